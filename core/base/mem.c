@@ -1,0 +1,59 @@
+/* Memory that is there or ends the process. */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *at, size_t size)
+{
+    if (at) return at;
+    fprintf(stderr,
+            "stockd: out of memory asking for %zu bytes; stopping. Nothing acknowledged is lost.\n",
+            size);
+    abort();
+}
+
+void *mem_alloc(size_t size)
+{
+    return must(calloc(1, size ? size : 1), size);
+}
+
+void *mem_array(size_t count, size_t size)
+{
+    return must(calloc(count ? count : 1, size ? size : 1), count * size);
+}
+
+void *mem_resize(void *old, size_t size)
+{
+    return must(realloc(old, size ? size : 1), size);
+}
+
+char *mem_text_n(const char *text, size_t size)
+{
+    char *copy = mem_alloc(size + 1);
+    if (size) memcpy(copy, text, size);
+    return copy;
+}
+
+char *mem_text(const char *text)
+{
+    return text ? mem_text_n(text, strlen(text)) : NULL;
+}
+
+char *mem_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = NULL;
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    return must(n < 0 ? NULL : text, 0);
+}
+
+void mem_free(void *at)
+{
+    free(at);
+}

@@ -1,0 +1,18 @@
+/* Memory. Running out of it ends the process with a message: a daemon that survives kill -9 at any
+ * instruction loses nothing by that, and every path stays free of branches nobody can test. What
+ * grows with input has a maximum of its own (base/buf.h), so a hostile answer cannot cause it. Any
+ * thread. */
+#ifndef STOCKD_BASE_MEM_H
+#define STOCKD_BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t size); /* zeroed; free with mem_free */
+void *mem_array(size_t count, size_t size);
+void *mem_resize(void *old, size_t size); /* new bytes are not zeroed */
+char *mem_text(const char *text);         /* a copy; NULL gives NULL */
+char *mem_text_n(const char *text, size_t size);
+char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void mem_free(void *at);
+
+#endif

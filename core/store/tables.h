@@ -1,0 +1,47 @@
+/* The tables of the store and the order of their keys. All integers in keys are big-endian. The
+ * keys decide the speed: stock and targets lead with the product, so that one stock change touches
+ * neighbours; the outbox leads with the account, so that a selection reads forward. Records are
+ * written by the engine (engine/record.h).
+ *
+ * Changing a table or a record raises STORE_SCHEMA and adds a migration (migrate.c). */
+#ifndef STOCKD_STORE_TABLES_H
+#define STOCKD_STORE_TABLES_H
+
+enum { STORE_SCHEMA = 1 };
+
+enum store_table {
+    TABLE_META,             /* name -> value: schema, sequence numbers, store id */
+    TABLE_PRODUCT,          /* product u64 -> product */
+    TABLE_PRODUCT_SKU,      /* sku bytes -> product u64 */
+    TABLE_PRODUCT_BARCODE,  /* barcode bytes, 0, product u64 -> "" */
+    TABLE_WAREHOUSE,        /* warehouse u32 -> warehouse */
+    TABLE_STOCK,            /* product u64, warehouse u32 -> stock */
+    TABLE_LEDGER,           /* product u64, warehouse u32, seq u64, n u32 -> ledger entry */
+    TABLE_COMMAND,          /* seq u64 -> command */
+    TABLE_COMMAND_ID,       /* command id 16 bytes -> seq u64 */
+    TABLE_ACCOUNT,          /* account u32 -> account */
+    TABLE_ACCOUNT_STATE,    /* account u32, name -> data version u32, the plugin's durable state */
+    TABLE_REMOTE_WAREHOUSE, /* account u32, remote warehouse u32 -> remote warehouse */
+    TABLE_LINK,       /* account u32, remote warehouse u32, order u32, warehouse u32 -> link rule */
+    TABLE_LISTING,    /* account u32, listing u64 -> listing */
+    TABLE_LISTING_ID, /* account u32, listing id bytes -> listing u64 */
+    TABLE_LISTING_KEY,     /* kind u8, value bytes, 0, account u32, listing u64 -> "" */
+    TABLE_LISTING_PRODUCT, /* product u64, account u32, listing u64 -> "" */
+    TABLE_TARGET,     /* product u64, account u32, remote warehouse u32, listing u64, aspect u8 ->
+                         target */
+    TABLE_OUTBOX,     /* account u32, group u64, priority u8, due u64, target key -> "" */
+    TABLE_UNRESOLVED, /* account u32, look-again u64, target key -> "" */
+    TABLE_OBSERVED,   /* account u32, listing u64, remote warehouse u32, type -> observed figure */
+    TABLE_CONFLICT,   /* account u32, code, key -> conflict */
+    TABLE_SWEEP,      /* sweep u64 -> what remains to be marked dirty */
+    TABLE_JOB,        /* job u64 -> bulk job: source, rows done, counts */
+    TABLE_JOB_BAD,    /* job u64, row u64 -> why the row was refused */
+    TABLE_RUN,        /* run u64 -> run */
+    TABLE_QUOTA,      /* bucket key bytes -> quota state */
+    TABLE_COUNT,
+};
+
+/* "product", "outbox" ...: the name in the file and in messages. Static. */
+const char *store_table_name(enum store_table table);
+
+#endif
