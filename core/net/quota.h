@@ -1,0 +1,118 @@
+/* Quotas as the marketplaces count them: token buckets, sliding windows, most-in-flight; shared by
+ * every account with an equal key. Pure: no timers, no clock of its own. Loop thread only.
+ *
+ * A claim names up to four charges and is granted all or nothing. Claims that cannot be granted
+ * wait; in each bucket they are granted by class (zeros and decreases, order drains, increases,
+ * other reads), first come first served within a class, and a waiting claim is never passed by one
+ * of a lower class that shares a bucket with it.
+ *
+ * DURABILITY. What was charged must be durable before the request leaves (I13). quota_encode gives
+ * a bucket's state as bytes for the store; quota_decode takes them back after a restart, trusting
+ * wall time no further than it can: entries from the future (a clock that stepped back) count as
+ * charged now. In-flight counts are not kept: after a restart nothing is in flight. */
+#ifndef STOCKD_NET_QUOTA_H
+#define STOCKD_NET_QUOTA_H
+
+#include "base/buf.h"
+#include "base/bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { QUOTA_CHARGES_MAX = 4 };
+
+enum quota_kind { QUOTA_TOKENS = 1, QUOTA_WINDOW = 2, QUOTA_IN_FLIGHT = 3 };
+
+enum quota_class {
+    QUOTA_DECREASE = 0,
+    QUOTA_ORDERS = 1,
+    QUOTA_INCREASE = 2,
+    QUOTA_READ = 3,
+    QUOTA_CLASSES = 4,
+};
+
+struct quota_spec {
+    enum quota_kind kind;
+    int64_t amount; /* per window, per refill period, or at one time */
+    int64_t per_ms;
+    int64_t burst; /* TOKENS: the most it holds; 0 means amount */
+};
+
+struct quota_book;
+struct quota_bucket;
+
+struct quota_book *quota_book_new(void);
+void quota_book_free(struct quota_book *book);
+
+/* The bucket of that key, made full when new. `key` is "plugin/bucket/key values"; `label` is for
+ * people. The newest spec counts. Each call takes a reference; quota_bucket_release gives it back,
+ * but a bucket with charges that still matter stays. */
+struct quota_bucket *quota_bucket(struct quota_book *book, const char *key, const char *label,
+                                  const struct quota_spec *spec);
+void quota_bucket_release(struct quota_bucket *bucket);
+const char *quota_bucket_key(const struct quota_bucket *bucket);
+const char *quota_bucket_label(const struct quota_bucket *bucket);
+
+struct quota_charge {
+    struct quota_bucket *bucket;
+    int64_t amount;
+};
+
+struct quota_claim {
+    struct quota_charge charges[QUOTA_CHARGES_MAX];
+    uint32_t charge_count;
+    enum quota_class class;
+    void (*granted)(struct quota_claim *claim,
+                    int64_t now_ms); /* from quota_turn, never from quota_claim */
+    /* The book's: */
+    struct quota_claim *prev, *next;
+    bool waiting, taken;
+    int64_t taken_ms;
+};
+
+/* True: taken at once (granted is not called). False: it waits, and `granted` will be called. A
+ * charge above what the bucket can ever hold is granted when the bucket is full. */
+bool quota_claim(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
+/* Stops waiting; or, when already taken and nothing was sent, gives everything back. */
+void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
+/* Part of a taken charge was not needed (fewer items), or cost more (a 4xx that counts as ten). */
+void quota_settle(struct quota_claim *claim, struct quota_bucket *bucket, int64_t actual,
+                  int64_t now_ms);
+/* The exchange is over: in-flight charges are given back. */
+void quota_finish(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
+
+/* Grants what can be granted now. Returns when to call it again (ms from now), or -1 when nothing
+ * waits. Call it after quota_finish, quota_cancel, quota_fact, quota_close and when that time has
+ * come. */
+int64_t quota_turn(struct quota_book *book, int64_t now_ms);
+
+/* When a waiting claim can be granted at the earliest if nothing else asks, and which bucket holds
+ * it up. */
+int64_t quota_expected(const struct quota_claim *claim, int64_t now_ms,
+                       const struct quota_bucket **why);
+
+/* Nothing before `until_ms` (Retry-After, a 429, the plugin's knowledge). Only ever moves later, at
+ * most QUOTA_CLOSE_MAX from now. */
+enum { QUOTA_CLOSE_MAX_MS = 24 * 3600 * 1000 };
+void quota_close(struct quota_bucket *bucket, int64_t until_ms, int64_t now_ms);
+int64_t quota_closed_until(const struct quota_bucket *bucket);
+/* The marketplace says how much is left: lowers what we believe, never raises it above our own
+ * count. */
+void quota_remaining(struct quota_bucket *bucket, int64_t remaining, int64_t now_ms);
+/* The marketplace names another rate. */
+void quota_rate(struct quota_bucket *bucket, int64_t amount, int64_t per_ms, int64_t now_ms);
+
+/* For people and metrics. */
+struct quota_view {
+    const char *key, *label;
+    struct quota_spec spec;
+    int64_t used, free, closed_until_ms, waiting;
+};
+void quota_view(const struct quota_bucket *bucket, int64_t now_ms, struct quota_view *view);
+
+bool quota_encode(const struct quota_bucket *bucket, int64_t now_ms, struct buf *out);
+/* Merges stored state into the bucket: false when the bytes make no sense (the bucket then counts
+ * as used up, the safe side). */
+bool quota_decode(struct quota_bucket *bucket, struct bytes stored, int64_t now_ms);
+
+#endif
