@@ -1,0 +1,81 @@
+/* A chain of blocks. */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdalign.h>
+
+enum { ARENA_BLOCK = 32 << 10 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, room;
+    alignas(max_align_t) char data[];
+};
+
+static struct arena_block *block_make(size_t size)
+{
+    size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+    struct arena_block *block = mem_resize(NULL, sizeof *block + room);
+    block->next = NULL;
+    block->used = 0;
+    block->room = room;
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct arena_block *block = arena->current;
+    while (block && block->room - block->used < size)
+        block = block->next;
+    if (!block) {
+        block = block_make(size);
+        if (arena->current) {
+            block->next = arena->current->next;
+            arena->current->next = block;
+        } else {
+            arena->first = block;
+        }
+    }
+    arena->current = block;
+    void *at = block->data + block->used;
+    block->used += size;
+    return at;
+}
+
+char *arena_text(struct arena *arena, struct bytes bytes)
+{
+    char *at = arena_alloc(arena, bytes.size + 1);
+    if (bytes.size) memcpy(at, bytes.data, bytes.size);
+    at[bytes.size] = 0;
+    return at;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block **at = &arena->first;
+    size_t kept = 0;
+    while (*at) {
+        struct arena_block *block = *at;
+        block->used = 0;
+        if (block->room == ARENA_BLOCK && kept < 4) {
+            kept++;
+            at = &block->next;
+            continue;
+        }
+        *at = block->next;
+        mem_free(block);
+    }
+    arena->current = arena->first;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->first) {
+        struct arena_block *next = arena->first->next;
+        mem_free(arena->first);
+        arena->first = next;
+    }
+    arena->current = NULL;
+}

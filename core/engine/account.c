@@ -1,0 +1,177 @@
+/* Accounts: declared, paused, resumed, parked; what is learnt about them. */
+#include "engine/account.h"
+
+#include "engine/apply.h"
+#include "engine/place.h"
+
+enum status account_load(struct applying *a, uint32_t account, struct buf *memory,
+                         struct account_view *view)
+{
+    uint8_t key[4];
+    bytes_put_u32(key, account);
+    struct bytes value;
+    enum status status = store_get(a->txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value);
+    if (status == ST_NOT_FOUND)
+        return error_set(a->error, ST_NOT_FOUND, "account %u is not known", account);
+    if (status == ST_OK) {
+        buf_init(memory, RECORD_MAX);
+        buf_add(memory, value.data, value.size);
+        status = account_read(bytes_of(memory->data, memory->size), view);
+        if (status != ST_OK) buf_free(memory);
+    }
+    if (status != ST_OK) {
+        engine_read_failed(a->txn, ST_DAMAGED, "account", a->error);
+        return ST_DAMAGED;
+    }
+    return ST_OK;
+}
+
+void account_save(struct applying *a, uint32_t account, const struct account_view *view)
+{
+    uint8_t key[4];
+    bytes_put_u32(key, account);
+    struct buf *record = &a->engine->record;
+    buf_reset(record);
+    account_write(record, view);
+    store_put(a->txn, TABLE_ACCOUNT, bytes_of(key, sizeof key),
+              bytes_of(record->data, record->size));
+    applying_sequence(a);
+    engine_directory_stale(a->engine);
+    engine_touch(a->engine, account);
+}
+
+enum status apply_account_put(struct applying *a, struct wire_reader *r)
+{
+    struct bytes name = wire_get_bytes(r), plugin = wire_get_bytes(r);
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_account *old = directory_account_by_name(d, name);
+    if (old) {
+        if (strlen(old->plugin) == plugin.size &&
+            memcmp(old->plugin, plugin.data, plugin.size) == 0)
+            return ST_OK;
+        return error_set(a->error, ST_CONFLICT,
+                         "account '%s' was made with plugin '%s' and its listings are of that "
+                         "marketplace; give the "
+                         "new account another name",
+                         old->name, old->plugin);
+    }
+    if (d->account_count >= DIRECTORY_ACCOUNTS_MAX)
+        return error_set(a->error, ST_TOO_BIG,
+                         "there are %d accounts already, the most there can be",
+                         DIRECTORY_ACCOUNTS_MAX);
+    applying_sequence(a);
+    uint32_t account = (uint32_t)++a->engine->counters.account;
+    const struct account_view view = {
+        .name = name, .plugin = plugin, .since_ms = a->command->now_ms};
+    account_save(a, account, &view);
+    return ST_OK;
+}
+
+static bool same_text(struct bytes x, struct bytes y)
+{
+    return bytes_equal(x, y);
+}
+
+static bool park(struct applying *a, struct account_view *view, struct bytes code,
+                 struct bytes text)
+{
+    if (view->parked && same_text(view->parked_code, code) && same_text(view->parked_text, text))
+        return false;
+    if (!view->parked) view->since_ms = a->command->now_ms;
+    view->parked = true;
+    view->parked_code = code;
+    view->parked_text = text;
+    return true;
+}
+
+enum status apply_account_switch(struct applying *a, struct wire_reader *r)
+{
+    struct bytes name = wire_get_bytes(r);
+    enum account_switch change = (enum account_switch)wire_get_u8(r);
+    struct bytes code = wire_get_bytes(r), text = wire_get_bytes(r);
+    const struct directory_account *account;
+    enum status status = apply_find_account(a, name, &account);
+    if (status != ST_OK) return status;
+    struct buf memory;
+    struct account_view view;
+    uint32_t no = account->no;
+    status = account_load(a, no, &memory, &view);
+    if (status != ST_OK) return status;
+    bool changed = false;
+    if (change == ACCOUNT_PARK) {
+        changed = park(a, &view, code, text);
+    } else if (change == ACCOUNT_PAUSE) {
+        changed = !view.paused;
+        view.paused = true;
+    } else {
+        changed = view.paused || view.parked;
+        view.paused = view.parked = false;
+        view.parked_code = view.parked_text = bytes_of("", 0);
+    }
+    if (changed) {
+        if (change != ACCOUNT_PARK) view.since_ms = a->command->now_ms;
+        account_save(a, no, &view);
+    }
+    buf_free(&memory);
+    return ST_OK;
+}
+
+static void learn_identity(struct applying *a, struct account_view *view, struct bytes identity)
+{
+    if (view->identity.size == 0) {
+        view->identity = identity;
+        return;
+    }
+    if (bytes_equal(view->identity, identity)) return;
+    park(a, view, bytes_text("other-seller"),
+         bytes_text("the credentials now belong to another seller than the one this account was "
+                    "made for; give "
+                    "the other seller an account of its own, or put the old credentials back"));
+}
+
+enum status account_learn(struct applying *a, uint32_t account, const struct account_fact *fact)
+{
+    struct buf memory;
+    struct account_view view;
+    enum status status = account_load(a, account, &memory, &view);
+    if (status != ST_OK) return status;
+    if (fact->identity.data) learn_identity(a, &view, fact->identity);
+    if (fact->epoch.data && !bytes_equal(view.epoch, fact->epoch)) {
+        view.epoch = fact->epoch;
+        view.listings_read = view.warehouses_read = false;
+        view.since_ms = a->command->now_ms;
+    }
+    if (fact->warnings.data) view.warnings = fact->warnings;
+    if (fact->abilities.data) view.abilities = fact->abilities;
+    if (fact->key_expires_ms) view.key_expires_ms = fact->key_expires_ms;
+    if (fact->checked) view.checked_ms = a->command->now_ms;
+    account_save(a, account, &view);
+    buf_free(&memory);
+    return ST_OK;
+}
+
+enum status account_complete(struct applying *a, uint32_t account, enum rows_scope scope,
+                             int64_t begun_ms)
+{
+    struct buf memory;
+    struct account_view view;
+    enum status status = account_load(a, account, &memory, &view);
+    if (status != ST_OK) return status;
+    bool was_ready = view.listings_read && view.warehouses_read;
+    if (scope == SCOPE_WAREHOUSES) {
+        view.warehouses_read = true;
+        view.warehouses_ms = a->command->now_ms;
+    } else if (scope == SCOPE_LISTINGS) {
+        view.listings_read = true;
+        view.listings_ms = a->command->now_ms;
+    } else if (scope == SCOPE_ALL_STOCK) {
+        view.stock_ms = a->command->now_ms;
+    }
+    if (!was_ready && view.listings_read && view.warehouses_read)
+        view.since_ms = a->command->now_ms;
+    account_save(a, account, &view);
+    buf_free(&memory);
+    if (scope == SCOPE_WAREHOUSES) return remote_list_complete(a, account, begun_ms);
+    return ST_OK;
+}

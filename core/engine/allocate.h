@@ -1,0 +1,20 @@
+/* Allocation: the wanted figure of a target from the stock of the warehouses linked to it (the rule
+ * `same`: every linked remote warehouse shows the whole sum). Upholds I9: what is not known is
+ * never a zero, and each zero carries a reason. For the engine's own files only. */
+#ifndef STOCKD_ENGINE_ALLOCATE_H
+#define STOCKD_ENGINE_ALLOCATE_H
+
+#include "engine/state.h"
+
+struct allocation {
+    bool known;  /* value means something */
+    bool capped; /* the route takes no larger figure */
+    int64_t value;
+    uint16_t hold;       /* enum target_hold */
+    uint8_t zero_reason; /* when value is 0 */
+    uint64_t group;      /* push group */
+};
+
+enum status allocate(struct applying *a, const struct target_id *id, struct allocation *to);
+
+#endif

@@ -1,0 +1,35 @@
+/* Applying each kind of command. For the engine's own files only: engine.c calls these, one file
+ * owns each. Each refuses before its first write. */
+#ifndef STOCKD_ENGINE_APPLY_H
+#define STOCKD_ENGINE_APPLY_H
+
+#include "base/wire.h"
+#include "engine/state.h"
+
+enum status apply_stock_set(struct applying *a, struct wire_reader *r);      /* stock.c */
+enum status apply_stock_adjust(struct applying *a, struct wire_reader *r);   /* stock.c */
+enum status apply_stock_transfer(struct applying *a, struct wire_reader *r); /* stock.c */
+enum status apply_stock_bulk(struct applying *a, struct wire_reader *r);     /* stock.c */
+enum status apply_product_put(struct applying *a, struct wire_reader *r);    /* product.c */
+enum status apply_product_delete(struct applying *a, struct wire_reader *r); /* product.c */
+enum status apply_product_bulk(struct applying *a, struct wire_reader *r);   /* product.c */
+enum status apply_warehouse_put(struct applying *a, struct wire_reader *r);  /* place.c */
+enum status apply_link_put(struct applying *a, struct wire_reader *r);       /* place.c */
+enum status apply_link_delete(struct applying *a, struct wire_reader *r);    /* place.c */
+enum status apply_account_put(struct applying *a, struct wire_reader *r);    /* account.c */
+enum status apply_account_switch(struct applying *a, struct wire_reader *r); /* account.c */
+enum status apply_listing_map(struct applying *a, struct wire_reader *r);    /* listing.c */
+enum status apply_rows(struct applying *a, struct wire_reader *r);           /* observe.c */
+enum status apply_requeue(struct applying *a, struct wire_reader *r);        /* requeue.c */
+enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* sweep.c */
+enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
+enum status apply_distrust(struct applying *a, struct wire_reader *r);       /* sweep.c */
+
+/* Finds what a command names, or refuses with a sentence. */
+enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product);
+enum status apply_find_warehouse(struct applying *a, struct bytes key,
+                                 const struct directory_warehouse **warehouse);
+enum status apply_find_account(struct applying *a, struct bytes name,
+                               const struct directory_account **account);
+
+#endif

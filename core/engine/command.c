@@ -1,0 +1,153 @@
+/* Writing the payloads of commands. Each is read by the file that applies it. */
+#include "engine/command.h"
+
+#include "base/wire.h"
+
+static const char *const kind_names[] = {
+    "",        "stock set",      "stock adjust",   "stock transfer", "stock import",
+    "product", "product delete", "products",       "warehouse",      "link",
+    "unlink",  "account",        "account switch", "listing link",   "rows",
+    "push",    "sweep",          "recover",        "distrust",
+};
+
+const char *command_kind_name(uint32_t kind)
+{
+    return kind < sizeof kind_names / sizeof *kind_names ? kind_names[kind] : "";
+}
+
+static void put_optional(struct buf *out, struct bytes bytes)
+{
+    wire_put_u8(out, bytes.data != NULL);
+    if (bytes.data) wire_put_bytes(out, bytes);
+}
+
+void command_stock_set(struct buf *out, const struct stock_set *set)
+{
+    wire_put_bytes(out, set->sku);
+    wire_put_bytes(out, set->warehouse);
+    wire_put_i64(out, set->quantity);
+    wire_put_u8(out, (uint8_t)set->kind);
+    wire_put_u8(out, (uint8_t)set->cause);
+    wire_put_u8(out, set->conditional);
+    wire_put_i64(out, set->expected);
+}
+
+void command_stock_adjust(struct buf *out, const struct stock_adjust *adjust)
+{
+    wire_put_bytes(out, adjust->sku);
+    wire_put_bytes(out, adjust->warehouse);
+    wire_put_i64(out, adjust->by);
+    wire_put_u8(out, (uint8_t)adjust->cause);
+}
+
+void command_stock_transfer(struct buf *out, const struct stock_transfer *transfer)
+{
+    wire_put_bytes(out, transfer->sku);
+    wire_put_bytes(out, transfer->from);
+    wire_put_bytes(out, transfer->to);
+    wire_put_i64(out, transfer->quantity);
+}
+
+void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
+{
+    wire_put_u8(out, (uint8_t)bulk->kind);
+    wire_put_u8(out, (uint8_t)bulk->cause);
+    wire_put_u64(out, bulk->job);
+    wire_put_u64(out, bulk->row_count);
+    uint64_t product = 0; /* sorted: written as the step from the row before */
+    for (uint32_t i = 0; i < bulk->row_count; i++) {
+        wire_put_i64(out, (int64_t)(bulk->rows[i].product - product));
+        wire_put_u64(out, bulk->rows[i].warehouse);
+        wire_put_i64(out, bulk->rows[i].quantity);
+        product = bulk->rows[i].product;
+    }
+}
+
+void command_product_put(struct buf *out, const struct product_put *put)
+{
+    wire_put_bytes(out, put->sku);
+    put_optional(out, put->name);
+    put_optional(out, put->brand);
+    put_optional(out, put->description);
+    put_optional(out, put->image);
+    put_optional(out, put->attributes);
+    wire_put_u8(out, put->barcodes != NULL);
+    if (put->barcodes) {
+        wire_put_u64(out, put->barcode_count);
+        for (uint32_t i = 0; i < put->barcode_count; i++)
+            wire_put_bytes(out, put->barcodes[i]);
+    }
+    wire_put_u8(out, put->must_be_new);
+    wire_put_u8(out, put->must_exist);
+}
+
+void command_product_delete(struct buf *out, struct bytes sku)
+{
+    wire_put_bytes(out, sku);
+}
+
+void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count)
+{
+    wire_put_u64(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        wire_put_bytes(out, skus[i]);
+}
+
+void command_warehouse_put(struct buf *out, struct bytes key, struct bytes name)
+{
+    wire_put_bytes(out, key);
+    wire_put_bytes(out, name);
+}
+
+void command_link(struct buf *out, const struct link_change *link)
+{
+    wire_put_bytes(out, link->warehouse);
+    wire_put_bytes(out, link->account);
+    wire_put_bytes(out, link->remote);
+    wire_put_u64(out, link->order);
+}
+
+void command_account_put(struct buf *out, struct bytes name, struct bytes plugin)
+{
+    wire_put_bytes(out, name);
+    wire_put_bytes(out, plugin);
+}
+
+void command_account_switch(struct buf *out, struct bytes name, enum account_switch change,
+                            const char *code, const char *text)
+{
+    wire_put_bytes(out, name);
+    wire_put_u8(out, (uint8_t)change);
+    wire_put_text(out, code);
+    wire_put_text(out, text);
+}
+
+void command_listing_map(struct buf *out, struct bytes account, struct bytes listing,
+                         struct bytes sku)
+{
+    wire_put_bytes(out, account);
+    wire_put_bytes(out, listing);
+    wire_put_bytes(out, sku);
+}
+
+void command_requeue(struct buf *out, const struct requeue *requeue)
+{
+    wire_put_u64(out, requeue->account);
+    wire_put_u64(out, requeue->warehouse);
+    wire_put_u64(out, requeue->product);
+    uint8_t from[TARGET_KEY_SIZE];
+    target_key_write(from, &requeue->from);
+    wire_put_bytes(out, bytes_of(from, sizeof from));
+    wire_put_u64(out, requeue->limit);
+}
+
+void command_sweep(struct buf *out, uint32_t limit)
+{
+    wire_put_u64(out, limit);
+}
+
+void command_recover(struct buf *out, uint32_t account, uint32_t limit)
+{
+    wire_put_u64(out, account);
+    wire_put_u64(out, limit);
+}

@@ -1,0 +1,156 @@
+/* Commands: every change of facts, as versioned bytes. Written by the functions here, applied by
+ * engine_apply (engine.h) in the order of their sequence numbers. Applying is a pure function of
+ * store and command. */
+#ifndef STOCKD_ENGINE_COMMAND_H
+#define STOCKD_ENGINE_COMMAND_H
+
+#include "base/buf.h"
+#include "engine/record.h"
+
+enum command_kind {
+    COMMAND_STOCK_SET = 1,
+    COMMAND_STOCK_ADJUST = 2,
+    COMMAND_STOCK_TRANSFER = 3,
+    COMMAND_STOCK_BULK = 4,
+    COMMAND_PRODUCT_PUT = 5,
+    COMMAND_PRODUCT_DELETE = 6,
+    COMMAND_PRODUCT_BULK = 7,
+    COMMAND_WAREHOUSE_PUT = 8,
+    COMMAND_LINK_PUT = 9,
+    COMMAND_LINK_DELETE = 10,
+    COMMAND_ACCOUNT_PUT = 11,
+    COMMAND_ACCOUNT_SWITCH = 12,
+    COMMAND_LISTING_MAP = 13,
+    COMMAND_ROWS = 14,     /* what one step of an operation told: see rows.h */
+    COMMAND_REQUEUE = 15,  /* push: send these targets again */
+    COMMAND_SWEEP = 16,    /* one chunk of a durable sweep */
+    COMMAND_RECOVER = 17,  /* writes that were on their way when the daemon ended */
+    COMMAND_DISTRUST = 18, /* after a restore: acknowledged values are no longer known */
+};
+
+/* "stock set" ...: for people. Static. */
+const char *command_kind_name(uint32_t kind);
+
+enum { COMMAND_PAYLOAD_MAX = 32 << 20 };
+
+struct command {
+    enum command_kind kind;
+    const char *actor;             /* who asked: "stockctl", "api", "ozon-main", "conf.d" */
+    uint8_t id[OPERATION_ID_SIZE]; /* all zero: none */
+    int64_t now_ms;
+    uint64_t group; /* of the job it belongs to, or 0 */
+    struct bytes payload;
+    bool unlogged; /* its payload is not kept in the log (readings) */
+};
+
+struct command_result {
+    uint64_t sequence; /* its number: the revision of what it changed */
+    bool changed;      /* false: everything was so already */
+    struct stock_record before,
+        after; /* STOCK_SET, STOCK_ADJUST: the pair; STOCK_TRANSFER: the source */
+    struct stock_record to_after; /* STOCK_TRANSFER: the destination */
+    uint64_t product;             /* PRODUCT_PUT */
+    uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
+    bool more;                    /* SWEEP, REQUEUE: not at the end */
+    struct target_id next;        /* REQUEUE: where to go on */
+};
+
+/* COMMAND_STOCK_SET */
+struct stock_set {
+    struct bytes sku, warehouse;
+    int64_t quantity; /* 0 and above */
+    enum figure_kind kind;
+    enum cause cause;
+    bool conditional; /* only if the figure (of that kind) is `expected`; FIGURE_UNKNOWN: only if
+                         uncounted */
+    int64_t expected;
+};
+void command_stock_set(struct buf *out, const struct stock_set *set);
+
+/* COMMAND_STOCK_ADJUST */
+struct stock_adjust {
+    struct bytes sku, warehouse;
+    int64_t by;
+    enum cause cause;
+};
+void command_stock_adjust(struct buf *out, const struct stock_adjust *adjust);
+
+/* COMMAND_STOCK_TRANSFER: refused when less than `quantity` is available in `from`. */
+struct stock_transfer {
+    struct bytes sku, from, to;
+    int64_t quantity;
+};
+void command_stock_transfer(struct buf *out, const struct stock_transfer *transfer);
+
+/* COMMAND_STOCK_BULK: rows in key order. `job` and `cursor` are kept in the same transaction (I3).
+ */
+struct stock_row {
+    uint64_t product;
+    uint32_t warehouse;
+    uint32_t line;
+    int64_t quantity;
+};
+struct stock_bulk {
+    enum figure_kind kind;
+    enum cause cause;
+    uint64_t job;
+    const struct stock_row *rows;
+    uint32_t row_count;
+};
+void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk);
+
+/* COMMAND_PRODUCT_PUT: creates or changes. Fields with NULL data keep what is there. */
+struct product_put {
+    struct bytes sku, name, brand, description, image, attributes;
+    const struct bytes *barcodes; /* NULL keeps them */
+    uint32_t barcode_count;
+    bool must_be_new, must_exist;
+};
+void command_product_put(struct buf *out, const struct product_put *put);
+
+/* COMMAND_PRODUCT_DELETE: refused while stock or listings hang on it. */
+void command_product_delete(struct buf *out, struct bytes sku);
+
+/* COMMAND_PRODUCT_BULK: creates those that do not exist, in the order given. */
+void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count);
+
+/* COMMAND_WAREHOUSE_PUT */
+void command_warehouse_put(struct buf *out, struct bytes key, struct bytes name);
+
+/* COMMAND_LINK_PUT, COMMAND_LINK_DELETE. A remote warehouse not seen yet may be linked: it is shown
+ * as such. */
+struct link_change {
+    struct bytes warehouse, account, remote;
+    uint32_t order;
+};
+void command_link(struct buf *out, const struct link_change *link);
+
+/* COMMAND_ACCOUNT_PUT: an account named by configuration. */
+void command_account_put(struct buf *out, struct bytes name, struct bytes plugin);
+
+/* COMMAND_ACCOUNT_SWITCH */
+enum account_switch { ACCOUNT_PAUSE = 1, ACCOUNT_RESUME = 2, ACCOUNT_PARK = 3 };
+void command_account_switch(struct buf *out, struct bytes name, enum account_switch change,
+                            const char *code, const char *text);
+
+/* COMMAND_LISTING_MAP: `sku` with size 0 unmaps. */
+void command_listing_map(struct buf *out, struct bytes account, struct bytes listing,
+                         struct bytes sku);
+
+/* COMMAND_REQUEUE: marks what matches to be sent again, at most `limit` targets from `from` on. */
+struct requeue {
+    uint32_t account;   /* 0: any */
+    uint32_t warehouse; /* local; 0: any */
+    uint64_t product;   /* 0: any */
+    struct target_id from;
+    uint32_t limit;
+};
+void command_requeue(struct buf *out, const struct requeue *requeue);
+
+/* COMMAND_SWEEP: one chunk of the oldest sweep, at most `limit` rows. */
+void command_sweep(struct buf *out, uint32_t limit);
+
+/* COMMAND_RECOVER: of that account; at most `limit` writes. */
+void command_recover(struct buf *out, uint32_t account, uint32_t limit);
+
+#endif

@@ -1,0 +1,81 @@
+/* The engine: what should be. It holds the seller's stock and what every marketplace is to show,
+ * decides what is due, and takes the outcomes back. It does no input or output but through the
+ * store, starts no thread and never looks at a clock: time comes with each command.
+ *
+ * CONCURRENCY. One thread, the engine's, inside the write transaction given to it. Queries
+ * (query.h) work on any thread with a read transaction of their own and do not touch `struct
+ * engine`.
+ *
+ * GROUPS. Several commands share one commit. The runner calls engine_group_begin after it began the
+ * write transaction, then any commands, then engine_group_flush, then commits. When the transaction
+ * is given up, it calls engine_group_drop, and everything the engine remembered of it is forgotten.
+ */
+#ifndef STOCKD_ENGINE_ENGINE_H
+#define STOCKD_ENGINE_ENGINE_H
+
+#include "base/error.h"
+#include "engine/command.h"
+#include "engine/record.h"
+#include "store/store.h"
+
+struct engine;
+struct engine_item;
+
+struct engine *engine_new(void);
+void engine_free(struct engine *engine);
+
+enum status engine_group_begin(struct engine *engine, struct store_txn *txn, struct error *error);
+enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error);
+void engine_group_drop(struct engine *engine);
+
+/* The one door: applies a command, all or (with anything but ST_OK) nothing that the runner may
+ * commit. A refusal (ST_INVALID, ST_NOT_FOUND, ST_CONFLICT, ST_EXISTS, ST_TOO_BIG) is found before
+ * the first write, so the transaction may go on without the command; any other status means that
+ * the group must be dropped. */
+enum status engine_apply(struct engine *engine, struct store_txn *txn,
+                         const struct command *command, struct command_result *result,
+                         struct error *error);
+
+/* What a plugin declares about writing, as far as the engine must know it. In memory only: given
+ * again at each start, before the account is worked on. */
+enum { ENGINE_ROUTES_MAX = 8 };
+
+enum engine_grouping { GROUPING_NONE, GROUPING_WAREHOUSE, GROUPING_LISTING, GROUPING_VALUE };
+
+struct engine_route {
+    enum engine_grouping grouping;
+    uint32_t min_items, max_items;
+    int64_t cadence_ms, settle_ms, stuck_after_ms, max_quantity;
+    bool delta;
+    bool by_note; /* confirmed by confirm_stock */
+};
+
+struct engine_rules {
+    struct engine_route routes[ENGINE_ROUTES_MAX];
+    uint32_t route_count;
+    uint32_t attempts;     /* failures in a row before the slow timer */
+    uint32_t data_version; /* of plugin data; data of another version reads as absent */
+    /* [any thread] The routes an item can take, best first; NULL: route 0 for all. */
+    uint32_t (*item_routes)(void *ctx, const struct engine_item *item, uint32_t *routes,
+                            uint32_t max);
+    void *ctx; /* must outlive the rules */
+};
+
+void engine_rules_set(struct engine *engine, uint32_t account, const struct engine_rules *rules);
+
+/* Which accounts got something new to send since the last call, as a bit set over account numbers
+ * modulo its size (a collision wakes one account for nothing). Call after the commit. */
+enum { ENGINE_TOUCHED_BITS = 256 };
+struct engine_touched {
+    uint64_t bits[ENGINE_TOUCHED_BITS / 64];
+    bool sweeps; /* there is a sweep to go on with */
+};
+struct engine_touched engine_touched_take(struct engine *engine);
+
+static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->bits[account / 64] >> (account % 64)) & 1;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* Flight rows, and what becomes of them after a crash. */
+#include "engine/flight.h"
+
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/target.h"
+
+static struct key flight_key(uint32_t account, struct bytes operation)
+{
+    struct key key = {0};
+    key_u32(&key, account);
+    key_add(&key, operation);
+    return key;
+}
+
+void flight_put(struct applying *a, uint32_t account, const uint8_t operation[OPERATION_ID_SIZE],
+                struct bytes targets)
+{
+    struct key key = flight_key(account, bytes_of(operation, OPERATION_ID_SIZE));
+    store_put(a->txn, TABLE_FLIGHT, key_bytes(&key), targets);
+}
+
+void flight_delete(struct applying *a, uint32_t account, struct bytes operation)
+{
+    if (operation.size != OPERATION_ID_SIZE) return;
+    struct key key = flight_key(account, operation);
+    store_delete(a->txn, TABLE_FLIGHT, key_bytes(&key));
+}
+
+/* Each target of the row whose write is still open may or may not have been changed: to be looked
+ * at. */
+static enum status recover_row(struct applying *a, struct bytes targets)
+{
+    for (size_t at = 0; at + TARGET_KEY_SIZE <= targets.size; at += TARGET_KEY_SIZE) {
+        struct target_id id = target_key_read((const uint8_t *)targets.data + at);
+        struct target target;
+        enum status status = target_load(a->txn, &id, &target, a->error);
+        if (status != ST_OK) return status;
+        uint32_t flags = target.record.flags;
+        if (!target.exists || !(flags & TARGET_OPEN) || (flags & TARGET_UNRESOLVED)) continue;
+        outcome_unresolved(a, &target, 0);
+        target_settle(a, &target);
+        target_save(a, &target);
+        a->result->rows++;
+    }
+    return ST_OK;
+}
+
+enum status apply_recover(struct applying *a, struct wire_reader *r)
+{
+    uint32_t account = wire_get_u32(r), limit = wire_get_u32(r);
+    uint8_t prefix[4];
+    bytes_put_u32(prefix, account);
+    enum status status = ST_OK;
+    for (uint32_t rows = 0; rows < limit; rows++) {
+        struct store_cursor *cursor = store_cursor(a->txn, TABLE_FLIGHT);
+        struct bytes key, value;
+        status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+        bool found = status == ST_OK && key.size == 4 + OPERATION_ID_SIZE &&
+                     key_starts(key, bytes_of(prefix, sizeof prefix));
+        struct buf targets;
+        uint8_t operation[OPERATION_ID_SIZE];
+        if (found) {
+            buf_init(&targets, COMMAND_PAYLOAD_MAX);
+            buf_add(&targets, value.data, value.size);
+            memcpy(operation, (const uint8_t *)key.data + 4, sizeof operation);
+        }
+        store_cursor_close(cursor);
+        if (!found) return engine_read_failed(a->txn, status, "flight", a->error);
+        applying_sequence(a);
+        status = recover_row(a, bytes_of(targets.data, targets.size));
+        buf_free(&targets);
+        if (status != ST_OK) return status;
+        flight_delete(a, account, bytes_of(operation, sizeof operation));
+    }
+    a->result->more = true;
+    return ST_OK;
+}

@@ -1,0 +1,13 @@
+/* Filling the items of a batch from store rows. For the engine's own files only. */
+#ifndef STOCKD_ENGINE_ITEM_H
+#define STOCKD_ENGINE_ITEM_H
+
+#include "engine/select.h"
+#include "engine/target.h"
+
+/* Appends an item for the target; ST_NOT_FOUND when its listing is not there any more. */
+enum status item_fill(struct applying *a, const struct target *target, struct engine_batch *batch,
+                      struct engine_item **item);
+void item_drop_last(struct engine_batch *batch);
+
+#endif

@@ -1,0 +1,29 @@
+/* Listings and their mapping to products: by equal SKU, then by barcode, or by hand; what is
+ * ambiguous becomes a conflict and is never guessed. For the engine's own files only. */
+#ifndef STOCKD_ENGINE_LISTING_H
+#define STOCKD_ENGINE_LISTING_H
+
+#include "engine/state.h"
+
+enum listing_key_kind { LISTING_KEY_SKU = 1, LISTING_KEY_BARCODE = 2 };
+
+/* The listing's number; 0 when the account has none of that id. */
+enum status listing_find(struct applying *a, uint32_t account, struct bytes id, uint64_t *listing);
+
+/* The record, copied into `memory` so that it outlives writes. */
+enum status listing_load(struct applying *a, uint32_t account, uint64_t listing, struct buf *memory,
+                         struct listing_view *view);
+
+/* A listing as the marketplace tells it: made, changed, mapped. */
+enum status listing_seen(struct applying *a, uint32_t account, const struct listing_view *seen,
+                         bool keep_data);
+
+/* Plugin data alone. */
+enum status listing_data_put(struct applying *a, uint32_t account, uint64_t listing,
+                             struct bytes data, uint32_t data_version);
+
+/* A new product, or one with new barcodes: maps the listings that wait for it. */
+enum status listing_map_waiting(struct applying *a, uint64_t product, struct bytes sku,
+                                const struct bytes *barcodes, uint32_t barcode_count);
+
+#endif

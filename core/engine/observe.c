@@ -1,0 +1,204 @@
+/* COMMAND_ROWS: what a step told, applied row by row in one transaction (I3). */
+#include "engine/account.h"
+#include "engine/apply.h"
+#include "engine/flight.h"
+#include "engine/listing.h"
+#include "engine/outcome.h"
+#include "engine/place.h"
+#include "engine/rows.h"
+
+static enum status take_listing(struct applying *a, const struct rows_head *head,
+                                struct wire_reader *r)
+{
+    bool keep_data;
+    struct listing_view seen = rows_listing_read(r, &keep_data);
+    if (!r->ok) return ST_OK;
+    seen.data_version = head->data_version;
+    return listing_seen(a, head->account, &seen, keep_data);
+}
+
+static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
+                                   uint64_t *product)
+{
+    uint8_t key[12];
+    bytes_put_u32(key, account);
+    bytes_put_u64(key + 4, listing);
+    struct bytes value;
+    struct listing_view view;
+    enum status status = store_get(a->txn, TABLE_LISTING, bytes_of(key, sizeof key), &value);
+    if (status == ST_OK) status = listing_read(value, &view);
+    if (status != ST_OK) {
+        engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
+        return ST_DAMAGED;
+    }
+    *product = view.product;
+    return ST_OK;
+}
+
+static void save_observed(struct applying *a, const struct rows_head *head,
+                          const struct seen_stock *seen, uint64_t listing, uint32_t remote)
+{
+    const struct observed_record record = {
+        .quantity = seen->kind == OBSERVED_NUMBER ? seen->quantity : FIGURE_UNKNOWN,
+        .reserved = seen->reserved,
+        .marketplace_ms = seen->marketplace_ms,
+        .read_ms = head->received_ms,
+        .kind = (uint8_t)seen->kind,
+        .read_only = seen->read_only,
+    };
+    struct key key = {0};
+    key_u32(&key, head->account);
+    key_u64(&key, listing);
+    key_u32(&key, remote);
+    key_add(&key, bytes_of(seen->type.data,
+                           seen->type.size <= KEY_TEXT_MAX ? seen->type.size : KEY_TEXT_MAX));
+    store_put(a->txn, TABLE_OBSERVED, key_bytes(&key), bytes_of(&record, sizeof record));
+    applying_sequence(a);
+}
+
+static enum status take_stock(struct applying *a, const struct rows_head *head,
+                              struct wire_reader *r)
+{
+    struct seen_stock seen = rows_stock_read(r);
+    uint64_t listing, product = 0;
+    uint32_t remote = 0;
+    if (!r->ok || seen.remote.size == 0 || seen.remote.size > KEY_TEXT_MAX) return ST_OK;
+    enum status status = listing_find(a, head->account, seen.listing, &listing);
+    if (status != ST_OK || !listing) return status; /* of a listing not read yet: it comes again */
+    const struct remote_view place = {.id = seen.remote,
+                                      .name = seen.remote_name,
+                                      .kind = seen.type,
+                                      .writable = false,
+                                      .marketplace = seen.read_only,
+                                      .read_ms = seen.read_only ? a->command->now_ms : 0,
+                                      .why = seen.read_only ? bytes_text("kept by the marketplace")
+                                                            : bytes_text("not listed yet")};
+    status = remote_number(a, head->account, &place, &remote);
+    if (status != ST_OK) return status;
+    save_observed(a, head, &seen, listing, remote);
+    if (seen.read_only) return ST_OK;
+    status = listing_product(a, head->account, listing, &product);
+    if (status != ST_OK || !product) return status;
+    const struct target_id id = {
+        .product = product, .listing = listing, .account = head->account, .remote = remote};
+    struct target target;
+    status = target_load(a->txn, &id, &target, a->error);
+    if (status != ST_OK || !target.exists) return status;
+    return outcome_observed(a, &target, seen.kind, seen.quantity, head->begun_ms,
+                            head->received_ms);
+}
+
+enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };
+
+static enum status take_target_field(struct applying *a, struct wire_reader *r, int field)
+{
+    struct target_id id = rows_target_read(r);
+    struct bytes data = wire_get_bytes(r);
+    struct target target;
+    enum status status = target_load(a->txn, &id, &target, a->error);
+    if (status != ST_OK || !target.exists) return status;
+    applying_sequence(a);
+    if (field == TARGET_FIELD_NOTE)
+        target_note_set(&target, data);
+    else
+        target_data_set(&target, data);
+    target_save(a, &target);
+    return ST_OK;
+}
+
+static enum status take_state(struct applying *a, const struct rows_head *head,
+                              struct wire_reader *r)
+{
+    struct bytes name = wire_get_bytes(r), data = wire_get_bytes(r);
+    if (name.size == 0 || name.size > KEY_TEXT_MAX) return ST_OK;
+    struct key key = {0};
+    key_u32(&key, head->account);
+    key_add(&key, name);
+    applying_sequence(a);
+    if (data.size == 0) {
+        store_delete(a->txn, TABLE_ACCOUNT_STATE, key_bytes(&key));
+        return ST_OK;
+    }
+    struct buf value;
+    buf_init(&value, RECORD_MAX);
+    wire_put_u64(&value, head->data_version);
+    buf_add(&value, data.data, data.size);
+    store_put(a->txn, TABLE_ACCOUNT_STATE, key_bytes(&key), bytes_of(value.data, value.size));
+    buf_free(&value);
+    return ST_OK;
+}
+
+static enum status take_complete(struct applying *a, const struct rows_head *head,
+                                 struct wire_reader *r)
+{
+    enum rows_scope scope = (enum rows_scope)wire_get_u8(r);
+    wire_get_bytes(r);
+    if (!r->ok || scope == SCOPE_ITEMS || scope == SCOPE_WAREHOUSE) return ST_OK;
+    return account_complete(a, head->account, scope, head->begun_ms);
+}
+
+static enum status take_account(struct applying *a, const struct rows_head *head,
+                                struct wire_reader *r)
+{
+    struct account_fact fact = rows_account_read(r);
+    return r->ok ? account_learn(a, head->account, &fact) : ST_OK;
+}
+
+static enum status take_outcome(struct applying *a, struct wire_reader *r)
+{
+    struct outcome outcome = rows_outcome_read(r);
+    return r->ok ? outcome_apply(a, &outcome) : ST_OK;
+}
+
+static enum status take_remote(struct applying *a, const struct rows_head *head,
+                               struct wire_reader *r)
+{
+    struct remote_view remote = rows_remote_read(r);
+    return r->ok ? remote_seen(a, head->account, &remote) : ST_OK;
+}
+
+static enum status take_listing_data(struct applying *a, const struct rows_head *head,
+                                     struct wire_reader *r)
+{
+    uint64_t listing = wire_get_u64(r);
+    struct bytes data = wire_get_bytes(r);
+    return r->ok ? listing_data_put(a, head->account, listing, data, head->data_version) : ST_OK;
+}
+
+static enum status take_row(struct applying *a, const struct rows_head *head, enum row_tag tag,
+                            struct wire_reader *r)
+{
+    struct bytes name, data;
+    switch (tag) {
+    case ROW_REMOTE: return take_remote(a, head, r);
+    case ROW_LISTING: return take_listing(a, head, r);
+    case ROW_STOCK: return take_stock(a, head, r);
+    case ROW_COMPLETE: return take_complete(a, head, r);
+    case ROW_OUTCOME: return take_outcome(a, r);
+    case ROW_NOTE: return take_target_field(a, r, TARGET_FIELD_NOTE);
+    case ROW_TARGET_DATA: return take_target_field(a, r, TARGET_FIELD_DATA);
+    case ROW_LISTING_DATA: return take_listing_data(a, head, r);
+    case ROW_STATE: return take_state(a, head, r);
+    case ROW_ACCOUNT: return take_account(a, head, r);
+    case ROW_QUOTA:
+        name = wire_get_bytes(r);
+        data = wire_get_bytes(r);
+        if (r->ok && name.size && name.size < KEY_MAX) store_put(a->txn, TABLE_QUOTA, name, data);
+        return ST_OK;
+    case ROW_FLIGHT_ENDED: flight_delete(a, head->account, wire_get_bytes(r)); return ST_OK;
+    case ROW_END: break;
+    }
+    r->ok = false;
+    return ST_OK;
+}
+
+enum status apply_rows(struct applying *a, struct wire_reader *r)
+{
+    struct rows_head head = rows_head_read(r);
+    enum status status = ST_OK;
+    while (r->ok && !wire_at_end(r) && status == ST_OK) {
+        enum row_tag tag = (enum row_tag)wire_get_u8(r);
+        status = take_row(a, &head, tag, r);
+    }
+    return status;
+}

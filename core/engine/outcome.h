@@ -1,0 +1,22 @@
+/* What became of a write. For the engine's own files only. Upholds I4, I5 and I8. */
+#ifndef STOCKD_ENGINE_OUTCOME_H
+#define STOCKD_ENGINE_OUTCOME_H
+
+#include "engine/rows.h"
+#include "engine/target.h"
+
+/* Applies one outcome to its target. One for a write that is no longer open, or of another
+ * revision, is ignored. */
+enum status outcome_apply(struct applying *a, const struct outcome *outcome);
+
+/* The write's outcome is not known: it is looked for after its route's settle time, not before
+ * `until_ms`. */
+void outcome_unresolved(struct applying *a, struct target *target, int64_t until_ms);
+
+/* A figure read by a request that left at `begun_ms`. Closes an unresolved write when it was read
+ * late enough to tell; takes the figure over as acknowledged when nothing was ever sent and it is
+ * what is wanted. */
+enum status outcome_observed(struct applying *a, struct target *target, enum observed_kind kind,
+                             int64_t quantity, int64_t begun_ms, int64_t read_ms);
+
+#endif

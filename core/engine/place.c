@@ -1,0 +1,255 @@
+/* The seller's warehouses, the marketplaces' warehouses, and the links between them. */
+#include "engine/place.h"
+
+#include "base/mem.h"
+#include "engine/apply.h"
+#include "engine/sweep.h"
+
+enum { WAREHOUSE_KEY_MAX = 63, NAME_MAX_BYTES = 200 };
+
+/* ---- the seller's */
+
+static enum status check_warehouse_key(struct applying *a, struct bytes key)
+{
+    bool good = key.size > 0 && key.size <= WAREHOUSE_KEY_MAX;
+    for (size_t i = 0; good && i < key.size; i++) {
+        char c = ((const char *)key.data)[i];
+        good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               (i && (c == '-' || c == '_' || c == '.'));
+    }
+    if (good) return ST_OK;
+    return error_set(
+        a->error, ST_INVALID,
+        "a warehouse is named by 1 to %d small letters, digits, '-', '_' or '.', beginning with a "
+        "letter or digit; '%.*s' is not",
+        WAREHOUSE_KEY_MAX, (int)key.size, (const char *)key.data);
+}
+
+enum status apply_warehouse_put(struct applying *a, struct wire_reader *r)
+{
+    struct warehouse_view view = {.key = wire_get_bytes(r), .name = wire_get_bytes(r)};
+    enum status status = check_warehouse_key(a, view.key);
+    if (status != ST_OK) return status;
+    if (view.name.size > NAME_MAX_BYTES)
+        return error_set(a->error, ST_TOO_BIG,
+                         "a warehouse's name has at most %d bytes; this one has %zu",
+                         NAME_MAX_BYTES, view.name.size);
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_warehouse *old = directory_warehouse_by_key(d, view.key);
+    if (old && strlen(old->name) == view.name.size &&
+        memcmp(old->name, view.name.data, view.name.size) == 0)
+        return ST_OK;
+    if (!old && d->warehouse_count >= DIRECTORY_WAREHOUSES_MAX)
+        return error_set(a->error, ST_TOO_BIG,
+                         "there are %d warehouses already, the most there can be",
+                         DIRECTORY_WAREHOUSES_MAX);
+    applying_sequence(a);
+    uint32_t no = old ? old->no : (uint32_t)++a->engine->counters.warehouse;
+    uint8_t key[4];
+    bytes_put_u32(key, no);
+    struct buf *record = &a->engine->record;
+    buf_reset(record);
+    warehouse_write(record, &view);
+    store_put(a->txn, TABLE_WAREHOUSE, bytes_of(key, sizeof key),
+              bytes_of(record->data, record->size));
+    engine_directory_stale(a->engine);
+    return ST_OK;
+}
+
+/* ---- the marketplaces' */
+
+static void remote_save(struct applying *a, uint32_t account, uint32_t number,
+                        const struct remote_view *view)
+{
+    uint8_t key[8];
+    bytes_put_u32(key, account);
+    bytes_put_u32(key + 4, number);
+    struct buf *record = &a->engine->record;
+    buf_reset(record);
+    remote_write(record, view);
+    store_put(a->txn, TABLE_REMOTE_WAREHOUSE, bytes_of(key, sizeof key),
+              bytes_of(record->data, record->size));
+    engine_directory_stale(a->engine);
+}
+
+enum status remote_number(struct applying *a, uint32_t account, const struct remote_view *seen,
+                          uint32_t *number)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_remote *old = directory_remote_by_id(d, account, seen->id);
+    if (old) {
+        *number = old->no;
+        return ST_OK;
+    }
+    if (d->remote_count >= DIRECTORY_REMOTES_MAX)
+        return error_set(a->error, ST_TOO_BIG,
+                         "there are %d remote warehouses already, the most there can be",
+                         DIRECTORY_REMOTES_MAX);
+    applying_sequence(a);
+    *number = (uint32_t)++a->engine->counters.remote;
+    a->engine->counters_changed = true;
+    remote_save(a, account, *number, seen);
+    return ST_OK;
+}
+
+static bool text_equal(const char *text, struct bytes bytes)
+{
+    return strlen(text) == bytes.size && memcmp(text, bytes.data, bytes.size) == 0;
+}
+
+enum status remote_seen(struct applying *a, uint32_t account, const struct remote_view *seen)
+{
+    if (seen->id.size == 0 || seen->id.size > KEY_TEXT_MAX)
+        return error_set(a->error, ST_BUG, "a remote warehouse's id has %zu bytes", seen->id.size);
+    struct remote_view view = *seen;
+    view.read_ms = a->command->now_ms;
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_remote *old = directory_remote_by_id(d, account, seen->id);
+    uint32_t number;
+    if (!old) return remote_number(a, account, &view, &number);
+    number = old->no;
+    bool opens = old->writable != view.writable || old->gone != view.gone;
+    bool same = !opens && text_equal(old->name, view.name) && text_equal(old->kind, view.kind) &&
+                text_equal(old->why, view.why) && old->closed_until_ms == view.closed_until_ms &&
+                old->is_default == view.is_default && old->read_ms / 60000 == view.read_ms / 60000;
+    if (same) return ST_OK;
+    bool linked = old->link_count > 0;
+    applying_sequence(a);
+    remote_save(a, account, number, &view);
+    if (opens && linked) sweep_remote(a, account, number);
+    return ST_OK;
+}
+
+enum status remote_list_complete(struct applying *a, uint32_t account, int64_t begun_ms)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        const struct directory_remote *old = &d->remotes[i];
+        if (old->account != account || old->gone || old->read_ms / 60000 >= begun_ms / 60000)
+            continue;
+        if (old->read_ms == 0 && old->link_count == 0) continue;
+        if (old->marketplace) continue;
+        struct remote_view view = {.id = bytes_text(old->id),
+                                   .name = bytes_text(old->name),
+                                   .kind = bytes_text(old->kind),
+                                   .why = bytes_text("the marketplace no longer lists it"),
+                                   .gone = true,
+                                   .read_ms = old->read_ms};
+        struct directory *kept = d; /* the view points into it: keep it past the save */
+        a->engine->directory = NULL;
+        applying_sequence(a);
+        remote_save(a, account, old->no, &view);
+        if (old->link_count > 0) sweep_remote(a, account, old->no);
+        directory_free(a->engine->directory);
+        a->engine->directory = kept;
+    }
+    engine_directory_stale(a->engine);
+    return ST_OK;
+}
+
+/* ---- links */
+
+static struct key link_key(const struct directory_link *link)
+{
+    struct key key = {0};
+    key_u32(&key, link->account);
+    key_u32(&key, link->remote);
+    key_u32(&key, link->order);
+    key_u32(&key, link->warehouse);
+    return key;
+}
+
+struct link_names {
+    struct bytes remote_id;
+    const struct directory_warehouse *warehouse;
+    const struct directory_account *account;
+    uint32_t order;
+};
+
+static enum status link_find(struct applying *a, struct wire_reader *r, struct link_names *names)
+{
+    struct bytes warehouse = wire_get_bytes(r), account = wire_get_bytes(r);
+    names->remote_id = wire_get_bytes(r);
+    names->order = wire_get_u32(r);
+    enum status status = apply_find_warehouse(a, warehouse, &names->warehouse);
+    if (status == ST_OK) status = apply_find_account(a, account, &names->account);
+    if (status != ST_OK) return status;
+    if (names->remote_id.size == 0 || names->remote_id.size > KEY_TEXT_MAX)
+        return error_set(a->error, ST_INVALID, "a remote warehouse's id has 1 to %d bytes",
+                         KEY_TEXT_MAX);
+    return ST_OK;
+}
+
+static const struct directory_link *link_of(const struct directory *d,
+                                            const struct directory_remote *remote,
+                                            uint32_t warehouse)
+{
+    for (uint32_t i = 0; remote && i < remote->link_count; i++)
+        if (d->links[remote->link_first + i].warehouse == warehouse)
+            return &d->links[remote->link_first + i];
+    return NULL;
+}
+
+enum status apply_link_put(struct applying *a, struct wire_reader *r)
+{
+    struct link_names names;
+    enum status status = link_find(a, r, &names);
+    if (status != ST_OK) return status;
+    struct directory *d = a->engine->directory;
+    struct directory_link link = {.account = names.account->no,
+                                  .order = names.order,
+                                  .warehouse = names.warehouse->no,
+                                  .rule = {.share_ppm = 1000000}};
+    const struct directory_remote *remote =
+        directory_remote_by_id(d, link.account, names.remote_id);
+    const struct directory_link *old = link_of(d, remote, link.warehouse);
+    if (old && old->order == link.order) return ST_OK;
+    if (!old && d->link_count >= DIRECTORY_LINKS_MAX)
+        return error_set(a->error, ST_TOO_BIG, "there are %d links already, the most there can be",
+                         DIRECTORY_LINKS_MAX);
+    if (remote && remote->marketplace)
+        return error_set(
+            a->error, ST_CONFLICT,
+            "'%s' is a warehouse of the marketplace (%s): its stock is not the seller's to write",
+            remote->id, remote->kind);
+    if (old) {
+        struct key key = link_key(old);
+        store_delete(a->txn, TABLE_LINK, key_bytes(&key));
+    }
+    const struct remote_view unseen = {.id = names.remote_id,
+                                       .why = bytes_text("not seen at the marketplace yet")};
+    status = remote_number(a, link.account, &unseen, &link.remote);
+    if (status != ST_OK) return status;
+    struct key key = link_key(&link);
+    store_put(a->txn, TABLE_LINK, key_bytes(&key), bytes_of(&link.rule, sizeof link.rule));
+    engine_directory_stale(a->engine);
+    sweep_remote(a, link.account, link.remote);
+    return ST_OK;
+}
+
+enum status apply_link_delete(struct applying *a, struct wire_reader *r)
+{
+    struct link_names names;
+    enum status status = link_find(a, r, &names);
+    if (status != ST_OK) return status;
+    struct directory *d = a->engine->directory;
+    const struct directory_remote *remote =
+        directory_remote_by_id(d, names.account->no, names.remote_id);
+    const struct directory_link *old = link_of(d, remote, names.warehouse->no);
+    if (!old)
+        return error_set(a->error, ST_NOT_FOUND,
+                         "'%s' is not linked to '%.*s' of account '%s'; `stockctl warehouse list` "
+                         "shows the links",
+                         names.warehouse->key, (int)names.remote_id.size,
+                         (const char *)names.remote_id.data, names.account->name);
+    struct key key = link_key(old);
+    uint32_t account = remote->account, number = remote->no;
+    store_delete(a->txn, TABLE_LINK, key_bytes(&key));
+    engine_directory_stale(a->engine);
+    sweep_remote(a, account, number);
+    return ST_OK;
+}

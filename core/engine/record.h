@@ -1,0 +1,242 @@
+/* What the rows of store/tables.h hold. Fixed records are structs as they stand in memory (a store
+ * belongs to one machine); records with text are written with base/wire.h. Every record begins with
+ * its version where its shape may grow.
+ *
+ * Reading a record whose bytes make no sense gives ST_DAMAGED; nothing is guessed from it. */
+#ifndef STOCKD_ENGINE_RECORD_H
+#define STOCKD_ENGINE_RECORD_H
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "engine/keys.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A figure that nobody has told us. */
+#define FIGURE_UNKNOWN INT64_MIN
+
+/* The largest figure the store takes: sums over a thousand warehouses stay far inside int64. */
+#define FIGURE_MAX INT64_C(1000000000000)
+
+enum {
+    RECORD_MAX = 64 << 10
+}; /* bytes of one record with text; LMDB has no limit of its own here */
+
+/* ---- stock of (product, warehouse) */
+
+enum figure_kind { FIGURE_ON_HAND = 1, FIGURE_AVAILABLE = 2 };
+
+struct stock_record {
+    int64_t on_hand;
+    int64_t reserved;
+    uint64_t revision; /* command that last changed it */
+    int64_t changed_ms;
+};
+
+/* ---- ledger */
+
+enum cause {
+    CAUSE_COUNT = 1, /* somebody counted */
+    CAUSE_SALE,
+    CAUSE_RECEIPT,
+    CAUSE_WRITE_OFF,
+    CAUSE_TRANSFER,
+    CAUSE_IMPORT,
+    CAUSE_ORDER,
+    CAUSE_UNDO,
+    CAUSE_COUNT_OF, /* how many there are */
+};
+const char *cause_name(enum cause cause);
+enum cause cause_parse(const char *name); /* 0 when there is no such cause */
+
+struct ledger_record {
+    int64_t on_hand_before, on_hand_after;
+    int64_t reserved_before, reserved_after;
+    int64_t time_ms;
+    uint32_t cause;
+    uint32_t first; /* 1: the pair was uncounted before */
+};
+
+/* ---- targets */
+
+enum target_flag {
+    TARGET_WANTED = 1u << 0,   /* wanted_* are known */
+    TARGET_ACKED = 1u << 1,    /* acked_* are known to be what the marketplace took */
+    TARGET_OBSERVED = 1u << 2, /* observed_* were read */
+    TARGET_QUEUED = 1u << 3,   /* it has a row in the outbox, at `place` */
+    TARGET_OPEN = 1u << 4,     /* a write is on its way or unresolved */
+    TARGET_UNRESOLVED =
+        1u << 5,                /* its outcome is not known: a row in TABLE_UNRESOLVED at look_ms */
+    TARGET_ABANDONED = 1u << 6, /* unresolved for too long: decreases may pass */
+    TARGET_REJECTED = 1u << 7,  /* code and text say why; for rejected_revision */
+    TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
+    TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
+};
+
+enum target_hold {
+    HOLD_UNCOUNTED = 1u << 0, /* no figure was ever given for a linked warehouse */
+    HOLD_REMOTE = 1u << 1,    /* the remote warehouse is gone, blocked or read-only */
+    HOLD_LISTING =
+        1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
+    HOLD_NEVER = 1u << 3, /* no linked warehouse at all */
+};
+
+enum zero_reason {
+    ZERO_NONE = 0,
+    ZERO_STOCK = 1,     /* every linked warehouse was counted and has nothing available */
+    ZERO_SHORTFALL = 2, /* more is promised than is there */
+};
+
+enum outbox_priority {
+    PRIORITY_ZERO = 0,
+    PRIORITY_DECREASE = 1,
+    PRIORITY_INCREASE = 2,
+    PRIORITY_COUNT = 3
+};
+
+struct target_record {
+    int64_t wanted_value, wanted_ms;
+    uint64_t wanted_revision;
+    int64_t sent_value, sent_ms;
+    uint64_t sent_revision; /* 0: never sent */
+    int64_t acked_value, acked_ms;
+    uint64_t acked_revision;
+    int64_t observed_value, observed_ms;
+    uint64_t rejected_revision;
+    int64_t due_ms;  /* not before, whatever else says so */
+    int64_t look_ms; /* UNRESOLVED: when to look again */
+    int64_t land_ms; /* UNRESOLVED: it may land until then */
+    uint64_t group;  /* push group */
+    int64_t queued_due_ms;
+    uint32_t flags;      /* enum target_flag */
+    uint16_t hold;       /* enum target_hold */
+    uint8_t zero_reason; /* enum zero_reason */
+    uint8_t queued_priority;
+    uint16_t attempts;  /* failures in a row */
+    uint16_t batch_cap; /* at most this many in a batch with it; 0: no limit */
+    uint8_t route;      /* of the last write */
+    uint8_t capped;     /* 1: wanted_value is the route's largest, the stock is more */
+    uint8_t looks;      /* how often an unresolved write was looked for in vain */
+    uint8_t note_size, data_size, code_size;
+    uint16_t text_size; /* the tail: note, plugin data, code, text, in this order */
+};
+
+enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
+
+struct target_row {
+    struct target_record record;
+    const char *tail; /* what is in the tail, in the transaction's memory, or the writer's */
+};
+
+/* ---- outbox order: see keys.h */
+
+/* ---- observed figure of (account, listing, remote warehouse, type) */
+
+enum observed_kind { OBSERVED_NUMBER = 0, OBSERVED_UNTRACKED = 1, OBSERVED_ABSENT = 2 };
+
+struct observed_record {
+    int64_t quantity;       /* what can still be bought; FIGURE_UNKNOWN unless a number */
+    int64_t reserved;       /* FIGURE_UNKNOWN when not said */
+    int64_t marketplace_ms; /* the marketplace's own time, or 0 */
+    int64_t read_ms;        /* when the answer was received */
+    uint8_t kind;           /* enum observed_kind */
+    uint8_t read_only;
+    uint8_t unused[6];
+};
+
+/* ---- records with text. `view` structs point into the bytes they were read from. */
+
+enum { PRODUCT_BARCODES_MAX = 16 };
+
+struct product_view {
+    struct bytes sku, name, brand, description, image, attributes;
+    struct bytes barcodes[PRODUCT_BARCODES_MAX];
+    uint32_t barcode_count;
+    int64_t created_ms, changed_ms;
+    uint64_t revision;
+};
+bool product_write(struct buf *out, const struct product_view *product);
+enum status product_read(struct bytes from, struct product_view *product);
+
+struct warehouse_view {
+    struct bytes key, name;
+};
+bool warehouse_write(struct buf *out, const struct warehouse_view *warehouse);
+enum status warehouse_read(struct bytes from, struct warehouse_view *warehouse);
+
+struct remote_view {
+    struct bytes id, name, kind, why;
+    bool writable, is_default, gone;
+    bool marketplace; /* the marketplace's own stock: shown, never written */
+    int64_t closed_until_ms;
+    int64_t read_ms; /* 0: linked, but not seen at the marketplace yet */
+};
+bool remote_write(struct buf *out, const struct remote_view *remote);
+enum status remote_read(struct bytes from, struct remote_view *remote);
+
+/* Facts about an account that must survive a restart; the state shown is derived from them. */
+struct account_view {
+    struct bytes name, plugin, identity, epoch;
+    struct bytes parked_code, parked_text;
+    bool paused, parked;
+    bool warehouses_read, listings_read; /* to their end, since the last epoch */
+    int64_t since_ms;                    /* of the state shown */
+    int64_t checked_ms, warehouses_ms, listings_ms, stock_ms;
+    int64_t key_expires_ms;
+    struct bytes warnings;  /* wire: code, text pairs */
+    struct bytes abilities; /* wire: operation, granted, text */
+};
+bool account_write(struct buf *out, const struct account_view *account);
+enum status account_read(struct bytes from, struct account_view *account);
+
+struct link_record {
+    uint32_t share_ppm; /* of what is available: 1,000,000 is all of it */
+    uint32_t unused;
+};
+
+enum listing_state {
+    LISTING_ACTIVE = 0,
+    LISTING_ENDED,
+    LISTING_NOT_READY,
+    LISTING_ARCHIVED,
+    LISTING_MARKETPLACE_STOCKED,
+    LISTING_DIGITAL,
+    LISTING_GONE,
+    LISTING_STATES,
+};
+const char *listing_state_name(enum listing_state state);
+int listing_state_parse(const char *name); /* -1 when there is no such state */
+
+enum { LISTING_KEYS_MAX = 16 };
+
+struct listing_key {
+    struct bytes kind, value;
+};
+
+struct listing_view {
+    uint64_t product; /* 0: not mapped */
+    enum listing_state state;
+    bool by_hand; /* mapped by a person: kept whatever the keys say */
+    struct bytes id, group, title, code, text, data;
+    uint32_t data_version;
+    struct listing_key keys[LISTING_KEYS_MAX];
+    uint32_t key_count;
+    int64_t seen_ms;
+};
+bool listing_write(struct buf *out, const struct listing_view *listing);
+enum status listing_read(struct bytes from, struct listing_view *listing);
+
+/* ---- commands */
+
+struct command_view {
+    uint32_t kind; /* enum command_kind */
+    int64_t time_ms;
+    uint64_t group; /* of a job, or 0 */
+    struct bytes actor, id, payload;
+};
+bool command_write(struct buf *out, const struct command_view *command);
+enum status command_read(struct bytes from, struct command_view *command);
+
+#endif

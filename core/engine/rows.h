@@ -1,0 +1,112 @@
+/* The payload of COMMAND_ROWS: what one step of a marketplace operation told, as rows of tagged
+ * fields. Written by sync from what a plugin emitted; applied by the engine in one transaction.
+ *
+ * A payload is rows_begin, then any rows in any order. Everything about one operation that must be
+ * true together is in one payload. */
+#ifndef STOCKD_ENGINE_ROWS_H
+#define STOCKD_ENGINE_ROWS_H
+
+#include "base/buf.h"
+#include "base/wire.h"
+#include "engine/record.h"
+
+enum row_tag {
+    ROW_END = 0,
+    ROW_REMOTE = 1,
+    ROW_LISTING = 2,
+    ROW_STOCK = 3,
+    ROW_COMPLETE = 4,
+    ROW_OUTCOME = 5,
+    ROW_NOTE = 6,
+    ROW_TARGET_DATA = 7,
+    ROW_LISTING_DATA = 8,
+    ROW_STATE = 9,
+    ROW_ACCOUNT = 10,
+    ROW_QUOTA = 11,
+    ROW_FLIGHT_ENDED = 12,
+};
+
+struct rows_head {
+    uint32_t account;
+    uint32_t data_version; /* of the plugin's data in these rows */
+    int64_t begun_ms;      /* when the request that told this left; 0: no request */
+    int64_t received_ms;
+};
+void rows_begin(struct buf *out, const struct rows_head *head);
+struct rows_head rows_head_read(struct wire_reader *reader);
+
+void rows_remote(struct buf *out, const struct remote_view *remote);
+struct remote_view rows_remote_read(struct wire_reader *reader);
+
+/* `product`, `by_hand` and `seen_ms` are not written. `keep_data`: data stays as it is. */
+void rows_listing(struct buf *out, const struct listing_view *listing, bool keep_data);
+struct listing_view rows_listing_read(struct wire_reader *reader, bool *keep_data);
+
+/* A figure as a marketplace told it. */
+struct seen_stock {
+    struct bytes remote, remote_name, listing, type;
+    enum observed_kind kind;
+    bool read_only;
+    int64_t quantity, reserved, marketplace_ms;
+};
+void rows_stock(struct buf *out, const struct seen_stock *seen);
+struct seen_stock rows_stock_read(struct wire_reader *reader);
+
+enum rows_scope {
+    SCOPE_WAREHOUSE = 1,
+    SCOPE_ALL_STOCK = 2,
+    SCOPE_ITEMS = 3,
+    SCOPE_LISTINGS = 4,
+    SCOPE_WAREHOUSES = 5,
+};
+void rows_complete(struct buf *out, enum rows_scope scope, struct bytes id);
+
+enum outcome_kind {
+    OUTCOME_OK = 1,
+    OUTCOME_ACCEPTED = 2,
+    OUTCOME_RETRY = 3,
+    OUTCOME_THROTTLED = 4,
+    OUTCOME_CHANGED = 5,
+    OUTCOME_REJECTED = 6,
+    OUTCOME_UNRESOLVED = 7,
+    OUTCOME_SPLIT = 8,  /* surely not applied; try again in a batch of at most half the size
+                           (`observed` holds it) */
+    OUTCOME_UNSENT = 9, /* it never left: back to the outbox as if never taken */
+    OUTCOME_LOOK = 10,  /* read back or asked for in vain: look again at until_ms */
+};
+const char *outcome_kind_name(enum outcome_kind kind);
+
+struct outcome {
+    struct target_id target;
+    uint64_t revision; /* the one that was sent */
+    int64_t value;     /* what was sent */
+    enum outcome_kind kind;
+    int64_t until_ms;
+    int64_t observed; /* FIGURE_UNKNOWN when the answer does not show it */
+    struct bytes code, text;
+};
+void rows_outcome(struct buf *out, const struct outcome *outcome);
+struct outcome rows_outcome_read(struct wire_reader *reader);
+
+void rows_note(struct buf *out, const struct target_id *target, struct bytes note);
+void rows_target_data(struct buf *out, const struct target_id *target, struct bytes data);
+void rows_listing_data(struct buf *out, uint64_t listing, struct bytes data);
+void rows_state(struct buf *out, const char *name, struct bytes data);
+
+/* Facts about the account. Fields with NULL data and times of 0 keep what is there. */
+struct account_fact {
+    struct bytes identity, epoch;
+    struct bytes warnings, abilities; /* as in struct account_view */
+    int64_t key_expires_ms;
+    bool checked;
+};
+void rows_account(struct buf *out, const struct account_fact *fact);
+struct account_fact rows_account_read(struct wire_reader *reader);
+
+void rows_quota(struct buf *out, const char *bucket, struct bytes state);
+/* The operation that sent these writes is over. */
+void rows_flight_ended(struct buf *out, const uint8_t operation[OPERATION_ID_SIZE]);
+
+struct target_id rows_target_read(struct wire_reader *reader);
+
+#endif

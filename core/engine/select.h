@@ -1,0 +1,77 @@
+/* Selection: the next batch of an account. One call inside a write transaction takes what is due
+ * (decreases first), computes each figure from the stock as it is now, records it as sent, and
+ * gives the items; the request is built and leaves at once (I7). Charges on the quotas were taken
+ * before. */
+#ifndef STOCKD_ENGINE_SELECT_H
+#define STOCKD_ENGINE_SELECT_H
+
+#include "base/arena.h"
+#include "engine/engine.h"
+
+/* One item of a batch, or a target to be looked at. Everything it points to is in the batch's
+ * memory. */
+struct engine_item {
+    struct target_id target;
+    const char *listing_id, *group, *remote_id;
+    const struct engine_key *keys;
+    uint32_t key_count;
+    enum listing_state listing_state;
+    struct bytes listing_data, target_data, note; /* size 0: none, or of another data version */
+    int64_t wanted, base; /* base: what is believed to be there; -1: not known */
+    int64_t sent_ms;
+    uint64_t revision;
+};
+
+struct engine_key {
+    const char *kind, *value;
+};
+
+enum {
+    ENGINE_BATCH_MAX = 10000,
+    ENGINE_SCAN_MAX = 20000, /* outbox rows looked at by one selection: bounds its time */
+};
+
+/* Owns the items; made by the caller, used again and again. One thread at a time. */
+struct engine_batch {
+    struct engine_item *items;
+    uint32_t count, room;
+    struct arena memory; /* texts and keys */
+    /* What else the selection saw: */
+    uint32_t other_routes; /* bit per route that due items want instead */
+    uint32_t settled;      /* due rows that turned out to need nothing */
+    int64_t next_due_ms;   /* when something is due that is not yet; INT64_MAX: nothing waits */
+    bool more;             /* more is due now than was taken */
+    bool decreases;        /* what is left begins with zeros or decreases */
+};
+
+void engine_batch_init(struct engine_batch *batch);
+void engine_batch_free(struct engine_batch *batch);
+
+struct engine_select {
+    uint32_t account, route;
+    uint32_t most; /* items */
+    uint8_t operation[OPERATION_ID_SIZE];
+    int64_t now_ms;
+    const struct engine_quota_row *quotas; /* charged for it: stored in the same transaction */
+    uint32_t quota_count;
+    bool holding; /* nothing may be written now (paused, parked, loading): only tells what waits */
+};
+
+struct engine_quota_row {
+    const char *bucket;
+    struct bytes state;
+};
+
+/* [engine thread, write transaction] */
+enum status engine_select(struct engine *engine, struct store_txn *txn,
+                          const struct engine_select *select, struct engine_batch *batch,
+                          struct error *error);
+
+/* [engine thread, write transaction] The unresolved writes of the account to look for now, at most
+ * `most`; each is put off by `lease_ms` so that it is not taken twice. With `notes`, only those
+ * confirmed by a note; otherwise only the others. batch->next_due_ms says when the next is due. */
+enum status engine_select_looks(struct engine *engine, struct store_txn *txn, uint32_t account,
+                                bool notes, uint32_t most, int64_t now_ms, int64_t lease_ms,
+                                struct engine_batch *batch, struct error *error);
+
+#endif

@@ -1,0 +1,59 @@
+/* What the engine remembers inside one group of commands. For the engine's own files only. */
+#ifndef STOCKD_ENGINE_STATE_H
+#define STOCKD_ENGINE_STATE_H
+
+#include "engine/directory.h"
+#include "engine/engine.h"
+
+/* Numbers that only rise. Stored as one row, written once a group. */
+struct counters {
+    uint64_t sequence, product, warehouse, account, remote, listing, run, job, sweep;
+};
+
+struct rules_slot {
+    uint32_t account;
+    struct engine_rules rules;
+};
+
+struct engine {
+    struct directory *directory; /* NULL: to be loaded from the group's transaction */
+    struct counters counters;
+    bool counters_loaded, counters_changed;
+    struct rules_slot *rules;
+    uint32_t rules_count;
+    struct engine_touched touched; /* by this group */
+    struct engine_touched pending; /* by groups that were flushed */
+    struct store_cursor *targets;  /* of this group, or NULL */
+    struct buf record;             /* where records are written before they are put */
+};
+
+/* One command being applied. */
+struct applying {
+    struct engine *engine;
+    struct store_txn *txn;
+    const struct command *command;
+    struct command_result *result;
+    struct error *error;
+    uint64_t sequence; /* 0 until the first change */
+};
+
+/* The command's sequence number: taken when something first changes. */
+uint64_t applying_sequence(struct applying *a);
+
+/* The small tables as this transaction sees them; NULL with a.error set when they cannot be read.
+ */
+struct directory *engine_directory(struct engine *engine, struct store_txn *txn,
+                                   struct error *error);
+/* They changed: load them again at the next look. */
+void engine_directory_stale(struct engine *engine);
+
+const struct engine_rules *engine_rules(const struct engine *engine,
+                                        uint32_t account); /* never NULL */
+
+void engine_touch(struct engine *engine, uint32_t account);
+
+/* Why a read came to nothing: ST_OK for "not there", else an error that must drop the group. */
+enum status engine_read_failed(struct store_txn *txn, enum status status, const char *table,
+                               struct error *error);
+
+#endif

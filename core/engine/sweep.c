@@ -1,0 +1,163 @@
+/* Durable sweeps, chunk by chunk. */
+#include "engine/sweep.h"
+
+#include "engine/apply.h"
+#include "engine/target.h"
+
+enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2 };
+
+enum { SWEEP_CHUNK_MAX = 4096 };
+
+struct sweep_record {
+    uint64_t after; /* SWEEP_REMOTE: the last listing done */
+    uint32_t account, remote;
+    uint8_t kind;
+    uint8_t target[TARGET_KEY_SIZE]; /* SWEEP_DISTRUST: where to go on */
+    uint8_t unused[6];
+};
+
+static void sweep_add(struct applying *a, const struct sweep_record *sweep)
+{
+    uint8_t key[8];
+    bytes_put_u64(key, ++a->engine->counters.sweep);
+    a->engine->counters_changed = true;
+    store_put(a->txn, TABLE_SWEEP, bytes_of(key, sizeof key), bytes_of(sweep, sizeof *sweep));
+    a->engine->touched.sweeps = true;
+}
+
+void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
+{
+    applying_sequence(a);
+    const struct sweep_record sweep = {.kind = SWEEP_REMOTE, .account = account, .remote = remote};
+    sweep_add(a, &sweep);
+}
+
+enum status apply_distrust(struct applying *a, struct wire_reader *r)
+{
+    (void)r;
+    applying_sequence(a);
+    const struct sweep_record sweep = {.kind = SWEEP_DISTRUST};
+    sweep_add(a, &sweep);
+    return ST_OK;
+}
+
+/* ---- chunks */
+
+struct mapped {
+    uint64_t listing, product;
+};
+
+/* The next mapped listings of the account; ends early at the end of the account. */
+static enum status read_mapped(struct applying *a, const struct sweep_record *sweep,
+                               struct mapped *list, uint32_t limit, uint32_t *count, uint64_t *last,
+                               bool *end)
+{
+    uint8_t from[12];
+    bytes_put_u32(from, sweep->account);
+    bytes_put_u64(from + 4, sweep->after + 1);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING);
+    enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
+    uint32_t seen = 0;
+    for (*count = 0, *last = sweep->after; status == ST_OK && seen < limit; seen++) {
+        if (key.size != 12 || bytes_get_u32(key.data) != sweep->account) break;
+        struct listing_view view;
+        if (listing_read(value, &view) != ST_OK) {
+            status = ST_DAMAGED;
+            break;
+        }
+        *last = bytes_get_u64((const uint8_t *)key.data + 4);
+        if (view.product) list[(*count)++] = (struct mapped){*last, view.product};
+        status = store_next(cursor, &key, &value);
+    }
+    *end = seen < limit;
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "listing", a->error);
+}
+
+static enum status refresh_or_remove(struct applying *a, const struct target_id *id, bool linked)
+{
+    if (linked) return target_refresh(a, id);
+    struct target target;
+    enum status status = target_load(a->txn, id, &target, a->error);
+    if (status == ST_OK && target.exists) target_delete(a, &target);
+    return status;
+}
+
+static enum status chunk_remote(struct applying *a, struct sweep_record *sweep, uint32_t limit,
+                                bool *end)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_remote *remote = directory_remote(d, sweep->account, sweep->remote);
+    bool linked = remote && remote->link_count > 0;
+    struct mapped list[SWEEP_CHUNK_MAX];
+    uint32_t count;
+    enum status status = read_mapped(a, sweep, list, limit, &count, &sweep->after, end);
+    for (uint32_t i = 0; i < count && status == ST_OK; i++) {
+        const struct target_id id = {.product = list[i].product,
+                                     .listing = list[i].listing,
+                                     .account = sweep->account,
+                                     .remote = sweep->remote};
+        status = refresh_or_remove(a, &id, linked);
+    }
+    a->result->rows += count;
+    return status;
+}
+
+static enum status chunk_distrust(struct applying *a, struct sweep_record *sweep, uint32_t limit,
+                                  bool *end)
+{
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_TARGET);
+    enum status status = store_seek(cursor, bytes_of(sweep->target, TARGET_KEY_SIZE), &key, &value);
+    struct target_id ids[SWEEP_CHUNK_MAX];
+    uint32_t count = 0;
+    for (; status == ST_OK && count < limit; status = store_next(cursor, &key, &value))
+        ids[count++] = target_key_read(key.data);
+    *end = status == ST_NOT_FOUND;
+    if (status == ST_OK) memcpy(sweep->target, key.data, TARGET_KEY_SIZE);
+    store_cursor_close(cursor);
+    status = engine_read_failed(a->txn, status, "target", a->error);
+    for (uint32_t i = 0; i < count && status == ST_OK; i++) {
+        struct target target;
+        status = target_load(a->txn, &ids[i], &target, a->error);
+        if (status != ST_OK) break;
+        target.record.flags &= ~(uint32_t)(TARGET_ACKED | TARGET_OBSERVED);
+        target_settle(a, &target);
+        target_save(a, &target);
+    }
+    a->result->rows += count;
+    return status;
+}
+
+enum status apply_sweep(struct applying *a, struct wire_reader *r)
+{
+    uint32_t limit = wire_get_u32(r);
+    if (limit == 0 || limit > SWEEP_CHUNK_MAX) limit = SWEEP_CHUNK_MAX;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_SWEEP);
+    struct bytes key, value;
+    enum status status = store_seek(cursor, bytes_of("", 0), &key, &value);
+    struct sweep_record sweep;
+    uint8_t number[8];
+    bool found = status == ST_OK && key.size == sizeof number && value.size == sizeof sweep;
+    if (found) {
+        memcpy(number, key.data, sizeof number);
+        memcpy(&sweep, value.data, sizeof sweep);
+    }
+    store_cursor_close(cursor);
+    if (!found)
+        return engine_read_failed(a->txn, status == ST_OK ? ST_DAMAGED : status, "sweep", a->error);
+    applying_sequence(a);
+    bool end = false;
+    status = sweep.kind == SWEEP_REMOTE ? chunk_remote(a, &sweep, limit, &end)
+                                        : chunk_distrust(a, &sweep, limit, &end);
+    if (status != ST_OK) return status;
+    if (end)
+        store_delete(a->txn, TABLE_SWEEP, bytes_of(number, sizeof number));
+    else
+        store_put(a->txn, TABLE_SWEEP, bytes_of(number, sizeof number),
+                  bytes_of(&sweep, sizeof sweep));
+    a->result->more = !end || store_count(a->txn, TABLE_SWEEP) > 0;
+    return ST_OK;
+}

@@ -1,0 +1,315 @@
+/* Loading, saving and placing targets. How a wanted figure comes about is in allocate.c. */
+#include "engine/target.h"
+
+#include "engine/allocate.h"
+
+static size_t tail_size(const struct target_record *r)
+{
+    return (size_t)r->note_size + r->data_size + r->code_size + r->text_size;
+}
+
+struct bytes target_note(const struct target *t)
+{
+    return bytes_of(t->tail, t->record.note_size);
+}
+
+struct bytes target_data(const struct target *t)
+{
+    return bytes_of(t->tail + t->record.note_size, t->record.data_size);
+}
+
+struct bytes target_code(const struct target *t)
+{
+    return bytes_of(t->tail + t->record.note_size + t->record.data_size, t->record.code_size);
+}
+
+struct bytes target_text(const struct target *t)
+{
+    return bytes_of(t->tail + t->record.note_size + t->record.data_size + t->record.code_size,
+                    t->record.text_size);
+}
+
+static void tail_write(struct target *t, struct bytes note, struct bytes data, struct bytes code,
+                       struct bytes text)
+{
+    enum { NOTE_MAX = 128, DATA_MAX = 64, CODE_MAX = 200, TEXT_MAX = 1000 };
+    if (note.size > NOTE_MAX) note.size = NOTE_MAX;
+    if (data.size > DATA_MAX) data.size = DATA_MAX;
+    if (code.size > CODE_MAX) code.size = CODE_MAX;
+    if (text.size > TEXT_MAX) text.size = TEXT_MAX;
+    char tail[TARGET_TAIL_MAX];
+    const struct bytes parts[] = {note, data, code, text};
+    size_t at = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (parts[i].size) memcpy(tail + at, parts[i].data, parts[i].size);
+        at += parts[i].size;
+    }
+    memcpy(t->tail, tail, at);
+    t->record.note_size = (uint8_t)note.size;
+    t->record.data_size = (uint8_t)data.size;
+    t->record.code_size = (uint8_t)code.size;
+    t->record.text_size = (uint16_t)text.size;
+}
+
+void target_note_set(struct target *t, struct bytes note)
+{
+    if (note.size == 0 && t->record.note_size == 0) return;
+    tail_write(t, note, target_data(t), target_code(t), target_text(t));
+}
+
+void target_data_set(struct target *t, struct bytes data)
+{
+    tail_write(t, target_note(t), data, target_code(t), target_text(t));
+}
+
+void target_error_set(struct target *t, struct bytes code, struct bytes text)
+{
+    if (code.size + text.size + t->record.code_size + t->record.text_size == 0) return;
+    tail_write(t, target_note(t), target_data(t), code, text);
+}
+
+enum status target_decode(const struct target_id *id, struct bytes value, struct target *t)
+{
+    if (value.size < sizeof t->record) return ST_DAMAGED;
+    memcpy(&t->record, value.data, sizeof t->record);
+    size_t tail = tail_size(&t->record);
+    if (tail > TARGET_TAIL_MAX || value.size != sizeof t->record + tail) return ST_DAMAGED;
+    if (tail) memcpy(t->tail, (const char *)value.data + sizeof t->record, tail);
+    t->id = *id;
+    t->exists = true;
+    return ST_OK;
+}
+
+enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *t,
+                        struct error *error)
+{
+    uint8_t key[TARGET_KEY_SIZE];
+    target_key_write(key, id);
+    struct bytes value;
+    enum status status = store_get(txn, TABLE_TARGET, bytes_of(key, sizeof key), &value);
+    if (status == ST_NOT_FOUND) {
+        memset(&t->record, 0, sizeof t->record);
+        t->id = *id;
+        t->exists = false;
+        return ST_OK;
+    }
+    if (status == ST_OK) status = target_decode(id, value, t);
+    if (status != ST_OK) engine_read_failed(txn, status, "target", error);
+    return status;
+}
+
+void target_save(struct applying *a, struct target *t)
+{
+    uint8_t key[TARGET_KEY_SIZE], value[sizeof t->record + TARGET_TAIL_MAX];
+    target_key_write(key, &t->id);
+    size_t tail = tail_size(&t->record);
+    memcpy(value, &t->record, sizeof t->record);
+    if (tail) memcpy(value + sizeof t->record, t->tail, tail);
+    store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key),
+              bytes_of(value, sizeof t->record + tail));
+    t->exists = true;
+}
+
+/* ---- the outbox and the list of unresolved writes */
+
+static void outbox_remove(struct applying *a, struct target *t)
+{
+    if (!(t->record.flags & TARGET_QUEUED)) return;
+    const struct outbox_place place = {t->record.group, t->record.queued_due_ms,
+                                       t->record.queued_priority};
+    uint8_t key[OUTBOX_KEY_SIZE];
+    outbox_key_write(key, &place, &t->id);
+    store_delete(a->txn, TABLE_OUTBOX, bytes_of(key, sizeof key));
+    t->record.flags &= ~(uint32_t)TARGET_QUEUED;
+}
+
+static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, uint8_t priority)
+{
+    const struct outbox_place place = {t->record.group, due_ms, priority};
+    uint8_t key[OUTBOX_KEY_SIZE];
+    outbox_key_write(key, &place, &t->id);
+    store_put(a->txn, TABLE_OUTBOX, bytes_of(key, sizeof key), bytes_of("", 0));
+    t->record.queued_due_ms = due_ms;
+    t->record.queued_priority = priority;
+    t->record.flags |= TARGET_QUEUED;
+    engine_touch(a->engine, t->id.account);
+}
+
+/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
+static int64_t shown(const struct target_record *r)
+{
+    if (r->flags & TARGET_ACKED) return r->acked_value;
+    if (r->flags & TARGET_OBSERVED) return r->observed_value;
+    return FIGURE_UNKNOWN;
+}
+
+static uint8_t priority_of(const struct target_record *r)
+{
+    if (r->wanted_value == 0) return PRIORITY_ZERO;
+    int64_t there = shown(r);
+    return there != FIGURE_UNKNOWN && r->wanted_value < there ? PRIORITY_DECREASE
+                                                              : PRIORITY_INCREASE;
+}
+
+static bool must_send(const struct target_record *r)
+{
+    if (!(r->flags & TARGET_WANTED) || r->hold) return false;
+    if (r->flags & (TARGET_OPEN | TARGET_REJECTED)) return false;
+    if (r->flags & TARGET_ABANDONED && priority_of(r) == PRIORITY_INCREASE) return false;
+    if (r->flags & TARGET_FORCED) return true;
+    return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
+}
+
+/* The earliest moment a write may go: its back-off, and the marketplace's cadence (I13). */
+static int64_t earliest(struct applying *a, const struct target *t)
+{
+    const struct target_record *r = &t->record;
+    int64_t due = r->due_ms;
+    if (r->sent_revision) {
+        const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
+        uint8_t route = r->route < rules->route_count ? r->route : 0;
+        int64_t cadence = r->sent_ms + rules->routes[route].cadence_ms;
+        if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
+    }
+    return due;
+}
+
+void target_settle(struct applying *a, struct target *t)
+{
+    struct target_record *r = &t->record;
+    if (!must_send(r)) {
+        outbox_remove(a, t);
+        if (r->flags & TARGET_ACKED && r->flags & TARGET_WANTED &&
+            r->acked_value == r->wanted_value && !(r->flags & TARGET_OPEN))
+            r->acked_revision = r->wanted_revision;
+        return;
+    }
+    uint8_t priority = priority_of(r);
+    int64_t due = earliest(a, t);
+    if (r->flags & TARGET_QUEUED) {
+        bool soon = r->queued_due_ms >= due && r->queued_due_ms <= a->command->now_ms;
+        if (priority == r->queued_priority && (soon || r->queued_due_ms == due)) return;
+        outbox_remove(a, t);
+    }
+    outbox_insert(a, t, due > a->command->now_ms ? due : a->command->now_ms, priority);
+}
+
+void target_delete(struct applying *a, struct target *t)
+{
+    outbox_remove(a, t);
+    if (t->record.flags & TARGET_UNRESOLVED) {
+        struct key key = {0};
+        key_u32(&key, t->id.account);
+        key_u64(&key, (uint64_t)t->record.look_ms);
+        key_target(&key, &t->id);
+        store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&key));
+    }
+    struct key key = {0};
+    key_target(&key, &t->id);
+    store_delete(a->txn, TABLE_TARGET, key_bytes(&key));
+}
+
+/* ---- wanted */
+
+enum status target_recompute(struct applying *a, struct target *t)
+{
+    struct allocation to;
+    enum status status = allocate(a, &t->id, &to);
+    if (status != ST_OK) return status;
+    struct target_record *r = &t->record;
+    r->hold = to.hold;
+    r->group = to.group;
+    if (!to.known) {
+        r->flags &= ~(uint32_t)TARGET_WANTED;
+        return ST_OK;
+    }
+    r->zero_reason = to.zero_reason;
+    r->capped = to.capped;
+    if (r->flags & TARGET_WANTED && r->wanted_value == to.value) return ST_OK;
+    r->flags |= TARGET_WANTED;
+    r->wanted_value = to.value;
+    r->wanted_ms = a->command->now_ms;
+    r->wanted_revision = applying_sequence(a);
+    if (r->flags &
+        TARGET_REJECTED) { /* rejected was another figure: this one gets its own answer */
+        r->flags &= ~(uint32_t)TARGET_REJECTED;
+        r->due_ms = 0;
+        r->attempts = 0;
+    }
+    return ST_OK;
+}
+
+static enum status refresh(struct applying *a, struct target *t)
+{
+    struct target_record before = t->record;
+    enum status status = target_recompute(a, t);
+    if (status != ST_OK) return status;
+    target_settle(a, t);
+    if (!t->exists || memcmp(&before, &t->record, sizeof before) != 0) target_save(a, t);
+    return ST_OK;
+}
+
+enum status target_refresh(struct applying *a, const struct target_id *id)
+{
+    struct target target;
+    enum status status = target_load(a->txn, id, &target, a->error);
+    return status == ST_OK ? refresh(a, &target) : status;
+}
+
+enum status target_refresh_product(struct applying *a, uint64_t product, uint32_t warehouse)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    if (d->link_count == 0) return ST_OK;
+    if (!a->engine->targets) a->engine->targets = store_cursor(a->txn, TABLE_TARGET);
+    struct store_cursor *cursor = a->engine->targets;
+    uint8_t prefix[8];
+    bytes_put_u64(prefix, product);
+    struct bytes key, value;
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    while (status == ST_OK && key.size == TARGET_KEY_SIZE &&
+           key_starts(key, bytes_of(prefix, sizeof prefix))) {
+        struct target target;
+        struct target_id id = target_key_read(key.data);
+        if (warehouse == 0 || directory_feeds(d, warehouse, id.account, id.remote)) {
+            status = target_decode(&id, value, &target);
+            if (status == ST_OK) status = refresh(a, &target);
+            if (status != ST_OK) break;
+        }
+        status = store_next(cursor, &key, &value);
+    }
+    return engine_read_failed(a->txn, status, "target", a->error);
+}
+
+enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                   uint64_t product)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        const struct directory_remote *remote = &d->remotes[i];
+        if (remote->account != account || remote->link_count == 0) continue;
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = remote->no};
+        enum status status = target_refresh(a, &id);
+        if (status != ST_OK) return status;
+    }
+    return ST_OK;
+}
+
+enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                  uint64_t product)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        if (d->remotes[i].account != account) continue;
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target target;
+        enum status status = target_load(a->txn, &id, &target, a->error);
+        if (status != ST_OK) return status;
+        if (target.exists) target_delete(a, &target);
+    }
+    return ST_OK;
+}

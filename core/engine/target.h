@@ -1,0 +1,56 @@
+/* Targets: what each place at a marketplace should show, and where it waits to be sent. For the
+ * engine's own files only. Upholds I4 to I6, I8 and I9.
+ *
+ * A target is loaded, changed in memory, brought in line with the facts by target_settle, and
+ * saved. The outbox row is always moved by target_settle, nowhere else. */
+#ifndef STOCKD_ENGINE_TARGET_H
+#define STOCKD_ENGINE_TARGET_H
+
+#include "engine/state.h"
+
+struct target {
+    struct target_id id;
+    struct target_record record;
+    char tail[TARGET_TAIL_MAX];
+    bool exists; /* in the store */
+};
+
+struct bytes target_note(const struct target *target);
+struct bytes target_data(const struct target *target);
+struct bytes target_code(const struct target *target);
+struct bytes target_text(const struct target *target);
+void target_note_set(struct target *target, struct bytes note);
+void target_data_set(struct target *target, struct bytes data);
+void target_error_set(struct target *target, struct bytes code, struct bytes text);
+
+/* ST_OK also when it does not exist yet: then it is empty and target->exists is false. */
+enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *target,
+                        struct error *error);
+enum status target_decode(const struct target_id *id, struct bytes value, struct target *target);
+void target_save(struct applying *a, struct target *target);
+void target_delete(struct applying *a, struct target *target);
+
+/* Computes the wanted figure from the stock of the linked warehouses; a new one gets the command's
+ * revision. */
+enum status target_recompute(struct applying *a, struct target *target);
+
+/* Puts the outbox and unresolved rows where the record says they belong. */
+void target_settle(struct applying *a, struct target *target);
+
+/* recompute, settle, save: for one target whose inputs may have changed. Creates it when it is
+ * missing. */
+enum status target_refresh(struct applying *a, const struct target_id *id);
+
+/* All targets of the product that `warehouse` feeds (0: all of them). */
+enum status target_refresh_product(struct applying *a, uint64_t product, uint32_t warehouse);
+
+/* Makes and refreshes the listing's targets, one for each linked remote warehouse of its account.
+ */
+enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                   uint64_t product);
+
+/* Removes the listing's targets under that product. */
+enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                  uint64_t product);
+
+#endif
