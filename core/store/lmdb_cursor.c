@@ -64,8 +64,23 @@ void lmdb_cursor_close(struct store_cursor *head)
     txn->spare[slot] = cursor;
 }
 
+MDB_cursor *lmdb_by_key_open(struct lmdb_txn *txn, enum store_table table)
+{
+    MDB_cursor **cursor = &txn->by_key[table];
+    int rc = *cursor ? mdb_cursor_renew(txn->mdb, *cursor)
+                     : mdb_cursor_open(txn->mdb, txn->store->tables[table], cursor);
+    if (rc) {
+        lmdb_fail(txn, table, "opening a cursor on", rc);
+        return NULL;
+    }
+    txn->by_key_use[table] = txn->use;
+    return *cursor;
+}
+
 void lmdb_cursors_close(struct lmdb_txn *txn)
 {
+    /* LMDB frees a writer's cursors with the transaction; a reader's stay for the next use. */
+    if (txn->write) memset(txn->by_key, 0, sizeof txn->by_key);
     while (txn->open)
         lmdb_cursor_close(&txn->open->head);
 }
@@ -74,6 +89,7 @@ void lmdb_cursors_free(struct lmdb_txn *txn)
 {
     for (unsigned slot = 0; slot < TABLE_COUNT; slot++) {
         struct lmdb_cursor *cursor;
+        if (txn->by_key[slot]) mdb_cursor_close(txn->by_key[slot]);
         while ((cursor = txn->spare[slot])) {
             txn->spare[slot] = cursor->next;
             if (cursor->mdb) mdb_cursor_close(cursor->mdb);

@@ -13,7 +13,9 @@ enum status lmdb_get(struct store_txn *head, enum store_table table, struct byte
     struct lmdb_txn *txn = (struct lmdb_txn *)head;
     if (txn->failure.status != ST_OK) return txn->failure.status;
     MDB_val k = val_of(key), v;
-    int rc = mdb_get(txn->mdb, txn->store->tables[table], &k, &v);
+    MDB_cursor *cursor = lmdb_by_key(txn, table);
+    if (!cursor) return txn->failure.status;
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
     if (!rc) {
         if (value) *value = bytes_of(v.mv_data, v.mv_size);
         return ST_OK;
@@ -30,7 +32,9 @@ enum status lmdb_put(struct store_txn *head, enum store_table table, struct byte
     if (!txn->write) return lmdb_fail_text(txn, ST_BUG, "written in a read transaction", table);
     if (key.size - 1 >= STORE_KEY_MAX) return lmdb_fail_key(txn, table, "writing", key.size);
     MDB_val k = val_of(key), v = val_of(value);
-    int rc = mdb_put(txn->mdb, txn->store->tables[table], &k, &v, append ? MDB_APPEND : 0);
+    MDB_cursor *cursor = lmdb_by_key(txn, table);
+    if (!cursor) return txn->failure.status;
+    int rc = mdb_cursor_put(cursor, &k, &v, append ? MDB_APPEND : 0);
     txn->writes[table]++;
     if (!rc) return ST_OK;
     if (append && rc == MDB_KEYEXIST)
@@ -44,9 +48,12 @@ enum status lmdb_del(struct store_txn *head, enum store_table table, struct byte
     if (txn->failure.status != ST_OK) return txn->failure.status;
     if (!txn->write) return lmdb_fail_text(txn, ST_BUG, "written in a read transaction", table);
     if (key.size - 1 >= STORE_KEY_MAX) return ST_NOT_FOUND;
-    MDB_val k = val_of(key);
-    int rc = mdb_del(txn->mdb, txn->store->tables[table], &k, NULL);
+    MDB_val k = val_of(key), v;
+    MDB_cursor *cursor = lmdb_by_key(txn, table);
+    if (!cursor) return txn->failure.status;
+    int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
     if (rc == MDB_NOTFOUND) return ST_NOT_FOUND;
+    if (!rc) rc = mdb_cursor_del(cursor, 0);
     txn->writes[table]++;
     return rc ? lmdb_fail(txn, table, "deleting from", rc) : ST_OK;
 }

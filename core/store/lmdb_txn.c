@@ -21,6 +21,7 @@ static enum status begin_write(struct lmdb_store *store, struct store_txn **out,
         return lmdb_explain(store, rc, "beginning a write transaction", error);
     }
     txn->failure.status = ST_OK;
+    txn->use++;
     *out = &txn->head;
     return ST_OK;
 }
@@ -75,6 +76,7 @@ static enum status begin_read(struct lmdb_store *store, struct store_txn **out, 
         return lmdb_explain(store, rc, "beginning a read transaction", error);
     }
     txn->failure.status = ST_OK;
+    txn->use++;
     *out = &txn->head;
     return ST_OK;
 }
