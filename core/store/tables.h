@@ -3,7 +3,7 @@
  * neighbours; the outbox leads with the account, so that a selection reads forward. Records are
  * written by the engine (engine/record.h).
  *
- * Changing a table or a record raises STORE_SCHEMA and adds a migration (migrate.c). */
+ * Changing a table or a record raises STORE_SCHEMA and adds a migration (schema.c). */
 #ifndef STOCKD_STORE_TABLES_H
 #define STOCKD_STORE_TABLES_H
 
