@@ -2,14 +2,31 @@
  * every account with an equal key. Pure: no timers, no clock of its own. Loop thread only.
  *
  * A claim names up to four charges and is granted all or nothing. Claims that cannot be granted
- * wait; in each bucket they are granted by class (zeros and decreases, order drains, increases,
- * other reads), first come first served within a class, and a waiting claim is never passed by one
- * of a lower class that shares a bucket with it.
+ * wait in one order: by class (zeros and decreases, order drains, increases, other reads), first
+ * come first served within a class. In a bucket where a waiting claim does not fit nobody behind it
+ * passes. In its other buckets its amount is kept for it, unless it waits for so long that what
+ * is taken there now will be back in time: so a push that waits a minute for its own quota does
+ * not hold up the order drains that share another bucket with it.
+ *
+ * EXACTNESS (invariant I13). The marketplace counts a request somewhere between grant and finish,
+ * we do not know when. So a charge counts from its grant until a whole window after its *finish*
+ * (tokens: it is spent at its finish, and held until then); then no window anywhere holds more than
+ * `amount`, whatever the network does. QUOTA_MARGIN_* covers what is left: clocks that run
+ * differently, and bytes still under way when we gave up. The price is one exchange in each window:
+ * 80 a minute at 200 ms stays 79.4, 50 a second at 200 ms becomes 41.5; a token bucket
+ * pays nothing while its burst covers what is in flight. Every taken claim must be finished (or
+ * cancelled, when surely nothing was sent).
  *
  * DURABILITY. What was charged must be durable before the request leaves (I13). quota_encode gives
- * a bucket's state as bytes for the store; quota_decode takes them back after a restart, trusting
- * wall time no further than it can: entries from the future (a clock that stepped back) count as
- * charged now. In-flight counts are not kept: after a restart nothing is in flight. */
+ * a bucket's state as bytes for the store (under QUOTA_STORED_MAX); quota_decode takes them back
+ * after a restart, trusting wall time no further than it can: entries from the future (a clock that
+ * stepped back) and charges that were not finished count as charged now. In-flight counts are not
+ * kept: after a restart nothing is in flight.
+ *
+ * TIME. `now_ms` is wall time. When it steps back, nothing is granted that would not have been
+ * granted before, and nothing waits longer than one window for it. A step forward makes charges
+ * look older than they are, which only somebody with a second clock can notice: call
+ * quota_clock_now of quota_clock.h, or tell quota_stepped. */
 #ifndef STOCKD_NET_QUOTA_H
 #define STOCKD_NET_QUOTA_H
 
@@ -19,7 +36,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { QUOTA_CHARGES_MAX = 4 };
+enum {
+    QUOTA_CHARGES_MAX = 4,
+    QUOTA_STORED_MAX = 2048,        /* bytes of one encoded bucket */
+    QUOTA_AMOUNT_MAX = 1000000000,  /* amounts above are taken for it */
+    QUOTA_MARGIN_PART = 200,        /* a window is waited out by a 200th more ... */
+    QUOTA_MARGIN_MAX_MS = 250,      /* ... and at most this */
+    QUOTA_BACK_TOLERATED_MS = 1000, /* a clock back by less stands still until caught up */
+    QUOTA_TURN_MAX_MS = 60 * 1000,  /* the longest quota_turn asks to be left alone */
+};
 
 enum quota_kind { QUOTA_TOKENS = 1, QUOTA_WINDOW = 2, QUOTA_IN_FLIGHT = 3 };
 
@@ -34,8 +59,8 @@ enum quota_class {
 struct quota_spec {
     enum quota_kind kind;
     int64_t amount; /* per window, per refill period, or at one time */
-    int64_t per_ms;
-    int64_t burst; /* TOKENS: the most it holds; 0 means amount */
+    int64_t per_ms; /* not for IN_FLIGHT */
+    int64_t burst;  /* TOKENS: the most it holds; 0 means amount */
 };
 
 struct quota_book;
@@ -75,19 +100,21 @@ struct quota_claim {
 bool quota_claim(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
 /* Stops waiting; or, when already taken and nothing was sent, gives everything back. */
 void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
-/* Part of a taken charge was not needed (fewer items), or cost more (a 4xx that counts as ten). */
+/* Part of a taken charge was not needed (fewer items), or cost more (a 4xx that counts as ten: the
+ * bucket then owes). After quota_finish more counts from now, and less changes nothing. */
 void quota_settle(struct quota_claim *claim, struct quota_bucket *bucket, int64_t actual,
                   int64_t now_ms);
-/* The exchange is over: in-flight charges are given back. */
+/* The exchange is over, however it went: what was charged begins to age, and in-flight charges are
+ * given back. */
 void quota_finish(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
 
-/* Grants what can be granted now. Returns when to call it again (ms from now), or -1 when nothing
- * waits. Call it after quota_finish, quota_cancel, quota_fact, quota_close and when that time has
- * come. */
+/* Grants what can be granted now. Returns when to call it again (ms from now, at least 1 and at
+ * most QUOTA_TURN_MAX_MS), or -1 when nothing waits. Call it after quota_finish, quota_cancel,
+ * quota_settle, quota_rate and when that time has come. `granted` may call anything here. */
 int64_t quota_turn(struct quota_book *book, int64_t now_ms);
 
 /* When a waiting claim can be granted at the earliest if nothing else asks, and which bucket holds
- * it up. */
+ * it up (NULL: none). What is in flight is taken to finish now. */
 int64_t quota_expected(const struct quota_claim *claim, int64_t now_ms,
                        const struct quota_bucket **why);
 
@@ -110,9 +137,13 @@ struct quota_view {
 };
 void quota_view(const struct quota_bucket *bucket, int64_t now_ms, struct quota_view *view);
 
+/* The clock that gives now_ms was set `by_ms` forward (or back, negative): ages stay what they are.
+ */
+void quota_stepped(struct quota_book *book, int64_t by_ms);
+
 bool quota_encode(const struct quota_bucket *bucket, int64_t now_ms, struct buf *out);
 /* Merges stored state into the bucket: false when the bytes make no sense (the bucket then counts
- * as used up, the safe side). */
+ * as used up, the safe side). A rate learned by quota_rate is kept while the spec is the same. */
 bool quota_decode(struct quota_bucket *bucket, struct bytes stored, int64_t now_ms);
 
 #endif
