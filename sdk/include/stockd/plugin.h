@@ -26,7 +26,9 @@
  *
  * VERSIONS. `abi_major` must match; an older `abi_minor` works: each struct a plugin passes carries its
  * size (tables: the size of one element), and a missing tail reads as zero, which always means "absent"
- * or "the default". New functions appear at the end of `struct stockd_host`; ask `host->size`.
+ * or "the default". New functions appear at the end of `struct stockd_host`; ask `host->size`. The elements of
+ * arrays inside a call (items, keys, references, headers, charges, warehouses) never change within a major:
+ * what they would gain comes as an array beside them. A plugin of a newer minor than the daemon's is refused.
  */
 #ifndef STOCKD_PLUGIN_H
 #define STOCKD_PLUGIN_H
@@ -53,7 +55,24 @@ extern "C" {
 #define STOCKD_CHARGES_MAX 4u        /* quota charges of one request */
 #define STOCKD_HEADERS_MAX 24u       /* headers of one request */
 #define STOCKD_BODY_DEFAULT (8u << 20) /* bytes of an answer when the request declares no maximum */
+#define STOCKD_BODY_MAX (64u << 20)    /* bytes a request may declare for its answer, and of its own body */
 #define STOCKD_PART_MAX (64u << 10)    /* bytes of one part of an answer taken in parts */
+#define STOCKD_PATH_MAX 8000u          /* bytes of a request's path with its query */
+#define STOCKD_SECRET_MAX 8192u        /* bytes of a token */
+#define STOCKD_TIMEOUT_MAX 600000      /* ms a request may declare */
+#define STOCKD_WAIT_MAX 600000         /* ms of one STOCKD_WAIT */
+#define STOCKD_STEP_ROWS_MAX 200000u   /* rows of all kinds emitted by one step */
+#define STOCKD_STEP_BYTES_MAX (64u << 20) /* bytes of memory those rows and the request take */
+#define STOCKD_SCRATCH_DEFAULT (1u << 20)
+#define STOCKD_SCRATCH_MAX (64u << 20)
+
+/* Limits of what a plugin declares. */
+#define STOCKD_OPTIONS_MAX 64u
+#define STOCKD_ENDPOINTS_MAX 32u
+#define STOCKD_BUCKETS_MAX 64u
+#define STOCKD_ROUTES_MAX 16u
+#define STOCKD_NAME_MAX 63u      /* bytes of the name of a plugin, option, endpoint, bucket, route or state */
+#define STOCKD_ITEMS_MAX 10000u  /* largest max_items of a route */
 
 /* ------------------------------------------------------------------------------------------------------
  * What the plugin declares. All of it is constant data.
@@ -176,6 +195,7 @@ enum stockd_verdict {
     STOCKD_DONE = 3,    /* the operation ended as it should */
     STOCKD_FAIL = 4,    /* the operation cannot go on: host->fail said why */
     STOCKD_DEFAULT = 5, /* only after a response: the core gives the answer its default meaning (below) */
+    STOCKD_MORE = 6,    /* only after a part that is not the last: call again with the next part */
 };
 
 /* Why an operation failed. Default meaning of answers, also used for STOCKD_DEFAULT: to a read, 408, 425,
@@ -416,6 +436,10 @@ struct stockd_header {
 #define STOCKD_REQUEST_FOREIGN (1u << 1) /* `path` is a whole https URL, host under `foreign_suffixes` */
 #define STOCKD_REQUEST_PARTS (1u << 2)   /* deliver the answer in parts of at most STOCKD_PART_MAX */
 #define STOCKD_REQUEST_GUNZIP (1u << 3)  /* the body is gzip although no header says so */
+/* For logins that want a secret in the body: there "{secret:NAME}" becomes the secret option or token NAME,
+ * "{refresh:NAME}" the refresh token stored with token NAME, as the bytes leave. */
+#define STOCKD_REQUEST_FILL_FORM (1u << 4) /* percent-encoded, for application/x-www-form-urlencoded */
+#define STOCKD_REQUEST_FILL_JSON (1u << 5) /* escaped, for inside a JSON string */
 
 struct stockd_request {
     uint32_t size;
@@ -476,11 +500,14 @@ struct stockd_host {
     int64_t (*option_int)(void *ctx, const char *name); /* INT, BOOL (0, 1) and DURATION (ms) */
     const void *(*state_get)(void *ctx, const char *name, size_t *size); /* NULL: absent */
     int (*state_put)(void *ctx, const char *name, const void *data, size_t size); /* size 0 deletes */
-    /* The unsigned claims of a JWT held as secret `name`: JSON text, or NULL when it is not a JWT. */
+    /* The unsigned claims of a JWT held as secret option or token `name`: JSON text, or NULL when it is not a
+     * JWT. Lives as long as the operation. */
     const char *(*jwt_claims)(void *ctx, const char *name, size_t *size);
 
     /* The operation. */
-    void *(*scratch)(void *ctx, size_t size); /* zeroed at first, kept between steps, grows to scratch_max; NULL over it */
+    /* The operation's memory: zeroed at first, kept between steps, grows (and may move) to at most scratch_max;
+     * NULL over it. Aligned for any type. */
+    void *(*scratch)(void *ctx, size_t size);
     int (*request)(void *ctx, const struct stockd_request *request); /* then return STOCKD_SEND */
     int (*wait)(void *ctx, int64_t ms);                              /* then return STOCKD_WAIT */
     int (*fail)(void *ctx, enum stockd_fail why, const char *code, const char *text); /* then STOCKD_FAIL */
