@@ -64,6 +64,7 @@ enum config_type {
     CONFIG_TEXT = 10, /* somebody else's word for something, one line; no references */
     CONFIG_URL = 11,  /* http(s)://host[:port][/path] */
     CONFIG_MAP = 12,  /* a mapping with a table of its own */
+    CONFIG_LIST = 13, /* a list of mappings */
 };
 
 struct config_option_spec {
