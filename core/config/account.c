@@ -66,6 +66,16 @@ static void check_option_urls(const struct building *b)
     }
 }
 
+/* The keys of a mapping within the account: endpoints, quotas. */
+static void add_map(const struct building *b, struct config_entries *entries,
+                    const struct config_entry *entry)
+{
+    char *name = mem_format("'%s' in %s", entry->key->text, b->site.where);
+    const struct config_site site = {b->site.report, b->site.file, name};
+    config_entries_add(entries, &site, name, entry->value, CONFIG_KEYS_MAX);
+    mem_free(name);
+}
+
 static void take_endpoints(struct building *b)
 {
     struct config_account *account = b->account;
@@ -74,10 +84,10 @@ static void take_endpoints(struct building *b)
     const struct config_entry *entry = config_entries_find(&b->entries, "endpoints");
     if (!entry) return;
     struct config_entries entries = {0};
-    config_entries_add(&entries, &b->site, "'endpoints'", entry->value, CONFIG_KEYS_MAX);
+    add_map(b, &entries, entry);
     config_section_take(&account->endpoints, &b->site, &entries);
     const struct config_section *tables[] = {&account->endpoints};
-    config_entries_unused(&entries, &b->site, "endpoint", tables, 1);
+    config_entries_unused(&entries, &b->site, "endpoint", tables, 1, NULL);
     for (size_t i = 0; i < account->endpoints.count; i++)
         check_plain_http(b, &account->endpoints.values[i], table[i].name);
     config_entries_free(&entries);
@@ -99,7 +109,7 @@ static void take_quota(struct building *b, const char *bucket, const struct conf
     config_entries_add(&entries, &site, where, entry->value, CONFIG_KEYS_MAX);
     config_section_take(&quota->section, &site, &entries);
     const struct config_section *tables[] = {&quota->section};
-    config_entries_unused(&entries, &site, "key", tables, 1);
+    config_entries_unused(&entries, &site, "key", tables, 1, NULL);
     if (config_node_null(entry->value) || (!entry->value->text && !entry->value->count))
         config_report_add(site.report, CONFIG_ERROR, site.file, entry->key->line,
                           "%s is empty; give amount, per or burst, or leave it out", where);
@@ -116,7 +126,7 @@ static void take_quotas(struct building *b)
     const struct config_entry *all = config_entries_find(&b->entries, "quotas");
     if (!all) return;
     struct config_entries entries = {0};
-    config_entries_add(&entries, &b->site, "'quotas'", all->value, CONFIG_KEYS_MAX);
+    add_map(b, &entries, all);
     struct config_option_spec *names = mem_array(spec->bucket_count, sizeof *names);
     struct config_section known = {names, spec->bucket_count, NULL};
     for (size_t i = 0; i < spec->bucket_count; i++) { /* in the plugin's order */
@@ -127,7 +137,7 @@ static void take_quotas(struct building *b)
         take_quota(b, spec->buckets[i], entry);
     }
     const struct config_section *tables[] = {&known};
-    config_entries_unused(&entries, &b->site, "quota", tables, 1);
+    config_entries_unused(&entries, &b->site, "quota", tables, 1, NULL);
     config_entries_free(&entries);
     mem_free(names);
 }
@@ -153,7 +163,6 @@ static void take_core(struct building *b)
     const struct config_table *table = config_table(CONFIG_TABLE_ACCOUNT);
     config_section_init(&account->section, table->options, table->count);
     config_section_take(&account->section, &b->site, &b->entries);
-    config_section_require(&account->section, &b->site, b->line);
     account->plugin = config_section_text(&account->section, "plugin");
     account->enabled = config_section_number(&account->section, "enabled") != 0;
     account->dry_run = config_section_number(&account->section, "dry-run") != 0;
@@ -178,7 +187,9 @@ static void take_plugin(struct building *b)
     check_option_urls(b);
     take_quotas(b);
     const struct config_section *tables[] = {&account->section, &account->options};
-    config_entries_unused(&b->entries, &b->site, "key", tables, 2);
+    char *otherwise = mem_format("; `stockctl plugin info %s` lists its options", account->plugin);
+    config_entries_unused(&b->entries, &b->site, "key", tables, 2, otherwise);
+    mem_free(otherwise);
 }
 
 static void find_plugin(struct building *b, const struct config_source *source,
@@ -204,8 +215,10 @@ void config_account_build(struct config_account *account, const struct config_so
     char *where = mem_format("account '%s'", account->name);
     struct building b = {
         .account = account, .site = {source->report, entry->file, where}, .line = entry->key->line};
+    bool mapping = entry->value->kind == CONFIG_NODE_MAP || config_node_null(entry->value);
     config_entries_add(&b.entries, &b.site, where, entry->value, CONFIG_KEYS_MAX);
     take_core(&b);
+    if (mapping) config_section_require(&account->section, &b.site, b.line);
     find_plugin(&b, source, daemon);
     if (account->spec) {
         char *full = mem_format("account '%s' (plugin %s)", account->name, account->plugin);

@@ -16,7 +16,7 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     config_section_init(section, table->options, table->count);
     config_section_take(section, &site, entries);
     const struct config_section *tables[] = {section};
-    config_entries_unused(entries, &site, "key", tables, 1);
+    config_entries_unused(entries, &site, "key", tables, 1, NULL);
 
     const struct config_value *socket = config_value(section, "socket");
     const struct config_value *plugins = config_value(section, "plugins");
@@ -45,7 +45,7 @@ static void take_section(struct config_section *section, enum config_table_id id
         config_section_take(section, site, &entries);
         config_section_require(section, site, line);
         const struct config_section *tables[] = {section};
-        config_entries_unused(&entries, site, "key", tables, 1);
+        config_entries_unused(&entries, site, "key", tables, 1, NULL);
     }
     config_entries_free(&entries);
 }

@@ -115,7 +115,7 @@ static void gather(struct loading *l, const struct tree *tree)
             entry->used = false;
     }
     site.where = "the file";
-    config_entries_unused(&sections, &site, "section", tables, 1);
+    config_entries_unused(&sections, &site, "section", tables, 1, NULL);
     config_entries_free(&sections);
 }
 

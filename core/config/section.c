@@ -112,9 +112,21 @@ void config_section_require(const struct config_section *section, const struct c
                               section->options[i].help ? section->options[i].help : "(required)");
 }
 
+/* A key that holds what ends a key was meant as "key: value". */
+static void unused_hint(const char *key, const char *const *names, size_t count,
+                        const char *otherwise, struct buf *hint)
+{
+    if (strpbrk(key, ":=")) {
+        buf_text(hint, "; a key ends with a colon and a space");
+        return;
+    }
+    config_hint(key, names, count, hint);
+    if (!hint->size && otherwise) buf_text(hint, otherwise);
+}
+
 void config_entries_unused(const struct config_entries *entries, const struct config_site *site,
                            const char *thing, const struct config_section *const *tables,
-                           size_t table_count)
+                           size_t table_count, const char *otherwise)
 {
     const char *names[NAMES_MAX];
     size_t count = 0;
@@ -127,7 +139,7 @@ void config_entries_unused(const struct config_entries *entries, const struct co
         struct buf hint;
         char shown[CONFIG_SHOWN_MAX];
         buf_init(&hint, HINT_MAX);
-        config_hint(entry->key->text, names, count, &hint);
+        unused_hint(entry->key->text, names, count, otherwise, &hint);
         config_report_add(site->report, CONFIG_ERROR, entry->file, entry->key->line,
                           "unknown %s '%s' in %s%s", thing,
                           config_shown_key(entry->key->text, shown), site->where, buf_cstr(&hint));

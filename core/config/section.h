@@ -37,10 +37,11 @@ void config_section_take(struct config_section *section, const struct config_sit
 /* Reports required keys that were not given, at `line` of the site's file. */
 void config_section_require(const struct config_section *section, const struct config_site *site,
                             int line);
-/* Reports each key that nobody used; `tables` are where names may come from. */
+/* Reports each key that nobody used; `tables` are where names may come from, `otherwise` is the
+ * sentence's end when none of them is near ("; ..."), or NULL for a list of a few names. */
 void config_entries_unused(const struct config_entries *entries, const struct config_site *site,
                            const char *thing, const struct config_section *const *tables,
-                           size_t table_count);
+                           size_t table_count, const char *otherwise);
 struct config_value *config_section_find(const struct config_section *section, const char *name);
 const char *config_section_text(const struct config_section *section, const char *name);
 int64_t config_section_number(const struct config_section *section, const char *name);

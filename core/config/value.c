@@ -82,6 +82,7 @@ static bool fits(struct config_value *value, const struct config_site *site,
     buf_init(&must, SENTENCE_MAX);
     char shown[CONFIG_SHOWN_MAX];
     bool good = config_value_number(option, text, number, &must);
+    if (option->type == CONFIG_URL && strpbrk(text, "@?#")) hidden = true; /* passwords, tokens */
     if (!good) {
         if (hidden)
             buf_text(&must, ", not ***");
