@@ -25,8 +25,10 @@ enum status error_prefix(struct error *error, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(error->text, sizeof error->text, format, args);
     va_end(args);
-    if (n >= 0 && (size_t)n < sizeof error->text)
-        snprintf(error->text + n, sizeof error->text - (size_t)n, ": %s", old);
+    if (n >= 0 && (size_t)n < sizeof error->text) {
+        char *rest = error->text + n; /* what does not fit is cut */
+        if (snprintf(rest, sizeof error->text - (size_t)n, ": %s", old) < 0) *rest = 0;
+    }
     return error->status;
 }
 

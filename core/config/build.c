@@ -1,0 +1,77 @@
+/* The daemon's section, warehouses and links, from their keys. Accounts are in account.c. */
+#include "config/build.h"
+#include "config/report.h"
+#include "config/tables.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
+                         struct config_entries *entries)
+{
+    const struct config_table *table = config_table(CONFIG_TABLE_DAEMON);
+    struct config_site site = {report, NULL, "daemon"};
+    struct config_section *section = &daemon->section;
+    config_section_init(section, table->options, table->count);
+    config_section_take(section, &site, entries);
+    const struct config_section *tables[] = {section};
+    config_entries_unused(entries, &site, "key", tables, 1, NULL);
+
+    const struct config_value *socket = config_value(section, "socket");
+    const struct config_value *plugins = config_value(section, "plugins");
+    if (strlen(socket->text) > CONFIG_SOCKET_MAX)
+        config_report_add(report, CONFIG_ERROR, socket->origin.file, socket->origin.line,
+                          "'socket' in daemon is longer than the %d bytes a unix socket allows",
+                          CONFIG_SOCKET_MAX);
+    daemon->store = config_section_text(section, "store");
+    daemon->store_size = config_section_number(section, "store-size");
+    daemon->socket = socket->text;
+    daemon->plugins = plugins->items;
+    daemon->plugin_count = plugins->item_count;
+    daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_file = config_section_text(section, "log-file");
+    daemon->backups = config_section_text(section, "backups");
+}
+
+/* One mapping against one table. */
+static void take_section(struct config_section *section, enum config_table_id id,
+                         const struct config_site *site, const struct config_node *node, int line)
+{
+    const struct config_table *table = config_table(id);
+    struct config_entries entries = {0};
+    config_section_init(section, table->options, table->count);
+    if (config_entries_add(&entries, site, site->where, node, CONFIG_KEYS_MAX)) {
+        config_section_take(section, site, &entries);
+        config_section_require(section, site, line);
+        const struct config_section *tables[] = {section};
+        config_entries_unused(&entries, site, "key", tables, 1, NULL);
+    }
+    config_entries_free(&entries);
+}
+
+void config_warehouse_build(struct config_warehouse *warehouse, struct config_report *report,
+                            const struct config_entry *entry)
+{
+    warehouse->name = mem_text(entry->key->text);
+    warehouse->origin = (struct config_origin){entry->file, entry->key->line};
+    char *where = mem_format("warehouse '%s'", warehouse->name);
+    struct config_site site = {report, entry->file, where};
+    take_section(&warehouse->section, CONFIG_TABLE_WAREHOUSE, &site, entry->value,
+                 entry->key->line);
+    mem_free(where);
+    warehouse->title = config_section_text(&warehouse->section, "name");
+    if (!warehouse->title) warehouse->title = warehouse->name;
+}
+
+void config_link_build(struct config_link *link, struct config_report *report, const char *file,
+                       const struct config_node *node)
+{
+    struct config_site site = {report, file, "this link"};
+    *link = (struct config_link){.origin = {file, node->line}};
+    take_section(&link->section, CONFIG_TABLE_LINK, &site, node, node->line);
+    link->warehouse = config_section_text(&link->section, "warehouse");
+    link->account = config_section_text(&link->section, "account");
+    link->remote = config_section_text(&link->section, "remote");
+    link->order = config_section_number(&link->section, "order");
+}

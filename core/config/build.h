@@ -1,0 +1,28 @@
+/* The steps of loading that make parts of a configuration (inside config). Each reports and goes
+ * on. */
+#ifndef STOCKD_CONFIG_BUILD_H
+#define STOCKD_CONFIG_BUILD_H
+
+#include "config/config.h"
+#include "config/section.h"
+
+struct config_source {
+    struct config_report *report;
+    config_plugin_fn plugin;
+    void *ctx;
+};
+
+void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
+                         struct config_entries *entries);
+void config_account_build(struct config_account *account, const struct config_source *source,
+                          const struct config_daemon *daemon, const struct config_entry *entry);
+void config_account_free(struct config_account *account);
+void config_warehouse_build(struct config_warehouse *warehouse, struct config_report *report,
+                            const struct config_entry *entry);
+void config_link_build(struct config_link *link, struct config_report *report, const char *file,
+                       const struct config_node *node);
+
+/* What must hold between accounts, warehouses and links, once all files were read whole. */
+void config_check(const struct config *config, struct config_report *report);
+
+#endif

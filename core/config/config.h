@@ -1,0 +1,270 @@
+/* Configuration: the files conf.d/(name).yaml as one typed, checked value, and the difference of
+ * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
+ *
+ * READING. config_load reads the files that end in .yaml in name order and merges their sections
+ * daemon, accounts, warehouses, links. A key may stand in one place only. YAML scalars are text;
+ * the tables below type them, so `client-id: 007` stays "007". All mistakes are collected, each as
+ * a sentence with file and line, and there is a configuration only when there is none.
+ *
+ * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path} and
+ * ${credential:name}; $${ is a plain ${. They are resolved while loading. No function here writes
+ * a secret, or what such a reference gave, into a message, a difference or a dump: secrets appear
+ * as ***, other references as they were written. All of them are wiped when freed.
+ *
+ * OWNERSHIP. A configuration owns everything it points to, but for the plugin tables, which must
+ * outlive it. It never changes after config_load; texts live until config_free.
+ *
+ * THREADS. config_load reads files, so not on the loop. A loaded configuration may be read on any
+ * thread. The environment must not change while loading. */
+#ifndef STOCKD_CONFIG_CONFIG_H
+#define STOCKD_CONFIG_CONFIG_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits. Where no other source is named they are ours: far above any seller's need, low enough
+ * that no file can keep the daemon busy or fill its memory. */
+enum {
+    CONFIG_FILE_MAX = 1 << 20, /* bytes of one file */
+    CONFIG_FILES_MAX = 1000,   /* files read from the directory */
+    CONFIG_DEPTH_MAX = 8,      /* nested mappings and lists; the schema needs 5 */
+    CONFIG_NODES_MAX = 100000, /* scalars, mappings and lists of one file */
+    CONFIG_KEYS_MAX = 1024,    /* keys of one mapping */
+    CONFIG_ACCOUNTS_MAX = 256, /* in all files, likewise below */
+    CONFIG_WAREHOUSES_MAX = 1024,
+    CONFIG_LINKS_MAX = 4096,
+    CONFIG_PATHS_MAX = 16,       /* paths in one list */
+    CONFIG_NAME_MAX = 63,        /* bytes of a name: [a-z0-9][a-z0-9._-]{0,62} */
+    CONFIG_TEXT_MAX = 200,       /* bytes of a remote id or a title (the plugin ABI's limit) */
+    CONFIG_VALUE_MAX = 64 << 10, /* bytes of one value, references resolved */
+    CONFIG_SOCKET_MAX = 107,     /* bytes of a unix socket's path: sockaddr_un.sun_path */
+    CONFIG_MESSAGES_MAX = 50,    /* errors kept, and as many warnings; the rest is counted */
+};
+
+/* ---- Tables: what may be written. The core's own keys and a plugin's options use the same. ----
+ */
+
+enum config_type {
+    /* The numbers are those of enum stockd_option_type. */
+    CONFIG_STRING = 1,
+    CONFIG_INT = 2,
+    CONFIG_BOOL = 3,     /* true | false | yes | no | on | off */
+    CONFIG_CHOICE = 4,   /* one of `choices` */
+    CONFIG_DURATION = 5, /* 500ms, 30s, 10m, 6h, 2d */
+    /* In the core's tables only. */
+    CONFIG_SIZE = 6,  /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
+    CONFIG_PATH = 7,  /* absolute, or empty where the default is */
+    CONFIG_PATHS = 8, /* a list of them */
+    CONFIG_NAME = 9,  /* a name of ours; no references */
+    CONFIG_TEXT = 10, /* somebody else's word for something, one line; no references */
+    CONFIG_URL = 11,  /* http(s)://host[:port][/path] */
+    CONFIG_MAP = 12,  /* a mapping with a table of its own */
+    CONFIG_LIST = 13, /* a list of mappings */
+};
+
+struct config_option_spec {
+    const char *name;
+    enum config_type type;
+    bool required;
+    bool secret;               /* never printed */
+    bool restart;              /* a change needs a restart of the daemon */
+    const char *default_value; /* as it would be written, or NULL; of a list: its only element */
+    const char *choices;       /* CONFIG_CHOICE: "a|b|c" */
+    int64_t min, max;          /* of the number; apply when max > min */
+    const char *help;          /* one sentence */
+};
+
+struct config_endpoint_spec {
+    const char *name;
+    const char *default_url; /* NULL: taken from the option `url_option` */
+    const char *url_option;  /* its value is checked like a URL in `endpoints`; or NULL */
+};
+
+struct config_plugin_spec {
+    const char *id;
+    const struct config_option_spec *options;
+    size_t option_count;
+    const struct config_endpoint_spec *endpoints;
+    size_t endpoint_count;
+    const char *const *buckets;
+    size_t bucket_count;
+};
+
+/* ---- A loaded configuration. ---- */
+
+struct config_origin {
+    const char *file; /* as in messages: "conf.d/50-ozon.yaml"; NULL: not written, a default */
+    int line;
+};
+
+struct config_value {
+    const struct config_option_spec *option;
+    const char *text;         /* references resolved; the default when not written; NULL: neither */
+    const char *source;       /* as written, when it holds references; else NULL */
+    bool secret;              /* the table says so: never print, and plugins may not read it */
+    int64_t number;           /* INT; BOOL 0, 1; CHOICE index; DURATION ms; SIZE bytes */
+    const char *const *items; /* PATHS */
+    size_t item_count;
+    struct config_origin origin;
+};
+
+/* Values in the order of a table: values[i] is of options[i]. */
+struct config_section {
+    const struct config_option_spec *options;
+    size_t count;
+    struct config_value *values;
+};
+
+struct config_daemon {
+    const char *store;
+    int64_t store_size;
+    const char *socket;
+    const char *const *plugins; /* directories, searched in this order */
+    size_t plugin_count;
+    enum log_level log_level;
+    const char *log_file; /* "": stderr */
+    const char *backups;
+    struct config_section section;
+};
+
+enum config_orders { CONFIG_ORDERS_IMPORT = 0, CONFIG_ORDERS_EXTERNAL = 1 };
+
+struct config_quota {
+    const char *name;              /* the plugin's bucket */
+    int64_t amount, per_ms, burst; /* 0: the plugin's own */
+    struct config_section section;
+};
+
+struct config_account {
+    const char *name;
+    struct config_origin origin; /* the file that owns it */
+    const char *plugin;
+    /* NULL when the plugin could not be loaded, which a switched-off account may survive; it then
+     * has no options, endpoints and quotas. */
+    const struct config_plugin_spec *spec;
+    bool enabled, dry_run, allow_plain_http;
+    enum config_orders orders;
+    int64_t timeout_ms;
+    int64_t batch; /* 0: the route's own */
+    int64_t attempts;
+    struct config_section section;   /* the core's keys */
+    struct config_section options;   /* the plugin's */
+    struct config_section endpoints; /* by the plugin's table; text is NULL where not overridden */
+    struct config_quota *quotas;     /* those that are written */
+    size_t quota_count;
+};
+
+struct config_warehouse {
+    const char *name;  /* the key: "pp" */
+    const char *title; /* "Main warehouse"; the key when not written */
+    struct config_origin origin;
+    struct config_section section;
+};
+
+struct config_link {
+    const char *warehouse, *account, *remote;
+    int64_t order;
+    struct config_origin origin;
+    struct config_section section;
+};
+
+struct config {
+    const char *dir;
+    struct config_daemon daemon;
+    struct config_account *accounts; /* sorted by name */
+    size_t account_count;
+    struct config_warehouse *warehouses; /* sorted by name */
+    size_t warehouse_count;
+    struct config_link *links; /* sorted by account, remote, order */
+    size_t link_count;
+    char **files; /* what was read, in order */
+    size_t file_count;
+};
+
+/* ---- Loading. ---- */
+
+enum config_severity { CONFIG_WARNING, CONFIG_ERROR };
+
+struct config_message {
+    enum config_severity severity;
+    char *text; /* one line: "conf.d/50-ozon.yaml:7: unknown key ..." */
+    char *file; /* for sorting; NULL: about the directory */
+    int line;
+};
+
+struct config_report {
+    struct config_message *messages; /* sorted by file and line */
+    size_t count;
+    size_t errors, warnings; /* all that were found, also those over CONFIG_MESSAGES_MAX */
+};
+
+/* The table of plugin `id`, which outlives the configuration; NULL and a sentence when it cannot be
+ * loaded. `daemon` is complete: its `plugins` says where to look. */
+typedef const struct config_plugin_spec *(*config_plugin_fn)(void *ctx,
+                                                             const struct config_daemon *daemon,
+                                                             const char *id, struct error *error);
+
+/* Reads `dir`. The report is written anew in any case and is the caller's to free. NULL when it
+ * holds an error. */
+struct config *config_load(const char *dir, config_plugin_fn plugin, void *ctx,
+                           struct config_report *report);
+void config_free(struct config *config); /* wipes; NULL is fine */
+void config_report_free(struct config_report *report);
+
+/* ---- Looking. NULL when there is none of that name. ---- */
+
+const struct config_account *config_account(const struct config *config, const char *name);
+const struct config_warehouse *config_warehouse(const struct config *config, const char *name);
+const struct config_value *config_value(const struct config_section *section, const char *name);
+/* What may be shown of a value: "***", its source, its text, or "" when absent. */
+const char *config_value_shown(const struct config_value *value);
+bool config_name_valid(const char *name);
+
+/* ---- The difference. ---- */
+
+enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
+enum config_subject {
+    CONFIG_SUBJECT_DAEMON,
+    CONFIG_SUBJECT_ACCOUNT,
+    CONFIG_SUBJECT_WAREHOUSE,
+    CONFIG_SUBJECT_LINK,
+};
+
+/* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with
+ * key NULL; otherwise each key is one. Where a value is written (file, line) is no difference. */
+struct config_change {
+    enum config_change_kind kind;
+    enum config_subject subject;
+    const char *name; /* account, warehouse, or "pp -> ozon-main/1001" of a link; NULL: daemon */
+    const char *key;  /* "timeout", "quotas.stock.amount", or NULL */
+    const char *path; /* "accounts.ozon-main.timeout" */
+    const char *old_text, *new_text; /* as shown, secrets as ***; NULL: was or is not there */
+    bool restart;                    /* takes effect only by a restart */
+};
+typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
+
+/* In the order daemon, accounts, warehouses, links, by name within each. Returns how many. */
+size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
+                   void *ctx);
+/* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */
+void config_change_print(const struct config_change *change, struct buf *out);
+
+/* ---- For people. ---- */
+
+/* What `stockd --check` prints: every message and a last line that says how it ended. `config` is
+ * what config_load returned. */
+void config_check_print(const char *dir, const struct config *config,
+                        const struct config_report *report, struct buf *out);
+/* The configuration in force with all defaults, as YAML, secrets as ***. */
+void config_dump(const struct config *config, struct buf *out);
+/* A table as indented text, for --help and `stockctl plugin info`. */
+void config_options_print(const struct config_option_spec *options, size_t count, struct buf *out);
+/* The generated part of docs/configuration.md. */
+void config_reference_write(struct buf *out);
+
+#endif

@@ -1,0 +1,155 @@
+/* Every key of the core: its type, default, limits and one sentence. Nothing else lives here. */
+#include "config/tables.h"
+
+#include <stddef.h>
+
+#define MIB (INT64_C(1) << 20)
+#define TIB (INT64_C(1) << 40)
+
+static const struct config_option_spec top_options[] = {
+    {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
+    {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
+    {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
+    {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
+};
+
+static const struct config_option_spec daemon_options[] = {
+    {.name = "store",
+     .type = CONFIG_PATH,
+     .restart = true,
+     .default_value = "/var/lib/stockd",
+     .help = "Directory of the store."},
+    {.name = "store-size",
+     .type = CONFIG_SIZE,
+     .restart = true,
+     .default_value = "64GiB",
+     .min = MIB,
+     .max = 16 * TIB,
+     .help = "Addresses reserved for the store; an upper bound, not disk that is taken."},
+    {.name = "socket",
+     .type = CONFIG_PATH,
+     .restart = true,
+     .default_value = "/run/stockd/stockd.sock",
+     .help = "Unix socket that stockctl and scripts speak to; at most 107 bytes."},
+    {.name = "plugins",
+     .type = CONFIG_PATHS,
+     .default_value = "/usr/lib/stockd/plugins",
+     .help = "Directories searched in this order for NAME.so."},
+    {.name = "log-level",
+     .type = CONFIG_CHOICE,
+     .default_value = "info",
+     .choices = "error|warning|info|debug",
+     .help = "The least important lines that are written."},
+    {.name = "log-file",
+     .type = CONFIG_PATH,
+     .default_value = "",
+     .help = "File for the log; empty: standard error."},
+    {.name = "backups",
+     .type = CONFIG_PATH,
+     .default_value = "/var/lib/stockd/backups",
+     .help = "Directory for backups of the store."},
+};
+
+static const struct config_option_spec account_options[] = {
+    {.name = "plugin",
+     .type = CONFIG_NAME,
+     .required = true,
+     .help = "The marketplace: NAME of the plugin's NAME.so."},
+    {.name = "enabled",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "Whether anything is asked of or sent to the marketplace."},
+    {.name = "dry-run",
+     .type = CONFIG_BOOL,
+     .default_value = "no",
+     .help = "Read and compute everything, send no change."},
+    {.name = "orders",
+     .type = CONFIG_CHOICE,
+     .default_value = "external",
+     .choices = "import|external",
+     .help = "Whether stockd nets the account's orders itself, or the figures it is given do."},
+    {.name = "timeout",
+     .type = CONFIG_DURATION,
+     .default_value = "30s",
+     .min = 1000,
+     .max = 600000,
+     .help = "How long one request may take as a whole."},
+    {.name = "batch",
+     .type = CONFIG_INT,
+     .min = 1,
+     .max = 10000,
+     .help = "Most items in one request; never more than the marketplace allows."},
+    {.name = "attempts",
+     .type = CONFIG_INT,
+     .default_value = "5",
+     .min = 1,
+     .max = 100,
+     .help = "Failures in a row before retrying slows down."},
+    {.name = "allow-plain-http",
+     .type = CONFIG_BOOL,
+     .default_value = "no",
+     .help = "Allow http:// to other hosts than this one; secrets then travel readable."},
+    {.name = "endpoints",
+     .type = CONFIG_MAP,
+     .help = "Other base addresses, by the names of the plugin's endpoints."},
+    {.name = "quotas",
+     .type = CONFIG_MAP,
+     .help = "Other limits, by the names of the plugin's buckets."},
+};
+
+static const struct config_option_spec quota_options[] = {
+    {.name = "amount",
+     .type = CONFIG_INT,
+     .min = 1,
+     .max = 1000000000,
+     .help = "How much may be used in that time."},
+    {.name = "per",
+     .type = CONFIG_DURATION,
+     .min = 1,
+     .max = INT64_C(31) * 86400000,
+     .help = "The time."},
+    {.name = "burst",
+     .type = CONFIG_INT,
+     .min = 1,
+     .max = 1000000000,
+     .help = "The most that gathers while nothing is used."},
+};
+
+static const struct config_option_spec warehouse_options[] = {
+    {.name = "name", .type = CONFIG_TEXT, .help = "What people call it; the key when not given."},
+};
+
+static const struct config_option_spec link_options[] = {
+    {.name = "warehouse", .type = CONFIG_NAME, .required = true, .help = "A key of `warehouses`."},
+    {.name = "account", .type = CONFIG_NAME, .required = true, .help = "A key of `accounts`."},
+    {.name = "remote",
+     .type = CONFIG_TEXT,
+     .required = true,
+     .help = "The marketplace's id of its warehouse; `default` where it has none."},
+    {.name = "order",
+     .type = CONFIG_INT,
+     .default_value = "1",
+     .min = 1,
+     .max = 1000,
+     .help = "Which warehouse an order takes from first, when several feed one."},
+};
+
+#define TABLE(options) (options), sizeof(options) / sizeof((options)[0])
+
+static const struct config_table tables[CONFIG_TABLE_COUNT] = {
+    {"Sections", "Each may stand in any file, and be spread over files.", TABLE(top_options)},
+    {"daemon", "One for the whole instance. Every key may be left out.", TABLE(daemon_options)},
+    {"accounts.NAME",
+     "One set of credentials at one marketplace. All other keys are the plugin's own options:"
+     " `stockctl plugin info NAME` lists them.",
+     TABLE(account_options)},
+    {"accounts.NAME.quotas.BUCKET", "What is left out stays as the plugin says.",
+     TABLE(quota_options)},
+    {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
+    {"links", "Each element of the list is one link.", TABLE(link_options)},
+};
+
+const struct config_table *config_table(enum config_table_id id)
+{
+    return &tables[id];
+}

@@ -1,0 +1,213 @@
+/* The types of the tables: what a text of each must look like, and which number it is. Pure. Not
+ * here: files, references, messages with places (value.c). */
+#include "config/value.h"
+
+#include "base/bytes.h"
+
+#include <string.h>
+
+struct unit {
+    const char *name;
+    int64_t factor;
+};
+
+static const struct unit duration_units[] = {
+    {"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1},
+};
+static const struct unit size_units[] = {
+    {"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1},
+};
+enum { DURATION_UNITS = 5, SIZE_UNITS = 5 };
+
+/* The digits at `*text`, which moves past them. */
+static bool digits(const char **text, int64_t *number)
+{
+    const char *at = *text;
+    *number = 0;
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, *at - '0', number))
+            return false;
+    bool any = at != *text;
+    *text = at;
+    return any;
+}
+
+static bool read_int(const char *text, int64_t *number)
+{
+    bool negative = *text == '-';
+    if (negative) text++;
+    if (!digits(&text, number) || *text) return false;
+    if (negative) *number = -*number;
+    return true;
+}
+
+static bool read_unit(const char *text, const struct unit *units, size_t count, int64_t *number)
+{
+    if (!digits(&text, number)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(text, units[i].name))
+            return !__builtin_mul_overflow(*number, units[i].factor, number);
+    return false;
+}
+
+static bool read_bool(const char *text, int64_t *number)
+{
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (!strcmp(text, words[i])) {
+            *number = i % 2;
+            return true;
+        }
+    return false;
+}
+
+static bool read_choice(const char *choices, const char *text, int64_t *number)
+{
+    size_t n = strlen(text);
+    *number = 0;
+    for (const char *at = choices; at && n; ++*number) {
+        size_t size = strcspn(at, "|");
+        if (size == n && !memcmp(at, text, n)) return true;
+        at = at[size] ? at + size + 1 : NULL;
+    }
+    return false;
+}
+
+bool config_name_valid(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t n = strspn(name, allowed);
+    return n && n <= CONFIG_NAME_MAX && !name[n] && !strchr("._-", name[0]);
+}
+
+static bool one_line(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) return false;
+    return true;
+}
+
+/* http(s)://host[:port][/path]: no user, no query, no fragment, nothing a request line could break
+ * on. */
+static bool is_url(const char *text)
+{
+    size_t scheme = !strncmp(text, "https://", 8) ? 8 : !strncmp(text, "http://", 7) ? 7 : 0;
+    if (!scheme) return false;
+    const char *host = text + scheme;
+    size_t n = strcspn(host, "/");
+    if (!n || host[0] == ':' || host[n - 1] == ':') return false;
+    for (const char *at = host; *at; at++)
+        if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f ||
+            strchr("@?#\\\"<>^`{|}", *at))
+            return false;
+    return true;
+}
+
+static bool read_number(const struct config_option_spec *option, const char *text, int64_t *number)
+{
+    *number = 0;
+    switch (option->type) {
+    case CONFIG_INT: return read_int(text, number);
+    case CONFIG_BOOL: return read_bool(text, number);
+    case CONFIG_CHOICE: return read_choice(option->choices, text, number);
+    case CONFIG_DURATION: return read_unit(text, duration_units, DURATION_UNITS, number);
+    case CONFIG_SIZE: return read_unit(text, size_units, SIZE_UNITS, number);
+    case CONFIG_PATH:
+    case CONFIG_PATHS:
+        if (!*text) return option->default_value && !*option->default_value;
+        return text[0] == '/' && one_line(text);
+    case CONFIG_NAME: return config_name_valid(text);
+    case CONFIG_TEXT: return *text && strlen(text) <= CONFIG_TEXT_MAX && one_line(text);
+    case CONFIG_URL: return is_url(text);
+    case CONFIG_STRING: return true;
+    case CONFIG_MAP:
+    case CONFIG_LIST: return false;
+    }
+    return false;
+}
+
+static bool is_number(enum config_type type)
+{
+    return type == CONFIG_INT || type == CONFIG_DURATION || type == CONFIG_SIZE;
+}
+
+bool config_value_number(const struct config_option_spec *option, const char *text, int64_t *number,
+                         struct buf *must)
+{
+    bool good = read_number(option, text, number);
+    if (good && is_number(option->type) && option->max > option->min)
+        good = *number >= option->min && *number <= option->max;
+    if (good) return true;
+    buf_text(must, "must be ");
+    config_type_describe(option, must);
+    return false;
+}
+
+static void unit_text(int64_t number, const struct unit *units, size_t count, struct buf *out)
+{
+    size_t i = 0;
+    while (i + 1 < count && (number == 0 || number % units[i].factor))
+        i++;
+    buf_format(out, "%lld%s", (long long)(number / units[i].factor), units[i].name);
+}
+
+void config_duration_text(int64_t ms, struct buf *out)
+{
+    unit_text(ms, duration_units, DURATION_UNITS, out);
+}
+
+static void number_text(enum config_type type, int64_t number, struct buf *out)
+{
+    if (type == CONFIG_DURATION)
+        config_duration_text(number, out);
+    else if (type == CONFIG_SIZE)
+        unit_text(number, size_units, SIZE_UNITS, out);
+    else
+        buf_format(out, "%lld", (long long)number);
+}
+
+static void choices_text(const char *choices, struct buf *out)
+{
+    const char *before = "";
+    for (const char *at = choices; at;) {
+        size_t size = strcspn(at, "|");
+        bool last = !at[size];
+        buf_format(out, "%s%.*s", last && *before ? " or " : before, (int)size, at);
+        before = ", ";
+        at = last ? NULL : at + size + 1;
+    }
+}
+
+static const char *type_words(enum config_type type)
+{
+    switch (type) {
+    case CONFIG_STRING: return "text";
+    case CONFIG_INT: return "a whole number";
+    case CONFIG_BOOL: return "yes or no";
+    case CONFIG_DURATION: return "a duration (500ms, 30s, 10m, 6h, 2d)";
+    case CONFIG_SIZE: return "a size (512MiB, 64GiB)";
+    case CONFIG_PATH: return "an absolute path";
+    case CONFIG_PATHS: return "a list of absolute paths";
+    case CONFIG_NAME: return "a name (lower-case letters, digits, '.', '_', '-'; at most 63)";
+    case CONFIG_TEXT: return "one line of 1 to 200 bytes";
+    case CONFIG_URL: return "a URL (https://host[:port][/path], nothing behind it)";
+    case CONFIG_MAP: return "a mapping";
+    case CONFIG_LIST: return "a list";
+    case CONFIG_CHOICE: break;
+    }
+    return "";
+}
+
+void config_type_describe(const struct config_option_spec *option, struct buf *out)
+{
+    if (option->type == CONFIG_CHOICE)
+        choices_text(option->choices, out);
+    else
+        buf_text(out, type_words(option->type));
+    if (!is_number(option->type) || option->max <= option->min) return;
+    buf_text(out, " from ");
+    number_text(option->type, option->min, out);
+    buf_text(out, " to ");
+    number_text(option->type, option->max, out);
+}
