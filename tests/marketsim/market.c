@@ -1,0 +1,198 @@
+/* Requests, answers and their bodies: what every model needs and nothing about any marketplace. */
+#include "market.h"
+
+#include "ozon.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BODY_FIRST_SIZE 1024
+
+const struct market_model *market_model_find(const char *name)
+{
+    static const struct market_model *const models[] = {&ozon_model};
+    for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++)
+        if (strcmp(models[i]->name, name) == 0) return models[i];
+    return NULL;
+}
+
+const char *market_request_header(const struct market_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strcasecmp(request->headers[i].name, name) == 0) return request->headers[i].value;
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+static void query_decode(const char *text, size_t len, char *value, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < len && used + 1 < size; i++) {
+        char c = text[i] == '+' ? ' ' : text[i];
+        if (c == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            c = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        }
+        value[used++] = c;
+    }
+    value[used] = '\0';
+}
+
+bool market_request_query(const struct market_request *request, const char *name, char *value,
+                          size_t size)
+{
+    size_t name_len = strlen(name);
+    const char *at = request->query ? request->query : "";
+    while (*at) {
+        size_t len = strcspn(at, "&");
+        if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=') {
+            query_decode(at + name_len + 1, len - name_len - 1, value, size);
+            return true;
+        }
+        at += len;
+        if (*at == '&') at++;
+    }
+    return false;
+}
+
+void market_answer_reset(struct market_answer *answer)
+{
+    answer->status = 0;
+    answer->header_count = 0;
+    answer->len = 0;
+    answer->drop = false;
+    answer->delay_ms = 0;
+    answer->items = 0;
+    if (answer->body) answer->body[0] = '\0';
+}
+
+void market_answer_free(struct market_answer *answer)
+{
+    free(answer->body);
+    memset(answer, 0, sizeof(*answer));
+}
+
+void market_answer_header(struct market_answer *answer, const char *name, const char *value)
+{
+    if (answer->header_count == MARKET_ANSWER_HEADERS) abort();
+    size_t i = answer->header_count++;
+    snprintf(answer->headers[i].name, sizeof(answer->headers[i].name), "%s", name);
+    snprintf(answer->headers[i].value, sizeof(answer->headers[i].value), "%s", value);
+}
+
+const char *market_answer_header_get(const struct market_answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->header_count; i++)
+        if (strcasecmp(answer->headers[i].name, name) == 0) return answer->headers[i].value;
+    return NULL;
+}
+
+static void body_reserve(struct market_answer *answer, size_t more)
+{
+    size_t need = answer->len + more + 1;
+    if (need <= answer->size) return;
+    size_t size = answer->size ? answer->size : BODY_FIRST_SIZE;
+    while (size < need)
+        size *= 2;
+    answer->body = market_realloc(answer->body, size);
+    answer->size = size;
+}
+
+void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len)
+{
+    body_reserve(answer, len);
+    memcpy(answer->body + answer->len, bytes, len);
+    answer->len += len;
+    answer->body[answer->len] = '\0';
+}
+
+void market_answer_text(struct market_answer *answer, const char *text)
+{
+    market_answer_bytes(answer, text, strlen(text));
+}
+
+void market_answer_int(struct market_answer *answer, int64_t value)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0) digits[--at] = '-';
+    market_answer_bytes(answer, digits + at, sizeof(digits) - at);
+}
+
+void market_answer_string(struct market_answer *answer, const char *text)
+{
+    market_answer_bytes(answer, "\"", 1);
+    while (*text) {
+        size_t plain = 0;
+        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
+            plain++;
+        market_answer_bytes(answer, text, plain);
+        text += plain;
+        if (!*text) break;
+        market_answer_printf(answer, "\\u%04x", (unsigned)(unsigned char)*text);
+        text++;
+    }
+    market_answer_bytes(answer, "\"", 1);
+}
+
+void market_answer_printf(struct market_answer *answer, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0) abort();
+    body_reserve(answer, (size_t)len);
+    vsnprintf(answer->body + answer->len, (size_t)len + 1, format, again);
+    va_end(again);
+    answer->len += (size_t)len;
+}
+
+void *market_alloc(size_t size)
+{
+    void *memory = calloc(1, size ? size : 1);
+    if (!memory) abort();
+    return memory;
+}
+
+void *market_realloc(void *memory, size_t size)
+{
+    void *grown = realloc(memory, size ? size : 1);
+    if (!grown) abort();
+    return grown;
+}
+
+char *market_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(market_alloc(size), text, size);
+}
+
+uint64_t market_random(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+double market_random_share(uint64_t *state)
+{
+    return (double)(market_random(state) >> 11) * 0x1.0p-53;
+}

@@ -1,0 +1,92 @@
+/* A marketplace as a pure function: (state, request, now) -> answer. No I/O, no clock, no global
+ * state. The HTTP server (server.c) and the simulator drive every model through this interface.
+ * What is common to the models lives beside it in market_*.h; each marketplace has its own header.
+ */
+#ifndef MARKETSIM_MARKET_H
+#define MARKETSIM_MARKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MARKET_ANSWER_HEADERS 8
+
+struct market_header {
+    const char *name;
+    const char *value;
+};
+
+/* All memory belongs to the caller and is only read during the call. */
+struct market_request {
+    const char *method;
+    const char *path;  /* without the query */
+    const char *query; /* without '?', not decoded; NULL or "" where there is none */
+    const struct market_header *headers;
+    size_t header_count;
+    const char *body;
+    size_t body_len;
+    int64_t received_ns; /* the caller's own monotonic time of receipt, kept in the log; 0: none */
+};
+
+/* Zero it, or call market_answer_reset() to use it again with the memory it has. */
+struct market_answer {
+    int status;
+    struct {
+        char name[32];
+        char value[96];
+    } headers[MARKET_ANSWER_HEADERS];
+    size_t header_count;
+    char *body;
+    size_t len;
+    size_t size;
+    bool drop; /* the connection is closed and nothing is answered */
+    int64_t
+        delay_ms; /* the answer (or the drop) comes this much later; the effect is already there */
+    size_t items; /* for the log: pairs written, rows read */
+};
+
+/* One marketplace. handle() is what the seller's software reaches; control() is what tests reach
+ * under /_control/. Neither keeps a pointer into the request. One thread at a time per state. */
+struct market_model {
+    const char *name;
+    void *(*create)(uint64_t seed);
+    void (*destroy)(void *state);
+    void (*handle)(void *state, const struct market_request *request, int64_t now_ms,
+                   struct market_answer *answer);
+    void (*control)(void *state, const struct market_request *request, int64_t now_ms,
+                    struct market_answer *answer);
+};
+
+/* The model of that name, or NULL. */
+const struct market_model *market_model_find(const char *name);
+
+/* The header's value (names compare without case), or NULL. */
+const char *market_request_header(const struct market_request *request, const char *name);
+
+/* Copies the decoded value of a query parameter; false where it is absent. */
+bool market_request_query(const struct market_request *request, const char *name, char *value,
+                          size_t size);
+
+void market_answer_reset(struct market_answer *answer);
+void market_answer_free(struct market_answer *answer);
+void market_answer_header(struct market_answer *answer, const char *name, const char *value);
+const char *market_answer_header_get(const struct market_answer *answer, const char *name);
+
+/* Appending to the body. market_answer_string() quotes and escapes for JSON. */
+void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len);
+void market_answer_text(struct market_answer *answer, const char *text);
+void market_answer_int(struct market_answer *answer, int64_t value);
+void market_answer_string(struct market_answer *answer, const char *text);
+void market_answer_printf(struct market_answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* malloc and friends for models: out of memory ends the program, as a test tool may. */
+void *market_alloc(size_t size);
+void *market_realloc(void *memory, size_t size);
+char *market_strdup(const char *text);
+
+/* splitmix64: the only randomness a model has, seeded at its creation. */
+uint64_t market_random(uint64_t *state);
+double market_random_share(uint64_t *state); /* in [0, 1) */
+
+#endif

@@ -1,0 +1,82 @@
+/* Civil dates by arithmetic: the C library's calendar needs an environment (TZ), a model has none.
+ */
+#include "market_time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS 86400000
+
+static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t of_era = year - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static void civil_from_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t of_era = days - era * 146097;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
+    int64_t m = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = y + era * 400 + (*month <= 2);
+}
+
+static bool parse_fraction(const char **at, int64_t *ms)
+{
+    *ms = 0;
+    if (**at != '.') return true;
+    int64_t unit = 100;
+    size_t digits = 0;
+    for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, digits++, unit /= 10)
+        *ms += (**at - '0') * unit;
+    return digits >= 1 && digits <= 9;
+}
+
+static bool parse_zone(const char *at, int64_t *ms)
+{
+    *ms = 0;
+    if (strcmp(at, "Z") == 0) return true;
+    int hours, minutes, len = 0;
+    if ((*at != '+' && *at != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &len) != 2 ||
+        len != 5 || at[6])
+        return false;
+    *ms = (hours * 60 + minutes) * (*at == '-' ? -60000 : 60000);
+    return true;
+}
+
+bool market_time_parse(const char *text, int64_t *ms)
+{
+    int year, month, day, hour, minute, second, len = 0;
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
+               &len) != 6 ||
+        len != 19)
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+        return false;
+    const char *at = text + len;
+    int64_t fraction, zone;
+    if (!parse_fraction(&at, &fraction) || !parse_zone(at, &zone)) return false;
+    *ms = days_from_civil(year, month, day) * DAY_MS +
+          ((hour * 60 + minute) * 60 + second) * (int64_t)1000 + fraction - zone;
+    return true;
+}
+
+const char *market_time_format(int64_t ms, char text[MARKET_TIME_SIZE])
+{
+    int64_t days = ms >= 0 ? ms / DAY_MS : -((-ms + DAY_MS - 1) / DAY_MS);
+    int64_t rest = ms - days * DAY_MS;
+    int64_t year, month, day;
+    civil_from_days(days, &year, &month, &day);
+    snprintf(text, MARKET_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)(year % 10000),
+             (int)month % 100, (int)day % 100, (int)(rest / 3600000) % 100,
+             (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+    return text;
+}
