@@ -1,0 +1,43 @@
+/* Reading Ozon's JSON without trusting it. Nothing here invents: what is missing, of another type
+ * or out of range is reported as such, never as 0. Pure. */
+#ifndef OZON_JSON_H
+#define OZON_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OZON_ID_TEXT 24 /* bytes of an int64 as text */
+
+/* The document, or NULL with `why` (static or in the given buffer). Numbers too long for int64 do
+ * not spoil the document: they arrive as strings. The caller owns the result. */
+json_t *ozon_parse(const char *body, size_t size, char why[160]);
+
+/* `name` of the document, or of its `result` object: Ozon moves its pages in and out of one. */
+json_t *ozon_member(const json_t *doc, const char *name);
+
+/* A whole number, or a string that holds one. False: missing, another type, out of int64. */
+bool ozon_int(const json_t *value, int64_t *out);
+/* The same above 0. */
+bool ozon_id(const json_t *value, int64_t *out);
+
+/* The text when it has 1..max bytes, else NULL. */
+const char *ozon_text(const json_t *value, size_t max);
+
+enum ozon_flag { OZON_MISSING, OZON_FALSE, OZON_TRUE, OZON_ODD };
+/* A bool, or the strings "true" and "false"; null is missing; anything else is odd. */
+enum ozon_flag ozon_flag(const json_t *value);
+
+/* RFC 3339 as milliseconds since 1970; 0 when it is none, or is 1970, which Ozon writes for "no
+ * date". */
+int64_t ozon_time(const json_t *value);
+/* The other way: "2026-03-04T05:06:07.089Z". */
+void ozon_time_text(int64_t ms, char out[32]);
+
+/* Decimal digits of a value into `out`, NUL-terminated; returns how many. */
+size_t ozon_digits(int64_t value, char out[OZON_ID_TEXT]);
+/* An id of the core as a number above 0; 0 when it is none. */
+int64_t ozon_id_of(const char *text);
+
+#endif

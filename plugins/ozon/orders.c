@@ -1,0 +1,131 @@
+/* fetch_orders: the postings whose status changed since the last drain, to their end. Which
+ * requests are made, and when the cursor may move; a posting's lines are made in orders_line.c. */
+#include "orders.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PAGE_ROWS 100    /* the method's most */
+#define PAGES_MAX 20000u /* two million postings */
+/* Read again before the cursor: clocks differ, and a change may be shown late. */
+#define OVERLAP_MS 900000
+/* Read past the present: a posting that changes again while its page is still to come must not slip
+ * out of the window. */
+#define AHEAD_MS 3600000
+/* The method takes periods of a year at most. */
+#define YEAR_MS (INT64_C(365) * 86400000 - 2 * AHEAD_MS)
+/* How far back a first drain looks when nobody says. */
+#define FIRST_MS (INT64_C(30) * 86400000)
+#define CURSOR   "orders-cursor"
+
+struct drain {
+    int64_t started_ms, from_ms;
+    uint32_t pages;
+    bool lost; /* a posting or page could not be read */
+    bool gap;  /* a sweep that begins after what is known: moves nothing */
+    char cursor[OZON_CURSOR_MAX + 1];
+};
+
+/* The stored cursor, or 0. */
+static int64_t stored_cursor(const struct stockd_call *call)
+{
+    size_t size;
+    char text[OZON_ID_TEXT] = "";
+    const void *data = call->host->state_get(call->ctx, CURSOR, &size);
+    if (!data || size >= sizeof(text)) return 0;
+    memcpy(text, data, size);
+    int64_t cursor = ozon_id_of(text);
+    return cursor <= call->now_ms ? cursor : call->now_ms;
+}
+
+static void begin(const struct stockd_call *call, struct drain *drain)
+{
+    int64_t cursor = stored_cursor(call), since = call->start->since_ms;
+    int64_t earliest = call->now_ms - YEAR_MS;
+    drain->started_ms = call->now_ms;
+    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        drain->from_ms = since;
+        drain->gap = !cursor || since > cursor;
+    } else if (cursor) {
+        drain->from_ms = cursor - OVERLAP_MS;
+    } else {
+        drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
+    }
+    if (drain->from_ms < earliest) drain->from_ms = earliest;
+}
+
+static enum stockd_verdict ask(const struct stockd_call *call, const struct drain *drain)
+{
+    char memory[OZON_CURSOR_MAX * 6 + 512], since[32], from[32], to[32];
+    struct out body = {.data = memory, .room = sizeof(memory)};
+    /* since and to are about when a posting was made: as wide as they may be. */
+    ozon_time_text(drain->started_ms - YEAR_MS, since);
+    ozon_time_text(drain->from_ms, from);
+    ozon_time_text(drain->started_ms + AHEAD_MS, to);
+    out_literal(&body, "{\"filter\":{\"since\":");
+    out_string(&body, since);
+    out_literal(&body, ",\"to\":");
+    out_string(&body, to);
+    out_literal(&body, ",\"last_changed_status_date\":{\"from\":");
+    out_string(&body, from);
+    out_literal(&body, ",\"to\":");
+    out_string(&body, to);
+    out_literal(&body, "}},\"sort_dir\":\"ASC\",\"limit\":");
+    out_int(&body, PAGE_ROWS);
+    out_literal(&body, ",\"cursor\":");
+    out_string(&body, drain->cursor);
+    out_literal(&body, "}");
+    return ozon_send(call, "/v4/posting/fbs/list", &body, false);
+}
+
+/* The cursor and the word that all was read are committed with the last page's lines. A posting
+ * that could not be read keeps the cursor where it is: it is read again until it can be. */
+static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
+{
+    if (drain->lost) {
+        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
+        return STOCKD_DONE;
+    }
+    if (drain->gap) return STOCKD_DONE;
+    char digits[OZON_ID_TEXT];
+    size_t size = ozon_digits(drain->started_ms, digits);
+    call->host->state_put(call->ctx, CURSOR, digits, size);
+    call->host->drained_until(call->ctx, drain->started_ms);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
+                                     const json_t *doc)
+{
+    const json_t *postings = ozon_rows(doc, "postings", PAGE_ROWS);
+    if (!postings) return ozon_unreadable(call, "postings");
+    size_t index;
+    json_t *posting;
+    json_array_foreach(postings, index, posting) if (!ozon_emit_posting(call, posting))
+        drain->lost = true;
+    switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
+    case OZON_PAGE_MORE:
+        if (++drain->pages < PAGES_MAX) return ask(call, drain);
+        drain->lost = true;
+        break;
+    case OZON_PAGE_LOST: drain->lost = true; break;
+    case OZON_PAGE_END: break;
+    }
+    return finish(call, drain);
+}
+
+enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
+{
+    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    if (!drain) return ozon_bug(call, "no scratch memory");
+    if (call->event == STOCKD_START) {
+        begin(call, drain);
+        return ask(call, drain);
+    }
+    json_t *doc;
+    enum stockd_verdict verdict = ozon_read_answer(call, &doc);
+    if (!doc) return verdict;
+    verdict = take_page(call, drain, doc);
+    json_decref(doc);
+    return verdict;
+}
