@@ -22,6 +22,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_LISTING_PRODUCT] = "listing_product",
     [TABLE_TARGET] = "target",
     [TABLE_OUTBOX] = "outbox",
+    [TABLE_FLIGHT] = "flight",
     [TABLE_UNRESOLVED] = "unresolved",
     [TABLE_OBSERVED] = "observed",
     [TABLE_CONFLICT] = "conflict",
