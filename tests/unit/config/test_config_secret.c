@@ -38,7 +38,11 @@ void __wrap_mem_free(void *at)
 void *__wrap_mem_resize(void *at, size_t size)
 {
     look(at);
-    return __real_mem_resize(at, size);
+    size_t had = at ? malloc_usable_size(at) : 0;
+    char *block = __real_mem_resize(at, size);
+    size_t room = malloc_usable_size(block);
+    if (room > had) memset(block + had, 0, room - had); /* so that look reads what was written */
+    return block;
 }
 
 static char *path_of(const char *name)
