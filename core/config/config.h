@@ -9,7 +9,8 @@
  * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path} and
  * ${credential:name}; $${ is a plain ${. They are resolved while loading. No function here writes
  * a secret, or what such a reference gave, into a message, a difference or a dump: secrets appear
- * as ***, other references as they were written. All of them are wiped when freed.
+ * as ***, other references as they were written. Secrets are wiped when freed; libyaml's own
+ * copies too, but for tokens it had not delivered when it met a syntax error.
  *
  * OWNERSHIP. A configuration owns everything it points to, but for the plugin tables, which must
  * outlive it. It never changes after config_load; texts live until config_free.
