@@ -22,17 +22,21 @@ static json_t *find_rows(json_t *root)
 }
 
 /* An empty page that claims to be the last one: nothing tells it from a true end. */
-static void empty_rows(json_t *root, json_t *rows)
+static void empty_rows(json_t *object)
 {
-    json_array_clear(rows);
     const char *key;
     json_t *value;
     void *next;
-    json_object_foreach_safe(root, next, key, value)
+    json_object_foreach_safe(object, next, key, value)
     {
-        if (json_is_true(value)) json_object_set_new(root, key, json_false());
-        if (json_is_string(value)) json_object_set_new(root, key, json_string(""));
-        if (json_is_object(value)) empty_rows(value, json_array_get(rows, 0));
+        if (json_is_array(value))
+            json_array_clear(value);
+        else if (json_is_object(value))
+            empty_rows(value);
+        else if (json_is_true(value)) /* has_next */
+            json_object_set_new(object, key, json_false());
+        else if (json_is_string(value)) /* cursor, last_id */
+            json_object_set_new(object, key, json_string(""));
     }
 }
 
@@ -63,10 +67,12 @@ static void mistype(json_t *object)
     void *next;
     json_object_foreach_safe(object, next, key, value)
     {
-        if (json_is_number(value) || json_is_boolean(value))
+        if (json_is_number(value) || json_is_boolean(value)) {
             json_object_set_new(object, key, as_text(value));
+            continue; /* the value is gone */
+        }
         if (json_is_object(value)) mistype(value);
-        for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
+        for (size_t i = 0; i < json_array_size(value); i++)
             if (json_is_object(json_array_get(value, i))) mistype(json_array_get(value, i));
     }
 }
@@ -98,7 +104,7 @@ static void spoil_json(unsigned spoils, const char *const *figures, struct marke
 {
     json_t *root = json_loadb(answer->body, answer->len, 0, NULL);
     json_t *rows = find_rows(root);
-    if (rows && spoils & (1u << FAULT_EMPTY_LIST)) empty_rows(root, rows);
+    if (rows && spoils & (1u << FAULT_EMPTY_LIST)) empty_rows(root);
     if (rows && spoils & (1u << FAULT_DUPLICATE)) duplicate_rows(rows);
     if (root && spoils & (1u << FAULT_ZEROS)) zero_figures(root, figures);
     if (root && spoils & (1u << FAULT_MISTYPED)) mistype(root);

@@ -158,7 +158,9 @@ static void run(struct ozon_call *call)
         ozon_error(call, 400, CODE_SHUT, "obsolete method cannot be used");
         return;
     }
-    if (check_content_type(call)) carry_out(call, route);
+    if (!check_content_type(call)) return;
+    if (route->stock_write && ozon_stocks_write_plain(call)) return;
+    carry_out(call, route);
 }
 
 static void finish(struct ozon_call *call)

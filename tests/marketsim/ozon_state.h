@@ -133,6 +133,14 @@ struct ozon_call {
     int64_t now_ms;
 };
 
+/* One pair of a stock write, as sent. */
+struct ozon_stock_row {
+    const char *offer_id; /* "" where it was not sent */
+    int64_t product_id;   /* 0 where it was not sent */
+    int64_t warehouse_id;
+    int64_t stock;
+};
+
 struct ozon_route {
     const char *path;
     const char *title;                      /* of the request message, for validation errors */
@@ -149,6 +157,10 @@ extern const struct market_shape ozon_stocks_fields[], ozon_warehouse_fields[], 
 extern const char *const ozon_visibilities[];
 
 void ozon_stocks_write(struct ozon_call *call);
+/* Carries out a request of the plainest form from its bytes; false: nothing was done. */
+bool ozon_stocks_write_plain(struct ozon_call *call);
+bool ozon_stocks_scan(const char *body, size_t len, char *texts,
+                      struct ozon_stock_row rows[OZON_STOCK_PAIRS], size_t *count);
 void ozon_warehouse_list(struct ozon_call *call);
 void ozon_product_list(struct ozon_call *call);
 void ozon_product_info(struct ozon_call *call);

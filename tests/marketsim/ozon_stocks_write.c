@@ -3,6 +3,7 @@
 #include "ozon_state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct market_shape stock_fields[] = {
@@ -16,10 +17,7 @@ const struct market_shape ozon_stocks_fields[] = {
     {"stocks", SHAPE_OBJECTS, true, 1, OZON_STOCK_PAIRS, stock_fields, NULL}, {0}};
 
 struct item {
-    const char *offer_id; /* as sent; "" where it was not */
-    int64_t product_id;   /* as sent; 0 where it was not */
-    int64_t warehouse_id;
-    int64_t stock;
+    struct ozon_stock_row sent;
     size_t product; /* index, or MARKET_MAP_NONE */
     size_t warehouse;
     const char *code; /* NULL: accepted */
@@ -37,13 +35,13 @@ static bool fail(struct item *item, const char *code, const char *message)
 /* Where both ids are sent, offer_id decides. */
 static bool find_product(struct ozon_seller *seller, struct item *item)
 {
-    if (*item->offer_id) {
-        item->product = market_map_get_text(&seller->by_offer, item->offer_id);
+    if (*item->sent.offer_id) {
+        item->product = market_map_get_text(&seller->by_offer, item->sent.offer_id);
         if (item->product == MARKET_MAP_NONE)
             return fail(item, "offer_id_not_found", "offer_id is not found");
         return true;
     }
-    item->product = market_map_get_number(&seller->by_id, item->product_id);
+    item->product = market_map_get_number(&seller->by_id, item->sent.product_id);
     if (item->product == MARKET_MAP_NONE)
         return fail(item, "NOT_FOUND_ERROR", "product is not found");
     return true;
@@ -52,7 +50,7 @@ static bool find_product(struct ozon_seller *seller, struct item *item)
 static bool find_warehouse(struct ozon_call *call, struct item *item)
 {
     const struct ozon_seller *seller = call->seller;
-    item->warehouse = ozon_warehouse_find(seller, item->warehouse_id);
+    item->warehouse = ozon_warehouse_find(seller, item->sent.warehouse_id);
     bool own = item->warehouse != MARKET_MAP_NONE &&
                ozon_kind_own(seller->warehouses[item->warehouse].kind);
     if (own && !seller->warehouses[item->warehouse].removed &&
@@ -60,10 +58,10 @@ static bool find_warehouse(struct ozon_call *call, struct item *item)
         return true;
     if (!own)
         ozon_violation(call, "wrong_warehouse", "%lld is not a warehouse the seller can write",
-                       (long long)item->warehouse_id);
+                       (long long)item->sent.warehouse_id);
     item->code = "WAREHOUSE_NOT_FOUND";
     snprintf(item->message, sizeof(item->message), "warehouse has wrong id: %lld",
-             (long long)item->warehouse_id);
+             (long long)item->sent.warehouse_id);
     return false;
 }
 
@@ -120,7 +118,8 @@ static bool judge_cadence(struct ozon_call *call, struct item *item)
     int64_t span = ozon_scaled(call->ozon, call->ozon->settings.pair_ms);
     if (!pair || call->now_ms >= pair->written_ms + span) return true;
     ozon_violation(call, "cadence", "%s in %lld again after %lld ms",
-                   call->seller->products[item->product].offer_id, (long long)item->warehouse_id,
+                   call->seller->products[item->product].offer_id,
+                   (long long)item->sent.warehouse_id,
                    (long long)(call->now_ms - pair->written_ms));
     return fail(item, "TOO_MANY_REQUESTS", "Stock is updated too frequently");
 }
@@ -139,7 +138,7 @@ static bool judge(struct ozon_call *call, struct item *item)
     const struct ozon_warehouse *warehouse = &call->seller->warehouses[item->warehouse];
     if (!judge_size(product, warehouse, item) || !judge_delivery(product, warehouse, item))
         return false;
-    if (item->stock >= OZON_STOCK_MAX)
+    if (item->sent.stock >= OZON_STOCK_MAX)
         return fail(item, "STOCK_TOO_BIG", "stock must be less than 1000000");
     return judge_cadence(call, item);
 }
@@ -150,7 +149,7 @@ static void apply(struct ozon_call *call, const struct item *item)
     if (call->effect->late_ms >= 0) {
         ozon->late = market_realloc(ozon->late, (ozon->late_count + 1) * sizeof(*ozon->late));
         ozon->late[ozon->late_count++] =
-            (struct ozon_late){call->seller, item->warehouse, item->product, item->stock,
+            (struct ozon_late){call->seller, item->warehouse, item->product, item->sent.stock,
                                call->now_ms + call->effect->late_ms};
         return;
     }
@@ -159,7 +158,7 @@ static void apply(struct ozon_call *call, const struct item *item)
     if (call->effect->no_effect)
         pair->written_ms = call->now_ms;
     else
-        ozon_pair_write(ozon, pair, item->stock, call->now_ms);
+        ozon_pair_write(ozon, pair, item->sent.stock, call->now_ms);
 }
 
 static void record(struct ozon_call *call, const struct item *item)
@@ -174,8 +173,8 @@ static void record(struct ozon_call *call, const struct item *item)
                             .request = ozon->trace.request_count,
                             .now_ms = call->now_ms,
                             .received_ns = call->request->received_ns,
-                            .warehouse_id = item->warehouse_id,
-                            .stock = item->stock,
+                            .warehouse_id = item->sent.warehouse_id,
+                            .stock = item->sent.stock,
                             .offer_id = known ? call->seller->products[item->product].offer_id : "",
                             .code = kept};
 }
@@ -185,14 +184,14 @@ static void answer_item(struct ozon_call *call, const struct item *item, bool fi
     struct market_answer *answer = call->answer;
     const struct ozon_product *product =
         item->product == MARKET_MAP_NONE ? NULL : &call->seller->products[item->product];
-    int64_t id = product ? product->product_id : item->product_id;
+    int64_t id = product ? product->product_id : item->sent.product_id;
     if (item->code && call->ozon->settings.zero_ids) id = 0;
     market_answer_text(answer, first ? "{\"warehouse_id\":" : ",{\"warehouse_id\":");
-    market_answer_int(answer, item->warehouse_id);
+    market_answer_int(answer, item->sent.warehouse_id);
     market_answer_text(answer, ",\"product_id\":");
     market_answer_int(answer, id);
     market_answer_text(answer, ",\"offer_id\":");
-    market_answer_string(answer, product ? product->offer_id : item->offer_id);
+    market_answer_string(answer, product ? product->offer_id : item->sent.offer_id);
     if (!item->code) {
         market_answer_text(answer, ",\"updated\":true,\"errors\":[]}");
         return;
@@ -228,21 +227,15 @@ static bool left_out(struct ozon_call *call)
     return share > 0 && market_random_share(&call->ozon->random) < share;
 }
 
-void ozon_stocks_write(struct ozon_call *call)
+static void write_rows(struct ozon_call *call, const struct ozon_stock_row *rows, size_t count)
 {
-    const json_t *stocks = json_object_get(call->body, "stocks");
-    if (!check_ids(call, stocks)) return;
     bool first = true;
-    call->answer->items = json_array_size(stocks);
+    call->answer->status = 200;
+    call->answer->items = count;
     market_answer_text(call->answer, "{\"result\":[");
-    for (size_t i = 0; i < json_array_size(stocks); i++) {
-        const json_t *stock = json_array_get(stocks, i);
-        struct item item = {.offer_id = ozon_body_text(stock, "offer_id"),
-                            .product_id = ozon_body_int(stock, "product_id", 0),
-                            .warehouse_id = ozon_body_int(stock, "warehouse_id", 0),
-                            .stock = ozon_body_int(stock, "stock", 0),
-                            .product = MARKET_MAP_NONE,
-                            .warehouse = MARKET_MAP_NONE};
+    for (size_t i = 0; i < count; i++) {
+        struct item item = {
+            .sent = rows[i], .product = MARKET_MAP_NONE, .warehouse = MARKET_MAP_NONE};
         if (judge(call, &item)) apply(call, &item);
         record(call, &item);
         if (left_out(call)) continue;
@@ -250,4 +243,33 @@ void ozon_stocks_write(struct ozon_call *call)
         first = false;
     }
     market_answer_text(call->answer, "]}");
+}
+
+void ozon_stocks_write(struct ozon_call *call)
+{
+    const json_t *stocks = json_object_get(call->body, "stocks");
+    struct ozon_stock_row rows[OZON_STOCK_PAIRS];
+    if (!check_ids(call, stocks)) return;
+    for (size_t i = 0; i < json_array_size(stocks); i++) {
+        const json_t *stock = json_array_get(stocks, i);
+        rows[i] = (struct ozon_stock_row){.offer_id = ozon_body_text(stock, "offer_id"),
+                                          .product_id = ozon_body_int(stock, "product_id", 0),
+                                          .warehouse_id = ozon_body_int(stock, "warehouse_id", 0),
+                                          .stock = ozon_body_int(stock, "stock", 0)};
+    }
+    write_rows(call, rows, json_array_size(stocks));
+}
+
+bool ozon_stocks_write_plain(struct ozon_call *call)
+{
+    const struct market_request *request = call->request;
+    struct ozon_stock_row rows[OZON_STOCK_PAIRS];
+    size_t count;
+    /* a text of n bytes stands between two quotes and is kept with one zero */
+    char *texts = market_alloc(request->body_len + 1);
+    bool plain = request->body_len &&
+                 ozon_stocks_scan(request->body, request->body_len, texts, rows, &count);
+    if (plain) write_rows(call, rows, count);
+    free(texts);
+    return plain;
 }

@@ -236,11 +236,13 @@ static bool announce(const struct server *server, const struct server_options *o
     if (options->address.ss_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)&options->address)->sin_addr, host,
                   sizeof(host));
+    if (options->port_file && !write_port_file(options->port_file, port)) {
+        fprintf(stderr, "marketsim: cannot write %s: %s\n", options->port_file, strerror(errno));
+        return false;
+    }
     printf("http://%s:%u\n", *host ? host : "[::1]", port);
     fflush(stdout);
-    if (!options->port_file || write_port_file(options->port_file, port)) return true;
-    fprintf(stderr, "marketsim: cannot write %s: %s\n", options->port_file, strerror(errno));
-    return false;
+    return true;
 }
 
 int main(int argc, char **argv)

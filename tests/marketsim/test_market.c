@@ -1,0 +1,106 @@
+/* What all models share: answers, queries, times, maps, windows. */
+#include "sim_support.h"
+
+static void answer_strings_are_json(void **state)
+{
+    (void)state;
+    struct market_answer answer = {0};
+    market_answer_string(&answer, "a\"b\\c\n\x01 \xd0\x96");
+    market_answer_int(&answer, INT64_MIN);
+    json_t *value = json_loadb(answer.body, answer.len - 20, JSON_DECODE_ANY, NULL);
+    assert_string_equal(json_string_value(value), "a\"b\\c\n\x01 \xd0\x96");
+    assert_string_equal(answer.body + answer.len - 20, "-9223372036854775808");
+    json_decref(value);
+    market_answer_free(&answer);
+}
+
+static void query_values_are_decoded(void **state)
+{
+    (void)state;
+    struct market_request request = {.query = "ab=1&b=x%20y+z%2&c="};
+    char value[16];
+    assert_true(market_request_query(&request, "b", value, sizeof(value)));
+    assert_string_equal(value, "x y z%2");
+    assert_true(market_request_query(&request, "c", value, sizeof(value)));
+    assert_string_equal(value, "");
+    assert_false(market_request_query(&request, "a", value, sizeof(value)));
+    assert_true(market_request_query(&request, "b", value, 3));
+    assert_string_equal(value, "x ");
+}
+
+static void times_are_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = {{"1970-01-01T00:00:00Z", 0},
+                {"2024-02-29T23:59:59.5Z", 1709251199500},
+                {"2026-09-21T16:53:20.123456789Z", 1790009600123},
+                {"2026-09-21T19:53:20+03:00", 1790009600000},
+                {"1969-12-31T23:59:59.999Z", -1}};
+    char text[MARKET_TIME_SIZE];
+    int64_t ms, again;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(market_time_parse(good[i].text, &ms));
+        assert_int_equal(ms, good[i].ms);
+        assert_true(market_time_parse(market_time_format(ms, text), &again));
+        assert_int_equal(again, ms);
+    }
+    assert_string_equal(market_time_format(1709251199500, text), "2024-02-29T23:59:59.500Z");
+}
+
+static void bad_times_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "2026-09-21",
+                                      "2026-09-21 16:53:20Z",
+                                      "2026-09-21T16:53:20",
+                                      "2026-13-21T16:53:20Z",
+                                      "2026-09-21T24:53:20Z",
+                                      "2026-09-21T16:53:20.Z",
+                                      "2026-09-21T16:53:20Zx",
+                                      "2026-09-21T16:53:20+3:00",
+                                      "1790009600"};
+    int64_t ms;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(market_time_parse(bad[i], &ms));
+}
+
+static void maps_find_what_was_put(void **state)
+{
+    (void)state;
+    struct market_map map = {0};
+    assert_int_equal(market_map_get_number(&map, 3), MARKET_MAP_NONE);
+    for (int64_t i = 0; i < 10000; i++)
+        market_map_put_number(&map, i * 64, (size_t)i);
+    for (int64_t i = 0; i < 10000; i++)
+        assert_int_equal(market_map_get_number(&map, i * 64), i);
+    assert_int_equal(market_map_get_number(&map, 1), MARKET_MAP_NONE);
+    assert_int_equal(map.used, 10000);
+    market_map_free(&map);
+}
+
+static void windows_slide(void **state)
+{
+    (void)state;
+    struct market_window window = {0};
+    market_window_set(&window, 2);
+    market_window_take(&window, 0);
+    market_window_take(&window, 400);
+    assert_int_equal(market_window_wait(&window, 999, 1000), 1);
+    assert_int_equal(market_window_left(&window, 999, 1000), 0);
+    assert_int_equal(market_window_wait(&window, 1000, 1000), 0);
+    market_window_take(&window, 1000);
+    assert_int_equal(market_window_wait(&window, 1001, 1000), 399);
+    market_window_free(&window);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(answer_strings_are_json),    cmocka_unit_test(query_values_are_decoded),
+    cmocka_unit_test(times_are_read_and_written), cmocka_unit_test(bad_times_are_refused),
+    cmocka_unit_test(maps_find_what_was_put),     cmocka_unit_test(windows_slide),
+};
+
+TEST_MAIN(cases)
