@@ -1,0 +1,179 @@
+/* What has to be read about an account, and when: its rights, warehouses, listings, and once all stock. One at a
+ * time in an account. */
+#include "sync/private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MINUTE_MS = 60 * 1000,
+    HOUR_MS = 60 * MINUTE_MS,
+    CHECK_EVERY_MS = 24 * HOUR_MS,
+    WAREHOUSES_EVERY_MS = 24 * HOUR_MS,
+    WAREHOUSES_CLOSED_EVERY_MS = 10 * MINUTE_MS, /* while a linked one is not writable */
+    LISTINGS_EVERY_MS = 6 * HOUR_MS,
+    STOCK_EVERY_MS = 7 * 24 * HOUR_MS,
+    RETRY_FIRST_MS = 2000,
+    RETRY_MAX_MS = 10 * MINUTE_MS,
+    RETRY_SLOW_MS = 15 * MINUTE_MS, /* after the account's `attempts` */
+};
+
+static const enum stockd_operation operations[SYNC_TASKS] = {
+    [SYNC_CHECK] = STOCKD_CHECK_ACCOUNT,
+    [SYNC_WAREHOUSES] = STOCKD_LIST_WAREHOUSES,
+    [SYNC_LISTINGS] = STOCKD_FETCH_LISTINGS,
+    [SYNC_STOCK] = STOCKD_FETCH_STOCK,
+};
+
+const char *sync_task_name(enum sync_task task)
+{
+    static const char *const names[SYNC_TASKS] = {"check", "warehouses", "listings", "stock"};
+    return (unsigned)task < SYNC_TASKS ? names[task] : "";
+}
+
+static bool offered(const struct sync_account *account, enum sync_task task)
+{
+    if (task == SYNC_STOCK && account->plugin->flags & (STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK))
+        return false;
+    return account->plugin->operations[operations[task]] != NULL;
+}
+
+static int64_t last_done(const struct sync_account *account, enum sync_task task)
+{
+    const int64_t stored[SYNC_TASKS] = {account->checked_ms, account->warehouses_ms, account->listings_ms,
+                                        account->stock_ms};
+    int64_t here = account->duties[task].last_ms;
+    return here > stored[task] ? here : stored[task];
+}
+
+static int64_t interval(const struct sync_account *account, enum sync_task task)
+{
+    switch (task) {
+    case SYNC_CHECK: return CHECK_EVERY_MS;
+    case SYNC_WAREHOUSES: return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
+    case SYNC_LISTINGS: return LISTINGS_EVERY_MS;
+    case SYNC_STOCK: return STOCK_EVERY_MS;
+    case SYNC_TASKS: break;
+    }
+    return CHECK_EVERY_MS;
+}
+
+/* What must be known before it makes sense. */
+static bool has_basis(const struct sync_account *account, enum sync_task task)
+{
+    if (task == SYNC_STOCK) return account->warehouses_read && account->listings_read;
+    return true;
+}
+
+/* When it is due; INT64_MAX: not at all now. */
+static int64_t due_at(const struct sync_account *account, enum sync_task task)
+{
+    const struct sync_duty *duty = &account->duties[task];
+    if (!offered(account, task) || !has_basis(account, task)) return INT64_MAX;
+    int64_t due = last_done(account, task) ? last_done(account, task) + interval(account, task) : 0;
+    if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
+    if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
+    if (duty->failures) due = duty->next_ms;
+    if (duty->asked) due = 0;
+    if (account->denied_until_ms[operations[task]] > due && !duty->asked)
+        due = account->denied_until_ms[operations[task]];
+    return due;
+}
+
+bool duty_stock_known(const struct sync_account *account)
+{
+    const struct sync_duty *duty = &account->duties[SYNC_STOCK];
+    return !offered(account, SYNC_STOCK) || last_done(account, SYNC_STOCK) || duty->failures >= account->attempts ||
+           account->denied_until_ms[STOCKD_FETCH_STOCK];
+}
+
+static void retry_later(struct sync_account *account, struct sync_duty *duty, const struct sync_ending *ending)
+{
+    duty->failures++;
+    int64_t wait = RETRY_FIRST_MS;
+    for (uint32_t i = 1; i < duty->failures && wait < RETRY_MAX_MS; i++)
+        wait *= 2;
+    if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
+    if (duty->failures >= account->attempts) wait = RETRY_SLOW_MS;
+    duty->next_ms = sync_now_ms(account->sync) + random_jitter(account->sync->runtime->random, wait);
+    snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
+             ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
+}
+
+static void duty_ended(struct sync_operation *operation, const struct sync_ending *ending)
+{
+    struct sync_duty *duty = sync_operation_ctx(operation);
+    struct sync_account *account = duty->account;
+    enum sync_task task = (enum sync_task)(duty - account->duties);
+    duty->running = false;
+    duty->operation = NULL;
+    if (ending->ok) {
+        duty->failures = 0;
+        duty->error[0] = 0;
+        duty->last_ms = sync_now_ms(account->sync);
+        for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
+            if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
+    } else {
+        account->failures++;
+        retry_later(account, duty, ending);
+        account_failed(account, operations[task], ending);
+    }
+    history_end(account, task, ending);
+    account->facts_stale = true;
+    account_say_changed(account);
+}
+
+static void start(struct sync_account *account, enum sync_task task)
+{
+    struct sync_duty *duty = &account->duties[task];
+    const struct stockd_start what = {.size = sizeof what,
+                                      .operation = (uint32_t)operations[task],
+                                      .warehouses = account->warehouses,
+                                      .warehouse_count = account->warehouse_count};
+    struct sync_setup setup = {.account = account,
+                               .kind = operations[task],
+                               .start = &what,
+                               .class = QUOTA_READ,
+                               .states = account->states,
+                               .state_count = account->state_count,
+                               .ended = duty_ended,
+                               .ctx = duty};
+    sync_random_id(account->sync, setup.id);
+    struct error error = {0};
+    duty->account = account;
+    duty->asked = false;
+    duty->running = true;
+    duty->done = duty->total = 0;
+    if (sync_operation_start(&setup, &duty->operation, &error)) {
+        history_begin(account, task);
+        return;
+    }
+    const struct sync_ending ending = {.fail = STOCKD_FAIL_BUG, .code = "refused", .text = error.text};
+    duty->running = false;
+    retry_later(account, duty, &ending);
+}
+
+void duty_turn(struct sync_account *account)
+{
+    int64_t now = sync_now_ms(account->sync), soonest = INT64_MAX;
+    for (int i = 0; i < SYNC_TASKS; i++)
+        if (account->duties[i].running) return;
+    if (!account->enabled || account->paused || !account->facts_known) return;
+    for (int i = 0; i < SYNC_TASKS; i++) {
+        enum sync_task task = (enum sync_task)i;
+        if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
+        int64_t due = due_at(account, task);
+        if (due != INT64_MAX && account->blocked_until_ms > due && !account->duties[i].asked)
+            due = account->blocked_until_ms;
+        if (due <= now) {
+            start(account, task);
+            return;
+        }
+        if (due < soonest) soonest = due;
+        account->duties[i].next_ms = due == INT64_MAX ? 0 : due;
+    }
+    if (soonest != INT64_MAX) account_wake_at(account, soonest);
+}

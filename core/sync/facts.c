@@ -1,0 +1,251 @@
+/* What the loop knows of the store: an account's facts, read inside engine tasks; and finding writes that were on
+ * their way when the daemon ended. */
+#include "sync/private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/directory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct facts {
+    struct engine_task task;
+    struct sync_account *account;
+    bool found;
+    bool paused, parked, warehouses_read, listings_read;
+    int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
+    uint32_t closed_remotes;
+    char reason[SYNC_TEXT_MAX];
+    char *identity;
+    struct arena memory;
+    struct stockd_warehouse_ref *warehouses;
+    uint32_t warehouse_count;
+    struct plugin_state *states;
+    size_t state_count;
+};
+
+static void read_reason(struct facts *f, const struct account_view *view)
+{
+    int code = (int)view->parked_code.size, text = (int)view->parked_text.size;
+    snprintf(f->reason, sizeof f->reason, "%.*s%s%.*s", code, (const char *)view->parked_code.data,
+             code && text ? ": " : "", text, (const char *)view->parked_text.data);
+}
+
+static enum status read_account(struct facts *f, struct store_txn *txn, struct error *error)
+{
+    uint8_t key[4];
+    bytes_put_u32(key, f->account->number);
+    struct bytes value;
+    struct account_view view;
+    enum status status = store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value);
+    if (status == ST_NOT_FOUND) return ST_OK;
+    if (status == ST_OK) status = account_read(value, &view);
+    if (status != ST_OK)
+        return error_set(error, ST_DAMAGED, "store: the row of account '%s' cannot be read", f->account->name);
+    f->found = true;
+    f->paused = view.paused;
+    f->parked = view.parked;
+    f->warehouses_read = view.warehouses_read;
+    f->listings_read = view.listings_read;
+    f->since_ms = view.since_ms;
+    f->checked_ms = view.checked_ms;
+    f->warehouses_ms = view.warehouses_ms;
+    f->listings_ms = view.listings_ms;
+    f->stock_ms = view.stock_ms;
+    read_reason(f, &view);
+    if (view.identity.size) f->identity = mem_text_n(view.identity.data, view.identity.size);
+    return ST_OK;
+}
+
+static enum status read_warehouses(struct facts *f, struct store_txn *txn, struct error *error)
+{
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    f->warehouses = arena_alloc(&f->memory, sizeof *f->warehouses * (d->remote_count + 1));
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        const struct directory_remote *r = &d->remotes[i];
+        if (r->account != f->account->number || r->gone || r->marketplace || r->read_ms == 0) continue;
+        f->warehouses[f->warehouse_count++] =
+            (struct stockd_warehouse_ref){.id = arena_text(&f->memory, bytes_text(r->id)),
+                                          .kind = arena_text(&f->memory, bytes_text(r->kind)),
+                                          .writable = r->writable};
+        f->closed_remotes += r->link_count > 0 && !r->writable;
+    }
+    directory_free(d);
+    return ST_OK;
+}
+
+static enum status read_states(struct facts *f, struct store_txn *txn)
+{
+    enum { STATES_MAX = 256 };
+    uint8_t prefix[4];
+    bytes_put_u32(prefix, f->account->number);
+    struct bytes key, value;
+    f->states = arena_alloc(&f->memory, sizeof *f->states * STATES_MAX);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT_STATE);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) && f->state_count < STATES_MAX) {
+        struct wire_reader r = wire_reader(value);
+        uint64_t version = wire_get_u64(&r);
+        if (r.ok && version == f->account->plugin->data_version) {
+            struct bytes name = bytes_of((const char *)key.data + 4, key.size - 4);
+            size_t size = (size_t)(r.end - r.at);
+            f->states[f->state_count++] =
+                (struct plugin_state){.name = arena_text(&f->memory, name),
+                                      .data = bytes_of(arena_text(&f->memory, bytes_of(r.at, size)), size)};
+        }
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return status == ST_NOT_FOUND ? ST_OK : status;
+}
+
+static enum status facts_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct facts *f = (struct facts *)((char *)task - offsetof(struct facts, task));
+    mem_free(f->identity);
+    f->identity = NULL;
+    arena_reset(&f->memory);
+    f->warehouse_count = f->closed_remotes = 0;
+    f->state_count = 0;
+    enum status status = read_account(f, txn, error);
+    if (status == ST_OK) status = read_warehouses(f, txn, error);
+    if (status == ST_OK) status = read_states(f, txn);
+    return status;
+}
+
+static void take_over(struct sync_account *account, struct facts *f)
+{
+    bool other_seller = (account->identity == NULL) != (f->identity == NULL) ||
+                        (f->identity && strcmp(account->identity, f->identity) != 0);
+    account->facts_known = f->found;
+    account->paused = f->paused;
+    account->parked = f->parked;
+    account->warehouses_read = f->warehouses_read;
+    account->listings_read = f->listings_read;
+    account->since_ms = f->since_ms;
+    account->checked_ms = f->checked_ms;
+    account->warehouses_ms = f->warehouses_ms;
+    account->listings_ms = f->listings_ms;
+    account->stock_ms = f->stock_ms;
+    account->closed_remotes = f->closed_remotes;
+    memcpy(account->reason, f->reason, sizeof account->reason);
+    arena_free(&account->facts_memory);
+    account->facts_memory = f->memory;
+    account->warehouses = f->warehouses;
+    account->warehouse_count = f->warehouse_count;
+    account->states = f->states;
+    account->state_count = f->state_count;
+    char *old = account->identity;
+    account->identity = f->identity;
+    mem_free(old);
+    if (other_seller) quotas_bind(account);
+}
+
+static void facts_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct facts *f = (struct facts *)((char *)task - offsetof(struct facts, task));
+    struct sync_account *account = f->account;
+    char quoted[LOG_QUOTED_MAX];
+    account->facts_running = false;
+    if (status == ST_OK) {
+        take_over(account, f);
+    } else {
+        log_error("sync", "facts-unread", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        arena_free(&f->memory);
+        mem_free(f->identity);
+        account->facts_stale = true;
+        account_wake_at(account, sync_now_ms(account->sync) + 1000);
+    }
+    mem_free(f);
+    sync_busy(account, -1);
+    account_say_changed(account);
+    account_turn(account);
+}
+
+void facts_refresh(struct sync_account *account)
+{
+    if (account->facts_running || !account->facts_stale) return;
+    account->facts_stale = false;
+    account->facts_running = true;
+    sync_busy(account, 1);
+    struct facts *f = mem_alloc(sizeof *f);
+    f->account = account;
+    f->task = (struct engine_task){.run = facts_run, .done = facts_done};
+    account->sync->runtime->engine_submit(account->sync->runtime, &f->task);
+}
+
+/* ---- quotas as they were, and writes that were on their way */
+
+struct recovery {
+    struct engine_task task;
+    struct sync_account *account;
+    struct command_result result;
+    int64_t now_ms;
+    struct buf payload;
+    struct buf quotas[SYNC_BUCKETS_MAX]; /* stored states, by bucket */
+};
+
+enum { RECOVER_FLIGHTS = 64 }; /* batches looked at by one command */
+
+static enum status recover_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
+    struct sync_account *account = r->account;
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++) {
+        struct bytes value;
+        buf_reset(&r->quotas[i]);
+        if (store_get(txn, TABLE_QUOTA, bytes_text(quota_bucket_key(account->buckets[i])), &value) == ST_OK)
+            buf_add(&r->quotas[i], value.data, value.size);
+    }
+    const struct command command = {.kind = COMMAND_RECOVER,
+                                    .actor = account->name,
+                                    .now_ms = r->now_ms,
+                                    .payload = bytes_of(r->payload.data, r->payload.size)};
+    return engine_apply(account->sync->engine, txn, &command, &r->result, error);
+}
+
+static void recover_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
+    struct sync_account *account = r->account;
+    char quoted[LOG_QUOTED_MAX];
+    account->recovering = false;
+    if (status == ST_OK) {
+        for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
+            if (r->quotas[i].size)
+                quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size), r->now_ms);
+        account->recovered = !r->result.more;
+        account->look_work = true;
+        if (r->result.rows)
+            log_info("sync", "recovered", "account=%s unresolved=%llu", account->name,
+                     (unsigned long long)r->result.rows);
+    } else {
+        log_error("sync", "not-recovered", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        account_wake_at(account, sync_now_ms(account->sync) + 1000);
+    }
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++)
+        buf_free(&r->quotas[i]);
+    buf_free(&r->payload);
+    mem_free(r);
+    sync_busy(account, -1);
+    if (status == ST_OK) account_turn(account);
+}
+
+void recover_turn(struct sync_account *account)
+{
+    if (account->recovered || account->recovering) return;
+    account->recovering = true;
+    sync_busy(account, 1);
+    struct recovery *r = mem_alloc(sizeof *r);
+    r->account = account;
+    r->now_ms = sync_now_ms(account->sync);
+    buf_init(&r->payload, 64);
+    command_recover(&r->payload, account->number, RECOVER_FLIGHTS);
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++)
+        buf_init(&r->quotas[i], RECORD_MAX);
+    r->task = (struct engine_task){.run = recover_run, .done = recover_done};
+    account->sync->runtime->engine_submit(account->sync->runtime, &r->task);
+}

@@ -1,0 +1,63 @@
+/* Runs of duties as rows of history. Written behind: a lost row loses nothing that matters. */
+#include "sync/private.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct history {
+    struct engine_task task;
+    struct sync_account *account;
+    enum sync_task duty;
+    uint64_t number;
+    enum run_state state;
+    int64_t started_ms, ended_ms, rows;
+    char error[SYNC_TEXT_MAX];
+};
+
+static enum status history_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct history *h = (struct history *)((char *)task - offsetof(struct history, task));
+    const struct run_view run = {.kind = bytes_text(sync_task_name(h->duty)),
+                                 .account = bytes_text(h->account->name),
+                                 .actor = bytes_text("stockd"),
+                                 .detail = bytes_of("", 0),
+                                 .error = bytes_text(h->error),
+                                 .state = h->state,
+                                 .started_ms = h->started_ms,
+                                 .ended_ms = h->ended_ms,
+                                 .done = h->rows};
+    return run_put(h->account->sync->engine, txn, &h->number, &run, error);
+}
+
+static void history_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct history *h = (struct history *)((char *)task - offsetof(struct history, task));
+    struct sync_account *account = h->account;
+    (void)error;
+    if (status == ST_OK) account->duties[h->duty].run = h->number;
+    mem_free(h);
+    sync_busy(account, -1);
+}
+
+void history_begin(struct sync_account *account, enum sync_task task)
+{
+    account->duties[task].started_ms = sync_now_ms(account->sync);
+    account->duties[task].run = 0;
+}
+
+void history_end(struct sync_account *account, enum sync_task task, const struct sync_ending *ending)
+{
+    struct history *h = mem_alloc(sizeof *h);
+    h->account = account;
+    h->duty = task;
+    h->state = ending->ok ? RUN_DONE : RUN_FAILED;
+    h->started_ms = account->duties[task].started_ms;
+    h->ended_ms = sync_now_ms(account->sync);
+    h->rows = (int64_t)ending->rows;
+    snprintf(h->error, sizeof h->error, "%s", ending->ok ? "" : account->duties[task].error);
+    h->task = (struct engine_task){.run = history_run, .done = history_done};
+    sync_busy(account, 1);
+    account->sync->runtime->engine_submit(account->sync->runtime, &h->task);
+}

@@ -1,0 +1,211 @@
+/* What sync's own files share: accounts, operations under way, and who calls whom. Loop thread,
+ * except where a function says otherwise. */
+#ifndef STOCKD_SYNC_PRIVATE_H
+#define STOCKD_SYNC_PRIVATE_H
+
+#include "base/arena.h"
+#include "engine/rows.h"
+#include "engine/run.h"
+#include "engine/select.h"
+#include "plugin/operation.h"
+#include "sync/sync.h"
+
+enum {
+    SYNC_BUCKETS_MAX = 64, /* STOCKD_BUCKETS_MAX */
+    SYNC_PARALLEL_MAX = 64,
+};
+
+/* ---- one operation of a plugin, from start to end (operation.c) */
+
+struct sync_operation;
+
+/* How an operation ended, for whoever started it. */
+struct sync_ending {
+    bool ok;
+    enum stockd_fail fail;       /* unless ok */
+    enum plugin_meaning meaning; /* when the answer was left to its default meaning; else 0 */
+    const char *code, *text;
+    bool bug;
+    bool completed; /* some scope was read to its end */
+    uint64_t rows;
+};
+typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
+
+struct sync_setup {
+    struct sync_account *account;
+    enum stockd_operation kind;
+    const struct stockd_start *start;
+    struct engine_batch *
+        batch; /* items in the order of start->items; owned by the operation from now on; or NULL */
+    struct quota_claim
+        *charged; /* a write's charges, taken already; owned by the operation; or NULL */
+    bool flight;  /* the batch left a flight row under `id` */
+    uint8_t id[OPERATION_ID_SIZE];
+    enum quota_class class; /* of its readings */
+    const struct plugin_state *states;
+    size_t state_count;
+    sync_ended_fn *ended;
+    void *ctx;
+};
+/* False when the plugin refuses it; `error` says why, nothing was taken over, `ended` is not
+ * called. */
+bool sync_operation_start(const struct sync_setup *setup, struct sync_operation **operation,
+                          struct error *error);
+void *sync_operation_ctx(const struct sync_operation *operation);
+/* Gives up what waits or flies: `ended` is called with fail RETRY, soon. */
+void sync_operation_cancel(struct sync_operation *operation);
+
+/* What an operation must know to say what became of its items when it ends (translate.c). */
+struct sync_telling {
+    struct sync_account *account;
+    const struct engine_batch *batch;
+    bool *told; /* per item: an outcome was emitted */
+    bool flight;
+    const uint8_t *id;
+    enum stockd_operation kind;
+    uint32_t route;
+    bool wrote; /* a write request left */
+    enum stockd_transport transport;
+    int status; /* of the last answer */
+    int64_t begun_ms, received_ms, now_ms;
+};
+/* [worker] Writes the step's rows as the payload of one COMMAND_ROWS; when the step ends the
+ * operation, every item without an outcome gets the one that follows from how it ended. True when
+ * there is something to commit; `logged` when it should stay in the command log. */
+bool sync_translate(const struct plugin_step *step, struct sync_telling *telling, struct buf *out,
+                    bool *logged);
+
+/* ---- accounts (account.c) */
+
+struct sync_push {
+    uint32_t in_flight; /* selections and operations of this route */
+    bool work;          /* there may be something due */
+    bool claiming;
+    bool decreases; /* what waits begins with zeros or decreases */
+    struct quota_claim *claim;
+    int64_t not_before_ms; /* after failures of whole batches */
+    uint32_t failures;
+};
+
+struct sync_duty {
+    struct sync_account *account;
+    bool asked, running;
+    int64_t last_ms, next_ms, started_ms; /* wall */
+    uint32_t failures;
+    char error[SYNC_TEXT_MAX];
+    int64_t done, total;
+    uint64_t run;
+    struct sync_operation *operation;
+};
+
+struct sync_account {
+    struct sync *sync;
+    struct sync_account *next;
+    char *name;
+    uint32_t number;
+    struct plugin_instance *instance;
+    const struct stockd_plugin *plugin;
+    bool enabled, dry_run, allow_plain_http, removed;
+    int64_t timeout_ms;
+    uint32_t batch, attempts;
+    struct sync_quota_limit *limits;
+    size_t limit_count;
+
+    struct quota_bucket *buckets[SYNC_BUCKETS_MAX];
+
+    /* Facts of the store, as of the last look (facts.c). */
+    bool facts_known, facts_stale, facts_running;
+    bool paused, parked, warehouses_read, listings_read;
+    char *identity;
+    char reason[SYNC_TEXT_MAX];
+    int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
+    struct stockd_warehouse_ref *warehouses;
+    uint32_t warehouse_count;
+    struct plugin_state *states; /* the plugin's durable state */
+    size_t state_count;
+    struct arena facts_memory;   /* warehouses, states */
+
+    uint32_t closed_remotes; /* linked ones that are not writable now */
+    bool recovered, recovering;
+    struct sync_push push[STOCKD_ROUTES_MAX];
+    int64_t next_due_ms; /* of the outbox; 0: not known to wait */
+    bool looking;        /* a look at unresolved writes is under way */
+    bool look_work;
+    int64_t next_look_ms;
+    struct sync_duty duties[SYNC_TASKS];
+    int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
+    char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
+    int64_t blocked_until_ms;
+    char blocked_why[SYNC_TEXT_MAX];
+
+    /* Steps of one account never run at the same time. */
+    struct sync_operation *step_running, *step_first, *step_last;
+    struct sync_operation *operations; /* all under way */
+    uint32_t busy;                     /* things that will call back */
+    struct timer timer;
+    bool turning, turn_again;
+    uint64_t sends, items, failures;
+};
+
+struct sync {
+    struct runtime *runtime;
+    struct engine *engine;
+    struct transport *transport;
+    void (*changed)(void *ctx, uint32_t account);
+    void *ctx;
+    struct quota_book *book;
+    struct timer quota_timer;
+    struct sync_account *accounts;
+    bool sweeping, sweep_again;
+    bool stopping;
+    struct timer grace;
+    void (*stopped)(void *ctx);
+    void *stopped_ctx;
+    uint32_t busy;
+};
+
+int64_t sync_now_ms(const struct sync *sync);
+void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE]);
+void sync_busy(struct sync_account *account, int change);
+
+/* Looks at everything the account could do now, and starts it. Cheap when there is nothing. */
+void account_turn(struct sync_account *account);
+void account_wake_at(struct sync_account *account, int64_t wall_ms);
+bool account_may_write(const struct sync_account *account);
+enum sync_state account_state(const struct sync_account *account);
+void account_park(struct sync_account *account, const char *code, const char *text);
+/* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */
+void account_failed(struct sync_account *account, enum stockd_operation kind,
+                    const struct sync_ending *ending);
+void account_say_changed(struct sync_account *account);
+
+void facts_refresh(struct sync_account *account); /* facts.c */
+void push_turn(struct sync_account *account);     /* push.c */
+void look_turn(struct sync_account *account);     /* look.c */
+void duty_turn(struct sync_account *account);     /* duty.c */
+void recover_turn(struct sync_account *account);  /* facts.c */
+
+/* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
+
+void history_begin(struct sync_account *account, enum sync_task task);
+void history_end(struct sync_account *account, enum sync_task task, const struct sync_ending *ending);
+
+/* ---- quotas (quotas.c) */
+
+void quotas_bind(
+    struct sync_account *account); /* registers the account's buckets under their present keys */
+void quotas_release(struct sync_account *account);
+/* Fills a claim from charges; false when there is nothing to charge. `times` multiplies. */
+bool quotas_claim_fill(struct sync_account *account, struct quota_claim *claim,
+                       const struct stockd_charge *charges, int64_t times);
+void quotas_turn(struct sync *sync);
+/* Takes up what an answer taught: 429, Retry-After, the plugin's facts. */
+void quotas_answered(struct sync_account *account, struct quota_claim *claim,
+                     const struct net_answer *answer);
+void quotas_learn(struct sync_account *account, const struct stockd_quota_fact *facts, size_t count,
+                  struct quota_claim *claim);
+/* [loop] States of the claim's buckets as engine rows, in `memory`. */
+struct engine_quota_row *quotas_rows(struct quota_claim *claim, int64_t now_ms,
+                                     struct arena *memory, uint32_t *count);
+
+#endif

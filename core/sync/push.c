@@ -1,0 +1,322 @@
+/* Sending what is due: charges first, then a selection with figures as they are at that moment, then the request
+ * at once (I7). Several batches of a route may be on their way together. */
+#include "sync/private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+enum {
+    FAILURES_BEFORE_PAUSE = 3,   /* whole batches in a row that came to nothing */
+    PAUSE_FIRST_MS = 2000,       /* then doubled each time */
+    PAUSE_MAX_MS = 5 * 60 * 1000,
+};
+
+/* One batch on its way: claimed, selected, sent. */
+struct push {
+    struct sync_account *account;
+    uint32_t route;
+    struct quota_claim *claim; /* given to the operation when it starts */
+    struct engine_batch *batch;
+    struct engine_task task;
+    struct engine_select select;
+    struct arena memory;
+    struct quota_claim *claimed; /* the same, after the operation took it */
+    uint32_t items;
+};
+
+static void push_free(struct push *push)
+{
+    struct sync_account *account = push->account;
+    account->push[push->route].in_flight--;
+    if (push->batch) engine_batch_free(push->batch);
+    mem_free(push->batch);
+    arena_free(&push->memory);
+    mem_free(push);
+    sync_busy(account, -1);
+}
+
+static void drop_claim(struct push *push)
+{
+    struct sync *sync = push->account->sync;
+    if (!push->claim) return;
+    quota_cancel(sync->book, push->claim, sync_now_ms(sync));
+    mem_free(push->claim);
+    push->claim = NULL;
+    quotas_turn(sync);
+}
+
+/* ---- the operation */
+
+static void count_failure(struct sync_account *account, struct sync_push *state, const struct sync_ending *ending)
+{
+    if (ending->ok) {
+        state->failures = 0;
+        return;
+    }
+    account->failures++;
+    if (ending->meaning == PLUGIN_MEANS_HALVE && state->failures < FAILURES_BEFORE_PAUSE * 4) {
+        state->failures++; /* looking for the one bad item: many small batches are meant to fail */
+        return;
+    }
+    if (++state->failures < FAILURES_BEFORE_PAUSE) return;
+    int64_t wait = PAUSE_FIRST_MS;
+    for (uint32_t i = FAILURES_BEFORE_PAUSE; i < state->failures && wait < PAUSE_MAX_MS; i++)
+        wait *= 2;
+    wait = random_jitter(account->sync->runtime->random, wait < PAUSE_MAX_MS ? wait : PAUSE_MAX_MS);
+    state->not_before_ms = sync_now_ms(account->sync) + wait;
+}
+
+static void push_ended(struct sync_operation *operation, const struct sync_ending *ending)
+{
+    struct push *push = sync_operation_ctx(operation);
+    struct sync_account *account = push->account;
+    struct sync_push *state = &account->push[push->route];
+    count_failure(account, state, ending);
+    if (!ending->ok) account_failed(account, STOCKD_PUSH_STOCK, ending);
+    state->work = true;
+    account_say_changed(account);
+    push->batch = NULL; /* freed with the operation */
+    push_free(push);
+}
+
+static void fill_items(const struct engine_batch *batch, struct stockd_item *items, struct arena *memory)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct engine_item *from = &batch->items[i];
+        struct stockd_key *keys = arena_alloc(memory, sizeof *keys * (from->key_count + 1));
+        for (uint32_t k = 0; k < from->key_count; k++)
+            keys[k] = (struct stockd_key){from->keys[k].kind, from->keys[k].value};
+        items[i] = (struct stockd_item){
+            .listing_id = from->listing_id,
+            .group = from->group[0] ? from->group : NULL,
+            .warehouse_id = from->remote_id,
+            .keys = keys,
+            .key_count = from->key_count,
+            .listing_state = (uint32_t)from->listing_state,
+            .listing_data = from->listing_data.size ? from->listing_data.data : NULL,
+            .target_data = from->target_data.size ? from->target_data.data : NULL,
+            .note = from->note.size ? from->note.data : NULL,
+            .listing_data_size = (uint32_t)from->listing_data.size,
+            .target_data_size = (uint32_t)from->target_data.size,
+            .note_size = (uint32_t)from->note.size,
+            .wanted = from->wanted,
+            .base = from->base,
+            .revision = (int64_t)from->revision,
+        };
+    }
+}
+
+struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory)
+{
+    struct stockd_item *items = arena_alloc(memory, sizeof *items * (batch->count + 1));
+    fill_items(batch, items, memory);
+    return items;
+}
+
+/* Nothing of the batch left: told to the engine, so that it is due again. */
+static void refuse_batch(struct push *push, const char *why)
+{
+    struct sync_account *account = push->account;
+    char quoted[LOG_QUOTED_MAX];
+    log_error("sync", "batch-refused", "account=%s items=%u error=%s", account->name, push->batch->count,
+              log_quote(why, quoted));
+    account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_MAX_MS;
+    account->recovered = false; /* the flight row brings its items back */
+    drop_claim(push);
+    push_free(push);
+    account_turn(account);
+}
+
+static void start_operation(struct push *push)
+{
+    struct sync_account *account = push->account;
+    const struct stockd_start start = {.size = sizeof start,
+                                       .operation = STOCKD_PUSH_STOCK,
+                                       .route = push->route,
+                                       .item_count = push->batch->count,
+                                       .items = sync_items(push->batch, &push->memory),
+                                       .warehouses = account->warehouses,
+                                       .warehouse_count = account->warehouse_count};
+    struct sync_setup setup = {.account = account,
+                               .kind = STOCKD_PUSH_STOCK,
+                               .start = &start,
+                               .batch = push->batch,
+                               .charged = push->claim,
+                               .flight = true,
+                               .class = QUOTA_INCREASE,
+                               .ended = push_ended,
+                               .ctx = push};
+    memcpy(setup.id, push->select.operation, sizeof setup.id);
+    struct error error = {0};
+    if (!sync_operation_start(&setup, NULL, &error)) {
+        refuse_batch(push, error.text);
+        return;
+    }
+    push->claim = NULL;
+    arena_free(&push->memory);
+}
+
+/* ---- the selection */
+
+static enum status select_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct push *push = (struct push *)((char *)task - offsetof(struct push, task));
+    return engine_select(push->account->sync->engine, txn, &push->select, push->batch, error);
+}
+
+static void settle_items(struct push *push)
+{
+    struct sync_account *account = push->account;
+    const struct stockd_route *route = &account->plugin->routes[push->route];
+    if (push->batch->count == push->select.most) return;
+    for (uint32_t i = 0; i < STOCKD_CHARGES_MAX && route->per_item[i].amount > 0; i++) {
+        int64_t actual = route->per_item[i].amount * push->batch->count;
+        for (uint32_t k = 0; k < STOCKD_CHARGES_MAX && route->per_request[k].amount > 0; k++)
+            if (route->per_request[k].bucket == route->per_item[i].bucket) actual += route->per_request[k].amount;
+        quota_settle(push->claim, account->buckets[route->per_item[i].bucket], actual, sync_now_ms(account->sync));
+    }
+}
+
+static void note_selection(struct sync_account *account, struct push *push)
+{
+    struct sync_push *state = &account->push[push->route];
+    const struct engine_batch *batch = push->batch;
+    state->work = batch->more;
+    state->decreases = batch->decreases;
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        if (r != push->route && batch->other_routes & (1u << r)) account->push[r].work = true;
+    account->next_due_ms = batch->next_due_ms == INT64_MAX ? 0 : batch->next_due_ms;
+    if (account->next_due_ms) account_wake_at(account, account->next_due_ms);
+}
+
+static void select_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct push *push = (struct push *)((char *)task - offsetof(struct push, task));
+    struct sync_account *account = push->account;
+    if (status != ST_OK) {
+        char quoted[LOG_QUOTED_MAX];
+        log_error("sync", "not-selected", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_FIRST_MS;
+        account->push[push->route].work = true;
+        account_wake_at(account, account->push[push->route].not_before_ms);
+        drop_claim(push);
+        push_free(push);
+        return;
+    }
+    note_selection(account, push);
+    if (push->batch->count == 0) {
+        if (push->batch->settled) account_say_changed(account);
+        drop_claim(push);
+        push_free(push);
+        account_turn(account);
+        return;
+    }
+    settle_items(push);
+    start_operation(push);
+    account_turn(account);
+}
+
+static uint32_t most_items(const struct sync_account *account, const struct stockd_route *route)
+{
+    uint32_t most = route->max_items;
+    if (account->batch && account->batch < most) most = account->batch;
+    return most;
+}
+
+static void select_batch(struct sync_account *account, uint32_t route, struct quota_claim *claim)
+{
+    struct push *push = mem_alloc(sizeof *push);
+    push->account = account;
+    push->route = route;
+    push->claim = claim;
+    push->batch = mem_alloc(sizeof *push->batch);
+    engine_batch_init(push->batch);
+    account->push[route].in_flight++;
+    sync_busy(account, 1);
+    push->select = (struct engine_select){.account = account->number,
+                                          .route = route,
+                                          .most = most_items(account, &account->plugin->routes[route]),
+                                          .now_ms = sync_now_ms(account->sync)};
+    sync_random_id(account->sync, push->select.operation);
+    push->select.quotas = quotas_rows(claim, push->select.now_ms, &push->memory, &push->select.quota_count);
+    push->task = (struct engine_task){.run = select_run, .done = select_done};
+    account->sync->runtime->engine_submit(account->sync->runtime, &push->task);
+}
+
+/* ---- the charges */
+
+struct waiting_claim {
+    struct quota_claim claim; /* first: the claim is this */
+    struct sync_account *account;
+    uint32_t route;
+};
+
+static void on_granted(struct quota_claim *claim, int64_t now_ms)
+{
+    (void)now_ms;
+    struct waiting_claim *waiting = (struct waiting_claim *)claim;
+    struct sync_account *account = waiting->account;
+    account->push[waiting->route].claiming = false;
+    account->push[waiting->route].claim = NULL;
+    select_batch(account, waiting->route, claim);
+    account_turn(account);
+}
+
+static void claim_charges(struct sync_account *account, uint32_t r)
+{
+    const struct stockd_route *route = &account->plugin->routes[r];
+    struct waiting_claim *waiting = mem_alloc(sizeof *waiting);
+    struct sync_push *state = &account->push[r];
+    waiting->account = account;
+    waiting->route = r;
+    waiting->claim.class = state->decreases ? QUOTA_DECREASE : QUOTA_INCREASE;
+    waiting->claim.granted = on_granted;
+    quotas_claim_fill(account, &waiting->claim, route->per_request, 1);
+    quotas_claim_fill(account, &waiting->claim, route->per_item, most_items(account, route));
+    if (quota_claim(account->sync->book, &waiting->claim, sync_now_ms(account->sync))) {
+        select_batch(account, r, &waiting->claim);
+        return;
+    }
+    state->claiming = true;
+    state->claim = &waiting->claim;
+    quotas_turn(account->sync);
+}
+
+void push_stop(struct sync_account *account)
+{
+    for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
+        struct sync_push *state = &account->push[r];
+        if (!state->claim) continue;
+        quota_cancel(account->sync->book, state->claim, sync_now_ms(account->sync));
+        mem_free(state->claim);
+        state->claim = NULL;
+        state->claiming = false;
+    }
+}
+
+void push_turn(struct sync_account *account)
+{
+    if (!account_may_write(account)) {
+        push_stop(account);
+        return;
+    }
+    int64_t now = sync_now_ms(account->sync);
+    if (account->next_due_ms && account->next_due_ms <= now) {
+        account->next_due_ms = 0;
+        for (uint32_t r = 0; r < account->plugin->route_count; r++)
+            account->push[r].work = true;
+    }
+    for (uint32_t r = 0; r < account->plugin->route_count; r++) {
+        struct sync_push *state = &account->push[r];
+        uint32_t parallel = account->plugin->routes[r].parallel ? account->plugin->routes[r].parallel : 1;
+        if (!state->work || state->claiming || state->in_flight >= parallel) continue;
+        if (state->not_before_ms > now) {
+            account_wake_at(account, state->not_before_ms);
+            continue;
+        }
+        state->work = false; /* until the selection says that there is more */
+        claim_charges(account, r);
+    }
+}

@@ -1,0 +1,129 @@
+/* Sync: what is being done. It takes due work from the engine, runs it through a plugin and the
+ * network, and gives the outcomes back to the engine; it decides when each account is read,
+ * written, looked at again, or left alone.
+ *
+ * CONCURRENCY. Everything here on the loop thread. Work elsewhere goes through the runtime
+ * (base/runtime.h): engine tasks inside a write transaction, plugin steps and long reads on
+ * workers. One account's steps never run at the same time; accounts that share no quota never wait
+ * for each other (I12).
+ *
+ * OWNERSHIP. Everything given to sync_new must outlive sync_free. */
+#ifndef STOCKD_SYNC_SYNC_H
+#define STOCKD_SYNC_SYNC_H
+
+#include "base/runtime.h"
+#include "engine/engine.h"
+#include "net/quota.h"
+#include "net/transport.h"
+#include "plugin/instance.h"
+#include "store/store.h"
+
+struct sync;
+struct sync_account;
+
+struct sync_options {
+    struct runtime *runtime;
+    struct engine *engine; /* used inside engine tasks only */
+    struct transport *transport;
+    /* Something about an account changed that people may be watching: state, waits, outcomes. May
+     * be NULL. */
+    void (*changed)(void *ctx, uint32_t account);
+    void *ctx;
+};
+
+struct sync *sync_new(const struct sync_options *options);
+/* Stops starting anything new. `stopped` is called when nothing is under way any more: requests in
+ * flight are waited for at most `grace_ms`, then given up (their writes are unresolved and looked
+ * for at the next start). */
+void sync_stop(struct sync *sync, int64_t grace_ms, void (*stopped)(void *ctx), void *ctx);
+void sync_free(struct sync *sync); /* after `stopped` */
+
+/* ---- accounts */
+
+struct sync_quota_limit {
+    const char *bucket;
+    int64_t amount, per_ms, burst; /* 0: the plugin's own */
+};
+
+struct sync_settings {
+    const char *name;
+    uint32_t number;                  /* the engine's */
+    struct plugin_instance *instance; /* a reference is taken */
+    bool enabled, dry_run, allow_plain_http;
+    int64_t timeout_ms;
+    uint32_t batch;    /* at most so many items; 0: the route's own */
+    uint32_t attempts; /* failures in a row before the slow timer */
+    const struct sync_quota_limit *limits;
+    size_t limit_count;
+};
+
+/* Adds the account, or gives it new settings: what is under way goes on with the old instance. */
+void sync_account_put(struct sync *sync, const struct sync_settings *settings);
+/* What is under way ends by itself; nothing new is started. */
+void sync_account_remove(struct sync *sync, const char *name);
+
+/* Commits told that these accounts have something new (engine_touched_take, after each commit). */
+void sync_touched(struct sync *sync, const struct engine_touched *touched);
+
+/* ---- asking for something now */
+
+enum sync_task {
+    SYNC_CHECK = 0,      /* check_account */
+    SYNC_WAREHOUSES = 1, /* list_warehouses */
+    SYNC_LISTINGS = 2,   /* fetch_listings */
+    SYNC_STOCK = 3,      /* fetch_stock, everything */
+    SYNC_TASKS = 4,
+};
+const char *sync_task_name(enum sync_task task);
+
+/* Due at once. False: no such account, or it is switched off. */
+bool sync_ask(struct sync *sync, const char *account, enum sync_task task);
+
+/* ---- looking */
+
+enum sync_state {
+    SYNC_NEW,     /* nothing is known about it yet */
+    SYNC_LOADING, /* warehouses and listings are being read for the first time */
+    SYNC_ACTIVE,
+    SYNC_DRY_RUN,  /* active, but nothing is sent */
+    SYNC_PAUSED,   /* by a person */
+    SYNC_PARKED,   /* by stockd: see reason */
+    SYNC_DISABLED, /* by configuration */
+};
+const char *sync_state_name(enum sync_state state);
+
+struct sync_task_view {
+    bool running, offered;
+    int64_t last_ms, next_ms; /* wall; 0: never */
+    uint32_t failures;        /* in a row */
+    const char *error;        /* of the last failure, or "" */
+    int64_t done, total;      /* progress of the one running */
+    uint64_t run;             /* number of the run that is going on, or of the last */
+};
+
+enum { SYNC_TEXT_MAX = 300 };
+
+struct sync_account_view {
+    const char *name, *plugin;
+    uint32_t number;
+    enum sync_state state;
+    char reason[SYNC_TEXT_MAX]; /* why it is in that state, or "" */
+    int64_t since_ms;
+    char waiting[SYNC_TEXT_MAX]; /* what the next write waits for: "quota stock until ...", or "" */
+    int64_t waiting_until_ms;    /* 0: not known */
+    int64_t next_due_ms; /* when the outbox has something due that is not yet; 0: nothing waits */
+    uint32_t in_flight;  /* write requests on their way */
+    uint64_t sends, items, failures; /* since start */
+    struct sync_task_view tasks[SYNC_TASKS];
+};
+
+/* False: no such account. Texts live until the next call into sync. */
+bool sync_account_view(struct sync *sync, const char *name, struct sync_account_view *view);
+/* Calls back for each account, by name. */
+void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_account_view *view),
+               void *ctx);
+/* The account's buckets. */
+void sync_quotas(struct sync *sync, const char *name,
+                 void (*each)(void *ctx, const struct quota_view *view), void *ctx);
+
+#endif
