@@ -180,9 +180,13 @@ static enum status open_locked(struct lmdb_store *store, const struct store_opti
 enum status store_open_lmdb(const struct store_options *options, struct store **out,
                             struct error *error)
 {
+    struct error own = {ST_OK, ""};
     *out = NULL;
-    char *path = files_real_path(options->path, error);
-    if (!path) return error ? error->status : ST_INVALID;
+    char *path = files_real_path(options->path, &own);
+    if (!path) {
+        if (error) *error = own;
+        return own.status;
+    }
     struct lmdb_store *store = mem_alloc(sizeof *store);
     store->head.ops = &lmdb_ops;
     store->path = path;
