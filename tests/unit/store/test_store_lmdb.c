@@ -224,6 +224,7 @@ static void test_short_file_with_only_free_pages_missing(void **state)
     (void)state;
     struct store *store = fixture_open_lmdb(at("store"));
     assert_int_equal(put_rows(store, 0, 10, 10, NULL), ST_OK);
+    for (int i = 0; i < 4; i++) fixture_put(store, TABLE_JOB, "a", "leaves free pages");
     static char big[500000];
     struct store_txn *txn = fixture_begin(store, STORE_WRITE);
     assert_int_equal(store_put(txn, TABLE_JOB, bytes_text("a"), bytes_text("b")), ST_OK);
