@@ -230,7 +230,7 @@ static void test_short_file_with_only_free_pages_missing(void **state)
     assert_int_equal(store_delete(txn, TABLE_JOB, bytes_text("k")), ST_OK);
     fixture_commit(txn);
     struct store_usage usage = store_usage(store);
-    assert_true(usage.used_bytes <= usage.file_bytes); /* made long enough after the commit */
+    assert_true(usage.file_bytes >= sizeof big); /* made long enough after the commit */
     for (int i = 0; i < 4; i++)
         fixture_put(store, TABLE_JOB, "a", "moves to low pages");
     store_close(store);
