@@ -21,6 +21,9 @@ enum {
     PAGE_BYTES_MAX = 0x8000,
     TREE_BYTES = 48,
     META_BYTES = 136,
+    /* Pages at the end that were freed before they were written: at most what one transaction can
+     * hold (mdb.c: MDB_IDL_UM_MAX), for each commit is followed by making the file long enough. */
+    UNWRITTEN_PAGES_MAX = 1 << 17,
 };
 
 static void tree_read(const uint8_t *at, struct lmdb_tree *tree)
@@ -105,7 +108,10 @@ static enum status check_open(int fd, const char *path, bool whole, struct error
     if (fstat(fd, &st)) return error_set(error, ST_IO, "%s: %s", path, strerror(errno));
     const struct lmdb_meta *newest = &metas[metas[1].transaction > metas[0].transaction];
     uint64_t want = (newest->last_page + 1) * newest->page_bytes, have = (uint64_t)st.st_size;
-    if (have >= want && !whole) return ST_OK;
+    if (have + (uint64_t)UNWRITTEN_PAGES_MAX * newest->page_bytes < want)
+        return error_set(error, ST_DAMAGED, "%s: cut off at %llu of %llu bytes", path,
+                         (unsigned long long)have, (unsigned long long)want);
+    if (have >= want && !whole) return lmdb_file_roots(fd, path, newest, error);
     struct lmdb_walk walk;
     status = lmdb_file_walk(fd, path, newest, &walk, error);
     if (status == ST_DAMAGED && have < want)

@@ -35,9 +35,12 @@ struct lmdb_walk {
  * hold sane nodes in ascending order, be used once; the counts must match. */
 enum status lmdb_file_walk(int fd, const char *path, const struct lmdb_meta *meta,
                            struct lmdb_walk *walk, struct error *error);
+/* Only the tree of tables and the first page of each table. */
+enum status lmdb_file_roots(int fd, const char *path, const struct lmdb_meta *meta,
+                            struct error *error);
 
-/* Both metas, then the length of the file; walks only when it is shorter than the newest meta says
- * (which pages freed before they were written can cause). `whole` always walks. */
+/* Both metas, the length of the file, the roots. Walks everything when the file is shorter than the
+ * newest meta says, which is no damage if only free pages are missing. `whole` always walks. */
 enum status lmdb_file_check(const char *path, bool whole, struct error *error);
 
 #endif

@@ -114,7 +114,7 @@ void lmdb_cursors_free(struct lmdb_txn *txn);
 
 /* lmdb_backup.c */
 enum status lmdb_backup(struct store *store, const char *path, struct error *error);
-/* lmdb_file.c */
+/* lmdb_check.c */
 enum status lmdb_check(struct store_txn *txn, struct error *error);
 
 #endif

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { META_PAGES = 2 };
+
 static void lmdb_close(struct store *head)
 {
     struct lmdb_store *store = (struct lmdb_store *)head;
@@ -27,16 +29,30 @@ static void lmdb_close(struct store *head)
     mem_free(store);
 }
 
+/* Pages of a tree; LMDB's list of free pages and its tree of tables have the handles 0 and 1. */
+static uint64_t pages_of(MDB_txn *txn, MDB_dbi tree)
+{
+    MDB_stat stat;
+    if (mdb_stat(txn, tree, &stat)) return 0;
+    return stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+}
+
 static struct store_usage lmdb_usage(struct store *head)
 {
     struct lmdb_store *store = (struct lmdb_store *)head;
     struct store_usage usage = {0};
     MDB_envinfo info;
     struct stat st;
-    if (mdb_env_info(store->env, &info)) return usage;
-    usage.limit_bytes = info.me_mapsize;
-    usage.used_bytes = (info.me_last_pgno + 1) * store->page_bytes;
+    struct store_txn *txn;
+    if (!mdb_env_info(store->env, &info)) usage.limit_bytes = info.me_mapsize;
     if (!fstat(store->data_fd, &st)) usage.file_bytes = (uint64_t)st.st_size;
+    if (lmdb_begin(head, STORE_READ, &txn, NULL) != ST_OK) return usage;
+    MDB_txn *mdb = ((struct lmdb_txn *)txn)->mdb;
+    uint64_t pages = META_PAGES + pages_of(mdb, 0) + pages_of(mdb, 1);
+    for (unsigned table = 0; table < TABLE_COUNT; table++)
+        pages += pages_of(mdb, store->tables[table]);
+    lmdb_abort(txn);
+    usage.used_bytes = pages * store->page_bytes;
     return usage;
 }
 
@@ -180,9 +196,13 @@ static enum status open_locked(struct lmdb_store *store, const struct store_opti
 enum status store_open_lmdb(const struct store_options *options, struct store **out,
                             struct error *error)
 {
+    struct error own = {ST_OK, ""};
     *out = NULL;
-    char *path = files_real_path(options->path, error);
-    if (!path) return error ? error->status : ST_INVALID;
+    char *path = files_real_path(options->path, &own);
+    if (!path) {
+        if (error) *error = own;
+        return own.status;
+    }
     struct lmdb_store *store = mem_alloc(sizeof *store);
     store->head.ops = &lmdb_ops;
     store->path = path;

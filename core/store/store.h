@@ -83,10 +83,11 @@ enum status store_cursor_put(struct store_cursor *cursor, struct bytes value);
 enum status store_cursor_delete(struct store_cursor *cursor);
 
 struct store_usage {
-    uint64_t used_bytes; /* pages in use */
-    uint64_t file_bytes;
+    uint64_t used_bytes;  /* pages in use; the other ones in the file are free to be used again */
+    uint64_t file_bytes;  /* never shrinks; a backup is without the free pages */
     uint64_t limit_bytes; /* the map: what used_bytes can grow to */
 };
+/* Any thread. Begins a read transaction. */
 struct store_usage store_usage(struct store *store);
 
 /* A consistent copy while writing goes on, into the new directory `path`, which appears only when

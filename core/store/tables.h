@@ -30,7 +30,7 @@ enum store_table {
     TABLE_TARGET,     /* product u64, account u32, remote warehouse u32, listing u64, aspect u8 ->
                          target */
     TABLE_OUTBOX,     /* account u32, group u64, priority u8, due u64, target key -> "" */
-    TABLE_FLIGHT,           /* account u32, operation id 16 bytes -> targets whose write is on its way */
+    TABLE_FLIGHT,     /* account u32, operation id 16 bytes -> targets whose write is on its way */
     TABLE_UNRESOLVED, /* account u32, look-again u64, target key -> "" */
     TABLE_OBSERVED,   /* account u32, listing u64, remote warehouse u32, type -> observed figure */
     TABLE_CONFLICT,   /* account u32, code, key -> conflict */
