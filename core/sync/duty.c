@@ -1,5 +1,5 @@
-/* What has to be read about an account, and when: its rights, warehouses, listings, and once all stock. One at a
- * time in an account. */
+/* What has to be read about an account, and when: its rights, warehouses, listings, and once all
+ * stock. One at a time in an account. */
 #include "sync/private.h"
 
 #include "base/log.h"
@@ -34,17 +34,18 @@ const char *sync_task_name(enum sync_task task)
     return (unsigned)task < SYNC_TASKS ? names[task] : "";
 }
 
-static bool offered(const struct sync_account *account, enum sync_task task)
+bool duty_offered(const struct sync_account *account, enum sync_task task)
 {
-    if (task == SYNC_STOCK && account->plugin->flags & (STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK))
+    if (task == SYNC_STOCK &&
+        account->plugin->flags & (STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK))
         return false;
     return account->plugin->operations[operations[task]] != NULL;
 }
 
-static int64_t last_done(const struct sync_account *account, enum sync_task task)
+int64_t duty_last_done(const struct sync_account *account, enum sync_task task)
 {
-    const int64_t stored[SYNC_TASKS] = {account->checked_ms, account->warehouses_ms, account->listings_ms,
-                                        account->stock_ms};
+    const int64_t stored[SYNC_TASKS] = {account->checked_ms, account->warehouses_ms,
+                                        account->listings_ms, account->stock_ms};
     int64_t here = account->duties[task].last_ms;
     return here > stored[task] ? here : stored[task];
 }
@@ -53,7 +54,8 @@ static int64_t interval(const struct sync_account *account, enum sync_task task)
 {
     switch (task) {
     case SYNC_CHECK: return CHECK_EVERY_MS;
-    case SYNC_WAREHOUSES: return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
+    case SYNC_WAREHOUSES:
+        return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
     case SYNC_LISTINGS: return LISTINGS_EVERY_MS;
     case SYNC_STOCK: return STOCK_EVERY_MS;
     case SYNC_TASKS: break;
@@ -72,8 +74,9 @@ static bool has_basis(const struct sync_account *account, enum sync_task task)
 static int64_t due_at(const struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
-    if (!offered(account, task) || !has_basis(account, task)) return INT64_MAX;
-    int64_t due = last_done(account, task) ? last_done(account, task) + interval(account, task) : 0;
+    if (!duty_offered(account, task) || !has_basis(account, task)) return INT64_MAX;
+    int64_t due =
+        duty_last_done(account, task) ? duty_last_done(account, task) + interval(account, task) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
     if (duty->failures) due = duty->next_ms;
@@ -86,11 +89,12 @@ static int64_t due_at(const struct sync_account *account, enum sync_task task)
 bool duty_stock_known(const struct sync_account *account)
 {
     const struct sync_duty *duty = &account->duties[SYNC_STOCK];
-    return !offered(account, SYNC_STOCK) || last_done(account, SYNC_STOCK) || duty->failures >= account->attempts ||
-           account->denied_until_ms[STOCKD_FETCH_STOCK];
+    return !duty_offered(account, SYNC_STOCK) || duty_last_done(account, SYNC_STOCK) ||
+           duty->failures >= account->attempts || account->denied_until_ms[STOCKD_FETCH_STOCK];
 }
 
-static void retry_later(struct sync_account *account, struct sync_duty *duty, const struct sync_ending *ending)
+static void retry_later(struct sync_account *account, struct sync_duty *duty,
+                        const struct sync_ending *ending)
 {
     duty->failures++;
     int64_t wait = RETRY_FIRST_MS;
@@ -98,7 +102,8 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty, co
         wait *= 2;
     if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
     if (duty->failures >= account->attempts) wait = RETRY_SLOW_MS;
-    duty->next_ms = sync_now_ms(account->sync) + random_jitter(account->sync->runtime->random, wait);
+    duty->next_ms =
+        sync_now_ms(account->sync) + random_jitter(account->sync->runtime->random, wait);
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
@@ -151,7 +156,8 @@ static void start(struct sync_account *account, enum sync_task task)
         history_begin(account, task);
         return;
     }
-    const struct sync_ending ending = {.fail = STOCKD_FAIL_BUG, .code = "refused", .text = error.text};
+    const struct sync_ending ending = {
+        .fail = STOCKD_FAIL_BUG, .code = "refused", .text = error.text};
     duty->running = false;
     retry_later(account, duty, &ending);
 }

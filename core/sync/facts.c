@@ -1,5 +1,5 @@
-/* What the loop knows of the store: an account's facts, read inside engine tasks; and finding writes that were on
- * their way when the daemon ended. */
+/* What the loop knows of the store: an account's facts, read inside engine tasks; and finding
+ * writes that were on their way when the daemon ended. */
 #include "sync/private.h"
 
 #include "base/log.h"
@@ -42,7 +42,8 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     if (status == ST_NOT_FOUND) return ST_OK;
     if (status == ST_OK) status = account_read(value, &view);
     if (status != ST_OK)
-        return error_set(error, ST_DAMAGED, "store: the row of account '%s' cannot be read", f->account->name);
+        return error_set(error, ST_DAMAGED, "store: the row of account '%s' cannot be read",
+                         f->account->name);
     f->found = true;
     f->paused = view.paused;
     f->parked = view.parked;
@@ -66,7 +67,8 @@ static enum status read_warehouses(struct facts *f, struct store_txn *txn, struc
     f->warehouses = arena_alloc(&f->memory, sizeof *f->warehouses * (d->remote_count + 1));
     for (uint32_t i = 0; i < d->remote_count; i++) {
         const struct directory_remote *r = &d->remotes[i];
-        if (r->account != f->account->number || r->gone || r->marketplace || r->read_ms == 0) continue;
+        if (r->account != f->account->number || r->gone || r->marketplace || r->read_ms == 0)
+            continue;
         f->warehouses[f->warehouse_count++] =
             (struct stockd_warehouse_ref){.id = arena_text(&f->memory, bytes_text(r->id)),
                                           .kind = arena_text(&f->memory, bytes_text(r->kind)),
@@ -86,15 +88,16 @@ static enum status read_states(struct facts *f, struct store_txn *txn)
     f->states = arena_alloc(&f->memory, sizeof *f->states * STATES_MAX);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT_STATE);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
-    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) && f->state_count < STATES_MAX) {
+    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) &&
+           f->state_count < STATES_MAX) {
         struct wire_reader r = wire_reader(value);
         uint64_t version = wire_get_u64(&r);
         if (r.ok && version == f->account->plugin->data_version) {
             struct bytes name = bytes_of((const char *)key.data + 4, key.size - 4);
             size_t size = (size_t)(r.end - r.at);
-            f->states[f->state_count++] =
-                (struct plugin_state){.name = arena_text(&f->memory, name),
-                                      .data = bytes_of(arena_text(&f->memory, bytes_of(r.at, size)), size)};
+            f->states[f->state_count++] = (struct plugin_state){
+                .name = arena_text(&f->memory, name),
+                .data = bytes_of(arena_text(&f->memory, bytes_of(r.at, size)), size)};
         }
         status = store_next(cursor, &key, &value);
     }
@@ -153,7 +156,8 @@ static void facts_done(struct engine_task *task, enum status status, const struc
     if (status == ST_OK) {
         take_over(account, f);
     } else {
-        log_error("sync", "facts-unread", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        log_error("sync", "facts-unread", "account=%s error=%s", account->name,
+                  log_quote(error->text, quoted));
         arena_free(&f->memory);
         mem_free(f->identity);
         account->facts_stale = true;
@@ -197,7 +201,8 @@ static enum status recover_run(struct engine_task *task, struct store_txn *txn, 
     for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++) {
         struct bytes value;
         buf_reset(&r->quotas[i]);
-        if (store_get(txn, TABLE_QUOTA, bytes_text(quota_bucket_key(account->buckets[i])), &value) == ST_OK)
+        if (store_get(txn, TABLE_QUOTA, bytes_text(quota_bucket_key(account->buckets[i])),
+                      &value) == ST_OK)
             buf_add(&r->quotas[i], value.data, value.size);
     }
     const struct command command = {.kind = COMMAND_RECOVER,
@@ -216,14 +221,16 @@ static void recover_done(struct engine_task *task, enum status status, const str
     if (status == ST_OK) {
         for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
             if (r->quotas[i].size)
-                quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size), r->now_ms);
+                quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
+                             r->now_ms);
         account->recovered = !r->result.more;
         account->look_work = true;
         if (r->result.rows)
             log_info("sync", "recovered", "account=%s unresolved=%llu", account->name,
                      (unsigned long long)r->result.rows);
     } else {
-        log_error("sync", "not-recovered", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        log_error("sync", "not-recovered", "account=%s error=%s", account->name,
+                  log_quote(error->text, quoted));
         account_wake_at(account, sync_now_ms(account->sync) + 1000);
     }
     for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++)

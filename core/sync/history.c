@@ -47,7 +47,8 @@ void history_begin(struct sync_account *account, enum sync_task task)
     account->duties[task].run = 0;
 }
 
-void history_end(struct sync_account *account, enum sync_task task, const struct sync_ending *ending)
+void history_end(struct sync_account *account, enum sync_task task,
+                 const struct sync_ending *ending)
 {
     struct history *h = mem_alloc(sizeof *h);
     h->account = account;

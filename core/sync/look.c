@@ -1,5 +1,5 @@
-/* Looking for unresolved writes: asking by their notes where the route confirms so, reading the figures back
- * otherwise. One look at a time in an account. */
+/* Looking for unresolved writes: asking by their notes where the route confirms so, reading the
+ * figures back otherwise. One look at a time in an account. */
 #include "sync/private.h"
 
 #include "base/log.h"
@@ -42,14 +42,15 @@ static void look_ended(struct sync_operation *operation, const struct sync_endin
     look_free(look);
 }
 
-/* Plugins that read one warehouse per operation are given items of the first item's warehouse; the others wait for
- * their lease. */
+/* Plugins that read one warehouse per operation are given items of the first item's warehouse; the
+ * others wait for their lease. */
 static uint32_t same_warehouse(const struct sync_account *account, struct engine_batch *batch)
 {
     if (!(account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE)) return batch->count;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++)
-        if (batch->items[i].target.remote == batch->items[0].target.remote) batch->items[kept++] = batch->items[i];
+        if (batch->items[i].target.remote == batch->items[0].target.remote)
+            batch->items[kept++] = batch->items[i];
     batch->count = kept;
     return kept;
 }
@@ -62,7 +63,9 @@ static bool start_operation(struct look *look)
         .operation = look->notes ? STOCKD_CONFIRM_STOCK : STOCKD_FETCH_STOCK,
         .item_count = same_warehouse(account, look->batch),
         .items = sync_items(look->batch, &look->memory),
-        .warehouse_id = account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE ? look->batch->items[0].remote_id : NULL,
+        .warehouse_id = account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE
+                            ? look->batch->items[0].remote_id
+                            : NULL,
         .warehouses = account->warehouses,
         .warehouse_count = account->warehouse_count,
     };
@@ -77,7 +80,8 @@ static bool start_operation(struct look *look)
     struct error error = {0};
     if (sync_operation_start(&setup, NULL, &error)) return true;
     char quoted[LOG_QUOTED_MAX];
-    log_error("sync", "look-refused", "account=%s error=%s", account->name, log_quote(error.text, quoted));
+    log_error("sync", "look-refused", "account=%s error=%s", account->name,
+              log_quote(error.text, quoted));
     return false;
 }
 
@@ -85,8 +89,8 @@ static enum status select_run(struct engine_task *task, struct store_txn *txn, s
 {
     struct look *look = (struct look *)((char *)task - offsetof(struct look, task));
     struct sync_account *account = look->account;
-    return engine_select_looks(account->sync->engine, txn, account->number, look->notes, LOOK_ITEMS_MAX, look->now_ms,
-                               LOOK_LEASE_MS, look->batch, error);
+    return engine_select_looks(account->sync->engine, txn, account->number, look->notes,
+                               LOOK_ITEMS_MAX, look->now_ms, LOOK_LEASE_MS, look->batch, error);
 }
 
 static void select_done(struct engine_task *task, enum status status, const struct error *error)
@@ -99,7 +103,8 @@ static void select_done(struct engine_task *task, enum status status, const stru
         account->next_look_ms = look->batch->next_due_ms;
         account_wake_at(account, account->next_look_ms);
     }
-    if (status == ST_OK && look->batch->count == 0 && !look->notes && plugin_offers(plugin_instance_plugin(account->instance), STOCKD_CONFIRM_STOCK)) {
+    if (status == ST_OK && look->batch->count == 0 && !look->notes &&
+        plugin_offers(plugin_instance_plugin(account->instance), STOCKD_CONFIRM_STOCK)) {
         look->notes = true; /* nothing to read back: is there something to ask for? */
         account->sync->runtime->engine_submit(account->sync->runtime, &look->task);
         return;
@@ -112,8 +117,11 @@ static void select_done(struct engine_task *task, enum status status, const stru
 void look_turn(struct sync_account *account)
 {
     int64_t now = sync_now_ms(account->sync);
-    if (account->looking || !account->recovered || account->paused || account->parked || !account->enabled) return;
-    if (account->blocked_until_ms > now || account->denied_until_ms[STOCKD_FETCH_STOCK] > now) return;
+    if (account->looking || !account->recovered || account->paused || account->parked ||
+        !account->enabled)
+        return;
+    if (account->blocked_until_ms > now || account->denied_until_ms[STOCKD_FETCH_STOCK] > now)
+        return;
     if (account->next_look_ms && account->next_look_ms <= now) account->look_work = true;
     if (!account->look_work) return;
     account->look_work = false;

@@ -64,6 +64,11 @@ void *sync_operation_ctx(const struct sync_operation *op)
     return op->ctx;
 }
 
+struct sync_operation *sync_operation_next(struct sync_operation *op)
+{
+    return op->next;
+}
+
 /* ---- the end */
 
 static void give_back_charges(struct sync_operation *op)

@@ -51,6 +51,7 @@ struct sync_setup {
  * called. */
 bool sync_operation_start(const struct sync_setup *setup, struct sync_operation **operation,
                           struct error *error);
+struct sync_operation *sync_operation_next(struct sync_operation *operation); /* of the account's */
 void *sync_operation_ctx(const struct sync_operation *operation);
 /* Gives up what waits or flies: `ended` is called with fail RETRY, soon. */
 void sync_operation_cancel(struct sync_operation *operation);
@@ -123,7 +124,7 @@ struct sync_account {
     uint32_t warehouse_count;
     struct plugin_state *states; /* the plugin's durable state */
     size_t state_count;
-    struct arena facts_memory;   /* warehouses, states */
+    struct arena facts_memory; /* warehouses, states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
     bool recovered, recovering;
@@ -143,6 +144,7 @@ struct sync_account {
     struct sync_operation *operations; /* all under way */
     uint32_t busy;                     /* things that will call back */
     struct timer timer;
+    int64_t wake_ms; /* when the timer fires; 0: not armed */
     bool turning, turn_again;
     uint64_t sends, items, failures;
 };
@@ -156,6 +158,7 @@ struct sync {
     struct quota_book *book;
     struct timer quota_timer;
     struct sync_account *accounts;
+    struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again;
     bool stopping;
     struct timer grace;
@@ -181,14 +184,22 @@ void account_say_changed(struct sync_account *account);
 
 void facts_refresh(struct sync_account *account); /* facts.c */
 void push_turn(struct sync_account *account);     /* push.c */
-void look_turn(struct sync_account *account);     /* look.c */
-void duty_turn(struct sync_account *account);     /* duty.c */
-void recover_turn(struct sync_account *account);  /* facts.c */
+void push_stop(struct sync_account *account);     /* what waits for quota, waits no more */
+/* The batch as a plugin sees it, in `memory`. */
+struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
+void look_turn(struct sync_account *account); /* look.c */
+void duty_turn(struct sync_account *account); /* duty.c */
+bool duty_offered(const struct sync_account *account, enum sync_task task);
+int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
+bool duty_stock_known(
+    const struct sync_account *account);         /* what is there was read, or cannot be */
+void recover_turn(struct sync_account *account); /* facts.c */
 
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 
 void history_begin(struct sync_account *account, enum sync_task task);
-void history_end(struct sync_account *account, enum sync_task task, const struct sync_ending *ending);
+void history_end(struct sync_account *account, enum sync_task task,
+                 const struct sync_ending *ending);
 
 /* ---- quotas (quotas.c) */
 

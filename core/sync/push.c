@@ -1,5 +1,5 @@
-/* Sending what is due: charges first, then a selection with figures as they are at that moment, then the request
- * at once (I7). Several batches of a route may be on their way together. */
+/* Sending what is due: charges first, then a selection with figures as they are at that moment,
+ * then the request at once (I7). Several batches of a route may be on their way together. */
 #include "sync/private.h"
 
 #include "base/log.h"
@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    FAILURES_BEFORE_PAUSE = 3,   /* whole batches in a row that came to nothing */
-    PAUSE_FIRST_MS = 2000,       /* then doubled each time */
+    FAILURES_BEFORE_PAUSE = 3, /* whole batches in a row that came to nothing */
+    PAUSE_FIRST_MS = 2000,     /* then doubled each time */
     PAUSE_MAX_MS = 5 * 60 * 1000,
 };
 
@@ -49,7 +49,8 @@ static void drop_claim(struct push *push)
 
 /* ---- the operation */
 
-static void count_failure(struct sync_account *account, struct sync_push *state, const struct sync_ending *ending)
+static void count_failure(struct sync_account *account, struct sync_push *state,
+                          const struct sync_ending *ending)
 {
     if (ending->ok) {
         state->failures = 0;
@@ -81,7 +82,8 @@ static void push_ended(struct sync_operation *operation, const struct sync_endin
     push_free(push);
 }
 
-static void fill_items(const struct engine_batch *batch, struct stockd_item *items, struct arena *memory)
+static void fill_items(const struct engine_batch *batch, struct stockd_item *items,
+                       struct arena *memory)
 {
     for (uint32_t i = 0; i < batch->count; i++) {
         const struct engine_item *from = &batch->items[i];
@@ -120,8 +122,8 @@ static void refuse_batch(struct push *push, const char *why)
 {
     struct sync_account *account = push->account;
     char quoted[LOG_QUOTED_MAX];
-    log_error("sync", "batch-refused", "account=%s items=%u error=%s", account->name, push->batch->count,
-              log_quote(why, quoted));
+    log_error("sync", "batch-refused", "account=%s items=%u error=%s", account->name,
+              push->batch->count, log_quote(why, quoted));
     account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_MAX_MS;
     account->recovered = false; /* the flight row brings its items back */
     drop_claim(push);
@@ -174,8 +176,10 @@ static void settle_items(struct push *push)
     for (uint32_t i = 0; i < STOCKD_CHARGES_MAX && route->per_item[i].amount > 0; i++) {
         int64_t actual = route->per_item[i].amount * push->batch->count;
         for (uint32_t k = 0; k < STOCKD_CHARGES_MAX && route->per_request[k].amount > 0; k++)
-            if (route->per_request[k].bucket == route->per_item[i].bucket) actual += route->per_request[k].amount;
-        quota_settle(push->claim, account->buckets[route->per_item[i].bucket], actual, sync_now_ms(account->sync));
+            if (route->per_request[k].bucket == route->per_item[i].bucket)
+                actual += route->per_request[k].amount;
+        quota_settle(push->claim, account->buckets[route->per_item[i].bucket], actual,
+                     sync_now_ms(account->sync));
     }
 }
 
@@ -197,7 +201,8 @@ static void select_done(struct engine_task *task, enum status status, const stru
     struct sync_account *account = push->account;
     if (status != ST_OK) {
         char quoted[LOG_QUOTED_MAX];
-        log_error("sync", "not-selected", "account=%s error=%s", account->name, log_quote(error->text, quoted));
+        log_error("sync", "not-selected", "account=%s error=%s", account->name,
+                  log_quote(error->text, quoted));
         account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_FIRST_MS;
         account->push[push->route].work = true;
         account_wake_at(account, account->push[push->route].not_before_ms);
@@ -235,12 +240,14 @@ static void select_batch(struct sync_account *account, uint32_t route, struct qu
     engine_batch_init(push->batch);
     account->push[route].in_flight++;
     sync_busy(account, 1);
-    push->select = (struct engine_select){.account = account->number,
-                                          .route = route,
-                                          .most = most_items(account, &account->plugin->routes[route]),
-                                          .now_ms = sync_now_ms(account->sync)};
+    push->select =
+        (struct engine_select){.account = account->number,
+                               .route = route,
+                               .most = most_items(account, &account->plugin->routes[route]),
+                               .now_ms = sync_now_ms(account->sync)};
     sync_random_id(account->sync, push->select.operation);
-    push->select.quotas = quotas_rows(claim, push->select.now_ms, &push->memory, &push->select.quota_count);
+    push->select.quotas =
+        quotas_rows(claim, push->select.now_ms, &push->memory, &push->select.quota_count);
     push->task = (struct engine_task){.run = select_run, .done = select_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &push->task);
 }
@@ -310,7 +317,8 @@ void push_turn(struct sync_account *account)
     }
     for (uint32_t r = 0; r < account->plugin->route_count; r++) {
         struct sync_push *state = &account->push[r];
-        uint32_t parallel = account->plugin->routes[r].parallel ? account->plugin->routes[r].parallel : 1;
+        uint32_t parallel =
+            account->plugin->routes[r].parallel ? account->plugin->routes[r].parallel : 1;
         if (!state->work || state->claiming || state->in_flight >= parallel) continue;
         if (state->not_before_ms > now) {
             account_wake_at(account, state->not_before_ms);

@@ -1,4 +1,5 @@
-/* An account's buckets: registered under their keys, charged, taught by answers, kept in the store. */
+/* An account's buckets: registered under their keys, charged, taught by answers, kept in the store.
+ */
 #include "sync/private.h"
 
 #include "base/mem.h"
@@ -7,18 +8,21 @@
 #include <string.h>
 
 enum {
-    /* What a 429 without Retry-After closes its buckets for: long enough not to hammer, short enough not to matter. */
+    /* What a 429 without Retry-After closes its buckets for: long enough not to hammer, short
+       enough not to matter. */
     CLOSE_DEFAULT_MS = 2000,
 };
 
-static const struct sync_quota_limit *limit_of(const struct sync_account *account, const char *bucket)
+static const struct sync_quota_limit *limit_of(const struct sync_account *account,
+                                               const char *bucket)
 {
     for (size_t i = 0; i < account->limit_count; i++)
         if (strcmp(account->limits[i].bucket, bucket) == 0) return &account->limits[i];
     return NULL;
 }
 
-static struct quota_spec spec_of(const struct sync_account *account, const struct stockd_bucket *bucket)
+static struct quota_spec spec_of(const struct sync_account *account,
+                                 const struct stockd_bucket *bucket)
 {
     struct quota_spec spec = {.kind = (enum quota_kind)bucket->kind,
                               .amount = bucket->amount,
@@ -41,7 +45,8 @@ void quotas_bind(struct sync_account *account)
         buf_reset(&key);
         plugin_bucket_key(account->instance, i, account->identity, &key);
         struct quota_bucket *old = account->buckets[i];
-        account->buckets[i] = quota_bucket(account->sync->book, buf_cstr(&key), declared->name, &spec);
+        account->buckets[i] =
+            quota_bucket(account->sync->book, buf_cstr(&key), declared->name, &spec);
         if (old) quota_bucket_release(old);
     }
     buf_free(&key);
@@ -55,8 +60,8 @@ void quotas_release(struct sync_account *account)
     }
 }
 
-bool quotas_claim_fill(struct sync_account *account, struct quota_claim *claim, const struct stockd_charge *charges,
-                       int64_t times)
+bool quotas_claim_fill(struct sync_account *account, struct quota_claim *claim,
+                       const struct stockd_charge *charges, int64_t times)
 {
     for (uint32_t i = 0; i < STOCKD_CHARGES_MAX && charges[i].amount > 0; i++) {
         struct quota_bucket *bucket = account->buckets[charges[i].bucket];
@@ -85,7 +90,8 @@ void quotas_turn(struct sync *sync)
     if (wait >= 0) sync->runtime->timer_arm(sync->runtime, &sync->quota_timer, wait);
 }
 
-void quotas_answered(struct sync_account *account, struct quota_claim *claim, const struct net_answer *answer)
+void quotas_answered(struct sync_account *account, struct quota_claim *claim,
+                     const struct net_answer *answer)
 {
     if (answer->result != NET_ARRIVED || answer->status != 429) return;
     int64_t now = sync_now_ms(account->sync);
@@ -103,7 +109,8 @@ void quotas_learn(struct sync_account *account, const struct stockd_quota_fact *
         const struct stockd_quota_fact *fact = &facts[i];
         struct quota_bucket *bucket = account->buckets[fact->bucket];
         if (!bucket) continue;
-        if (fact->amount > 0 && fact->per_ms > 0) quota_rate(bucket, fact->amount, fact->per_ms, now);
+        if (fact->amount > 0 && fact->per_ms > 0)
+            quota_rate(bucket, fact->amount, fact->per_ms, now);
         if (fact->remaining >= 0) quota_remaining(bucket, fact->remaining, now);
         if (fact->closed_until_ms > 0) quota_close(bucket, fact->closed_until_ms, now);
         if (fact->cost > 0 && claim) quota_settle(claim, bucket, fact->cost, now);
@@ -111,7 +118,8 @@ void quotas_learn(struct sync_account *account, const struct stockd_quota_fact *
     if (count) quotas_turn(account->sync);
 }
 
-struct engine_quota_row *quotas_rows(struct quota_claim *claim, int64_t now_ms, struct arena *memory, uint32_t *count)
+struct engine_quota_row *quotas_rows(struct quota_claim *claim, int64_t now_ms,
+                                     struct arena *memory, uint32_t *count)
 {
     struct engine_quota_row *rows = arena_alloc(memory, sizeof *rows * QUOTA_CHARGES_MAX);
     *count = 0;
@@ -121,7 +129,8 @@ struct engine_quota_row *quotas_rows(struct quota_claim *claim, int64_t now_ms, 
         buf_reset(&state);
         if (!quota_encode(claim->charges[i].bucket, now_ms, &state) || state.size == 0) continue;
         rows[*count].bucket = quota_bucket_key(claim->charges[i].bucket);
-        rows[(*count)++].state = bytes_of(arena_text(memory, bytes_of(state.data, state.size)), state.size);
+        rows[(*count)++].state =
+            bytes_of(arena_text(memory, bytes_of(state.data, state.size)), state.size);
     }
     buf_free(&state);
     return rows;

@@ -1,0 +1,172 @@
+/* An account's turn: everything that could be done for it now, in the order of what depends on
+ * what. */
+#include "sync/private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    DENIED_MS =
+        60 * 60 *
+        1000, /* an ability that the credentials lack is tried again after that, or a check */
+    BLOCKED_MS = 10 * 60 * 1000, /* the marketplace has shut the seller out for now */
+    UNSUPPORTED_MS = 6 * 60 * 60 * 1000,
+};
+
+bool account_may_write(const struct sync_account *account)
+{
+    return account_state(account) == SYNC_ACTIVE && account->recovered && !account->removed &&
+           !account->sync->stopping && account->blocked_until_ms <= sync_now_ms(account->sync) &&
+           account->denied_until_ms[STOCKD_PUSH_STOCK] <= sync_now_ms(account->sync);
+}
+
+enum sync_state account_state(const struct sync_account *account)
+{
+    if (!account->enabled) return SYNC_DISABLED;
+    if (account->parked) return SYNC_PARKED;
+    if (account->paused) return SYNC_PAUSED;
+    bool ready = account->warehouses_read && account->listings_read && duty_stock_known(account);
+    if (!ready)
+        return account->facts_known && (account->checked_ms || account->warehouses_ms)
+                   ? SYNC_LOADING
+                   : SYNC_NEW;
+    return account->dry_run ? SYNC_DRY_RUN : SYNC_ACTIVE;
+}
+
+void account_say_changed(struct sync_account *account)
+{
+    if (account->sync->changed) account->sync->changed(account->sync->ctx, account->number);
+}
+
+/* ---- the timer: one for all that waits for a time */
+
+static void on_timer(struct timer *timer)
+{
+    account_turn((struct sync_account *)((char *)timer - offsetof(struct sync_account, timer)));
+}
+
+void account_wake_at(struct sync_account *account, int64_t wall_ms)
+{
+    struct runtime *runtime = account->sync->runtime;
+    if (account->wake_ms && account->wake_ms <= wall_ms && account->timer.armed) return;
+    int64_t wait = wall_ms - sync_now_ms(account->sync);
+    account->wake_ms = wall_ms;
+    account->timer.fire = on_timer;
+    account->timer.armed = true;
+    runtime->timer_arm(runtime, &account->timer, wait > 0 ? wait : 0);
+}
+
+/* ---- parking */
+
+struct parking {
+    struct engine_task task;
+    struct sync_account *account;
+    struct buf payload;
+    int64_t now_ms;
+};
+
+static enum status park_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct parking *p = (struct parking *)((char *)task - offsetof(struct parking, task));
+    const struct command command = {.kind = COMMAND_ACCOUNT_SWITCH,
+                                    .actor = "stockd",
+                                    .now_ms = p->now_ms,
+                                    .payload = bytes_of(p->payload.data, p->payload.size)};
+    return engine_apply(p->account->sync->engine, txn, &command, NULL, error);
+}
+
+static void park_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct parking *p = (struct parking *)((char *)task - offsetof(struct parking, task));
+    struct sync_account *account = p->account;
+    (void)status; /* in memory it is parked in any case */
+    (void)error;
+    buf_free(&p->payload);
+    mem_free(p);
+    account->facts_stale |= status == ST_OK;
+    sync_busy(account, -1);
+    account_turn(account);
+}
+
+void account_park(struct sync_account *account, const char *code, const char *text)
+{
+    if (account->parked) return;
+    char quoted[LOG_QUOTED_MAX];
+    log_warning("sync", "parked", "account=%s code=%s why=%s", account->name, code,
+                log_quote(text, quoted));
+    account->parked = true;
+    account->since_ms = sync_now_ms(account->sync);
+    snprintf(account->reason, sizeof account->reason, "%s: %s", code, text);
+    push_stop(account);
+    struct parking *p = mem_alloc(sizeof *p);
+    p->account = account;
+    p->now_ms = account->since_ms;
+    buf_init(&p->payload, RECORD_MAX);
+    command_account_switch(&p->payload, bytes_text(account->name), ACCOUNT_PARK, code, text);
+    p->task = (struct engine_task){.run = park_run, .done = park_done};
+    sync_busy(account, 1);
+    account->sync->runtime->engine_submit(account->sync->runtime, &p->task);
+    account_say_changed(account);
+}
+
+static void close_ability(struct sync_account *account, enum stockd_operation kind, int64_t ms,
+                          const char *text)
+{
+    account->denied_until_ms[kind] = sync_now_ms(account->sync) + ms;
+    snprintf(account->denied_why[kind], sizeof account->denied_why[kind], "%s", text);
+    account_wake_at(account, account->denied_until_ms[kind]);
+}
+
+void account_failed(struct sync_account *account, enum stockd_operation kind,
+                    const struct sync_ending *ending)
+{
+    const char *text = ending->text && ending->text[0] ? ending->text : "no reason was given";
+    const char *code = ending->code && ending->code[0] ? ending->code : "failed";
+    char quoted[LOG_QUOTED_MAX];
+    log_warning("sync", "operation-failed", "account=%s operation=%s code=%s why=%s", account->name,
+                plugin_operation_name(kind), code, log_quote(text, quoted));
+    switch (ending->fail) {
+    case STOCKD_FAIL_AUTH: account_park(account, code, text); return;
+    case STOCKD_FAIL_DENIED: close_ability(account, kind, DENIED_MS, text); return;
+    case STOCKD_FAIL_UNSUPPORTED: close_ability(account, kind, UNSUPPORTED_MS, text); return;
+    case STOCKD_FAIL_BLOCKED:
+        account->blocked_until_ms = sync_now_ms(account->sync) + BLOCKED_MS;
+        snprintf(account->blocked_why, sizeof account->blocked_why, "%s", text);
+        account_wake_at(account, account->blocked_until_ms);
+        return;
+    case STOCKD_FAIL_RETRY:
+    case STOCKD_FAIL_BUG: return;
+    }
+}
+
+/* ---- the turn */
+
+void account_turn(struct sync_account *account)
+{
+    if (account->turning) {
+        account->turn_again = true;
+        return;
+    }
+    account->turning = true;
+    do {
+        account->turn_again = false;
+        if (account->wake_ms && account->wake_ms <= sync_now_ms(account->sync))
+            account->wake_ms = 0;
+        if (account->sync->stopping || account->removed) break;
+        if (!account->enabled) {
+            facts_refresh(account);
+            push_stop(account);
+            break;
+        }
+        facts_refresh(account);
+        if (!account->facts_known) break;
+        recover_turn(account);
+        duty_turn(account);
+        look_turn(account);
+        push_turn(account);
+    } while (account->turn_again);
+    account->turning = false;
+}

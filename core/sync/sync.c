@@ -1,0 +1,496 @@
+/* Sync as a whole: its accounts, sweeps, stopping, and what people see. */
+#include "sync/sync.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sync/private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t sync_now_ms(const struct sync *sync)
+{
+    return clock_wall_ms(sync->runtime->clock);
+}
+
+void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
+{
+    uint64_t a = random_u64(sync->runtime->random), b = random_u64(sync->runtime->random);
+    memcpy(id, &a, 8);
+    memcpy(id + 8, &b, 8);
+}
+
+struct sync *sync_new(const struct sync_options *options)
+{
+    struct sync *sync = mem_alloc(sizeof *sync);
+    sync->runtime = options->runtime;
+    sync->engine = options->engine;
+    sync->transport = options->transport;
+    sync->changed = options->changed;
+    sync->ctx = options->ctx;
+    sync->book = quota_book_new();
+    return sync;
+}
+
+/* ---- being busy, and stopping */
+
+static void account_free(struct sync_account *account)
+{
+    struct sync *sync = account->sync;
+    sync->runtime->timer_close(sync->runtime, &account->timer);
+    quotas_release(account);
+    plugin_instance_unref(account->instance);
+    for (size_t i = 0; i < account->limit_count; i++)
+        mem_free((char *)account->limits[i].bucket);
+    mem_free(account->limits);
+    mem_free(account->identity);
+    arena_free(&account->facts_memory);
+    mem_free(account->name);
+    mem_free(account);
+}
+
+static void unlink_account(struct sync_account *account)
+{
+    struct sync_account **at = &account->sync->accounts;
+    while (*at && *at != account)
+        at = &(*at)->next;
+    if (*at) *at = account->next;
+}
+
+static void finished(struct sync *sync)
+{
+    if (!sync->stopping || sync->busy || !sync->stopped) return;
+    void (*stopped)(void *) = sync->stopped;
+    sync->stopped = NULL;
+    sync->runtime->timer_stop(sync->runtime, &sync->grace);
+    stopped(sync->stopped_ctx);
+}
+
+void sync_busy(struct sync_account *account, int change)
+{
+    struct sync *sync = account->sync;
+    account->busy = (uint32_t)((int)account->busy + change);
+    sync->busy = (uint32_t)((int)sync->busy + change);
+    if (change < 0) finished(sync);
+}
+
+/* Removed accounts go when nothing of theirs is under way: looked at from a timer, never from
+ * inside their own callbacks. */
+static void collect_removed(struct timer *timer)
+{
+    struct sync *sync = (struct sync *)((char *)timer - offsetof(struct sync, collector));
+    bool waiting = false;
+    for (struct sync_account *a = sync->accounts, *next; a; a = next) {
+        next = a->next;
+        if (!a->removed) continue;
+        if (a->busy) {
+            waiting = true;
+            continue;
+        }
+        unlink_account(a);
+        account_free(a);
+    }
+    enum { COLLECT_AGAIN_MS = 200 };
+    if (waiting && !sync->stopping)
+        sync->runtime->timer_arm(sync->runtime, &sync->collector, COLLECT_AGAIN_MS);
+}
+
+static void give_up(struct timer *timer)
+{
+    struct sync *sync = (struct sync *)((char *)timer - offsetof(struct sync, grace));
+    for (struct sync_account *a = sync->accounts; a; a = a->next)
+        for (struct sync_operation *op = a->operations, *next; op; op = next) {
+            next = sync_operation_next(op);
+            sync_operation_cancel(op);
+        }
+}
+
+void sync_stop(struct sync *sync, int64_t grace_ms, void (*stopped)(void *ctx), void *ctx)
+{
+    sync->stopping = true;
+    sync->stopped = stopped;
+    sync->stopped_ctx = ctx;
+    for (struct sync_account *a = sync->accounts; a; a = a->next)
+        push_stop(a);
+    if (!sync->busy) {
+        finished(sync);
+        return;
+    }
+    sync->grace.fire = give_up;
+    sync->runtime->timer_arm(sync->runtime, &sync->grace, grace_ms);
+}
+
+void sync_free(struct sync *sync)
+{
+    if (!sync) return;
+    sync->runtime->timer_close(sync->runtime, &sync->grace);
+    sync->runtime->timer_close(sync->runtime, &sync->quota_timer);
+    sync->runtime->timer_close(sync->runtime, &sync->collector);
+    while (sync->accounts) {
+        struct sync_account *account = sync->accounts;
+        sync->accounts = account->next;
+        account_free(account);
+    }
+    quota_book_free(sync->book);
+    mem_free(sync);
+}
+
+/* ---- accounts */
+
+static struct sync_account *find(struct sync *sync, const char *name)
+{
+    for (struct sync_account *a = sync->accounts; a; a = a->next)
+        if (!a->removed && strcmp(a->name, name) == 0) return a;
+    return NULL;
+}
+
+static struct engine_rules rules_of(const struct sync_account *account)
+{
+    struct engine_rules rules = {.attempts = account->attempts,
+                                 .data_version = account->plugin->data_version};
+    for (uint32_t i = 0; i < account->plugin->route_count && i < ENGINE_ROUTES_MAX; i++) {
+        const struct stockd_route *from = &account->plugin->routes[i];
+        rules.routes[rules.route_count++] =
+            (struct engine_route){.grouping = (enum engine_grouping)from->group,
+                                  .min_items = from->min_items,
+                                  .max_items = from->max_items,
+                                  .cadence_ms = from->cadence_ms,
+                                  .settle_ms = from->settle_ms,
+                                  .stuck_after_ms = from->stuck_after_ms,
+                                  .max_quantity = from->max_quantity,
+                                  .delta = from->kind == STOCKD_WRITE_DELTA,
+                                  .by_note = from->confirmation == STOCKD_CONFIRM_NOTE};
+    }
+    return rules;
+}
+
+/* [engine thread] Asks the plugin which routes an item can take. */
+static uint32_t item_routes(void *ctx, const struct engine_item *from, uint32_t *routes,
+                            uint32_t max)
+{
+    const struct plugin *plugin = ctx;
+    struct stockd_key keys[STOCKD_KEYS_MAX];
+    uint32_t all[STOCKD_ROUTES_MAX];
+    for (uint32_t k = 0; k < from->key_count && k < STOCKD_KEYS_MAX; k++)
+        keys[k] = (struct stockd_key){from->keys[k].kind, from->keys[k].value};
+    const struct stockd_item item = {
+        .listing_id = from->listing_id,
+        .group = from->group[0] ? from->group : NULL,
+        .warehouse_id = from->remote_id,
+        .keys = keys,
+        .key_count = from->key_count,
+        .listing_state = (uint32_t)from->listing_state,
+        .listing_data = from->listing_data.size ? from->listing_data.data : NULL,
+        .target_data = from->target_data.size ? from->target_data.data : NULL,
+        .listing_data_size = (uint32_t)from->listing_data.size,
+        .target_data_size = (uint32_t)from->target_data.size,
+        .wanted = from->wanted,
+        .base = from->base,
+        .revision = (int64_t)from->revision};
+    size_t count = plugin_item_routes(plugin, &item, all);
+    if (count > max) count = max;
+    for (size_t i = 0; i < count; i++)
+        routes[i] = all[i];
+    return (uint32_t)count;
+}
+
+struct rules_task {
+    struct engine_task task;
+    struct sync_account *account;
+    struct engine_rules rules;
+};
+
+static enum status rules_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct rules_task *r = (struct rules_task *)((char *)task - offsetof(struct rules_task, task));
+    (void)txn;
+    (void)error;
+    engine_rules_set(r->account->sync->engine, r->account->number, &r->rules);
+    return ST_OK;
+}
+
+static void rules_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct rules_task *r = (struct rules_task *)((char *)task - offsetof(struct rules_task, task));
+    struct sync_account *account = r->account;
+    (void)status;
+    (void)error;
+    mem_free(r);
+    sync_busy(account, -1);
+    account->facts_stale = true;
+    account_turn(account);
+}
+
+static void give_rules(struct sync_account *account)
+{
+    struct rules_task *r = mem_alloc(sizeof *r);
+    r->account = account;
+    r->rules = rules_of(account);
+    if (account->plugin->item_routes) {
+        r->rules.item_routes = item_routes;
+        r->rules.ctx =
+            (void *)plugin_instance_plugin(account->instance); /* lives as long as the registry */
+    }
+    r->task = (struct engine_task){.run = rules_run, .done = rules_done};
+    sync_busy(account, 1);
+    account->sync->runtime->engine_submit(account->sync->runtime, &r->task);
+}
+
+static void take_limits(struct sync_account *account, const struct sync_settings *settings)
+{
+    for (size_t i = 0; i < account->limit_count; i++)
+        mem_free((char *)account->limits[i].bucket);
+    account->limits = mem_resize(account->limits, settings->limit_count * sizeof *account->limits);
+    account->limit_count = settings->limit_count;
+    for (size_t i = 0; i < settings->limit_count; i++) {
+        account->limits[i] = settings->limits[i];
+        account->limits[i].bucket = mem_text(settings->limits[i].bucket);
+    }
+}
+
+void sync_account_put(struct sync *sync, const struct sync_settings *settings)
+{
+    struct sync_account *account = find(sync, settings->name);
+    bool is_new = account == NULL;
+    if (is_new) {
+        account = mem_alloc(sizeof *account);
+        account->sync = sync;
+        account->name = mem_text(settings->name);
+        account->number = settings->number;
+        account->next = sync->accounts;
+        sync->accounts = account;
+    }
+    bool enabled_before = account->enabled;
+    struct plugin_instance *old = account->instance;
+    account->instance = plugin_instance_ref(settings->instance);
+    plugin_instance_unref(old);
+    account->plugin = plugin_declared(plugin_instance_plugin(account->instance));
+    account->enabled = settings->enabled;
+    account->dry_run = settings->dry_run;
+    account->allow_plain_http = settings->allow_plain_http;
+    account->timeout_ms = settings->timeout_ms;
+    account->batch = settings->batch;
+    account->attempts = settings->attempts ? settings->attempts : 5;
+    take_limits(account, settings);
+    quotas_bind(account);
+    if (!is_new && account->enabled && !enabled_before) account->since_ms = sync_now_ms(sync);
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        account->push[r].work = true;
+    for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
+        account->denied_until_ms[i] = 0; /* new credentials may have what the old ones lacked */
+    account->blocked_until_ms = 0;
+    give_rules(account);
+}
+
+void sync_account_remove(struct sync *sync, const char *name)
+{
+    struct sync_account *account = find(sync, name);
+    if (!account) return;
+    push_stop(account);
+    account->removed = true;
+    sync->collector.fire = collect_removed;
+    sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);
+}
+
+/* ---- sweeps: chunk after chunk, other commands passing between */
+
+struct sweep_task {
+    struct engine_task task;
+    struct sync *sync;
+    struct buf payload;
+    struct command_result result;
+    int64_t now_ms;
+};
+
+enum { SWEEP_CHUNK = 2000 };
+
+static void sweep_go(struct sync *sync);
+
+static enum status sweep_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct sweep_task *s = (struct sweep_task *)((char *)task - offsetof(struct sweep_task, task));
+    const struct command command = {.kind = COMMAND_SWEEP,
+                                    .actor = "stockd",
+                                    .now_ms = s->now_ms,
+                                    .payload = bytes_of(s->payload.data, s->payload.size)};
+    return engine_apply(s->sync->engine, txn, &command, &s->result, error);
+}
+
+static void sweep_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct sweep_task *s = (struct sweep_task *)((char *)task - offsetof(struct sweep_task, task));
+    struct sync *sync = s->sync;
+    char quoted[LOG_QUOTED_MAX];
+    bool more = status == ST_OK && (s->result.more || sync->sweep_again);
+    if (status != ST_OK)
+        log_error("sync", "sweep-failed", "error=%s", log_quote(error->text, quoted));
+    buf_free(&s->payload);
+    mem_free(s);
+    sync->sweeping = false;
+    sync->busy--;
+    if (more && !sync->stopping) sweep_go(sync);
+    finished(sync);
+}
+
+static void sweep_go(struct sync *sync)
+{
+    sync->sweep_again = sync->sweeping;
+    if (sync->sweeping) return;
+    sync->sweeping = true;
+    sync->busy++;
+    struct sweep_task *s = mem_alloc(sizeof *s);
+    s->sync = sync;
+    s->now_ms = sync_now_ms(sync);
+    buf_init(&s->payload, 64);
+    command_sweep(&s->payload, SWEEP_CHUNK);
+    s->task = (struct engine_task){.run = sweep_run, .done = sweep_done};
+    sync->runtime->engine_submit(sync->runtime, &s->task);
+}
+
+void sync_touched(struct sync *sync, const struct engine_touched *touched)
+{
+    if (sync->stopping) return;
+    if (touched->sweeps) sweep_go(sync);
+    for (struct sync_account *a = sync->accounts; a; a = a->next) {
+        if (a->removed || !engine_touched_has(touched, a->number)) continue;
+        for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
+            a->push[r].work = true;
+        a->look_work = true;
+        account_turn(a);
+        account_say_changed(a);
+    }
+}
+
+/* ---- asking and looking */
+
+bool sync_ask(struct sync *sync, const char *name, enum sync_task task)
+{
+    struct sync_account *account = find(sync, name);
+    if (!account || !account->enabled || (unsigned)task >= SYNC_TASKS) return false;
+    account->duties[task].asked = true;
+    account->blocked_until_ms = 0;
+    account_turn(account);
+    return true;
+}
+
+const char *sync_state_name(enum sync_state state)
+{
+    static const char *const names[] = {"new",    "loading", "active",  "dry-run",
+                                        "paused", "parked",  "disabled"};
+    return (unsigned)state < sizeof names / sizeof *names ? names[state] : "";
+}
+
+/* Why nothing is being sent although something may be due. */
+static void describe_waiting(const struct sync_account *account, struct sync_account_view *view)
+{
+    int64_t now = sync_now_ms(account->sync);
+    char when[CLOCK_TEXT_MAX];
+    if (account->blocked_until_ms > now) {
+        view->waiting_until_ms = account->blocked_until_ms;
+        snprintf(view->waiting, sizeof view->waiting, "blocked by the marketplace until %s: %.200s",
+                 clock_text(account->blocked_until_ms, when), account->blocked_why);
+        return;
+    }
+    if (account->denied_until_ms[STOCKD_PUSH_STOCK] > now) {
+        view->waiting_until_ms = account->denied_until_ms[STOCKD_PUSH_STOCK];
+        snprintf(view->waiting, sizeof view->waiting, "the credentials may not write stock: %.200s",
+                 account->denied_why[STOCKD_PUSH_STOCK]);
+        return;
+    }
+    for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
+        const struct sync_push *push = &account->push[r];
+        const struct quota_bucket *why = NULL;
+        if (push->claim) {
+            view->waiting_until_ms = quota_expected(push->claim, now, &why);
+            snprintf(view->waiting, sizeof view->waiting, "quota '%s' until %s",
+                     why ? quota_bucket_label(why) : "", clock_text(view->waiting_until_ms, when));
+            return;
+        }
+        if (push->not_before_ms > now) {
+            view->waiting_until_ms = push->not_before_ms;
+            snprintf(view->waiting, sizeof view->waiting,
+                     "a pause until %s after %u batches failed in a row",
+                     clock_text(push->not_before_ms, when), push->failures);
+            return;
+        }
+    }
+}
+
+static void describe(const struct sync_account *account, struct sync_account_view *view)
+{
+    *view = (struct sync_account_view){.name = account->name,
+                                       .plugin = account->plugin->id,
+                                       .number = account->number,
+                                       .state = account_state(account),
+                                       .since_ms = account->since_ms,
+                                       .next_due_ms = account->next_due_ms,
+                                       .sends = account->sends,
+                                       .items = account->items,
+                                       .failures = account->failures};
+    if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
+    for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++)
+        view->in_flight += account->push[r].in_flight;
+    describe_waiting(account, view);
+    for (int i = 0; i < SYNC_TASKS; i++) {
+        const struct sync_duty *duty = &account->duties[i];
+        view->tasks[i] =
+            (struct sync_task_view){.running = duty->running,
+                                    .offered = duty_offered(account, (enum sync_task)i),
+                                    .last_ms = duty_last_done(account, (enum sync_task)i),
+                                    .next_ms = duty->next_ms,
+                                    .failures = duty->failures,
+                                    .error = duty->error,
+                                    .done = duty->done,
+                                    .total = duty->total,
+                                    .run = duty->run};
+        if (!view->reason[0] && duty->failures)
+            snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
+                     sync_task_name((enum sync_task)i), duty->error);
+    }
+}
+
+bool sync_account_view(struct sync *sync, const char *name, struct sync_account_view *view)
+{
+    struct sync_account *account = find(sync, name);
+    if (!account) return false;
+    describe(account, view);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(struct sync_account *const *)a)->name,
+                  (*(struct sync_account *const *)b)->name);
+}
+
+void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_account_view *view),
+               void *ctx)
+{
+    size_t count = 0;
+    for (struct sync_account *a = sync->accounts; a; a = a->next)
+        count += !a->removed;
+    struct sync_account **sorted = mem_array(count, sizeof *sorted);
+    count = 0;
+    for (struct sync_account *a = sync->accounts; a; a = a->next)
+        if (!a->removed) sorted[count++] = a;
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 0; i < count; i++) {
+        struct sync_account_view view;
+        describe(sorted[i], &view);
+        each(ctx, &view);
+    }
+    mem_free(sorted);
+}
+
+void sync_quotas(struct sync *sync, const char *name,
+                 void (*each)(void *ctx, const struct quota_view *view), void *ctx)
+{
+    struct sync_account *account = find(sync, name);
+    for (uint32_t i = 0; account && i < SYNC_BUCKETS_MAX; i++) {
+        struct quota_view view;
+        if (!account->buckets[i]) continue;
+        quota_view(account->buckets[i], sync_now_ms(sync), &view);
+        each(ctx, &view);
+    }
+}
