@@ -7,6 +7,7 @@
 #include "engine/rows.h"
 #include "engine/run.h"
 #include "engine/select.h"
+#include "net/breaker.h"
 #include "plugin/operation.h"
 #include "sync/sync.h"
 
@@ -84,8 +85,7 @@ struct sync_push {
     bool claiming;
     bool decreases; /* what waits begins with zeros or decreases */
     struct quota_claim *claim;
-    int64_t not_before_ms; /* after failures of whole batches */
-    uint32_t failures;
+    struct breaker breaker;
 };
 
 struct sync_duty {

@@ -7,11 +7,7 @@
 
 #include <string.h>
 
-enum {
-    FAILURES_BEFORE_PAUSE = 3, /* whole batches in a row that came to nothing */
-    PAUSE_FIRST_MS = 2000,     /* then doubled each time */
-    PAUSE_MAX_MS = 5 * 60 * 1000,
-};
+enum { NOT_STORED_PAUSE_MS = 2000 }; /* after a selection that could not be stored */
 
 /* One batch on its way: claimed, selected, sent. */
 struct push {
@@ -49,24 +45,15 @@ static void drop_claim(struct push *push)
 
 /* ---- the operation */
 
-static void count_failure(struct sync_account *account, struct sync_push *state,
-                          const struct sync_ending *ending)
+static void count(struct sync_account *account, struct sync_push *state,
+                  const struct sync_ending *ending)
 {
     if (ending->ok) {
-        state->failures = 0;
+        breaker_success(&state->breaker);
         return;
     }
     account->failures++;
-    if (ending->meaning == PLUGIN_MEANS_HALVE && state->failures < FAILURES_BEFORE_PAUSE * 4) {
-        state->failures++; /* looking for the one bad item: many small batches are meant to fail */
-        return;
-    }
-    if (++state->failures < FAILURES_BEFORE_PAUSE) return;
-    int64_t wait = PAUSE_FIRST_MS;
-    for (uint32_t i = FAILURES_BEFORE_PAUSE; i < state->failures && wait < PAUSE_MAX_MS; i++)
-        wait *= 2;
-    wait = random_jitter(account->sync->runtime->random, wait < PAUSE_MAX_MS ? wait : PAUSE_MAX_MS);
-    state->not_before_ms = sync_now_ms(account->sync) + wait;
+    breaker_failure(&state->breaker, account->sync->runtime->random, sync_now_ms(account->sync));
 }
 
 static void push_ended(struct sync_operation *operation, const struct sync_ending *ending)
@@ -74,7 +61,7 @@ static void push_ended(struct sync_operation *operation, const struct sync_endin
     struct push *push = sync_operation_ctx(operation);
     struct sync_account *account = push->account;
     struct sync_push *state = &account->push[push->route];
-    count_failure(account, state, ending);
+    count(account, state, ending);
     if (!ending->ok) account_failed(account, STOCKD_PUSH_STOCK, ending);
     state->work = true;
     account_say_changed(account);
@@ -124,7 +111,8 @@ static void refuse_batch(struct push *push, const char *why)
     char quoted[LOG_QUOTED_MAX];
     log_error("sync", "batch-refused", "account=%s items=%u error=%s", account->name,
               push->batch->count, log_quote(why, quoted));
-    account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_MAX_MS;
+    breaker_failure(&account->push[push->route].breaker, account->sync->runtime->random,
+                    sync_now_ms(account->sync));
     account->recovered = false; /* the flight row brings its items back */
     drop_claim(push);
     push_free(push);
@@ -203,15 +191,16 @@ static void select_done(struct engine_task *task, enum status status, const stru
         char quoted[LOG_QUOTED_MAX];
         log_error("sync", "not-selected", "account=%s error=%s", account->name,
                   log_quote(error->text, quoted));
-        account->push[push->route].not_before_ms = sync_now_ms(account->sync) + PAUSE_FIRST_MS;
         account->push[push->route].work = true;
-        account_wake_at(account, account->push[push->route].not_before_ms);
+        breaker_skipped(&account->push[push->route].breaker, sync_now_ms(account->sync));
+        account_wake_at(account, sync_now_ms(account->sync) + NOT_STORED_PAUSE_MS);
         drop_claim(push);
         push_free(push);
         return;
     }
     note_selection(account, push);
     if (push->batch->count == 0) {
+        breaker_skipped(&account->push[push->route].breaker, sync_now_ms(account->sync));
         if (push->batch->settled) account_say_changed(account);
         drop_claim(push);
         push_free(push);
@@ -300,6 +289,8 @@ void push_stop(struct sync_account *account)
         mem_free(state->claim);
         state->claim = NULL;
         state->claiming = false;
+        state->work = true;
+        breaker_skipped(&state->breaker, sync_now_ms(account->sync));
     }
 }
 
@@ -320,8 +311,8 @@ void push_turn(struct sync_account *account)
         uint32_t parallel =
             account->plugin->routes[r].parallel ? account->plugin->routes[r].parallel : 1;
         if (!state->work || state->claiming || state->in_flight >= parallel) continue;
-        if (state->not_before_ms > now) {
-            account_wake_at(account, state->not_before_ms);
+        if (!breaker_allows(&state->breaker, now)) {
+            account_wake_at(account, now + breaker_wait_ms(&state->breaker, now));
             continue;
         }
         state->work = false; /* until the selection says that there is more */

@@ -95,10 +95,10 @@ void quotas_answered(struct sync_account *account, struct quota_claim *claim,
 {
     if (answer->result != NET_ARRIVED || answer->status != 429) return;
     int64_t now = sync_now_ms(account->sync);
-    int64_t wait = retry_after_ms(answer, now);
-    if (wait < 0) wait = CLOSE_DEFAULT_MS;
+    int64_t until = retry_after_until(answer, now);
+    if (until == 0) until = now + CLOSE_DEFAULT_MS;
     for (uint32_t i = 0; i < claim->charge_count; i++)
-        quota_close(claim->charges[i].bucket, now + wait, now);
+        quota_close(claim->charges[i].bucket, until, now);
 }
 
 void quotas_learn(struct sync_account *account, const struct stockd_quota_fact *facts, size_t count,

@@ -407,11 +407,12 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
                      why ? quota_bucket_label(why) : "", clock_text(view->waiting_until_ms, when));
             return;
         }
-        if (push->not_before_ms > now) {
-            view->waiting_until_ms = push->not_before_ms;
+        int64_t pause = breaker_wait_ms(&push->breaker, now);
+        if (pause > 0) {
+            view->waiting_until_ms = now + pause;
             snprintf(view->waiting, sizeof view->waiting,
                      "a pause until %s after %u batches failed in a row",
-                     clock_text(push->not_before_ms, when), push->failures);
+                     clock_text(now + pause, when), push->breaker.failures);
             return;
         }
     }
