@@ -34,12 +34,12 @@ static bool bytes_count(struct plugin_operation *op, size_t size)
 
 void *step_take(struct plugin_operation *op, size_t size)
 {
-    return bytes_count(op, size) ? arena_take(&op->memory, size) : NULL;
+    return bytes_count(op, size) ? arena_alloc(&op->memory, size) : NULL;
 }
 
 char *step_copy(struct plugin_operation *op, const void *data, size_t size)
 {
-    return bytes_count(op, size + 1) ? arena_copy(&op->memory, data, size) : NULL;
+    return bytes_count(op, size + 1) ? arena_text(&op->memory, bytes_of(data, size)) : NULL;
 }
 
 void *row_add(struct plugin_operation *op, struct list *list, size_t element)

@@ -62,7 +62,7 @@ static const char *claims_decode(struct arena *arena, const char *jwt, size_t *s
     if (!end) return NULL;
     size_t digits = (size_t)(end - ++payload), n = 0;
     if (digits == 0 || digits % 4 == 1) return NULL;
-    char *out = arena_take(arena, digits / 4 * 3 + 3);
+    char *out = arena_alloc(arena, digits / 4 * 3 + 3);
     uint32_t bits = 0;
     for (size_t i = 0; i < digits; i++) {
         int digit = base64url_digit(payload[i]);
@@ -94,9 +94,9 @@ const char *host_jwt_claims(void *ctx, const char *name, size_t *size)
     if (!claims) {
         const char *secret = secret_named(op, name);
         if (!secret) return NULL;
-        claims = arena_take(&op->life, sizeof *claims);
+        claims = arena_alloc(&op->life, sizeof *claims);
         *claims =
-            (struct claims){.next = op->claims, .name = arena_copy(&op->life, name, strlen(name))};
+            (struct claims){.next = op->claims, .name = arena_text(&op->life, bytes_text(name))};
         claims->json = claims_decode(&op->life, secret, &claims->size);
         op->claims = claims;
     }
@@ -190,7 +190,6 @@ static bool secret_take(struct plugin_operation *op, const char **text, bool req
         refuse(op, "%s is not 1 to %u visible characters", what, STOCKD_SECRET_MAX);
         return false;
     }
-    op->memory.wipe = true;
     *text = step_copy(op, *text, size);
     return *text != NULL;
 }

@@ -57,9 +57,26 @@ static struct list *list_at(struct plugin_operation *op, size_t i)
     return (struct list *)((char *)op + lists[i].offset);
 }
 
+static void wipe(const char *secret)
+{
+    if (secret) explicit_bzero((char *)secret, strlen(secret));
+}
+
+static void secrets_wipe(struct plugin_operation *op)
+{
+    const struct stockd_token *tokens = op->new_tokens.items;
+    for (size_t i = 0; i < op->new_tokens.count; i++) {
+        wipe(tokens[i].value);
+        wipe(tokens[i].refresh);
+    }
+}
+
 void plugin_operation_free(struct plugin_operation *op)
 {
     if (!op) return;
+    secrets_wipe(op);
+    for (size_t i = 0; i < op->token_count; i++)
+        wipe(op->tokens[i].text);
     for (size_t i = 0; i < LISTS; i++)
         mem_free(list_at(op, i)->items);
     struct state_slot *slots = op->states.items;
@@ -90,6 +107,7 @@ const struct stockd_start *plugin_operation_start(const struct plugin_operation 
 
 static void step_begin(struct plugin_operation *op, const struct plugin_input *input)
 {
+    secrets_wipe(op);
     const struct plugin_outcome *outcomes = op->outcomes.items;
     for (size_t i = 0; i < op->outcomes.count; i++)
         op->outcome_at[outcomes[i].item] = 0;
@@ -172,7 +190,7 @@ static const char *bug_sentence(struct plugin_operation *op, const char *fault, 
         snprintf(text + n, sizeof text - (size_t)n, "%s%s", op->why, more);
     else
         snprintf(text + n, sizeof text - (size_t)n, "%s (verdict %d)", fault, verdict);
-    return arena_copy(&op->memory, text, strlen(text));
+    return arena_text(&op->memory, bytes_text(text));
 }
 
 /* What would move on past the mistake goes; what says what happened stays. */

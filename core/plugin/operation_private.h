@@ -2,7 +2,7 @@
 #ifndef STOCKD_PLUGIN_OPERATION_PRIVATE_H
 #define STOCKD_PLUGIN_OPERATION_PRIVATE_H
 
-#include "plugin/arena.h"
+#include "base/arena.h"
 #include "plugin/operation.h"
 
 enum {

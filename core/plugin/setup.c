@@ -7,20 +7,20 @@
 
 static const char *text_copy(struct arena *arena, const char *text)
 {
-    return text ? arena_copy(arena, text, strlen(text)) : NULL;
+    return text ? arena_text(arena, bytes_text(text)) : NULL;
 }
 
 static const void *data_copy(struct arena *arena, const void *data, size_t size)
 {
     if (!data || size == 0) return NULL;
-    return memcpy(arena_take(arena, size), data, size);
+    return memcpy(arena_alloc(arena, size), data, size);
 }
 
 static const struct stockd_key *keys_copy(struct arena *arena, const struct stockd_key *keys,
                                           uint32_t count)
 {
     if (count == 0) return NULL;
-    struct stockd_key *copy = arena_take(arena, count * sizeof *copy);
+    struct stockd_key *copy = arena_alloc(arena, count * sizeof *copy);
     for (uint32_t i = 0; i < count; i++) {
         copy[i].kind = text_copy(arena, keys[i].kind);
         copy[i].value = text_copy(arena, keys[i].value);
@@ -39,7 +39,7 @@ static void items_copy(struct arena *arena, struct stockd_start *start)
 {
     const struct stockd_item *from = start->items;
     if (start->item_count == 0) return;
-    struct stockd_item *items = arena_take(arena, start->item_count * sizeof *items);
+    struct stockd_item *items = arena_alloc(arena, start->item_count * sizeof *items);
     for (uint32_t i = 0; i < start->item_count; i++) {
         const struct stockd_item *before = i ? &from[i - 1] : &from[0];
         struct stockd_item *item = &items[i];
@@ -67,7 +67,8 @@ static void start_copy(struct plugin_operation *op, const struct stockd_start *f
     items_copy(arena, start);
     start->warehouse_id = text_copy(arena, from->warehouse_id);
     if (from->warehouse_count) {
-        struct stockd_warehouse_ref *refs = arena_take(arena, from->warehouse_count * sizeof *refs);
+        struct stockd_warehouse_ref *refs =
+            arena_alloc(arena, from->warehouse_count * sizeof *refs);
         for (uint32_t i = 0; i < from->warehouse_count; i++) {
             refs[i] = from->warehouses[i];
             refs[i].id = text_copy(arena, from->warehouses[i].id);
@@ -76,7 +77,7 @@ static void start_copy(struct plugin_operation *op, const struct stockd_start *f
         start->warehouses = refs;
     }
     if (from->open_order_count) {
-        const char **orders = arena_take(arena, from->open_order_count * sizeof *orders);
+        const char **orders = arena_alloc(arena, from->open_order_count * sizeof *orders);
         for (uint32_t i = 0; i < from->open_order_count; i++)
             orders[i] = text_copy(arena, from->open_orders[i]);
         start->open_orders = orders;
@@ -151,8 +152,7 @@ enum status operation_setup(struct plugin_operation *op, const struct plugin_set
         operation_state_put(op, setup->states[i].name, setup->states[i].data.data,
                             setup->states[i].data.size);
     if (setup->token_count) {
-        op->life.wipe = true;
-        op->tokens = arena_take(&op->life, setup->token_count * sizeof *op->tokens);
+        op->tokens = arena_alloc(&op->life, setup->token_count * sizeof *op->tokens);
         for (size_t i = 0; i < setup->token_count; i++) {
             op->tokens[i].name = text_copy(&op->life, setup->tokens[i].name);
             op->tokens[i].text = text_copy(&op->life, setup->tokens[i].text);

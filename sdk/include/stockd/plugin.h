@@ -603,6 +603,17 @@ struct stockd_plugin {
     .noun##s = (table), .noun##_count = (uint32_t)(sizeof(table) / sizeof((table)[0])),            \
     .noun##_size = (uint32_t)sizeof((table)[0])
 
+/* An outcome that observed nothing (0 would say that the marketplace shows none):
+ * `struct stockd_outcome o = STOCKD_OUTCOME(STOCKD_OK);`. The same for a stock row and a quota fact. */
+#define STOCKD_OUTCOME(of_kind)                                                                    \
+    {.size = sizeof(struct stockd_outcome), .kind = (of_kind), .observed = STOCKD_UNKNOWN}
+#define STOCKD_STOCK_ROW                                                                           \
+    {.size = sizeof(struct stockd_stock), .quantity = STOCKD_UNKNOWN,                              \
+     .reserved_quantity = STOCKD_UNKNOWN}
+#define STOCKD_QUOTA_FACT(of_bucket)                                                               \
+    {.size = sizeof(struct stockd_quota_fact), .bucket = (of_bucket), .remaining = STOCKD_UNKNOWN,  \
+     .amount = STOCKD_UNKNOWN, .per_ms = STOCKD_UNKNOWN, .cost = STOCKD_UNKNOWN}
+
 #if defined(__GNUC__)
 #define STOCKD_EXPORT __attribute__((visibility("default")))
 #else
