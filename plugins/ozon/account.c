@@ -47,12 +47,10 @@ static bool roles_readable(const json_t *roles)
     size_t index, count = 0, at;
     json_t *role, *method;
     if (!json_is_array(roles)) return false;
-    json_array_foreach(roles, index, role)
-    {
+    json_array_foreach (roles, index, role) {
         const json_t *methods = json_object_get(role, "methods");
         if (!json_is_array(methods)) return false;
-        json_array_foreach(methods, at, method)
-        {
+        json_array_foreach (methods, at, method) {
             if (!ozon_text(method, SIZE_MAX)) return false;
             count++;
         }
@@ -64,12 +62,11 @@ static bool granted(const json_t *roles, const char *wanted)
 {
     size_t index, at;
     json_t *role, *method;
-    json_array_foreach(roles, index, role)
-    {
+    json_array_foreach (roles, index, role) {
         const char *name = ozon_text(json_object_get(role, "name"), 64);
         if (name && strcasecmp(name, "Admin") == 0) return true;
-        json_array_foreach(json_object_get(role, "methods"), at,
-                           method) if (covers(json_string_value(method), wanted)) return true;
+        json_array_foreach (json_object_get(role, "methods"), at, method)
+            if (covers(json_string_value(method), wanted)) return true;
     }
     return false;
 }
@@ -80,8 +77,7 @@ static void role_names(const json_t *roles, char *text, size_t room)
     size_t index, size = 0;
     json_t *role;
     text[0] = '\0';
-    json_array_foreach(roles, index, role)
-    {
+    json_array_foreach (roles, index, role) {
         const char *name = ozon_text(json_object_get(role, "name"), 64);
         if (!name || size + strlen(name) + 3 > room) continue;
         size += (size_t)snprintf(text + size, room - size, "%s%s", size ? ", " : "", name);

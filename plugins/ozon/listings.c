@@ -145,8 +145,7 @@ static void keep_ids(const struct stockd_call *call, struct crawl *crawl, const 
     memcpy(asked, crawl->ids, sizeof(asked[0]) * asked_count);
     size_t index;
     json_t *item;
-    json_array_foreach(items, index, item)
-    {
+    json_array_foreach (items, index, item) {
         int64_t id;
         char where[64];
         if (!ozon_id(json_object_get(item, "product_id"), &id)) {
@@ -241,15 +240,14 @@ static bool keys_of(const json_t *item, struct keys *keys)
     else
         whole = false;
     add_sku(keys, json_object_get(item, "sku"));
-    json_array_foreach(json_object_get(item, "barcodes"), index, value)
-    {
+    json_array_foreach (json_object_get(item, "barcodes"), index, value) {
         text = ozon_text(value, STOCKD_ID_MAX);
         if (text)
             add_key(keys, OZON_KEY_BARCODE, text);
         else if (json_string_length(value) || !json_is_string(value))
             whole = false;
     }
-    json_array_foreach(json_object_get(item, "sources"), index, value)
+    json_array_foreach (json_object_get(item, "sources"), index, value)
         add_sku(keys, json_object_get(value, "sku"));
     return whole;
 }
@@ -286,8 +284,7 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
     int64_t *asked = crawl->ids + crawl->done;
     size_t index;
     json_t *item;
-    json_array_foreach(items, index, item)
-    {
+    json_array_foreach (items, index, item) {
         int64_t id;
         if (!ozon_id(json_object_get(item, "id"), &id)) {
             ozon_malformed(call, "a product without a usable id", "/v3/product/info/list");

@@ -1,9 +1,7 @@
 /* fetch_orders: the postings whose status changed since the last drain, to their end. Which
- * requests are made, and when the cursor may move; a posting's lines are made in orders_line.c. */
+ * requests are made, and when the cursor may move; a posting's lines are made in orders_line.c, and
+ * what a split leaves behind is closed by orders_split.c. */
 #include "orders.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 #define PAGE_ROWS 100    /* the method's most */
 #define PAGES_MAX 20000u /* two million postings */
@@ -21,9 +19,11 @@
 struct drain {
     int64_t started_ms, from_ms;
     uint32_t pages;
-    bool lost; /* a posting or page could not be read */
-    bool gap;  /* a sweep that begins after what is known: moves nothing */
+    bool lost;   /* a posting or page could not be read */
+    bool gap;    /* a sweep that begins after what is known: moves nothing */
+    bool parent; /* the request in flight asks for a posting that was split */
     char cursor[OZON_CURSOR_MAX + 1];
+    struct ozon_splits splits;
 };
 
 /* The stored cursor, or 0. */
@@ -94,6 +94,15 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
     return STOCKD_DONE;
 }
 
+/* After the last page: the parents of what was split off, one by one. */
+static enum stockd_verdict next_parent(const struct stockd_call *call, struct drain *drain)
+{
+    const char *parent = ozon_split_next(&drain->splits);
+    if (!parent) return finish(call, drain);
+    drain->parent = true;
+    return ozon_split_ask(call, parent);
+}
+
 static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
                                      const json_t *doc)
 {
@@ -101,8 +110,10 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     if (!postings) return ozon_unreadable(call, "postings");
     size_t index;
     json_t *posting;
-    json_array_foreach(postings, index, posting) if (!ozon_emit_posting(call, posting))
-        drain->lost = true;
+    json_array_foreach (postings, index, posting) {
+        if (!ozon_emit_posting(call, posting)) drain->lost = true;
+        if (!ozon_split_note(&drain->splits, posting)) drain->lost = true;
+    }
     switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
     case OZON_PAGE_MORE:
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
@@ -111,7 +122,19 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     case OZON_PAGE_LOST: drain->lost = true; break;
     case OZON_PAGE_END: break;
     }
-    return finish(call, drain);
+    return next_parent(call, drain);
+}
+
+static enum stockd_verdict take_parent(const struct stockd_call *call, struct drain *drain)
+{
+    json_t *doc = NULL;
+    if (!ozon_split_is_gone(call)) {
+        enum stockd_verdict verdict = ozon_read_answer(call, &doc);
+        if (!doc) return verdict;
+    }
+    if (!ozon_split_take(call, &drain->splits, doc)) drain->lost = true;
+    json_decref(doc);
+    return next_parent(call, drain);
 }
 
 enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
@@ -122,6 +145,7 @@ enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
         begin(call, drain);
         return ask(call, drain);
     }
+    if (drain->parent) return take_parent(call, drain);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);
     if (!doc) return verdict;

@@ -53,8 +53,7 @@ static bool quantity_of(const json_t *products, int64_t sku, int64_t *quantity)
     size_t index;
     json_t *product;
     *quantity = 0;
-    json_array_foreach(products, index, product)
-    {
+    json_array_foreach (products, index, product) {
         int64_t other, pieces;
         if (!ozon_id(json_object_get(product, "sku"), &other) || other != sku) continue;
         if (!ozon_int(json_object_get(product, "quantity"), &pieces) || pieces < 0 ||
@@ -90,9 +89,7 @@ static bool read_posting(const struct stockd_call *call, const json_t *json,
     const char *order = ozon_text(json_object_get(json, "order_number"), STOCKD_ID_MAX);
     const char *schema = ozon_text(json_object_get(json, "delivery_schema"), 32);
     int64_t warehouse;
-    /* Room for "/" and the SKU in the key. */
-    posting->number =
-        ozon_text(json_object_get(json, "posting_number"), STOCKD_ID_MAX - OZON_ID_TEXT);
+    posting->number = ozon_text(json_object_get(json, "posting_number"), OZON_POSTING_MAX);
     posting->products = json_object_get(json, "products");
     const char *what = NULL;
     if (!posting->number)

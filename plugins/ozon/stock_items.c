@@ -173,8 +173,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct chun
     if (!rows) return ozon_unreadable(call, "products");
     size_t index;
     json_t *row;
-    json_array_foreach(rows, index, row)
-    {
+    json_array_foreach (rows, index, row) {
         if (ozon_emit_stock(call, row, NULL))
             mark_seen(chunks, row);
         else

@@ -163,8 +163,7 @@ static bool worst_error(const json_t *errors, struct slot *slot)
     size_t index;
     json_t *error;
     bool any = false;
-    json_array_foreach(errors, index, error)
-    {
+    json_array_foreach (errors, index, error) {
         const char *code = ozon_text(json_object_get(error, "code"), STOCKD_ID_MAX);
         const char *message = ozon_text(json_object_get(error, "message"), SIZE_MAX);
         if (!code && !message) return false;
@@ -266,8 +265,7 @@ static enum stockd_verdict take_result(const struct stockd_call *call, const jso
         slot_fill(&call->start->items[i], &slots[i]);
     size_t index;
     json_t *row;
-    json_array_foreach(result, index, row)
-    {
+    json_array_foreach (result, index, row) {
         struct slot *slot = find_slot(slots, count, index, row);
         if (!slot) {
             ozon_malformed(call, "a result that is about none of the items sent",

@@ -98,7 +98,8 @@ static enum stockd_verdict take_dump(const struct stockd_call *call, struct dump
     if (!rows) return ozon_unreadable(call, "stocks");
     size_t index;
     json_t *row;
-    json_array_foreach(rows, index, row) if (!ozon_emit_stock(call, row, id)) dump->lost = true;
+    json_array_foreach (rows, index, row)
+        if (!ozon_emit_stock(call, row, id)) dump->lost = true;
     dump->rows += (int64_t)json_array_size(rows);
     call->host->progress(call->ctx, dump->rows, 0);
     switch (ozon_next(doc, json_array_size(rows), dump->cursor)) {
@@ -125,8 +126,7 @@ static bool sum_type(const json_t *stocks, const char *type, bool *any, int64_t 
     json_t *row;
     *any = false;
     *free_stock = *reserved = 0;
-    json_array_foreach(stocks, index, row)
-    {
+    json_array_foreach (stocks, index, row) {
         const char *name = ozon_text(json_object_get(row, "type"), 32);
         if (!name) return false;
         if (strcmp(name, type) != 0) continue;
@@ -179,7 +179,8 @@ static enum stockd_verdict take_summary(const struct stockd_call *call, struct d
     if (!items) return ozon_unreadable(call, "items");
     size_t index;
     json_t *item;
-    json_array_foreach(items, index, item) if (!emit_summary(call, item)) dump->lost = true;
+    json_array_foreach (items, index, item)
+        if (!emit_summary(call, item)) dump->lost = true;
     switch (ozon_next(doc, json_array_size(items), dump->cursor)) {
     case OZON_PAGE_MORE:
         if (++dump->pages < PAGES_MAX) return ask(call, dump);

@@ -112,7 +112,8 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
     if (!rows) return ozon_unreadable(call, "warehouses");
     size_t index;
     json_t *row;
-    json_array_foreach(rows, index, row) if (!emit_row(call, row, index)) list->lost = true;
+    json_array_foreach (rows, index, row)
+        if (!emit_row(call, row, index)) list->lost = true;
     switch (ozon_next(doc, json_array_size(rows), list->cursor)) {
     case OZON_PAGE_MORE:
         if (++list->pages < PAGES_MAX) return ask(call, list);

@@ -96,10 +96,11 @@ static void judge(struct check *check, bool after_response)
         check_problem(check, "a request was made, but the verdict is not SEND");
 }
 
+/* Processor time: a busy machine makes no step slower. */
 static int64_t now_us(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 

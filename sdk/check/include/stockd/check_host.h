@@ -76,7 +76,7 @@ struct check {
 
     enum stockd_verdict verdict; /* of the last step; 0 before the first */
     uint32_t steps;              /* of this operation */
-    int64_t step_us;             /* how long the last step took */
+    int64_t step_us;             /* processor time of the last step */
     int64_t slowest_us;          /* the slowest step of this host */
     size_t scratch_size;         /* the most the operation asked for */
     int64_t wait_ms;             /* of the last STOCKD_WAIT */
