@@ -53,7 +53,6 @@ struct quota_bucket {
     /* For one pass over the waiting claims: */
     uint64_t pass;
     int64_t ahead; /* kept for claims further ahead */
-    bool blocked;  /* one further ahead does not fit here */
 };
 
 struct quota_book {

@@ -38,11 +38,8 @@ static void merge_charges(struct quota_claim *claim)
 /* The bucket as this pass has left it so far. */
 static struct quota_bucket *in_pass(struct quota_book *book, struct quota_bucket *bucket)
 {
-    if (bucket->pass != book->pass) {
-        bucket->pass = book->pass;
-        bucket->ahead = 0;
-        bucket->blocked = false;
-    }
+    if (bucket->pass != book->pass) bucket->ahead = 0;
+    bucket->pass = book->pass;
     return bucket;
 }
 
@@ -56,8 +53,7 @@ static bool charge_fits(struct quota_book *book, const struct quota_charge *char
 {
     if (!charge->amount) return true;
     struct quota_bucket *bucket = in_pass(book, charge->bucket);
-    return !bucket->blocked && bucket_open(bucket, now) &&
-           bucket_free(bucket, now) >= needed(charge) + bucket->ahead;
+    return bucket_open(bucket, now) && bucket_free(bucket, now) >= needed(charge) + bucket->ahead;
 }
 
 static bool claim_fits(struct quota_book *book, const struct quota_claim *claim, int64_t now)
@@ -80,8 +76,8 @@ static int64_t claim_wait_ms(struct quota_book *book, const struct quota_claim *
     return longest;
 }
 
-/* The claim stays waiting: those behind it do not pass where it does not fit, and leave it its
- * amount where it does, but for what will be back before its wait is over. */
+/* The claim stays waiting, and those behind it must leave it its amount: so nobody passes where it
+ * does not fit. Where it fits, what will be back before its wait is over may be taken. */
 static void stand_in_line(struct quota_book *book, const struct quota_claim *claim, int64_t wait,
                           int64_t now)
 {
@@ -90,7 +86,6 @@ static void stand_in_line(struct quota_book *book, const struct quota_claim *cla
         if (!charge->amount) continue;
         bool fits = charge_fits(book, charge, now);
         if (fits && wait > bucket_returns_ms(charge->bucket, charge->amount)) continue;
-        charge->bucket->blocked |= !fits;
         charge->bucket->ahead += needed(charge);
     }
 }

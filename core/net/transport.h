@@ -1,10 +1,15 @@
-/* Sending one HTTP request, as an interface: libcurl on libuv in the daemon (curl.h of this
- * folder), the marketplace models in the simulator. Loop thread only; callbacks come later, never
- * from inside transport_send.
+/* Sending one HTTP request, as an interface: libcurl on libuv in the daemon (curl_transport.h of
+ * this folder), the marketplace models in the simulator. Loop thread only; callbacks come later,
+ * never from inside transport_send, transport_cancel or transport_resume.
  *
  * OWNERSHIP. The request and all it points to belong to the caller and stay unchanged until `done`
  * is called or transport_cancel returns; after cancel neither callback is called again. Answer
- * memory lives for the callback. */
+ * memory lives for the callback, which may send, cancel and resume what it likes.
+ *
+ * PARTS. With `parts`, `part` is called with what has come, at most NET_PART_MAX bytes; then not
+ * again before transport_resume. Meanwhile at most as much again is kept and the connection is left
+ * unread. `done` comes after the last part was resumed, its body empty. body_max does not apply:
+ * memory is bounded by the part, time by timeout_ms. */
 #ifndef STOCKD_NET_TRANSPORT_H
 #define STOCKD_NET_TRANSPORT_H
 
@@ -13,6 +18,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum {
+    NET_PART_MAX = 64 * 1024,
+    NET_BODY_DEFAULT = 8 * 1024 * 1024, /* when body_max is 0 */
+    NET_TIMEOUT_DEFAULT_MS = 30 * 1000, /* when timeout_ms is 0 */
+    NET_ANSWER_HEADERS_MAX = 64,        /* more are dropped, the last ones */
+    NET_ANSWER_HEADER_BYTES_MAX = 32 * 1024,
+};
 
 enum net_secret_use {
     NET_SECRET_NONE = 0,
@@ -56,8 +69,8 @@ struct net_request {
     size_t body_max;
     int64_t timeout_ms; /* for the whole exchange */
     bool allow_plain;   /* http to other hosts than loopback was allowed by name */
-    bool gunzip;        /* the body is gzip whatever the headers say */
-    bool parts; /* call `part` as bytes come, and again as soon as transport_resume is called */
+    bool gunzip;        /* the body may be gzip whatever the headers say */
+    bool parts;         /* see PARTS */
     void (*part)(struct net_request *request, const struct net_answer *head, struct bytes part);
     void (*done)(struct net_request *request, const struct net_answer *answer);
     void *slot; /* the transport's */
