@@ -1,0 +1,49 @@
+/* Stock figures from CSV: which column is what, and whether a row makes sense. Pure; one thread at
+ * a time per reader.
+ *
+ * Columns are found by their names in the first record, in any order, in any case:
+ *   sku        sku, offer_id, offer id, article, артикул, код
+ *   warehouse  warehouse, warehouse_key, склад
+ *   quantity   quantity, qty, stock, amount, остаток, количество, кол-во
+ * Others are ignored. Without such names the columns are sku, warehouse, quantity; or sku,
+ * quantity, when a warehouse is given beforehand.
+ *
+ * A row that makes no sense is reported with the reason and never becomes a figure: an empty or
+ * broken quantity is not 0 (invariant I9). Text must be UTF-8. */
+#ifndef STOCKD_API_STOCK_CSV_H
+#define STOCKD_API_STOCK_CSV_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    STOCK_CSV_SKU_MAX = 200,      /* bytes: STOCKD_ID_MAX of the plugin ABI */
+    STOCK_CSV_WAREHOUSE_MAX = 64, /* bytes of a warehouse's key */
+};
+#define STOCK_CSV_QUANTITY_MAX INT64_C(1000000000000)
+
+struct stock_csv_row {
+    uint64_t line;
+    struct bytes sku, warehouse; /* live for the callback */
+    int64_t quantity;
+    const char *problem; /* NULL, or why the row is refused; the other members but line may then be
+                            empty. Lives for the callback */
+};
+
+typedef bool (*stock_csv_row_fn)(const struct stock_csv_row *row, void *ctx);
+
+struct stock_csv;
+
+/* `warehouse` (or NULL) is for rows that name none. `separator` 0 finds it. */
+struct stock_csv *stock_csv_new(char separator, const char *warehouse, stock_csv_row_fn row,
+                                void *ctx);
+void stock_csv_free(struct stock_csv *csv);
+/* ST_INVALID: the file as a whole is unusable (no such columns). ST_CANCELLED: the callback said
+ * so. */
+enum status stock_csv_feed(struct stock_csv *csv, struct bytes bytes, struct error *error);
+enum status stock_csv_end(struct stock_csv *csv, struct error *error);
+
+#endif

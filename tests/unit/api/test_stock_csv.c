@@ -1,0 +1,129 @@
+/* Stock files: which columns are found, which rows are refused and why. Rows are written down as
+ * "line:sku@warehouse=quantity" or "line!why". */
+#include "api/stock_csv.h"
+
+#include "base/buf.h"
+#include "test_main.h"
+
+#include <string.h>
+
+static bool write_down(const struct stock_csv_row *row, void *ctx)
+{
+    struct buf *out = ctx;
+    buf_format(out, "%llu", (unsigned long long)row->line);
+    if (row->problem) return buf_format(out, "!%s ", row->problem);
+    return buf_format(out, ":%.*s@%.*s=%lld ", (int)row->sku.size, (const char *)row->sku.data,
+                      (int)row->warehouse.size, (const char *)row->warehouse.data,
+                      (long long)row->quantity);
+}
+
+static enum status read_all(const char *text, const char *warehouse, struct buf *out,
+                            struct error *error)
+{
+    struct stock_csv *csv = stock_csv_new(0, warehouse, write_down, out);
+    enum status status = stock_csv_feed(csv, bytes_text(text), error);
+    if (status == ST_OK) status = stock_csv_end(csv, error);
+    stock_csv_free(csv);
+    return status;
+}
+
+static void rows_are_read_by_their_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *warehouse, *rows;
+    } table[] = {
+        {"sku,warehouse,quantity\nA,pp,5\n", NULL, "2:A@pp=5 "},
+        {"A,pp,5\nB,pp,0\n", NULL, "1:A@pp=5 2:B@pp=0 "},
+        {"A,5\n", "pp", "1:A@pp=5 "},
+        {"Qty;Note;SKU\n5;x;A\n", "pp", "2:A@pp=5 "},
+        {"offer_id\tstock\tWarehouse\nA\t7\tkot\n", NULL, "2:A@kot=7 "},
+        {"Артикул;Склад;Остаток\nА-1;пп;5\n", NULL, "2:А-1@пп=5 "},
+        {"АРТИКУЛ;КОЛ-ВО;СКЛАД\nА-1;5;\n", "pp", "2:А-1@pp=5 "},
+        {"\xef\xbb\xbfsku,qty\r\nA,5\r\n", "pp", "2:A@pp=5 "},
+        {"sku,warehouse,quantity\nA,kot,5\nB,,6\n", "pp", "2:A@kot=5 3:B@pp=6 "},
+        {"sku,sku,qty\nA,B,1\n", "pp", "2:A@pp=1 "}, /* the first of two */
+        {"sku,qty\n\" A \",1\n B ,+2\n", "pp", "2: A @pp=1 3:B@pp=2 "},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct buf out;
+        struct error error = {0};
+        buf_init(&out, 1 << 16);
+        enum status status = read_all(table[i].text, table[i].warehouse, &out, &error);
+        if (status != ST_OK || strcmp(buf_cstr(&out), table[i].rows) != 0)
+            fail_msg("case %zu: %s%s", i, buf_cstr(&out), error.text);
+        buf_free(&out);
+    }
+}
+
+/* Unknown is never 0: none of these becomes a figure, and none costs the rows around it. */
+static void senseless_rows_are_refused_one_by_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row, *why;
+    } table[] = {
+        {"A,pp,", "no quantity"},
+        {"A,pp", "no quantity"},
+        {"A,pp,-", "the quantity '-' is not a whole number"},
+        {"A,pp,n/a", "the quantity 'n/a' is not a whole number"},
+        {"A,pp,1.5", "the quantity '1.5' is not a whole number"},
+        {"A,pp,1 000", "the quantity '1 000' is not a whole number"},
+        {"A,pp,0x10", "the quantity '0x10' is not a whole number"},
+        {"A,pp,-3", "the quantity is below 0"},
+        {"A,pp,1000000000001", "the quantity is over 1000000000000"},
+        {"A,pp,99999999999999999999", "the quantity '99999999999999999999' is not a whole number"},
+        {",pp,5", "no SKU"},
+        {"A,,5", "no warehouse"},
+        {"\xc0\xf0\xf2,pp,5", "the SKU is not UTF-8 text; save the file as UTF-8"},
+        {"A\x01,pp,5", "the SKU is not UTF-8 text; save the file as UTF-8"},
+        {"A,\xff,5", "the warehouse is not UTF-8 text; save the file as UTF-8"},
+        {"\"A,pp,5", "a quote is opened and not closed within 64 KiB"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct buf text, out, want;
+        struct error error = {0};
+        buf_init(&text, 1 << 16);
+        buf_init(&out, 1 << 16);
+        buf_init(&want, 1 << 16);
+        buf_format(&text, "sku,warehouse,quantity\nX,pp,1\n%s\nY,pp,2\n", table[i].row);
+        buf_format(&want, "2:X@pp=1 3!%s 4:Y@pp=2 ", table[i].why);
+        assert_int_equal(read_all(buf_cstr(&text), NULL, &out, &error), ST_OK);
+        assert_string_equal(buf_cstr(&out), buf_cstr(&want));
+        buf_free(&text);
+        buf_free(&out);
+        buf_free(&want);
+    }
+}
+
+static void unusable_files_are_refused_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } table[] = {
+        {"name,quantity\nA,1\n", "the header in line 1 names no column 'sku'"},
+        {"sku,price\nA,1\n", "the header in line 1 names no column 'quantity'"},
+        {"sku,quantity\nA,1\n", "no column 'warehouse'"},
+        {"\n\nhello world\n", "line 3 is neither a header (sku, warehouse, quantity) nor a row"},
+        {"A,pp,five\n", "line 1 is neither"},
+        {"A,5\n", "no column 'warehouse'"},
+        {"\xff\xfes\0k\0u\0", "UTF-16"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct buf out;
+        struct error error = {0};
+        buf_init(&out, 1 << 16);
+        assert_int_not_equal(read_all(table[i].text, NULL, &out, &error), ST_OK);
+        if (!strstr(error.text, table[i].says)) fail_msg("case %zu says: %s", i, error.text);
+        assert_int_equal(out.size, 0);
+        buf_free(&out);
+    }
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(rows_are_read_by_their_columns),
+    cmocka_unit_test(senseless_rows_are_refused_one_by_one),
+    cmocka_unit_test(unusable_files_are_refused_whole),
+};
+TEST_MAIN(cases)
