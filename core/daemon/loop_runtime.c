@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 enum {
-    /* Tasks that share one commit at most: bounds how long the first of them waits. */
-    GROUP_TASKS_MAX = 256,
     LAG_BUCKETS = 256, /* four for each power of two of microseconds */
 };
 
@@ -43,14 +41,14 @@ static void add_touched(struct engine_touched *to, const struct engine_touched *
     to->sweeps |= from->sweeps;
 }
 
-/* Takes up to GROUP_TASKS_MAX tasks off the queue; NULL when the thread is to end. */
+/* Takes up to ENGINE_GROUP_MAX tasks off the queue; NULL when the thread is to end. */
 static struct engine_task *take_group(struct loop_runtime *r)
 {
     uv_mutex_lock(&r->lock);
     while (!r->queue_first && !r->stopping)
         uv_cond_wait(&r->wake, &r->lock);
     struct engine_task *first = r->queue_first, *last = first;
-    for (int i = 1; last && i < GROUP_TASKS_MAX && last->next; i++)
+    for (int i = 1; last && i < ENGINE_GROUP_MAX && last->next; i++)
         last = last->next;
     if (last) {
         r->queue_first = last->next;
@@ -61,9 +59,8 @@ static struct engine_task *take_group(struct loop_runtime *r)
     return first;
 }
 
-static void give_back(struct loop_runtime *r, struct engine_task *first)
+static void give_back(struct loop_runtime *r, struct engine_task *first, const struct engine_touched *touched)
 {
-    struct engine_touched touched = engine_touched_take(r->options.engine);
     struct engine_task *last = first;
     while (last->next)
         last = last->next;
@@ -73,7 +70,7 @@ static void give_back(struct loop_runtime *r, struct engine_task *first)
     else
         r->done_first = first;
     r->done_last = last;
-    add_touched(&r->touched, &touched);
+    add_touched(&r->touched, touched);
     uv_mutex_unlock(&r->lock);
     uv_async_send(&r->finished);
 }
@@ -82,8 +79,9 @@ static void engine_main(void *arg)
 {
     struct loop_runtime *r = arg;
     for (struct engine_task *group; (group = take_group(r)) != NULL;) {
-        engine_group_run(r->options.engine, r->options.store, group);
-        give_back(r, group);
+        struct engine_touched touched;
+        engine_group_run(r->options.engine, r->options.store, group, &touched);
+        give_back(r, group, &touched);
     }
 }
 
