@@ -178,7 +178,8 @@ static void handle_drop(struct exchange *exchange)
 static enum net_result meaning(const struct exchange *exchange, CURLcode code)
 {
     if (exchange->body.over) return NET_TOO_LARGE;
-    if (code == CURLE_OK && exchange->status > 0 && !exchange->body.damaged) return NET_ARRIVED;
+    bool whole = code == CURLE_OK && exchange->head.ended && !exchange->body.damaged;
+    if (whole && exchange->status > 0) return NET_ARRIVED;
     return exchange->attempts ? NET_LOST : NET_NOT_SENT;
 }
 

@@ -61,6 +61,7 @@ struct head {
     struct buf text; /* name NUL value NUL ... */
     uint32_t at[NET_ANSWER_HEADERS_MAX][2];
     size_t count, seen_bytes;
+    bool ended; /* libcurl takes headers cut short by a close for a whole answer; we do not */
     struct net_header headers[NET_ANSWER_HEADERS_MAX]; /* made by head_list */
 };
 
