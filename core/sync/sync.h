@@ -20,11 +20,14 @@
 
 struct sync;
 struct sync_account;
+struct recorder;
+struct recorder_entry;
 
 struct sync_options {
     struct runtime *runtime;
     struct engine *engine; /* used inside engine tasks only */
     struct transport *transport;
+    struct recorder *recorder; /* the transport's; may be NULL */
     /* Something about an account changed that people may be watching: state, waits, outcomes. May
      * be NULL. */
     void (*changed)(void *ctx, uint32_t account);
@@ -125,5 +128,9 @@ void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_acco
 /* The account's buckets. */
 void sync_quotas(struct sync *sync, const char *name,
                  void (*each)(void *ctx, const struct quota_view *view), void *ctx);
+/* The account's last requests and answers, redacted (net/recorder.h), newest first, until `each`
+ * returns false. False: no such account. */
+bool sync_traffic(struct sync *sync, const char *name,
+                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx);
 
 #endif
