@@ -59,7 +59,8 @@ static struct engine_task *take_group(struct loop_runtime *r)
     return first;
 }
 
-static void give_back(struct loop_runtime *r, struct engine_task *first, const struct engine_touched *touched)
+static void give_back(struct loop_runtime *r, struct engine_task *first,
+                      const struct engine_touched *touched)
 {
     struct engine_task *last = first;
     while (last->next)
