@@ -1,6 +1,6 @@
 /* Stock files: which columns are found, which rows are refused and why. Rows are written down as
  * "line:sku@warehouse=quantity" or "line!why". */
-#include "api/stock_csv.h"
+#include "sync/stock_csv.h"
 
 #include "base/buf.h"
 #include "test_main.h"

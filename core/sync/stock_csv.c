@@ -1,8 +1,8 @@
 /* What the columns of a stock file mean. Reading CSV itself is csv.c's. */
-#include "api/stock_csv.h"
+#include "sync/stock_csv.h"
 
-#include "api/csv.h"
 #include "base/buf.h"
+#include "base/csv.h"
 #include "base/mem.h"
 
 #include <stdio.h>
