@@ -15,7 +15,7 @@
 #include <uv.h>
 
 struct api;
-struct sync_imports;
+struct imports;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -25,7 +25,7 @@ struct api_services {
     struct engine *engine; /* inside engine tasks only */
     struct store *store;
     struct sync *sync;
-    struct sync_imports *imports;
+    struct imports *imports;
     const char *store_path, *instance;
     int64_t started_ms;
 

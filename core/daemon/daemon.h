@@ -12,7 +12,7 @@
 #include "net/recorder.h"
 #include "sync/sync.h"
 
-struct sync_imports;
+struct imports;
 
 enum {
     EXIT_OK = 0,
@@ -34,7 +34,7 @@ struct daemon {
     struct recorder *recorder;
     struct net_curl *net;
     struct sync *sync;
-    struct sync_imports *imports;
+    struct imports *imports;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog;

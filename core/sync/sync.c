@@ -310,6 +310,12 @@ void sync_account_remove(struct sync *sync, const char *name)
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);
 }
 
+void sync_park(struct sync *sync, const char *name, const char *code, const char *text)
+{
+    struct sync_account *account = find(sync, name);
+    if (account) account_park(account, code, text);
+}
+
 /* ---- sweeps: chunk after chunk, other commands passing between */
 
 struct sweep_task {
