@@ -108,11 +108,25 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-static void duty_ended(struct sync_operation *operation, const struct sync_ending *ending)
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10). */
+static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
+{
+    struct sync_ending judged = *ending;
+    bool list = task == SYNC_WAREHOUSES || task == SYNC_LISTINGS;
+    if (!ending->ok || !list || ending->completed) return judged;
+    judged.ok = false;
+    judged.fail = STOCKD_FAIL_RETRY;
+    judged.code = "incomplete";
+    judged.text = "some rows could not be read, so the list counts as not read to its end";
+    return judged;
+}
+
+static void duty_ended(struct sync_operation *operation, const struct sync_ending *how)
 {
     struct sync_duty *duty = sync_operation_ctx(operation);
     struct sync_account *account = duty->account;
     enum sync_task task = (enum sync_task)(duty - account->duties);
+    const struct sync_ending judged = judge(task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     if (ending->ok) {
@@ -168,6 +182,7 @@ void duty_turn(struct sync_account *account)
     for (int i = 0; i < SYNC_TASKS; i++)
         if (account->duties[i].running) return;
     if (!account->enabled || account->paused || !account->facts_known) return;
+    if (account->facts_stale || account->facts_running) return; /* what was just read may have answered it */
     for (int i = 0; i < SYNC_TASKS; i++) {
         enum sync_task task = (enum sync_task)i;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
