@@ -65,8 +65,7 @@ static int on_resolving(void *resolver, void *reserved, void *ctx)
     return via && via->literal ? 0 : 1;
 }
 
-/* --- the handle
- * ----------------------------------------------------------------------------------- */
+/* --- the handle ----------------------------------------------------------------------------- */
 
 static void set_constant(const struct net_curl *net, CURL *easy)
 {
@@ -163,8 +162,7 @@ void exchange_start(struct exchange *exchange, const char *resolve_text)
     exchange_fail(exchange, NET_NOT_SENT);
 }
 
-/* --- the end
- * -------------------------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------------------------- */
 
 static void handle_drop(struct exchange *exchange)
 {

@@ -34,8 +34,7 @@ static struct exchange *exchange_of(struct link *all)
     return (struct exchange *)((char *)all - offsetof(struct exchange, all));
 }
 
-/* --- waiting for an address
- * ----------------------------------------------------------------------- */
+/* --- waiting for an address ----------------------------------------------------------------- */
 
 static void on_resolve_deadline(uv_timer_t *timer);
 
@@ -103,8 +102,7 @@ static void resolve(struct exchange *exchange)
         resolved(exchange, state, text);
 }
 
-/* --- the interface
- * -------------------------------------------------------------------------------- */
+/* --- the interface -------------------------------------------------------------------------- */
 
 static struct exchange *exchange_new(struct net_curl *net, struct net_request *request)
 {
@@ -218,7 +216,7 @@ struct net_curl *net_curl_transport_new(uv_loop_t *loop, const struct net_curl_o
         mem_free(net);
         return NULL;
     }
-    net->resolver = resolver_new(loop, options->lookup);
+    net->resolver = resolver_new(loop, &options->names);
     return net;
 }
 
