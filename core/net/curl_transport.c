@@ -200,7 +200,6 @@ struct net_curl *net_curl_transport_new(uv_loop_t *loop, const struct net_curl_o
     net->loop = loop;
     net->clock = options->clock ? options->clock : clock_system();
     net->recorder = recorder;
-    net->ca_file = mem_text(options->ca_file);
     net->proxy = mem_text(options->proxy);
     net->user_agent =
         mem_text(options->user_agent ? options->user_agent : "stockd/" STOCKD_VERSION);
@@ -208,9 +207,10 @@ struct net_curl *net_curl_transport_new(uv_loop_t *loop, const struct net_curl_o
         options->connect_timeout_ms > 0 ? options->connect_timeout_ms : NET_CONNECT_TIMEOUT_MS;
     link_init(&net->exchanges);
     link_init(&net->ready);
-    if (!parse_proxy(net, error) || !loop_open(net, error)) {
+    if (!authorities_open(net, options->ca_file, error) || !parse_proxy(net, error) ||
+        !loop_open(net, error)) {
         target_free(&net->proxy_target);
-        mem_free(net->ca_file);
+        authorities_close(net);
         mem_free(net->proxy);
         mem_free(net->user_agent);
         mem_free(net);

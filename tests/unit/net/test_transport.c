@@ -1027,6 +1027,7 @@ static void tls_is_verified(void **state)
     get(f, &call, url);
     if (call.result != NET_ARRIVED) fail_msg("%s", call.error);
     assert_int_equal(call.status, 200);
+    print_message("longest turn with TLS handshakes: %.1f ms\n", (double)f->gap_ns / 1e6);
     buf_free(&call.body);
     snprintf(url, sizeof url, "https://127.0.0.1:%d/", port); /* another name than it is for */
     get(f, &call, url);
@@ -1035,6 +1036,20 @@ static void tls_is_verified(void **state)
     f->last_tick_ns = 0;
     snprintf(command, sizeof command, "rm -r %s", dir);
     assert_int_equal(system(command), 0);
+}
+
+static void bad_options_are_refused_with_a_sentence(void **state)
+{
+    struct fixture *f = *state;
+    static const struct net_curl_options table[] = {{.ca_file = "/nonexistent/ca.pem"},
+                                                    {.proxy = "socks5://127.0.0.1:1"},
+                                                    {.proxy = "http://us er@x"}};
+    static const char *const says[] = {"/nonexistent/ca.pem", "proxy", "proxy"};
+    for (size_t i = 0; i < 3; i++) {
+        struct error error;
+        assert_null(net_curl_transport_new(&f->loop, &table[i], NULL, &error));
+        if (!strstr(error.text, says[i])) fail_msg("%s", error.text);
+    }
 }
 
 static double cpu_seconds(void)
@@ -1111,6 +1126,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_part_may_cancel_its_own_request, setup, teardown),
     cmocka_unit_test_setup_teardown(what_passes_is_recorded_without_secrets, setup, teardown),
     cmocka_unit_test_setup_teardown(tls_is_verified, setup, teardown),
+    cmocka_unit_test_setup_teardown(bad_options_are_refused_with_a_sentence, setup, teardown),
     cmocka_unit_test_setup_teardown(a_request_costs_little, setup, teardown),
 };
 
