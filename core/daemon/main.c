@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,7 @@ int main(int argc, char **argv)
     int code = parse(argc, argv, &options);
     if (code >= 0) return code;
     signal(SIGPIPE, SIG_IGN);
+    setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
     struct daemon daemon = {.config_dir = options.config};
     struct config_report report;
     bool only_look = options.check || options.dump;

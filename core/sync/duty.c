@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/backoff.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,13 +98,11 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
                         const struct sync_ending *ending)
 {
     duty->failures++;
-    int64_t wait = RETRY_FIRST_MS;
-    for (uint32_t i = 1; i < duty->failures && wait < RETRY_MAX_MS; i++)
-        wait *= 2;
-    if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
-    if (duty->failures >= account->attempts) wait = RETRY_SLOW_MS;
-    duty->next_ms =
-        sync_now_ms(account->sync) + random_jitter(account->sync->runtime->random, wait);
+    struct random *random = account->sync->runtime->random;
+    int64_t wait = duty->failures >= account->attempts
+                       ? random_jitter(random, RETRY_SLOW_MS)
+                       : backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+    duty->next_ms = sync_now_ms(account->sync) + wait;
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }

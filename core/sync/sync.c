@@ -15,6 +15,11 @@ int64_t sync_now_ms(const struct sync *sync)
     return clock_wall_ms(sync->runtime->clock);
 }
 
+int64_t sync_quota_now(struct sync *sync)
+{
+    return quota_clock_now(&sync->quota_clock);
+}
+
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
 {
     uint64_t a = random_u64(sync->runtime->random), b = random_u64(sync->runtime->random);
@@ -32,6 +37,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
+    quota_clock_init(&sync->quota_clock, sync->runtime->clock, sync->book);
     return sync;
 }
 
@@ -515,7 +521,7 @@ void sync_quotas(struct sync *sync, const char *name,
     for (uint32_t i = 0; account && i < SYNC_BUCKETS_MAX; i++) {
         struct quota_view view;
         if (!account->buckets[i]) continue;
-        quota_view(account->buckets[i], sync_now_ms(sync), &view);
+        quota_view(account->buckets[i], sync_quota_now(sync), &view);
         each(ctx, &view);
     }
 }
