@@ -8,7 +8,8 @@
  *
  * GROUPS. Several commands share one commit. The runner calls engine_group_begin after it began the
  * write transaction, then any commands, then engine_group_flush, then commits. When the transaction
- * is given up, it calls engine_group_drop, and everything the engine remembered of it is forgotten.
+ * is given up or its commit fails, it calls engine_group_drop (before or after the abort), and
+ * everything the engine remembered of it is forgotten.
  */
 #ifndef STOCKD_ENGINE_ENGINE_H
 #define STOCKD_ENGINE_ENGINE_H

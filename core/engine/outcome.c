@@ -195,9 +195,7 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
     /* Rejected was what was sent; what is wanted by now may be another figure. */
     if (o->kind == OUTCOME_REJECTED && target.record.wanted_revision > o->revision)
         target.record.flags &= ~(uint32_t)TARGET_REJECTED;
-    target_settle(a, &target);
-    target_save(a, &target);
-    return ST_OK;
+    return target_closed(a, &target);
 }
 
 /* ---- figures read */
@@ -237,7 +235,5 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
         r->acked_revision = r->wanted_revision;
         r->acked_ms = a->command->now_ms;
     }
-    target_settle(a, t);
-    target_save(a, t);
-    return ST_OK;
+    return target_closed(a, t);
 }

@@ -218,6 +218,7 @@ enum status target_recompute(struct applying *a, struct target *t)
     if (status != ST_OK) return status;
     struct target_record *r = &t->record;
     r->hold = to.hold;
+    if (r->group != to.group) outbox_remove(a, t); /* its row is found by the group */
     r->group = to.group;
     if (!to.known) {
         r->flags &= ~(uint32_t)TARGET_WANTED;
@@ -293,23 +294,6 @@ enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_
             .product = product, .listing = listing, .account = account, .remote = remote->no};
         enum status status = target_refresh(a, &id);
         if (status != ST_OK) return status;
-    }
-    return ST_OK;
-}
-
-enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
-                                  uint64_t product)
-{
-    struct directory *d = engine_directory(a->engine, a->txn, a->error);
-    if (!d) return ST_DAMAGED;
-    for (uint32_t i = 0; i < d->remote_count; i++) {
-        if (d->remotes[i].account != account) continue;
-        const struct target_id id = {
-            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
-        struct target target;
-        enum status status = target_load(a->txn, &id, &target, a->error);
-        if (status != ST_OK) return status;
-        if (target.exists) target_delete(a, &target);
     }
     return ST_OK;
 }

@@ -53,8 +53,17 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t product);
 
-/* Removes the listing's targets under that product. */
-enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
-                                  uint64_t product);
+/* ---- in retire.c */
+
+/* Nothing feeds it any more: removed, or held while a write of it is still open (I4). */
+void target_retire(struct applying *a, struct target *target);
+
+/* A write of it is over: settles and saves it, or removes it if it was only waiting for that. */
+enum status target_closed(struct applying *a, struct target *target);
+
+/* The listing is tied to product `to` instead of `from`; 0: to none. What its targets know of the
+ * marketplace goes with it. */
+enum status target_move_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t from, uint64_t to);
 
 #endif
