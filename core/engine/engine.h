@@ -39,7 +39,7 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
 
 /* What a plugin declares about writing, as far as the engine must know it. In memory only: given
  * again at each start, before the account is worked on. */
-enum { ENGINE_ROUTES_MAX = 8 };
+enum { ENGINE_ROUTES_MAX = 16 }; /* STOCKD_ROUTES_MAX of the plugin ABI */
 
 enum engine_grouping { GROUPING_NONE, GROUPING_WAREHOUSE, GROUPING_LISTING, GROUPING_VALUE };
 

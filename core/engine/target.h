@@ -2,7 +2,7 @@
  * engine's own files only. Upholds I4 to I6, I8 and I9.
  *
  * A target is loaded, changed in memory, brought in line with the facts by target_settle, and
- * saved. The outbox row is always moved by target_settle, nowhere else. */
+ * saved. The outbox row is put by target_settle, nowhere else. */
 #ifndef STOCKD_ENGINE_TARGET_H
 #define STOCKD_ENGINE_TARGET_H
 
@@ -40,6 +40,9 @@ uint8_t target_priority(const struct target_record *record);
 
 /* Puts the outbox and unresolved rows where the record says they belong. */
 void target_settle(struct applying *a, struct target *target);
+
+/* Takes it out of the outbox, if it is in there. */
+void target_dequeue(struct applying *a, struct target *target);
 
 /* recompute, settle, save: for one target whose inputs may have changed. Creates it when it is
  * missing. */
