@@ -95,7 +95,7 @@ static enum status refresh_or_remove(struct applying *a, const struct target_id 
     if (linked) return target_refresh(a, id);
     struct target target;
     enum status status = target_load(a->txn, id, &target, a->error);
-    if (status == ST_OK && target.exists) target_delete(a, &target);
+    if (status == ST_OK && target.exists) target_retire(a, &target);
     return status;
 }
 
