@@ -15,11 +15,12 @@ enum { GRAVES = 4096 };
 static void *graves[GRAVES];
 static unsigned grave_count;
 
-static void open_imports(struct fixture *f, uint64_t seed, uint32_t segment_rows,
-                         uint32_t chunk_rows)
+static void open_imports(struct fixture *f, enum fixture_kind kind, uint64_t seed,
+                         uint32_t segment_rows, uint32_t chunk_rows)
 {
     f->engine = engine_new();
     f->runtime = test_runtime_new(f->store, f->engine, seed);
+    if (kind == FIXTURE_MEMORY) test_runtime_acknowledges(f->runtime);
     const struct imports_options options = {.runtime = test_runtime_of(f->runtime),
                                             .engine = f->engine,
                                             .store = f->store,
@@ -31,6 +32,7 @@ static void open_imports(struct fixture *f, uint64_t seed, uint32_t segment_rows
 
 static uint32_t last_segment, last_chunk;
 static uint64_t last_seed;
+static enum fixture_kind last_kind;
 
 void fixture_make(struct fixture *f, enum fixture_kind kind, uint64_t seed, uint32_t segment_rows,
                   uint32_t chunk_rows)
@@ -39,7 +41,8 @@ void fixture_make(struct fixture *f, enum fixture_kind kind, uint64_t seed, uint
     scratch_make(&f->scratch);
     f->store = fixture_open(kind, &f->scratch);
     snprintf(f->spool, sizeof f->spool, "%s/jobs", f->scratch.path);
-    open_imports(f, last_seed = seed, last_segment = segment_rows, last_chunk = chunk_rows);
+    open_imports(f, last_kind = kind, last_seed = seed, last_segment = segment_rows,
+                 last_chunk = chunk_rows);
     struct buf payload;
     buf_init(&payload, 1 << 10);
     command_warehouse_put(&payload, bytes_text("pp"), bytes_text("Main"));
@@ -78,8 +81,11 @@ void fixture_crash(struct fixture *f, uint64_t lost)
     graves[grave_count++] = f->imports;
     test_runtime_free(f->runtime);
     engine_free(f->engine);
-    if (lost) store_memory_crash(f->store, lost);
-    open_imports(f, ++last_seed, last_segment, last_chunk);
+    if (last_kind == FIXTURE_MEMORY) {
+        store_memory_crash(f->store, lost);
+        store_memory_acknowledge(f->store); /* what a start has seen is there */
+    }
+    open_imports(f, last_kind, ++last_seed, last_segment, last_chunk);
 }
 
 struct apply_task {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/group.h"
+#include "store/memory.h"
 
 #include <assert.h>
 
@@ -23,6 +24,7 @@ struct test_runtime {
     int64_t due_us[TIMERS_MAX];
     uint32_t timer_count, group;
     uint64_t commits;
+    bool acknowledges;
 };
 
 static struct test_runtime *of(struct runtime *runtime)
@@ -113,6 +115,11 @@ uint64_t test_runtime_commits(const struct test_runtime *t)
     return t->commits;
 }
 
+void test_runtime_acknowledges(struct test_runtime *t)
+{
+    t->acknowledges = true;
+}
+
 void test_runtime_group(struct test_runtime *t, uint32_t tasks)
 {
     t->group = tasks;
@@ -141,6 +148,7 @@ static void tell_engine(struct test_runtime *t)
     struct engine_task *task = t->ran;
     t->ran = task->next;
     if (!t->ran) t->ran_end = &t->ran;
+    if (t->acknowledges) store_memory_acknowledge(t->store);
     task->done(task, task->status, &task->error);
 }
 

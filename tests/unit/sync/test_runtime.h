@@ -18,6 +18,9 @@ struct runtime *test_runtime_of(struct test_runtime *runtime);
 bool test_runtime_step(struct test_runtime *runtime);
 void test_runtime_run(struct test_runtime *runtime); /* until nothing is left */
 uint64_t test_runtime_commits(const struct test_runtime *runtime);
+/* The store is one in memory: what a `done` was called for is acknowledged, the rest can be lost.
+ */
+void test_runtime_acknowledges(struct test_runtime *runtime);
 /* At most so many engine tasks share a commit; 1 at first. */
 void test_runtime_group(struct test_runtime *runtime, uint32_t tasks);
 
