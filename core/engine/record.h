@@ -101,8 +101,8 @@ struct target_record {
     int64_t wanted_value, wanted_ms;
     uint64_t wanted_revision;
     int64_t sent_value, sent_ms;
-    uint64_t sent_revision; /* 0: never sent */
-    int64_t acked_value, acked_ms;
+    uint64_t sent_revision;        /* 0: never sent */
+    int64_t acked_value, acked_ms; /* acked_ms 0: what was acknowledged is there no longer */
     uint64_t acked_revision;
     int64_t observed_value, observed_ms;
     uint64_t rejected_revision;
@@ -221,6 +221,8 @@ struct listing_key {
 
 struct listing_view {
     uint64_t product; /* 0: not mapped */
+    uint64_t former; /* not mapped: the product it was tied to before, under which a write may still
+                        be open */
     enum listing_state state;
     bool by_hand; /* mapped by a person: kept whatever the keys say */
     struct bytes id, group, title, code, text, data;
