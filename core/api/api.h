@@ -15,7 +15,7 @@
 #include <uv.h>
 
 struct api;
-struct imports; /* sync/import.h */
+struct imports;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };

@@ -34,13 +34,6 @@ struct loop_runtime {
 
 /* ---- the engine thread */
 
-static void add_touched(struct engine_touched *to, const struct engine_touched *from)
-{
-    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++)
-        to->bits[i] |= from->bits[i];
-    to->sweeps |= from->sweeps;
-}
-
 /* Takes up to ENGINE_GROUP_MAX tasks off the queue; NULL when the thread is to end. */
 static struct engine_task *take_group(struct loop_runtime *r)
 {
@@ -71,7 +64,7 @@ static void give_back(struct loop_runtime *r, struct engine_task *first,
     else
         r->done_first = first;
     r->done_last = last;
-    add_touched(&r->touched, touched);
+    engine_touched_add(&r->touched, touched);
     uv_mutex_unlock(&r->lock);
     uv_async_send(&r->finished);
 }

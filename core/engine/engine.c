@@ -44,31 +44,24 @@ enum status engine_group_begin(struct engine *engine, struct store_txn *txn, str
     return ST_OK;
 }
 
-static void forget_cursors(struct engine *engine)
+enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error)
 {
     if (engine->targets) store_cursor_close(engine->targets);
     engine->targets = NULL;
-}
-
-enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error)
-{
-    forget_cursors(engine);
     if (engine->counters_changed)
         store_put(txn, TABLE_META, bytes_text(counters_key),
                   bytes_of(&engine->counters, sizeof engine->counters));
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
-    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++)
-        engine->pending.bits[i] |= engine->touched.bits[i];
-    engine->pending.sweeps |= engine->touched.sweeps;
+    engine_touched_add(&engine->pending, &engine->touched);
     engine->touched = (struct engine_touched){0};
     return ST_OK;
 }
 
 void engine_group_drop(struct engine *engine)
 {
-    forget_cursors(engine);
+    engine->targets = NULL; /* it died, or will die, with the transaction */
     engine_directory_stale(engine);
     engine->counters_loaded = false;
     engine->counters_changed = false;
@@ -86,6 +79,13 @@ void engine_touch(struct engine *engine, uint32_t account)
 {
     account %= ENGINE_TOUCHED_BITS;
     engine->touched.bits[account / 64] |= UINT64_C(1) << (account % 64);
+}
+
+void engine_touch_facts(struct engine *engine, uint32_t account)
+{
+    engine_touch(engine, account);
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.facts[account / 64] |= UINT64_C(1) << (account % 64);
 }
 
 /* ---- the small tables and the rules */

@@ -8,7 +8,8 @@
  *
  * GROUPS. Several commands share one commit. The runner calls engine_group_begin after it began the
  * write transaction, then any commands, then engine_group_flush, then commits. When the transaction
- * is given up, it calls engine_group_drop, and everything the engine remembered of it is forgotten.
+ * is given up or its commit fails, it calls engine_group_drop (before or after the abort), and
+ * everything the engine remembered of it is forgotten.
  */
 #ifndef STOCKD_ENGINE_ENGINE_H
 #define STOCKD_ENGINE_ENGINE_H
@@ -38,7 +39,7 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
 
 /* What a plugin declares about writing, as far as the engine must know it. In memory only: given
  * again at each start, before the account is worked on. */
-enum { ENGINE_ROUTES_MAX = 8 };
+enum { ENGINE_ROUTES_MAX = 16 }; /* STOCKD_ROUTES_MAX of the plugin ABI */
 
 enum engine_grouping { GROUPING_NONE, GROUPING_WAREHOUSE, GROUPING_LISTING, GROUPING_VALUE };
 
@@ -68,6 +69,7 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
+    uint64_t facts[ENGINE_TOUCHED_BITS / 64]; /* accounts whose row, warehouses, links or plugin state changed */
     bool sweeps; /* there is a sweep to go on with */
 };
 struct engine_touched engine_touched_take(struct engine *engine);
@@ -76,6 +78,21 @@ static inline bool engine_touched_has(const struct engine_touched *touched, uint
 {
     account %= ENGINE_TOUCHED_BITS;
     return (touched->bits[account / 64] >> (account % 64)) & 1;
+}
+
+static inline bool engine_touched_facts(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->facts[account / 64] >> (account % 64)) & 1;
+}
+
+static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
+{
+    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
+        to->bits[i] |= from->bits[i];
+        to->facts[i] |= from->facts[i];
+    }
+    to->sweeps |= from->sweeps;
 }
 
 #endif

@@ -160,17 +160,18 @@ struct import_job {
     enum cause cause;
     bool create;
     char separator;
-    bool cancelled; /* by a person, while running */
     int64_t started_ms, ended_ms;
     struct import_counts counts; /* `bytes_read` is not kept */
     /* The last pair that was applied; rows up to it are not applied again. 0: none. */
     uint64_t cursor_product;
     uint32_t cursor_warehouse;
+    uint64_t chunks; /* recorded so far */
 };
 enum status import_job_read(struct bytes from, struct import_job *job);
 bool import_job_write(struct buf *out, const struct import_job *job);
 
 /* A row of TABLE_JOB_BAD (job u64, line u64 -> reason): the sentence. */
 enum status import_refusal_read(struct bytes from, struct bytes *reason);
+bool import_refusal_write(struct buf *out, const char *reason);
 
 #endif

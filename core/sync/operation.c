@@ -74,7 +74,7 @@ struct sync_operation *sync_operation_next(struct sync_operation *op)
 static void give_back_charges(struct sync_operation *op)
 {
     struct sync *sync = op->account->sync;
-    int64_t now = sync_now_ms(sync);
+    int64_t now = sync_quota_now(sync);
     if (op->claimed) quota_finish(sync->book, &op->claim, now);
     op->claimed = false;
     if (op->charged) {
@@ -244,7 +244,7 @@ static void on_answer(struct net_request *request, const struct net_answer *answ
     op->streaming = false;
     struct quota_claim *claim = op->claimed ? &op->claim : op->charged;
     if (claim) quotas_answered(op->account, claim, answer);
-    if (op->claimed) quota_finish(sync->book, &op->claim, sync_now_ms(sync));
+    if (op->claimed) quota_finish(sync->book, &op->claim, sync_quota_now(sync));
     op->claimed = false;
     quotas_turn(sync);
     keep_answer(op, answer, answer->body, true);
@@ -357,7 +357,7 @@ static void commit(struct sync_operation *op)
         struct arena memory = {0};
         uint32_t count;
         struct engine_quota_row *rows =
-            quotas_rows(&op->claim, sync_now_ms(op->account->sync), &memory, &count);
+            quotas_rows(&op->claim, sync_quota_now(op->account->sync), &memory, &count);
         for (uint32_t i = 0; i < count; i++)
             rows_quota(&op->payload, rows[i].bucket, rows[i].state);
         op->commit |= count > 0;
@@ -393,7 +393,7 @@ static void claim_or_commit(struct sync_operation *op)
         return;
     }
     op->phase = PHASE_CLAIM;
-    if (quota_claim(sync->book, &op->claim, sync_now_ms(sync))) {
+    if (quota_claim(sync->book, &op->claim, sync_quota_now(sync))) {
         op->claimed = true;
         commit(op);
         return;
@@ -524,7 +524,7 @@ void sync_operation_cancel(struct sync_operation *op)
     if (op->cancelled) return;
     op->cancelled = true;
     switch (op->phase) {
-    case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_now_ms(sync)); break;
+    case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_quota_now(sync)); break;
     case PHASE_SEND: transport_cancel(sync->transport, &op->request); break;
     case PHASE_WAIT: sync->runtime->timer_stop(sync->runtime, &op->timer); break;
     case PHASE_STEP:

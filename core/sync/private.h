@@ -8,6 +8,7 @@
 #include "engine/run.h"
 #include "engine/select.h"
 #include "net/breaker.h"
+#include "net/quota_clock.h"
 #include "plugin/operation.h"
 #include "sync/sync.h"
 
@@ -157,6 +158,7 @@ struct sync {
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;
+    struct quota_clock quota_clock;
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
@@ -169,6 +171,8 @@ struct sync {
 };
 
 int64_t sync_now_ms(const struct sync *sync);
+/* The same, for quotas: steps of the wall clock are noticed. */
+int64_t sync_quota_now(struct sync *sync);
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE]);
 void sync_busy(struct sync_account *account, int change);
 

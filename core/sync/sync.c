@@ -15,6 +15,11 @@ int64_t sync_now_ms(const struct sync *sync)
     return clock_wall_ms(sync->runtime->clock);
 }
 
+int64_t sync_quota_now(struct sync *sync)
+{
+    return quota_clock_now(&sync->quota_clock);
+}
+
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
 {
     uint64_t a = random_u64(sync->runtime->random), b = random_u64(sync->runtime->random);
@@ -32,6 +37,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
+    quota_clock_init(&sync->quota_clock, sync->runtime->clock, sync->book);
     return sync;
 }
 
@@ -310,6 +316,12 @@ void sync_account_remove(struct sync *sync, const char *name)
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);
 }
 
+void sync_park(struct sync *sync, const char *name, const char *code, const char *text)
+{
+    struct sync_account *account = find(sync, name);
+    if (account) account_park(account, code, text);
+}
+
 /* ---- sweeps: chunk after chunk, other commands passing between */
 
 struct sweep_task {
@@ -374,6 +386,7 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->facts_stale |= engine_touched_facts(touched, a->number);
         account_turn(a);
         account_say_changed(a);
     }
@@ -508,7 +521,7 @@ void sync_quotas(struct sync *sync, const char *name,
     for (uint32_t i = 0; account && i < SYNC_BUCKETS_MAX; i++) {
         struct quota_view view;
         if (!account->buckets[i]) continue;
-        quota_view(account->buckets[i], sync_now_ms(sync), &view);
+        quota_view(account->buckets[i], sync_quota_now(sync), &view);
         each(ctx, &view);
     }
 }

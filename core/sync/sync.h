@@ -65,6 +65,9 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings);
 /* What is under way ends by itself; nothing new is started. */
 void sync_account_remove(struct sync *sync, const char *name);
 
+/* Parks the account, durably: nothing is started for it until somebody resumes it. */
+void sync_park(struct sync *sync, const char *name, const char *code, const char *text);
+
 /* Commits told that these accounts have something new (engine_touched_take, after each commit). */
 void sync_touched(struct sync *sync, const struct engine_touched *touched);
 

@@ -18,7 +18,7 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-enum { HELD_MAX = 64, GAP_MAX_MS = 1000, TICK_MS = 5 };
+enum { HELD_MAX = 64, GAP_MAX_MS = 2000, TICK_MS = 5 };
 
 struct fixture {
     uv_loop_t loop;
@@ -34,7 +34,9 @@ struct fixture {
 /* --- the fixture ---------------------------------------------------------------------------------
  */
 
-/* Names: "slow*" never end until released; "dead*" fail; everything else is 127.0.0.1. */
+/* Names: "slow*" never end until released; "dead*" fail, and everything does once `names_dead`;
+ * everything else is 127.0.0.1. */
+static bool names_dead;
 static struct held {
     uv_getaddrinfo_t *lookup;
     uv_getaddrinfo_cb done;
@@ -50,10 +52,13 @@ static int fake_lookup(uv_loop_t *loop, uv_getaddrinfo_t *lookup, uv_getaddrinfo
         if (held_count > slow_most) slow_most = held_count;
         return 0;
     }
-    const char *as = strncmp(host, "dead", 4) == 0 ? "nosuch.invalid" : "127.0.0.1";
+    const char *as = names_dead || strncmp(host, "dead", 4) == 0 ? "nosuch.invalid" : "127.0.0.1";
     if (strcmp(as, "nosuch.invalid") == 0) return UV_EAI_NONAME;
     return uv_getaddrinfo(loop, lookup, done, as, service, hints);
 }
+
+static const struct resolver_options test_names = {
+    .lookup = fake_lookup, .fresh_ms = 50, .negative_ms = 50, .stale_ms = 300};
 
 static void release_held(int status)
 {
@@ -95,6 +100,7 @@ static int setup(void **state)
     setenv("https_proxy", "http://127.0.0.1:1", 1);
     setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
     held_count = lookups = slow_most = 0;
+    names_dead = false;
     uv_loop_init(&f->loop);
     http_server_open(&f->server, &f->loop);
     uv_timer_init(&f->loop, &f->watchdog);
@@ -103,7 +109,7 @@ static int setup(void **state)
     f->ticker.data = f;
     uv_timer_start(&f->ticker, on_tick, TICK_MS, TICK_MS);
     f->recorder = recorder_new(NULL);
-    struct net_curl_options options = {.lookup = fake_lookup};
+    struct net_curl_options options = {.names = test_names};
     open_net(f, &options);
     *state = f;
     return 0;
@@ -173,7 +179,7 @@ static void on_done(struct net_request *request, const struct net_answer *answer
     snprintf(call->header, sizeof call->header, "%s", value ? value : "(none)");
     assert_int_equal(((const char *)answer->body.data)[answer->body.size], 0);
     assert_true(answer->result == NET_ARRIVED || answer->error);
-    buf_add(&call->body, answer->body.data, answer->body.size);
+    if (answer->body.size) buf_add(&call->body, answer->body.data, answer->body.size);
     if (call->then) send_call(call->then);
 }
 
@@ -244,8 +250,7 @@ static void get(struct fixture *f, struct call *call, const char *path)
     run_call(call);
 }
 
-/* --- answers of every kind
- * ------------------------------------------------------------------------ */
+/* --- answers of every kind ------------------------------------------------------------------ */
 
 static void answers_mean_what_they_should(void **state)
 {
@@ -384,8 +389,7 @@ static void gunzip_looks_at_the_bytes(void **state)
     }
 }
 
-/* --- what never leaves, and what leaves once
- * ------------------------------------------------------ */
+/* --- what never leaves, and what leaves once ------------------------------------------------ */
 
 static void what_must_not_leave_is_refused(void **state)
 {
@@ -614,8 +618,7 @@ static void a_large_body_is_sent_without_asking_first(void **state)
     buf_free(&call.body);
 }
 
-/* --- time
- * ----------------------------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 static void the_deadline_is_for_the_whole_exchange(void **state)
 {
@@ -660,7 +663,7 @@ static void slow_and_dead_names_delay_no_other(void **state)
         slow[i].request.timeout_ms = 60000;
     }
     slow_most = 0;
-    turn_for(f, RESOLVER_NEGATIVE_MS + 10);
+    turn_for(f, (uint64_t)test_names.negative_ms + 10);
     for (int i = 0; i < 8; i++)
         send_call(&slow[i]);
     turn_for(f, 10);
@@ -700,8 +703,38 @@ static void a_name_is_looked_up_once(void **state)
     assert_int_equal(lookups, 2);
 }
 
-/* --- cancelling
- * ----------------------------------------------------------------------------------- */
+static void an_old_address_is_used_until_a_new_one_is_known(void **state)
+{
+    struct fixture *f = *state;
+    char url[64];
+    struct call call;
+    snprintf(url, sizeof url, "http://good.test:%d/ok", f->server.port);
+    static const struct {
+        bool dead;
+        uint64_t after_ms;
+        enum net_result result;
+        int lookups;
+    } table[] = {
+        {false, 0, NET_ARRIVED, 1},   /* asked for */
+        {false, 60, NET_ARRIVED, 2},  /* old: used, and asked for again */
+        {true, 60, NET_ARRIVED, 3},   /* cannot be asked for: still used */
+        {true, 400, NET_NOT_SENT, 4}, /* too old */
+        {false, 60, NET_ARRIVED, 5},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        names_dead = table[i].dead;
+        turn_for(f, table[i].after_ms);
+        call_init(&call, f, "GET", url);
+        call.request.allow_plain = true;
+        run_call(&call);
+        turn_for(f, 10); /* the lookup ends */
+        assert_int_equal(call.result, table[i].result);
+        assert_int_equal(lookups, table[i].lookups);
+        buf_free(&call.body);
+    }
+}
+
+/* --- cancelling ----------------------------------------------------------------------------- */
 
 static void a_request_can_be_cancelled_at_every_moment(void **state)
 {
@@ -804,7 +837,7 @@ static void closing_cancels_what_is_open(void **state)
             buf_free(&calls[i].body);
         }
         assert_int_equal(done, 0);
-        struct net_curl_options options = {.lookup = fake_lookup};
+        struct net_curl_options options = {.names = test_names};
         open_net(f, &options);
     }
 }
@@ -832,8 +865,7 @@ static void a_callback_may_close_the_transport(void **state)
     buf_free(&call.body);
 }
 
-/* --- parts
- * ----------------------------------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------------------------- */
 
 static void check_pattern(const struct buf *body, size_t size)
 {
@@ -927,8 +959,7 @@ static void a_part_may_cancel_its_own_request(void **state)
     }
 }
 
-/* --- recording, TLS, cost
- * -------------------------------------------------------------------------- */
+/* --- recording, TLS, cost ------------------------------------------------------------------- */
 
 static bool first_entry(const struct recorder_entry *entry, void *ctx)
 {
@@ -979,6 +1010,7 @@ static void tls_is_verified(void **state)
     int port = 0;
     while (!port && fgets(line, sizeof line, server))
         sscanf(line, "ACCEPT 127.0.0.1:%d", &port);
+    f->last_tick_ns = 0; /* waiting for it was the test's doing, not the transport's */
     if (!port) {
         pclose(server);
         skip(); /* no openssl program here */
@@ -990,18 +1022,34 @@ static void tls_is_verified(void **state)
     get(f, &call, url);
     assert_int_equal(call.result, NET_NOT_SENT);
     close_net(f);
-    struct net_curl_options options = {.ca_file = ca, .lookup = fake_lookup};
+    struct net_curl_options options = {.ca_file = ca, .names = test_names};
     open_net(f, &options);
     get(f, &call, url);
     if (call.result != NET_ARRIVED) fail_msg("%s", call.error);
     assert_int_equal(call.status, 200);
+    print_message("longest turn with TLS handshakes: %.1f ms\n", (double)f->gap_ns / 1e6);
     buf_free(&call.body);
     snprintf(url, sizeof url, "https://127.0.0.1:%d/", port); /* another name than it is for */
     get(f, &call, url);
     assert_int_equal(call.result, NET_NOT_SENT);
     pclose(server);
+    f->last_tick_ns = 0;
     snprintf(command, sizeof command, "rm -r %s", dir);
     assert_int_equal(system(command), 0);
+}
+
+static void bad_options_are_refused_with_a_sentence(void **state)
+{
+    struct fixture *f = *state;
+    static const struct net_curl_options table[] = {{.ca_file = "/nonexistent/ca.pem"},
+                                                    {.proxy = "socks5://127.0.0.1:1"},
+                                                    {.proxy = "http://us er@x"}};
+    static const char *const says[] = {"/nonexistent/ca.pem", "proxy", "proxy"};
+    for (size_t i = 0; i < 3; i++) {
+        struct error error;
+        assert_null(net_curl_transport_new(&f->loop, &table[i], NULL, &error));
+        if (!strstr(error.text, says[i])) fail_msg("%s", error.text);
+    }
 }
 
 static double cpu_seconds(void)
@@ -1064,6 +1112,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_name_not_resolved_in_time_was_not_sent, setup, teardown),
     cmocka_unit_test_setup_teardown(slow_and_dead_names_delay_no_other, setup, teardown),
     cmocka_unit_test_setup_teardown(a_name_is_looked_up_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(an_old_address_is_used_until_a_new_one_is_known, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(a_request_can_be_cancelled_at_every_moment, setup, teardown),
     cmocka_unit_test_setup_teardown(a_callback_may_cancel_others, setup, teardown),
     cmocka_unit_test_setup_teardown(a_callback_may_send_again, setup, teardown),
@@ -1076,6 +1126,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_part_may_cancel_its_own_request, setup, teardown),
     cmocka_unit_test_setup_teardown(what_passes_is_recorded_without_secrets, setup, teardown),
     cmocka_unit_test_setup_teardown(tls_is_verified, setup, teardown),
+    cmocka_unit_test_setup_teardown(bad_options_are_refused_with_a_sentence, setup, teardown),
     cmocka_unit_test_setup_teardown(a_request_costs_little, setup, teardown),
 };
 
