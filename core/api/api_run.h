@@ -25,6 +25,10 @@ struct duty_before {
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before);
 
+/* ---- imports (api_jobs.c) */
+
+void job_follow(struct api *api, struct http_exchange *exchange, uint64_t number);
+
 /* ---- pushes (api_push_look.c) */
 
 enum push_result {

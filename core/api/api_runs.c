@@ -245,6 +245,8 @@ static void following_done(struct work_task *task)
         http_answer_error(f->exchange, &f->error);
     else if (f->run.state == RUN_GOING && is_push(&f->run))
         push_follow(f->api, f->exchange, f->number, &f->run);
+    else if (f->run.state == RUN_GOING && bytes_equal(f->run.kind, bytes_text("import")))
+        job_follow(f->api, f->exchange, f->number);
     else
         answer_ended(f->exchange, run_json(f->number, &f->run));
     buf_free(&f->memory);
