@@ -50,6 +50,7 @@ struct command_result {
         after; /* STOCK_SET, STOCK_ADJUST: the pair; STOCK_TRANSFER: the source */
     struct stock_record to_after; /* STOCK_TRANSFER: the destination */
     uint64_t product;             /* PRODUCT_PUT */
+    uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read */
     uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
     struct target_id next;        /* REQUEUE: where to go on */

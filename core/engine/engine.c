@@ -177,7 +177,7 @@ static bool applied_before(struct store_txn *txn, const struct command *command,
     return true;
 }
 
-/* The command log: one row per command that changed something. */
+/* The command log: one row per command that changed something or has an id. */
 static void log_command(struct applying *a)
 {
     const struct command *command = a->command;
@@ -215,10 +215,12 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     if (!reader.ok)
         return error_set(error, ST_BUG, "command '%s' does not hold what it should",
                          command_kind_name(command->kind));
+    result->changed = a.sequence != 0;
+    /* One with an id is remembered even so: sent again after another change, it must not apply. */
+    if (command_has_id(command)) applying_sequence(&a);
     if (a.sequence) {
         log_command(&a);
         result->sequence = a.sequence;
-        result->changed = true;
     }
     return store_failed(txn, error);
 }

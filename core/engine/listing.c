@@ -66,19 +66,26 @@ static uint8_t key_kind(struct bytes kind)
     return 0;
 }
 
+bool listing_index_key(const struct listing_key *of, uint32_t account, uint64_t listing,
+                       struct key *key)
+{
+    uint8_t kind = key_kind(of->kind);
+    if (!kind || of->value.size == 0 || of->value.size > KEY_TEXT_MAX) return false;
+    key->size = 0;
+    key_u8(key, kind);
+    key_add(key, of->value);
+    key_u8(key, 0);
+    key_u32(key, account);
+    key_u64(key, listing);
+    return true;
+}
+
 static void index_keys(struct applying *a, uint32_t account, uint64_t listing,
                        const struct listing_view *view, bool present)
 {
     for (uint32_t i = 0; i < view->key_count; i++) {
-        uint8_t kind = key_kind(view->keys[i].kind);
-        if (!kind || view->keys[i].value.size == 0 || view->keys[i].value.size > KEY_TEXT_MAX)
-            continue;
-        struct key key = {0};
-        key_u8(&key, kind);
-        key_add(&key, view->keys[i].value);
-        key_u8(&key, 0);
-        key_u32(&key, account);
-        key_u64(&key, listing);
+        struct key key;
+        if (!listing_index_key(&view->keys[i], account, listing, &key)) continue;
         if (present)
             store_put(a->txn, TABLE_LISTING_KEY, key_bytes(&key), bytes_of("", 0));
         else

@@ -7,6 +7,11 @@
 
 enum listing_key_kind { LISTING_KEY_SKU = 1, LISTING_KEY_BARCODE = 2 };
 
+/* The row of TABLE_LISTING_KEY for one key of a listing; false when that kind of key is not one
+ * that products are found by. */
+bool listing_index_key(const struct listing_key *of, uint32_t account, uint64_t listing,
+                       struct key *key);
+
 /* The listing's number; 0 when the account has none of that id. */
 enum status listing_find(struct applying *a, uint32_t account, struct bytes id, uint64_t *listing);
 

@@ -81,6 +81,16 @@ static enum status check_figure(struct applying *a, int64_t figure)
                      (long long)FIGURE_MAX, (long long)figure);
 }
 
+static enum status check_kind(struct applying *a, enum figure_kind kind, enum cause cause)
+{
+    if (kind != FIGURE_ON_HAND && kind != FIGURE_AVAILABLE)
+        return error_set(a->error, ST_INVALID, "a figure is of the kind on-hand or available");
+    if ((unsigned)cause == 0 || (unsigned)cause >= CAUSE_COUNT_OF)
+        return error_set(a->error, ST_INVALID, "a change of stock has a cause; %d is none",
+                         (int)cause);
+    return ST_OK;
+}
+
 static enum status refuse_condition(struct applying *a, struct bytes sku, const struct pair *p,
                                     int64_t figure, const struct stock_set *set)
 {
@@ -104,6 +114,7 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r)
     set.expected = wire_get_i64(r);
     struct pair p;
     enum status status = check_figure(a, set.quantity);
+    if (status == ST_OK) status = check_kind(a, set.kind, set.cause);
     if (status == ST_OK) status = pair_find(a, set.sku, set.warehouse, &p);
     if (status != ST_OK) return status;
     int64_t reserved = set.kind == FIGURE_AVAILABLE ? p.stock.reserved : 0;
@@ -130,7 +141,8 @@ enum status apply_stock_adjust(struct applying *a, struct wire_reader *r)
                          "a change is a whole number up to %lld; this one is %lld",
                          (long long)FIGURE_MAX, (long long)by);
     struct pair p;
-    enum status status = pair_find(a, sku, warehouse, &p);
+    enum status status = check_kind(a, FIGURE_ON_HAND, cause);
+    if (status == ST_OK) status = pair_find(a, sku, warehouse, &p);
     if (status != ST_OK) return status;
     if (!p.counted)
         return error_set(
@@ -184,6 +196,17 @@ enum status apply_stock_transfer(struct applying *a, struct wire_reader *r)
     return status == ST_OK ? pair_changed(a, &to) : status;
 }
 
+/* One with a figure cannot have been deleted; the others may have been, since the job read its
+ * rows. */
+static bool product_gone(struct applying *a, const struct pair *p)
+{
+    if (p->counted) return false;
+    uint8_t key[8];
+    struct bytes value;
+    bytes_put_u64(key, p->product);
+    return store_get(a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) == ST_NOT_FOUND;
+}
+
 /* Rows come sorted and checked by the job that read them; what is wrong here is a bug of ours. */
 enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
 {
@@ -191,6 +214,8 @@ enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
     enum cause cause = (enum cause)wire_get_u8(r);
     wire_get_u64(r); /* job */
     uint64_t count = wire_get_u64(r);
+    enum status checked = check_kind(a, kind, cause);
+    if (checked != ST_OK) return checked;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     struct pair p = {0};
@@ -208,6 +233,10 @@ enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
         if (status != ST_OK) return status;
         int64_t on_hand = quantity + (kind == FIGURE_AVAILABLE ? p.stock.reserved : 0);
         if (p.counted && p.stock.on_hand == on_hand) continue;
+        if (product_gone(a, &p)) {
+            a->result->skipped++;
+            continue;
+        }
         pair_save(a, &p, on_hand, cause, (uint32_t)i);
         a->result->rows++;
         status = pair_changed(a, &p);

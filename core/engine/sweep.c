@@ -4,17 +4,7 @@
 #include "engine/apply.h"
 #include "engine/target.h"
 
-enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2 };
-
 enum { SWEEP_CHUNK_MAX = 4096 };
-
-struct sweep_record {
-    uint64_t after; /* SWEEP_REMOTE: the last listing done */
-    uint32_t account, remote;
-    uint8_t kind;
-    uint8_t target[TARGET_KEY_SIZE]; /* SWEEP_DISTRUST: where to go on */
-    uint8_t unused[6];
-};
 
 static void sweep_add(struct applying *a, const struct sweep_record *sweep)
 {

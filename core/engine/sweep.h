@@ -6,6 +6,17 @@
 
 #include "engine/state.h"
 
+enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2 };
+
+/* A row of TABLE_SWEEP. */
+struct sweep_record {
+    uint64_t after; /* SWEEP_REMOTE: the last listing done */
+    uint32_t account, remote;
+    uint8_t kind;
+    uint8_t target[TARGET_KEY_SIZE]; /* SWEEP_DISTRUST: where to go on */
+    uint8_t unused[6];
+};
+
 /* Every target of that remote warehouse has to be looked at again. */
 void sweep_remote(struct applying *a, uint32_t account, uint32_t remote);
 

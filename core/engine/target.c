@@ -143,7 +143,7 @@ static int64_t shown(const struct target_record *r)
     return FIGURE_UNKNOWN;
 }
 
-static uint8_t priority_of(const struct target_record *r)
+uint8_t target_priority(const struct target_record *r)
 {
     if (r->wanted_value == 0) return PRIORITY_ZERO;
     int64_t there = shown(r);
@@ -151,11 +151,11 @@ static uint8_t priority_of(const struct target_record *r)
                                                               : PRIORITY_INCREASE;
 }
 
-static bool must_send(const struct target_record *r)
+bool target_must_send(const struct target_record *r)
 {
     if (!(r->flags & TARGET_WANTED) || r->hold) return false;
     if (r->flags & (TARGET_OPEN | TARGET_REJECTED)) return false;
-    if (r->flags & TARGET_ABANDONED && priority_of(r) == PRIORITY_INCREASE) return false;
+    if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
     return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
 }
@@ -177,14 +177,14 @@ static int64_t earliest(struct applying *a, const struct target *t)
 void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
-    if (!must_send(r)) {
+    if (!target_must_send(r)) {
         outbox_remove(a, t);
         if (r->flags & TARGET_ACKED && r->flags & TARGET_WANTED &&
             r->acked_value == r->wanted_value && !(r->flags & TARGET_OPEN))
             r->acked_revision = r->wanted_revision;
         return;
     }
-    uint8_t priority = priority_of(r);
+    uint8_t priority = target_priority(r);
     int64_t due = earliest(a, t);
     if (r->flags & TARGET_QUEUED) {
         bool soon = r->queued_due_ms >= due && r->queued_due_ms <= a->command->now_ms;

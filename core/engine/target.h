@@ -34,6 +34,10 @@ void target_delete(struct applying *a, struct target *target);
  * revision. */
 enum status target_recompute(struct applying *a, struct target *target);
 
+/* Whether it has something to send as its record stands, and with which priority. */
+bool target_must_send(const struct target_record *record);
+uint8_t target_priority(const struct target_record *record);
+
 /* Puts the outbox and unresolved rows where the record says they belong. */
 void target_settle(struct applying *a, struct target *target);
 

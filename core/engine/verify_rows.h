@@ -1,0 +1,43 @@
+/* What the parts of a verification share. For verify*.c only. */
+#ifndef STOCKD_ENGINE_VERIFY_ROWS_H
+#define STOCKD_ENGINE_VERIFY_ROWS_H
+
+#include "engine/state.h"
+#include "engine/verify.h"
+
+struct verifying {
+    struct store_txn *txn;
+    const struct verify_hooks *hooks;
+    struct verify_result *result;
+    struct error *error;
+    struct directory *directory;
+    struct counters counters;
+    uint64_t total; /* rows there are to look at */
+    enum status status;
+    uint8_t *flights; /* target keys on their way, sorted */
+    size_t flight_count;
+    bool flights_whole; /* all of them fitted */
+};
+
+void verify_finding(struct verifying *v, enum store_table table, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Calls `row` for every row of the table. */
+typedef void (*verify_row)(struct verifying *v, struct bytes key, struct bytes value);
+void verify_walk(struct verifying *v, enum store_table table, verify_row row);
+/* One row was looked at; false: stop. */
+bool verify_step(struct verifying *v);
+
+/* The row's value; false when it is not there (or the store fails: then v->status says so). */
+bool verify_get(struct verifying *v, enum store_table table, struct bytes key, struct bytes *value);
+
+void verify_places(struct verifying *v);   /* verify_place.c: small tables, commands, sweeps */
+void verify_stock(struct verifying *v);    /* verify_stock.c: stock and ledger */
+void verify_products(struct verifying *v); /* verify_product.c */
+void verify_listings(struct verifying *v); /* verify_listing.c */
+void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */
+
+/* A sweep is still to come to that remote warehouse's targets. */
+bool verify_swept_later(struct verifying *v, uint32_t account, uint32_t remote);
+
+#endif
