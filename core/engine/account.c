@@ -4,6 +4,11 @@
 #include "engine/apply.h"
 #include "engine/place.h"
 
+enum {
+    ACCOUNT_NAME_MAX = 63,
+    FACT_MAX = 16 << 10, /* bytes of one fact: all of them fit a record */
+};
+
 enum status account_load(struct applying *a, uint32_t account, struct buf *memory,
                          struct account_view *view)
 {
@@ -43,6 +48,10 @@ void account_save(struct applying *a, uint32_t account, const struct account_vie
 enum status apply_account_put(struct applying *a, struct wire_reader *r)
 {
     struct bytes name = wire_get_bytes(r), plugin = wire_get_bytes(r);
+    if (name.size == 0 || name.size > ACCOUNT_NAME_MAX || plugin.size > ACCOUNT_NAME_MAX)
+        return error_set(a->error, ST_INVALID,
+                         "an account's name has 1 to %d bytes; this one has %zu", ACCOUNT_NAME_MAX,
+                         name.size);
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     const struct directory_account *old = directory_account_by_name(d, name);
@@ -73,6 +82,11 @@ static bool same_text(struct bytes x, struct bytes y)
     return bytes_equal(x, y);
 }
 
+static struct bytes clipped(struct bytes bytes)
+{
+    return bytes_of(bytes.data, bytes.size < FACT_MAX ? bytes.size : FACT_MAX);
+}
+
 static bool park(struct applying *a, struct account_view *view, struct bytes code,
                  struct bytes text)
 {
@@ -100,7 +114,7 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     if (status != ST_OK) return status;
     bool changed = false;
     if (change == ACCOUNT_PARK) {
-        changed = park(a, &view, code, text);
+        changed = park(a, &view, clipped(code), clipped(text));
     } else if (change == ACCOUNT_PAUSE) {
         changed = !view.paused;
         view.paused = true;
@@ -136,14 +150,15 @@ enum status account_learn(struct applying *a, uint32_t account, const struct acc
     struct account_view view;
     enum status status = account_load(a, account, &memory, &view);
     if (status != ST_OK) return status;
-    if (fact->identity.data) learn_identity(a, &view, fact->identity);
-    if (fact->epoch.data && !bytes_equal(view.epoch, fact->epoch)) {
+    if (fact->identity.data && fact->identity.size <= FACT_MAX)
+        learn_identity(a, &view, fact->identity);
+    if (fact->epoch.data && fact->epoch.size <= FACT_MAX && !bytes_equal(view.epoch, fact->epoch)) {
         view.epoch = fact->epoch;
         view.listings_read = view.warehouses_read = false;
         view.since_ms = a->command->now_ms;
     }
-    if (fact->warnings.data) view.warnings = fact->warnings;
-    if (fact->abilities.data) view.abilities = fact->abilities;
+    if (fact->warnings.data && fact->warnings.size <= FACT_MAX) view.warnings = fact->warnings;
+    if (fact->abilities.data && fact->abilities.size <= FACT_MAX) view.abilities = fact->abilities;
     if (fact->key_expires_ms) view.key_expires_ms = fact->key_expires_ms;
     if (fact->checked) view.checked_ms = a->command->now_ms;
     account_save(a, account, &view);

@@ -77,6 +77,7 @@ static enum status look_at_listing(struct applying *a, const struct target_id *i
         engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
         return ST_DAMAGED;
     }
+    if (listing.product != id->product) to->hold |= HOLD_NEVER;
     if (!writable(listing.state)) to->hold |= HOLD_LISTING;
     for (uint32_t i = 0; i < rules->route_count; i++) {
         if (rules->routes[i].grouping == GROUPING_LISTING) to->group = hash(listing.group);
@@ -101,7 +102,7 @@ enum status allocate(struct applying *a, const struct target_id *id, struct allo
     enum status status = look_at_listing(a, id, rules, to);
     if (status == ST_OK) status = sum_links(a, remote, id->product, to);
     if (status != ST_OK) return status;
-    to->known = !(to->hold & HOLD_UNCOUNTED);
+    to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));
     cap(rules, to);
     return ST_OK;
 }

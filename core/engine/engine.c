@@ -44,15 +44,10 @@ enum status engine_group_begin(struct engine *engine, struct store_txn *txn, str
     return ST_OK;
 }
 
-static void forget_cursors(struct engine *engine)
+enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error)
 {
     if (engine->targets) store_cursor_close(engine->targets);
     engine->targets = NULL;
-}
-
-enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error)
-{
-    forget_cursors(engine);
     if (engine->counters_changed)
         store_put(txn, TABLE_META, bytes_text(counters_key),
                   bytes_of(&engine->counters, sizeof engine->counters));
@@ -68,7 +63,7 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
 
 void engine_group_drop(struct engine *engine)
 {
-    forget_cursors(engine);
+    engine->targets = NULL; /* it died, or will die, with the transaction */
     engine_directory_stale(engine);
     engine->counters_loaded = false;
     engine->counters_changed = false;

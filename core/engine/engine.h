@@ -8,7 +8,8 @@
  *
  * GROUPS. Several commands share one commit. The runner calls engine_group_begin after it began the
  * write transaction, then any commands, then engine_group_flush, then commits. When the transaction
- * is given up, it calls engine_group_drop, and everything the engine remembered of it is forgotten.
+ * is given up or its commit fails, it calls engine_group_drop (before or after the abort), and
+ * everything the engine remembered of it is forgotten.
  */
 #ifndef STOCKD_ENGINE_ENGINE_H
 #define STOCKD_ENGINE_ENGINE_H
@@ -38,7 +39,7 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
 
 /* What a plugin declares about writing, as far as the engine must know it. In memory only: given
  * again at each start, before the account is worked on. */
-enum { ENGINE_ROUTES_MAX = 8 };
+enum { ENGINE_ROUTES_MAX = 16 }; /* STOCKD_ROUTES_MAX of the plugin ABI */
 
 enum engine_grouping { GROUPING_NONE, GROUPING_WAREHOUSE, GROUPING_LISTING, GROUPING_VALUE };
 

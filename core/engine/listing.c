@@ -110,6 +110,7 @@ static struct key conflict_key(uint32_t account, uint64_t listing)
     return listing_key_of(account, listing);
 }
 
+/* Writes it unless it is there already: the time of the first sight stays. */
 static void conflict_put(struct applying *a, uint32_t account, uint64_t listing, const char *code,
                          struct bytes value)
 {
@@ -117,16 +118,23 @@ static void conflict_put(struct applying *a, uint32_t account, uint64_t listing,
     buf_init(&record, RECORD_MAX);
     wire_put_text(&record, code);
     wire_put_bytes(&record, value);
+    size_t head = record.size;
     wire_put_i64(&record, a->command->now_ms);
     struct key key = conflict_key(account, listing);
-    store_put(a->txn, TABLE_CONFLICT, key_bytes(&key), bytes_of(record.data, record.size));
+    struct bytes old;
+    bool known = store_get(a->txn, TABLE_CONFLICT, key_bytes(&key), &old) == ST_OK &&
+                 old.size >= head && memcmp(old.data, record.data, head) == 0;
+    if (!known) {
+        applying_sequence(a);
+        store_put(a->txn, TABLE_CONFLICT, key_bytes(&key), bytes_of(record.data, record.size));
+    }
     buf_free(&record);
 }
 
 static void conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
 {
     struct key key = conflict_key(account, listing);
-    store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key));
+    if (store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key)) == ST_OK) applying_sequence(a);
 }
 
 /* ---- mapping */
@@ -242,26 +250,35 @@ static enum status mapping_change(struct applying *a, uint32_t account, uint64_t
 {
     enum status status = ST_OK;
     applying_sequence(a);
-    if (view->product) {
-        mapping_write(a, account, listing, view->product, false);
-        status = target_remove_listing(a, account, listing, view->product);
-    }
+    uint64_t from = view->product ? view->product : view->former;
+    if (view->product) mapping_write(a, account, listing, view->product, false);
+    if (from && from != product) status = target_move_listing(a, account, listing, from, product);
     view->product = product;
+    view->former = product ? 0 : from;
     if (status == ST_OK && product) mapping_write(a, account, listing, product, true);
+    return status;
+}
+
+/* As match_product; a product that another listing of the account shows is a conflict. */
+static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
+                                      const struct listing_view *view, struct match *m)
+{
+    bool taken = false;
+    enum status status = match_product(a, view, m);
+    if (status == ST_OK && m->product && !m->conflict)
+        status = product_taken(a, m->product, account, listing, &taken);
+    if (taken) m->conflict = "product-has-a-listing";
     return status;
 }
 
 static enum status map_automatically(struct applying *a, uint32_t account, uint64_t listing,
                                      struct listing_view *view)
 {
-    if (view->by_hand || view->product || !can_be_target(view->state)) return ST_OK;
-    struct match match;
-    enum status status = match_product(a, view, &match);
-    bool taken = false;
-    if (status == ST_OK && match.product && !match.conflict)
-        status = product_taken(a, match.product, account, listing, &taken);
+    if (view->by_hand || view->product) return ST_OK;
+    struct match match = {0};
+    enum status status = ST_OK;
+    if (can_be_target(view->state)) status = match_free_product(a, account, listing, view, &match);
     if (status != ST_OK) return status;
-    if (taken) match.conflict = "product-has-a-listing";
     if (match.conflict) {
         conflict_put(a, account, listing, match.conflict, match.value);
         return ST_OK;
@@ -304,10 +321,22 @@ static bool listing_equal(const struct listing_view *x, const struct listing_vie
            x->data_version == y->data_version && keys_equal(x, y);
 }
 
+/* The product that its keys name by now; none when they name none or too many. */
+static enum status map_again(struct applying *a, uint32_t account, uint64_t listing,
+                             struct listing_view *view)
+{
+    struct match match;
+    enum status status = match_free_product(a, account, listing, view, &match);
+    if (status != ST_OK) return status;
+    uint64_t product = match.conflict ? 0 : match.product;
+    return product == view->product ? ST_OK : mapping_change(a, account, listing, view, product);
+}
+
 static enum status listing_change(struct applying *a, uint32_t account, uint64_t listing,
                                   const struct listing_view *old, struct listing_view *view)
 {
     view->product = old->product;
+    view->former = old->former;
     view->by_hand = old->by_hand;
     bool same_keys = keys_equal(old, view);
     if (listing_equal(old, view) && (view->product || view->by_hand)) return ST_OK;
@@ -315,15 +344,13 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
     if (!same_keys) {
         index_keys(a, account, listing, old, false);
         index_keys(a, account, listing, view, true);
-        if (view->product && !view->by_hand) { /* tied by keys that it no longer has, perhaps */
-            struct match match;
-            status = match_product(a, view, &match);
-            if (status == ST_OK && (match.conflict || match.product != view->product))
-                status = mapping_change(a, account, listing, view, 0);
-        }
     }
-    if (status == ST_OK && view->product && !can_be_target(view->state) && !view->by_hand)
-        status = mapping_change(a, account, listing, view, 0);
+    if (view->product && !view->by_hand) {
+        if (!can_be_target(view->state))
+            status = mapping_change(a, account, listing, view, 0);
+        else if (!same_keys) /* tied by keys that it no longer has, perhaps */
+            status = map_again(a, account, listing, view);
+    }
     if (status == ST_OK) status = map_automatically(a, account, listing, view);
     if (status != ST_OK || (listing_equal(old, view) && view->product == old->product))
         return status;
@@ -417,16 +444,16 @@ static enum status map_one_waiting(struct applying *a, const struct waiting *w)
     return status;
 }
 
-enum status listing_map_waiting(struct applying *a, uint64_t product, struct bytes sku,
-                                const struct bytes *barcodes, uint32_t barcode_count)
+enum status listing_map_waiting(struct applying *a, struct bytes sku, const struct bytes *barcodes,
+                                uint32_t barcode_count)
 {
-    (void)product;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
-    if (d->account_count == 0) return ST_OK;
+    if (d->account_count == 0 || store_count(a->txn, TABLE_LISTING_KEY) == 0) return ST_OK;
     struct waiting *list = mem_array(WAITING_MAX, sizeof *list);
     size_t count = 0;
-    enum status status = find_waiting(a, LISTING_KEY_SKU, sku, list, &count);
+    enum status status = ST_OK;
+    if (sku.size) status = find_waiting(a, LISTING_KEY_SKU, sku, list, &count);
     for (uint32_t i = 0; i < barcode_count && status == ST_OK; i++)
         status = find_waiting(a, LISTING_KEY_BARCODE, barcodes[i], list, &count);
     for (size_t i = 0; i < count && status == ST_OK; i++)

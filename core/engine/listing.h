@@ -27,8 +27,9 @@ enum status listing_seen(struct applying *a, uint32_t account, const struct list
 enum status listing_data_put(struct applying *a, uint32_t account, uint64_t listing,
                              struct bytes data, uint32_t data_version);
 
-/* A new product, or one with new barcodes: maps the listings that wait for it. */
-enum status listing_map_waiting(struct applying *a, uint64_t product, struct bytes sku,
-                                const struct bytes *barcodes, uint32_t barcode_count);
+/* Products of that SKU (size 0: none) or with those barcodes came or went: maps the listings that
+ * wait for them. */
+enum status listing_map_waiting(struct applying *a, struct bytes sku, const struct bytes *barcodes,
+                                uint32_t barcode_count);
 
 #endif

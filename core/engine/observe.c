@@ -7,16 +7,25 @@
 #include "engine/place.h"
 #include "engine/rows.h"
 
+/* A row that cannot be kept is left out, the rest of the step is used. */
+static bool fits(const struct wire_reader *r, const uint8_t *begin, struct bytes id)
+{
+    enum { ROW_MAX = RECORD_MAX - 1024 }; /* a record is hardly longer than the row that told it */
+    return r->ok && r->at - begin <= ROW_MAX && id.size > 0 && id.size <= KEY_TEXT_MAX;
+}
+
 static enum status take_listing(struct applying *a, const struct rows_head *head,
                                 struct wire_reader *r)
 {
     bool keep_data;
+    const uint8_t *begin = r->at;
     struct listing_view seen = rows_listing_read(r, &keep_data);
-    if (!r->ok) return ST_OK;
+    if (!fits(r, begin, seen.id)) return ST_OK;
     seen.data_version = head->data_version;
     return listing_seen(a, head->account, &seen, keep_data);
 }
 
+/* The product under which the listing's targets are. */
 static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t *product)
 {
@@ -31,7 +40,7 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
         engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
         return ST_DAMAGED;
     }
-    *product = view.product;
+    *product = view.product ? view.product : view.former;
     return ST_OK;
 }
 
@@ -59,10 +68,11 @@ static void save_observed(struct applying *a, const struct rows_head *head,
 static enum status take_stock(struct applying *a, const struct rows_head *head,
                               struct wire_reader *r)
 {
+    const uint8_t *begin = r->at;
     struct seen_stock seen = rows_stock_read(r);
     uint64_t listing, product = 0;
     uint32_t remote = 0;
-    if (!r->ok || seen.remote.size == 0 || seen.remote.size > KEY_TEXT_MAX) return ST_OK;
+    if (!fits(r, begin, seen.remote)) return ST_OK;
     enum status status = listing_find(a, head->account, seen.listing, &listing);
     if (status != ST_OK || !listing) return status; /* of a listing not read yet: it comes again */
     const struct remote_view place = {.id = seen.remote,
@@ -74,6 +84,7 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
                                       .why = seen.read_only ? bytes_text("kept by the marketplace")
                                                             : bytes_text("not listed yet")};
     status = remote_number(a, head->account, &place, &remote);
+    if (status == ST_TOO_BIG) return ST_OK; /* one warehouse too many is left out */
     if (status != ST_OK) return status;
     save_observed(a, head, &seen, listing, remote);
     if (seen.read_only) return ST_OK;
@@ -153,8 +164,11 @@ static enum status take_outcome(struct applying *a, struct wire_reader *r)
 static enum status take_remote(struct applying *a, const struct rows_head *head,
                                struct wire_reader *r)
 {
+    const uint8_t *begin = r->at;
     struct remote_view remote = rows_remote_read(r);
-    return r->ok ? remote_seen(a, head->account, &remote) : ST_OK;
+    if (!fits(r, begin, remote.id)) return ST_OK;
+    enum status status = remote_seen(a, head->account, &remote);
+    return status == ST_TOO_BIG ? ST_OK : status; /* one warehouse too many is left out */
 }
 
 static enum status take_listing_data(struct applying *a, const struct rows_head *head,
@@ -196,6 +210,10 @@ enum status apply_rows(struct applying *a, struct wire_reader *r)
 {
     struct rows_head head = rows_head_read(r);
     enum status status = ST_OK;
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    if (r->ok && !directory_account(d, head.account))
+        return error_set(a->error, ST_NOT_FOUND, "account %u is not known", head.account);
     while (r->ok && !wire_at_end(r) && status == ST_OK) {
         enum row_tag tag = (enum row_tag)wire_get_u8(r);
         status = take_row(a, &head, tag, r);

@@ -76,13 +76,21 @@ static void close_write(struct applying *a, struct target *t)
     target_note_set(t, bytes_of("", 0));
 }
 
+/* It was surely not applied. If it was sent although the figure was there already, because somebody
+ * asked for it, then that is still asked for. */
+static void not_applied(struct applying *a, struct target *t)
+{
+    close_write(a, t);
+    if (t->record.flags & TARGET_ACKED && t->record.acked_value == t->record.sent_value)
+        t->record.flags |= TARGET_FORCED;
+}
+
 static void succeeded(struct target *t)
 {
     t->record.attempts = 0;
     t->record.batch_cap = 0;
     t->record.due_ms = 0;
-    if (t->record.flags & (TARGET_ERROR | TARGET_REJECTED))
-        target_error_set(t, bytes_of("", 0), bytes_of("", 0));
+    target_error_set(t, bytes_of("", 0), bytes_of("", 0));
     t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_REJECTED);
 }
 
@@ -95,12 +103,29 @@ static void acknowledged(struct applying *a, struct target *t)
     succeeded(t);
 }
 
+static void error_keep(struct target *t, const struct outcome *o)
+{
+    target_error_set(t, o->code, o->text);
+    t->record.flags &= ~(uint32_t)TARGET_ERROR;
+    if (o->code.size || o->text.size) t->record.flags |= TARGET_ERROR;
+}
+
 static void failed(struct applying *a, struct target *t, const struct outcome *o)
 {
     if (t->record.attempts < UINT16_MAX) t->record.attempts++;
     t->record.due_ms = a->command->now_ms + backoff(a, t);
-    target_error_set(t, o->code, o->text);
-    if (o->code.size || o->text.size) t->record.flags |= TARGET_ERROR;
+    error_keep(t, o);
+}
+
+/* The marketplace says when; that is no failure of the item. Without a time it is one. */
+static void throttled(struct applying *a, struct target *t, const struct outcome *o)
+{
+    if (o->until_ms <= a->command->now_ms) {
+        failed(a, t, o);
+        return;
+    }
+    t->record.due_ms = o->until_ms;
+    error_keep(t, o);
 }
 
 static void seen_there(struct applying *a, struct target *t, int64_t figure)
@@ -110,12 +135,26 @@ static void seen_there(struct applying *a, struct target *t, int64_t figure)
     t->record.observed_ms = a->command->now_ms;
 }
 
+/* It shows what it should, whoever made it so: nothing to send (I8). */
+static void take_over(struct applying *a, struct target *t)
+{
+    struct target_record *r = &t->record;
+    if (r->flags & (TARGET_ACKED | TARGET_REJECTED | TARGET_FORCED)) return;
+    if (!(r->flags & TARGET_WANTED) || r->wanted_value != r->observed_value) return;
+    r->flags |= TARGET_ACKED;
+    r->acked_value = r->observed_value;
+    r->acked_revision = r->wanted_revision;
+    r->acked_ms = a->command->now_ms;
+}
+
 void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
 {
     const struct engine_route *route = route_of(a, t);
     int64_t settle = route->settle_ms > SETTLE_LEAST_MS ? route->settle_ms : SETTLE_LEAST_MS;
     int64_t look = a->command->now_ms + settle;
     t->record.land_ms = look > until_ms ? look : until_ms;
+    t->record.flags &= ~(uint32_t)TARGET_ABANDONED; /* the one it passed, if any, counts no more */
+    t->record.flags |= TARGET_OPEN;
     look_at(a, t, t->record.land_ms);
 }
 
@@ -134,7 +173,38 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
     if (a->command->now_ms - t->record.sent_ms < stuck) return;
     /* Abandoned: decreases may pass it; what it was read to be is not trusted until read again. */
     t->record.flags |= TARGET_ABANDONED;
-    t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_ACKED);
+    t->record.flags &=
+        ~(uint32_t)(TARGET_OPEN | TARGET_ACKED); /* acked_ms stays: known before it */
+}
+
+/* It has not ended yet; told again and again, that must come to an end as well. */
+static void not_ended(struct applying *a, struct target *t, const struct outcome *o)
+{
+    if (!(t->record.flags & TARGET_UNRESOLVED)) {
+        outcome_unresolved(a, t, o->until_ms);
+        return;
+    }
+    if (o->kind == OUTCOME_UNRESOLVED && o->until_ms > t->record.land_ms)
+        t->record.land_ms = o->until_ms;
+    look_again(a, t, o->until_ms);
+}
+
+/* It never left. The abandoned write that it was to pass, if any, is looked for as before. */
+static void unsent(struct applying *a, struct target *t)
+{
+    bool passing = t->record.flags & TARGET_ABANDONED;
+    int64_t land_ms = t->record.land_ms;
+    not_applied(a, t);
+    t->record.sent_ms = t->record.sent_before_ms;
+    if (!passing) return;
+    t->record.flags |= TARGET_ABANDONED;
+    t->record.land_ms = land_ms;
+    look_at(a, t, a->command->now_ms);
+}
+
+static uint16_t batch_cap(int64_t most)
+{
+    return (uint16_t)(most < 1 ? 1 : most > UINT16_MAX ? UINT16_MAX : most);
 }
 
 static void apply_kind(struct applying *a, struct target *t, const struct outcome *o)
@@ -145,24 +215,23 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
         acknowledged(a, t);
         if (o->observed != FIGURE_UNKNOWN) seen_there(a, t, o->observed);
         return;
-    case OUTCOME_ACCEPTED: outcome_unresolved(a, t, o->until_ms); return;
-    case OUTCOME_UNRESOLVED: outcome_unresolved(a, t, o->until_ms); return;
-    case OUTCOME_LOOK: look_again(a, t, o->until_ms); return;
+    case OUTCOME_ACCEPTED:
+    case OUTCOME_UNRESOLVED:
+    case OUTCOME_LOOK: not_ended(a, t, o); return;
     case OUTCOME_RETRY:
-        close_write(a, t);
+        not_applied(a, t);
         failed(a, t, o);
         return;
     case OUTCOME_THROTTLED:
-        close_write(a, t);
-        failed(a, t, o);
-        if (o->until_ms > t->record.due_ms ||
-            t->record.attempts < engine_rules(a->engine, t->id.account)->attempts)
-            t->record.due_ms = o->until_ms;
+        not_applied(a, t);
+        throttled(a, t, o);
         return;
     case OUTCOME_CHANGED:
         close_write(a, t);
-        t->record.flags &= ~(uint32_t)TARGET_ACKED;
-        if (o->observed != FIGURE_UNKNOWN) seen_there(a, t, o->observed);
+        target_forget_acked(t);
+        if (o->observed == FIGURE_UNKNOWN) return;
+        seen_there(a, t, o->observed);
+        take_over(a, t);
         return;
     case OUTCOME_REJECTED:
         close_write(a, t);
@@ -172,12 +241,11 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
         target_error_set(t, o->code, o->text);
         return;
     case OUTCOME_SPLIT:
-        close_write(a, t);
-        t->record.batch_cap = (uint16_t)(o->observed > 1 ? o->observed : 1);
-        target_error_set(t, o->code, o->text);
-        if (o->code.size || o->text.size) t->record.flags |= TARGET_ERROR;
+        not_applied(a, t);
+        t->record.batch_cap = batch_cap(o->observed);
+        error_keep(t, o);
         return;
-    case OUTCOME_UNSENT: close_write(a, t); return;
+    case OUTCOME_UNSENT: unsent(a, t); return;
     }
 }
 
@@ -194,23 +262,20 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
     apply_kind(a, &target, o);
     /* Rejected was what was sent; what is wanted by now may be another figure. */
     if (o->kind == OUTCOME_REJECTED && target.record.wanted_revision > o->revision)
-        target.record.flags &= ~(uint32_t)TARGET_REJECTED;
-    target_settle(a, &target);
-    target_save(a, &target);
-    return ST_OK;
+        target.record.flags ^= TARGET_REJECTED | TARGET_ERROR;
+    return target_closed(a, &target);
 }
 
 /* ---- figures read */
 
-static void close_by_reading(struct applying *a, struct target *t, int64_t figure)
+static void close_by_reading(struct applying *a, struct target *t)
 {
-    bool landed = figure == t->record.sent_value;
+    bool landed = t->record.observed_value == t->record.sent_value;
     close_write(a, t);
-    if (landed) {
+    if (landed)
         acknowledged(a, t);
-        return;
-    }
-    t->record.flags &= ~(uint32_t)TARGET_ACKED; /* not there: `observed` is the base from now on */
+    else
+        target_forget_acked(t); /* what was read is the base from now on */
 }
 
 enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
@@ -228,16 +293,7 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;
     r->observed_ms = read_ms;
-    if (open) {
-        close_by_reading(a, t, quantity);
-    } else if (!(r->flags & (TARGET_ACKED | TARGET_REJECTED)) && r->flags & TARGET_WANTED &&
-               r->wanted_value == quantity && !(r->flags & TARGET_FORCED)) {
-        r->flags |= TARGET_ACKED; /* it shows what it should: nothing to send (I8) */
-        r->acked_value = quantity;
-        r->acked_revision = r->wanted_revision;
-        r->acked_ms = a->command->now_ms;
-    }
-    target_settle(a, t);
-    target_save(a, t);
-    return ST_OK;
+    if (open) close_by_reading(a, t);
+    take_over(a, t);
+    return target_closed(a, t);
 }

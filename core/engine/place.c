@@ -101,8 +101,6 @@ static bool text_equal(const char *text, struct bytes bytes)
 
 enum status remote_seen(struct applying *a, uint32_t account, const struct remote_view *seen)
 {
-    if (seen->id.size == 0 || seen->id.size > KEY_TEXT_MAX)
-        return error_set(a->error, ST_BUG, "a remote warehouse's id has %zu bytes", seen->id.size);
     struct remote_view view = *seen;
     view.read_ms = a->command->now_ms;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
@@ -111,7 +109,8 @@ enum status remote_seen(struct applying *a, uint32_t account, const struct remot
     uint32_t number;
     if (!old) return remote_number(a, account, &view, &number);
     number = old->no;
-    bool opens = old->writable != view.writable || old->gone != view.gone;
+    bool opens = old->marketplace != view.marketplace || old->writable != view.writable ||
+                 old->gone != view.gone;
     bool same = !opens && text_equal(old->name, view.name) && text_equal(old->kind, view.kind) &&
                 text_equal(old->why, view.why) && old->closed_until_ms == view.closed_until_ms &&
                 old->is_default == view.is_default && old->read_ms / 60000 == view.read_ms / 60000;
@@ -133,12 +132,14 @@ enum status remote_list_complete(struct applying *a, uint32_t account, int64_t b
             continue;
         if (old->read_ms == 0 && old->link_count == 0) continue;
         if (old->marketplace) continue;
-        struct remote_view view = {.id = bytes_text(old->id),
-                                   .name = bytes_text(old->name),
-                                   .kind = bytes_text(old->kind),
-                                   .why = bytes_text("the marketplace no longer lists it"),
-                                   .gone = true,
-                                   .read_ms = old->read_ms};
+        struct remote_view view = {
+            .id = bytes_text(old->id),
+            .name = bytes_text(old->name),
+            .kind = bytes_text(old->kind),
+            .why = bytes_text(old->read_ms ? "the marketplace no longer lists it"
+                                           : "the marketplace lists no such warehouse"),
+            .gone = true,
+            .read_ms = old->read_ms};
         struct directory *kept = d; /* the view points into it: keep it past the save */
         a->engine->directory = NULL;
         applying_sequence(a);

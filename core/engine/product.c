@@ -92,41 +92,93 @@ static void put_read(struct wire_reader *r, struct put *put)
     put->must_exist = wire_get_u8(r) != 0;
 }
 
-static enum status product_change(struct applying *a, uint64_t product, const struct put *put)
+/* The record, copied into `memory` so that it outlives writes. */
+static enum status product_load(struct applying *a, uint64_t product, struct buf *memory,
+                                struct product_view *view)
 {
     struct key key = number_key(product);
     struct bytes value;
-    struct buf memory;
-    struct product_view old;
     enum status status = store_get(a->txn, TABLE_PRODUCT, key_bytes(&key), &value);
     if (status == ST_OK) {
-        buf_init(&memory, RECORD_MAX);
-        buf_add(&memory, value.data, value.size);
-        status = product_read(bytes_of(memory.data, memory.size), &old);
-        if (status != ST_OK) buf_free(&memory);
+        buf_init(memory, RECORD_MAX);
+        buf_add(memory, value.data, value.size);
+        status = product_read(bytes_of(memory->data, memory->size), view);
+        if (status == ST_OK) return ST_OK;
+        buf_free(memory);
     }
-    if (status != ST_OK) {
-        engine_read_failed(a->txn, ST_DAMAGED, "product", a->error);
-        return ST_DAMAGED;
-    }
-    struct product_view view = old;
+    engine_read_failed(a->txn, ST_DAMAGED, "product", a->error);
+    return ST_DAMAGED;
+}
+
+static enum status check_texts(struct applying *a, const struct product_view *view)
+{
+    enum { TEXTS_MAX = 65000 }; /* with barcodes and numbers a record stays below RECORD_MAX */
+    size_t size = view->sku.size + view->name.size + view->brand.size + view->description.size +
+                  view->image.size + view->attributes.size;
+    for (uint32_t i = 0; i < view->barcode_count; i++)
+        size += view->barcodes[i].size;
+    if (size <= TEXTS_MAX) return ST_OK;
+    return error_set(a->error, ST_TOO_BIG,
+                     "a product's texts have at most %d bytes together; these have %zu", TEXTS_MAX,
+                     size);
+}
+
+static bool barcodes_equal(const struct product_view *x, const struct product_view *y)
+{
+    if (x->barcode_count != y->barcode_count) return false;
+    for (uint32_t i = 0; i < x->barcode_count; i++)
+        if (!bytes_equal(x->barcodes[i], y->barcodes[i])) return false;
+    return true;
+}
+
+/* Listings wait for barcodes that are new here, and for those given up: they may have been on two
+ * products. */
+static enum status barcodes_changed(struct applying *a, uint64_t product,
+                                    const struct product_view *old, const struct product_view *view)
+{
+    index_barcodes(a, product, old, false);
+    index_barcodes(a, product, view, true);
+    enum status status = listing_map_waiting(a, view->sku, view->barcodes, view->barcode_count);
+    if (status != ST_OK) return status;
+    return listing_map_waiting(a, bytes_of("", 0), old->barcodes, old->barcode_count);
+}
+
+/* `old` with what the command gives. */
+static struct product_view merged(const struct product_view *old, const struct put *put,
+                                  bool *changed)
+{
+    struct product_view view = *old;
     struct bytes *fields[] = {&view.name, &view.brand, &view.description, &view.image,
                               &view.attributes};
-    for (int i = 0; i < 5; i++)
-        if (put->fields[i].data) *fields[i] = put->fields[i];
+    *changed = false;
+    for (int i = 0; i < 5; i++) {
+        if (!put->fields[i].data) continue;
+        *changed |= !bytes_equal(*fields[i], put->fields[i]);
+        *fields[i] = put->fields[i];
+    }
     if (put->has_barcodes) {
         memcpy(view.barcodes, put->barcodes, sizeof view.barcodes);
         view.barcode_count = put->barcode_count;
+        *changed |= !barcodes_equal(old, &view);
     }
-    view.changed_ms = a->command->now_ms;
-    view.revision = applying_sequence(a);
-    if (put->has_barcodes) {
-        index_barcodes(a, product, &old, false);
-        index_barcodes(a, product, &view, true);
+    return view;
+}
+
+static enum status product_change(struct applying *a, uint64_t product, const struct put *put)
+{
+    struct buf memory;
+    struct product_view old;
+    enum status status = product_load(a, product, &memory, &old);
+    if (status != ST_OK) return status;
+    bool changed;
+    struct product_view view = merged(&old, put, &changed);
+    status = check_texts(a, &view);
+    if (status == ST_OK && changed) {
+        view.changed_ms = a->command->now_ms;
+        view.revision = applying_sequence(a);
+        product_save(a, product, &view);
+        if (!barcodes_equal(&old, &view)) status = barcodes_changed(a, product, &old, &view);
     }
-    product_save(a, product, &view);
-    if (put->has_barcodes)
-        status = listing_map_waiting(a, product, view.sku, view.barcodes, view.barcode_count);
     buf_free(&memory);
     return status;
 }
@@ -159,11 +211,13 @@ enum status apply_product_put(struct applying *a, struct wire_reader *r)
                                 .attributes = put.fields[4],
                                 .barcode_count = put.barcode_count,
                                 .created_ms = a->command->now_ms,
-                                .changed_ms = a->command->now_ms,
-                                .revision = applying_sequence(a)};
+                                .changed_ms = a->command->now_ms};
     memcpy(view.barcodes, put.barcodes, sizeof view.barcodes);
+    status = check_texts(a, &view);
+    if (status != ST_OK) return status;
+    view.revision = applying_sequence(a);
     a->result->product = product_make(a, &view);
-    return listing_map_waiting(a, a->result->product, view.sku, view.barcodes, view.barcode_count);
+    return listing_map_waiting(a, view.sku, view.barcodes, view.barcode_count);
 }
 
 enum status apply_product_bulk(struct applying *a, struct wire_reader *r)
@@ -181,9 +235,9 @@ enum status apply_product_bulk(struct applying *a, struct wire_reader *r)
                                     .created_ms = a->command->now_ms,
                                     .changed_ms = a->command->now_ms,
                                     .revision = applying_sequence(a)};
-        uint64_t product = product_make(a, &view);
+        product_make(a, &view);
         a->result->rows++;
-        status = listing_map_waiting(a, product, sku, NULL, 0);
+        status = listing_map_waiting(a, sku, NULL, 0);
         if (status != ST_OK) return status;
     }
     return ST_OK;
@@ -206,7 +260,7 @@ static enum status count_prefix(struct applying *a, enum store_table table, uint
 
 enum status apply_product_delete(struct applying *a, struct wire_reader *r)
 {
-    struct bytes sku = wire_get_bytes(r), value;
+    struct bytes sku = wire_get_bytes(r);
     uint64_t product, stocks = 0, listings = 0;
     enum status status = apply_find_product(a, sku, &product);
     if (status == ST_OK) status = count_prefix(a, TABLE_STOCK, product, &stocks);
@@ -219,20 +273,16 @@ enum status apply_product_delete(struct applying *a, struct wire_reader *r)
             "history is kept",
             (int)sku.size, (const char *)sku.data, (unsigned long long)stocks,
             (unsigned long long)listings);
+    struct buf memory;
+    struct product_view view;
+    status = product_load(a, product, &memory, &view);
+    if (status != ST_OK) return status;
     applying_sequence(a);
     struct key key = number_key(product);
-    struct product_view view;
-    status = store_get(a->txn, TABLE_PRODUCT, key_bytes(&key), &value);
-    if (status == ST_OK && product_read(value, &view) == ST_OK) {
-        struct buf
-            memory; /* index_barcodes writes: keep the record out of the transaction's memory */
-        buf_init(&memory, RECORD_MAX);
-        buf_add(&memory, value.data, value.size);
-        if (product_read(bytes_of(memory.data, memory.size), &view) == ST_OK)
-            index_barcodes(a, product, &view, false);
-        buf_free(&memory);
-    }
+    index_barcodes(a, product, &view, false);
     store_delete(a->txn, TABLE_PRODUCT, key_bytes(&key));
     store_delete(a->txn, TABLE_PRODUCT_SKU, sku);
-    return ST_OK;
+    status = listing_map_waiting(a, bytes_of("", 0), view.barcodes, view.barcode_count);
+    buf_free(&memory);
+    return status;
 }

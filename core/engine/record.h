@@ -69,7 +69,8 @@ enum target_flag {
     TARGET_OPEN = 1u << 4,     /* a write is on its way or unresolved */
     TARGET_UNRESOLVED =
         1u << 5,                /* its outcome is not known: a row in TABLE_UNRESOLVED at look_ms */
-    TARGET_ABANDONED = 1u << 6, /* unresolved for too long: decreases may pass */
+    TARGET_ABANDONED = 1u << 6, /* unresolved for too long: decreases may pass. With OPEN: the open
+                                   write passes one */
     TARGET_REJECTED = 1u << 7,  /* code and text say why; for rejected_revision */
     TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
     TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
@@ -80,7 +81,7 @@ enum target_hold {
     HOLD_REMOTE = 1u << 1,    /* the remote warehouse is gone, blocked or read-only */
     HOLD_LISTING =
         1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
-    HOLD_NEVER = 1u << 3, /* no linked warehouse at all */
+    HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
 
 enum zero_reason {
@@ -100,8 +101,8 @@ struct target_record {
     int64_t wanted_value, wanted_ms;
     uint64_t wanted_revision;
     int64_t sent_value, sent_ms;
-    uint64_t sent_revision; /* 0: never sent */
-    int64_t acked_value, acked_ms;
+    uint64_t sent_revision;        /* 0: never sent */
+    int64_t acked_value, acked_ms; /* acked_ms 0: what was acknowledged is there no longer */
     uint64_t acked_revision;
     int64_t observed_value, observed_ms;
     uint64_t rejected_revision;
@@ -110,8 +111,10 @@ struct target_record {
     int64_t land_ms; /* UNRESOLVED: it may land until then */
     uint64_t group;  /* push group */
     int64_t queued_due_ms;
-    uint32_t flags;      /* enum target_flag */
-    uint16_t hold;       /* enum target_hold */
+    int64_t
+        sent_before_ms; /* sent_ms of the write before: for one that turns out never to have left */
+    uint32_t flags;     /* enum target_flag */
+    uint16_t hold;      /* enum target_hold */
     uint8_t zero_reason; /* enum zero_reason */
     uint8_t queued_priority;
     uint16_t attempts;  /* failures in a row */
@@ -121,6 +124,7 @@ struct target_record {
     uint8_t looks;      /* how often an unresolved write was looked for in vain */
     uint8_t note_size, data_size, code_size;
     uint16_t text_size; /* the tail: note, plugin data, code, text, in this order */
+    uint8_t unused[4];
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
@@ -217,6 +221,8 @@ struct listing_key {
 
 struct listing_view {
     uint64_t product; /* 0: not mapped */
+    uint64_t former; /* not mapped: the product it was tied to before, under which a write may still
+                        be open */
     enum listing_state state;
     bool by_hand; /* mapped by a person: kept whatever the keys say */
     struct bytes id, group, title, code, text, data;

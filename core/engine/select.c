@@ -4,6 +4,8 @@
 #include "engine/flight.h"
 #include "engine/item.h"
 
+enum { URGENT_GROUPS_MAX = 1000 }; /* push groups searched for decreases before increases go */
+
 struct selecting {
     struct applying a;
     const struct engine_select *ask;
@@ -11,33 +13,39 @@ struct selecting {
     const struct engine_route *route;
     struct engine_batch *batch;
     struct store_cursor *outbox;
-    uint32_t most; /* shrinks to the smallest cap of an item taken */
+    struct target *waiting; /* the first items, until there are as many as the route needs */
+    uint32_t least;         /* items the route needs */
+    uint32_t most;          /* shrinks to the smallest cap of an item taken */
     uint32_t scanned;
+    uint64_t group; /* of the first item */
 };
 
-enum verdict { TAKEN, SETTLED, LATER, FULL, BROKEN };
+enum verdict { TAKEN, SETTLED, LATER, BROKEN };
 
 /* ---- one due row */
 
-static uint32_t best_routes(const struct selecting *s, const struct engine_item *item,
+static uint32_t item_routes(const struct selecting *s, const struct engine_item *item,
                             uint32_t *routes)
 {
-    if (s->rules->item_routes)
-        return s->rules->item_routes(s->rules->ctx, item, routes, ENGINE_ROUTES_MAX);
     routes[0] = 0;
-    return 1;
+    if (!s->rules->item_routes) return 1;
+    uint32_t count = s->rules->item_routes(s->rules->ctx, item, routes, ENGINE_ROUTES_MAX);
+    return count < ENGINE_ROUTES_MAX ? count : ENGINE_ROUTES_MAX;
 }
 
-/* Whether the item goes by the route asked for. Its second choice counts only where its first would
- * be too small a batch, which the caller finds by asking for that first. */
+static void tell_route(struct selecting *s, uint32_t route)
+{
+    if (route < ENGINE_ROUTES_MAX) s->batch->other_routes |= 1u << route;
+}
+
+/* Whether the item can go by the route asked for, be it its first choice or a later one. */
 static bool takes_route(struct selecting *s, const struct engine_item *item)
 {
     uint32_t routes[ENGINE_ROUTES_MAX];
-    uint32_t count = best_routes(s, item, routes);
-    for (uint32_t i = 0; i < count && i < ENGINE_ROUTES_MAX; i++) {
+    uint32_t count = item_routes(s, item, routes);
+    for (uint32_t i = 0; i < count; i++)
         if (routes[i] == s->ask->route) return true;
-        if (i == 0 && routes[i] < ENGINE_ROUTES_MAX) s->batch->other_routes |= 1u << routes[i];
-    }
+    if (count) tell_route(s, routes[0]);
     return false;
 }
 
@@ -54,6 +62,13 @@ static bool same_group(const struct selecting *s, const struct engine_item *item
     return false;
 }
 
+/* Something due is left for another batch. */
+static void tell_more(struct selecting *s, uint8_t priority)
+{
+    if (!s->batch->more) s->batch->decreases = priority != PRIORITY_INCREASE;
+    s->batch->more = true;
+}
+
 /* The write is recorded as sent before it can be: from here on it is open until something closes it
  * (I4, I5). */
 static void record_sent(struct selecting *s, struct target *t)
@@ -65,36 +80,71 @@ static void record_sent(struct selecting *s, struct target *t)
         key_u64(&key, (uint64_t)r->look_ms);
         key_target(&key, &t->id);
         store_delete(s->a.txn, TABLE_UNRESOLVED, key_bytes(&key));
+        target_note_set(t, bytes_of("", 0)); /* was of that write */
     }
-    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_ABANDONED);
+    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
+    r->sent_before_ms = r->sent_ms;
     r->sent_ms = s->ask->now_ms;
     r->route = (uint8_t)s->ask->route;
     r->looks = 0;
     target_save(&s->a, t);
 }
 
+/* The batch's last item is `t`. The first ones wait until the route has as many as it needs. */
+static enum verdict keep(struct selecting *s, struct target *t)
+{
+    uint32_t count = s->batch->count;
+    if (count < s->least) {
+        s->waiting[count - 1] = *t;
+        return LATER;
+    }
+    store_cursor_delete(s->outbox);
+    record_sent(s, t);
+    if (count > s->least) return TAKEN;
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        target_dequeue(&s->a, &s->waiting[i]);
+        record_sent(s, &s->waiting[i]);
+    }
+    return TAKEN;
+}
+
 static enum verdict take(struct selecting *s, struct target *t)
 {
     uint32_t cap = t->record.batch_cap;
-    if (cap && s->batch->count >= cap) return LATER;
+    if (cap && s->batch->count >= cap) {
+        tell_more(s, t->record.queued_priority);
+        return LATER;
+    }
     struct engine_item *item;
     enum status status = item_fill(&s->a, t, s->batch, &item);
     if (status == ST_NOT_FOUND) { /* its listing is gone: nothing can be sent */
-        target_delete(&s->a, t);
+        target_retire(&s->a, t);
         return SETTLED;
     }
     if (status != ST_OK) return BROKEN;
-    if (!takes_route(s, item) || !same_group(s, item)) {
+    bool goes = takes_route(s, item);
+    bool fits = same_group(s, item);
+    if (goes && !fits) tell_more(s, t->record.queued_priority);
+    if (!goes || !fits) {
         item_drop_last(s->batch);
         return LATER;
     }
+    if (s->batch->count == 1) s->group = t->record.group;
     if (cap && cap < s->most) s->most = cap;
-    store_cursor_delete(s->outbox);
-    record_sent(s, t);
-    return TAKEN;
+    return keep(s, t);
+}
+
+/* It left its place: nothing to send any more, or it waits elsewhere now. */
+static void moved(struct selecting *s, const struct target *t)
+{
+    if (!(t->record.flags & TARGET_QUEUED)) return;
+    if (t->record.queued_due_ms <= s->ask->now_ms)
+        tell_more(s, t->record.queued_priority);
+    else if (t->record.queued_due_ms < s->batch->next_due_ms)
+        s->batch->next_due_ms = t->record.queued_due_ms;
 }
 
 static enum verdict consider(struct selecting *s, const struct target_id *id)
@@ -106,39 +156,35 @@ static enum verdict consider(struct selecting *s, const struct target_id *id)
         store_cursor_delete(s->outbox);
         return SETTLED;
     }
-    uint8_t priority = target.record.queued_priority;
-    uint64_t revision = target.record.wanted_revision;
+    struct target_record before = target.record;
     status = target_recompute(&s->a, &target);
     if (status != ST_OK) return BROKEN;
-    int64_t due = target.record.queued_due_ms;
     target_settle(&s->a, &target);
-    bool here = target.record.flags & TARGET_QUEUED && target.record.queued_priority == priority &&
-                target.record.queued_due_ms == due;
-    if (!here) { /* nothing to send any more, or it moved to another place of the outbox */
+    const struct target_record *now = &target.record;
+    bool here = now->flags & TARGET_QUEUED && now->group == before.group &&
+                now->queued_priority == before.queued_priority &&
+                now->queued_due_ms == before.queued_due_ms;
+    if (!here) {
         target_save(&s->a, &target);
+        moved(s, &target);
         return SETTLED;
     }
+    bool changed = memcmp(&before, now, sizeof before) != 0;
     enum verdict verdict = take(s, &target);
-    if (verdict == LATER && target.record.wanted_revision != revision) target_save(&s->a, &target);
+    if (verdict == LATER && changed) target_save(&s->a, &target);
     return verdict;
 }
 
 /* ---- the outbox, in order */
 
-static struct key place_key(uint32_t account, uint64_t group, uint8_t priority)
-{
-    struct key key = {0};
-    key_u32(&key, account);
-    key_u64(&key, group);
-    key_u8(&key, priority);
-    return key;
-}
-
 static enum status seek_place(struct selecting *s, uint64_t group, uint8_t priority,
                               struct bytes *key)
 {
-    struct key from = place_key(s->ask->account, group, priority);
+    struct key from = {0};
     struct bytes value;
+    key_u32(&from, s->ask->account);
+    key_u64(&from, group);
+    key_u8(&from, priority);
     enum status status = store_seek(s->outbox, key_bytes(&from), key, &value);
     if (status == ST_OK &&
         (key->size != OUTBOX_KEY_SIZE || bytes_get_u32(key->data) != s->ask->account))
@@ -156,7 +202,8 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
 {
     struct bytes key, value;
     enum status status = seek_place(s, group, priority, &key);
-    while (status == ST_OK && bytes_get_u32(key.data) == s->ask->account) {
+    while (status == ST_OK && key.size == OUTBOX_KEY_SIZE &&
+           bytes_get_u32(key.data) == s->ask->account) {
         struct outbox_place place = outbox_key_place(key.data);
         if (place.group != group || place.priority != priority) break;
         if (place.due_ms > s->ask->now_ms) {
@@ -164,8 +211,7 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
             break;
         }
         if (s->ask->holding || full(s)) {
-            if (!s->batch->more) s->batch->decreases = priority != PRIORITY_INCREASE;
-            s->batch->more = true;
+            tell_more(s, priority);
             break;
         }
         s->scanned++;
@@ -179,30 +225,71 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
             status = store_seek(s->outbox, bytes_of(at, sizeof at), &key, &value);
         else
             status = store_next(s->outbox, &key, &value);
-        if (status == ST_OK && key.size != OUTBOX_KEY_SIZE) break;
     }
     return status == ST_NOT_FOUND ? ST_OK : status;
 }
 
-static enum status walk(struct selecting *s)
+/* The batch holds one push group and has its first item. */
+static bool group_chosen(const struct selecting *s)
+{
+    return s->batch->count &&
+           (s->route->grouping == GROUPING_WAREHOUSE || s->route->grouping == GROUPING_LISTING);
+}
+
+/* Rows of the priorities `first` to `last`, group after group. */
+static enum status walk_groups(struct selecting *s, uint8_t first, uint8_t last, uint32_t groups)
 {
     struct bytes key;
     uint64_t group = 0;
     enum status status;
-    while ((status = seek_place(s, group, 0, &key)) == ST_OK) {
-        group = outbox_key_place(key.data).group;
-        for (uint8_t priority = 0; priority < PRIORITY_COUNT && status == ST_OK; priority++)
-            status = walk_priority(s, group, priority);
-        if (status != ST_OK || group == UINT64_MAX) return status;
-        if (s->batch->count && s->route->grouping != GROUPING_NONE &&
-            s->route->grouping != GROUPING_VALUE) {
-            if (seek_place(s, group + 1, 0, &key) == ST_OK) s->batch->more = true;
-            return ST_OK;
-        }
-        if (full(s) && s->batch->more) return ST_OK;
+    while (groups-- && (status = seek_place(s, group, first, &key)) == ST_OK) {
+        struct outbox_place place = outbox_key_place(key.data);
+        group = place.group;
+        for (uint8_t at = first; at <= last && status == ST_OK; at++)
+            if (place.priority <= last) status = walk_priority(s, group, at);
+        if (status != ST_OK) return status;
+        if (group_chosen(s) || group == UINT64_MAX) return ST_OK;
+        if (s->batch->more && (s->ask->holding || full(s))) return ST_OK;
         group++;
     }
-    return status == ST_NOT_FOUND ? ST_OK : status;
+    return ST_OK;
+}
+
+/* A batch of one group is complete: is there anything of other groups? */
+static void look_beyond(struct selecting *s)
+{
+    struct bytes key;
+    bool other = seek_place(s, 0, 0, &key) == ST_OK && outbox_key_place(key.data).group != s->group;
+    if (!other && s->group < UINT64_MAX) other = seek_place(s, s->group + 1, 0, &key) == ST_OK;
+    if (other) tell_more(s, outbox_key_place(key.data).priority);
+}
+
+/* Zeros and decreases of all groups come before any increase. */
+static enum status walk(struct selecting *s)
+{
+    enum status status = walk_groups(s, PRIORITY_ZERO, PRIORITY_DECREASE, URGENT_GROUPS_MAX);
+    if (status != ST_OK) return status;
+    if (group_chosen(s)) {
+        status = walk_priority(s, s->group, PRIORITY_INCREASE);
+        look_beyond(s);
+        return status;
+    }
+    if (s->batch->more && (s->ask->holding || full(s))) return ST_OK;
+    status = walk_groups(s, PRIORITY_INCREASE, PRIORITY_INCREASE, UINT32_MAX);
+    if (status == ST_OK && group_chosen(s)) look_beyond(s);
+    return status;
+}
+
+/* Fewer than the route needs: none was recorded as sent; each waits for its next choice. */
+static void give_up_few(struct selecting *s)
+{
+    for (uint32_t i = 0; i < s->batch->count; i++) {
+        uint32_t routes[ENGINE_ROUTES_MAX];
+        uint32_t count = item_routes(s, &s->batch->items[i], routes);
+        for (uint32_t j = 0; j + 1 < count; j++)
+            if (routes[j] == s->ask->route) tell_route(s, routes[j + 1]);
+    }
+    s->batch->count = 0;
 }
 
 static void leave_flight(struct selecting *s)
@@ -236,87 +323,19 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
         .most = select->most < ENGINE_BATCH_MAX ? select->most : ENGINE_BATCH_MAX,
         .outbox = store_cursor(txn, TABLE_OUTBOX),
     };
+    s.least = s.route->min_items < s.most ? s.route->min_items : s.most;
     batch->count = batch->other_routes = batch->settled = 0;
     batch->more = batch->decreases = false;
     batch->next_due_ms = INT64_MAX;
     arena_reset(&batch->memory);
+    if (s.least > 1) s.waiting = arena_alloc(&batch->memory, (s.least - 1) * sizeof *s.waiting);
     enum status status = walk(&s);
     store_cursor_close(s.outbox);
     if (status != ST_OK) return engine_read_failed(txn, status, "outbox", error), status;
+    if (batch->count < s.least) give_up_few(&s);
     if (batch->count) {
         leave_flight(&s);
         store_quotas(&s);
     }
-    return store_failed(txn, error);
-}
-
-/* ---- unresolved writes to look for */
-
-static enum status look_one(struct applying *a, const struct target_id *id, bool notes,
-                            int64_t lease_ms, struct engine_batch *batch)
-{
-    struct target target;
-    enum status status = target_load(a->txn, id, &target, a->error);
-    if (status != ST_OK || !target.exists) return status;
-    const struct engine_rules *rules = engine_rules(a->engine, id->account);
-    uint8_t route = target.record.route < rules->route_count ? target.record.route : 0;
-    bool by_note = rules->routes[route].by_note && target.record.note_size > 0;
-    if (by_note != notes) return ST_OK;
-    struct engine_item *item;
-    status = item_fill(a, &target, batch, &item);
-    if (status != ST_OK) return status == ST_NOT_FOUND ? ST_OK : status;
-    item->wanted = target.record.sent_value;
-    item->revision = target.record.sent_revision;
-    struct key old = {0}, new = {0};
-    key_u32(&old, id->account);
-    key_u64(&old, (uint64_t)target.record.look_ms);
-    key_target(&old, id);
-    target.record.look_ms = a->command->now_ms + lease_ms;
-    key_u32(&new, id->account);
-    key_u64(&new, (uint64_t)target.record.look_ms);
-    key_target(&new, id);
-    store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&old));
-    store_put(a->txn, TABLE_UNRESOLVED, key_bytes(&new), bytes_of("", 0));
-    target_save(a, &target);
-    return ST_OK;
-}
-
-enum status engine_select_looks(struct engine *engine, struct store_txn *txn, uint32_t account,
-                                bool notes, uint32_t most, int64_t now_ms, int64_t lease_ms,
-                                struct engine_batch *batch, struct error *error)
-{
-    const struct command as = {.kind = COMMAND_ROWS, .now_ms = now_ms};
-    struct applying a = {.engine = engine, .txn = txn, .command = &as, .error = error};
-    batch->count = 0;
-    batch->more = false;
-    batch->next_due_ms = INT64_MAX;
-    arena_reset(&batch->memory);
-    struct key from = {0};
-    key_u32(&from, account);
-    enum { LOOKS_SCAN_MAX = 4096 };
-    for (uint32_t scanned = 0; scanned < LOOKS_SCAN_MAX && batch->count < most; scanned++) {
-        struct store_cursor *cursor = store_cursor(txn, TABLE_UNRESOLVED);
-        struct bytes key, value;
-        enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
-        bool mine = status == ST_OK && key.size == 12 + TARGET_KEY_SIZE &&
-                    bytes_get_u32(key.data) == account;
-        int64_t look = mine ? (int64_t)bytes_get_u64((const uint8_t *)key.data + 4) : 0;
-        struct target_id id = {0};
-        if (mine) {
-            id = target_key_read((const uint8_t *)key.data + 12);
-            from.size = 0;
-            key_add(&from, key);
-            key_u8(&from, 0); /* the next row after this one */
-        }
-        store_cursor_close(cursor);
-        if (!mine) return engine_read_failed(txn, status, "unresolved", error);
-        if (look > now_ms) {
-            batch->next_due_ms = look;
-            return ST_OK;
-        }
-        status = look_one(&a, &id, notes, lease_ms, batch);
-        if (status != ST_OK) return status;
-    }
-    batch->more = true;
     return store_failed(txn, error);
 }

@@ -70,7 +70,7 @@ static enum status refresh_or_remove(struct applying *a, const struct target_id 
     if (linked) return target_refresh(a, id);
     struct target target;
     enum status status = target_load(a->txn, id, &target, a->error);
-    if (status == ST_OK && target.exists) target_delete(a, &target);
+    if (status == ST_OK && target.exists) target_retire(a, &target);
     return status;
 }
 
@@ -113,7 +113,8 @@ static enum status chunk_distrust(struct applying *a, struct sweep_record *sweep
         struct target target;
         status = target_load(a->txn, &ids[i], &target, a->error);
         if (status != ST_OK) break;
-        target.record.flags &= ~(uint32_t)(TARGET_ACKED | TARGET_OBSERVED);
+        target_forget_acked(&target);
+        target.record.flags &= ~(uint32_t)TARGET_OBSERVED;
         target_settle(a, &target);
         target_save(a, &target);
     }

@@ -8,6 +8,12 @@ static size_t tail_size(const struct target_record *r)
     return (size_t)r->note_size + r->data_size + r->code_size + r->text_size;
 }
 
+void target_forget_acked(struct target *t)
+{
+    t->record.flags &= ~(uint32_t)TARGET_ACKED;
+    t->record.acked_ms = 0;
+}
+
 struct bytes target_note(const struct target *t)
 {
     return bytes_of(t->tail, t->record.note_size);
@@ -112,7 +118,7 @@ void target_save(struct applying *a, struct target *t)
 
 /* ---- the outbox and the list of unresolved writes */
 
-static void outbox_remove(struct applying *a, struct target *t)
+void target_dequeue(struct applying *a, struct target *t)
 {
     if (!(t->record.flags & TARGET_QUEUED)) return;
     const struct outbox_place place = {t->record.group, t->record.queued_due_ms,
@@ -135,9 +141,22 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
     engine_touch(a->engine, t->id.account);
 }
 
+/* The most that may be shown there while an abandoned write may still land: what was known before
+ * it, or what it sent. */
+static int64_t shown_at_most(const struct target_record *r)
+{
+    int64_t before = r->sent_value;
+    if (r->flags & TARGET_OBSERVED && r->observed_ms >= r->acked_ms)
+        before = r->observed_value;
+    else if (r->acked_ms)
+        before = r->acked_value;
+    return before > r->sent_value ? before : r->sent_value;
+}
+
 /* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
 static int64_t shown(const struct target_record *r)
 {
+    if (r->flags & TARGET_ABANDONED) return shown_at_most(r);
     if (r->flags & TARGET_ACKED) return r->acked_value;
     if (r->flags & TARGET_OBSERVED) return r->observed_value;
     return FIGURE_UNKNOWN;
@@ -178,7 +197,7 @@ void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
     if (!target_must_send(r)) {
-        outbox_remove(a, t);
+        target_dequeue(a, t);
         if (r->flags & TARGET_ACKED && r->flags & TARGET_WANTED &&
             r->acked_value == r->wanted_value && !(r->flags & TARGET_OPEN))
             r->acked_revision = r->wanted_revision;
@@ -189,14 +208,14 @@ void target_settle(struct applying *a, struct target *t)
     if (r->flags & TARGET_QUEUED) {
         bool soon = r->queued_due_ms >= due && r->queued_due_ms <= a->command->now_ms;
         if (priority == r->queued_priority && (soon || r->queued_due_ms == due)) return;
-        outbox_remove(a, t);
+        target_dequeue(a, t);
     }
     outbox_insert(a, t, due > a->command->now_ms ? due : a->command->now_ms, priority);
 }
 
 void target_delete(struct applying *a, struct target *t)
 {
-    outbox_remove(a, t);
+    target_dequeue(a, t);
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key key = {0};
         key_u32(&key, t->id.account);
@@ -218,6 +237,7 @@ enum status target_recompute(struct applying *a, struct target *t)
     if (status != ST_OK) return status;
     struct target_record *r = &t->record;
     r->hold = to.hold;
+    if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
     if (!to.known) {
         r->flags &= ~(uint32_t)TARGET_WANTED;
@@ -293,23 +313,6 @@ enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_
             .product = product, .listing = listing, .account = account, .remote = remote->no};
         enum status status = target_refresh(a, &id);
         if (status != ST_OK) return status;
-    }
-    return ST_OK;
-}
-
-enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
-                                  uint64_t product)
-{
-    struct directory *d = engine_directory(a->engine, a->txn, a->error);
-    if (!d) return ST_DAMAGED;
-    for (uint32_t i = 0; i < d->remote_count; i++) {
-        if (d->remotes[i].account != account) continue;
-        const struct target_id id = {
-            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
-        struct target target;
-        enum status status = target_load(a->txn, &id, &target, a->error);
-        if (status != ST_OK) return status;
-        if (target.exists) target_delete(a, &target);
     }
     return ST_OK;
 }

@@ -2,7 +2,7 @@
  * engine's own files only. Upholds I4 to I6, I8 and I9.
  *
  * A target is loaded, changed in memory, brought in line with the facts by target_settle, and
- * saved. The outbox row is always moved by target_settle, nowhere else. */
+ * saved. The outbox row is put by target_settle, nowhere else. */
 #ifndef STOCKD_ENGINE_TARGET_H
 #define STOCKD_ENGINE_TARGET_H
 
@@ -23,6 +23,9 @@ void target_note_set(struct target *target, struct bytes note);
 void target_data_set(struct target *target, struct bytes data);
 void target_error_set(struct target *target, struct bytes code, struct bytes text);
 
+/* What was acknowledged is known to be there no longer. */
+void target_forget_acked(struct target *target);
+
 /* ST_OK also when it does not exist yet: then it is empty and target->exists is false. */
 enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *target,
                         struct error *error);
@@ -41,6 +44,9 @@ uint8_t target_priority(const struct target_record *record);
 /* Puts the outbox and unresolved rows where the record says they belong. */
 void target_settle(struct applying *a, struct target *target);
 
+/* Takes it out of the outbox, if it is in there. */
+void target_dequeue(struct applying *a, struct target *target);
+
 /* recompute, settle, save: for one target whose inputs may have changed. Creates it when it is
  * missing. */
 enum status target_refresh(struct applying *a, const struct target_id *id);
@@ -53,8 +59,17 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t product);
 
-/* Removes the listing's targets under that product. */
-enum status target_remove_listing(struct applying *a, uint32_t account, uint64_t listing,
-                                  uint64_t product);
+/* ---- in retire.c */
+
+/* Nothing feeds it any more: removed, or held while a write of it is still open (I4). */
+void target_retire(struct applying *a, struct target *target);
+
+/* A write of it is over: settles and saves it, or removes it if it was only waiting for that. */
+enum status target_closed(struct applying *a, struct target *target);
+
+/* The listing is tied to product `to` instead of `from`; 0: to none. What its targets know of the
+ * marketplace goes with it. */
+enum status target_move_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t from, uint64_t to);
 
 #endif

@@ -68,8 +68,12 @@ static void check_wanted(struct verifying *v, const struct target *t)
     const struct target_record *r = &t->record;
     const struct directory_remote *remote =
         directory_remote(v->directory, t->id.account, t->id.remote);
-    if (!remote || r->hold & HOLD_NEVER || verify_swept_later(v, t->id.account, t->id.remote))
+    if (!remote || verify_swept_later(v, t->id.account, t->id.remote)) return;
+    if (r->hold & HOLD_NEVER) {
+        if (!(r->flags & (TARGET_OPEN | TARGET_UNRESOLVED)))
+            finding(v, TABLE_TARGET, &t->id, "nothing feeds it, and no write of it is open");
         return;
+    }
     if (remote->link_count == 0) {
         finding(v, TABLE_TARGET, &t->id, "nothing is linked to it, but it is not held for that");
         return;

@@ -1,0 +1,72 @@
+/* Targets that lose their link or their product. A write that is still open must not be forgotten
+ * with them: the place at the marketplace is the same one afterwards (I4). */
+#include "engine/outcome.h"
+#include "engine/target.h"
+
+void target_retire(struct applying *a, struct target *t)
+{
+    if (!(t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED))) {
+        target_delete(a, t);
+        return;
+    }
+    t->record.hold = HOLD_NEVER;
+    t->record.flags &= ~(uint32_t)TARGET_WANTED;
+    target_settle(a, t);
+    target_save(a, t);
+}
+
+enum status target_closed(struct applying *a, struct target *t)
+{
+    bool open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    if (!open && t->record.hold & HOLD_NEVER) { /* unless it was linked again meanwhile */
+        enum status status = target_recompute(a, t);
+        if (status != ST_OK) return status;
+        if (t->record.hold & HOLD_NEVER) {
+            target_delete(a, t);
+            return ST_OK;
+        }
+    }
+    target_settle(a, t);
+    target_save(a, t);
+    return ST_OK;
+}
+
+/* The same place under another product. Whoever waits for the outcome of an open write knows it by
+ * its old name, so the write is read back instead. */
+static void move(struct applying *a, struct target *t, uint64_t product)
+{
+    uint32_t open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    int64_t land_ms = t->record.land_ms;
+    target_delete(a, t);
+    t->id.product = product;
+    t->exists = false;
+    t->record.flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_UNRESOLVED | TARGET_WANTED);
+    t->record.hold = HOLD_NEVER; /* until it is refreshed, which only linked places are */
+    if (open) outcome_unresolved(a, t, land_ms);
+    target_save(a, t);
+}
+
+enum status target_move_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t from, uint64_t to)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        if (d->remotes[i].account != account) continue;
+        struct target_id id = {
+            .product = from, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target old, new;
+        enum status status = target_load(a->txn, &id, &old, a->error);
+        if (status != ST_OK) return status;
+        if (!old.exists) continue;
+        id.product = to;
+        new.exists = true;
+        if (to) status = target_load(a->txn, &id, &new, a->error);
+        if (status != ST_OK) return status;
+        if (new.exists) /* there is none to move to, or one that waits for a write of its own */
+            target_retire(a, &old);
+        else
+            move(a, &old, to);
+    }
+    return ST_OK;
+}

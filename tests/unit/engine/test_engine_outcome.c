@@ -1,0 +1,524 @@
+/* What became of writes: every kind of outcome, looking for lost ones, reading back, crashes. */
+#include "engine_fixture.h"
+
+enum { SETTLE_MS = 5000, STUCK_MS = 3600 * 1000 };
+
+static void open_with_route(struct world *w, bool by_note)
+{
+    world_open(w);
+    const struct engine_rules rules = {.routes = {{.max_items = 100,
+                                                   .settle_ms = SETTLE_MS,
+                                                   .stuck_after_ms = STUCK_MS,
+                                                   .by_note = by_note}},
+                                       .route_count = 1,
+                                       .attempts = 3};
+    engine_rules_set(w->engine, 1, &rules);
+    world_shop(w, 1);
+}
+
+static void read_back(struct world *w, int64_t figure)
+{
+    rows_start(w, 1);
+    row_stock(w, "R1", "LA", figure);
+    rows_end(w);
+    world_ok(w);
+}
+
+static uint32_t looks(struct world *w, bool notes)
+{
+    struct store_txn *txn = world_begin(w);
+    assert_int_equal(
+        engine_select_looks(w->engine, txn, 1, notes, 100, w->now, 60000, &w->batch, &w->error),
+        ST_OK);
+    world_commit(w, txn);
+    return w->batch.count;
+}
+
+static void outcome(struct world *w, const struct outcome *o)
+{
+    rows_start(w, 1);
+    rows_outcome(&w->rows, o);
+    rows_end(w);
+    world_ok(w);
+}
+
+/* The last batch's item 0, answered so. */
+static struct outcome answer(const struct world *w, enum outcome_kind kind)
+{
+    return (struct outcome){.target = w->batch.items[0].target,
+                            .revision = w->batch.items[0].revision,
+                            .value = w->batch.items[0].wanted,
+                            .kind = kind,
+                            .observed = FIGURE_UNKNOWN};
+}
+
+static void ok(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_OPEN && !(t.flags & (TARGET_QUEUED | TARGET_ACKED)));
+    assert_int_equal(t.sent_value, 10);
+    assert_int_equal(t.sent_ms, w.now);
+    struct outcome o = answer(&w, OUTCOME_OK);
+    o.observed = 10;
+    outcome(&w, &o);
+    t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.flags, TARGET_WANTED | TARGET_ACKED | TARGET_OBSERVED);
+    assert_int_equal(t.acked_value, 10);
+    assert_int_equal(t.acked_revision, t.sent_revision);
+    world_close(&w);
+}
+
+static void one_of_another_write_is_ignored(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    struct outcome o = answer(&w, OUTCOME_OK);
+    o.revision++;
+    outcome(&w, &o);
+    assert_false(w.result.changed);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    o.revision--;
+    outcome(&w, &o);
+    o.kind = OUTCOME_REJECTED; /* a second one for a write that is over */
+    outcome(&w, &o);
+    assert_false(w.result.changed);
+    assert_int_equal(target_of(&w, "LA", "R1").flags, TARGET_WANTED | TARGET_ACKED);
+    o.target.product = 77;
+    outcome(&w, &o);
+    assert_false(w.result.changed);
+    world_close(&w);
+}
+
+static void ok_for_a_figure_no_longer_wanted(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    do_set(&w, "A", "pp", 4);
+    do_outcomes(&w, OUTCOME_OK);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.acked_value, 10);
+    assert_true(t.acked_revision < t.wanted_revision);
+    assert_int_equal(t.queued_priority, PRIORITY_DECREASE);
+    world_close(&w);
+}
+
+static void retry_and_throttled(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    struct outcome o = answer(&w, OUTCOME_RETRY);
+    o.code = bytes_text("busy");
+    o.text = bytes_text("try later");
+    outcome(&w, &o);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_ERROR);
+    assert_int_equal(t.code_size + t.text_size, 13);
+    w.now = t.queued_due_ms;
+    for (int i = 0; i < 6;
+         i++) { /* being throttled is no fault of the item: never the slow timer */
+        do_select(&w, 1, 1);
+        o = answer(&w, OUTCOME_THROTTLED);
+        o.until_ms = w.now + 7000;
+        outcome(&w, &o);
+        assert_int_equal(target_of(&w, "LA", "R1").queued_due_ms, w.now + 7000);
+        w.now += 7000;
+    }
+    do_select(&w, 1, 1);
+    o = answer(&w, OUTCOME_THROTTLED); /* without a time: as any failure */
+    outcome(&w, &o);
+    assert_true(target_of(&w, "LA", "R1").queued_due_ms > w.now);
+    w.now = target_of(&w, "LA", "R1").queued_due_ms;
+    do_select(&w, 1, 1);
+    do_outcomes(&w, OUTCOME_OK);
+    t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.flags & TARGET_ERROR, 0);
+    assert_int_equal(t.code_size + t.text_size, 0);
+    world_close(&w);
+}
+
+static void changed_underneath(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    struct outcome o = answer(&w, OUTCOME_CHANGED);
+    o.observed = 13;
+    outcome(&w, &o);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.observed_value, 13);
+    assert_int_equal(t.queued_priority, PRIORITY_DECREASE);
+    do_select(&w, 1, 1);
+    assert_int_equal(w.batch.items[0].base, 13);
+    o = answer(&w, OUTCOME_CHANGED);
+    o.observed = 10; /* and it is what should be there: nothing to send */
+    outcome(&w, &o);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    world_close(&w);
+}
+
+static void rejected_until_another_figure_is_wanted(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_REJECTED);
+    assert_int_equal(t.rejected_revision, t.sent_revision);
+    w.now += 24 * 3600 * 1000;
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    do_set(&w, "A", "pp", 3);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_set(&w, "A", "pp", 2); /* wanted already when 3 is rejected */
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 2);
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(target_of(&w, "LA", "R1").code_size, 0);
+    world_close(&w);
+}
+
+static void unresolved_then_read_back(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seen;
+        bool sent_again;
+    } cases[] = {{10, false}, {6, true}, {7, false}};
+    for (size_t i = 0; i < 3; i++) {
+        struct world w;
+        open_with_route(&w, false);
+        do_push_all(&w, 1);
+        do_set(&w, "A", "pp", 7);
+        do_select(&w, 1, 1);
+        do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+        struct target_record t = target_of(&w, "LA", "R1");
+        assert_true(t.flags & TARGET_OPEN && t.flags & TARGET_UNRESOLVED);
+        assert_int_equal(t.look_ms, w.now + SETTLE_MS);
+        assert_int_equal(looks(&w, false), 0);
+        assert_int_equal(w.batch.next_due_ms, w.now + SETTLE_MS);
+        do_set(&w, "A", "pp", 10);
+        assert_int_equal(do_select(&w, 1, 1), 0); /* not before it is known (I4) */
+        w.now += SETTLE_MS - 1;
+        read_back(&w, 7); /* too early to tell */
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+        w.now += 1;
+        assert_int_equal(looks(&w, true), 0);
+        assert_int_equal(looks(&w, false), 1);
+        assert_int_equal(w.batch.items[0].wanted, 7);
+        assert_int_equal(looks(&w, false), 0); /* leased */
+        read_back(&w, cases[i].seen);
+        t = target_of(&w, "LA", "R1");
+        assert_false(t.flags & (TARGET_OPEN | TARGET_UNRESOLVED));
+        assert_int_equal(t.observed_value, cases[i].seen);
+        if (cases[i].seen == 7) assert_int_equal(t.acked_value, 7); /* it landed */
+        if (cases[i].seen == 10) { /* it did not, and what is there is what is wanted (I8) */
+            assert_int_equal(do_select(&w, 1, 1), 0);
+            assert_int_equal(target_of(&w, "LA", "R1").acked_value, 10);
+        } else {
+            assert_int_equal(do_select(&w, 1, 1), 1);
+            assert_int_equal(w.batch.items[0].wanted, 10);
+        }
+        world_close(&w);
+    }
+}
+
+static void a_reading_begun_before_the_write_says_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 0);
+    w.begun = w.now;
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 0); /* its request left before */
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    w.begun = 0;
+    read_back(&w, 0);
+    assert_false(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    world_close(&w);
+}
+
+static void absent_confirms_a_sent_zero_only(void **state)
+{
+    (void)state;
+    for (int64_t figure = 0; figure < 2; figure++) {
+        struct world w;
+        open_with_route(&w, false);
+        do_push_all(&w, 1);
+        do_set(&w, "A", "pp", figure);
+        do_select(&w, 1, 1);
+        do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+        w.now += SETTLE_MS;
+        read_back(&w, FIGURE_UNKNOWN);
+        struct target_record t = target_of(&w, "LA", "R1");
+        assert_int_equal((t.flags & TARGET_UNRESOLVED) != 0, figure == 1);
+        assert_int_equal((t.flags & TARGET_ACKED) != 0, true);
+        assert_int_equal(t.acked_value, figure ? 10 : 0);
+        world_close(&w);
+    }
+}
+
+static void looked_for_in_vain_then_abandoned(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 5);
+    do_select(&w, 1, 1);
+    struct outcome look = answer(&w, OUTCOME_LOOK);
+    do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+    int64_t sent = w.now, before = 0;
+    int rounds = 0;
+    while (!(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED)) {
+        struct target_record t = target_of(&w, "LA", "R1");
+        assert_true(t.look_ms - w.now > before / 2 && t.look_ms > w.now);
+        before = t.look_ms - w.now;
+        w.now = t.look_ms;
+        assert_int_equal(looks(&w, false), 1);
+        outcome(&w, &look);
+        assert_true(++rounds < 20);
+    }
+    assert_true(w.now - sent >= STUCK_MS && w.now - sent < 2 * STUCK_MS);
+    assert_true(rounds > 3);
+    /* An increase may not pass it; a decrease may (I4). */
+    do_set(&w, "A", "pp", 11);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    do_set(&w, "A", "pp", 10);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    do_set(&w, "A", "pp", 7); /* 10 may still be there */
+    assert_int_equal(target_of(&w, "LA", "R1").queued_priority, PRIORITY_DECREASE);
+    do_set(&w, "A", "pp", 3);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 3);
+    assert_int_equal(w.batch.items[0].note.size, 0);
+    do_outcomes(&w,
+                OUTCOME_UNSENT); /* it never left: the abandoned one is as abandoned as before */
+    do_set(&w, "A", "pp", 12);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    do_set(&w, "A", "pp", 3);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcomes(&w, OUTCOME_OK);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.acked_value, 3);
+    assert_false(t.flags & (TARGET_ABANDONED | TARGET_UNRESOLVED));
+    do_set(&w, "A", "pp", 20);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    world_close(&w);
+}
+
+static void an_abandoned_write_is_closed_by_a_reading(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 12);
+    do_select(&w, 1, 1);
+    struct outcome look = answer(&w, OUTCOME_LOOK);
+    do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+    w.now += STUCK_MS;
+    outcome(&w, &look);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
+    read_back(&w, 10); /* it never landed */
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 12);
+    assert_int_equal(w.batch.items[0].base, 10);
+    world_close(&w);
+}
+
+static void accepted_and_asked_by_note(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_select(&w, 1, 1);
+    rows_start(&w, 1);
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-7"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, w.now + 30000);
+    row_flight_ended(&w);
+    rows_end(&w);
+    world_ok(&w);
+    assert_int_equal(rows_in(&w, TABLE_FLIGHT), 0);
+    assert_int_equal(looks(&w, true), 0);
+    world_restart(&w);
+    const struct engine_rules rules = {.routes = {{.max_items = 100,
+                                                   .settle_ms = SETTLE_MS,
+                                                   .stuck_after_ms = STUCK_MS,
+                                                   .by_note = true}},
+                                       .route_count = 1,
+                                       .attempts = 3};
+    engine_rules_set(w.engine, 1, &rules);
+    int64_t sent = w.now;
+    w.now += 30000;
+    assert_int_equal(looks(&w, false), 0);
+    assert_int_equal(looks(&w, true), 1);
+    assert_true(bytes_equal(w.batch.items[0].note, bytes_text("command-7")));
+    struct outcome o = answer(&w, OUTCOME_ACCEPTED);
+    while (w.now - sent < STUCK_MS) { /* "still working on it", again and again, ends as well */
+        o.until_ms = w.now + 600000;
+        outcome(&w, &o);
+        assert_int_equal(target_of(&w, "LA", "R1").look_ms, w.now + 600000);
+        w.now += 600000;
+    }
+    outcome(&w, &o);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
+    o = answer(&w, OUTCOME_OK); /* and may still be confirmed */
+    outcome(&w, &o);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 10);
+    assert_int_equal(target_of(&w, "LA", "R1").note_size, 0);
+    world_close(&w);
+}
+
+static void a_look_at_a_write_not_yet_unresolved_waits_for_it_to_settle(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_LOOK, 0);
+    read_back(&w, 10);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    w.now += SETTLE_MS;
+    read_back(&w, 10);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ACKED);
+    world_close(&w);
+}
+
+static void recovered_after_a_crash(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_account(&w, "second");
+    do_select(&w, 1, 1);
+    store_memory_crash(w.store, 0);
+    int64_t sent = w.now;
+    world_restart(&w);
+    w.now += 1000;
+    struct buf buf;
+    buf_init(&buf, COMMAND_PAYLOAD_MAX);
+    command_recover(&buf, 2, 100); /* another account's */
+    world_do(&w, COMMAND_RECOVER, &buf);
+    assert_int_equal(w.result.rows, 0);
+    buf_init(&buf, COMMAND_PAYLOAD_MAX);
+    command_recover(&buf, 1, 100);
+    world_do(&w, COMMAND_RECOVER, &buf);
+    world_ok(&w);
+    assert_int_equal(w.result.rows, 1);
+    assert_false(w.result.more);
+    assert_int_equal(rows_in(&w, TABLE_FLIGHT), 0);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_UNRESOLVED);
+    assert_int_equal(t.sent_ms, sent);
+    world_close(&w);
+}
+
+static void observed_as_wanted_is_not_sent(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    read_back(&w, 9);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_false(t.flags & TARGET_ACKED);
+    assert_int_equal(t.queued_priority, PRIORITY_INCREASE);
+    read_back(&w, 12);
+    assert_int_equal(target_of(&w, "LA", "R1").queued_priority, PRIORITY_DECREASE);
+    read_back(&w, 10);
+    t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_ACKED);
+    assert_int_equal(t.acked_revision, t.wanted_revision);
+    assert_int_equal(t.sent_revision, 0);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    assert_int_equal(rows_in(&w, TABLE_OBSERVED), 1);
+    world_close(&w);
+}
+
+static void figures_of_the_marketplaces_own_stock_are_only_shown(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    rows_start(&w, 1);
+    const struct seen_stock seen = {.remote = bytes_text("R1"),
+                                    .listing = bytes_text("LA"),
+                                    .type = bytes_text("fbo"),
+                                    .read_only = true,
+                                    .quantity = 10};
+    rows_stock(&w.rows, &seen);
+    const struct seen_stock untracked = {.remote = bytes_text("R1"),
+                                         .listing = bytes_text("LA"),
+                                         .type = bytes_text("fbs"),
+                                         .kind = OBSERVED_UNTRACKED,
+                                         .quantity = 10};
+    rows_stock(&w.rows, &untracked);
+    rows_end(&w);
+    world_ok(&w);
+    assert_int_equal(rows_in(&w, TABLE_OBSERVED), 2);
+    assert_false(target_of(&w, "LA", "R1").flags & (TARGET_OBSERVED | TARGET_ACKED));
+    world_close(&w);
+}
+
+static void unsent_goes_back_as_if_never_taken(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    struct target_record before = target_of(&w, "LA", "R1");
+    do_select(&w, 1, 1);
+    do_outcomes(&w, OUTCOME_UNSENT);
+    struct target_record after = target_of(&w, "LA", "R1");
+    assert_int_equal(after.flags, before.flags);
+    assert_int_equal(after.attempts, 0);
+    assert_int_equal(after.sent_ms, before.sent_ms);
+    assert_int_equal(after.queued_due_ms, before.queued_due_ms);
+    do_select(&w, 1, 1);
+    do_outcomes(&w, OUTCOME_OK);
+    int64_t sent = w.now;
+    w.now += 1000;
+    do_set(&w, "A", "pp", 1);
+    do_select(&w, 1, 1);
+    w.now += 1000;
+    do_outcomes(&w, OUTCOME_UNSENT);
+    assert_int_equal(target_of(&w, "LA", "R1").sent_ms, sent);
+    world_close(&w);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(ok),
+    cmocka_unit_test(one_of_another_write_is_ignored),
+    cmocka_unit_test(ok_for_a_figure_no_longer_wanted),
+    cmocka_unit_test(retry_and_throttled),
+    cmocka_unit_test(changed_underneath),
+    cmocka_unit_test(rejected_until_another_figure_is_wanted),
+    cmocka_unit_test(unresolved_then_read_back),
+    cmocka_unit_test(a_reading_begun_before_the_write_says_nothing),
+    cmocka_unit_test(absent_confirms_a_sent_zero_only),
+    cmocka_unit_test(looked_for_in_vain_then_abandoned),
+    cmocka_unit_test(an_abandoned_write_is_closed_by_a_reading),
+    cmocka_unit_test(accepted_and_asked_by_note),
+    cmocka_unit_test(a_look_at_a_write_not_yet_unresolved_waits_for_it_to_settle),
+    cmocka_unit_test(recovered_after_a_crash),
+    cmocka_unit_test(observed_as_wanted_is_not_sent),
+    cmocka_unit_test(figures_of_the_marketplaces_own_stock_are_only_shown),
+    cmocka_unit_test(unsent_goes_back_as_if_never_taken),
+};
+
+TEST_MAIN(cases)
