@@ -42,7 +42,7 @@ void account_save(struct applying *a, uint32_t account, const struct account_vie
               bytes_of(record->data, record->size));
     applying_sequence(a);
     engine_directory_stale(a->engine);
-    engine_touch(a->engine, account);
+    engine_touch_facts(a->engine, account);
 }
 
 enum status apply_account_put(struct applying *a, struct wire_reader *r)

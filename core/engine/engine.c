@@ -54,8 +54,10 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
-    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++)
+    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
         engine->pending.bits[i] |= engine->touched.bits[i];
+        engine->pending.facts[i] |= engine->touched.facts[i];
+    }
     engine->pending.sweeps |= engine->touched.sweeps;
     engine->touched = (struct engine_touched){0};
     return ST_OK;
@@ -81,6 +83,13 @@ void engine_touch(struct engine *engine, uint32_t account)
 {
     account %= ENGINE_TOUCHED_BITS;
     engine->touched.bits[account / 64] |= UINT64_C(1) << (account % 64);
+}
+
+void engine_touch_facts(struct engine *engine, uint32_t account)
+{
+    engine_touch(engine, account);
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.facts[account / 64] |= UINT64_C(1) << (account % 64);
 }
 
 /* ---- the small tables and the rules */

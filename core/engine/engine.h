@@ -69,9 +69,16 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    bool sweeps; /* there is a sweep to go on with */
+    uint64_t facts[ENGINE_TOUCHED_BITS / 64]; /* its row, its warehouses or its links changed */
+    bool sweeps;                              /* there is a sweep to go on with */
 };
 struct engine_touched engine_touched_take(struct engine *engine);
+
+static inline bool engine_touched_facts(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->facts[account / 64] >> (account % 64)) & 1;
+}
 
 static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
 {

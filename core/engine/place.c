@@ -71,6 +71,7 @@ static void remote_save(struct applying *a, uint32_t account, uint32_t number,
     store_put(a->txn, TABLE_REMOTE_WAREHOUSE, bytes_of(key, sizeof key),
               bytes_of(record->data, record->size));
     engine_directory_stale(a->engine);
+    engine_touch_facts(a->engine, account);
 }
 
 enum status remote_number(struct applying *a, uint32_t account, const struct remote_view *seen,
@@ -228,6 +229,7 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
     struct key key = link_key(&link);
     store_put(a->txn, TABLE_LINK, key_bytes(&key), bytes_of(&link.rule, sizeof link.rule));
     engine_directory_stale(a->engine);
+    engine_touch_facts(a->engine, link.account);
     sweep_remote(a, link.account, link.remote);
     return ST_OK;
 }
@@ -251,6 +253,7 @@ enum status apply_link_delete(struct applying *a, struct wire_reader *r)
     uint32_t account = remote->account, number = remote->no;
     store_delete(a->txn, TABLE_LINK, key_bytes(&key));
     engine_directory_stale(a->engine);
+    engine_touch_facts(a->engine, account);
     sweep_remote(a, account, number);
     return ST_OK;
 }

@@ -51,6 +51,8 @@ const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
 void engine_touch(struct engine *engine, uint32_t account);
+/* The account's row, its warehouses or its links changed. */
+void engine_touch_facts(struct engine *engine, uint32_t account);
 
 /* Why a read came to nothing: ST_OK for "not there", else an error that must drop the group. */
 enum status engine_read_failed(struct store_txn *txn, enum status status, const char *table,

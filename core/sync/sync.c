@@ -357,6 +357,7 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->facts_stale |= engine_touched_facts(touched, a->number);
         account_turn(a);
         account_say_changed(a);
     }
