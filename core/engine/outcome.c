@@ -212,6 +212,7 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
     switch (o->kind) {
     case OUTCOME_OK:
         close_write(a, t);
+        t->record.closed_ms = a->command->now_ms;
         acknowledged(a, t);
         if (o->observed != FIGURE_UNKNOWN) seen_there(a, t, o->observed);
         return;
@@ -272,6 +273,7 @@ static void close_by_reading(struct applying *a, struct target *t)
 {
     bool landed = t->record.observed_value == t->record.sent_value;
     close_write(a, t);
+    t->record.closed_ms = a->command->now_ms;
     if (landed)
         acknowledged(a, t);
     else

@@ -187,7 +187,9 @@ static int64_t earliest(struct applying *a, const struct target *t)
     if (r->sent_revision) {
         const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
         uint8_t route = r->route < rules->route_count ? r->route : 0;
-        int64_t cadence = r->sent_ms + rules->routes[route].cadence_ms;
+        /* The marketplace counts from when it took the write: between sent and closed. */
+        int64_t from = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
+        int64_t cadence = from + rules->routes[route].cadence_ms;
         if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
     }
     return due;
