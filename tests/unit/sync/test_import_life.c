@@ -445,6 +445,32 @@ static void a_full_store_is_waited_for(void **state)
     }
 }
 
+/* Read when its product was there, applied when it is not. */
+static void a_product_deleted_meanwhile_costs_its_row_alone(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    struct buf payload;
+    fixture_make(&f, FIXTURE_MEMORY, 17, 0, 1);
+    fixture_begin_import(&f, &told, NULL);
+    fixture_send(&f, &told, "A,pp,1\nB,pp,2\nB,kot,2\nC,pp,3\n", 29);
+    while (told.last.rows == 0)
+        assert_true(test_runtime_step(f.runtime));
+    buf_init(&payload, 100);
+    command_product_delete(&payload, bytes_text("C"));
+    fixture_apply(&f, COMMAND_PRODUCT_DELETE, &payload);
+    buf_free(&payload);
+    test_runtime_run(f.runtime);
+    assert_int_equal(told.state, IMPORT_PARTIAL);
+    assert_string_equal(told.error, "1 of 4 rows were refused; their products were deleted "
+                                    "meanwhile");
+    assert_int_equal(told.counts.changed, 3);
+    assert_int_equal(told.counts.refused, 1);
+    fixture_check(&f);
+    fixture_free(&f);
+}
+
 static void a_job_that_cannot_be_recorded_is_not_accepted(void **state)
 {
     (void)state;
@@ -522,6 +548,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(small_commands_pass_between_chunks),
     cmocka_unit_test(a_fast_sender_is_held_back),
     cmocka_unit_test(a_full_store_is_waited_for),
+    cmocka_unit_test(a_product_deleted_meanwhile_costs_its_row_alone),
     cmocka_unit_test(a_job_that_cannot_be_recorded_is_not_accepted),
     cmocka_unit_test(a_lost_file_ends_the_job_with_a_sentence),
     cmocka_unit_test(files_of_nobody_are_removed_at_start),
