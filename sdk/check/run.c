@@ -78,7 +78,9 @@ static void judge(struct check *check, bool after_response)
     const struct check_inner *inner = check->inner;
     switch (check->verdict) {
     case STOCKD_SEND:
-        if (!inner->asked) check_problem(check, "SEND, but no request was made");
+        if (inner->asked) break;
+        check_problem(check, "SEND, but no request was made");
+        check->verdict = 0; /* there is nothing to answer */
         break;
     case STOCKD_WAIT:
         if (!inner->waits) check_problem(check, "WAIT, but host->wait was not called");
