@@ -38,6 +38,7 @@ struct sync_operation {
     struct timer timer;
     struct net_request request;
     struct net_header headers[STOCKD_HEADERS_MAX];
+    int64_t sent_ms; /* when the last request left, by sync/time.h: the transport's is the wall's */
     struct buf url, body, payload;
     bool commit, logged;
 
@@ -193,6 +194,7 @@ static enum stockd_transport transport_of(enum net_result result)
 static void keep_answer(struct sync_operation *op, const struct net_answer *answer,
                         struct bytes body, bool last)
 {
+    int64_t now = sync_now_ms(op->account->sync);
     arena_reset(&op->answer);
     op->answer_header_count =
         answer->header_count < HEADERS_KEPT_MAX ? answer->header_count : HEADERS_KEPT_MAX;
@@ -207,14 +209,14 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
         .last_part = last,
         .body = arena_text(&op->answer, body),
         .body_size = body.size,
-        .sent_ms = answer->sent_ms,
-        .received_ms = answer->received_ms,
+        .sent_ms = op->sent_ms,
+        .received_ms = now,
         .error = answer->error ? arena_text(&op->answer, bytes_text(answer->error)) : NULL,
     };
     op->telling.transport = (enum stockd_transport)op->response.transport;
     op->telling.status = answer->status;
-    op->telling.begun_ms = answer->sent_ms;
-    op->telling.received_ms = answer->received_ms;
+    op->telling.begun_ms = op->sent_ms;
+    op->telling.received_ms = now;
 }
 
 static const char *answer_header(void *ctx, const char *name)
@@ -283,6 +285,7 @@ static void send_request(struct sync_operation *op)
         .done = on_answer,
     };
     op->phase = PHASE_SEND;
+    op->sent_ms = sync_now_ms(op->account->sync);
     if (from->flags & STOCKD_REQUEST_WRITE) {
         op->telling.wrote = true;
         op->charge_used = true;

@@ -10,6 +10,7 @@
 #include "net/breaker.h"
 #include "plugin/operation.h"
 #include "sync/sync.h"
+#include "sync/time.h"
 
 enum {
     SYNC_BUCKETS_MAX = 64, /* STOCKD_BUCKETS_MAX */
@@ -156,6 +157,7 @@ struct sync {
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;
+    struct sync_time time;
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
@@ -167,7 +169,7 @@ struct sync {
     uint32_t busy;
 };
 
-int64_t sync_now_ms(const struct sync *sync);
+int64_t sync_now_ms(struct sync *sync); /* sync/time.h */
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE]);
 void sync_busy(struct sync_account *account, int change);
 
@@ -175,6 +177,10 @@ void sync_busy(struct sync_account *account, int change);
 void account_turn(struct sync_account *account);
 void account_wake_at(struct sync_account *account, int64_t wall_ms);
 bool account_may_write(const struct sync_account *account);
+/* After the clock was set forward: until then no write, and no reading back, may think that its
+ * span is over. 0: nothing to wait for. */
+int64_t account_spacing_until(const struct sync_account *account);
+int64_t account_settling_until(const struct sync_account *account);
 enum sync_state account_state(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
 /* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */

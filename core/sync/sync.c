@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t sync_now_ms(const struct sync *sync)
+int64_t sync_now_ms(struct sync *sync)
 {
-    return clock_wall_ms(sync->runtime->clock);
+    return sync_time_now(&sync->time);
 }
 
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
@@ -30,6 +30,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
+    sync_time_init(&sync->time, options->runtime->clock, sync->book);
     return sync;
 }
 
