@@ -40,7 +40,11 @@ int64_t account_settling_until(const struct sync_account *account)
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         if (account->plugin->routes[r].settle_ms > most)
             most = account->plugin->routes[r].settle_ms;
-    return account->sync->time.stepped_ms ? account->sync->time.stepped_ms + most : 0;
+    /* The clock may have been set forward just before the start, too. That holds up only what is
+     * read back; a write that comes too soon is refused and goes again. */
+    int64_t from = account->sync->time.stepped_ms;
+    if (from == 0) from = account->sync->time.started_ms;
+    return from + most;
 }
 
 enum sync_state account_state(const struct sync_account *account)

@@ -44,7 +44,10 @@ int64_t sync_time_now(struct sync_time *time)
         time->offset_ms = wall - mono;
         if (time->started) step(time, by, wall);
     }
-    if (time->started) catch_up(time, mono);
+    if (time->started)
+        catch_up(time, mono);
+    else
+        time->started_ms = wall;
     time->mono_ms = mono;
     time->started = true;
     return wall + time->ahead_ms;

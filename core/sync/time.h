@@ -7,6 +7,9 @@
  * something else (cadence, settle time) can wait that span out once more. The quotas are told of it
  * at once.
  *
+ * What happened to the clock while nobody watched is not known: `started_ms` serves where that
+ * matters.
+ *
  * Loop thread only. */
 #ifndef STOCKD_SYNC_TIME_H
 #define STOCKD_SYNC_TIME_H
@@ -22,6 +25,7 @@ struct sync_time {
     const struct clock_source *source;
     struct quota_book *book;
     bool started;
+    int64_t started_ms; /* in this time */
     int64_t offset_ms;  /* wall minus monotonic, as last seen */
     int64_t mono_ms;    /* as last seen */
     int64_t ahead_ms;   /* of the wall */
