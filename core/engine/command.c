@@ -135,6 +135,7 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
     wire_put_u64(out, requeue->account);
     wire_put_u64(out, requeue->warehouse);
     wire_put_u64(out, requeue->product);
+    wire_put_u8(out, requeue->force);
     uint8_t from[TARGET_KEY_SIZE];
     target_key_write(from, &requeue->from);
     wire_put_bytes(out, bytes_of(from, sizeof from));

@@ -54,11 +54,7 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
-    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
-        engine->pending.bits[i] |= engine->touched.bits[i];
-        engine->pending.facts[i] |= engine->touched.facts[i];
-    }
-    engine->pending.sweeps |= engine->touched.sweeps;
+    engine_touched_add(&engine->pending, &engine->touched);
     engine->touched = (struct engine_touched){0};
     return ST_OK;
 }

@@ -69,10 +69,16 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    uint64_t facts[ENGINE_TOUCHED_BITS / 64]; /* its row, its warehouses or its links changed */
-    bool sweeps;                              /* there is a sweep to go on with */
+    uint64_t facts[ENGINE_TOUCHED_BITS / 64]; /* accounts whose row, warehouses, links or plugin state changed */
+    bool sweeps; /* there is a sweep to go on with */
 };
 struct engine_touched engine_touched_take(struct engine *engine);
+
+static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->bits[account / 64] >> (account % 64)) & 1;
+}
 
 static inline bool engine_touched_facts(const struct engine_touched *touched, uint32_t account)
 {
@@ -80,10 +86,13 @@ static inline bool engine_touched_facts(const struct engine_touched *touched, ui
     return (touched->facts[account / 64] >> (account % 64)) & 1;
 }
 
-static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
+static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->bits[account / 64] >> (account % 64)) & 1;
+    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
+        to->bits[i] |= from->bits[i];
+        to->facts[i] |= from->facts[i];
+    }
+    to->sweeps |= from->sweeps;
 }
 
 #endif

@@ -11,13 +11,13 @@ static bool wanted(const struct directory *d, const struct target_id *id, uint32
     return !warehouse || directory_feeds(d, warehouse, id->account, id->remote);
 }
 
-static enum status requeue_one(struct applying *a, const struct target_id *id)
+static enum status requeue_one(struct applying *a, const struct target_id *id, bool force)
 {
     struct target target;
     enum status status = target_load(a->txn, id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
-    target.record.flags |= TARGET_FORCED;
+    if (force) target.record.flags |= TARGET_FORCED;
     target.record.flags &= ~(uint32_t)TARGET_REJECTED;
     target.record.attempts = 0;
     target.record.due_ms = 0;
@@ -33,6 +33,7 @@ enum status apply_requeue(struct applying *a, struct wire_reader *r)
 {
     uint32_t account = wire_get_u32(r), warehouse = wire_get_u32(r);
     uint64_t product = wire_get_u64(r);
+    bool force = wire_get_u8(r) != 0;
     struct bytes from = wire_get_bytes(r);
     uint32_t limit = wire_get_u32(r);
     if (from.size != TARGET_KEY_SIZE) return ST_OK; /* engine_apply says so */
@@ -60,6 +61,6 @@ enum status apply_requeue(struct applying *a, struct wire_reader *r)
     store_cursor_close(cursor);
     status = engine_read_failed(a->txn, status, "target", a->error);
     for (uint32_t i = 0; i < count && status == ST_OK; i++)
-        status = requeue_one(a, &ids[i]);
+        status = requeue_one(a, &ids[i], force);
     return status;
 }

@@ -51,7 +51,7 @@ const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
 void engine_touch(struct engine *engine, uint32_t account);
-/* The account's row, its warehouses or its links changed. */
+/* Its row, warehouses, links or plugin state changed. */
 void engine_touch_facts(struct engine *engine, uint32_t account);
 
 /* Why a read came to nothing: ST_OK for "not there", else an error that must drop the group. */

@@ -1,6 +1,7 @@
 /* Durable sweeps, chunk by chunk. */
 #include "engine/sweep.h"
 
+#include "engine/account.h"
 #include "engine/apply.h"
 #include "engine/target.h"
 
@@ -22,10 +23,34 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
     sweep_add(a, &sweep);
 }
 
+/* What was read before the restore says nothing about now: each account loads again before it is written. */
+static enum status distrust_account(struct applying *a, uint32_t account)
+{
+    struct buf memory;
+    struct account_view view;
+    enum status status = account_load(a, account, &memory, &view);
+    if (status != ST_OK) return status;
+    view.listings_read = view.warehouses_read = false;
+    view.checked_ms = view.warehouses_ms = view.listings_ms = view.stock_ms = 0;
+    view.since_ms = a->command->now_ms;
+    account_save(a, account, &view);
+    buf_free(&memory);
+    return ST_OK;
+}
+
 enum status apply_distrust(struct applying *a, struct wire_reader *r)
 {
     (void)r;
     applying_sequence(a);
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    uint32_t accounts[DIRECTORY_ACCOUNTS_MAX], count = 0;
+    for (; count < d->account_count && count < DIRECTORY_ACCOUNTS_MAX; count++)
+        accounts[count] = d->accounts[count].no;
+    for (uint32_t i = 0; i < count; i++) {
+        enum status status = distrust_account(a, accounts[i]);
+        if (status != ST_OK) return status;
+    }
     const struct sweep_record sweep = {.kind = SWEEP_DISTRUST};
     sweep_add(a, &sweep);
     return ST_OK;

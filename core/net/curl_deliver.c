@@ -71,6 +71,12 @@ static void count(struct exchange *exchange)
     }
 }
 
+static void buf_cut(struct buf *buf, size_t size)
+{
+    buf->size = size;
+    buf->data[size] = 0;
+}
+
 static void give_answer(struct exchange *exchange)
 {
     struct net_request *request = exchange->request;
@@ -81,9 +87,9 @@ static void give_answer(struct exchange *exchange)
                  "the gzip in the answer is damaged or cut short");
     }
     fill_answer(exchange, &answer);
+    if (exchange->body.over) buf_cut(&exchange->body.data, exchange->body.limit);
     struct buf *body = request->parts ? &exchange->sample : &exchange->body.data;
     if (body->size) answer.body = bytes_of(body->data, body->size);
-    if (answer.body.size > exchange->body.limit) answer.body.size = exchange->body.limit;
     recorder_add(exchange->net->recorder, request, &answer);
     if (request->parts) answer.body = bytes_of("", 0);
     count(exchange);

@@ -65,8 +65,7 @@ static int on_resolving(void *resolver, void *reserved, void *ctx)
     return via && via->literal ? 0 : 1;
 }
 
-/* --- the handle
- * ----------------------------------------------------------------------------------- */
+/* --- the handle ----------------------------------------------------------------------------- */
 
 static void set_constant(const struct net_curl *net, CURL *easy)
 {
@@ -82,11 +81,7 @@ static void set_constant(const struct net_curl *net, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (net->ca_file) { /* beside the system's directory of authorities, not in its place */
-        const char *capath = curl_version_info(CURLVERSION_NOW)->capath;
-        curl_easy_setopt(easy, CURLOPT_CAINFO, net->ca_file);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, capath ? capath : "/etc/ssl/certs");
-    }
+    authorities_apply(net, easy);
     curl_easy_setopt(easy, CURLOPT_PROXY, net->proxy ? net->proxy : ""); /* "": not even the
                                                                              environment's */
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,127.0.0.0/8,::1");
@@ -163,8 +158,7 @@ void exchange_start(struct exchange *exchange, const char *resolve_text)
     exchange_fail(exchange, NET_NOT_SENT);
 }
 
-/* --- the end
- * -------------------------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------------------------- */
 
 static void handle_drop(struct exchange *exchange)
 {
@@ -178,7 +172,8 @@ static void handle_drop(struct exchange *exchange)
 static enum net_result meaning(const struct exchange *exchange, CURLcode code)
 {
     if (exchange->body.over) return NET_TOO_LARGE;
-    if (code == CURLE_OK && exchange->status > 0 && !exchange->body.damaged) return NET_ARRIVED;
+    bool whole = code == CURLE_OK && exchange->head.ended && !exchange->body.damaged;
+    if (whole && exchange->status > 0) return NET_ARRIVED;
     return exchange->attempts ? NET_LOST : NET_NOT_SENT;
 }
 

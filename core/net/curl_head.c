@@ -43,8 +43,10 @@ bool head_line(struct head *head, const char *line, size_t size)
     if (size > 5 && strncasecmp(line, "HTTP/", 5) == 0) { /* another block: 100, 103, then ours */
         head->count = 0;
         buf_reset(&head->text);
+        head->ended = false;
         return true;
     }
+    if (size <= 2 && (line[0] == '\r' || line[0] == '\n')) head->ended = true;
     const char *colon = memchr(line, ':', size);
     bool printable = !memchr(line, 0, size);
     if (colon && colon > line && printable) add(head, line, (size_t)(colon - line), size);

@@ -61,6 +61,7 @@ struct head {
     struct buf text; /* name NUL value NUL ... */
     uint32_t at[NET_ANSWER_HEADERS_MAX][2];
     size_t count, seen_bytes;
+    bool ended; /* libcurl takes headers cut short by a close for a whole answer; we do not */
     struct net_header headers[NET_ANSWER_HEADERS_MAX]; /* made by head_list */
 };
 
@@ -143,6 +144,8 @@ struct net_curl {
     void (*closed)(void *ctx);
     void *closed_ctx;
     char *ca_file, *proxy, *user_agent;
+    const char *ca_dir; /* static; NULL: none by hash */
+    struct buf ca_both; /* without one: the extra authorities and the system's */
     struct target proxy_target;
     int64_t connect_timeout_ms;
     struct net_curl_view counts;
@@ -152,6 +155,11 @@ struct net_curl {
 bool loop_open(struct net_curl *net, struct error *error);
 void loop_close(struct net_curl *net);
 void loop_kick(struct net_curl *net);
+
+/* curl_authorities.c */
+bool authorities_open(struct net_curl *net, const char *extra, struct error *error);
+void authorities_apply(const struct net_curl *net, CURL *easy);
+void authorities_close(struct net_curl *net);
 
 /* curl_exchange.c: one exchange through libcurl. */
 void exchange_start(struct exchange *exchange, const char *resolve_text);

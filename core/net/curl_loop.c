@@ -57,7 +57,7 @@ static void finish_closing(struct net_curl *net)
     if (!net->closing || net->handles_open || !net->resolver_gone) return;
     void (*closed)(void *) = net->closed;
     void *ctx = net->closed_ctx;
-    mem_free(net->ca_file);
+    authorities_close(net);
     mem_free(net->proxy);
     mem_free(net->user_agent);
     target_free(&net->proxy_target);

@@ -48,7 +48,7 @@ static bool url_clean(const char *url)
     size_t size = 0;
     for (; url[size]; size++)
         if ((unsigned char)url[size] <= ' ' || (unsigned char)url[size] >= 0x7f) return false;
-    return size < URL_MAX;
+    return size > 0 && size < URL_MAX;
 }
 
 static char *url_part(CURLU *url, CURLUPart part, unsigned flags)

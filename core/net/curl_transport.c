@@ -34,8 +34,7 @@ static struct exchange *exchange_of(struct link *all)
     return (struct exchange *)((char *)all - offsetof(struct exchange, all));
 }
 
-/* --- waiting for an address
- * ----------------------------------------------------------------------- */
+/* --- waiting for an address ----------------------------------------------------------------- */
 
 static void on_resolve_deadline(uv_timer_t *timer);
 
@@ -103,8 +102,7 @@ static void resolve(struct exchange *exchange)
         resolved(exchange, state, text);
 }
 
-/* --- the interface
- * -------------------------------------------------------------------------------- */
+/* --- the interface -------------------------------------------------------------------------- */
 
 static struct exchange *exchange_new(struct net_curl *net, struct net_request *request)
 {
@@ -202,7 +200,6 @@ struct net_curl *net_curl_transport_new(uv_loop_t *loop, const struct net_curl_o
     net->loop = loop;
     net->clock = options->clock ? options->clock : clock_system();
     net->recorder = recorder;
-    net->ca_file = mem_text(options->ca_file);
     net->proxy = mem_text(options->proxy);
     net->user_agent =
         mem_text(options->user_agent ? options->user_agent : "stockd/" STOCKD_VERSION);
@@ -210,15 +207,16 @@ struct net_curl *net_curl_transport_new(uv_loop_t *loop, const struct net_curl_o
         options->connect_timeout_ms > 0 ? options->connect_timeout_ms : NET_CONNECT_TIMEOUT_MS;
     link_init(&net->exchanges);
     link_init(&net->ready);
-    if (!parse_proxy(net, error) || !loop_open(net, error)) {
+    if (!authorities_open(net, options->ca_file, error) || !parse_proxy(net, error) ||
+        !loop_open(net, error)) {
         target_free(&net->proxy_target);
-        mem_free(net->ca_file);
+        authorities_close(net);
         mem_free(net->proxy);
         mem_free(net->user_agent);
         mem_free(net);
         return NULL;
     }
-    net->resolver = resolver_new(loop, options->lookup);
+    net->resolver = resolver_new(loop, &options->names);
     return net;
 }
 

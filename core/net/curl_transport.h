@@ -41,7 +41,7 @@ struct net_curl_options {
     const char *proxy;                /* http://host:port, not for this machine itself; or NULL */
     const char *user_agent;           /* where a request brings none; NULL: "stockd/VERSION" */
     int64_t connect_timeout_ms;       /* 0: NET_CONNECT_TIMEOUT_MS */
-    resolver_lookup_fn lookup;        /* NULL: uv_getaddrinfo */
+    struct resolver_options names;
 };
 
 struct net_curl;

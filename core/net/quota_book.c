@@ -121,7 +121,7 @@ const char *quota_bucket_label(const struct quota_bucket *bucket)
     return bucket->label;
 }
 
-/* --- time ------------------------------------------------------------------------------------ */
+/* --- time ----------------------------------------------------------------------------------- */
 
 int64_t book_peek(const struct quota_book *book, int64_t now_ms)
 {

@@ -36,10 +36,13 @@ static void merge_charges(struct quota_claim *claim)
  */
 
 /* The bucket as this pass has left it so far. */
-static struct quota_bucket *in_pass(struct quota_book *book, struct quota_bucket *bucket)
+static struct quota_bucket *in_pass(struct quota_book *book, struct quota_bucket *bucket,
+                                    int64_t now)
 {
-    if (bucket->pass != book->pass) bucket->ahead = 0;
+    if (bucket->pass == book->pass) return bucket;
     bucket->pass = book->pass;
+    bucket->ahead = 0;
+    window_drop(&bucket->window, bucket_cutoff(bucket, now));
     return bucket;
 }
 
@@ -52,7 +55,7 @@ static int64_t needed(const struct quota_charge *charge)
 static bool charge_fits(struct quota_book *book, const struct quota_charge *charge, int64_t now)
 {
     if (!charge->amount) return true;
-    struct quota_bucket *bucket = in_pass(book, charge->bucket);
+    struct quota_bucket *bucket = in_pass(book, charge->bucket, now);
     return bucket_open(bucket, now) && bucket_free(bucket, now) >= needed(charge) + bucket->ahead;
 }
 

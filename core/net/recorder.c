@@ -124,8 +124,7 @@ void recorder_forget(struct recorder *recorder, const char *account)
     }
 }
 
-/* --- adding
- * --------------------------------------------------------------------------------------- */
+/* --- adding --------------------------------------------------------------------------------- */
 
 /* Texts of one entry lie behind each other in the scratch buffer, each with its NUL; where each
  * begins is known by its offset until they are copied into one piece of memory. */

@@ -87,8 +87,7 @@ void mask_wipe(struct mask *mask)
     *mask = (struct mask){0};
 }
 
-/* --- ranges
- * --------------------------------------------------------------------------------------- */
+/* --- ranges --------------------------------------------------------------------------------- */
 
 static void add_range(struct ranges *ranges, size_t from, size_t to)
 {

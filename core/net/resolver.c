@@ -26,7 +26,7 @@ struct name {
 
 struct resolver {
     uv_loop_t *loop;
-    resolver_lookup_fn lookup;
+    struct resolver_options options;
     struct name *names;
     uint32_t count, running, suspects_running;
     uint64_t queue_next;
@@ -35,11 +35,16 @@ struct resolver {
     void *closed_ctx;
 };
 
-struct resolver *resolver_new(uv_loop_t *loop, resolver_lookup_fn lookup)
+struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_options *options)
 {
     struct resolver *resolver = mem_alloc(sizeof *resolver);
+    struct resolver_options *own = &resolver->options;
     resolver->loop = loop;
-    resolver->lookup = lookup ? lookup : uv_getaddrinfo;
+    *own = *options;
+    if (!own->lookup) own->lookup = uv_getaddrinfo;
+    if (own->fresh_ms <= 0) own->fresh_ms = RESOLVER_FRESH_MS;
+    if (own->negative_ms <= 0) own->negative_ms = RESOLVER_NEGATIVE_MS;
+    if (own->stale_ms <= 0) own->stale_ms = RESOLVER_STALE_MS;
     return resolver;
 }
 
@@ -165,7 +170,7 @@ static void learn(struct name *name, int status, const struct addrinfo *list)
     } else {
         const char *why = status ? uv_strerror(status) : "it has no address";
         name->error = mem_format("the name %s cannot be resolved: %s", name->host, why);
-        if (name->line && now - name->found_ms > RESOLVER_STALE_MS) {
+        if (name->line && now - name->found_ms > name->resolver->options.stale_ms) {
             mem_free(name->line);
             name->line = NULL;
         }
@@ -201,8 +206,8 @@ static void lookup_begin(struct name *name)
     name->lookup.data = name;
     resolver->running++;
     resolver->suspects_running += name->suspect;
-    int status =
-        resolver->lookup(resolver->loop, &name->lookup, on_lookup, name->host, NULL, &hints);
+    int status = resolver->options.lookup(resolver->loop, &name->lookup, on_lookup, name->host,
+                                          NULL, &hints);
     if (status == 0) return;
     resolver->running--;
     resolver->suspects_running -= name->suspect;
@@ -290,10 +295,10 @@ enum resolver_state resolver_ask(struct resolver *resolver, const char *host, un
         return RESOLVER_FAILED;
     }
     name->used_ms = now;
-    bool asked_lately = name->error && now - name->asked_ms < RESOLVER_NEGATIVE_MS;
-    bool fresh = name->line && now - name->found_ms < RESOLVER_FRESH_MS;
+    bool asked_lately = name->error && now - name->asked_ms < resolver->options.negative_ms;
+    bool fresh = name->line && now - name->found_ms < resolver->options.fresh_ms;
     if (!fresh && !asked_lately) enqueue(name);
-    if (name->line && now - name->found_ms < RESOLVER_STALE_MS) {
+    if (name->line && now - name->found_ms < resolver->options.stale_ms) {
         *text = name->line;
         return RESOLVER_KNOWN;
     }

@@ -1,9 +1,10 @@
 /* Host names to addresses by uv_getaddrinfo, with a small cache. Loop thread only.
  *
- * ISOLATION. Lookups run on libuv's pool, which gives them half its threads. A name whose last
- * lookup failed or was slow is looked up one at a time with others of its kind, so dead names
- * cannot fill those threads. An address that has grown old is used while it is asked for again (and
- * while it cannot be asked for), at most RESOLVER_STALE_MS.
+ * ISOLATION. Lookups run on libuv's pool, which gives them half its threads (with
+ * UV_THREADPOOL_SIZE=8, four). A name whose last lookup failed or was slow is looked up one at a
+ * time with others of its kind, so names known to be dead cannot fill those threads. An address
+ * that has grown old is used while it is asked for again (and while it cannot be asked for), at
+ * most RESOLVER_STALE_MS.
  *
  * OWNERSHIP. A wait belongs to the caller and must stay until its `done` is called or
  * resolver_forget returns. Text handed out lives until the next call. */
@@ -21,18 +22,23 @@ enum {
     RESOLVER_SLOW_MS = 1000,            /* a lookup that took longer makes its name suspect */
     RESOLVER_HOSTS_MAX = 256,
     RESOLVER_ADDRESSES_MAX = 8, /* of one name */
-    RESOLVER_RUNNING_MAX = 4,   /* lookups at once; libuv's pool has four threads */
+    RESOLVER_RUNNING_MAX = 4,   /* lookups at once */
 };
 
 struct resolver;
 
-/* How a lookup is begun; uv_getaddrinfo's shape. NULL in resolver_new means uv_getaddrinfo itself;
- * tests give slow and dead names by it. */
+/* How a lookup is begun; uv_getaddrinfo's shape; tests give slow
+ * and dead names by it. */
 typedef int (*resolver_lookup_fn)(uv_loop_t *loop, uv_getaddrinfo_t *lookup, uv_getaddrinfo_cb done,
                                   const char *host, const char *service,
                                   const struct addrinfo *hints);
 
-struct resolver *resolver_new(uv_loop_t *loop, resolver_lookup_fn lookup);
+struct resolver_options {
+    resolver_lookup_fn lookup;               /* NULL: uv_getaddrinfo */
+    int64_t fresh_ms, negative_ms, stale_ms; /* 0: as above */
+};
+
+struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_options *options);
 /* No wait may be open. Frees itself when the lookups under way have ended, then calls `closed`. */
 void resolver_close(struct resolver *resolver, void (*closed)(void *ctx), void *ctx);
 

@@ -11,9 +11,9 @@
  * CONCURRENCY. Registry functions: one thread (the loop's, or main before it). A `struct plugin` is
  * constant: any thread.
  *
- * PATHS. A file is opened once and loaded through /proc/self/fd, so what was checked is what is
- * loaded, and a replaced file is not mistaken for the old one; where there is no /proc, by its
- * path. */
+ * PATHS. A file is opened once, checked, and loaded by its path, for debuggers to find it. A file
+ * that replaced one which is still loaded is loaded through /proc/self/fd, since the linker would
+ * give the old object for the old path. */
 #ifndef STOCKD_PLUGIN_LOADER_H
 #define STOCKD_PLUGIN_LOADER_H
 

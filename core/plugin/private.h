@@ -14,7 +14,6 @@ struct plugin {
     char *file;
     struct plugin_guard *guard; /* or NULL */
     void *handle;               /* dlopen's, or NULL when built in */
-    int fd;                     /* kept open: the name it was loaded by stays its own. Or -1 */
     dev_t device;
     ino_t inode;
 };

@@ -20,6 +20,7 @@
 enum {
     FILES_MAX = 4096, /* names looked at in one directory */
     DIRECTORIES_MAX = 16,
+    ALIAS_MAX = 96,
 };
 
 struct plugin_registry {
@@ -43,7 +44,6 @@ struct plugin_registry *plugin_registry_new(const char *const *directories, size
 static void plugin_free(struct plugin *plugin)
 {
     plugin_normal_free(&plugin->declared);
-    if (plugin->fd >= 0) close(plugin->fd);
     mem_free(plugin->file);
     mem_free(plugin);
 }
@@ -69,12 +69,47 @@ static const struct plugin *keep(struct plugin_registry *registry, struct plugin
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Maps the file that was checked, not whatever its path names by now. */
-static void *map(int fd, const char *file)
+/* Another name of the open file, one that was never used before: the linker goes by names first,
+ * and would give the old object for a file that was replaced. Each bit of a count is "/." or "/".
+ */
+static void alias(int fd, char name[ALIAS_MAX])
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return dlopen(access(path, R_OK) == 0 ? path : file, RTLD_NOW | RTLD_LOCAL);
+    static uint32_t count;
+    uint32_t bits = ++count;
+    size_t used = (size_t)snprintf(name, ALIAS_MAX, "/proc/self/fd");
+    for (int i = 0; i < 32; i++)
+        used += (size_t)snprintf(name + used, ALIAS_MAX - used, "%s", bits >> i & 1 ? "/." : "/");
+    snprintf(name + used, ALIAS_MAX - used, "/%d", fd);
+}
+
+/* Maps the file that was checked. Debuggers find it by its path, so that is what it is loaded by
+ * unless the path is taken. */
+static enum status map(struct plugin *plugin, int fd, struct error *error)
+{
+    char other[ALIAS_MAX];
+    const char *file = plugin->file, *name = file;
+    void *taken = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
+    if (taken) {
+        dlclose(taken);
+        alias(fd, other);
+        name = other;
+        if (access(name, R_OK) != 0)
+            return error_set(error, ST_IO,
+                             "%s: an older version of it is loaded, and without /proc a second one "
+                             "cannot be; restart stockd",
+                             file);
+    }
+    plugin->handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (!plugin->handle) {
+        const char *why = dlerror();
+        return error_set(error, ST_INVALID, "%s: cannot be loaded: %s", file,
+                         why ? why : "no reason given");
+    }
+    struct stat st;
+    if (name == file &&
+        (stat(file, &st) != 0 || st.st_dev != plugin->device || st.st_ino != plugin->inode))
+        return error_set(error, ST_BUSY, "%s: replaced while it was loaded; try again", file);
+    return ST_OK;
 }
 
 static enum status describe(struct plugin *plugin, const char *name, struct error *error)
@@ -91,21 +126,15 @@ static enum status describe(struct plugin *plugin, const char *name, struct erro
     return status ? status : plugin_check(&plugin->declared, name, plugin->file, error);
 }
 
-static enum status open_and_describe(struct plugin *plugin, const char *name, struct error *error)
+static enum status map_and_describe(struct plugin *plugin, int fd, const char *name,
+                                    struct error *error)
 {
-    enum status status;
     /* Constructors of the file run here: plugin code already. */
     plugin_guard_enter(plugin->guard, name, "", "load");
-    plugin->handle = map(plugin->fd, plugin->file);
-    if (!plugin->handle) {
-        const char *why = dlerror();
-        status = error_set(error, ST_INVALID, "%s: cannot be loaded: %s", plugin->file,
-                           why ? why : "no reason given");
-    } else {
-        status = describe(plugin, name, error);
-    }
-    plugin_guard_leave(plugin->guard);
+    enum status status = map(plugin, fd, error);
+    if (!status) status = describe(plugin, name, error);
     if (status && plugin->handle) dlclose(plugin->handle);
+    plugin_guard_leave(plugin->guard);
     return status;
 }
 
@@ -124,13 +153,10 @@ static enum status load_file(struct plugin_registry *registry, const char *name,
 {
     struct stat st;
     enum status status = plugin_file_check(fd, file, error);
-    if (status || fstat(fd, &st) != 0) {
-        close(fd);
-        return status ? status : error_set(error, ST_IO, "%s: %s", file, strerror(errno));
-    }
+    if (status) return status;
+    if (fstat(fd, &st) != 0) return error_set(error, ST_IO, "%s: %s", file, strerror(errno));
     const struct plugin *known = loaded(registry, &st);
     if (known) {
-        close(fd);
         if (strcmp(known->declared.id, name) != 0)
             return error_set(error, ST_INVALID,
                              "%s: its id is '%s', so the file must be called "
@@ -140,12 +166,9 @@ static enum status load_file(struct plugin_registry *registry, const char *name,
         return ST_OK;
     }
     struct plugin *plugin = mem_alloc(sizeof *plugin);
-    *plugin = (struct plugin){.file = mem_text(file),
-                              .guard = registry->guard,
-                              .fd = fd,
-                              .device = st.st_dev,
-                              .inode = st.st_ino};
-    status = open_and_describe(plugin, name, error);
+    *plugin = (struct plugin){
+        .file = mem_text(file), .guard = registry->guard, .device = st.st_dev, .inode = st.st_ino};
+    status = map_and_describe(plugin, fd, name, error);
     if (status) {
         plugin_free(plugin);
         return status;
@@ -230,10 +253,12 @@ enum status plugin_registry_load(struct plugin_registry *registry, const char *n
         /* Not blocking: a named pipe must not hold the daemon up. */
         int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         int why = errno;
-        if (fd >= 0)
+        if (fd >= 0) {
             status = load_file(registry, name, fd, file, plugin, error);
-        else if (why != ENOENT && why != ENOTDIR)
+            close(fd);
+        } else if (why != ENOENT && why != ENOTDIR) {
             status = error_set(error, ST_IO, "%s: %s", file, strerror(why));
+        }
         mem_free(file);
         if (fd >= 0 || status) return status;
     }
@@ -245,7 +270,7 @@ enum status plugin_registry_add(struct plugin_registry *registry,
                                 struct error *error)
 {
     struct plugin *made = mem_alloc(sizeof *made);
-    *made = (struct plugin){.file = mem_text("(built in)"), .guard = registry->guard, .fd = -1};
+    *made = (struct plugin){.file = mem_text("(built in)"), .guard = registry->guard};
     enum status status = plugin_normalise(declared, NULL, made->file, &made->declared, error);
     if (!status) status = plugin_check(&made->declared, NULL, made->file, error);
     if (status) {
@@ -267,70 +292,4 @@ void plugin_registry_each(struct plugin_registry *registry, plugin_found_fn *fou
         found(ctx, names->list[i], plugin, &error);
     }
     names_free(names);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-const struct stockd_plugin *plugin_declared(const struct plugin *plugin)
-{
-    return &plugin->declared;
-}
-
-const char *plugin_id(const struct plugin *plugin)
-{
-    return plugin->declared.id;
-}
-
-const char *plugin_file(const struct plugin *plugin)
-{
-    return plugin->file;
-}
-
-bool plugin_offers(const struct plugin *plugin, enum stockd_operation operation)
-{
-    return (unsigned)operation < STOCKD_OPERATION_COUNT && plugin->declared.operations[operation];
-}
-
-const struct stockd_option *plugin_option(const struct plugin *plugin, const char *name)
-{
-    for (uint32_t i = 0; i < plugin->declared.option_count; i++)
-        if (strcmp(plugin->declared.options[i].name, name) == 0)
-            return &plugin->declared.options[i];
-    return NULL;
-}
-
-static size_t routes_valid(const struct plugin *plugin, const uint32_t *named, uint32_t count,
-                           uint32_t routes[STOCKD_ROUTES_MAX])
-{
-    uint32_t seen = 0;
-    size_t kept = 0;
-    for (uint32_t i = 0; i < count && i < STOCKD_ROUTES_MAX; i++) {
-        if (named[i] >= plugin->declared.route_count || (seen & 1u << named[i])) continue;
-        seen |= 1u << named[i];
-        routes[kept++] = named[i];
-    }
-    return kept;
-}
-
-size_t plugin_item_routes(const struct plugin *plugin, const struct stockd_item *item,
-                          uint32_t routes[STOCKD_ROUTES_MAX])
-{
-    if (!plugin->declared.item_routes) {
-        routes[0] = 0;
-        return 1;
-    }
-    uint32_t named[STOCKD_ROUTES_MAX] = {0};
-    plugin_guard_enter(plugin->guard, plugin->declared.id, "", "item_routes");
-    uint32_t count = plugin->declared.item_routes(item, named, STOCKD_ROUTES_MAX);
-    plugin_guard_leave(plugin->guard);
-    return routes_valid(plugin, named, count, routes);
-}
-
-const char *plugin_operation_name(enum stockd_operation operation)
-{
-    static const char *const names[STOCKD_OPERATION_COUNT] = {
-        "list_warehouses", "fetch_stock",    "push_stock",   "check_account",
-        "authorize",       "fetch_listings", "fetch_orders", "confirm_stock",
-    };
-    return (unsigned)operation < STOCKD_OPERATION_COUNT ? names[operation] : "unknown";
 }

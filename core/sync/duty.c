@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/backoff.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,22 +98,34 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
                         const struct sync_ending *ending)
 {
     duty->failures++;
-    int64_t wait = RETRY_FIRST_MS;
-    for (uint32_t i = 1; i < duty->failures && wait < RETRY_MAX_MS; i++)
-        wait *= 2;
-    if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
-    if (duty->failures >= account->attempts) wait = RETRY_SLOW_MS;
-    duty->next_ms =
-        sync_now_ms(account->sync) + random_jitter(account->sync->runtime->random, wait);
+    struct random *random = account->sync->runtime->random;
+    int64_t wait = duty->failures >= account->attempts
+                       ? random_jitter(random, RETRY_SLOW_MS)
+                       : backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+    duty->next_ms = sync_now_ms(account->sync) + wait;
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-static void duty_ended(struct sync_operation *operation, const struct sync_ending *ending)
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10). */
+static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
+{
+    struct sync_ending judged = *ending;
+    bool list = task == SYNC_WAREHOUSES || task == SYNC_LISTINGS;
+    if (!ending->ok || !list || ending->completed) return judged;
+    judged.ok = false;
+    judged.fail = STOCKD_FAIL_RETRY;
+    judged.code = "incomplete";
+    judged.text = "some rows could not be read, so the list counts as not read to its end";
+    return judged;
+}
+
+static void duty_ended(struct sync_operation *operation, const struct sync_ending *how)
 {
     struct sync_duty *duty = sync_operation_ctx(operation);
     struct sync_account *account = duty->account;
     enum sync_task task = (enum sync_task)(duty - account->duties);
+    const struct sync_ending judged = judge(task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     if (ending->ok) {
@@ -168,6 +181,8 @@ void duty_turn(struct sync_account *account)
     for (int i = 0; i < SYNC_TASKS; i++)
         if (account->duties[i].running) return;
     if (!account->enabled || account->paused || !account->facts_known) return;
+    if (account->facts_stale || account->facts_running)
+        return; /* what was just read may have answered it */
     for (int i = 0; i < SYNC_TASKS; i++) {
         enum sync_task task = (enum sync_task)i;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;

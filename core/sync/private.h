@@ -154,6 +154,7 @@ struct sync {
     struct runtime *runtime;
     struct engine *engine;
     struct transport *transport;
+    struct recorder *recorder;
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;

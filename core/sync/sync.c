@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/recorder.h"
 #include "sync/private.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->runtime = options->runtime;
     sync->engine = options->engine;
     sync->transport = options->transport;
+    sync->recorder = options->recorder;
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
@@ -250,6 +252,20 @@ static void take_limits(struct sync_account *account, const struct sync_settings
     }
 }
 
+/* No recording ever shows what the configuration calls a secret. */
+static void mask_secrets(const struct sync_account *account)
+{
+    const char *secrets[STOCKD_OPTIONS_MAX];
+    size_t count = 0;
+    if (!account->sync->recorder) return;
+    for (uint32_t i = 0; i < account->plugin->option_count; i++) {
+        const char *value =
+            plugin_instance_secret(account->instance, account->plugin->options[i].name);
+        if (value && value[0]) secrets[count++] = value;
+    }
+    recorder_mask_set(account->sync->recorder, account->name, secrets, count);
+}
+
 void sync_account_put(struct sync *sync, const struct sync_settings *settings)
 {
     struct sync_account *account = find(sync, settings->name);
@@ -274,6 +290,7 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->batch = settings->batch;
     account->attempts = settings->attempts ? settings->attempts : 5;
     take_limits(account, settings);
+    mask_secrets(account);
     quotas_bind(account);
     if (!is_new && account->enabled && !enabled_before) account->since_ms = sync_now_ms(sync);
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
@@ -292,6 +309,12 @@ void sync_account_remove(struct sync *sync, const char *name)
     account->removed = true;
     sync->collector.fire = collect_removed;
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);
+}
+
+void sync_park(struct sync *sync, const char *name, const char *code, const char *text)
+{
+    struct sync_account *account = find(sync, name);
+    if (account) account_park(account, code, text);
 }
 
 /* ---- sweeps: chunk after chunk, other commands passing between */
@@ -496,4 +519,12 @@ void sync_quotas(struct sync *sync, const char *name,
         quota_view(account->buckets[i], sync_now_ms(sync), &view);
         each(ctx, &view);
     }
+}
+
+bool sync_traffic(struct sync *sync, const char *name,
+                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx)
+{
+    if (!find(sync, name)) return false;
+    if (sync->recorder) recorder_each(sync->recorder, name, each, ctx);
+    return true;
 }

@@ -20,11 +20,14 @@
 
 struct sync;
 struct sync_account;
+struct recorder;
+struct recorder_entry;
 
 struct sync_options {
     struct runtime *runtime;
     struct engine *engine; /* used inside engine tasks only */
     struct transport *transport;
+    struct recorder *recorder; /* the transport's; may be NULL */
     /* Something about an account changed that people may be watching: state, waits, outcomes. May
      * be NULL. */
     void (*changed)(void *ctx, uint32_t account);
@@ -61,6 +64,9 @@ struct sync_settings {
 void sync_account_put(struct sync *sync, const struct sync_settings *settings);
 /* What is under way ends by itself; nothing new is started. */
 void sync_account_remove(struct sync *sync, const char *name);
+
+/* Parks the account, durably: nothing is started for it until somebody resumes it. */
+void sync_park(struct sync *sync, const char *name, const char *code, const char *text);
 
 /* Commits told that these accounts have something new (engine_touched_take, after each commit). */
 void sync_touched(struct sync *sync, const struct engine_touched *touched);
@@ -125,5 +131,9 @@ void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_acco
 /* The account's buckets. */
 void sync_quotas(struct sync *sync, const char *name,
                  void (*each)(void *ctx, const struct quota_view *view), void *ctx);
+/* The account's last requests and answers, redacted (net/recorder.h), newest first, until `each`
+ * returns false. False: no such account. */
+bool sync_traffic(struct sync *sync, const char *name,
+                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <stockd/plugin.h>
 
-static volatile int zero;
 static int *volatile nowhere;
 static volatile int forever = 1;
 

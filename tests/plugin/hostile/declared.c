@@ -53,7 +53,8 @@ static const struct {
     struct stockd_charge per_request[STOCKD_CHARGES_MAX], per_item[STOCKD_CHARGES_MAX];
 } routes[] = {{.name = "all", .max_items = 100}, {.name = "one", .max_items = 1}};
 #else
-static const struct stockd_option options[] = {{.name = "alpha", .type = STOCKD_OPTION_STRING}};
+__attribute__((unused)) static const struct stockd_option options[] = {
+    {.name = "alpha", .type = STOCKD_OPTION_STRING}};
 static const struct stockd_endpoint endpoints[] = {
     {.name = "api", .base_url = "https://a.example"}};
 static const struct stockd_bucket buckets[] = {

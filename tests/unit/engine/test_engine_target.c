@@ -172,7 +172,7 @@ static void requeue_in_chunks(void **state)
     world_shop(&w, 5);
     do_push_all(&w, 1);
     assert_int_equal(rows_in(&w, TABLE_OUTBOX), 0);
-    struct requeue ask = {.account = 1, .limit = 2};
+    struct requeue ask = {.account = 1, .force = true, .limit = 2};
     uint64_t marked = 0, chunks = 0;
     do {
         requeue(&w, &ask);
@@ -192,7 +192,7 @@ static void requeue_in_chunks(void **state)
         assert_int_equal(w.result.rows, 0);
         assert_false(w.result.changed);
     }
-    const struct requeue one = {.product = product_no(&w, "C"), .warehouse = 1, .limit = 10};
+    const struct requeue one = {.product = product_no(&w, "C"), .warehouse = 1, .force = true, .limit = 10};
     requeue(&w, &one);
     assert_int_equal(w.result.rows, 1);
     world_close(&w);
@@ -208,7 +208,7 @@ static void a_forced_write_that_failed_is_still_asked_for(void **state)
         world_open(&w);
         world_shop(&w, 1);
         do_push_all(&w, 1);
-        const struct requeue ask = {.limit = 10};
+        const struct requeue ask = {.force = true, .limit = 10};
         requeue(&w, &ask);
         assert_int_equal(do_select(&w, 1, 10), 1);
         do_outcomes(&w, kinds[i]);
@@ -227,7 +227,7 @@ static void requeue_while_open_sends_once_more_after(void **state)
     world_open(&w);
     world_shop(&w, 1);
     assert_int_equal(do_select(&w, 1, 10), 1);
-    const struct requeue ask = {.limit = 10};
+    const struct requeue ask = {.force = true, .limit = 10};
     requeue(&w, &ask);
     assert_int_equal(rows_in(&w, TABLE_OUTBOX), 0);
     do_outcomes(&w, OUTCOME_OK);

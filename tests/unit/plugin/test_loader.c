@@ -285,6 +285,25 @@ static void loaded_once_until_replaced(void **state)
     assert_string_equal(plugin_id(first), "good");
 }
 
+/* Names that the linker has seen are never mistaken for new files, whatever was loaded, refused or
+ * forgotten in between. */
+static void many_replacements_are_each_their_own(void **state)
+{
+    struct place *place = *state;
+    const struct plugin *plugin, *before = NULL;
+    struct error error;
+    for (int round = 0; round < 5; round++) {
+        put(place, "good", "good", -1);
+        assert_int_equal(plugin_registry_load(place->registry, "good", &plugin, &error), ST_OK);
+        assert_string_equal(plugin_id(plugin), "good");
+        assert_ptr_not_equal(plugin, before);
+        before = plugin;
+        put(place, "other-id", "good", -1);
+        refused(place, "good", ST_INVALID,
+                ": its id is 'somebody-else', so the file must be called somebody-else.so");
+    }
+}
+
 static void replaced_file_is_checked_anew(void **state)
 {
     struct place *place = *state;
@@ -373,6 +392,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(missing_one_is_suggested, set_up, tear_down),
     cmocka_unit_test_setup_teardown(name_is_never_a_path, set_up, tear_down),
     cmocka_unit_test_setup_teardown(loaded_once_until_replaced, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(many_replacements_are_each_their_own, set_up, tear_down),
     cmocka_unit_test_setup_teardown(replaced_file_is_checked_anew, set_up, tear_down),
     cmocka_unit_test_setup_teardown(older_minor_has_an_absent_tail, set_up, tear_down),
     cmocka_unit_test_setup_teardown(one_bad_file_stops_no_other, set_up, tear_down),

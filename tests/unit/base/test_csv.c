@@ -1,7 +1,7 @@
 /* The CSV reader: a table of what goes in and comes out, and the property that where the parts are
  * cut changes nothing. Records are written down as "line[field|'quoted field'|...]" or "line!why".
  */
-#include "api/csv.h"
+#include "base/csv.h"
 
 #include "base/buf.h"
 #include "base/random.h"

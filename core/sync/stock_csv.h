@@ -10,8 +10,8 @@
  *
  * A row that makes no sense is reported with the reason and never becomes a figure: an empty or
  * broken quantity is not 0 (invariant I9). Text must be UTF-8. */
-#ifndef STOCKD_API_STOCK_CSV_H
-#define STOCKD_API_STOCK_CSV_H
+#ifndef STOCKD_SYNC_STOCK_CSV_H
+#define STOCKD_SYNC_STOCK_CSV_H
 
 #include "base/bytes.h"
 #include "base/error.h"

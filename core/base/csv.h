@@ -11,8 +11,8 @@
  * UTF-16 file fails as a whole.
  *
  * OWNERSHIP. A record and its fields live for the callback. */
-#ifndef STOCKD_API_CSV_H
-#define STOCKD_API_CSV_H
+#ifndef STOCKD_BASE_CSV_H
+#define STOCKD_BASE_CSV_H
 
 #include "base/bytes.h"
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* The CSV reader. Whole records are split where they lie in the bytes given; only one that crosses
  * the end of a part is copied. What columns mean is stock_csv.c's. */
-#include "api/csv.h"
+#include "base/csv.h"
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -1,0 +1,59 @@
+/* The HTTP API: resources of docs/api.md on top of http_server.h. Handlers read the store on
+ * workers, with a read transaction of their own, and change it by commands through the engine task
+ * door; what only the daemon can do comes in as services.
+ *
+ * THREADS. Everything on the loop thread. */
+#ifndef STOCKD_API_API_H
+#define STOCKD_API_API_H
+
+#include "base/runtime.h"
+#include "engine/engine.h"
+#include "store/store.h"
+#include "sync/sync.h"
+
+#include <jansson.h>
+#include <uv.h>
+
+struct api;
+struct imports;
+
+/* What a file of conf.d owns: changed there and not by command. */
+enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
+
+struct api_services {
+    struct runtime *runtime;
+    struct engine *engine; /* inside engine tasks only */
+    struct store *store;
+    struct sync *sync;
+    struct imports *imports;
+    const char *store_path, *instance;
+    int64_t started_ms;
+
+    void *ctx; /* of the functions below */
+    /* Reads conf.d again; `done` gets an array of sentences (a new reference), or the error. */
+    void (*reload)(void *ctx,
+                   void (*done)(void *arg, enum status status, const struct error *error,
+                                json_t *changes),
+                   void *arg);
+    /* Every plugin found, as docs/api.md says; `id` for one with its tables, or NULL for all. New
+     * reference; NULL when there is none of that id. */
+    json_t *(*plugins)(void *ctx, const char *id);
+    enum status (*plugin_release)(void *ctx, const char *id, struct error *error);
+    /* "conf.d/50-ozon.yaml:12" when a file owns it, else NULL. For a link: warehouse, account,
+     * remote. */
+    const char *(*owner)(void *ctx, enum api_owned kind, const char *a, const char *b,
+                         const char *c);
+    /* Members for GET /v1/status that the daemon knows: loop lag, memory, network counters. New
+     * reference. */
+    json_t *(*vitals)(void *ctx);
+};
+
+enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_services *services,
+                     struct api **api, struct error *error);
+/* Something about that account changed (sync_options.changed): wakes who follows it. */
+void api_changed(struct api *api, uint32_t account);
+/* Takes nothing new; streams that follow are ended with what is known; then close. */
+void api_quiet(struct api *api);
+void api_close(struct api *api, void (*closed)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,83 @@
+/* One run of stockctl, and what the functions of verbs use. */
+#ifndef STOCKD_CTL_CTL_H
+#define STOCKD_CTL_CTL_H
+
+#include "ctl/client.h"
+#include "ctl/exit.h"
+#include "ctl/parse.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* Runs a command line; the exit code. The whole program but for the process's own setup. */
+int ctl_main(int argc, char *const *argv, FILE *out, FILE *err);
+
+struct ctl {
+    struct ctl_client *client;
+    FILE *out, *err;
+    bool progress;       /* err is a terminal: lines that overwrite themselves are welcome */
+    bool progress_shown; /* one is there now */
+    bool json;
+    long timeout_s;
+};
+
+/* "stockctl: ..." on err. */
+void ctl_say(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line that the next one overwrites; nothing when err is no terminal. */
+void ctl_progress(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ctl_progress_clear(struct ctl *ctl);
+
+/* The request the table describes for this call, its strings to be freed with mem_free. */
+char *ctl_call_path(const struct ctl_call *call);
+char *ctl_call_body(const struct ctl_call *call); /* NULL: none */
+
+/* Asks and waits. On an answer of 2xx: CTL_OK and the JSON (NULL when there is none). Otherwise
+ * says what is wrong and returns the exit code. */
+int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *body, bool slow,
+            json_t **answer);
+/* The same for a list: all pages in one, as if the list had one page. */
+int ctl_ask_pages(struct ctl *ctl, const char *path, json_t **answer);
+/* What went wrong, said; the exit code. */
+int ctl_fail(struct ctl *ctl, enum ctl_result result, const struct ctl_answer *answer);
+/* A change that the guard holds: said; CTL_WAITING. Otherwise CTL_OK. */
+int ctl_held(struct ctl *ctl, const json_t *answer);
+
+/* Shows an answer by the verb's view, or as JSON. */
+void ctl_show(struct ctl *ctl, const struct ctl_call *call, const struct ctl_view *view,
+              const json_t *answer);
+void ctl_show_json(struct ctl *ctl, const json_t *answer);
+/* A sentence with its {names} filled in. */
+void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
+                  const json_t *answer);
+
+/* What verbs without a run function of their own do. */
+int ctl_run_generic(struct ctl *ctl, const struct ctl_call *call);
+
+/* Reads a stream: `event` is called for each line with its "event" word. Says what is wrong when
+ * there is no answer, or when the stream ends before a result. */
+struct ctl_stream {
+    const char *method, *path;
+    int upload; /* -1: none */
+    int64_t upload_size;
+    /* Returns an exit code; that of the "result" line becomes the stream's. */
+    int (*event)(struct ctl *ctl, const char *event, const json_t *line, void *ctx);
+    void (*sent)(struct ctl *ctl, uint64_t bytes, int64_t of, void *ctx);
+    void *ctx;
+};
+int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream);
+
+/* Follows a run to its end. */
+int ctl_follow(struct ctl *ctl, const char *run_id);
+
+/* The functions of verbs. */
+int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
+
+#endif

@@ -1,0 +1,14 @@
+/* The exit codes of stockctl. Scripts rely on them: never renumber. */
+#ifndef STOCKD_CTL_EXIT_H
+#define STOCKD_CTL_EXIT_H
+
+enum ctl_exit {
+    CTL_OK = 0,
+    CTL_REFUSED = 1,     /* the daemon refused the request, or it failed */
+    CTL_USAGE = 2,       /* the command line makes no sense */
+    CTL_UNREACHABLE = 3, /* no daemon answers; the message says what to do */
+    CTL_PARTLY = 4,      /* done, but for some rows or items */
+    CTL_WAITING = 5,     /* not done yet: timed out, or held by the guard */
+};
+
+#endif

@@ -1,0 +1,102 @@
+/* warehouse list, reload, restore. */
+#include "ctl/ctl.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define COLUMNS (const struct ctl_column[])
+
+static const struct ctl_view own_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"WAREHOUSE", "key", CELL_TEXT},
+                       {"NAME", "name", CELL_TEXT},
+                       {"PRODUCTS", "counted", CELL_NUMBER},
+                       {"FEEDS", "feeds", CELL_TEXT},
+                       {0}},
+    .empty = "There are no warehouses; add one with 'stockctl warehouse add'.",
+};
+static const struct ctl_view remote_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"ID", "id", CELL_TEXT},
+                       {"NAME", "name", CELL_TEXT},
+                       {"KIND", "kind", CELL_TEXT},
+                       {"WRITABLE", "writable", CELL_TEXT},
+                       {"FED BY", "links", CELL_TEXT},
+                       {"WHY", "why", CELL_TEXT},
+                       {0}},
+    .empty = "No warehouse of {remote} is known yet; 'stockctl account check {remote}' asks.",
+};
+
+/* "feeds": what the links say, short enough for a table. */
+static void add_feeds(json_t *answer)
+{
+    size_t i, n;
+    json_t *warehouse, *link;
+    json_array_foreach(json_object_get(answer, "items"), i, warehouse)
+    {
+        json_t *feeds = json_array();
+        json_array_foreach(json_object_get(warehouse, "links"), n, link)
+        {
+            struct buf line;
+            buf_init(&line, 4096);
+            ctl_sentence(&line, "{remote} of {account}", NULL, link);
+            json_array_append_new(feeds, json_stringn(buf_cstr(&line), line.size - 1));
+            buf_free(&line);
+        }
+        json_object_set_new(warehouse, "feeds", feeds);
+    }
+}
+
+int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call)
+{
+    const char *account = ctl_value(call, "remote");
+    struct buf path;
+    json_t *answer = NULL;
+    buf_init(&path, 4096);
+    buf_text(&path, account ? "/v1/accounts/" : "/v1/warehouses");
+    if (account) {
+        ctl_encode(&path, account);
+        buf_text(&path, "/warehouses");
+    }
+    int code = ctl_ask_pages(ctl, buf_cstr(&path), &answer);
+    if (code == CTL_OK) {
+        if (!account && !ctl->json) add_feeds(answer);
+        ctl_show(ctl, call, account ? &remote_view : &own_view, answer);
+    }
+    json_decref(answer);
+    buf_free(&path);
+    return code;
+}
+
+int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call)
+{
+    json_t *answer = NULL;
+    int code = ctl_ask(ctl, call->verb->method, call->verb->path, NULL, true, &answer);
+    if (code == CTL_OK && ctl->json) {
+        ctl_show_json(ctl, answer);
+    } else if (code == CTL_OK) {
+        size_t i;
+        json_t *line;
+        const json_t *changed = json_object_get(answer, "changed");
+        json_array_foreach(changed, i, line) fprintf(ctl->out, "%s\n", json_string_value(line));
+        if (json_array_size(changed) == 0)
+            fprintf(ctl->out, "conf.d is read again; nothing is different.\n");
+    }
+    json_decref(answer);
+    return code;
+}
+
+int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call)
+{
+    const char *backup = ctl_value(call, "BACKUP");
+    struct stat st;
+    if (stat(backup, &st) != 0) {
+        ctl_say(ctl, "cannot read the backup %s: %s", backup, strerror(errno));
+        return CTL_REFUSED;
+    }
+    ctl_say(ctl, "this build cannot restore yet; nothing was changed");
+    return CTL_REFUSED;
+}

@@ -1,0 +1,66 @@
+/* Streams of lines: the shape that imports, runs and the verification of the store share. */
+#include "ctl/ctl.h"
+
+#include <string.h>
+
+struct reading {
+    struct ctl *ctl;
+    const struct ctl_stream *stream;
+    int code;
+    bool concluded;
+};
+
+static void on_line(const char *text, void *ctx)
+{
+    struct reading *reading = ctx;
+    struct ctl *ctl = reading->ctl;
+    json_t *line = json_loads(text, 0, NULL);
+    const char *event = json_string_value(json_object_get(line, "event"));
+    if (event && !reading->concluded) {
+        if (ctl->json) fprintf(ctl->out, "%s\n", text);
+        if (strcmp(event, "failed") == 0) {
+            const char *detail = json_string_value(json_object_get(line, "detail"));
+            ctl_say(ctl, "%s", detail ? detail : "it failed; the daemon's log may say more");
+            reading->code = CTL_REFUSED;
+            reading->concluded = true;
+        } else {
+            int code = reading->stream->event(ctl, event, line, reading->stream->ctx);
+            if (strcmp(event, "result") == 0) {
+                reading->code = code;
+                reading->concluded = true;
+            }
+        }
+    }
+    json_decref(line);
+}
+
+static void on_sent(uint64_t bytes, int64_t of, void *ctx)
+{
+    struct reading *reading = ctx;
+    if (reading->stream->sent) reading->stream->sent(reading->ctl, bytes, of, reading->stream->ctx);
+}
+
+int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream)
+{
+    struct reading reading = {.ctl = ctl, .stream = stream};
+    struct ctl_request request = {.method = stream->method,
+                                  .path = stream->path,
+                                  .upload = stream->upload,
+                                  .upload_size = stream->upload_size,
+                                  .line = on_line,
+                                  .sent = on_sent,
+                                  .ctx = &reading};
+    struct ctl_answer answer;
+    enum ctl_result result = ctl_client_ask(ctl->client, &request, &answer);
+    int code = reading.code;
+    if (!reading.concluded && (result != CTL_ANSWERED || answer.status / 100 != 2)) {
+        code = ctl_fail(ctl, result, &answer);
+        if (result == CTL_CUT_OFF) code = CTL_WAITING;
+    } else if (!reading.concluded) {
+        ctl_say(ctl, "the daemon ended its answer before the result; it may still be at work");
+        code = CTL_WAITING;
+    }
+    ctl_progress_clear(ctl);
+    ctl_answer_free(&answer);
+    return code;
+}

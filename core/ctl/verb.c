@@ -1,0 +1,42 @@
+/* The table of verbs, put together from its groups. */
+#include "ctl/verb.h"
+
+static const struct ctl_verb *const groups[] = {
+    ctl_verbs_stock, ctl_verbs_catalogue, ctl_verbs_accounts, ctl_verbs_work, ctl_verbs_admin,
+};
+
+const struct ctl_verb *ctl_verb_at(size_t index)
+{
+    for (size_t group = 0; group < sizeof groups / sizeof *groups; group++)
+        for (const struct ctl_verb *verb = groups[group]; verb->name; verb++)
+            if (index-- == 0) return verb;
+    return NULL;
+}
+
+const struct ctl_parameter ctl_global_flags[] = {
+    {.name = "json", .help = "print the daemon's JSON", .type = CTL_SWITCH, .place = CTL_HERE},
+    {.name = "socket",
+     .help = "the daemon's socket; also from STOCKD_SOCKET",
+     .value = "PATH",
+     .place = CTL_HERE},
+    {.name = "instance",
+     .help = "the instance stockd@NAME; short: -i",
+     .value = "NAME",
+     .place = CTL_HERE},
+    {.name = "timeout",
+     .help = "give up after so many seconds (default 60; 0: never)",
+     .type = CTL_COUNT,
+     .value = "SECONDS",
+     .place = CTL_HERE},
+    {.name = "help", .help = "this help; short: -h", .type = CTL_SWITCH, .place = CTL_HERE},
+    {.name = "version", .help = "print the version", .type = CTL_SWITCH, .place = CTL_HERE},
+    {0},
+};
+
+size_t ctl_parameter_count(const struct ctl_parameter *list)
+{
+    size_t count = 0;
+    while (list && list[count].name)
+        count++;
+    return count;
+}

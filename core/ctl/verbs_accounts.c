@@ -1,0 +1,178 @@
+/* Verbs about warehouses, links and accounts. */
+#include "ctl/ctl.h"
+
+#define PARAMETERS (const struct ctl_parameter[])
+#define COLUMNS    (const struct ctl_column[])
+
+#define ACCOUNT                                                                        \
+    {                                                                                  \
+        .name = "ACCOUNT", .help = "the account, as conf.d names it", .required = true \
+    }
+#define LINK_ARGUMENTS                                                                     \
+    {.name = "WAREHOUSE", .help = "our warehouse", .required = true}, ACCOUNT,             \
+        {.name = "REMOTE", .help = "the id of the account's warehouse", .required = true}, \
+    {                                                                                      \
+        0                                                                                  \
+    }
+
+static const struct ctl_view warehouse_view = {.sentence = "Warehouse {key} is there: {name}"};
+static const struct ctl_view linked_view = {.sentence =
+                                                "{WAREHOUSE} now feeds {REMOTE} of {ACCOUNT}."};
+static const struct ctl_view unlinked_view = {
+    .sentence = "{WAREHOUSE} no longer feeds {REMOTE} of {ACCOUNT}."};
+
+static const struct ctl_view accounts_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"ACCOUNT", "name", CELL_TEXT},
+                       {"PLUGIN", "plugin", CELL_TEXT},
+                       {"STATE", "state", CELL_TEXT},
+                       {"TARGETS", "targets", CELL_NUMBER},
+                       {"UNSENT", "dirty", CELL_NUMBER},
+                       {"OLDEST", "oldest_unsent_ms", CELL_AGE},
+                       {"REJECTED", "rejected", CELL_NUMBER},
+                       {"WHY", "why", CELL_TEXT},
+                       {0}},
+    .empty = "There are no accounts; describe one in a file in conf.d.",
+};
+static const struct ctl_view warnings_view = {
+    .rows = "warnings",
+    .sentence = "Warnings:",
+    .columns = COLUMNS{{"CODE", "code", CELL_TEXT}, {"TEXT", "text", CELL_TEXT}, {0}},
+};
+static const struct ctl_view quotas_view = {
+    .rows = "quotas",
+    .sentence = "Quotas:",
+    .columns = COLUMNS{{"BUCKET", "bucket", CELL_TEXT},
+                       {"USED", "used", CELL_NUMBER},
+                       {"FREE", "free", CELL_NUMBER},
+                       {"OF", "amount", CELL_NUMBER},
+                       {"PER", "per_ms", CELL_AGE},
+                       {"WAITING", "waiting", CELL_NUMBER},
+                       {"CLOSED UNTIL", "closed_until", CELL_TIME},
+                       {0}},
+    .also = &warnings_view,
+};
+static const struct ctl_view account_view = {
+    .columns = COLUMNS{{"Account", "name", CELL_TEXT},
+                       {"Plugin", "plugin", CELL_TEXT},
+                       {"State", "state", CELL_TEXT},
+                       {"Why", "why", CELL_TEXT},
+                       {"Since", "since", CELL_TIME},
+                       {"Seller", "identity", CELL_TEXT},
+                       {"Checked", "checked", CELL_TIME},
+                       {"Key expires", "key_expires", CELL_TIME},
+                       {"Listings", "listings", CELL_TEXT},
+                       {"Targets", "targets", CELL_TEXT},
+                       {"Unsent", "dirty", CELL_TEXT},
+                       {"Oldest unsent", "oldest_unsent_ms", CELL_AGE},
+                       {"Unresolved", "unresolved", CELL_TEXT},
+                       {"Rejected", "rejected", CELL_TEXT},
+                       {"Last success", "last_success", CELL_TIME},
+                       {0}},
+    .also = &quotas_view,
+};
+static const struct ctl_view switched_view = {.sentence = "{name} is {state}."};
+
+const struct ctl_verb ctl_verbs_accounts[] = {
+    {
+        .name = "warehouse list",
+        .help = "Lists our warehouses, or those of an account at its marketplace.",
+        .example = "stockctl warehouse list --remote ozon-main",
+        .flags = PARAMETERS{{.name = "remote",
+                             .value = "ACCOUNT",
+                             .place = CTL_HERE,
+                             .help = "the warehouses of this account"},
+                            {0}},
+        .run = ctl_run_warehouses,
+    },
+    {
+        .name = "warehouse add",
+        .help = "Adds one of our warehouses, or renames it.",
+        .example = "stockctl warehouse add pp --name 'Pulkovo'",
+        .arguments = PARAMETERS{{.name = "KEY",
+                                 .help = "a short name, used everywhere",
+                                 .place = CTL_BODY,
+                                 .field = "key",
+                                 .required = true},
+                                {0}},
+        .flags =
+            PARAMETERS{
+                {.name = "name", .value = "TEXT", .place = CTL_BODY, .help = "what people call it"},
+                {0}},
+        .method = "POST",
+        .path = "/v1/warehouses",
+        .view = &warehouse_view,
+    },
+    {
+        .name = "warehouse link",
+        .help = "Lets one of our warehouses feed one of an account.",
+        .example = "stockctl warehouse link pp ozon-main 22142605386000",
+        .arguments = PARAMETERS{LINK_ARGUMENTS},
+        .flags = PARAMETERS{{.name = "order",
+                             .value = "N",
+                             .type = CTL_COUNT,
+                             .place = CTL_BODY,
+                             .help = "which of several an order is taken from first"},
+                            {0}},
+        .method = "PUT",
+        .path = "/v1/links/{WAREHOUSE}/{ACCOUNT}/{REMOTE}",
+        .view = &linked_view,
+        .notes = "'stockctl warehouse list --remote ACCOUNT' shows the ids. Several warehouses may "
+                 "feed one: it then\nshows their sum.",
+    },
+    {
+        .name = "warehouse unlink",
+        .help = "Ends that.",
+        .example = "stockctl warehouse unlink pp ozon-main 22142605386000",
+        .arguments = PARAMETERS{LINK_ARGUMENTS},
+        .method = "DELETE",
+        .path = "/v1/links/{WAREHOUSE}/{ACCOUNT}/{REMOTE}",
+        .view = &unlinked_view,
+    },
+    {
+        .name = "account list",
+        .help = "Lists accounts and how they are.",
+        .example = "stockctl account list",
+        .method = "GET",
+        .path = "/v1/accounts",
+        .view = &accounts_view,
+    },
+    {
+        .name = "account show",
+        .help = "Shows one account: state, quotas, warnings.",
+        .example = "stockctl account show ozon-main",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .method = "GET",
+        .path = "/v1/accounts/{ACCOUNT}",
+        .view = &account_view,
+    },
+    {
+        .name = "account check",
+        .help = "Asks the marketplace who we are and what we may do, and waits for the answer.",
+        .example = "stockctl account check ozon-main",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/check",
+        .view = &account_view,
+        .run = ctl_run_check,
+    },
+    {
+        .name = "account pause",
+        .help = "Stops all work on an account; changes gather.",
+        .example = "stockctl account pause ozon-main",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/pause",
+        .view = &switched_view,
+    },
+    {
+        .name = "account resume",
+        .help = "Lets a paused or parked account go on.",
+        .example = "stockctl account resume ozon-main",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/resume",
+        .view = &switched_view,
+    },
+    {0},
+};

@@ -1,0 +1,167 @@
+/* Verbs about the daemon itself: backup, restore, reload, plugins, store. */
+#include "ctl/ctl.h"
+
+#define PARAMETERS (const struct ctl_parameter[])
+#define COLUMNS    (const struct ctl_column[])
+
+static const struct ctl_view backup_view = {
+    .sentence = "The store is copied to {path}: {bytes} bytes in {duration_ms} ms."};
+static const struct ctl_view plugins_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"PLUGIN", "id", CELL_TEXT},
+                       {"VERSION", "version", CELL_TEXT},
+                       {"TITLE", "title", CELL_TEXT},
+                       {"STATE", "state", CELL_TEXT},
+                       {"ACCOUNTS", "accounts", CELL_NUMBER},
+                       {"FILE", "file", CELL_TEXT},
+                       {"WHY", "why", CELL_TEXT},
+                       {0}},
+    .empty = "No plugin is loaded; the log says which folder was searched.",
+};
+static const struct ctl_view plugin_quotas = {
+    .rows = "quotas",
+    .sentence = "Quotas:",
+    .columns = COLUMNS{{"NAME", "name", CELL_TEXT},
+                       {"KIND", "kind", CELL_TEXT},
+                       {"AMOUNT", "amount", CELL_NUMBER},
+                       {"PER", "per_ms", CELL_AGE},
+                       {"SHARED BY", "key", CELL_TEXT},
+                       {0}},
+};
+static const struct ctl_view plugin_routes = {
+    .rows = "routes",
+    .sentence = "Routes:",
+    .columns = COLUMNS{{"NAME", "name", CELL_TEXT},
+                       {"ITEMS", "max_items", CELL_NUMBER},
+                       {"AT ONCE", "parallel", CELL_NUMBER},
+                       {"CONFIRMED BY", "confirmation", CELL_TEXT},
+                       {"CADENCE", "cadence_ms", CELL_AGE},
+                       {0}},
+    .also = &plugin_quotas,
+};
+static const struct ctl_view plugin_options = {
+    .rows = "options",
+    .sentence = "Options of an account:",
+    .columns = COLUMNS{{"OPTION", "name", CELL_TEXT},
+                       {"TYPE", "type", CELL_TEXT},
+                       {"REQUIRED", "required", CELL_TEXT},
+                       {"SECRET", "secret", CELL_TEXT},
+                       {"DEFAULT", "default", CELL_TEXT},
+                       {"MEANING", "help", CELL_TEXT},
+                       {0}},
+    .also = &plugin_routes,
+};
+static const struct ctl_view plugin_view = {
+    .columns = COLUMNS{{"Plugin", "id", CELL_TEXT},
+                       {"Title", "title", CELL_TEXT},
+                       {"Version", "version", CELL_TEXT},
+                       {"State", "state", CELL_TEXT},
+                       {"Why", "why", CELL_TEXT},
+                       {"File", "file", CELL_TEXT},
+                       {"Operations", "operations", CELL_TEXT},
+                       {0}},
+    .also = &plugin_options,
+};
+static const struct ctl_view released_view = {
+    .sentence = "Plugin {PLUGIN} is let back at the next start of the daemon."};
+static const struct ctl_view tables_view = {
+    .rows = "tables",
+    .columns = COLUMNS{{"TABLE", "name", CELL_TEXT}, {"ROWS", "rows", CELL_NUMBER}, {0}},
+};
+static const struct ctl_view store_view = {
+    .columns = COLUMNS{{"Path", "path", CELL_TEXT},
+                       {"Schema", "schema", CELL_TEXT},
+                       {"Bytes in use", "used_bytes", CELL_TEXT},
+                       {"Bytes of the file", "file_bytes", CELL_TEXT},
+                       {"Most bytes", "limit_bytes", CELL_TEXT},
+                       {0}},
+    .also = &tables_view,
+};
+
+const struct ctl_verb ctl_verbs_admin[] = {
+    {
+        .name = "backup",
+        .help = "Copies the store while the daemon goes on.",
+        .example = "stockctl backup /var/backups/stockd-monday",
+        .arguments = PARAMETERS{{.name = "PATH",
+                                 .help = "a new folder, from '/', on the daemon's machine",
+                                 .place = CTL_BODY,
+                                 .field = "path",
+                                 .required = true},
+                                {0}},
+        .method = "POST",
+        .path = "/v1/backup",
+        .view = &backup_view,
+        .slow = true,
+    },
+    {
+        .name = "restore",
+        .help = "Puts a backup in the place of the store. The daemon must be stopped.",
+        .example = "stockctl restore /var/backups/stockd-monday --store /var/lib/stockd",
+        .arguments = PARAMETERS{{.name = "BACKUP",
+                                 .help = "the folder of the backup",
+                                 .place = CTL_HERE,
+                                 .required = true},
+                                {0}},
+        .flags = PARAMETERS{{.name = "store",
+                             .value = "DIR",
+                             .place = CTL_HERE,
+                             .required = true,
+                             .help = "the folder of the store"},
+                            {0}},
+        .run = ctl_run_restore,
+        .notes = "Afterwards nothing that a marketplace shows is taken as known: it is read before "
+                 "any figure rises.",
+    },
+    {
+        .name = "reload",
+        .help = "Lets the daemon read conf.d again.",
+        .example = "stockctl reload",
+        .method = "POST",
+        .path = "/v1/reload",
+        .run = ctl_run_reload,
+    },
+    {
+        .name = "plugin list",
+        .help = "Lists the plugins.",
+        .example = "stockctl plugin list",
+        .method = "GET",
+        .path = "/v1/plugins",
+        .view = &plugins_view,
+    },
+    {
+        .name = "plugin info",
+        .help = "Shows what a plugin declares: its options, quotas and routes.",
+        .example = "stockctl plugin info ozon",
+        .arguments = PARAMETERS{{.name = "PLUGIN", .help = "its id", .required = true}, {0}},
+        .method = "GET",
+        .path = "/v1/plugins/{PLUGIN}",
+        .view = &plugin_view,
+    },
+    {
+        .name = "plugin release",
+        .help = "Lets a quarantined plugin back.",
+        .example = "stockctl plugin release ozon",
+        .arguments = PARAMETERS{{.name = "PLUGIN", .help = "its id", .required = true}, {0}},
+        .method = "POST",
+        .path = "/v1/plugins/{PLUGIN}/release",
+        .view = &released_view,
+    },
+    {
+        .name = "store stat",
+        .help = "Shows how large the store is.",
+        .example = "stockctl store stat",
+        .method = "GET",
+        .path = "/v1/store",
+        .view = &store_view,
+    },
+    {
+        .name = "store verify",
+        .help = "Recomputes every sum and index of the store.",
+        .example = "stockctl store verify",
+        .method = "POST",
+        .path = "/v1/store/verify",
+        .run = ctl_run_verify,
+    },
+    {0},
+};

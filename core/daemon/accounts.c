@@ -1,0 +1,116 @@
+/* From the configuration's accounts to sync's. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/daemon.h"
+
+#include <string.h>
+
+struct daemon_instances {
+    size_t count;
+    struct plugin_instance *
+        *instances; /* by account; NULL: switched off, and its plugin cannot be loaded */
+    uint32_t *numbers;
+};
+
+static struct plugin_instance *make_one(struct daemon *daemon, const struct config_account *account,
+                                        struct error *error)
+{
+    const struct plugin *plugin = plugins_find(daemon->plugins, account->plugin);
+    if (!plugin) {
+        error_set(error, ST_NOT_FOUND, "plugin '%s' is not loaded", account->plugin);
+        return NULL;
+    }
+    struct plugin_value *values =
+        mem_array(account->options.count + account->endpoints.count, sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; i < account->options.count; i++)
+        if (account->options.values[i].text)
+            values[count++] = (struct plugin_value){account->options.options[i].name,
+                                                    account->options.values[i].text};
+    struct plugin_value *endpoints = values + count;
+    size_t endpoint_count = 0;
+    for (size_t i = 0; i < account->endpoints.count; i++)
+        if (account->endpoints.values[i].text)
+            endpoints[endpoint_count++] = (struct plugin_value){account->endpoints.options[i].name,
+                                                                account->endpoints.values[i].text};
+    const struct plugin_settings settings = {.account = account->name,
+                                             .values = values,
+                                             .value_count = count,
+                                             .endpoints = endpoints,
+                                             .endpoint_count = endpoint_count};
+    struct plugin_instance *instance = plugin_instance_new(plugin, &settings, error);
+    mem_free(values);
+    return instance;
+}
+
+struct daemon_instances *daemon_instances_make(struct daemon *daemon, const struct config *config,
+                                               struct error *error)
+{
+    struct daemon_instances *all = mem_alloc(sizeof *all);
+    all->count = config->account_count;
+    all->instances = mem_array(all->count, sizeof *all->instances);
+    all->numbers = mem_array(all->count, sizeof *all->numbers);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct config_account *account = &config->accounts[i];
+        if (!account->spec && !account->enabled) continue;
+        all->instances[i] = make_one(daemon, account, error);
+        if (all->instances[i]) continue;
+        error_prefix(error, "%s:%d: account '%s'", account->origin.file, account->origin.line,
+                     account->name);
+        daemon_instances_free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void daemon_instances_free(struct daemon_instances *all)
+{
+    if (!all) return;
+    for (size_t i = 0; i < all->count; i++)
+        plugin_instance_unref(all->instances[i]);
+    mem_free(all->instances);
+    mem_free(all->numbers);
+    mem_free(all);
+}
+
+void daemon_instances_number(struct daemon_instances *all, size_t account, uint32_t number)
+{
+    all->numbers[account] = number;
+}
+
+static void put_one(struct daemon *daemon, const struct config_account *account,
+                    struct plugin_instance *instance, uint32_t number)
+{
+    struct sync_quota_limit *limits = mem_array(account->quota_count, sizeof *limits);
+    for (size_t i = 0; i < account->quota_count; i++)
+        limits[i] = (struct sync_quota_limit){.bucket = account->quotas[i].name,
+                                              .amount = account->quotas[i].amount,
+                                              .per_ms = account->quotas[i].per_ms,
+                                              .burst = account->quotas[i].burst};
+    const struct sync_settings settings = {.name = account->name,
+                                           .number = number,
+                                           .instance = instance,
+                                           .enabled = account->enabled,
+                                           .dry_run = account->dry_run,
+                                           .allow_plain_http = account->allow_plain_http,
+                                           .timeout_ms = account->timeout_ms,
+                                           .batch = (uint32_t)account->batch,
+                                           .attempts = (uint32_t)account->attempts,
+                                           .limits = limits,
+                                           .limit_count = account->quota_count};
+    sync_account_put(daemon->sync, &settings);
+    mem_free(limits);
+}
+
+void daemon_accounts_put(struct daemon *daemon, const struct config *config,
+                         const struct daemon_instances *all, const struct config *old)
+{
+    for (size_t i = 0; old && i < old->account_count; i++)
+        if (!config_account(config, old->accounts[i].name)) {
+            sync_account_remove(daemon->sync, old->accounts[i].name);
+            recorder_forget(daemon->recorder, old->accounts[i].name);
+        }
+    for (size_t i = 0; i < all->count; i++)
+        if (all->instances[i] && all->numbers[i])
+            put_one(daemon, &config->accounts[i], all->instances[i], all->numbers[i]);
+}

@@ -1,0 +1,323 @@
+/* Starting and stopping: the order of everything. */
+#include "daemon/daemon.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/lmdb_store.h"
+#include "store/schema.h"
+#include "sync/import.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    STOP_GRACE_MS = 8000, /* requests in flight may still end; then their writes are unresolved */
+    WATCHDOG_EVERY_MS = 1000,
+    RESTART_AFTER_HANG_MS = 3000,
+};
+
+/* ---- start */
+
+/* The directory that will hold `path`, made when it is missing. */
+static enum status make_parent(const char *path, const char *what, struct error *error)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
+    const char *parent = dirname(copy);
+    if (mkdir(parent, 0750) == 0 || errno == EEXIST) return ST_OK;
+    return error_set(error, ST_IO, "%s: its directory %s cannot be made: %s", what, parent,
+                     strerror(errno));
+}
+
+static enum status open_store(struct daemon *d, struct error *error)
+{
+    const struct config_daemon *c = &d->config->daemon;
+    const struct store_options options = {.path = c->store,
+                                          .backups = c->backups,
+                                          .map_bytes = (uint64_t)c->store_size,
+                                          .create = true};
+    enum status status = make_parent(c->store, "store", error);
+    if (status == ST_OK) status = store_open_lmdb(&options, &d->store, error);
+    if (status == ST_OK)
+        status = store_schema_prepare(d->store, store_schema_current(), c->store, error);
+    return status;
+}
+
+static void on_touched(void *ctx, const struct engine_touched *touched)
+{
+    struct daemon *d = ctx;
+    if (d->sync) sync_touched(d->sync, touched);
+}
+
+static void on_changed(void *ctx, uint32_t account)
+{
+    struct daemon *d = ctx;
+    if (d->api) api_changed(d->api, account);
+}
+
+static enum status open_engine(struct daemon *d, struct error *error)
+{
+    d->engine = engine_new();
+    const struct loop_runtime_options options = {.loop = &d->loop,
+                                                 .store = d->store,
+                                                 .engine = d->engine,
+                                                 .random = &d->random,
+                                                 .touched = on_touched,
+                                                 .ctx = d};
+    return loop_runtime_open(&options, &d->runtime, error);
+}
+
+static enum status open_network(struct daemon *d, struct error *error)
+{
+    d->recorder = recorder_new(NULL);
+    const struct net_curl_options options = {0};
+    d->net = net_curl_transport_new(&d->loop, &options, d->recorder, error);
+    return d->net ? ST_OK : error->status;
+}
+
+static void open_sync(struct daemon *d)
+{
+    const struct sync_options options = {.runtime = loop_runtime(d->runtime),
+                                         .engine = d->engine,
+                                         .transport = net_curl_transport(d->net),
+                                         .recorder = d->recorder,
+                                         .changed = on_changed,
+                                         .ctx = d};
+    d->sync = sync_new(&options);
+    char *spool = mem_format("%s.imports", d->config->daemon.store);
+    const struct imports_options imports = {
+        .runtime = options.runtime, .engine = d->engine, .store = d->store, .directory = spool};
+    d->imports = imports_new(&imports);
+    mem_free(spool);
+}
+
+static enum status open_api(struct daemon *d, struct error *error)
+{
+    const char *path = d->config->daemon.socket;
+    const struct api_services services = daemon_services(d);
+    enum status status = make_parent(path, "socket", error);
+    return status == ST_OK ? api_open(&d->loop, path, &services, &d->api, error) : status;
+}
+
+/* ---- a restored store begins a new epoch */
+
+struct epoch {
+    struct engine_task task;
+    struct daemon *daemon;
+};
+
+static enum status epoch_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
+    struct bytes value;
+    if (store_get(txn, TABLE_META, bytes_text(STORE_META_RESTORED), &value) != ST_OK) return ST_OK;
+    const struct command command = {.kind = COMMAND_DISTRUST,
+                                    .actor = "restore",
+                                    .now_ms = clock_wall_ms(clock_system()),
+                                    .payload = bytes_of("", 0)};
+    enum status status = engine_apply(e->daemon->engine, txn, &command, NULL, error);
+    store_delete(txn, TABLE_META, bytes_text(STORE_META_RESTORED));
+    if (status == ST_OK)
+        log_warning(
+            "store", "restored",
+            "note=\"a backup was restored: everything is read again before it is written\"");
+    return status;
+}
+
+static void epoch_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
+    char quoted[LOG_QUOTED_MAX];
+    if (status != ST_OK)
+        log_error("store", "epoch-failed", "error=%s", log_quote(error->text, quoted));
+    mem_free(e);
+}
+
+static void begin_epoch(struct daemon *d)
+{
+    struct epoch *e = mem_alloc(sizeof *e);
+    e->daemon = d;
+    e->task = (struct engine_task){.run = epoch_run, .done = epoch_done};
+    struct runtime *runtime = loop_runtime(d->runtime);
+    runtime->engine_submit(runtime, &e->task);
+}
+
+/* ---- what files declare, then the accounts */
+
+struct first_load {
+    struct daemon_instances *instances; /* first: declare.c reads it through `arg` */
+};
+
+static void declared(struct daemon *d, const struct config *config, enum status status,
+                     const struct error *error, void *arg)
+{
+    struct first_load *load = arg;
+    char quoted[LOG_QUOTED_MAX];
+    if (status != ST_OK)
+        log_error("config", "not-declared", "error=%s", log_quote(error->text, quoted));
+    if (!d->stopping) {
+        daemon_accounts_put(d, config, load->instances, NULL);
+        imports_resume(d->imports);
+        log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld",
+                 STOCKD_VERSION, config->account_count, config->daemon.socket,
+                 (long long)(clock_wall_ms(clock_system()) - d->started_ms));
+    }
+    daemon_instances_free(load->instances);
+    mem_free(load);
+}
+
+/* ---- signals and the watchdog */
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct daemon *d = signal->data;
+    if (number == SIGHUP) {
+        daemon_reload(d, NULL, NULL);
+    } else if (number == SIGUSR1) {
+        log_reopen();
+    } else {
+        log_info("daemon", "stopping", "signal=%d", number);
+        daemon_stop(d, EXIT_OK);
+    }
+}
+
+/* A step that hangs holds a thread for ever: its account is parked and the process begins anew. */
+static void restart_later(uv_timer_t *timer)
+{
+    (void)timer;
+    log_error("daemon", "restarting",
+              "why=\"a plugin's step hangs in a thread that cannot be ended\"");
+    execl("/proc/self/exe", "stockd", "--config", ((struct daemon *)timer->data)->config_dir,
+          (char *)NULL);
+    _exit(EXIT_AGAIN);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    struct plugin_guard *guard = plugins_guard(d->plugins);
+    if (!guard) return;
+    struct plugin_overdue overdue[GUARD_SLOTS];
+    size_t count = plugin_guard_overdue(guard, clock_mono_us(clock_system()), overdue);
+    for (size_t i = 0; i < count; i++) {
+        log_error("plugin", "hangs", "plugin=%s account=%s operation=%s ms=%lld", overdue[i].plugin,
+                  overdue[i].account, overdue[i].operation, (long long)overdue[i].running_ms);
+        sync_park(d->sync, overdue[i].account, "plugin-hangs",
+                  "a step of the plugin did not come back; "
+                  "`stockctl account resume` tries again");
+    }
+    if (count) uv_timer_start(&d->watchdog, restart_later, RESTART_AFTER_HANG_MS, 0);
+}
+
+static void watch(struct daemon *d)
+{
+    uv_signal_t *const signals[] = {&d->terminate, &d->interrupt, &d->hangup, &d->user1};
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    for (int i = 0; i < 4; i++) {
+        uv_signal_init(&d->loop, signals[i]);
+        signals[i]->data = d;
+        uv_signal_start(signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&d->loop, &d->watchdog);
+    d->watchdog.data = d;
+    uv_timer_start(&d->watchdog, on_watchdog, WATCHDOG_EVERY_MS, WATCHDOG_EVERY_MS);
+}
+
+enum status daemon_start(struct daemon *d, struct error *error)
+{
+    d->started_ms = clock_wall_ms(clock_system());
+    random_seed_system(&d->random);
+    uv_loop_init(&d->loop);
+    d->opened = true;
+    plugins_ready(d->plugins, &d->config->daemon);
+    struct first_load *load = mem_alloc(sizeof *load);
+    load->instances = daemon_instances_make(d, d->config, error);
+    enum status status = load->instances ? open_store(d, error) : error->status;
+    if (status == ST_OK) status = open_engine(d, error);
+    if (status == ST_OK) status = open_network(d, error);
+    if (status == ST_OK) {
+        open_sync(d);
+        status = open_api(d, error);
+    }
+    if (status != ST_OK) {
+        daemon_instances_free(load->instances);
+        mem_free(load);
+        return status;
+    }
+    watch(d);
+    begin_epoch(d);
+    daemon_declare(d, d->config, declared, load);
+    return ST_OK;
+}
+
+/* ---- stop: what takes work in, then what does it, then what carries it */
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle)) uv_close(handle, NULL);
+}
+
+static void runtime_closed(void *ctx)
+{
+    (void)ctx; /* nothing is left: the loop ends by itself */
+}
+
+static void net_closed(void *ctx)
+{
+    struct daemon *d = ctx;
+    sync_free(d->sync);
+    d->sync = NULL;
+    imports_free(d->imports);
+    d->imports = NULL;
+    loop_runtime_close(d->runtime, runtime_closed, d);
+}
+
+static void api_closed(void *ctx)
+{
+    struct daemon *d = ctx;
+    d->api = NULL;
+    net_curl_transport_close(d->net, net_closed, d);
+}
+
+static void sync_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    api_close(d->api, api_closed, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
+}
+
+void daemon_stop(struct daemon *d, int exit_code)
+{
+    if (d->stopping) return;
+    d->stopping = true;
+    d->exit_code = exit_code;
+    close_handle((uv_handle_t *)&d->terminate);
+    close_handle((uv_handle_t *)&d->interrupt);
+    close_handle((uv_handle_t *)&d->hangup);
+    close_handle((uv_handle_t *)&d->user1);
+    close_handle((uv_handle_t *)&d->watchdog);
+    api_quiet(d->api);
+    imports_stop(d->imports, imports_stopped, d);
+}
+
+void daemon_free(struct daemon *d)
+{
+    loop_runtime_free(d->runtime);
+    recorder_free(d->recorder);
+    engine_free(d->engine);
+    if (d->store) store_close(d->store);
+    config_free(d->config);
+    plugins_free(d->plugins);
+    if (d->opened) uv_loop_close(&d->loop);
+}

@@ -1,0 +1,77 @@
+/* The daemon as a whole: what is wired to what, and in which order it starts and stops. For the
+ * daemon's own files only. Loop thread. */
+#ifndef STOCKD_DAEMON_DAEMON_H
+#define STOCKD_DAEMON_DAEMON_H
+
+#include "api/api.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "daemon/loop_runtime.h"
+#include "daemon/plugins.h"
+#include "net/curl_transport.h"
+#include "net/recorder.h"
+#include "sync/sync.h"
+
+struct imports;
+
+enum {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_CONFIG = 78, /* EX_CONFIG of sysexits.h: a supervisor need not try again */
+    EXIT_AGAIN = 75,  /* EX_TEMPFAIL: start me again (a plugin hangs in a thread that is lost) */
+};
+
+struct daemon {
+    const char *config_dir;
+    uv_loop_t loop;
+    struct random random;
+    struct plugins *plugins;
+    struct config *config; /* in force */
+    struct store *store;
+    struct engine *engine;
+    struct loop_runtime *runtime;
+    struct recorder *recorder;
+    struct net_curl *net;
+    struct sync *sync;
+    struct imports *imports;
+    struct api *api;
+    uv_signal_t terminate, interrupt, hangup, user1;
+    uv_timer_t watchdog;
+    int64_t started_ms;
+    bool stopping, reloading, opened;
+    int exit_code;
+};
+
+/* Reads the configuration and opens everything; ST_OK: the loop may run. */
+enum status daemon_start(struct daemon *daemon, struct error *error);
+/* Lets what is under way end, then closes everything; the loop then ends by itself. */
+void daemon_stop(struct daemon *daemon, int exit_code);
+void daemon_free(struct daemon *daemon);
+
+/* declare.c: what files declare becomes commands; `done` on the loop, with the first refusal if
+ * there was one. */
+typedef void daemon_declared_fn(struct daemon *daemon, const struct config *config,
+                                enum status status, const struct error *error, void *arg);
+void daemon_declare(struct daemon *daemon, const struct config *config, daemon_declared_fn *done,
+                    void *arg);
+
+/* accounts.c: gives the configuration's accounts to sync; `old` may be NULL. Instances were made
+ * and checked by daemon_instances. */
+struct daemon_instances;
+struct daemon_instances *daemon_instances_make(struct daemon *daemon, const struct config *config,
+                                               struct error *error);
+void daemon_instances_free(struct daemon_instances *instances);
+void daemon_instances_number(struct daemon_instances *instances, size_t account, uint32_t number);
+void daemon_accounts_put(struct daemon *daemon, const struct config *config,
+                         const struct daemon_instances *instances, const struct config *old);
+
+/* reload.c */
+typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,
+                                json_t *changes);
+void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg);
+
+/* services.c: what the API asks of the daemon. */
+struct api_services daemon_services(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,44 @@
+/* The daemon's runtime (base/runtime.h): libuv's loop and worker pool, and one engine thread that
+ * owns every write transaction and groups what has gathered into one commit.
+ *
+ * CONCURRENCY. Made, used and closed on the loop thread. The engine thread is started by
+ * loop_runtime_open and joined by loop_runtime_close. */
+#ifndef STOCKD_DAEMON_LOOP_RUNTIME_H
+#define STOCKD_DAEMON_LOOP_RUNTIME_H
+
+#include "base/runtime.h"
+#include "engine/engine.h"
+#include "store/store.h"
+
+#include <uv.h>
+
+struct loop_runtime;
+
+struct loop_runtime_options {
+    uv_loop_t *loop;
+    struct store *store;
+    struct engine *engine;
+    struct random *random;
+    /* After each commit, on the loop: which accounts have something new. */
+    void (*touched)(void *ctx, const struct engine_touched *touched);
+    void *ctx;
+};
+
+enum status loop_runtime_open(const struct loop_runtime_options *options,
+                              struct loop_runtime **runtime, struct error *error);
+struct runtime *loop_runtime(struct loop_runtime *runtime);
+
+/* Waits until the engine thread has done what was given to it and ends it; then `closed` is called
+ * from the loop. Nothing may be submitted after this call. */
+void loop_runtime_close(struct loop_runtime *runtime, void (*closed)(void *ctx), void *ctx);
+void loop_runtime_free(struct loop_runtime *runtime); /* after `closed` */
+
+/* How long turns of the loop take, from polling to polling. */
+struct loop_lag {
+    uint64_t turns;
+    int64_t p50_us, p99_us,
+        max_us; /* since start; percentiles to the next power of two's quarter */
+};
+struct loop_lag loop_runtime_lag(const struct loop_runtime *runtime);
+
+#endif

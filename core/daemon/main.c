@@ -1,0 +1,130 @@
+/* stockd: the command line of the daemon. */
+#include "base/log.h"
+#include "daemon/daemon.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char config_default[] = "/etc/stockd/conf.d";
+
+static const char help[] =
+    "stockd " STOCKD_VERSION " - keeps a seller's stock true on every marketplace\n"
+    "\n"
+    "Usage: stockd [--config DIR]            run in the foreground until SIGTERM\n"
+    "       stockd --check [--config DIR]    say what is wrong with the configuration, and end\n"
+    "       stockd --dump [--config DIR]     print the configuration in force, secrets as ***\n"
+    "\n"
+    "  -c, --config DIR   where the *.yaml files are (default /etc/stockd/conf.d, or "
+    "$STOCKD_CONFIG)\n"
+    "      --check        check only; exit 0 when stockd would start with it, 78 when not\n"
+    "      --dump         print all values with their defaults\n"
+    "  -V, --version\n"
+    "  -h, --help\n"
+    "\n"
+    "Signals: SIGTERM and SIGINT stop it, SIGHUP reloads the configuration, SIGUSR1 reopens the "
+    "log file.\n"
+    "Exit: 0 stopped as asked, 1 failed, 2 wrong command line, 75 start it again, 78 wrong "
+    "configuration.\n"
+    "Talk to it with stockctl. Example: stockd --check --config ./conf.d && stockd --config "
+    "./conf.d\n";
+
+struct options {
+    const char *config;
+    bool check, dump;
+};
+
+/* -1: go on; otherwise the exit code. */
+static int parse(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {
+        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
+        {"dump", no_argument, NULL, 'd'},         {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    const char *from_env = getenv("STOCKD_CONFIG");
+    options->config = from_env && from_env[0] ? from_env : config_default;
+    for (int c; (c = getopt_long(argc, argv, "c:Vh", known, NULL)) != -1;) {
+        switch (c) {
+        case 'c': options->config = optarg; break;
+        case 'k': options->check = true; break;
+        case 'd': options->dump = true; break;
+        case 'V': puts("stockd " STOCKD_VERSION); return EXIT_OK;
+        case 'h': fputs(help, stdout); return EXIT_OK;
+        default: fputs("stockd: try 'stockd --help'\n", stderr); return EXIT_USAGE;
+        }
+    }
+    if (optind == argc) return -1;
+    fprintf(stderr, "stockd: '%s' is one word too many; try 'stockd --help'\n", argv[optind]);
+    return EXIT_USAGE;
+}
+
+static int check(struct daemon *daemon, const struct options *options, struct config_report *report)
+{
+    struct buf out;
+    buf_init(&out, 16 << 20);
+    if (options->dump && daemon->config)
+        config_dump(daemon->config, &out);
+    else
+        config_check_print(options->config, daemon->config, report, &out);
+    fputs(buf_cstr(&out), daemon->config ? stdout : stderr);
+    buf_free(&out);
+    return daemon->config ? EXIT_OK : EXIT_CONFIG;
+}
+
+static void print_report(const struct config_report *report, enum config_severity least)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (report->messages[i].severity >= least)
+            fprintf(stderr, "stockd: %s\n", report->messages[i].text);
+}
+
+static int run(struct daemon *daemon)
+{
+    struct error error = {0};
+    const char *log_file = daemon->config->daemon.log_file;
+    log_level_set(daemon->config->daemon.log_level);
+    int failed = log_file[0] ? log_open(log_file) : 0;
+    if (failed) {
+        fprintf(stderr, "stockd: the log file %s cannot be opened: %s\n", log_file,
+                strerror(failed));
+        return EXIT_FAILED;
+    }
+    if (daemon_start(daemon, &error) != ST_OK) {
+        fprintf(stderr, "stockd: %s\n", error.text);
+        return EXIT_FAILED;
+    }
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    log_info("daemon", "stopped", "exit=%d", daemon->exit_code);
+    return daemon->exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int code = parse(argc, argv, &options);
+    if (code >= 0) return code;
+    signal(SIGPIPE, SIG_IGN);
+    setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
+    struct daemon daemon = {.config_dir = options.config};
+    struct config_report report;
+    bool only_look = options.check || options.dump;
+    daemon.plugins = plugins_new(!only_look);
+    daemon.config = config_load(options.config, plugins_spec, daemon.plugins, &report);
+    if (only_look) {
+        code = check(&daemon, &options, &report);
+    } else if (!daemon.config) {
+        print_report(&report, CONFIG_ERROR);
+        fprintf(stderr, "stockd: not started; `stockd --check --config %s` shows this again\n",
+                options.config);
+        code = EXIT_CONFIG;
+    } else {
+        print_report(&report, CONFIG_WARNING);
+        code = run(&daemon);
+    }
+    config_report_free(&report);
+    daemon_free(&daemon);
+    return code;
+}

@@ -1,0 +1,244 @@
+/* The job in the store: recorded as accepted, checked, moved on with each chunk, ended; and its
+ * run. Everything here is called inside an engine task, perhaps more than once, so it reads what
+ * the store says and never counts on from what it said the last time. */
+#include "base/wire.h"
+#include "engine/run.h"
+#include "sync/import_private.h"
+
+#include <string.h>
+
+enum { JOB_RECORD_MAX = 16 << 10 };
+
+static struct bytes text(const char *text)
+{
+    return bytes_text(text ? text : "");
+}
+
+static enum run_state run_state_of(enum import_state state)
+{
+    switch (state) {
+    case IMPORT_RUNNING: return RUN_GOING;
+    case IMPORT_DONE: return RUN_DONE;
+    case IMPORT_PARTIAL: return RUN_PARTIAL;
+    case IMPORT_FAILED:
+    case IMPORT_CANCELLED: break;
+    }
+    return RUN_FAILED;
+}
+
+static enum status put_run(struct import *import, struct store_txn *txn, uint64_t *number,
+                           const struct import_job *job, struct error *error)
+{
+    const struct run_view run = {.kind = bytes_text("import"),
+                                 .account = bytes_of("", 0),
+                                 .actor = job->actor,
+                                 .detail = job->name,
+                                 .error = job->error,
+                                 .state = run_state_of(job->state),
+                                 .started_ms = job->started_ms,
+                                 .ended_ms = job->ended_ms,
+                                 .done = (int64_t)job->counts.done,
+                                 .total = (int64_t)job->counts.rows,
+                                 .refused = (int64_t)job->counts.refused};
+    return run_put(import->imports->options.engine, txn, number, &run, error);
+}
+
+/* A job's row and its run's. */
+static enum status put_job(struct import *import, struct store_txn *txn, uint64_t number,
+                           const struct import_job *job, struct error *error)
+{
+    uint8_t key[8];
+    bytes_put_u64(key, number);
+    struct buf record;
+    buf_init(&record, JOB_RECORD_MAX);
+    bool fits = import_job_write(&record, job);
+    /* The run first: `job` may point into the transaction's memory, which put_run only reads. */
+    enum status status = fits ? put_run(import, txn, &number, job, error)
+                              : error_set(error, ST_BUG, "the import's texts are too long");
+    if (status == ST_OK)
+        status = store_put(txn, TABLE_JOB, bytes_of(key, sizeof key),
+                           bytes_of(record.data, record.size));
+    buf_free(&record);
+    return status == ST_OK ? ST_OK : (store_failed(txn, error), status);
+}
+
+static enum status get_job(struct import *import, struct store_txn *txn, struct import_job *job,
+                           struct error *error)
+{
+    uint8_t key[8];
+    struct bytes value;
+    bytes_put_u64(key, import->job);
+    enum status status = store_get(txn, TABLE_JOB, bytes_of(key, sizeof key), &value);
+    if (status == ST_OK) status = import_job_read(value, job);
+    if (status == ST_OK) return ST_OK;
+    if (store_failed(txn, error) != ST_OK) return status;
+    return error_set(error, ST_DAMAGED, "store: row %llu of table job cannot be read",
+                     (unsigned long long)import->job);
+}
+
+/* ---- refused rows */
+
+static void drop_refused(struct store_txn *txn, uint64_t job)
+{
+    uint8_t prefix[8];
+    struct bytes key;
+    bytes_put_u64(prefix, job);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_JOB_BAD);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, NULL);
+    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
+        store_cursor_delete(cursor);
+        status = store_next(cursor, &key, NULL);
+    }
+    store_cursor_close(cursor);
+}
+
+static void put_refused(struct import *import, struct store_txn *txn, uint32_t from, uint32_t to)
+{
+    uint8_t key[16];
+    struct buf record;
+    buf_init(&record, JOB_RECORD_MAX);
+    bytes_put_u64(key, import->job);
+    for (uint32_t i = from; i < to; i++) {
+        bytes_put_u64(key + 8, import->refused.at[i].line);
+        buf_reset(&record);
+        import_refusal_write(&record, import->refused.at[i].reason);
+        store_put(txn, TABLE_JOB_BAD, bytes_of(key, sizeof key),
+                  bytes_of(record.data, record.size));
+    }
+    buf_free(&record);
+}
+
+/* ---- accepted */
+
+/* Jobs that ended long ago. */
+static void drop_old_jobs(struct store_txn *txn)
+{
+    uint64_t count = store_count(txn, TABLE_JOB);
+    uint8_t from[8] = {0};
+    struct bytes key, value;
+    struct import_job job;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_JOB);
+    enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
+    for (; status == ST_OK && count > IMPORT_JOBS_KEPT; status = store_next(cursor, &key, &value)) {
+        if (key.size != 8 || import_job_read(value, &job) != ST_OK) continue;
+        if (job.state == IMPORT_RUNNING) continue;
+        uint64_t number = bytes_get_u64(key.data);
+        store_cursor_delete(cursor);
+        drop_refused(txn, number);
+        count--;
+    }
+    store_cursor_close(cursor);
+}
+
+enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error)
+{
+    const struct import_options *options = &import->options;
+    const struct import_job job = {.state = IMPORT_RUNNING,
+                                   .file = bytes_text(import->file),
+                                   .name = text(options->name),
+                                   .actor = text(options->actor),
+                                   .warehouse = text(options->warehouse),
+                                   .error = bytes_of("", 0),
+                                   .kind = options->kind,
+                                   .cause = options->cause,
+                                   .create = options->create,
+                                   .separator = options->separator,
+                                   .started_ms = import->started_ms,
+                                   .counts = {.bytes = import->counts.bytes}};
+    uint64_t number = 0;
+    enum status status = put_run(import, txn, &number, &job, error);
+    if (status == ST_OK) status = put_job(import, txn, number, &job, error);
+    if (status != ST_OK) return status;
+    drop_old_jobs(txn);
+    import->new_job = number;
+    return store_failed(txn, error);
+}
+
+/* ---- going on */
+
+enum status import_job_created(struct import *import, struct store_txn *txn, uint64_t created,
+                               struct error *error)
+{
+    struct import_job job;
+    enum status status = get_job(import, txn, &job, error);
+    if (status != ST_OK) return status;
+    job.counts.created += created;
+    import->stored = job.counts;
+    return put_job(import, txn, import->job, &job, error);
+}
+
+enum status import_job_checked(struct import *import, struct store_txn *txn, struct error *error)
+{
+    struct import_job job;
+    enum status status = get_job(import, txn, &job, error);
+    if (status != ST_OK) return status;
+    /* A resumed job is checked anew, so what it refused before is counted anew. */
+    job.counts.rows = import->counts.rows;
+    job.counts.refused = import->counts.refused;
+    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    status = put_job(import, txn, import->job, &job, error);
+    if (status != ST_OK) return status;
+    drop_refused(txn, import->job);
+    put_refused(import, txn, 0, import->refused.count);
+    return store_failed(txn, error);
+}
+
+static enum status apply_chunk(struct import *import, const struct import_slot *slot,
+                               struct store_txn *txn, struct command_result *result,
+                               struct error *error)
+{
+    const struct import_chunk *chunk = &slot->chunk;
+    *result = (struct command_result){0};
+    if (chunk->count == 0) return ST_OK;
+    const struct command command = {.kind = COMMAND_STOCK_BULK,
+                                    .actor = import->options.actor,
+                                    .now_ms = slot->now_ms,
+                                    .group = import->job,
+                                    .payload = bytes_of(chunk->payload.data, chunk->payload.size)};
+    return engine_apply(import->imports->options.engine, txn, &command, result, error);
+}
+
+enum status import_job_chunk(struct import *import, struct import_slot *slot, struct store_txn *txn,
+                             struct error *error)
+{
+    const struct import_chunk *chunk = &slot->chunk;
+    struct import_job job;
+    struct command_result result;
+    enum status status = get_job(import, txn, &job, error);
+    if (status != ST_OK) return status;
+    slot->after = job.counts;
+    if (job.chunks == slot->number + 1) return ST_OK; /* durable though its commit seemed to fail */
+    if (job.chunks != slot->number)
+        return error_set(error, ST_CONFLICT, "the rows before these are not applied yet");
+    status = apply_chunk(import, slot, txn, &result, error);
+    if (status == ST_OK) status = get_job(import, txn, &job, error); /* its texts have moved */
+    if (status != ST_OK) return status;
+    job.counts.changed += result.rows;
+    job.counts.unchanged += chunk->count - result.rows + chunk->repeated;
+    job.counts.refused += chunk->refused;
+    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    job.cursor_product = chunk->last.product;
+    job.cursor_warehouse = chunk->last.warehouse;
+    job.chunks++;
+    slot->after = job.counts;
+    status = put_job(import, txn, import->job, &job, error);
+    if (status != ST_OK) return status;
+    put_refused(import, txn, chunk->kept_from, chunk->kept_to);
+    return store_failed(txn, error);
+}
+
+/* ---- ended */
+
+enum status import_job_ended(struct import *import, struct store_txn *txn, struct error *error)
+{
+    struct import_job job;
+    enum status status = get_job(import, txn, &job, error);
+    if (status != ST_OK) return status;
+    job.state = import->state;
+    job.error = bytes_text(import->error.text);
+    job.ended_ms = import->now_ms;
+    job.counts.rows = import->counts.rows;
+    job.counts.refused = import->counts.refused;
+    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    return put_job(import, txn, import->job, &job, error);
+}

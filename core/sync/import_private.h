@@ -1,0 +1,152 @@
+/* What the files of the import share. Each stage has its file: receiving, reading, applying;
+ * import.c leads an import from one to the next, import_job.c stores. */
+#ifndef STOCKD_SYNC_IMPORT_PRIVATE_H
+#define STOCKD_SYNC_IMPORT_PRIVATE_H
+
+#include "base/buf.h"
+#include "sync/import.h"
+#include "sync/import_fill.h"
+#include "sync/import_reader.h"
+#include "sync/import_refused.h"
+
+#define IMPORT_FILE_PREFIX "import-" /* of names in the directory that are ours */
+enum {
+    IMPORT_FILE_NAME_MAX = 64,
+    IMPORT_CHUNKS = 2, /* one is applied while the next is made or waits */
+};
+
+enum import_stage {
+    STAGE_RECEIVING, /* bytes arrive */
+    STAGE_ACCEPTING, /* the job is being recorded */
+    STAGE_WAITING,   /* for the import before it */
+    STAGE_READING,   /* rows are checked, products made */
+    STAGE_APPLYING,
+    STAGE_ENDING,   /* how it ended is being recorded */
+    STAGE_REMOVING, /* its file */
+    STAGE_TELLING,
+};
+
+enum import_slot_state { SLOT_EMPTY, SLOT_FILLING, SLOT_READY, SLOT_SENT };
+
+/* One chunk on its way to the engine. */
+struct import_slot {
+    struct engine_task task;
+    struct import *import;
+    enum import_slot_state state;
+    struct import_chunk chunk;
+    uint64_t number;            /* the job's `chunks` before it */
+    int64_t now_ms;             /* when it was submitted */
+    struct import_counts after; /* the job's, with it */
+};
+
+struct import {
+    struct imports *imports;
+    struct import *next;
+    enum import_stage stage;
+    struct import_events events;
+    struct import_options options; /* texts are ours */
+    uint64_t job;                  /* 0: not accepted yet */
+    char file[IMPORT_FILE_NAME_MAX];
+    char *path;
+    int64_t started_ms, begun_us;
+    struct import_counts counts;
+    bool cancelled, halted; /* by a person; by imports_stop */
+    struct error error;     /* why it cannot go on */
+    enum import_state state;
+    struct import_refused refused;
+
+    /* What is on its way. One work task and one engine task at a time, and the chunks. */
+    unsigned busy;
+    struct work_task work;
+    struct error work_error;
+    struct engine_task task;
+    struct import_counts stored; /* by the engine task: the job's */
+    uint64_t new_job;            /* by the engine task */
+    int64_t now_ms;              /* when the engine task was submitted */
+    struct timer timer;
+    void (*on_timer)(struct import *import); /* NULL: not armed */
+    int64_t retry_ms;
+
+    /* Receiving: one buffer fills while the other is written. */
+    struct buf filling, writing;
+    int fd;                            /* the worker's; -1: none */
+    bool whole, finishing, want_space; /* finishing: the task on its way is the last one */
+
+    /* Reading. */
+    struct import_reader *reader;
+    uint32_t payload; /* of the reader: the next to be applied */
+
+    /* Applying. */
+    struct import_fill fill;
+    struct import_slot slots[IMPORT_CHUNKS];
+    unsigned oldest; /* slot */
+    uint64_t chunks; /* number of the next chunk to be filled */
+    struct stock_row cursor;
+    struct import_slot *to_fill; /* the worker's, or NULL */
+    bool filled_all;
+    struct error slot_error; /* of the oldest chunk that failed; none is sent meanwhile */
+};
+
+struct imports {
+    struct imports_options options;
+    char *directory;
+    struct import *first;
+    struct import *running; /* being read or applied */
+    bool resuming, stopping;
+    struct timer timer; /* tells `stopped` */
+    void (*stopped)(void *ctx);
+    void *stopped_ctx;
+};
+
+static inline struct import *import_of_work(struct work_task *task)
+{
+    return (struct import *)((char *)task - offsetof(struct import, work));
+}
+
+static inline struct import *import_of_task(struct engine_task *task)
+{
+    return (struct import *)((char *)task - offsetof(struct import, task));
+}
+
+/* ---- import.c */
+
+struct import *import_make(struct imports *imports, const struct import_options *options);
+void import_work(struct import *import, void (*run)(struct work_task *),
+                 void (*done)(struct work_task *));
+struct import *import_work_done(struct work_task *task);
+void import_engine(struct import *import,
+                   enum status (*run)(struct engine_task *, struct store_txn *, struct error *),
+                   void (*done)(struct engine_task *, enum status, const struct error *));
+struct import *import_engine_done(struct engine_task *task);
+/* `fire` on a later turn; earlier when it is cancelled meanwhile. */
+void import_later(struct import *import, int64_t ms, void (*fire)(struct import *));
+/* Something that passes by itself (a full disk): true, and `again` comes. */
+bool import_retry(struct import *import, const struct error *error, void (*again)(struct import *));
+void import_progress(struct import *import, const char *waiting);
+/* True when it is cancelled or halted: then it is being ended, and the caller returns. Nothing may
+ * be on its way. */
+bool import_ends_early(struct import *import);
+/* It ended, by import->error when there is one. Nothing may be on its way. */
+void import_finish(struct import *import);
+void imports_turn(struct imports *imports); /* the next one may be read */
+void imports_check_stopped(struct imports *imports);
+
+/* ---- the stages */
+
+void import_receive_turn(struct import *import);
+void import_read_start(struct import *import);
+void import_apply_start(struct import *import);
+void import_apply_free(struct import *import);
+
+/* ---- import_job.c: inside engine tasks */
+
+enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error);
+enum status import_job_created(struct import *import, struct store_txn *txn, uint64_t created,
+                               struct error *error);
+enum status import_job_checked(struct import *import, struct store_txn *txn, struct error *error);
+/* ST_CONFLICT: the chunk before it is missing. */
+enum status import_job_chunk(struct import *import, struct import_slot *slot, struct store_txn *txn,
+                             struct error *error);
+enum status import_job_ended(struct import *import, struct store_txn *txn, struct error *error);
+
+#endif

@@ -1,0 +1,248 @@
+/* From bytes of a spool file to rows of numbers. What columns mean and whether a row makes sense in
+ * itself is stock_csv.c's; here it meets the store: is there such a product, such a warehouse? */
+#include "sync/import_reader.h"
+
+#include "base/mem.h"
+#include "sync/import_file.h"
+#include "sync/import_places.h"
+#include "sync/import_wanted.h"
+#include "sync/stock_csv.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    SLICE_BYTES = 4 << 20, /* some 50 ms */
+    PIECE_BYTES = 64 << 10,
+};
+
+struct import_reader {
+    struct import_reader_options options;
+    int fd; /* -1: not opened yet */
+    char *piece;
+    struct stock_csv *csv;
+    struct import_rows *rows;
+    struct import_wanted wanted;
+    struct import_reader_counts counts;
+    bool ended, sealed;
+    /* Of the slice going on. */
+    struct store_txn *txn;
+    struct import_places *places;
+    struct error error;
+};
+
+/* ---- rows */
+
+/* False: it is counted, and nobody will see why. */
+static bool refuse(struct import_reader *reader)
+{
+    reader->counts.refused++;
+    return import_refused_wanted(reader->options.refused);
+}
+
+static void refuse_warehouse(struct import_reader *reader, const struct stock_csv_row *row)
+{
+    if (!refuse(reader)) return;
+    const char *near = import_places_near(reader->places, row->warehouse);
+    int size = (int)row->warehouse.size;
+    const char *key = row->warehouse.data;
+    if (near)
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "there is no warehouse '%.*s'; did you mean '%s'?", size, key, near);
+    else
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "there is no warehouse '%.*s'; `stockctl warehouse list` shows those "
+                           "there are",
+                           size, key);
+}
+
+static void refuse_sku(struct import_reader *reader, struct bytes sku, uint64_t line)
+{
+    if (!refuse(reader)) return;
+    import_refused_add(reader->options.refused, (uint32_t)line,
+                       "there is no product '%.*s'; add it with `stockctl product add`, or import "
+                       "with --create",
+                       (int)sku.size, (const char *)sku.data);
+}
+
+/* 0: there is none, or reader->error says what is wrong. */
+static uint64_t find_product(struct import_reader *reader, struct bytes sku)
+{
+    struct bytes value;
+    enum status status = store_get(reader->txn, TABLE_PRODUCT_SKU, sku, &value);
+    if (status == ST_OK && value.size == 8) return bytes_get_u64(value.data);
+    if (status != ST_NOT_FOUND && store_failed(reader->txn, &reader->error) == ST_OK)
+        error_set(&reader->error, ST_DAMAGED, "store: a row of table product_sku cannot be read");
+    return 0;
+}
+
+static bool on_row(const struct stock_csv_row *from, void *ctx)
+{
+    struct import_reader *reader = ctx;
+    reader->counts.rows++;
+    if (from->problem) {
+        if (refuse(reader))
+            import_refused_add(reader->options.refused, (uint32_t)from->line, "%s", from->problem);
+        return true;
+    }
+    struct stock_row row = {.line = (uint32_t)from->line, .quantity = from->quantity};
+    row.warehouse = import_places_find(reader->places, from->warehouse);
+    if (!row.warehouse) {
+        refuse_warehouse(reader, from);
+        return true;
+    }
+    row.product = find_product(reader, from->sku);
+    if (row.product) return import_rows_add(reader->rows, &row, &reader->error) == ST_OK;
+    if (reader->error.status != ST_OK) return false;
+    if (reader->options.create)
+        import_wanted_add(&reader->wanted, from->sku, &row);
+    else
+        refuse_sku(reader, from->sku, from->line);
+    return true;
+}
+
+/* The rows whose products have been made since the last slice. */
+static enum status take_made(struct import_reader *reader)
+{
+    struct import_wanted *wanted = &reader->wanted;
+    for (uint32_t i = 0; i < wanted->count && reader->error.status == ST_OK; i++) {
+        struct bytes sku = import_wanted_sku(wanted, i);
+        struct stock_row *row = &wanted->rows[i].row;
+        row->product = find_product(reader, sku);
+        if (row->product)
+            import_rows_add(reader->rows, row, &reader->error);
+        else if (reader->error.status == ST_OK)
+            refuse_sku(reader, sku, row->line); /* made, and deleted by somebody at once */
+    }
+    import_wanted_clear(wanted);
+    return reader->error.status;
+}
+
+/* ---- the file */
+
+static enum status open_file(struct import_reader *reader)
+{
+    const struct import_reader_options *options = &reader->options;
+    struct stat stat;
+    if (reader->fd >= 0) return ST_OK;
+    reader->fd = open(options->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (reader->fd < 0 || fstat(reader->fd, &stat) != 0)
+        return error_set(&reader->error, ST_NOT_FOUND,
+                         "%s: the file of this import is gone; import again", options->path);
+    if ((uint64_t)stat.st_size != options->size)
+        return error_set(&reader->error, ST_DAMAGED,
+                         "%s: the file of this import has %lld bytes instead of %llu; import again",
+                         options->path, (long long)stat.st_size, (unsigned long long)options->size);
+    char *rows_path = mem_format("%s.rows", options->path);
+    reader->piece = mem_alloc(PIECE_BYTES);
+    reader->csv = stock_csv_new(options->separator, options->warehouse, on_row, reader);
+    reader->rows = import_rows_new(rows_path, options->segment_rows);
+    mem_free(rows_path);
+    return ST_OK;
+}
+
+static enum status feed_piece(struct import_reader *reader)
+{
+    size_t got;
+    struct error error = {0};
+    enum status status = import_file_read(reader->fd, reader->options.path, reader->piece,
+                                          PIECE_BYTES, reader->counts.bytes, &got, &error);
+    if (status == ST_OK && got == 0) {
+        status = stock_csv_end(reader->csv, &error);
+        reader->ended = true;
+    } else if (status == ST_OK) {
+        reader->counts.bytes += got;
+        status = stock_csv_feed(reader->csv, bytes_of(reader->piece, got), &error);
+    }
+    /* What a row ran into was noted first. */
+    if (status != ST_OK && reader->error.status == ST_OK) reader->error = error;
+    return reader->error.status;
+}
+
+static enum status read_on(struct import_reader *reader)
+{
+    enum status status = import_places_load(reader->txn, &reader->places, &reader->error);
+    if (status == ST_OK) status = take_made(reader);
+    uint64_t stop = reader->counts.bytes + SLICE_BYTES;
+    while (status == ST_OK && !reader->ended && reader->counts.bytes < stop &&
+           !import_wanted_full(&reader->wanted))
+        status = feed_piece(reader);
+    if (status == ST_OK) import_wanted_pack(&reader->wanted);
+    import_places_free(reader->places);
+    reader->places = NULL;
+    return status;
+}
+
+enum status import_reader_slice(struct import_reader *reader, struct error *error)
+{
+    enum status status = open_file(reader);
+    if (status == ST_OK)
+        status = store_begin(reader->options.store, STORE_READ, &reader->txn, &reader->error);
+    if (status == ST_OK) {
+        status = read_on(reader);
+        store_abort(reader->txn);
+        reader->txn = NULL;
+    }
+    if (status == ST_OK && import_reader_at_end(reader) && !reader->sealed) {
+        reader->sealed = true;
+        status = import_rows_seal(reader->rows, &reader->error);
+    }
+    if (status != ST_OK && error) *error = reader->error;
+    return status;
+}
+
+/* ---- */
+
+struct import_reader *import_reader_new(const struct import_reader_options *options)
+{
+    struct import_reader *reader = mem_alloc(sizeof *reader);
+    reader->options = *options;
+    reader->fd = -1;
+    return reader;
+}
+
+void import_reader_done(struct import_reader *reader)
+{
+    if (reader->fd >= 0) close(reader->fd);
+    reader->fd = -1;
+    stock_csv_free(reader->csv);
+    reader->csv = NULL;
+    mem_free(reader->piece);
+    reader->piece = NULL;
+    import_wanted_free(&reader->wanted);
+}
+
+void import_reader_free(struct import_reader *reader)
+{
+    if (!reader) return;
+    import_reader_done(reader);
+    import_rows_free(reader->rows);
+    mem_free(reader);
+}
+
+uint32_t import_reader_payload_count(const struct import_reader *reader)
+{
+    return reader->wanted.payload_count;
+}
+
+struct bytes import_reader_payload(const struct import_reader *reader, uint32_t index)
+{
+    const struct buf *payload = &reader->wanted.payloads[index];
+    return bytes_of(payload->data, payload->size);
+}
+
+bool import_reader_at_end(const struct import_reader *reader)
+{
+    return reader->ended && reader->wanted.count == 0;
+}
+
+struct import_reader_counts import_reader_counts(const struct import_reader *reader)
+{
+    return reader->counts;
+}
+
+struct import_rows *import_reader_rows(struct import_reader *reader)
+{
+    return reader->rows;
+}

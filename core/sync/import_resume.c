@@ -1,0 +1,142 @@
+/* At start: jobs that did not end go on, and files that belong to none are removed. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "sync/import_private.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct found {
+    uint64_t job;
+    struct import_job view;
+    void *record; /* what the view's texts point into */
+};
+
+struct resume {
+    struct work_task work;
+    struct imports *imports;
+    struct found *found;
+    size_t count;
+    struct error error;
+};
+
+static void found_add(struct resume *resume, uint64_t job, struct bytes record)
+{
+    resume->found = mem_resize(resume->found, (resume->count + 1) * sizeof *resume->found);
+    struct found *found = &resume->found[resume->count];
+    found->job = job;
+    found->record = mem_text_n(record.data, record.size);
+    if (import_job_read(bytes_of(found->record, record.size), &found->view) == ST_OK &&
+        found->view.state == IMPORT_RUNNING)
+        resume->count++;
+    else
+        mem_free(found->record);
+}
+
+static enum status find_jobs(struct resume *resume)
+{
+    struct store_txn *txn;
+    enum status status =
+        store_begin(resume->imports->options.store, STORE_READ, &txn, &resume->error);
+    if (status != ST_OK) return status;
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_JOB);
+    for (status = store_next(cursor, &key, &value); status == ST_OK;
+         status = store_next(cursor, &key, &value))
+        if (key.size == 8) found_add(resume, bytes_get_u64(key.data), value);
+    status = store_failed(txn, &resume->error);
+    store_abort(txn);
+    return status;
+}
+
+static bool is_wanted(const struct resume *resume, const char *name)
+{
+    for (size_t i = 0; i < resume->count; i++)
+        if (bytes_equal(resume->found[i].view.file, bytes_text(name))) return true;
+    return false;
+}
+
+static void remove_others(const struct resume *resume)
+{
+    DIR *directory = opendir(resume->imports->directory);
+    struct dirent *entry;
+    if (!directory) return; /* no import was ever received */
+    while ((entry = readdir(directory))) {
+        if (strncmp(entry->d_name, IMPORT_FILE_PREFIX, strlen(IMPORT_FILE_PREFIX)) != 0) continue;
+        if (!is_wanted(resume, entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
+}
+
+static void resume_run(struct work_task *task)
+{
+    struct resume *resume = (struct resume *)((char *)task - offsetof(struct resume, work));
+    if (find_jobs(resume) == ST_OK) remove_others(resume);
+}
+
+/* The import as it was, waiting for its turn. */
+static void go_on(struct imports *imports, const struct found *found)
+{
+    const struct import_job *job = &found->view;
+    char *warehouse = mem_text_n(job->warehouse.data, job->warehouse.size);
+    char *name = mem_text_n(job->name.data, job->name.size);
+    char *actor = mem_text_n(job->actor.data, job->actor.size);
+    const struct import_options options = {.warehouse = warehouse[0] ? warehouse : NULL,
+                                           .kind = job->kind,
+                                           .cause = job->cause,
+                                           .create = job->create,
+                                           .separator = job->separator,
+                                           .name = name,
+                                           .actor = actor};
+    struct import *import = import_make(imports, &options);
+    mem_free(warehouse);
+    mem_free(name);
+    mem_free(actor);
+    import->job = found->job;
+    import->stage = STAGE_WAITING;
+    import->whole = true;
+    import->started_ms = job->started_ms;
+    import->counts = job->counts;
+    import->cursor =
+        (struct stock_row){.product = job->cursor_product, .warehouse = job->cursor_warehouse};
+    import->chunks = job->chunks;
+    snprintf(import->file, sizeof import->file, "%.*s", (int)job->file.size,
+             (const char *)job->file.data);
+    import->path = mem_format("%s/%s", imports->directory, import->file);
+    import->halted = imports->stopping;
+    log_info("import", "goes-on", "job=%llu done=%llu", (unsigned long long)import->job,
+             (unsigned long long)job->counts.done);
+    import_ends_early(import);
+}
+
+static void resume_done(struct work_task *task)
+{
+    struct resume *resume = (struct resume *)((char *)task - offsetof(struct resume, work));
+    struct imports *imports = resume->imports;
+    imports->resuming = false;
+    if (resume->error.status != ST_OK) {
+        char quoted[LOG_QUOTED_MAX];
+        log_error("import", "not-resumed", "why=%s", log_quote(resume->error.text, quoted));
+    }
+    for (struct import *i = imports->first; i; i = i->next) /* they waited for the files */
+        if (i->stage == STAGE_RECEIVING) import_receive_turn(i);
+    for (size_t i = 0; i < resume->count; i++) {
+        go_on(imports, &resume->found[i]);
+        mem_free(resume->found[i].record);
+    }
+    mem_free(resume->found);
+    mem_free(resume);
+    imports_turn(imports);
+    imports_check_stopped(imports);
+}
+
+void imports_resume(struct imports *imports)
+{
+    struct resume *resume = mem_alloc(sizeof *resume);
+    resume->imports = imports;
+    resume->work = (struct work_task){.run = resume_run, .done = resume_done};
+    imports->resuming = true;
+    imports->options.runtime->work_submit(imports->options.runtime, &resume->work);
+}

@@ -1,0 +1,21 @@
+# Installs the SDK into an empty folder, copies the template out of it, and builds and installs that
+# with nothing but pkg-config to find its way.
+function(run)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+    if(failed)
+        message(FATAL_ERROR "${ARGN}\n${said}")
+    endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --component sdk --prefix ${WORK}/sdk)
+file(COPY ${WORK}/sdk/share/stockd/template DESTINATION ${WORK})
+set(ENV{PKG_CONFIG_PATH} ${WORK}/sdk/share/pkgconfig)
+set(ENV{CFLAGS} "-Wall -Wextra -Wconversion -Wshadow -Werror")
+run(${CMAKE_COMMAND} -S ${WORK}/template -B ${WORK}/build -DCMAKE_C_COMPILER=${COMPILER})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+run(${CMAKE_COMMAND} --install ${WORK}/build)
+file(GLOB_RECURSE installed ${WORK}/sdk/lib*/shop.so)
+if(NOT installed)
+    message(FATAL_ERROR "shop.so was not installed under the SDK's plugindir")
+endif()
