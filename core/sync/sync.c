@@ -151,6 +151,8 @@ static struct sync_account *find(struct sync *sync, const char *name)
 static struct engine_rules rules_of(const struct sync_account *account)
 {
     struct engine_rules rules = {.attempts = account->attempts,
+                                 .timeout_ms = account->timeout_ms ? account->timeout_ms
+                                                                   : NET_TIMEOUT_DEFAULT_MS,
                                  .data_version = account->plugin->data_version};
     for (uint32_t i = 0; i < account->plugin->route_count && i < ENGINE_ROUTES_MAX; i++) {
         const struct stockd_route *from = &account->plugin->routes[i];
