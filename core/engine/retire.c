@@ -41,7 +41,9 @@ static void move(struct applying *a, struct target *t, uint64_t product)
     const struct engine_route *route =
         &rules->routes[t->record.route < rules->route_count ? t->record.route : 0];
     if (!(open & TARGET_UNRESOLVED)) /* on its way: nobody has given it up yet */
-        land_ms = a->command->now_ms + rules->timeout_ms + route->settle_ms;
+        land_ms =
+            (t->record.sent_ms > a->command->now_ms ? t->record.sent_ms : a->command->now_ms) +
+            rules->timeout_ms + route->settle_ms;
     target_delete(a, t);
     t->id.product = product;
     t->exists = false;
