@@ -250,11 +250,11 @@ static enum status mapping_change(struct applying *a, uint32_t account, uint64_t
 {
     enum status status = ST_OK;
     applying_sequence(a);
-    if (view->product) {
-        mapping_write(a, account, listing, view->product, false);
-        status = target_move_listing(a, account, listing, view->product, product);
-    }
+    uint64_t from = view->product ? view->product : view->former;
+    if (view->product) mapping_write(a, account, listing, view->product, false);
+    if (from && from != product) status = target_move_listing(a, account, listing, from, product);
     view->product = product;
+    view->former = product ? 0 : from;
     if (status == ST_OK && product) mapping_write(a, account, listing, product, true);
     return status;
 }
@@ -336,6 +336,7 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
                                   const struct listing_view *old, struct listing_view *view)
 {
     view->product = old->product;
+    view->former = old->former;
     view->by_hand = old->by_hand;
     bool same_keys = keys_equal(old, view);
     if (listing_equal(old, view) && (view->product || view->by_hand)) return ST_OK;

@@ -25,6 +25,7 @@ static enum status take_listing(struct applying *a, const struct rows_head *head
     return listing_seen(a, head->account, &seen, keep_data);
 }
 
+/* The product under which the listing's targets are. */
 static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t *product)
 {
@@ -39,7 +40,7 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
         engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
         return ST_DAMAGED;
     }
-    *product = view.product;
+    *product = view.product ? view.product : view.former;
     return ST_OK;
 }
 

@@ -154,6 +154,7 @@ void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
     int64_t look = a->command->now_ms + settle;
     t->record.land_ms = look > until_ms ? look : until_ms;
     t->record.flags &= ~(uint32_t)TARGET_ABANDONED; /* the one it passed, if any, counts no more */
+    t->record.flags |= TARGET_OPEN;
     look_at(a, t, t->record.land_ms);
 }
 
@@ -172,7 +173,8 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
     if (a->command->now_ms - t->record.sent_ms < stuck) return;
     /* Abandoned: decreases may pass it; what it was read to be is not trusted until read again. */
     t->record.flags |= TARGET_ABANDONED;
-    t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_ACKED);
+    t->record.flags &=
+        ~(uint32_t)(TARGET_OPEN | TARGET_ACKED); /* acked_ms stays: known before it */
 }
 
 /* It has not ended yet; told again and again, that must come to an end as well. */
@@ -210,6 +212,7 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
     switch (o->kind) {
     case OUTCOME_OK:
         close_write(a, t);
+        t->record.closed_ms = a->command->now_ms;
         acknowledged(a, t);
         if (o->observed != FIGURE_UNKNOWN) seen_there(a, t, o->observed);
         return;
@@ -226,7 +229,7 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
         return;
     case OUTCOME_CHANGED:
         close_write(a, t);
-        t->record.flags &= ~(uint32_t)TARGET_ACKED;
+        target_forget_acked(t);
         if (o->observed == FIGURE_UNKNOWN) return;
         seen_there(a, t, o->observed);
         take_over(a, t);
@@ -270,10 +273,11 @@ static void close_by_reading(struct applying *a, struct target *t)
 {
     bool landed = t->record.observed_value == t->record.sent_value;
     close_write(a, t);
+    t->record.closed_ms = a->command->now_ms;
     if (landed)
         acknowledged(a, t);
     else
-        t->record.flags &= ~(uint32_t)TARGET_ACKED; /* what was read is the base from now on */
+        target_forget_acked(t); /* what was read is the base from now on */
 }
 
 enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,

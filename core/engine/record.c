@@ -180,6 +180,7 @@ bool listing_write(struct buf *out, const struct listing_view *l)
 {
     wire_put_u8(out, RECORD_VERSION);
     wire_put_u64(out, l->product);
+    wire_put_u64(out, l->former);
     wire_put_u8(out, (uint8_t)l->state);
     wire_put_u8(out, l->by_hand);
     wire_put_bytes(out, l->id);
@@ -202,6 +203,7 @@ enum status listing_read(struct bytes from, struct listing_view *l)
     struct wire_reader r = wire_reader(from);
     uint8_t version = wire_get_u8(&r);
     l->product = wire_get_u64(&r);
+    l->former = wire_get_u64(&r);
     l->state = (enum listing_state)wire_get_u8(&r);
     l->by_hand = wire_get_u8(&r) != 0;
     l->id = wire_get_bytes(&r);

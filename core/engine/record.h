@@ -101,8 +101,8 @@ struct target_record {
     int64_t wanted_value, wanted_ms;
     uint64_t wanted_revision;
     int64_t sent_value, sent_ms;
-    uint64_t sent_revision; /* 0: never sent */
-    int64_t acked_value, acked_ms;
+    uint64_t sent_revision;        /* 0: never sent */
+    int64_t acked_value, acked_ms; /* acked_ms 0: what was acknowledged is there no longer */
     uint64_t acked_revision;
     int64_t observed_value, observed_ms;
     uint64_t rejected_revision;
@@ -113,8 +113,10 @@ struct target_record {
     int64_t queued_due_ms;
     int64_t
         sent_before_ms; /* sent_ms of the write before: for one that turns out never to have left */
-    uint32_t flags;     /* enum target_flag */
-    uint16_t hold;      /* enum target_hold */
+    int64_t
+        closed_ms;  /* when the last write that may have landed was over: cadence counts from it */
+    uint32_t flags; /* enum target_flag */
+    uint16_t hold;  /* enum target_hold */
     uint8_t zero_reason; /* enum zero_reason */
     uint8_t queued_priority;
     uint16_t attempts;  /* failures in a row */
@@ -221,6 +223,8 @@ struct listing_key {
 
 struct listing_view {
     uint64_t product; /* 0: not mapped */
+    uint64_t former; /* not mapped: the product it was tied to before, under which a write may still
+                        be open */
     enum listing_state state;
     bool by_hand; /* mapped by a person: kept whatever the keys say */
     struct bytes id, group, title, code, text, data;

@@ -38,7 +38,8 @@ struct rows_head rows_head_read(struct wire_reader *reader);
 void rows_remote(struct buf *out, const struct remote_view *remote);
 struct remote_view rows_remote_read(struct wire_reader *reader);
 
-/* `product`, `by_hand` and `seen_ms` are not written. `keep_data`: data stays as it is. */
+/* `product`, `former`, `by_hand` and `seen_ms` are not written. `keep_data`: data stays as it is.
+ */
 void rows_listing(struct buf *out, const struct listing_view *listing, bool keep_data);
 struct listing_view rows_listing_read(struct wire_reader *reader, bool *keep_data);
 

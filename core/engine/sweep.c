@@ -138,7 +138,8 @@ static enum status chunk_distrust(struct applying *a, struct sweep_record *sweep
         struct target target;
         status = target_load(a->txn, &ids[i], &target, a->error);
         if (status != ST_OK) break;
-        target.record.flags &= ~(uint32_t)(TARGET_ACKED | TARGET_OBSERVED);
+        target_forget_acked(&target);
+        target.record.flags &= ~(uint32_t)TARGET_OBSERVED;
         target_settle(a, &target);
         target_save(a, &target);
     }

@@ -8,6 +8,12 @@ static size_t tail_size(const struct target_record *r)
     return (size_t)r->note_size + r->data_size + r->code_size + r->text_size;
 }
 
+void target_forget_acked(struct target *t)
+{
+    t->record.flags &= ~(uint32_t)TARGET_ACKED;
+    t->record.acked_ms = 0;
+}
+
 struct bytes target_note(const struct target *t)
 {
     return bytes_of(t->tail, t->record.note_size);
@@ -139,10 +145,12 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
  * it, or what it sent. */
 static int64_t shown_at_most(const struct target_record *r)
 {
-    int64_t most = r->sent_value;
-    if (r->acked_ms && r->acked_value > most) most = r->acked_value;
-    if (r->flags & TARGET_OBSERVED && r->observed_value > most) most = r->observed_value;
-    return most;
+    int64_t before = r->sent_value;
+    if (r->flags & TARGET_OBSERVED && r->observed_ms >= r->acked_ms)
+        before = r->observed_value;
+    else if (r->acked_ms)
+        before = r->acked_value;
+    return before > r->sent_value ? before : r->sent_value;
 }
 
 /* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
@@ -179,7 +187,9 @@ static int64_t earliest(struct applying *a, const struct target *t)
     if (r->sent_revision) {
         const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
         uint8_t route = r->route < rules->route_count ? r->route : 0;
-        int64_t cadence = r->sent_ms + rules->routes[route].cadence_ms;
+        /* The marketplace counts from when it took the write: between sent and closed. */
+        int64_t from = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
+        int64_t cadence = from + rules->routes[route].cadence_ms;
         if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
     }
     return due;

@@ -23,6 +23,9 @@ void target_note_set(struct target *target, struct bytes note);
 void target_data_set(struct target *target, struct bytes data);
 void target_error_set(struct target *target, struct bytes code, struct bytes text);
 
+/* What was acknowledged is known to be there no longer. */
+void target_forget_acked(struct target *target);
+
 /* ST_OK also when it does not exist yet: then it is empty and target->exists is false. */
 enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *target,
                         struct error *error);

@@ -208,6 +208,13 @@ static void remove_file(struct import *import)
 
 static void record_end(struct import *import);
 
+/* The job stays as it is, and is gone on with at the next start. */
+static void give_up_recording(struct import *import)
+{
+    import->state = IMPORT_RUNNING;
+    tell_end(import);
+}
+
 static enum status record_end_run(struct engine_task *task, struct store_txn *txn,
                                   struct error *error)
 {
@@ -220,14 +227,14 @@ static void record_end_done(struct engine_task *task, enum status status, const 
     if (status == ST_OK)
         remove_file(import);
     else if (import->halted || !import_retry(import, error, record_end))
-        tell_end(import); /* the job stays as it is, and is gone on with at the next start */
+        give_up_recording(import);
 }
 
 static void record_end(struct import *import)
 {
     import->stage = STAGE_ENDING;
     if (import->halted && import->retry_ms) { /* it was being tried again */
-        tell_end(import);
+        give_up_recording(import);
         return;
     }
     import_engine(import, record_end_run, record_end_done);
@@ -274,7 +281,7 @@ void import_finish(struct import *import)
     else if (applied)
         import->state = IMPORT_PARTIAL;
     else
-        import->state = import->cancelled ? IMPORT_CANCELLED : IMPORT_FAILED;
+        import->state = import->error.status == ST_CANCELLED ? IMPORT_CANCELLED : IMPORT_FAILED;
     if (import->job)
         record_end(import);
     else

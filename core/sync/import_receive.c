@@ -80,7 +80,7 @@ static void accept_done(struct engine_task *task, enum status status, const stru
     import->job = import->new_job;
     import->stage = STAGE_WAITING;
     if (import->events.accepted) import->events.accepted(import->events.ctx, import->job);
-    if (!import_ends_early(import)) imports_turn(import->imports);
+    if (import->stage == STAGE_WAITING && !import_ends_early(import)) imports_turn(import->imports);
 }
 
 static void accept(struct import *import)

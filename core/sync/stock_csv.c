@@ -5,11 +5,19 @@
 #include "base/csv.h"
 #include "base/mem.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum column { COLUMN_SKU, COLUMN_WAREHOUSE, COLUMN_QUANTITY, COLUMN_COUNT };
-enum { NO_COLUMN = CSV_FIELDS_MAX, NAME_MAX_BYTES = 40, PROBLEM_MAX = 200 };
+enum {
+    NO_COLUMN = CSV_FIELDS_MAX,
+    NAME_MAX_BYTES = 40,
+    PROBLEM_MAX = 200,
+    QUANTITY_SHOWN = 40, /* bytes of a quantity that are repeated in the reason */
+    QUANTITY_DIGITS = 13,
+    /* of STOCK_CSV_QUANTITY_MAX */
+};
 
 static const char *const names[COLUMN_COUNT][8] = {
     [COLUMN_SKU] = {"sku", "offer_id", "offer id", "article", "артикул", "код"},
@@ -149,22 +157,92 @@ static struct bytes field(const struct stock_csv *csv, const struct csv_record *
     return index < record->count ? record->fields[index].text : bytes_of("", 0);
 }
 
+static const char *say(struct stock_csv *csv, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static const char *say(struct stock_csv *csv, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(csv->problem, sizeof csv->problem, format, args);
+    va_end(args);
+    return csv->problem;
+}
+
+/* ---- quantities: digits and nothing else. What a person would read as a number is refused all the
+ * same, for "1,234" is one thing in London and another in Moscow; the reason says how to mend it.
+ */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Digits, one '.' or ',', digits: where the mark is; else 0. */
+static size_t decimal_mark(const char *at, size_t size)
+{
+    size_t mark = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (is_digit(at[i])) continue;
+        if (i == 0 || mark || (at[i] != '.' && at[i] != ',')) return 0;
+        mark = i;
+    }
+    return mark;
+}
+
+/* Digits in groups, with spaces, apostrophes, points or commas between: "1 234", "1'234.567". */
+static bool is_grouped(const char *at, size_t size)
+{
+    bool marks = false;
+    if (!is_digit(at[0]) || !is_digit(at[size - 1])) return false;
+    for (size_t i = 0; i < size; i++) {
+        bool mark = at[i] < 0 || strchr(" '.,_", at[i]); /* no-break spaces are not ASCII */
+        if (!mark && !is_digit(at[i])) return false;
+        marks = marks || mark;
+    }
+    return marks;
+}
+
+static bool all_zeros(const char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (at[i] != '0') return false;
+    return true;
+}
+
+/* Why `text`, which is not an integer, is no quantity. */
+static const char *not_whole(struct stock_csv *csv, struct bytes text)
+{
+    int size = text.size > QUANTITY_SHOWN || !is_text(text) ? 0 : (int)text.size;
+    const char *at = text.data;
+    size_t mark = decimal_mark(at, text.size);
+    if (mark && all_zeros(at + mark + 1, text.size - mark - 1) && text.size - mark - 1 != 3)
+        return say(csv, "the quantity '%.*s' has a decimal part; write %.*s", size, at,
+                   size ? (int)mark : 0, at);
+    if (mark && text.size - mark - 1 != 3)
+        return say(csv, "the quantity '%.*s' is not whole; stock is counted in whole pieces", size,
+                   at);
+    if (is_grouped(at, text.size))
+        return say(csv, "the quantity '%.*s' has marks between its digits; write digits only", size,
+                   at);
+    return say(csv, "the quantity '%.*s' is not a whole number; write digits only", size, at);
+}
+
 /* The problem with the text of a quantity, or NULL. */
 static const char *parse_quantity(struct stock_csv *csv, struct bytes text, int64_t *quantity)
 {
-    if (text.size == 0) return "no quantity";
     const char *at = text.data;
-    if (!is_integer(text) || text.size > 18) {
-        snprintf(csv->problem, sizeof csv->problem, "the quantity '%.*s' is not a whole number",
-                 text.size > 40 || !is_text(text) ? 0 : (int)text.size, at);
-        return csv->problem;
-    }
+    if (text.size == 0) return "there is no quantity; write 0 where there is nothing";
+    if (!is_integer(text)) return not_whole(csv, text);
     bool negative = *at == '-';
+    size_t i = negative || *at == '+';
+    while (i + 1 < text.size && at[i] == '0')
+        i++;
+    bool fits = text.size - i <= QUANTITY_DIGITS;
     int64_t value = 0;
-    for (size_t i = *at == '-' || *at == '+'; i < text.size; i++)
+    for (; fits && i < text.size; i++)
         value = value * 10 + (at[i] - '0');
-    if (negative && value) return "the quantity is below 0";
-    if (value > STOCK_CSV_QUANTITY_MAX) return "the quantity is over 1000000000000";
+    if (negative && (value || !fits)) return "the quantity is below 0; the least is 0";
+    if (!fits || value > STOCK_CSV_QUANTITY_MAX) return "the quantity is over 1000000000000";
     *quantity = value;
     return NULL;
 }
@@ -173,13 +251,19 @@ static const char *read_row(struct stock_csv *csv, const struct csv_record *reco
                             struct stock_csv_row *row)
 {
     if (record->problem) return record->problem;
+    size_t last = csv->columns[COLUMN_SKU] > csv->columns[COLUMN_QUANTITY]
+                      ? csv->columns[COLUMN_SKU]
+                      : csv->columns[COLUMN_QUANTITY];
+    if (last >= record->count)
+        return say(csv, "the row has %zu of the %zu columns it needs", record->count, last + 1);
     struct bytes sku = field(csv, record, COLUMN_SKU);
     struct bytes warehouse = field(csv, record, COLUMN_WAREHOUSE);
     if (warehouse.size == 0 && csv->warehouse) warehouse = bytes_text(csv->warehouse);
-    if (sku.size == 0) return "no SKU";
+    if (sku.size == 0) return "there is no SKU";
     if (sku.size > STOCK_CSV_SKU_MAX) return "the SKU is longer than 200 bytes";
     if (!is_text(sku)) return "the SKU is not UTF-8 text; save the file as UTF-8";
-    if (warehouse.size == 0) return "no warehouse";
+    if (warehouse.size == 0)
+        return "there is no warehouse; name it, or give one for the whole file with --warehouse";
     if (warehouse.size > STOCK_CSV_WAREHOUSE_MAX) return "the warehouse is longer than 64 bytes";
     if (!is_text(warehouse)) return "the warehouse is not UTF-8 text; save the file as UTF-8";
     row->sku = sku;

@@ -44,6 +44,8 @@ static void rows_are_read_by_their_columns(void **state)
         {"sku,warehouse,quantity\nA,kot,5\nB,,6\n", "pp", "2:A@kot=5 3:B@pp=6 "},
         {"sku,sku,qty\nA,B,1\n", "pp", "2:A@pp=1 "}, /* the first of two */
         {"sku,qty\n\" A \",1\n B ,+2\n", "pp", "2: A @pp=1 3:B@pp=2 "},
+        {"sku,qty\nA,1000000000000\nB,-0\nC,00000000000000000007\n", "pp",
+         "2:A@pp=1000000000000 3:B@pp=0 4:C@pp=7 "},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct buf out;
@@ -63,18 +65,31 @@ static void senseless_rows_are_refused_one_by_one(void **state)
     static const struct {
         const char *row, *why;
     } table[] = {
-        {"A,pp,", "no quantity"},
-        {"A,pp", "no quantity"},
-        {"A,pp,-", "the quantity '-' is not a whole number"},
-        {"A,pp,n/a", "the quantity 'n/a' is not a whole number"},
-        {"A,pp,1.5", "the quantity '1.5' is not a whole number"},
-        {"A,pp,1 000", "the quantity '1 000' is not a whole number"},
-        {"A,pp,0x10", "the quantity '0x10' is not a whole number"},
-        {"A,pp,-3", "the quantity is below 0"},
+        {"A,pp,", "there is no quantity; write 0 where there is nothing"},
+        {"A,pp", "the row has 2 of the 3 columns it needs"},
+        {"A", "the row has 1 of the 3 columns it needs"},
+        {"A,pp,-", "the quantity '-' is not a whole number; write digits only"},
+        {"A,pp,n/a", "the quantity 'n/a' is not a whole number; write digits only"},
+        {"A,pp,1e3", "the quantity '1e3' is not a whole number; write digits only"},
+        {"A,pp,0x10", "the quantity '0x10' is not a whole number; write digits only"},
+        {"A,pp,1.5", "the quantity '1.5' is not whole; stock is counted in whole pieces"},
+        {"A,pp,\"1,5\"", "the quantity '1,5' is not whole; stock is counted in whole pieces"},
+        {"A,pp,12.0", "the quantity '12.0' has a decimal part; write 12"},
+        {"A,pp,\"12,00\"", "the quantity '12,00' has a decimal part; write 12"},
+        {"A,pp,1 234", "the quantity '1 234' has marks between its digits; write digits only"},
+        {"A,pp,1\xc2\xa0"
+         "234",
+         "the quantity '1\xc2\xa0"
+         "234' has marks between its digits; write digits only"},
+        {"A,pp,1'234", "the quantity '1'234' has marks between its digits; write digits only"},
+        {"A,pp,\"1,234\"", "the quantity '1,234' has marks between its digits; write digits only"},
+        {"A,pp,1.000", "the quantity '1.000' has marks between its digits; write digits only"},
+        {"A,pp,-3", "the quantity is below 0; the least is 0"},
+        {"A,pp,-99999999999999999999", "the quantity is below 0; the least is 0"},
         {"A,pp,1000000000001", "the quantity is over 1000000000000"},
-        {"A,pp,99999999999999999999", "the quantity '99999999999999999999' is not a whole number"},
-        {",pp,5", "no SKU"},
-        {"A,,5", "no warehouse"},
+        {"A,pp,99999999999999999999", "the quantity is over 1000000000000"},
+        {",pp,5", "there is no SKU"},
+        {"A,,5", "there is no warehouse; name it, or give one for the whole file with --warehouse"},
         {"\xc0\xf0\xf2,pp,5", "the SKU is not UTF-8 text; save the file as UTF-8"},
         {"A\x01,pp,5", "the SKU is not UTF-8 text; save the file as UTF-8"},
         {"A,\xff,5", "the warehouse is not UTF-8 text; save the file as UTF-8"},

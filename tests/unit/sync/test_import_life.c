@@ -1,0 +1,529 @@
+/* Imports that do not run straight through: crashed, cancelled, released, stopped, many at once,
+ * amid small commands, with a full store. Seeded: a failure prints its seed. */
+#include "import_fixture.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PRODUCTS = 30, PLACES = 2, SEEDS = 150, UNKNOWN = 3 };
+
+/* A random file, and what it must come to. */
+struct model {
+    struct buf text;
+    uint32_t rows, refused, pairs;               /* pairs: that get a figure */
+    uint32_t unnamed;                            /* refused, but too many of one pair to be named */
+    int64_t figures[PRODUCTS + UNKNOWN][PLACES]; /* FIGURE_UNKNOWN: none */
+    bool create;
+};
+
+static const char *const places[PLACES] = {"pp", "kot"};
+
+static void model_sku(char out[16], uint32_t product)
+{
+    if (product < PRODUCTS)
+        snprintf(out, 16, "P%06u", product);
+    else
+        snprintf(out, 16, "U%06u", product);
+}
+
+static void model_make(struct model *m, struct random *random, uint32_t rows)
+{
+    uint32_t named[PRODUCTS + UNKNOWN][PLACES] = {{0}};
+    bool contradicts[PRODUCTS + UNKNOWN][PLACES] = {{0}};
+    *m = (struct model){.create = random_below(random, 2)};
+    buf_init(&m->text, 1 << 20);
+    buf_text(&m->text, "sku,warehouse,quantity\n");
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t product = (uint32_t)random_below(random, PRODUCTS + UNKNOWN);
+        uint32_t place = (uint32_t)random_below(random, PLACES);
+        int64_t quantity = (int64_t)random_below(random, 3);
+        char sku[16];
+        model_sku(sku, product);
+        m->rows++;
+        if (random_below(random, 12) == 0) {
+            buf_format(&m->text, "%s,%s,x\n", sku, places[place]);
+            m->refused++;
+            continue;
+        }
+        buf_format(&m->text, "%s,%s,%lld\n", sku, places[place], (long long)quantity);
+        if (product >= PRODUCTS && !m->create) {
+            m->refused++;
+            continue;
+        }
+        if (named[product][place]++ && m->figures[product][place] != quantity)
+            contradicts[product][place] = true;
+        m->figures[product][place] = quantity;
+    }
+    for (uint32_t p = 0; p < PRODUCTS + UNKNOWN; p++)
+        for (uint32_t w = 0; w < PLACES; w++) {
+            if (contradicts[p][w]) m->refused += named[p][w];
+            if (contradicts[p][w] && named[p][w] > 8) m->unnamed += named[p][w] - 8;
+            if (contradicts[p][w] || !named[p][w])
+                m->figures[p][w] = FIGURE_UNKNOWN;
+            else
+                m->pairs++;
+        }
+}
+
+static struct import_options model_options(const struct model *m)
+{
+    return (struct import_options){.actor = "test", .create = m->create};
+}
+
+static void model_expect(struct fixture *f, const struct model *m, const struct import_counts *c)
+{
+    char sku[16];
+    for (uint32_t p = 0; p < PRODUCTS + UNKNOWN; p++)
+        for (uint32_t w = 0; w < PLACES; w++) {
+            model_sku(sku, p);
+            fixture_expect_figure(f, sku, places[w], m->figures[p][w]);
+        }
+    assert_int_equal(fixture_count(f, TABLE_LEDGER), m->pairs); /* each applied once */
+    assert_int_equal(c->rows, m->rows);
+    assert_int_equal(c->refused, m->refused);
+    assert_int_equal(c->changed, m->pairs);
+    assert_int_equal(c->changed + c->unchanged + c->refused, m->rows);
+    assert_int_equal(fixture_count(f, TABLE_JOB_BAD), m->refused - m->unnamed);
+    assert_int_equal(fixture_files(f), 0);
+    fixture_check(f);
+}
+
+/* Small numbers, so that every boundary is met. */
+static void make_small(struct fixture *f, struct random *random, uint64_t seed)
+{
+    fixture_make(f, FIXTURE_MEMORY, seed, 1 + (uint32_t)random_below(random, 20),
+                 1 + (uint32_t)random_below(random, 7));
+    test_runtime_group(f->runtime, 1 + (uint32_t)random_below(random, 4));
+    fixture_products(f, "P", PRODUCTS);
+}
+
+static void steps(struct fixture *f, uint64_t count)
+{
+    while (count-- && test_runtime_step(f->runtime)) {
+    }
+}
+
+/* ---- crashes */
+
+static bool ended(struct fixture *f, uint64_t job)
+{
+    return fixture_job(f, job).state != IMPORT_RUNNING;
+}
+
+static void a_crash_anywhere_changes_nothing_in_the_end(void **state)
+{
+    (void)state;
+    uint32_t accepted = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct fixture f;
+        struct told told;
+        struct model m;
+        struct random random;
+        print_message("seed %llu\n", (unsigned long long)seed);
+        random_seed(&random, seed);
+        make_small(&f, &random, seed);
+        model_make(&m, &random, 1 + (uint32_t)random_below(&random, 90));
+        const struct import_options options = model_options(&m);
+        fixture_begin_import(&f, &told, &options);
+        fixture_send(&f, &told, m.text.data, m.text.size);
+        steps(&f, random_below(&random, 120));
+        for (int crashes = 0; crashes < 6; crashes++) {
+            fixture_crash(&f, random_below(&random, 4));
+            imports_resume(f.imports);
+            steps(&f, random_below(&random, 80));
+        }
+        fixture_crash(&f, 0);
+        imports_resume(f.imports);
+        test_runtime_run(f.runtime);
+        if (told.accepted || fixture_count(&f, TABLE_JOB)) {
+            accepted++;
+            assert_int_equal(fixture_count(&f, TABLE_JOB), 1);
+            struct store_txn *txn = fixture_begin(f.store, STORE_READ);
+            struct store_cursor *cursor = store_cursor(txn, TABLE_JOB);
+            struct bytes key;
+            assert_int_equal(store_next(cursor, &key, NULL), ST_OK);
+            uint64_t job = bytes_get_u64(key.data);
+            if (told.accepted) assert_int_equal(job, told.job);
+            store_cursor_close(cursor);
+            store_abort(txn);
+            assert_true(ended(&f, job));
+            struct import_job view = fixture_job(&f, job);
+            model_expect(&f, &m, &view.counts);
+        } else {
+            assert_int_equal(fixture_count(&f, TABLE_LEDGER), 0);
+            assert_int_equal(fixture_files(&f), 0);
+        }
+        buf_free(&m.text);
+        fixture_free(&f);
+    }
+    assert_true(accepted > SEEDS / 2);
+}
+
+/* The same without a crash: whatever the sizes of pieces, segments and chunks, one result. */
+static void boundaries_do_not_show(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct fixture f;
+        struct told told;
+        struct model m;
+        struct random random;
+        print_message("seed %llu\n", (unsigned long long)seed);
+        random_seed(&random, seed);
+        make_small(&f, &random, seed);
+        model_make(&m, &random, 1 + (uint32_t)random_below(&random, 200));
+        const struct import_options options = model_options(&m);
+        fixture_begin_import(&f, &told, &options);
+        for (size_t at = 0, size; at < m.text.size; at += size) {
+            size = 1 + (size_t)random_below(&random, 40);
+            if (size > m.text.size - at) size = m.text.size - at;
+            assert_int_equal(import_write(told.import, bytes_of(m.text.data + at, size)), size);
+            steps(&f, random_below(&random, 3));
+        }
+        import_end(told.import);
+        test_runtime_run(f.runtime);
+        assert_true(told.ended);
+        model_expect(&f, &m, &told.counts);
+        buf_free(&m.text);
+        fixture_free(&f);
+    }
+}
+
+/* ---- being told to end */
+
+enum interruption { CANCEL, CANCEL_JOB, RELEASE, STOP, INTERRUPTIONS };
+
+static void ignore(void *ctx)
+{
+    (void)ctx;
+}
+
+static void interrupt(struct fixture *f, struct told *told, enum interruption how)
+{
+    switch (how) {
+    case CANCEL: import_cancel(told->import); break;
+    case CANCEL_JOB:
+        if (!told->job || !imports_cancel(f->imports, told->job)) import_cancel(told->import);
+        break;
+    case RELEASE:
+        import_release(told->import);
+        told->import = NULL;
+        break;
+    case STOP: imports_stop(f->imports, ignore, NULL); break;
+    case INTERRUPTIONS: break;
+    }
+}
+
+static void expect_interrupted(struct fixture *f, struct model *m, struct told *told,
+                               enum interruption how)
+{
+    if (how == RELEASE && !told->import && !told->ended) return;
+    assert_true(told->ended);
+    uint64_t figures = fixture_count(f, TABLE_STOCK);
+    switch (told->state) {
+    case IMPORT_CANCELLED: assert_int_equal(figures, 0); break;
+    case IMPORT_PARTIAL:
+        if (told->status == ST_CANCELLED) {
+            assert_int_equal(figures, told->counts.changed);
+            assert_non_null(strstr(told->error, "what was applied stays"));
+            break;
+        }
+        model_expect(f, m, &told->counts);
+        break;
+    case IMPORT_DONE: model_expect(f, m, &told->counts); break;
+    case IMPORT_RUNNING: assert_int_equal(how, STOP); return;
+    case IMPORT_FAILED: assert_int_equal(told->counts.changed + told->counts.unchanged, 0); break;
+    }
+    assert_int_equal(fixture_files(f), 0);
+}
+
+static void an_import_can_be_ended_at_any_time(void **state)
+{
+    (void)state;
+    uint32_t seen[IMPORT_CANCELLED + 1] = {0};
+    for (uint64_t seed = 1; seed <= 2 * SEEDS; seed++) {
+        struct fixture f;
+        struct told told;
+        struct model m;
+        struct random random;
+        print_message("seed %llu\n", (unsigned long long)seed);
+        random_seed(&random, seed);
+        enum interruption how = (enum interruption)(seed % INTERRUPTIONS);
+        make_small(&f, &random, seed);
+        model_make(&m, &random, 60);
+        const struct import_options options = model_options(&m);
+        fixture_begin_import(&f, &told, &options);
+        if (random_below(&random, 6))
+            fixture_send(&f, &told, m.text.data, m.text.size);
+        else
+            import_write(told.import, bytes_of(m.text.data, m.text.size));
+        uint64_t count = random_below(&random, 100);
+        while (count-- && !told.ended)
+            test_runtime_step(f.runtime);
+        if (!told.ended) interrupt(&f, &told, how);
+        test_runtime_run(f.runtime);
+        expect_interrupted(&f, &m, &told, how);
+        seen[told.state]++;
+        if (told.ended &&
+            told.state == IMPORT_RUNNING) { /* stopped: it goes on at the next start */
+            imports_free(f.imports);
+            f.imports = NULL;
+            fixture_crash(&f, 0);
+            imports_resume(f.imports);
+            test_runtime_run(f.runtime);
+            struct import_job job = fixture_job(&f, told.job);
+            model_expect(&f, &m, &job.counts);
+        }
+        fixture_check(&f);
+        buf_free(&m.text);
+        fixture_free(&f);
+    }
+    assert_true(seen[IMPORT_RUNNING] && seen[IMPORT_PARTIAL] && seen[IMPORT_CANCELLED]);
+}
+
+/* ---- several, and others */
+
+static void imports_take_turns_in_the_order_of_acceptance(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct fixture f;
+        struct told told[3];
+        struct random random;
+        random_seed(&random, seed);
+        make_small(&f, &random, seed);
+        const struct import_options options = {.actor = "test", .warehouse = "pp"};
+        for (int i = 0; i < 3; i++)
+            fixture_begin_import(&f, &told[i], &options);
+        for (int row = 0; row < PRODUCTS; row++)
+            for (int i = 0; i < 3; i++) {
+                char text[32];
+                snprintf(text, sizeof text, "P%06d,%d\n", row, i + 1);
+                import_write(told[i].import, bytes_text(text));
+                steps(&f, random_below(&random, 2));
+            }
+        for (int i = 0; i < 3; i++)
+            import_end(told[i].import);
+        test_runtime_run(f.runtime);
+        int64_t last = 0;
+        uint64_t highest = 0;
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(told[i].state, IMPORT_DONE);
+            assert_int_equal(told[i].counts.changed, PRODUCTS);
+            if (told[i].job > highest) last = i + 1, highest = told[i].job;
+        }
+        for (int row = 0; row < PRODUCTS; row++) {
+            char sku[16];
+            model_sku(sku, (uint32_t)row);
+            fixture_expect_figure(&f, sku, "pp", last);
+        }
+        fixture_check(&f);
+        fixture_free(&f);
+    }
+}
+
+struct small {
+    struct engine_task task;
+    struct test_runtime *runtime;
+    uint64_t submitted, ran;
+    bool on_its_way;
+    uint32_t count;
+    uint64_t longest;
+};
+
+static enum status small_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct small *small = (struct small *)task;
+    (void)txn;
+    (void)error;
+    small->ran = test_runtime_commits(small->runtime);
+    return ST_OK;
+}
+
+static void small_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct small *small = (struct small *)task;
+    (void)error;
+    assert_int_equal(status, ST_OK);
+    if (small->ran - small->submitted > small->longest)
+        small->longest = small->ran - small->submitted;
+    small->on_its_way = false;
+    small->count++;
+}
+
+static void small_commands_pass_between_chunks(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    struct buf text;
+    fixture_make(&f, FIXTURE_MEMORY, 11, 0, 4);
+    fixture_products(&f, "P", 1000);
+    buf_init(&text, 1 << 20);
+    for (int i = 0; i < 1000; i++)
+        buf_format(&text, "P%06d,pp,%d\n", i, i);
+    fixture_begin_import(&f, &told, NULL);
+    fixture_send(&f, &told, text.data, text.size);
+    struct small small = {.runtime = f.runtime};
+    struct runtime *runtime = test_runtime_of(f.runtime);
+    while (!told.ended) {
+        if (!small.on_its_way) {
+            small.task = (struct engine_task){.run = small_run, .done = small_done};
+            small.submitted = test_runtime_commits(f.runtime);
+            small.on_its_way = true;
+            runtime->engine_submit(runtime, &small.task);
+        }
+        assert_true(test_runtime_step(f.runtime));
+    }
+    test_runtime_run(f.runtime);
+    assert_int_equal(told.counts.changed, 1000);
+    assert_true(small.count > 100);
+    assert_true(small.longest <= 2); /* never behind more than the chunks queued before it */
+    buf_free(&text);
+    fixture_free(&f);
+}
+
+/* ---- receiving */
+
+static void a_fast_sender_is_held_back(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    fixture_make(&f, FIXTURE_MEMORY, 12, 0, 0);
+    size_t size = 5 * IMPORT_BUFFER_BYTES;
+    char *text = mem_alloc(size);
+    memset(text, '\n', size);
+    memcpy(text + size - 8, "A,pp,5\n", 7);
+    fixture_begin_import(&f, &told, NULL);
+    size_t took = import_write(told.import, bytes_of(text, size));
+    assert_int_equal(took, IMPORT_BUFFER_BYTES);
+    assert_int_equal(import_write(told.import, bytes_of(text + took, size - took)), took);
+    assert_int_equal(import_write(told.import, bytes_of(text + 2 * took, size - 2 * took)), 0);
+    assert_false(told.writable);
+    while (!told.writable)
+        assert_true(test_runtime_step(f.runtime));
+    fixture_send(&f, &told, text + 2 * took, size - 2 * took);
+    test_runtime_run(f.runtime);
+    assert_int_equal(told.state, IMPORT_DONE);
+    assert_int_equal(told.counts.bytes, size);
+    fixture_expect_figure(&f, "A", "pp", 5);
+    mem_free(text);
+    fixture_free(&f);
+}
+
+/* ---- trouble */
+
+static void a_full_store_is_waited_for(void **state)
+{
+    (void)state;
+    for (uint64_t after = 0; after < 12; after++) {
+        struct fixture f;
+        struct told told;
+        fixture_make(&f, FIXTURE_MEMORY, 13 + after, 0, 1);
+        const struct import_options options = {.actor = "test", .warehouse = "pp", .create = true};
+        fixture_begin_import(&f, &told, &options);
+        fixture_send(&f, &told, "A,1\nB,2\nC,3\nN,4\n", 16);
+        while (!told.accepted)
+            assert_true(test_runtime_step(f.runtime));
+        store_memory_fail_next(f.store, STORE_FAULT_COMMIT, after, ST_FULL, false);
+        test_runtime_run(f.runtime);
+        assert_true(told.ended);
+        assert_int_equal(told.state, IMPORT_DONE);
+        assert_int_equal(told.counts.changed, 4);
+        assert_int_equal(told.counts.created, 1);
+        assert_true((told.waiting[0] != 0) == (after < 7)); /* made, checked, four chunks, ended */
+        fixture_expect_figure(&f, "B", "pp", 2);
+        assert_int_equal(fixture_count(&f, TABLE_LEDGER), 4);
+        assert_int_equal(fixture_files(&f), 0);
+        fixture_check(&f);
+        fixture_free(&f);
+    }
+}
+
+static void a_job_that_cannot_be_recorded_is_not_accepted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    fixture_make(&f, FIXTURE_MEMORY, 14, 0, 0);
+    store_memory_fail_next(f.store, STORE_FAULT_COMMIT, 0, ST_FULL, true);
+    fixture_begin_import(&f, &told, NULL);
+    fixture_send(&f, &told, "A,pp,1\n", 7);
+    test_runtime_run(f.runtime);
+    assert_true(told.ended && !told.accepted);
+    assert_int_equal(told.status, ST_FULL);
+    assert_int_equal(told.state, IMPORT_FAILED);
+    assert_int_equal(fixture_files(&f), 0);
+    store_memory_fail_next(f.store, STORE_FAULT_COMMIT, 0, ST_OK, false);
+    fixture_free(&f);
+}
+
+static void a_lost_file_ends_the_job_with_a_sentence(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    struct error error = {0};
+    fixture_make(&f, FIXTURE_MEMORY, 15, 0, 0);
+    fixture_begin_import(&f, &told, NULL);
+    fixture_send(&f, &told, "A,pp,1\n", 7);
+    while (!told.accepted)
+        assert_true(test_runtime_step(f.runtime));
+    fixture_crash(&f, 0);
+    char path[2 * FIXTURE_PATH_MAX];
+    struct import_job job = fixture_job(&f, told.job);
+    snprintf(path, sizeof path, "%s/%.*s", f.spool, (int)job.file.size,
+             (const char *)job.file.data);
+    assert_int_equal(remove(path), 0);
+    imports_resume(f.imports);
+    test_runtime_run(f.runtime);
+    job = fixture_job(&f, told.job);
+    assert_int_equal(job.state, IMPORT_FAILED);
+    error_set(&error, ST_INVALID, "%.*s", (int)job.error.size, (const char *)job.error.data);
+    fixture_expect_text(&error, "the file of this import is gone; import again");
+    fixture_check(&f);
+    fixture_free(&f);
+}
+
+static void files_of_nobody_are_removed_at_start(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    fixture_make(&f, FIXTURE_MEMORY, 16, 0, 0);
+    fixture_begin_import(&f, &told, NULL);
+    import_write(told.import, bytes_text("A,pp,1\n"));
+    test_runtime_run(f.runtime);
+    assert_int_equal(fixture_files(&f), 1);
+    fixture_crash(&f, 0);
+    char path[FIXTURE_PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/keep", f.spool);
+    fixture_file_write(path, "x", 1);
+    imports_resume(f.imports);
+    fixture_begin_import(&f, &told,
+                         NULL); /* one that begins at once is not taken for one of them */
+    fixture_send(&f, &told, "A,pp,2\n", 7);
+    test_runtime_run(f.runtime);
+    assert_int_equal(told.state, IMPORT_DONE);
+    assert_int_equal(fixture_files(&f), 1);
+    fixture_free(&f);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(a_crash_anywhere_changes_nothing_in_the_end),
+    cmocka_unit_test(boundaries_do_not_show),
+    cmocka_unit_test(an_import_can_be_ended_at_any_time),
+    cmocka_unit_test(imports_take_turns_in_the_order_of_acceptance),
+    cmocka_unit_test(small_commands_pass_between_chunks),
+    cmocka_unit_test(a_fast_sender_is_held_back),
+    cmocka_unit_test(a_full_store_is_waited_for),
+    cmocka_unit_test(a_job_that_cannot_be_recorded_is_not_accepted),
+    cmocka_unit_test(a_lost_file_ends_the_job_with_a_sentence),
+    cmocka_unit_test(files_of_nobody_are_removed_at_start),
+};
+TEST_MAIN(cases)
