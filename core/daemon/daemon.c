@@ -329,6 +329,7 @@ void daemon_free(struct daemon *d)
     engine_free(d->engine);
     if (d->store) store_close(d->store);
     config_free(d->config);
+    mem_free(d->left_out);
     plugins_free(d->plugins);
     if (d->opened) uv_loop_close(&d->loop);
 }
