@@ -18,8 +18,6 @@
 
 /* ---- the world */
 
-#define E2E_TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
-
 int world_begin(void **state);
 /* Ends what still runs. When the test did not call world_good, prints what the programs said. */
 int world_end(void **state);
@@ -46,11 +44,11 @@ enum { SOON_S = 20, LONG_S = 90 }; /* deadlines, not expectations */
 
 int64_t now_ms(void); /* monotonic */
 bool wait_step(int64_t until_ms, const char *what, const char *file, int line);
-#define WAIT_FOR(seconds, condition)                                                 \
-    for (int64_t until_ = now_ms() + (int64_t)(seconds) * 1000; !(condition);        \
-         wait_step(until_, #condition, __FILE__, __LINE__)) {                        \
+#define WAIT_FOR(seconds, condition)                                        \
+    for (int64_t until_ = now_ms() + (int64_t)(seconds)*1000; !(condition); \
+         wait_step(until_, #condition, __FILE__, __LINE__)) {               \
     }
-#define assert_text(text, part) text_has((text), (part), true, __FILE__, __LINE__)
+#define assert_text(text, part)    text_has((text), (part), true, __FILE__, __LINE__)
 #define assert_no_text(text, part) text_has((text), (part), false, __FILE__, __LINE__)
 void text_has(const char *text, const char *part, bool wanted, const char *file, int line);
 
@@ -88,12 +86,12 @@ void conf_ozon(const char *name, const char *client_id, const char *api_key, con
 void plugin_put(const char *from, const char *name); /* copies a file into the plugins' directory */
 
 pid_t daemon_pid(void);
-pid_t daemon_begin(void);  /* starts it and waits for nothing */
-void daemon_start(void);   /* ... until it is ready */
+pid_t daemon_begin(void); /* starts it and waits for nothing */
+void daemon_start(void);  /* ... until it is ready */
 void daemon_wait_ready(void);
-void daemon_stop(void);    /* SIGTERM, exit code 0 */
-void daemon_kill(void);    /* SIGKILL; returns when it is gone */
-int daemon_ended(void);    /* waits for an end that comes by itself */
+void daemon_stop(void); /* SIGTERM, exit code 0 */
+void daemon_kill(void); /* SIGKILL; returns when it is gone */
+int daemon_ended(void); /* waits for an end that comes by itself */
 struct ran daemon_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *daemon_log(void); /* all that it wrote so far */
 bool daemon_said(const char *text);
@@ -111,6 +109,7 @@ json_t *api_get(const char *path); /* 200 */
 /* A member by its dotted path ("counts.dirty"). */
 int64_t number_at(const json_t *json, const char *path);
 const char *text_at(const json_t *json, const char *path); /* "" when there is none */
+void products_add(int count);                              /* SKU-000001 and on, without figures */
 /* The state of an account, "" when it cannot be asked; the number of targets in a state. */
 const char *account_state(const char *account);
 int64_t account_number(const char *account, const char *member);

@@ -30,8 +30,10 @@ static size_t on_data(char *data, size_t one, size_t size, void *ctx)
 int http_ask(const char *socket, const char *method, const char *url, const char *body,
              char **answer)
 {
-    static CURL *curl; /* keeps connections alive between questions */
-    if (!curl) curl = curl_easy_init();
+    static CURL *curl;  /* keeps connections alive between questions */
+    static pid_t owner; /* a forked child must not talk on its parent's */
+    if (!curl || owner != getpid()) curl = curl_easy_init();
+    owner = getpid();
     curl_easy_reset(curl);
     struct body got = {calloc(1, 1), 0};
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
@@ -139,6 +141,15 @@ pid_t ctl_begin(const char *name, const char *format, ...)
 }
 
 /* ---- what the daemon says */
+
+void products_add(int count)
+{
+    for (int i = 1; i <= count; i++) {
+        char body[64];
+        snprintf(body, sizeof body, "{\"sku\":\"SKU-%06d\"}", i);
+        assert_int_equal(api("POST", "/v1/products", body, NULL), 201);
+    }
+}
 
 const char *account_state(const char *account)
 {
@@ -251,8 +262,8 @@ int64_t sim_violations(const struct sim *of)
 
 int64_t sim_figure(const struct sim *of, const char *sku, int64_t warehouse)
 {
-    json_t *state = sim_get(of, text_format("state?prefix=%s&warehouse_id=%lld&limit=1", sku,
-                                            (long long)warehouse));
+    json_t *state = sim_get(
+        of, text_format("state?prefix=%s&warehouse_id=%lld&limit=1", sku, (long long)warehouse));
     json_t *row = json_array_get(json_object_get(state, "pairs"), 0);
     return row ? json_integer_value(json_array_get(row, 2)) : -1;
 }

@@ -182,7 +182,8 @@ static void show(const char *name, const char *path)
     enum { SHOWN = 6000 };
     const char *text = file_read(path);
     size_t size = strlen(text);
-    if (size) print_error("---- %s ends so:\n%s\n", name, text + (size > SHOWN ? size - SHOWN : 0));
+    if (size) /* not print_error, which cuts */
+        fprintf(stderr, "---- %s ends so:\n%s\n", name, text + (size > SHOWN ? size - SHOWN : 0));
 }
 
 int world_end(void **state)
@@ -216,8 +217,7 @@ void world_good_but(bool violations)
     assert_no_text(log, "ThreadSanitizer");
     assert_no_text(log, "runtime error:");
     if (!violations && sim.pid && sim_violations(&sim))
-        fail_msg("violations: %s",
-                 keep(json_dumps(sim_get(&sim, "violations"), JSON_COMPACT)));
+        fail_msg("violations: %s", keep(json_dumps(sim_get(&sim, "violations"), JSON_COMPACT)));
     world.good = true;
 }
 
@@ -245,7 +245,7 @@ bool under_sanitizer(void)
 void text_has(const char *text, const char *part, bool wanted, const char *file, int line)
 {
     if ((strstr(text, part) != NULL) == wanted) return;
-    print_error("%s '%s' in:\n%.4000s\n", wanted ? "there is no" : "there is a", part, text);
+    fprintf(stderr, "%s '%s' in:\n%.4000s\n", wanted ? "there is no" : "there is a", part, text);
     _fail(file, line);
 }
 

@@ -57,8 +57,7 @@ static json_t *list_warehouses(void)
 
 static json_t *list_stock(struct MHD_Connection *connection)
 {
-    const char *page =
-        MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "page");
+    const char *page = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "page");
     int w = warehouse_index(
         MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "warehouse"));
     int first = (page ? atoi(page) - 1 : 0) * PAGE + 1;
@@ -160,10 +159,10 @@ int main(int argc, char **argv)
     shop.products = atoi(argv[3]) < PRODUCTS_MAX ? atoi(argv[3]) : PRODUCTS_MAX;
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR,
-        (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-        MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, NULL,
+                         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (!daemon) return 1;
     char text[16], temporary[4096];
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -71,8 +71,7 @@ static void nothing_acknowledged_is_missing(int round)
         if (status == 200) there = on_hand(text_format("SKU-%06d", p), "msk");
         if (there < told->acknowledged[p] || there > told->asked[p])
             fail_msg("round %d: SKU-%06d is %lld; %lld was acknowledged, %lld asked for", round, p,
-                     (long long)there, (long long)told->acknowledged[p],
-                     (long long)told->asked[p]);
+                     (long long)there, (long long)told->acknowledged[p], (long long)told->asked[p]);
         told->asked[p] = told->acknowledged[p] = there;
     }
 }
@@ -115,7 +114,8 @@ static void expect_what_is_there(void)
     int64_t first = 0;
     for (int p = 1; p <= PRODUCTS; p++) {
         bool written = p <= WRITERS * OWN;
-        figures.at[0][p] = written && !told->asked[p] ? -1 : on_hand(text_format("SKU-%06d", p), "msk");
+        figures.at[0][p] =
+            written && !told->asked[p] ? -1 : on_hand(text_format("SKU-%06d", p), "msk");
         figures.at[1][p] = written ? -1 : on_hand(text_format("SKU-%06d", p), "spb");
         if (written) continue;
         if (!first) first = figures.at[0][p];
@@ -175,7 +175,7 @@ static void twenty_kills_lose_nothing(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    E2E_TEST(twenty_kills_lose_nothing),
+    cmocka_unit_test_setup_teardown(twenty_kills_lose_nothing, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

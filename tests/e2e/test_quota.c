@@ -42,20 +42,20 @@ static void ten_thousand_go_at_the_quotas_pace(void **state)
     assert_int_equal(ran.code, 0);
     assert_text(ran.out, "10000 changed");
     wait_shown(&figures, LONG_S);
-    int64_t count, first_ns, last_ns;
+    int64_t count, first_ns = 0, last_ns = 0;
     writes_of_the_log(&count, &first_ns, &last_ns);
     int64_t took = last_ns / 1000000 - begun; /* both CLOCK_MONOTONIC */
-    print_message("10,000 figures in %lld ms from the import's first byte (%lld writes in %lld ms); "
-                  "the quota's own bound is %d ms\n",
-                  (long long)took, (long long)count, (long long)((last_ns - first_ns) / 1000000),
-                  BOUND_MS);
+    print_message(
+        "10,000 figures in %lld ms from the import's first byte (%lld writes in %lld ms); "
+        "the quota's own bound is %d ms\n",
+        (long long)took, (long long)count, (long long)((last_ns - first_ns) / 1000000), BOUND_MS);
     assert_in_range(count, WRITES, WRITES + 5); /* full batches but for the import's first chunks */
     if (!under_sanitizer()) assert_true(took <= BOUND_MS * 105 / 100);
     world_good();
 }
 
 static const struct CMUnitTest cases[] = {
-    E2E_TEST(ten_thousand_go_at_the_quotas_pace),
+    cmocka_unit_test_setup_teardown(ten_thousand_go_at_the_quotas_pace, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -99,7 +99,7 @@ static void a_strangers_plugin_sends_stock(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    E2E_TEST(a_strangers_plugin_sends_stock),
+    cmocka_unit_test_setup_teardown(a_strangers_plugin_sends_stock, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -72,6 +72,7 @@ static void takes_over_what_a_crash_left(void **state)
     (void)state;
     conf_places();
     daemon_start();
+    ctl_ok("product add A-1");
     ctl_ok("stock set A-1 7 --warehouse msk");
     daemon_kill();
     assert_int_equal(access(world_path("sock"), F_OK), 0); /* a dead socket is in the way */
@@ -149,9 +150,9 @@ static void says_what_it_is(void **state)
 static void bears_rude_clients(void **state)
 {
     (void)state;
-    static const char *const said[] = {"", "GET /v1/sta", "\x16\x03\x01\x02\x00",
-                                       "GET /v1/status HTTP/9.9\r\n\r\n",
-                                       "PUT /v1/stock/A/msk HTTP/1.1\r\nContent-Length: -5\r\n\r\n"};
+    static const char *const said[] = {
+        "", "GET /v1/sta", "\x16\x03\x01\x02\x00", "GET /v1/status HTTP/9.9\r\n\r\n",
+        "PUT /v1/stock/A/msk HTTP/1.1\r\nContent-Length: -5\r\n\r\n"};
     enum { CLIENTS = 100 };
     int fds[CLIENTS];
     daemon_start();
@@ -173,14 +174,14 @@ static void bears_rude_clients(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    E2E_TEST(starts_answers_and_stops),
-    E2E_TEST(says_how_to_reach_it),
-    E2E_TEST(a_second_one_on_the_store_is_refused),
-    E2E_TEST(takes_over_what_a_crash_left),
-    E2E_TEST(a_file_at_the_sockets_place_stays),
-    E2E_TEST(checks_its_configuration),
-    E2E_TEST(says_what_it_is),
-    E2E_TEST(bears_rude_clients),
+    cmocka_unit_test_setup_teardown(starts_answers_and_stops, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(says_how_to_reach_it, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_second_one_on_the_store_is_refused, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(takes_over_what_a_crash_left, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_file_at_the_sockets_place_stays, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(checks_its_configuration, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(says_what_it_is, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(bears_rude_clients, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -22,6 +22,7 @@ static void begin(int products)
     conf_ozon("ozon-main", "1001", "test-key", "");
     daemon_start();
     figures.products = products;
+    if (products < 10) products_add(products);
 }
 
 static void imports_and_shows_all(void **state)
@@ -90,7 +91,7 @@ static void changes_say_what_they_did(void **state)
     ran = ctl("stock transfer SKU-000001 msk spb 3");
     assert_int_equal(ran.code, 1);
     assert_text(ran.err, "2");
-    ran = ctl("stock adjust SKU-000002 5 --warehouse msk");
+    ran = ctl("stock adjust SKU-000002 +5 --warehouse msk");
     assert_int_equal(ran.code, 1);
     assert_text(ran.err, "never counted");
     ran = ctl("stock set SKU-000001 9 --warehouse msk --if-figure 3");
@@ -107,14 +108,22 @@ static void changes_say_what_they_did(void **state)
     figures.at[0][1] = 9;
     /* "never counted" is a condition of its own. */
     assert_int_equal(api("PUT", "/v1/stock/SKU-000002/msk",
-                         "{\"quantity\":4,\"kind\":\"on-hand\",\"if_figure\":null}", NULL), 200);
+                         "{\"quantity\":4,\"kind\":\"on-hand\",\"if_figure\":null}", NULL),
+                     200);
     assert_int_equal(api("PUT", "/v1/stock/SKU-000002/msk",
-                         "{\"quantity\":5,\"kind\":\"on-hand\",\"if_figure\":null}", NULL), 409);
+                         "{\"quantity\":5,\"kind\":\"on-hand\",\"if_figure\":null}", NULL),
+                     409);
     figures.at[0][2] = 4;
     static const char *const nonsense[] = {
-        "{\"quantity\":-1,\"kind\":\"on-hand\"}", "{\"quantity\":1.5,\"kind\":\"on-hand\"}",
-        "{\"quantity\":\"1\",\"kind\":\"on-hand\"}", "{\"quantity\":1}", "{\"quantity\":1,\"kind\":\"x\"}",
-        "{\"quantity\":1,\"kind\":\"on-hand\",\"qauntity\":2}", "{", "", "[]",
+        "{\"quantity\":-1,\"kind\":\"on-hand\"}",
+        "{\"quantity\":1.5,\"kind\":\"on-hand\"}",
+        "{\"quantity\":\"1\",\"kind\":\"on-hand\"}",
+        "{\"quantity\":1}",
+        "{\"quantity\":1,\"kind\":\"x\"}",
+        "{\"quantity\":1,\"kind\":\"on-hand\",\"qauntity\":2}",
+        "{",
+        "",
+        "[]",
         "{\"quantity\":99999999999999999999,\"kind\":\"on-hand\"}"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
         json_t *problem;
@@ -130,22 +139,38 @@ static void changes_say_what_they_did(void **state)
 static void skus_are_bytes(void **state)
 {
     (void)state;
-    static const char *const skus[] = {"A/1", "A%2F1", "..", ".", "a b", "\xd0\x90-1", "A?x=1&y#z",
-                                       "-1", "sku,with\"quotes", "a", "A"};
+    static const char *const skus[] = {
+        "A/1", "A%2F1", "..", ".", "a b", "\xd0\x90-1", "A?x=1&y#z", "-1", "sku,with\"quotes",
+        "a",   "A"};
     enum { COUNT = sizeof skus / sizeof *skus };
     conf_places();
     daemon_start();
     for (int i = 0; i < COUNT; i++) {
-        const char *argv[] = {STOCKCTL_PROGRAM, "--socket", world_path("sock"), "stock", "set",
-                              "--warehouse", "msk", "--", skus[i], text_format("%d", 100 + i), NULL};
+        json_t *product = json_pack("{s:s}", "sku", skus[i]);
+        char *body = json_dumps(product, 0);
+        assert_int_equal(api("POST", "/v1/products", body, NULL), 201);
+        free(body);
+        json_decref(product);
+        const char *argv[] = {STOCKCTL_PROGRAM,
+                              "--socket",
+                              world_path("sock"),
+                              "stock",
+                              "set",
+                              "--warehouse",
+                              "msk",
+                              "--",
+                              skus[i],
+                              text_format("%d", 100 + i),
+                              NULL};
         struct ran ran = run_words(argv);
         if (ran.code) fail_msg("%s: %s", skus[i], ran.err);
     }
     json_t *list = json_object_get(api_get("/v1/products?limit=1000"), "items");
     assert_int_equal(json_array_size(list), COUNT);
     for (int i = 0; i < COUNT; i++) {
-        const char *argv[] = {STOCKCTL_PROGRAM, "--json", "--socket", world_path("sock"), "stock",
-                              "get", "--", skus[i], NULL};
+        const char *argv[] = {
+            STOCKCTL_PROGRAM, "--json", "--socket", world_path("sock"), "stock", "get", "--",
+            skus[i],          NULL};
         struct ran ran = run_words(argv);
         json_t *json = json_loads(ran.out, 0, NULL);
         assert_string_equal(text_at(json, "sku"), skus[i]);
@@ -288,12 +313,12 @@ static void a_busy_pair_keeps_the_cadence(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    E2E_TEST(imports_and_shows_all),
-    E2E_TEST(changes_say_what_they_did),
-    E2E_TEST(skus_are_bytes),
-    E2E_TEST(no_update_is_lost),
-    E2E_TEST(bad_rows_are_named_by_line),
-    E2E_TEST(a_busy_pair_keeps_the_cadence),
+    cmocka_unit_test_setup_teardown(imports_and_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(changes_say_what_they_did, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(skus_are_bytes, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(no_update_is_lost, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(bad_rows_are_named_by_line, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_busy_pair_keeps_the_cadence, world_begin, world_end),
 };
 
 TEST_MAIN(cases)
