@@ -23,7 +23,8 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
     sweep_add(a, &sweep);
 }
 
-/* What was read before the restore says nothing about now: each account loads again before it is written. */
+/* What was read before the restore says nothing about now: each account loads again before it is
+ * written. */
 static enum status distrust_account(struct applying *a, uint32_t account)
 {
     struct buf memory;
