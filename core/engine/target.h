@@ -37,6 +37,9 @@ void target_delete(struct applying *a, struct target *target);
  * revision. */
 enum status target_recompute(struct applying *a, struct target *target);
 
+/* What it was rejected for may be over: its place or its listing changed, or its figure. */
+void target_try_again(struct target *target);
+
 /* Whether it has something to send as its record stands, and with which priority. */
 bool target_must_send(const struct target_record *record);
 uint8_t target_priority(const struct target_record *record);
