@@ -119,6 +119,12 @@ static void write_map(const struct op *op, struct buf *out)
                         op->kind == OP_MAP ? sku_of(op) : bytes_of("", 0));
 }
 
+/* Whether it asks for what was taken already to be sent again. */
+static bool op_forces(const struct op *op)
+{
+    return op->kind == OP_REQUEUE && (op->secret || op->amount % 2);
+}
+
 static enum command_kind write_op(const struct op *op, struct store_txn *txn, struct buf *out)
 {
     const char *account = op->sim->world.accounts[op->account].name;
@@ -153,7 +159,7 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
     case OP_UNMAP: write_map(op, out); return COMMAND_LISTING_MAP;
     case OP_REQUEUE: {
         struct bytes value;
-        struct requeue requeue = {.limit = 4096};
+        struct requeue requeue = {.limit = 4096, .force = op_forces(op)};
         if (store_get(txn, TABLE_PRODUCT_SKU, sku_of(op), &value) == ST_OK)
             requeue.product = bytes_get_u64(value.data);
         command_requeue(out, &requeue);
@@ -185,8 +191,7 @@ static void tell_oracle(const struct op *op)
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
         uint32_t account = world->remote_account[remote], listing = pair % world->product_count;
-        if (op->kind == OP_REQUEUE && may_show(op, account, listing))
-            oracle_forced(op->sim->oracle, pair);
+        if (op_forces(op) && may_show(op, account, listing)) oracle_forced(op->sim->oracle, pair);
         if ((op->kind == OP_MAP || op->kind == OP_UNMAP) && account == op->account)
             oracle_renewed(op->sim->oracle, pair);
         if ((op->kind == OP_LINK || op->kind == OP_UNLINK) && remote == op->remote)
