@@ -245,6 +245,14 @@ void target_delete(struct applying *a, struct target *t)
 
 /* ---- wanted */
 
+void target_try_again(struct target *t)
+{
+    if (!(t->record.flags & TARGET_REJECTED)) return;
+    t->record.flags &= ~(uint32_t)TARGET_REJECTED;
+    t->record.due_ms = 0;
+    t->record.attempts = 0;
+}
+
 enum status target_recompute(struct applying *a, struct target *t,
                              const struct listing_view *listing)
 {
@@ -252,6 +260,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     enum status status = allocate(a, t, listing, &to);
     if (status != ST_OK) return status;
     struct target_record *r = &t->record;
+    if (r->hold && !to.hold) target_try_again(t);
     r->hold = to.hold;
     if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
@@ -266,12 +275,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
-    if (r->flags &
-        TARGET_REJECTED) { /* rejected was another figure: this one gets its own answer */
-        r->flags &= ~(uint32_t)TARGET_REJECTED;
-        r->due_ms = 0;
-        r->attempts = 0;
-    }
+    target_try_again(t); /* rejected was another figure: this one gets its own answer */
     return ST_OK;
 }
 

@@ -38,6 +38,9 @@ void target_delete(struct applying *a, struct target *target);
 enum status target_recompute(struct applying *a, struct target *target,
                              const struct listing_view *listing);
 
+/* What it was rejected for may be over: its place or its listing changed, or its figure. */
+void target_try_again(struct target *target);
+
 /* Whether it has something to send as its record stands, and with which priority. */
 bool target_must_send(const struct target_record *record);
 uint8_t target_priority(const struct target_record *record);
