@@ -1,0 +1,157 @@
+/* Counting, and one account as JSON. */
+#include "api/api_counts.h"
+
+#include "base/mem.h"
+#include "base/wire.h"
+
+static struct account_counts *slot(struct api_counts *counts, uint32_t account)
+{
+    for (size_t i = 0; i < counts->count; i++)
+        if (counts->list[i].account == account) return &counts->list[i];
+    return NULL;
+}
+
+static void count_target(struct account_counts *c, const struct target_record *r)
+{
+    /* What the target itself is, whatever its account is. */
+    static const struct api_account going = {.state = SYNC_ACTIVE};
+    c->targets++;
+    if (r->flags & TARGET_ACKED && r->acked_ms > c->success_ms) c->success_ms = r->acked_ms;
+    switch (target_state_of(r, &going)) {
+    case TARGET_STATE_HELD: c->held++; return;
+    case TARGET_STATE_UNRESOLVED: c->unresolved++; return;
+    case TARGET_STATE_REJECTED: c->rejected++; return;
+    case TARGET_STATE_IN_FLIGHT:
+    case TARGET_STATE_DIRTY:
+        c->dirty++;
+        if (!c->oldest_ms || r->wanted_ms < c->oldest_ms) c->oldest_ms = r->wanted_ms;
+        return;
+    default: return;
+    }
+}
+
+static enum status count_targets(struct store_txn *txn, struct api_counts *counts,
+                                 struct error *error)
+{
+    struct bytes key, value;
+    struct account_counts *c = NULL;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    enum status status;
+    while ((status = store_next(cursor, &key, &value)) == ST_OK) {
+        struct target_facts facts;
+        if (!target_facts_read(key, value, &facts)) break;
+        if (!c || c->account != facts.id.account) c = slot(counts, facts.id.account);
+        if (c) count_target(c, &facts.record);
+    }
+    store_cursor_close(cursor);
+    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "target", error);
+}
+
+static enum status count_listings(struct store_txn *txn, struct api_counts *counts,
+                                  struct error *error)
+{
+    struct bytes key;
+    struct account_counts *c = NULL;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
+    enum status status;
+    while ((status = store_next(cursor, &key, NULL)) == ST_OK && key.size == 12) {
+        uint32_t account = bytes_get_u32(key.data);
+        if (!c || c->account != account) c = slot(counts, account);
+        if (c) c->listings++;
+    }
+    store_cursor_close(cursor);
+    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "listing", error);
+}
+
+enum status api_counts_take(struct store_txn *txn, const struct directory *d,
+                            struct api_counts *counts, struct error *error)
+{
+    *counts = (struct api_counts){.count = d->account_count};
+    counts->list = mem_array(d->account_count, sizeof *counts->list);
+    for (uint32_t i = 0; i < d->account_count; i++)
+        counts->list[i].account = d->accounts[i].no;
+    counts->known = store_count(txn, TABLE_TARGET) <= COUNT_TARGETS_MAX &&
+                    store_count(txn, TABLE_LISTING) <= COUNT_TARGETS_MAX;
+    if (!counts->known) return ST_OK;
+    enum status status = count_targets(txn, counts, error);
+    return status == ST_OK ? count_listings(txn, counts, error) : status;
+}
+
+void api_counts_free(struct api_counts *counts)
+{
+    mem_free(counts->list);
+    *counts = (struct api_counts){0};
+}
+
+/* ---- one account */
+
+/* "code, text" pairs. */
+static json_t *warnings_json(struct bytes bytes)
+{
+    struct wire_reader r = wire_reader(bytes);
+    json_t *list = json_array();
+    while (r.ok && !wire_at_end(&r)) {
+        struct bytes code = wire_get_bytes(&r), text = wire_get_bytes(&r);
+        if (r.ok)
+            json_array_append_new(
+                list, json_pack("{s:o, s:o}", "code", api_text(code), "text", api_text(text)));
+    }
+    return list;
+}
+
+static const char *state_of(const struct account_view *v, const struct api_account *seen)
+{
+    (void)v;
+    return sync_state_name(seen ? seen->state : SYNC_DISABLED);
+}
+
+static json_t *why_of(const struct account_view *v, const struct api_account *seen)
+{
+    if (!seen) return json_string("no file of conf.d describes it; what it showed stays as it is");
+    if (seen->state == SYNC_PARKED && !seen->reason[0])
+        return v->parked_text.size ? api_text(v->parked_text) : json_null();
+    if (seen->reason[0]) return api_cstr_or_null(seen->reason);
+    return api_cstr_or_null(seen->waiting);
+}
+
+static void add_counts(json_t *to, const struct account_counts *c, int64_t now_ms)
+{
+    json_t *oldest = c && c->oldest_ms ? json_integer(now_ms - c->oldest_ms) : json_null();
+    const struct {
+        const char *name;
+        int64_t value;
+    } members[] = {{"listings", c ? c->listings : 0}, {"targets", c ? c->targets : 0},
+                   {"dirty", c ? c->dirty : 0},       {"unresolved", c ? c->unresolved : 0},
+                   {"rejected", c ? c->rejected : 0}, {"held", c ? c->held : 0}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_set_new(to, members[i].name, c ? json_integer(members[i].value) : json_null());
+    json_object_set_new(to, "oldest_unsent_ms", oldest);
+    json_object_set_new(to, "last_success", api_time(c ? c->success_ms : 0));
+}
+
+json_t *api_account_json(struct store_txn *txn, const struct directory_account *account,
+                         const struct api_account *seen, const struct api_counts *counts,
+                         int64_t now_ms, struct error *error)
+{
+    uint8_t key[4];
+    struct bytes value;
+    struct account_view v;
+    bytes_put_u32(key, account->no);
+    if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) != ST_OK ||
+        account_read(value, &v) != ST_OK) {
+        api_damaged(txn, "account", error);
+        return NULL;
+    }
+    json_t *to = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+                           api_text(v.name), "plugin", api_text(v.plugin), "state",
+                           state_of(&v, seen), "code", api_text_or_null(v.parked_code), "why",
+                           why_of(&v, seen), "identity", api_text_or_null(v.identity), "since",
+                           api_time(seen && seen->since_ms ? seen->since_ms : v.since_ms),
+                           "checked", api_time(v.checked_ms), "key_expires",
+                           api_time(v.key_expires_ms), "warnings", warnings_json(v.warnings));
+    const struct account_counts *c = NULL;
+    for (size_t i = 0; counts && counts->known && i < counts->count; i++)
+        if (counts->list[i].account == account->no) c = &counts->list[i];
+    add_counts(to, c, now_ms);
+    return to;
+}

@@ -1,0 +1,317 @@
+/* Warehouses of the seller, links, and the warehouses of accounts. */
+#include "api/api_private.h"
+
+#include <stdio.h>
+
+static json_t *link_json(const struct directory *d, const struct directory_link *link)
+{
+    const struct directory_warehouse *warehouse = directory_warehouse(d, link->warehouse);
+    const struct directory_account *account = directory_account(d, link->account);
+    const struct directory_remote *remote = directory_remote(d, link->account, link->remote);
+    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "warehouse",
+                     api_cstr_or_null(warehouse ? warehouse->key : NULL), "account",
+                     api_cstr_or_null(account ? account->name : NULL), "remote",
+                     api_cstr_or_null(remote ? remote->id : NULL), "remote_name",
+                     api_cstr_or_null(remote ? remote->name : NULL), "order",
+                     (json_int_t)link->order);
+}
+
+/* ---- the seller's warehouses */
+
+static json_t *links_of(const struct directory *d, uint32_t warehouse)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < d->link_count; i++)
+        if (d->links[i].warehouse == warehouse)
+            json_array_append_new(list, link_json(d, &d->links[i]));
+    return list;
+}
+
+enum { COUNT_ROWS_MAX = 2 * 1000 * 1000 }; /* more are not counted: null */
+
+/* How many products have a figure in each warehouse: all of the stock is walked through. */
+static enum status count_stock(struct store_txn *txn, const struct directory *d, int64_t *counts,
+                               bool *counted, struct error *error)
+{
+    struct bytes key;
+    *counted = store_count(txn, TABLE_STOCK) <= COUNT_ROWS_MAX;
+    if (!*counted) return ST_OK;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    enum status status = store_next(cursor, &key, NULL);
+    for (uint32_t at = 0; status == ST_OK; status = store_next(cursor, &key, NULL)) {
+        uint32_t no = key.size == 12 ? bytes_get_u32((const uint8_t *)key.data + 8) : 0;
+        if (at >= d->warehouse_count || d->warehouses[at].no != no)
+            for (at = 0; at < d->warehouse_count && d->warehouses[at].no != no; at++)
+                continue;
+        if (at < d->warehouse_count) counts[at]++;
+    }
+    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "stock", error);
+}
+
+static json_t *warehouse_json(const struct directory *d, uint32_t at, const int64_t *counts,
+                              bool counted)
+{
+    const struct directory_warehouse *w = &d->warehouses[at];
+    return json_pack("{s:o, s:o, s:o, s:o}", "key", api_text(bytes_text(w->key)), "name",
+                     api_cstr_or_null(w->name), "counted",
+                     counted ? json_integer(counts[at]) : json_null(), "links", links_of(d, w->no));
+}
+
+static enum status query_warehouses(struct api_read *read, struct store_txn *txn,
+                                    struct error *error)
+{
+    struct directory *d;
+    int64_t counts[DIRECTORY_WAREHOUSES_MAX] = {0};
+    bool counted;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    status = count_stock(txn, d, counts, &counted, error);
+    json_t *items = json_array();
+    for (uint32_t i = 0; i < d->warehouse_count; i++)
+        json_array_append_new(items, warehouse_json(d, i, counts, counted));
+    read->json = api_page_json(items, bytes_of("", 0));
+    directory_free(d);
+    return status;
+}
+
+static void list_warehouses(struct http_exchange *exchange)
+{
+    api_read_list(exchange, query_warehouses, NULL);
+}
+
+static void look_for_warehouse(struct api_change *change, struct store_txn *txn)
+{
+    struct directory *d;
+    if (directory_load(txn, &d, NULL) != ST_OK) return; /* the command will say so */
+    change->existed = directory_warehouse_by_key(d, api_body_text(change->body, "key")) != NULL;
+    directory_free(d);
+}
+
+static void answer_warehouse(struct api_change *change)
+{
+    json_t *name = json_object_get(change->body, "name");
+    http_answer_json(
+        change->exchange, change->existed ? 200 : 201,
+        json_pack("{s:O, s:O}", "key", json_object_get(change->body, "key"), "name", name));
+}
+
+static void post_warehouse(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"key", API_TEXT, true},
+                                                {"name", API_TEXT_OR_NULL, false}};
+    json_t *body = api_body(exchange, members, 2, false);
+    if (!body) return;
+    struct bytes key = api_body_text(body, "key"), name = api_body_text(body, "name");
+    char what[160];
+    snprintf(what, sizeof what, "warehouse '%.80s'", (const char *)key.data);
+    if (api_refused_owned(exchange, API_OWNED_WAREHOUSE, key.data, NULL, NULL, what)) {
+        json_decref(body);
+        return;
+    }
+    if (!name.data) {
+        name = key; /* what people call it until they say otherwise */
+        json_object_set(body, "name", json_object_get(body, "key"));
+    }
+    struct api_change *change =
+        api_change_new(exchange, COMMAND_WAREHOUSE_PUT, body, answer_warehouse);
+    change->look = look_for_warehouse;
+    command_warehouse_put(&change->payload, key, name);
+    api_change_submit(change);
+}
+
+/* ---- links */
+
+static enum status query_links(struct api_read *read, struct store_txn *txn, struct error *error)
+{
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    json_t *items = json_array();
+    const struct directory_account *account = NULL;
+    const struct directory_warehouse *warehouse = NULL;
+    if (read->texts[0] && !(account = directory_account_by_name(d, bytes_text(read->texts[0]))))
+        status = api_no_account(bytes_text(read->texts[0]), error);
+    else if (read->texts[1] &&
+             !(warehouse = directory_warehouse_by_key(d, bytes_text(read->texts[1]))))
+        status = error_set(error, ST_NOT_FOUND,
+                           "there is no warehouse '%s'; add it with `stockctl warehouse add %s`",
+                           read->texts[1], read->texts[1]);
+    for (uint32_t i = 0; status == ST_OK && i < d->link_count; i++) {
+        if (account && d->links[i].account != account->no) continue;
+        if (warehouse && d->links[i].warehouse != warehouse->no) continue;
+        json_array_append_new(items, link_json(d, &d->links[i]));
+    }
+    read->json = api_page_json(items, bytes_of("", 0));
+    directory_free(d);
+    return status;
+}
+
+static void list_links(struct http_exchange *exchange)
+{
+    static const char *const parameters[] = {"account", "warehouse", NULL};
+    api_read_list(exchange, query_links, parameters);
+}
+
+static bool link_is_owned(struct http_exchange *exchange)
+{
+    const char *warehouse = http_path(exchange, "warehouse").data;
+    const char *account = http_path(exchange, "account").data;
+    const char *remote = http_path(exchange, "remote").data;
+    char what[400];
+    snprintf(what, sizeof what, "the link from '%.80s' to '%.80s' of account '%.80s'", warehouse,
+             remote, account);
+    return api_refused_owned(exchange, API_OWNED_LINK, warehouse, account, remote, what);
+}
+
+static struct link_change link_of(struct http_exchange *exchange)
+{
+    return (struct link_change){.warehouse = http_path(exchange, "warehouse"),
+                                .account = http_path(exchange, "account"),
+                                .remote = http_path(exchange, "remote")};
+}
+
+static const struct directory_link *find_link(const struct directory *d, struct bytes warehouse,
+                                              struct bytes account, struct bytes remote)
+{
+    const struct directory_account *a = directory_account_by_name(d, account);
+    const struct directory_warehouse *w = directory_warehouse_by_key(d, warehouse);
+    const struct directory_remote *r = a ? directory_remote_by_id(d, a->no, remote) : NULL;
+    for (uint32_t i = 0; w && r && i < r->link_count; i++)
+        if (d->links[r->link_first + i].warehouse == w->no) return &d->links[r->link_first + i];
+    return NULL;
+}
+
+static void look_for_link(struct api_change *change, struct store_txn *txn)
+{
+    struct directory *d;
+    const struct link_change link = link_of(change->exchange);
+    if (directory_load(txn, &d, NULL) != ST_OK) return; /* the command will say so */
+    change->existed = find_link(d, link.warehouse, link.account, link.remote) != NULL;
+    directory_free(d);
+}
+
+static enum status query_link(struct api_read *read, struct store_txn *txn, struct error *error)
+{
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    const struct directory_link *link =
+        find_link(d, read->names[0], read->names[1], read->names[2]);
+    if (link) read->json = link_json(d, link);
+    directory_free(d);
+    return read->json ? ST_OK : error_set(error, ST_NOT_FOUND, "the link was removed meanwhile");
+}
+
+static void answer_link(struct api_change *change)
+{
+    struct api_read *read = api_read_named(change->exchange, query_link, NULL);
+    read->http_status = change->existed ? 200 : 201;
+    api_read_start(read);
+}
+
+static void put_link(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"order", API_INTEGER, false}};
+    json_t *body = api_body(exchange, members, 1, true);
+    if (!body) return;
+    json_int_t order = json_integer_value(json_object_get(body, "order"));
+    json_decref(body);
+    if (order < 0 || order > UINT32_MAX) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "member 'order' is a whole number from 0 to %u", UINT32_MAX);
+        return;
+    }
+    if (link_is_owned(exchange)) return;
+    struct link_change link = link_of(exchange);
+    link.order = (uint32_t)order;
+    struct api_change *change = api_change_new(exchange, COMMAND_LINK_PUT, NULL, answer_link);
+    change->look = look_for_link;
+    command_link(&change->payload, &link);
+    api_change_submit(change);
+}
+
+static void answer_unlinked(struct api_change *change)
+{
+    http_answer_empty(change->exchange, 204);
+}
+
+static void delete_link(struct http_exchange *exchange)
+{
+    if (link_is_owned(exchange)) return;
+    const struct link_change link = link_of(exchange);
+    struct api_change *change =
+        api_change_new(exchange, COMMAND_LINK_DELETE, NULL, answer_unlinked);
+    command_link(&change->payload, &link);
+    api_change_submit(change);
+}
+
+/* ---- an account's warehouses */
+
+static json_t *remote_json(const struct directory *d, const struct directory_remote *r)
+{
+    json_t *links = json_array();
+    for (uint32_t i = 0; i < r->link_count; i++) {
+        const struct directory_warehouse *warehouse =
+            directory_warehouse(d, d->links[r->link_first + i].warehouse);
+        if (warehouse) json_array_append_new(links, api_text(bytes_text(warehouse->key)));
+    }
+    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "id",
+                     api_text(bytes_text(r->id)), "name", api_cstr_or_null(r->name), "kind",
+                     api_cstr_or_null(r->kind), "writable", r->writable, "marketplace",
+                     r->marketplace, "gone", r->gone, "closed_until", api_time(r->closed_until_ms),
+                     "why", api_cstr_or_null(r->why), "seen", api_time(r->read_ms), "links", links);
+}
+
+static enum status query_remotes(struct api_read *read, struct store_txn *txn, struct error *error)
+{
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    const struct directory_account *account = directory_account_by_name(d, read->names[0]);
+    if (!account) status = api_no_account(read->names[0], error);
+    json_t *items = json_array();
+    for (uint32_t i = 0; status == ST_OK && i < d->remote_count; i++)
+        if (d->remotes[i].account == account->no)
+            json_array_append_new(items, remote_json(d, &d->remotes[i]));
+    read->json = api_page_json(items, bytes_of("", 0));
+    directory_free(d);
+    return status;
+}
+
+static void list_remotes(struct http_exchange *exchange)
+{
+    api_read_list(exchange, query_remotes, NULL);
+}
+
+const struct http_route api_place_routes[] = {
+    {.method = "GET",
+     .pattern = "/v1/warehouses",
+     .handle = list_warehouses,
+     .summary = "the seller's warehouses",
+     .query = "limit cursor"},
+    {.method = "POST",
+     .pattern = "/v1/warehouses",
+     .handle = post_warehouse,
+     .summary = "adds a warehouse, or renames it",
+     .accept = "application/json"},
+    {.method = "GET",
+     .pattern = "/v1/links",
+     .handle = list_links,
+     .summary = "which warehouse feeds which",
+     .query = "account warehouse limit cursor"},
+    {.method = "PUT",
+     .pattern = "/v1/links/{warehouse}/{account}/{remote}",
+     .handle = put_link,
+     .summary = "lets a warehouse feed one of an account",
+     .accept = "application/json"},
+    {.method = "DELETE",
+     .pattern = "/v1/links/{warehouse}/{account}/{remote}",
+     .handle = delete_link,
+     .summary = "ends that"},
+    {.method = "GET",
+     .pattern = "/v1/accounts/{name}/warehouses",
+     .handle = list_remotes,
+     .summary = "the warehouses of an account",
+     .query = "limit cursor"},
+    {0},
+};

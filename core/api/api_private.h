@@ -1,0 +1,186 @@
+/* What the files of the resources share: how a handler reads, how it changes, how lists are paged,
+ * how values become JSON. For core/api's own files only.
+ *
+ * READING. A handler makes a `struct api_read`, fills in what its query needs, and starts it: the
+ * query runs on a worker inside a read transaction and builds `json`; back on the loop `finish` may
+ * add what only the loop knows; then the exchange is answered. What `names` and `texts` point to
+ * lives in the exchange, which lives until it is answered.
+ *
+ * CHANGING. A handler writes a payload into a `struct api_change` and submits it: one command
+ * through the engine's door, and once it is durable `answer` answers. Nothing lies between the
+ * request and the engine but the reading of its body.
+ *
+ * THREADS. The loop, but for queries (marked [worker]), which touch nothing but their own read. */
+#ifndef STOCKD_API_PRIVATE_H
+#define STOCKD_API_PRIVATE_H
+
+#include "api/api.h"
+#include "api/http_server.h"
+#include "engine/directory.h"
+#include "engine/keys.h"
+
+enum {
+    API_NAMES_MAX = 3,        /* parts of a path that are names */
+    API_TEXTS_MAX = 4,        /* parameters of a query */
+    API_SCAN_MAX = 50 * 1000, /* rows looked at for one page of a list that leaves rows out */
+    API_ACTOR_MAX = 32,
+};
+
+struct follow;
+struct verification;
+
+struct api {
+    uv_loop_t *loop;
+    struct api_services services;
+    struct http_route *routes; /* all groups in one table */
+    struct http_server *server;
+    struct follow *follows;
+    struct verification *verification; /* the one going on, or NULL */
+    uint32_t busy;                     /* tasks that belong to no exchange */
+    bool quiet, reloading, server_closed;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
+};
+
+/* ---- accounts as sync sees them, copied on the loop so that a query can use them */
+
+struct api_account {
+    uint32_t number, in_flight;
+    enum sync_state state;
+    int64_t since_ms, waiting_until_ms, next_due_ms;
+    char reason[SYNC_TEXT_MAX], waiting[SYNC_TEXT_MAX];
+};
+struct api_accounts {
+    struct api_account *list;
+    size_t count;
+};
+struct api_accounts api_accounts_take(struct api *api);
+void api_accounts_free(struct api_accounts *accounts);
+/* NULL: in no file of conf.d. [worker] */
+const struct api_account *api_accounts_find(const struct api_accounts *accounts, uint32_t number);
+
+/* ---- pages */
+
+struct api_page {
+    uint32_t limit;
+    uint8_t from[KEY_MAX]; /* where the page begins; size 0: at the beginning */
+    size_t from_size;
+};
+/* From ?limit= and ?cursor=. False: answered. */
+bool api_page_take(struct http_exchange *exchange, struct api_page *page);
+/* {"items": items, "next": ...}; `next` with size 0: there is no more. Takes `items`. [worker] */
+json_t *api_page_json(json_t *items, struct bytes next);
+
+/* ---- reading */
+
+struct api_read;
+typedef enum status api_query_fn(struct api_read *read, struct store_txn *txn, struct error *error);
+
+struct api_read {
+    struct work_task task;
+    struct api *api;
+    struct http_exchange *exchange;
+    api_query_fn *query;
+    void (*finish)(struct api_read *read); /* [loop] or NULL */
+    struct bytes names[API_NAMES_MAX];
+    const char *texts[API_TEXTS_MAX];
+    uint64_t number; /* of a product, a run ... */
+    struct api_page page;
+    struct api_accounts accounts; /* taken by api_read_new */
+    json_t *json;
+    int http_status; /* 200 unless set */
+    enum status status;
+    struct error error;
+};
+struct api_read *api_read_new(struct http_exchange *exchange, api_query_fn *query);
+/* With names[i] = the i-th name of the path, texts[i] = the i-th of these query parameters. */
+struct api_read *api_read_named(struct http_exchange *exchange, api_query_fn *query,
+                                const char *const *parameters);
+void api_read_start(struct api_read *read);
+/* The whole of a handler for a list: takes the page too. */
+void api_read_list(struct http_exchange *exchange, api_query_fn *query,
+                   const char *const *parameters);
+
+/* ---- changing */
+
+struct api_change {
+    struct engine_task task;
+    struct api *api;
+    struct http_exchange *exchange;
+    enum command_kind kind;
+    struct buf payload;
+    struct command_result result;
+    /* [engine thread] Before the command, in its transaction; or NULL. */
+    void (*look)(struct api_change *change, struct store_txn *txn);
+    bool existed; /* what `look` found */
+    /* Durable: answers. `body` is dropped after it. */
+    void (*answer)(struct api_change *change);
+    json_t *body; /* of the request, or NULL */
+    int64_t now_ms;
+    char actor[API_ACTOR_MAX];
+};
+/* Takes `body`. */
+struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
+                                  json_t *body, void (*answer)(struct api_change *change));
+void api_change_submit(struct api_change *change);
+void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX]);
+
+/* Calls `closed` when nothing is left; to be called whenever something ended. */
+void api_maybe_closed(struct api *api);
+
+static inline struct api *api_of(const struct http_exchange *exchange)
+{
+    return http_context(exchange);
+}
+int64_t api_now_ms(const struct api *api);
+
+/* Answers 403 when a file owns that thing; then true. Names are NUL-terminated; unused ones NULL.
+ */
+bool api_refused_owned(struct http_exchange *exchange, enum api_owned kind, const char *a,
+                       const char *b, const char *c, const char *what);
+
+/* ---- bodies */
+
+enum api_type { API_TEXT, API_TEXT_OR_NULL, API_INTEGER, API_INTEGER_OR_NULL, API_TEXTS };
+struct api_member {
+    const char *name;
+    enum api_type type;
+    bool required;
+};
+/* The body as an object with these members and no others; NULL: answered. With `may_be_empty` no
+ * body at all is an empty object. */
+json_t *api_body(struct http_exchange *exchange, const struct api_member *members, size_t count,
+                 bool may_be_empty);
+/* Text of the member, size 0 and data NULL when it is absent or null. Lives as long as `body`. */
+struct bytes api_body_text(const json_t *body, const char *name);
+
+/* ---- values */
+
+json_t *api_text(struct bytes bytes);         /* bytes that are no UTF-8 are shown as U+FFFD */
+json_t *api_text_or_null(struct bytes bytes); /* null when empty */
+json_t *api_cstr_or_null(const char *text);   /* null when NULL or empty */
+json_t *api_time(int64_t wall_ms);            /* null when 0 or below */
+json_t *api_figure(int64_t figure);           /* null when FIGURE_UNKNOWN */
+
+/* What a query refuses when a row cannot be read. [worker] */
+enum status api_damaged(struct store_txn *txn, const char *table, struct error *error);
+/* ST_NOT_FOUND with the sentence the engine uses too. [worker] */
+enum status api_find_product(struct store_txn *txn, struct bytes sku, uint64_t *product,
+                             struct error *error);
+/* The SKU of a product; null when it is gone. [worker] */
+json_t *api_product_sku(struct store_txn *txn, uint64_t product);
+enum status api_no_account(struct bytes name, struct error *error);
+
+/* ---- what the groups offer each other */
+
+void api_verification_stop(struct api *api);
+json_t *api_listing_json(struct store_txn *txn, const struct directory *directory, uint32_t account,
+                         struct bytes value, struct error *error);
+
+/* The tables of the groups; each ends with a method of NULL. */
+extern const struct http_route api_status_routes[], api_stock_routes[], api_product_routes[],
+    api_place_routes[], api_account_routes[], api_listing_routes[], api_target_routes[],
+    api_push_routes[], api_run_routes[], api_plugin_routes[], api_store_routes[],
+    api_import_routes[];
+
+#endif

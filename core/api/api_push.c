@@ -1,0 +1,322 @@
+/* POST /v1/push: what matches is marked to be sent again, chunk after chunk, and a run tells of it;
+ * and following a push to its end. */
+#include "api/api_run.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PUSH_CHUNK = 4000,     /* targets looked at by one command: others pass between */
+    PUSH_TRACKED_MAX = 16, /* pushes whose end is noted though nobody listens */
+};
+
+/* ---- following */
+
+struct push_follow {
+    struct push_look look;
+    struct api *api;
+    json_t *run;  /* as it was when the push began */
+    json_t *told; /* the last progress */
+};
+
+static enum status follow_look(struct follow *f, struct store_txn *txn, struct error *error)
+{
+    struct push_follow *p = f->state;
+    return push_look(&p->look, txn, &f->accounts, api_now_ms(f->api), error);
+}
+
+/* The end of a push, kept in its row. */
+struct noting {
+    struct engine_task task;
+    struct api *api;
+    uint64_t number;
+    int64_t done, total, refused, now_ms;
+    enum run_state state;
+    char why[SYNC_TEXT_MAX];
+};
+
+static enum status noting_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct noting *n = (struct noting *)((char *)task - offsetof(struct noting, task));
+    struct run_view run;
+    struct buf memory;
+    uint8_t key[8];
+    struct bytes value;
+    bytes_put_u64(key, n->number);
+    if (store_get(txn, TABLE_RUN, bytes_of(key, sizeof key), &value) != ST_OK) return ST_OK;
+    buf_init(&memory, RECORD_MAX);
+    buf_add(&memory, value.data, value.size);
+    enum status status = run_read(bytes_of(memory.data, memory.size), &run);
+    if (status == ST_OK && run.state == RUN_GOING) {
+        run.state = n->state;
+        run.ended_ms = n->now_ms;
+        run.done = n->done;
+        run.total = n->total;
+        run.refused = n->refused;
+        run.error = bytes_text(n->why);
+        status = run_put(n->api->services.engine, txn, &n->number, &run, error);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+static void noting_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct noting *n = (struct noting *)((char *)task - offsetof(struct noting, task));
+    struct api *api = n->api;
+    (void)status, (void)error; /* the targets still tell how it went */
+    mem_free(n);
+    api->busy--;
+    api_maybe_closed(api);
+}
+
+static void note_end(struct api *api, const struct push_look *look)
+{
+    const int64_t *c = look->counts;
+    struct noting *n = mem_alloc(sizeof *n);
+    n->api = api;
+    n->number = look->number;
+    n->done = c[PUSH_SENT] + c[PUSH_UNCHANGED];
+    n->refused = c[PUSH_REJECTED] + c[PUSH_HELD] + c[PUSH_UNRESOLVED] + c[PUSH_FAILED];
+    n->total = n->done + n->refused;
+    n->state = n->refused ? RUN_PARTIAL : RUN_DONE;
+    n->now_ms = api_now_ms(api);
+    if (n->refused)
+        snprintf(n->why, sizeof n->why, "%lld rejected, %lld held, %lld unresolved, %lld failing",
+                 (long long)c[PUSH_REJECTED], (long long)c[PUSH_HELD],
+                 (long long)c[PUSH_UNRESOLVED], (long long)c[PUSH_FAILED]);
+    n->task = (struct engine_task){.run = noting_run, .done = noting_done};
+    api->busy++;
+    api->services.runtime->engine_submit(api->services.runtime, &n->task);
+}
+
+static json_t *run_line(const char *event, const struct push_follow *p)
+{
+    json_t *run = json_copy(p->run);
+    push_look_json(&p->look, run);
+    return json_pack("{s:s, s:o}", "event", event, "run", run);
+}
+
+static bool follow_tell(struct follow *f)
+{
+    struct push_follow *p = f->state;
+    size_t i;
+    json_t *line;
+    json_array_foreach (p->look.lines, i, line)
+        follow_line(f, json_incref(line));
+    json_array_clear(p->look.lines);
+    if (push_look_over(&p->look)) {
+        const int64_t *c = p->look.counts;
+        bool final = !p->look.waiting_count && !c[PUSH_OFF] && !c[PUSH_DRY_RUN];
+        if (!f->exchange && !final) return false; /* it waits until somebody lets it go on */
+        if (final) note_end(f->api, &p->look);
+        follow_end(f, run_line("result", p));
+        return false;
+    }
+    if (f->exchange) {
+        json_t *now = run_line("progress", p);
+        if (!json_equal(now, p->told)) {
+            json_decref(p->told);
+            p->told = json_incref(now);
+            follow_line(f, json_incref(now));
+        }
+        json_decref(now);
+    }
+    return push_look_more(&p->look);
+}
+
+static void follow_free(void *state)
+{
+    struct push_follow *p = state;
+    push_look_free(&p->look);
+    json_decref(p->run);
+    json_decref(p->told);
+    mem_free(p);
+}
+
+const struct follow_kind push_follow_kind = {follow_look, follow_tell, follow_free};
+
+void push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
+                 const struct run_view *run)
+{
+    struct push_follow *p = mem_alloc(sizeof *p);
+    push_look_init(&p->look, number, run);
+    p->look.listing = exchange != NULL;
+    p->api = api;
+    p->run = run_json(number, run);
+    follow_start(api, exchange, &push_follow_kind, p, run->only_account);
+}
+
+/* ---- asking for one */
+
+struct pushing {
+    struct engine_task task;
+    struct api *api;
+    struct http_exchange *exchange;
+    json_t *body;
+    char actor[API_ACTOR_MAX];
+    struct requeue requeue;
+    int64_t started_ms, now_ms;
+    uint64_t rows, revision;      /* of the chunks before */
+    struct command_result result; /* of this one */
+    uint64_t number;              /* of the run, by the last chunk */
+    char detail[SYNC_TEXT_MAX];
+};
+
+static enum status resolve(struct pushing *p, struct store_txn *txn, struct error *error)
+{
+    struct bytes account = api_body_text(p->body, "account");
+    struct bytes warehouse = api_body_text(p->body, "warehouse");
+    struct bytes sku = api_body_text(p->body, "sku");
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    if (account.data) {
+        const struct directory_account *found = directory_account_by_name(d, account);
+        p->requeue.account = found ? found->no : 0;
+        if (!found) status = api_no_account(account, error);
+    }
+    if (warehouse.data && status == ST_OK) {
+        const struct directory_warehouse *found = directory_warehouse_by_key(d, warehouse);
+        p->requeue.warehouse = found ? found->no : 0;
+        if (!found)
+            status =
+                error_set(error, ST_NOT_FOUND,
+                          "there is no warehouse '%.*s'; add it with `stockctl warehouse add %.*s`",
+                          (int)warehouse.size, (const char *)warehouse.data, (int)warehouse.size,
+                          (const char *)warehouse.data);
+    }
+    if (sku.data && status == ST_OK)
+        status = api_find_product(txn, sku, &p->requeue.product, error);
+    directory_free(d);
+    return status;
+}
+
+static struct run_view run_of(const struct pushing *p)
+{
+    uint64_t rows = p->rows + p->result.rows;
+    struct bytes account = api_body_text(p->body, "account");
+    return (struct run_view){.kind = bytes_text("push"),
+                             .account = account.data ? account : bytes_of("", 0),
+                             .actor = bytes_text(p->actor),
+                             .detail = bytes_text(p->detail),
+                             .error = bytes_text(rows ? "" : "no target matches"),
+                             .state = rows ? RUN_GOING : RUN_DONE,
+                             .started_ms = p->started_ms,
+                             .ended_ms = rows ? 0 : p->now_ms,
+                             .total = (int64_t)rows,
+                             .only_account = p->requeue.account,
+                             .only_warehouse = p->requeue.warehouse,
+                             .only_product = p->requeue.product,
+                             .revision = p->revision ? p->revision : p->result.sequence};
+}
+
+static enum status pushing_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct pushing *p = (struct pushing *)((char *)task - offsetof(struct pushing, task));
+    struct engine *engine = p->api->services.engine;
+    struct buf payload;
+    enum status status = p->rows || p->revision ? ST_OK : resolve(p, txn, error);
+    if (status != ST_OK) return status;
+    buf_init(&payload, 256);
+    command_requeue(&payload, &p->requeue);
+    const struct command command = {.kind = COMMAND_REQUEUE,
+                                    .actor = p->actor,
+                                    .now_ms = p->now_ms,
+                                    .payload = bytes_of(payload.data, payload.size)};
+    status = engine_apply(engine, txn, &command, &p->result, error);
+    buf_free(&payload);
+    p->number = 0;
+    if (status != ST_OK || p->result.more) return status;
+    const struct run_view run = run_of(p);
+    return run_put(engine, txn, &p->number, &run, error);
+}
+
+static void pushing_free(struct pushing *p)
+{
+    json_decref(p->body);
+    mem_free(p);
+}
+
+static uint32_t tracked(const struct api *api)
+{
+    uint32_t count = 0;
+    for (const struct follow *f = api->follows; f; f = f->next)
+        count += !f->exchange;
+    return count;
+}
+
+static void answer_pushed(struct pushing *p)
+{
+    char location[64];
+    const struct run_view run = run_of(p);
+    snprintf(location, sizeof location, "/v1/runs/r%llu", (unsigned long long)p->number);
+    http_answer_header(p->exchange, "Location", location);
+    http_answer_json(p->exchange, 202, run_json(p->number, &run));
+    if (run.state == RUN_GOING && !p->api->quiet && tracked(p->api) < PUSH_TRACKED_MAX)
+        push_follow(p->api, NULL, p->number, &run);
+}
+
+static void pushing_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct pushing *p = (struct pushing *)((char *)task - offsetof(struct pushing, task));
+    struct runtime *runtime = p->api->services.runtime;
+    if (status == ST_OK && p->result.more) {
+        p->rows += p->result.rows;
+        if (!p->revision) p->revision = p->result.sequence;
+        p->requeue.from = p->result.next;
+        p->now_ms = api_now_ms(p->api);
+        runtime->engine_submit(runtime, &p->task);
+        return;
+    }
+    if (status == ST_OK)
+        answer_pushed(p);
+    else
+        http_answer_error(p->exchange, error);
+    pushing_free(p);
+}
+
+static void describe(struct pushing *p)
+{
+    static const char *const names[] = {"account", "warehouse", "sku"};
+    size_t at = 0;
+    p->detail[0] = '\0';
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = json_string_value(json_object_get(p->body, names[i]));
+        if (text && at < sizeof p->detail)
+            at += (size_t)snprintf(p->detail + at, sizeof p->detail - at, "%s%s %s", at ? ", " : "",
+                                   names[i], text);
+    }
+    if (at == 0) snprintf(p->detail, sizeof p->detail, "everything");
+}
+
+static void post_push(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
+                                                {"warehouse", API_TEXT_OR_NULL, false},
+                                                {"sku", API_TEXT_OR_NULL, false}};
+    json_t *body = api_body(exchange, members, 3, true);
+    if (!body) return;
+    struct pushing *p = mem_alloc(sizeof *p);
+    p->api = api_of(exchange);
+    p->exchange = exchange;
+    p->body = body;
+    p->requeue.limit = PUSH_CHUNK;
+    p->started_ms = p->now_ms = api_now_ms(p->api);
+    api_actor(exchange, p->actor);
+    describe(p);
+    p->task = (struct engine_task){.run = pushing_run, .done = pushing_done};
+    struct runtime *runtime = p->api->services.runtime;
+    runtime->engine_submit(runtime, &p->task);
+}
+
+const struct http_route api_push_routes[] = {
+    {.method = "POST",
+     .pattern = "/v1/push",
+     .handle = post_push,
+     .summary = "sends figures again",
+     .accept = "application/json"},
+    {0},
+};

@@ -1,0 +1,273 @@
+/* How a push goes: read from the targets it is about, a bounded number of them at a time. Pure but
+ * for the store. [worker] */
+#include "api/api_run.h"
+#include "api/api_target.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LOOK_TARGETS = 2000,           /* judged in one look */
+    LOOK_ROWS = 50 * 1000,         /* walked over in one look */
+    WAITING_MAX = 10 * 1000,       /* remembered; the first sight waits for them */
+    LOOKS_LONG = 3,                /* times a write was looked for in vain */
+    ATTEMPTS_LONG = 5,             /* failures in a row ... */
+    DUE_LONG_MS = 30 * 1000,       /* ... after which the next try is so far away */
+    WAIT_LONG_MS = 10 * 60 * 1000, /* an account that can send nothing for so long */
+};
+
+static const char *const result_names[PUSH_RESULTS] = {
+    "waiting", "sent", "unchanged", "rejected", "held", "unresolved", "failed", "dry-run", "off",
+};
+
+void push_look_init(struct push_look *look, uint64_t number, const struct run_view *run)
+{
+    *look = (struct push_look){.number = number,
+                               .started_ms = run->started_ms,
+                               .account = run->only_account,
+                               .warehouse = run->only_warehouse,
+                               .product = run->only_product};
+    bytes_put_u64(look->next, run->only_product);
+}
+
+void push_look_free(struct push_look *look)
+{
+    mem_free(look->waiting);
+    json_decref(look->lines);
+    *look = (struct push_look){0};
+}
+
+/* ---- one target */
+
+/* Not going on by itself, or not soon: whoever waits is told, not kept waiting. */
+static bool is_blocked(const struct api_account *account, int64_t now_ms)
+{
+    if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED) return true;
+    if (account->state == SYNC_NEW || account->state == SYNC_LOADING)
+        return account->reason[0] != '\0'; /* reading it fails */
+    return account->waiting[0] && account->waiting_until_ms - now_ms > WAIT_LONG_MS;
+}
+
+static enum push_result judge(const struct push_look *look, const struct target_record *r,
+                              const struct api_account *account, int64_t now_ms)
+{
+    bool forced = r->flags & TARGET_FORCED, open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    if (!forced && r->acked_ms >= look->started_ms && r->acked_ms >= r->sent_ms && r->acked_ms)
+        return r->sent_ms >= look->started_ms ? PUSH_SENT : PUSH_UNCHANGED;
+    if (!account || account->state == SYNC_DISABLED) return PUSH_OFF;
+    if (r->hold) return PUSH_HELD;
+    if (r->flags & TARGET_REJECTED) return PUSH_REJECTED;
+    if (r->flags & TARGET_ABANDONED || (open && r->looks >= LOOKS_LONG)) return PUSH_UNRESOLVED;
+    if (account->state == SYNC_DRY_RUN) return PUSH_DRY_RUN;
+    if (!forced && !open && !(r->flags & TARGET_QUEUED) && r->flags & TARGET_ACKED)
+        return PUSH_UNCHANGED;
+    if (r->flags & TARGET_ERROR && r->attempts >= ATTEMPTS_LONG && !is_blocked(account, now_ms) &&
+        r->queued_due_ms - now_ms > DUE_LONG_MS)
+        return PUSH_FAILED;
+    return PUSH_WAITS;
+}
+
+/* Says of the first one that waits what it waits for. */
+static void say_waiting(struct push_look *look, const struct directory *d,
+                        const struct target_facts *f, const struct api_account *account,
+                        int64_t now_ms)
+{
+    const struct directory_account *named = directory_account(d, f->id.account);
+    const struct target_record *r = &f->record;
+    char when[CLOCK_TEXT_MAX];
+    const char *name = named ? named->name : "";
+    if (look->why[0]) return;
+    if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED)
+        snprintf(look->why, sizeof look->why, "account %s is %s%s%s; 'stockctl account resume %s'",
+                 name, sync_state_name(account->state), account->reason[0] ? ": " : "",
+                 account->reason, name);
+    else if (account->state != SYNC_ACTIVE)
+        snprintf(look->why, sizeof look->why, "account %s is %s%s%s", name,
+                 sync_state_name(account->state), account->reason[0] ? ": " : "", account->reason);
+    else if (r->flags & TARGET_UNRESOLVED)
+        snprintf(look->why, sizeof look->why, "%s: is looked for at the marketplace at %s", name,
+                 clock_text(r->look_ms, when));
+    else if (r->flags & TARGET_OPEN)
+        snprintf(look->why, sizeof look->why, "%s: the marketplace has not answered yet", name);
+    else if (r->flags & TARGET_QUEUED && r->queued_due_ms > now_ms)
+        snprintf(look->why, sizeof look->why, "%s: next send allowed at %s", name,
+                 clock_text(r->queued_due_ms, when));
+    else if (account->waiting[0])
+        snprintf(look->why, sizeof look->why, "%s: %s", name, account->waiting);
+}
+
+static void add_line(struct push_look *look, struct store_txn *txn, const struct directory *d,
+                     const struct target_facts *f, const struct api_account *account,
+                     enum push_result result)
+{
+    if (!look->listing) return;
+    json_t *line = target_json(txn, d, f, account);
+    json_object_set_new(line, "event", json_string("target"));
+    json_object_set_new(line, "result", json_string(result_names[result]));
+    json_array_append_new(look->lines, line);
+}
+
+/* True: final. */
+static bool judge_one(struct push_look *look, struct store_txn *txn, const struct directory *d,
+                      const struct api_accounts *accounts, const struct target_facts *f,
+                      int64_t now_ms)
+{
+    const struct api_account *account = api_accounts_find(accounts, f->id.account);
+    enum push_result result = judge(look, &f->record, account, now_ms);
+    if (result != PUSH_WAITS) {
+        look->counts[result]++;
+        add_line(look, txn, d, f, account, result);
+        return true;
+    }
+    look->blocked += is_blocked(account, now_ms);
+    say_waiting(look, d, f, account, now_ms);
+    return false;
+}
+
+/* ---- those that waited */
+
+static enum status look_again(struct push_look *look, struct store_txn *txn,
+                              const struct directory *d, const struct api_accounts *accounts,
+                              int64_t now_ms, struct error *error)
+{
+    uint32_t kept = 0, count = look->waiting_count;
+    look->blocked = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t key[TARGET_KEY_SIZE];
+        struct bytes value;
+        struct target_facts f;
+        target_key_write(key, &look->waiting[i]);
+        enum status status = store_get(txn, TABLE_TARGET, bytes_of(key, sizeof key), &value);
+        if (status == ST_NOT_FOUND) continue; /* unlinked or untied meanwhile */
+        if (status != ST_OK || !target_facts_read(bytes_of(key, sizeof key), value, &f))
+            return api_damaged(txn, "target", error);
+        if (!judge_one(look, txn, d, accounts, &f, now_ms))
+            look->waiting[kept++] = look->waiting[i];
+    }
+    look->waiting_count = kept;
+    return ST_OK;
+}
+
+/* ---- the first sight */
+
+static bool concerns(const struct push_look *look, const struct directory *d,
+                     const struct target_id *id)
+{
+    if (look->account && id->account != look->account) return false;
+    return !look->warehouse || directory_feeds(d, look->warehouse, id->account, id->remote);
+}
+
+static void remember(struct push_look *look, const struct target_id *id)
+{
+    if (look->waiting_count == look->waiting_room) {
+        look->waiting_room = look->waiting_room ? look->waiting_room * 2 : 64;
+        look->waiting = mem_resize(look->waiting, look->waiting_room * sizeof *look->waiting);
+    }
+    look->waiting[look->waiting_count++] = *id;
+}
+
+static enum status look_on(struct push_look *look, struct store_txn *txn, const struct directory *d,
+                           const struct api_accounts *accounts, int64_t now_ms, struct error *error)
+{
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    enum status status = store_seek(cursor, bytes_of(look->next, sizeof look->next), &key, &value);
+    uint32_t judged = 0;
+    for (uint32_t rows = 0; status == ST_OK; rows++) {
+        struct target_facts f;
+        if (!target_facts_read(key, value, &f)) return api_damaged(txn, "target", error);
+        if (look->product && f.id.product != look->product) {
+            status = ST_NOT_FOUND;
+            break;
+        }
+        if (judged == LOOK_TARGETS || rows == LOOK_ROWS || look->waiting_count == WAITING_MAX) {
+            memcpy(look->next, key.data, sizeof look->next);
+            break;
+        }
+        if (concerns(look, d, &f.id)) {
+            judged++;
+            if (!judge_one(look, txn, d, accounts, &f, now_ms)) remember(look, &f.id);
+        }
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    look->scanned = status == ST_NOT_FOUND;
+    return status == ST_OK || look->scanned ? ST_OK : api_damaged(txn, "target", error);
+}
+
+enum status push_look(struct push_look *look, struct store_txn *txn,
+                      const struct api_accounts *accounts, int64_t now_ms, struct error *error)
+{
+    struct directory *d;
+    enum status status = directory_load(txn, &d, error);
+    if (status != ST_OK) return status;
+    if (!look->lines) look->lines = json_array();
+    look->why[0] = '\0';
+    status = look_again(look, txn, d, accounts, now_ms, error);
+    if (status == ST_OK && !look->scanned && look->waiting_count < WAITING_MAX)
+        status = look_on(look, txn, d, accounts, now_ms, error);
+    directory_free(d);
+    return status;
+}
+
+bool push_look_more(const struct push_look *look)
+{
+    return !look->scanned && look->waiting_count < WAITING_MAX;
+}
+
+bool push_look_over(const struct push_look *look)
+{
+    if (push_look_more(look)) return false;
+    return look->blocked == look->waiting_count;
+}
+
+/* ---- as JSON */
+
+static int64_t final_count(const struct push_look *look)
+{
+    int64_t sum = 0;
+    for (int i = PUSH_SENT; i < PUSH_RESULTS; i++)
+        sum += look->counts[i];
+    return sum;
+}
+
+static const char *state_name(const struct push_look *look)
+{
+    const int64_t *c = look->counts;
+    if (!push_look_over(look)) return "running";
+    if (look->waiting_count || c[PUSH_OFF] || c[PUSH_DRY_RUN]) return "waiting";
+    return final_count(look) == c[PUSH_SENT] + c[PUSH_UNCHANGED] ? "done" : "partial";
+}
+
+static void say_switched_off(const struct push_look *look, char why[SYNC_TEXT_MAX])
+{
+    why[0] = '\0';
+    if (look->counts[PUSH_DRY_RUN])
+        snprintf(why, SYNC_TEXT_MAX,
+                 "%lld targets are of an account on dry-run: nothing is sent there",
+                 (long long)look->counts[PUSH_DRY_RUN]);
+    else if (look->counts[PUSH_OFF])
+        snprintf(why, SYNC_TEXT_MAX,
+                 "%lld targets are of an account that is disabled, or in no file of conf.d",
+                 (long long)look->counts[PUSH_OFF]);
+}
+
+void push_look_json(const struct push_look *look, json_t *run)
+{
+    char switched_off[SYNC_TEXT_MAX];
+    json_t *counts = json_object();
+    for (int i = PUSH_SENT; i < PUSH_RESULTS; i++)
+        json_object_set_new(counts, i == PUSH_DRY_RUN ? "dry_run" : result_names[i],
+                            json_integer(look->counts[i]));
+    json_object_set_new(counts, "waiting", json_integer(look->waiting_count));
+    json_object_set_new(run, "counts", counts);
+    json_object_set_new(run, "state", json_string(state_name(look)));
+    json_object_set_new(run, "done", json_integer(final_count(look)));
+    json_object_set_new(run, "total",
+                        look->scanned ? json_integer(final_count(look) + look->waiting_count)
+                                      : json_null());
+    say_switched_off(look, switched_off);
+    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : switched_off));
+}

@@ -1,0 +1,201 @@
+/* Reading on a worker and changing through the engine: what every handler does. */
+#include "api/api_private.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t api_now_ms(const struct api *api)
+{
+    return clock_wall_ms(api->services.runtime->clock);
+}
+
+/* ---- accounts */
+
+static void take_account(void *ctx, const struct sync_account_view *view)
+{
+    struct api_accounts *accounts = ctx;
+    accounts->list = mem_resize(accounts->list, (accounts->count + 1) * sizeof *accounts->list);
+    struct api_account *to = &accounts->list[accounts->count++];
+    *to = (struct api_account){.number = view->number,
+                               .in_flight = view->in_flight,
+                               .state = view->state,
+                               .since_ms = view->since_ms,
+                               .waiting_until_ms = view->waiting_until_ms,
+                               .next_due_ms = view->next_due_ms};
+    snprintf(to->reason, sizeof to->reason, "%s", view->reason);
+    snprintf(to->waiting, sizeof to->waiting, "%s", view->waiting);
+}
+
+struct api_accounts api_accounts_take(struct api *api)
+{
+    struct api_accounts accounts = {0};
+    if (api->services.sync) sync_each(api->services.sync, take_account, &accounts);
+    return accounts;
+}
+
+void api_accounts_free(struct api_accounts *accounts)
+{
+    mem_free(accounts->list);
+    *accounts = (struct api_accounts){0};
+}
+
+const struct api_account *api_accounts_find(const struct api_accounts *accounts, uint32_t number)
+{
+    for (size_t i = 0; i < accounts->count; i++)
+        if (accounts->list[i].number == number) return &accounts->list[i];
+    return NULL;
+}
+
+/* ---- reading */
+
+static struct api_read *read_of(struct work_task *task)
+{
+    return (struct api_read *)((char *)task - offsetof(struct api_read, task));
+}
+
+static void read_run(struct work_task *task)
+{
+    struct api_read *read = read_of(task);
+    struct store_txn *txn;
+    read->status = store_begin(read->api->services.store, STORE_READ, &txn, &read->error);
+    if (read->status != ST_OK) return;
+    read->status = read->query(read, txn, &read->error);
+    store_abort(txn);
+}
+
+static void read_done(struct work_task *task)
+{
+    struct api_read *read = read_of(task);
+    if (read->status == ST_OK && read->finish) read->finish(read);
+    if (read->status == ST_OK) {
+        http_answer_json(read->exchange, read->http_status, read->json);
+    } else {
+        json_decref(read->json);
+        http_answer_error(read->exchange, &read->error);
+    }
+    api_accounts_free(&read->accounts);
+    mem_free(read);
+}
+
+struct api_read *api_read_new(struct http_exchange *exchange, api_query_fn *query)
+{
+    struct api_read *read = mem_alloc(sizeof *read);
+    read->api = api_of(exchange);
+    read->exchange = exchange;
+    read->query = query;
+    read->http_status = 200;
+    read->page.limit = HTTP_PAGE_DEFAULT;
+    read->accounts = api_accounts_take(read->api);
+    read->task = (struct work_task){.run = read_run, .done = read_done};
+    return read;
+}
+
+/* The names of the pattern in their order. */
+static void take_names(struct http_exchange *exchange, struct bytes *names)
+{
+    char name[40];
+    size_t count = 0;
+    for (const char *at = strchr(http_route(exchange)->pattern, '{'); at && count < API_NAMES_MAX;
+         at = strchr(at + 1, '{')) {
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 1, "}"), at + 1);
+        names[count++] = http_path(exchange, name);
+    }
+}
+
+struct api_read *api_read_named(struct http_exchange *exchange, api_query_fn *query,
+                                const char *const *parameters)
+{
+    struct api_read *read = api_read_new(exchange, query);
+    take_names(exchange, read->names);
+    for (size_t i = 0; parameters && parameters[i] && i < API_TEXTS_MAX; i++)
+        read->texts[i] = http_query(exchange, parameters[i]);
+    return read;
+}
+
+void api_read_start(struct api_read *read)
+{
+    struct runtime *runtime = read->api->services.runtime;
+    runtime->work_submit(runtime, &read->task);
+}
+
+void api_read_list(struct http_exchange *exchange, api_query_fn *query,
+                   const char *const *parameters)
+{
+    struct api_page page;
+    if (!api_page_take(exchange, &page)) return;
+    struct api_read *read = api_read_named(exchange, query, parameters);
+    read->page = page;
+    api_read_start(read);
+}
+
+/* ---- changing */
+
+static struct api_change *change_of(struct engine_task *task)
+{
+    return (struct api_change *)((char *)task - offsetof(struct api_change, task));
+}
+
+static enum status change_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct api_change *change = change_of(task);
+    const struct command command = {.kind = change->kind,
+                                    .actor = change->actor,
+                                    .now_ms = change->now_ms,
+                                    .payload =
+                                        bytes_of(change->payload.data, change->payload.size)};
+    if (change->look) change->look(change, txn);
+    return engine_apply(change->api->services.engine, txn, &command, &change->result, error);
+}
+
+static void change_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct api_change *change = change_of(task);
+    if (status == ST_OK)
+        change->answer(change);
+    else
+        http_answer_error(change->exchange, error);
+    buf_free(&change->payload);
+    json_decref(change->body);
+    mem_free(change);
+}
+
+void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX])
+{
+    snprintf(actor, API_ACTOR_MAX, "uid:%u", (unsigned)http_peer_uid(exchange));
+}
+
+struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
+                                  json_t *body, void (*answer)(struct api_change *change))
+{
+    struct api_change *change = mem_alloc(sizeof *change);
+    change->api = api_of(exchange);
+    change->exchange = exchange;
+    change->kind = kind;
+    change->body = body;
+    change->answer = answer;
+    change->now_ms = api_now_ms(change->api);
+    api_actor(exchange, change->actor);
+    buf_init(&change->payload, COMMAND_PAYLOAD_MAX);
+    change->task = (struct engine_task){.run = change_run, .done = change_done};
+    return change;
+}
+
+void api_change_submit(struct api_change *change)
+{
+    struct runtime *runtime = change->api->services.runtime;
+    runtime->engine_submit(runtime, &change->task);
+}
+
+bool api_refused_owned(struct http_exchange *exchange, enum api_owned kind, const char *a,
+                       const char *b, const char *c, const char *what)
+{
+    const struct api_services *services = &api_of(exchange)->services;
+    const char *place = services->owner ? services->owner(services->ctx, kind, a, b, c) : NULL;
+    if (!place) return false;
+    http_answer_problem(exchange, 403, "denied",
+                        "%s is set in %s: change it there, then run 'stockctl reload'", what,
+                        place);
+    return true;
+}

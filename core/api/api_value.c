@@ -1,0 +1,247 @@
+/* Values on their way in and out: request bodies, page cursors, text, times. */
+#include "api/api_private.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- bodies */
+
+enum { MEMBERS_MAX = 16 };
+
+static const struct api_member *find_member(const struct api_member *members, size_t count,
+                                            const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(members[i].name, name) == 0) return &members[i];
+    return NULL;
+}
+
+static bool is_of_type(const json_t *value, enum api_type type)
+{
+    if (type == API_TEXT_OR_NULL || type == API_INTEGER_OR_NULL) {
+        if (json_is_null(value)) return true;
+        type = type == API_TEXT_OR_NULL ? API_TEXT : API_INTEGER;
+    }
+    if (type == API_TEXT) return json_is_string(value);
+    if (type == API_INTEGER) return json_is_integer(value);
+    if (!json_is_array(value)) return false;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (!json_is_string(json_array_get(value, i))) return false;
+    return true;
+}
+
+static const char *const type_names[] = {"a text", "a text or null", "a whole number",
+                                         "a whole number or null", "a list of texts"};
+
+static void refuse_unknown(struct http_exchange *exchange, const struct api_member *members,
+                           size_t count, const char *name)
+{
+    const char *names[MEMBERS_MAX] = {0};
+    char known[512] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < count && i < MEMBERS_MAX; i++) {
+        names[i] = members[i].name;
+        at += (size_t)snprintf(known + at, sizeof known - at, "%s'%s'", i ? ", " : "", names[i]);
+    }
+    const char *near = suggest_name(name, names, count);
+    if (near)
+        http_answer_problem(exchange, 400, "invalid", "unknown member '%.60s'; did you mean '%s'?",
+                            name, near);
+    else if (count)
+        http_answer_problem(exchange, 400, "invalid", "unknown member '%.60s'; there are %s", name,
+                            known);
+    else
+        http_answer_problem(exchange, 400, "invalid",
+                            "unknown member '%.60s'; this resource takes none", name);
+}
+
+/* False: answered. */
+static bool check_body(struct http_exchange *exchange, const struct api_member *members,
+                       size_t count, json_t *body)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach (body, name, value) {
+        const struct api_member *member = find_member(members, count, name);
+        if (!member) {
+            refuse_unknown(exchange, members, count, name);
+            return false;
+        }
+        if (!is_of_type(value, member->type)) {
+            http_answer_problem(exchange, 400, "invalid", "member '%s' must be %s", name,
+                                type_names[member->type]);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (members[i].required && !json_object_get(body, members[i].name)) {
+            http_answer_problem(exchange, 400, "invalid", "member '%s' is missing; it is %s",
+                                members[i].name, type_names[members[i].type]);
+            return false;
+        }
+    return true;
+}
+
+json_t *api_body(struct http_exchange *exchange, const struct api_member *members, size_t count,
+                 bool may_be_empty)
+{
+    if (may_be_empty && http_body(exchange).size == 0) return json_object();
+    json_t *body = http_body_object(exchange);
+    if (body && !check_body(exchange, members, count, body)) {
+        json_decref(body);
+        return NULL;
+    }
+    return body;
+}
+
+struct bytes api_body_text(const json_t *body, const char *name)
+{
+    const json_t *value = json_object_get(body, name);
+    if (!json_is_string(value)) return bytes_of(NULL, 0);
+    return bytes_of(json_string_value(value), json_string_length(value));
+}
+
+/* ---- pages: a cursor is the key where the next page begins, as hexadecimal digits */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+static bool read_cursor(const char *text, struct api_page *page)
+{
+    size_t size = strlen(text);
+    if (size == 0 || size % 2 || size / 2 > sizeof page->from) return false;
+    for (size_t i = 0; i < size / 2; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        page->from[i] = (uint8_t)(high * 16 + low);
+    }
+    page->from_size = size / 2;
+    return true;
+}
+
+bool api_page_take(struct http_exchange *exchange, struct api_page *page)
+{
+    int64_t limit = HTTP_PAGE_DEFAULT;
+    *page = (struct api_page){0};
+    if (!http_query_int(exchange, "limit", 1, HTTP_PAGE_MAX, &limit)) return false;
+    page->limit = (uint32_t)limit;
+    const char *cursor = http_query(exchange, "cursor");
+    if (!cursor || read_cursor(cursor, page)) return true;
+    http_answer_problem(exchange, 400, "invalid",
+                        "parameter 'cursor' must be the 'next' of the page before");
+    return false;
+}
+
+json_t *api_page_json(json_t *items, struct bytes next)
+{
+    char text[2 * KEY_MAX + 1];
+    for (size_t i = 0; i < next.size; i++)
+        snprintf(text + 2 * i, 3, "%02x", ((const uint8_t *)next.data)[i]);
+    return json_pack("{s:o, s:o}", "items", items, "next",
+                     next.size ? json_string(text) : json_null());
+}
+
+/* ---- values */
+
+/* Bytes that are part of no letter become U+FFFD each. */
+static json_t *mended_text(struct bytes bytes)
+{
+    struct buf out;
+    const char *at = bytes.data, *end = at + bytes.size;
+    buf_init(&out, bytes.size * 3 + 1);
+    while (at < end) {
+        unsigned char c = (unsigned char)*at;
+        size_t size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+        json_t *letter = size <= (size_t)(end - at) ? json_stringn(at, size) : NULL;
+        if (letter) {
+            buf_add(&out, at, size);
+            at += size;
+        } else {
+            buf_text(&out, "\xef\xbf\xbd");
+            at++;
+        }
+        json_decref(letter);
+    }
+    json_t *text = json_stringn(buf_cstr(&out), out.size);
+    buf_free(&out);
+    return text;
+}
+
+json_t *api_text(struct bytes bytes)
+{
+    json_t *text = json_stringn(bytes.size ? bytes.data : "", bytes.size);
+    return text ? text : mended_text(bytes);
+}
+
+json_t *api_text_or_null(struct bytes bytes)
+{
+    return bytes.size ? api_text(bytes) : json_null();
+}
+
+json_t *api_cstr_or_null(const char *text)
+{
+    return text && *text ? api_text(bytes_text(text)) : json_null();
+}
+
+json_t *api_time(int64_t wall_ms)
+{
+    char text[CLOCK_TEXT_MAX];
+    return wall_ms > 0 ? json_string(clock_text(wall_ms, text)) : json_null();
+}
+
+json_t *api_figure(int64_t figure)
+{
+    return figure == FIGURE_UNKNOWN ? json_null() : json_integer(figure);
+}
+
+/* ---- look-ups of queries */
+
+enum status api_damaged(struct store_txn *txn, const char *table, struct error *error)
+{
+    enum status status = store_failed(txn, error);
+    if (status != ST_OK) return status;
+    return error_set(error, ST_DAMAGED,
+                     "store: a row of table %s cannot be read; run `stockctl store verify`", table);
+}
+
+enum status api_find_product(struct store_txn *txn, struct bytes sku, uint64_t *product,
+                             struct error *error)
+{
+    struct bytes value;
+    enum status status = sku.size && sku.size <= KEY_TEXT_MAX
+                             ? store_get(txn, TABLE_PRODUCT_SKU, sku, &value)
+                             : ST_NOT_FOUND;
+    if (status == ST_NOT_FOUND)
+        return error_set(error, ST_NOT_FOUND,
+                         "there is no product '%.*s'; add it with `stockctl product add %.*s`",
+                         (int)sku.size, (const char *)sku.data, (int)sku.size,
+                         (const char *)sku.data);
+    if (status != ST_OK || value.size != 8) return api_damaged(txn, "product_sku", error);
+    *product = bytes_get_u64(value.data);
+    return ST_OK;
+}
+
+json_t *api_product_sku(struct store_txn *txn, uint64_t product)
+{
+    uint8_t key[8];
+    struct bytes value;
+    struct product_view view;
+    bytes_put_u64(key, product);
+    if (!product || store_get(txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) != ST_OK ||
+        product_read(value, &view) != ST_OK)
+        return json_null();
+    return api_text(view.sku);
+}
+
+enum status api_no_account(struct bytes name, struct error *error)
+{
+    return error_set(error, ST_NOT_FOUND,
+                     "there is no account '%.*s'; `stockctl account list` shows those there are",
+                     (int)name.size, (const char *)name.data);
+}
