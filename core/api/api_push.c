@@ -21,10 +21,10 @@ struct push_follow {
     json_t *told; /* the last progress */
 };
 
-static enum status follow_look(struct follow *f, struct store_txn *txn, struct error *error)
+static enum status follow_look(struct follow *f, struct query *query)
 {
     struct push_follow *p = f->state;
-    return push_look(&p->look, txn, &f->accounts, api_now_ms(f->api), error);
+    return push_look(&p->look, query, &f->accounts, api_now_ms(f->api));
 }
 
 /* The end of a push, kept in its row. */
@@ -170,27 +170,25 @@ static enum status resolve(struct pushing *p, struct store_txn *txn, struct erro
     struct bytes account = api_body_text(p->body, "account");
     struct bytes warehouse = api_body_text(p->body, "warehouse");
     struct bytes sku = api_body_text(p->body, "sku");
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    if (account.data) {
-        const struct directory_account *found = directory_account_by_name(d, account);
+    struct query query;
+    enum status status = query_open(&query, txn, error);
+    if (status == ST_OK && account.data) {
+        const struct directory_account *found = directory_account_by_name(query.directory, account);
         p->requeue.account = found ? found->no : 0;
         if (!found) status = api_no_account(account, error);
     }
-    if (warehouse.data && status == ST_OK) {
-        const struct directory_warehouse *found = directory_warehouse_by_key(d, warehouse);
+    if (status == ST_OK && warehouse.data) {
+        const struct directory_warehouse *found =
+            directory_warehouse_by_key(query.directory, warehouse);
         p->requeue.warehouse = found ? found->no : 0;
-        if (!found)
-            status =
-                error_set(error, ST_NOT_FOUND,
-                          "there is no warehouse '%.*s'; add it with `stockctl warehouse add %.*s`",
-                          (int)warehouse.size, (const char *)warehouse.data, (int)warehouse.size,
-                          (const char *)warehouse.data);
+        if (!found) status = api_no_warehouse(warehouse, error);
     }
-    if (sku.data && status == ST_OK)
-        status = api_find_product(txn, sku, &p->requeue.product, error);
-    directory_free(d);
+    if (status == ST_OK && sku.data) {
+        struct query_product product;
+        status = query_product(&query, sku, &product);
+        if (status == ST_OK) p->requeue.product = product.number;
+    }
+    query_close(&query);
     return status;
 }
 
@@ -289,21 +287,25 @@ static void describe(struct pushing *p)
             at += (size_t)snprintf(p->detail + at, sizeof p->detail - at, "%s%s %s", at ? ", " : "",
                                    names[i], text);
     }
-    if (at == 0) snprintf(p->detail, sizeof p->detail, "everything");
+    if (at == 0) at = (size_t)snprintf(p->detail, sizeof p->detail, "everything");
+    if (p->requeue.force && at < sizeof p->detail)
+        snprintf(p->detail + at, sizeof p->detail - at, ", forced");
 }
 
 static void post_push(struct http_exchange *exchange)
 {
     static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
                                                 {"warehouse", API_TEXT_OR_NULL, false},
-                                                {"sku", API_TEXT_OR_NULL, false}};
-    json_t *body = api_body(exchange, members, 3, true);
+                                                {"sku", API_TEXT_OR_NULL, false},
+                                                {"force", API_SWITCH, false}};
+    json_t *body = api_body(exchange, members, 4, true);
     if (!body) return;
     struct pushing *p = mem_alloc(sizeof *p);
     p->api = api_of(exchange);
     p->exchange = exchange;
     p->body = body;
     p->requeue.limit = PUSH_CHUNK;
+    p->requeue.force = json_is_true(json_object_get(body, "force"));
     p->started_ms = p->now_ms = api_now_ms(p->api);
     api_actor(exchange, p->actor);
     describe(p);

@@ -37,6 +37,13 @@ static void move(struct applying *a, struct target *t, uint64_t product)
 {
     uint32_t open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     int64_t land_ms = t->record.land_ms;
+    const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
+    const struct engine_route *route =
+        &rules->routes[t->record.route < rules->route_count ? t->record.route : 0];
+    if (!(open & TARGET_UNRESOLVED)) /* on its way: nobody has given it up yet */
+        land_ms =
+            (t->record.sent_ms > a->command->now_ms ? t->record.sent_ms : a->command->now_ms) +
+            rules->timeout_ms + route->settle_ms;
     target_delete(a, t);
     t->id.product = product;
     t->exists = false;

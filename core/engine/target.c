@@ -261,10 +261,35 @@ enum status target_recompute(struct applying *a, struct target *t)
     return ST_OK;
 }
 
+/* A new target begins with what was read there before it was one: the base of its first write, and what people see. It is
+ * not taken for acknowledged: it may be long ago. */
+static enum status begin_observed(struct applying *a, struct target *t)
+{
+    struct key prefix = {0};
+    key_u32(&prefix, t->id.account);
+    key_u64(&prefix, t->id.listing);
+    key_u32(&prefix, t->id.remote);
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_OBSERVED);
+    struct bytes key, value;
+    struct observed_record seen;
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix)); status = store_next(cursor, &key, &value)) {
+        if (value.size != sizeof seen) continue;
+        memcpy(&seen, value.data, sizeof seen);
+        if (seen.kind != OBSERVED_NUMBER || seen.read_only) continue;
+        t->record.flags |= TARGET_OBSERVED;
+        t->record.observed_value = seen.quantity;
+        t->record.observed_ms = seen.read_ms;
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "observed", a->error);
+}
+
 static enum status refresh(struct applying *a, struct target *t)
 {
     struct target_record before = t->record;
-    enum status status = target_recompute(a, t);
+    enum status status = t->exists ? ST_OK : begin_observed(a, t);
+    if (status == ST_OK) status = target_recompute(a, t);
     if (status != ST_OK) return status;
     target_settle(a, t);
     if (!t->exists || memcmp(&before, &t->record, sizeof before) != 0) target_save(a, t);

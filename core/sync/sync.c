@@ -10,14 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t sync_now_ms(const struct sync *sync)
+int64_t sync_now_ms(struct sync *sync)
 {
-    return clock_wall_ms(sync->runtime->clock);
-}
-
-int64_t sync_quota_now(struct sync *sync)
-{
-    return quota_clock_now(&sync->quota_clock);
+    return sync_time_now(&sync->time);
 }
 
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
@@ -37,7 +32,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
-    quota_clock_init(&sync->quota_clock, sync->runtime->clock, sync->book);
+    sync_time_init(&sync->time, options->runtime->clock, sync->book);
     return sync;
 }
 
@@ -156,6 +151,8 @@ static struct sync_account *find(struct sync *sync, const char *name)
 static struct engine_rules rules_of(const struct sync_account *account)
 {
     struct engine_rules rules = {.attempts = account->attempts,
+                                 .timeout_ms = account->timeout_ms ? account->timeout_ms
+                                                                   : NET_TIMEOUT_DEFAULT_MS,
                                  .data_version = account->plugin->data_version};
     for (uint32_t i = 0; i < account->plugin->route_count && i < ENGINE_ROUTES_MAX; i++) {
         const struct stockd_route *from = &account->plugin->routes[i];
@@ -521,7 +518,7 @@ void sync_quotas(struct sync *sync, const char *name,
     for (uint32_t i = 0; account && i < SYNC_BUCKETS_MAX; i++) {
         struct quota_view view;
         if (!account->buckets[i]) continue;
-        quota_view(account->buckets[i], sync_quota_now(sync), &view);
+        quota_view(account->buckets[i], sync_now_ms(sync), &view);
         each(ctx, &view);
     }
 }

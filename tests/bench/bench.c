@@ -97,7 +97,9 @@ struct figure figure_one(double value)
 void table_add(const struct row *row)
 {
     if (row_count == ROWS_MAX) bench_fail("too many rows");
-    rows[row_count++] = *row;
+    rows[row_count] = *row;
+    rows[row_count].number = row_count;
+    row_count++;
 }
 
 void table_note(const char *format, ...)
@@ -123,7 +125,7 @@ static void put_number(char *out, size_t size, double value, int decimals)
 }
 
 struct cells {
-    char measured[120], target[64], limit[200], ratio[24], verdict[12];
+    char measured[200], target[64], limit[200], ratio[24], verdict[12];
 };
 
 static void fill_cells(const struct row *row, struct cells *cells)
@@ -140,8 +142,8 @@ static void fill_cells(const struct row *row, struct cells *cells)
         snprintf(cells->measured, sizeof cells->measured, "%s %s", median, row->unit);
     if (row->target > 0) {
         put_number(number, sizeof number, row->target, row->decimals);
-        snprintf(cells->target, sizeof cells->target, "%s %s", row->better == LESS ? "<=" : ">=",
-                 number);
+        snprintf(cells->target, sizeof cells->target, "%s %s",
+                 row->better == LESS ? "<=" : ">=", number);
         bool reached = row->better == LESS ? row->figure.median <= row->target
                                            : row->figure.median >= row->target;
         snprintf(cells->verdict, sizeof cells->verdict, "%s", reached ? "reached" : "MISSED");
@@ -190,8 +192,17 @@ static void print_text(void)
         printf("  %s\n", notes[i]);
 }
 
+/* By heading, then as they were added. */
+static int by_group(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int order = strcmp(x->group, y->group);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
 void table_print(bool markdown)
 {
+    qsort(rows, row_count, sizeof rows[0], by_group);
     if (markdown)
         print_markdown();
     else

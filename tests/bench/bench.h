@@ -1,7 +1,7 @@
 /* What the parts of the benchmark share: time, samples, and the one table that comes out.
  *
- * One process, one thread but where a row says otherwise. A part that cannot go on says why and ends
- * the program: a benchmark that goes on after a mistake measures the mistake. */
+ * One process, one thread but where a row says otherwise. A part that cannot go on says why and
+ * ends the program: a benchmark that goes on after a mistake measures the mistake. */
 #ifndef STOCKD_BENCH_BENCH_H
 #define STOCKD_BENCH_BENCH_H
 
@@ -12,8 +12,8 @@
 _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2))); /* progress */
 
-int64_t bench_now_ns(void); /* CLOCK_MONOTONIC: the clock of marketsim's log */
-double bench_since(int64_t begun_ns); /* seconds */
+int64_t bench_now_ns(void);             /* CLOCK_MONOTONIC: the clock of marketsim's log */
+double bench_since(int64_t begun_ns);   /* seconds */
 uint64_t bench_random(uint64_t *state); /* splitmix64: the same numbers in each run */
 
 /* ---- samples of one figure */
@@ -41,14 +41,15 @@ struct figure figure_of(struct samples *samples);
 struct figure figure_one(double value);
 
 struct row {
-    const char *group; /* heading; rows of one group follow each other */
+    const char *group; /* heading; begins with its number, by which headings are sorted */
+    size_t number;     /* the table's */
     char what[160];
     const char *unit;
     int decimals;
     struct figure figure;
     enum better better;
-    double target;   /* 0: none */
-    char limit[120]; /* what the machine allows, in words; "" when nothing compares */
+    double target;      /* 0: none */
+    char limit[120];    /* what the machine allows, in words; "" when nothing compares */
     double limit_value; /* 0: none */
 };
 

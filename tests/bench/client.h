@@ -24,7 +24,8 @@ void client_close(struct client *client);
 size_t client_build(char *out, size_t size, const char *method, const char *path,
                     const char *headers, const char *body, size_t body_size);
 void client_send(struct client *client, const char *bytes, size_t size);
-int client_answer(struct client *client); /* waits for it; the status, or 0 when the connection ended */
+int client_answer(
+    struct client *client); /* waits for it; the status, or 0 when the connection ended */
 
 int client_ask(struct client *client, const char *method, const char *path, const char *body);
 /* The same, and its JSON; ends the program unless the status is 2xx. */

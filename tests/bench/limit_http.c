@@ -27,10 +27,9 @@ static size_t build_body(char *out, size_t first)
 {
     size_t used = (size_t)sprintf(out, "{\"stocks\":[");
     for (size_t i = 0; i < ITEMS; i++)
-        used += (size_t)sprintf(out + used,
-                                "%s{\"product_id\":%zu,\"stock\":%zu,\"warehouse_id\":%d}",
-                                i ? "," : "", 100000001 + first + i, (first + i) % 97,
-                                WORLD_REMOTE_FIRST);
+        used += (size_t)sprintf(
+            out + used, "%s{\"product_id\":%zu,\"stock\":%zu,\"warehouse_id\":%d}", i ? "," : "",
+            100000001 + first + i, (first + i) % 97, WORLD_REMOTE_FIRST);
     return used + (size_t)sprintf(out + used, "]}");
 }
 

@@ -32,7 +32,7 @@ static void raw_open(struct raw *raw, const struct world *world, int tables)
     check(mdb_env_open(raw->env, raw->dir, MDB_NOTLS, 0600), "open");
     check(mdb_txn_begin(raw->env, NULL, 0, &txn), "begin");
     for (int i = 0; i < tables; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "t%d", i);
         check(mdb_dbi_open(txn, name, MDB_CREATE, &raw->tables[i]), "table");
     }

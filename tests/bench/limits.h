@@ -4,7 +4,8 @@
 
 #include "world.h"
 
-/* One small row and one durable commit after the other, on the file system of `world`: seconds each. */
+/* One small row and one durable commit after the other, on the file system of `world`: seconds
+ * each. */
 void limit_commits(const struct world *world, size_t count, struct samples *seconds);
 
 struct puts {

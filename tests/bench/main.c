@@ -51,11 +51,13 @@ static bool wanted(const char *name)
 
 static void parse(int argc, char **argv, bool *markdown)
 {
-    static const struct option table[] = {
-        {"quick", no_argument, NULL, 'q'},       {"markdown", no_argument, NULL, 'm'},
-        {"only", required_argument, NULL, 'o'},  {"build", required_argument, NULL, 'b'},
-        {"keep", required_argument, NULL, 'k'},  {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option table[] = {{"quick", no_argument, NULL, 'q'},
+                                          {"markdown", no_argument, NULL, 'm'},
+                                          {"only", required_argument, NULL, 'o'},
+                                          {"build", required_argument, NULL, 'b'},
+                                          {"keep", required_argument, NULL, 'k'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     bench_options.build = "build/release";
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {

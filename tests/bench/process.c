@@ -11,8 +11,8 @@
 enum { PEAK_EVERY_US = 10000 };
 
 /* Anonymous memory: heap, stacks, and pages of files that were copied on write. The kernel counts
- * pages of the store that are not yet on disk as "private dirty" of whoever maps them, although they
- * are its cache; so that field is not taken. */
+ * pages of the store that are not yet on disk as "private dirty" of whoever maps them, although
+ * they are its cache; so that field is not taken. */
 double process_private_mib(pid_t pid)
 {
     char path[64], line[256];

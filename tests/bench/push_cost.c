@@ -111,8 +111,7 @@ int main(int argc, char **argv)
                                        .attempts = 5,
                                        .data_version = 1};
     must(store_open_lmdb(&options, &store, &error), &error);
-    struct push push = {.engine = engine_new(),
-                        .now_ms = clock_wall_ms(clock_system()) + LATER_MS};
+    struct push push = {.engine = engine_new(), .now_ms = clock_wall_ms(clock_system()) + LATER_MS};
     engine_rules_set(push.engine, ACCOUNT, &rules);
     engine_batch_init(&push.batch);
     run(&push, store, select_run); /* warm: what is read once is not the cost of pushing */

@@ -72,8 +72,7 @@ static void without_targets(size_t rows)
     world_close(&world);
     add("new products, key order, no targets", &fresh, 500000, in_order,
         "LMDB puts into two tables, key order, commits of 4096");
-    add("new products, shuffled, no targets", &fresh_shuffled, 250000, mixed,
-        "the same at random");
+    add("new products, shuffled, no targets", &fresh_shuffled, 250000, mixed, "the same at random");
     add("known products, key order, no targets", &ordered, 500000, in_order, "");
     add("known products, shuffled, no targets", &shuffled, 250000, mixed, "");
     struct row row = {.group = "6. Memory of stockd's own (anonymous)",

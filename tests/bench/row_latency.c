@@ -16,7 +16,8 @@ static size_t receipts(struct world *world, int64_t since, double *ns, size_t ro
     json_t *log = client_json(world->control, "GET", path, NULL), *row;
     size_t index, count = 0;
     json_array_foreach (json_object_get(log, "requests"), index, row)
-        if (count < room) ns[count++] = (double)json_integer_value(json_object_get(row, "received_ns"));
+        if (count < room)
+            ns[count++] = (double)json_integer_value(json_object_get(row, "received_ns"));
     json_decref(log);
     return count;
 }

@@ -31,8 +31,8 @@ static void empty_daemon(void)
     world_daemon_start(&world);
     world_wait_active(&world, WAIT_S);
     sleep(SETTLE_S);
-    add(memory_group, "idle, one plugin, ten targets", figure_one(process_private_mib(world.daemon)),
-        6, "MiB", 1);
+    add(memory_group, "idle, one plugin, ten targets",
+        figure_one(process_private_mib(world.daemon)), 6, "MiB", 1);
     world_close(&world);
 }
 

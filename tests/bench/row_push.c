@@ -31,7 +31,8 @@ static void change_randomly(struct world *world, size_t first, size_t count, int
     for (size_t i = 0; i < count; i += PUT_CONNECTIONS) {
         size_t now = count - i < PUT_CONNECTIONS ? count - i : PUT_CONNECTIONS;
         for (size_t c = 0; c < now; c++) {
-            snprintf(at, sizeof at, "/v1/stock/" WORLD_PREFIX "%06u/" WORLD_WAREHOUSE, order[i + c]);
+            snprintf(at, sizeof at, "/v1/stock/" WORLD_PREFIX "%06u/" WORLD_WAREHOUSE,
+                     order[i + c]);
             client_send(clients[c], bytes,
                         client_build(bytes, sizeof bytes, "PUT", at, NULL, body, (size_t)length));
         }

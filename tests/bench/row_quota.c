@@ -1,4 +1,5 @@
-/* Many changed targets on Ozon's quota: both sides keep the limits; how close to what they allow? */
+/* Many changed targets on Ozon's quota: both sides keep the limits; how close to what they allow?
+ */
 #include "parts.h"
 
 #include <stdio.h>

@@ -117,10 +117,11 @@ void world_market_start(struct world *world, const struct world_shape *shape)
     snprintf(scale, sizeof scale, "%d", shape->scale ? shape->scale : 1);
     for (int i = 0; i < shape->remotes; i++)
         at += sprintf(at, "%s%d", i ? "," : "", WORLD_REMOTE_FIRST + i);
-    char *arguments[] = {exe,     "--listen",     "127.0.0.1:0", "--port-file", file,
-                         "--products", products,  "--warehouses", remotes,      "--stock",
-                         stock,   "--scale",      scale,         "--prefix",    WORLD_PREFIX,
-                         shape->quotas ? NULL : "--no-quotas", NULL};
+    char *arguments[] = {exe,     "--listen",   "127.0.0.1:0", "--port-file",
+                         file,    "--products", products,      "--warehouses",
+                         remotes, "--stock",    stock,         "--scale",
+                         scale,   "--prefix",   WORLD_PREFIX,  shape->quotas ? NULL : "--no-quotas",
+                         NULL};
     world->market = run(log, arguments);
     for (int64_t begun = bench_now_ns(); !(world->port = read_port(file)); nap())
         if (ended(world->market) || bench_since(begun) > START_LIMIT_S)
@@ -152,13 +153,12 @@ struct world_writes world_writes(struct world *world)
 
 /* ---- stockd */
 
-static const char account_yaml[] =
-    "accounts:\n"
-    "  " WORLD_ACCOUNT ":\n"
-    "    plugin: ozon\n"
-    "    client-id: 1001\n"
-    "    api-key: ${env:STOCKD_BENCH_KEY}\n"
-    "    endpoints: {api: \"http://127.0.0.1:%u\"}\n";
+static const char account_yaml[] = "accounts:\n"
+                                   "  " WORLD_ACCOUNT ":\n"
+                                   "    plugin: ozon\n"
+                                   "    client-id: 1001\n"
+                                   "    api-key: ${env:STOCKD_BENCH_KEY}\n"
+                                   "    endpoints: {api: \"http://127.0.0.1:%u\"}\n";
 
 static int add_account(char *out, size_t size, const struct world *world,
                        const struct world_shape *shape)
@@ -201,14 +201,25 @@ void world_configure(const struct world *world, const struct world_shape *shape)
     setenv("STOCKD_BENCH_KEY", "test-key", 1);
 }
 
-static bool is_ready(struct world *world, const char *socket)
+/* It says so in its log when accounts and links are in force; then it must answer, too. */
+static bool is_ready(struct world *world, const char *log, long from, const char *socket)
 {
+    char text[8192];
+    FILE *stream = fopen(log, "r");
+    if (!stream) return false;
+    fseek(stream, from, SEEK_SET);
+    size_t size = fread(text, 1, sizeof text - 1, stream);
+    fclose(stream);
+    text[size] = 0;
+    if (!strstr(text, "module=daemon event=ready")) return false;
     if (!world->api) world->api = client_unix(socket);
-    if (!world->api) return false;
-    json_t *status = client_json(world->api, "GET", "/v1/status", NULL);
-    bool ready = json_is_true(json_object_get(status, "ready"));
-    json_decref(status);
-    return ready;
+    return world->api && client_ask(world->api, "GET", "/v1/warehouses", NULL) == 200;
+}
+
+static long size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (long)st.st_size : 0;
 }
 
 double world_daemon_start(struct world *world)
@@ -219,9 +230,10 @@ double world_daemon_start(struct world *world)
     world_path(world, "stockd.log", log);
     world_path(world, "socket", socket);
     char *arguments[] = {exe, "--config", config, NULL};
+    long from = size_of(log);
     int64_t begun = bench_now_ns();
     world->daemon = run(log, arguments);
-    while (!is_ready(world, socket)) {
+    while (!is_ready(world, log, from, socket)) {
         if (ended(world->daemon) || bench_since(begun) > START_LIMIT_S)
             bench_fail("stockd did not start: see %s (--keep DIR keeps it)", log);
         usleep(POLL_US / 10);
@@ -273,14 +285,6 @@ static json_t *account(struct world *world)
     return client_json(world->api, "GET", "/v1/accounts/" WORLD_ACCOUNT, NULL);
 }
 
-int64_t world_account_number(struct world *world, const char *member)
-{
-    json_t *view = account(world);
-    int64_t value = json_integer_value(json_object_get(view, member));
-    json_decref(view);
-    return value;
-}
-
 void world_wait_active(struct world *world, double seconds)
 {
     for (int64_t begun = bench_now_ns();; nap()) {
@@ -295,24 +299,37 @@ void world_wait_active(struct world *world, double seconds)
     }
 }
 
+int64_t world_rows(struct world *world, const char *table)
+{
+    json_t *store = client_json(world->api, "GET", "/v1/store", NULL), *row;
+    size_t index;
+    int64_t rows = -1;
+    json_array_foreach (json_object_get(store, "tables"), index, row)
+        if (strcmp(json_string_value(json_object_get(row, "name")), table) == 0)
+            rows = json_integer_value(json_object_get(row, "rows"));
+    json_decref(store);
+    if (rows < 0) bench_fail("the store has no table '%s'", table);
+    return rows;
+}
+
 void world_wait_clean(struct world *world, double seconds)
 {
+    static const char *const tables[] = {"outbox", "flight", "unresolved"};
     for (int64_t begun = bench_now_ns();; nap()) {
-        json_t *view = account(world);
-        int64_t dirty = json_integer_value(json_object_get(view, "dirty"));
-        int64_t unresolved = json_integer_value(json_object_get(view, "unresolved"));
-        json_decref(view);
-        if (dirty == 0 && unresolved == 0) return;
+        int64_t left = 0;
+        for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+            left += world_rows(world, tables[i]);
+        if (left == 0) return;
         if (bench_since(begun) > seconds)
-            bench_fail("%lld targets are dirty and %lld unresolved after %.0f s", (long long)dirty,
-                       (long long)unresolved, seconds);
+            bench_fail("%lld targets are still to be sent or looked for after %.0f s",
+                       (long long)left, seconds);
     }
 }
 
 void world_pause(struct world *world, bool pause)
 {
-    const char *path = pause ? "/v1/accounts/" WORLD_ACCOUNT "/pause"
-                             : "/v1/accounts/" WORLD_ACCOUNT "/resume";
+    const char *path =
+        pause ? "/v1/accounts/" WORLD_ACCOUNT "/pause" : "/v1/accounts/" WORLD_ACCOUNT "/resume";
     json_decref(client_json(world->api, "POST", path, "{}"));
 }
 

@@ -45,12 +45,13 @@ void world_daemon_kill(struct world *world); /* kill -9 */
 void world_store_save(const struct world *world, const char *name);
 void world_store_load(const struct world *world, const char *name);
 
-/* Waits until the account is active, or nothing is dirty; ends the program after `seconds`. */
+/* Waits until the account is active, or nothing is to be sent, on its
+ * way or to be looked for; ends the program after `seconds`. */
 void world_wait_active(struct world *world, double seconds);
 void world_wait_clean(struct world *world, double seconds);
 void world_pause(struct world *world, bool pause);
-/* A number of GET /v1/accounts/WORLD_ACCOUNT. */
-int64_t world_account_number(struct world *world, const char *member);
+/* Rows of a table of the daemon's store; counting costs it nothing. */
+int64_t world_rows(struct world *world, const char *table);
 
 /* Pairs that the marketplace has been asked to write, and requests refused with 4xx. */
 struct world_writes {

@@ -97,6 +97,7 @@ static void step_clock(struct sim *sim)
     int64_t by = (int64_t)random_below(&sim->chaos, 2 * most + 1) - (int64_t)most;
     if (!daemon_is_up(sim->daemon)) return;
     sim->loop.wall_offset_ms += by;
+    if (by > 0) sim->stepped_us = sim->loop.now_us;
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
 }
 

@@ -175,8 +175,8 @@ static void tell_oracle(const struct op *op)
     const struct world *world = &op->sim->world;
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
-        bool all = op->kind == OP_REQUEUE || op->kind == OP_MAP || op->kind == OP_UNMAP;
-        if (all) oracle_forced(op->sim->oracle, pair);
+        if (op->kind == OP_REQUEUE) oracle_forced(op->sim->oracle, pair);
+        if (op->kind == OP_MAP || op->kind == OP_UNMAP) oracle_renewed(op->sim->oracle, pair);
         if ((op->kind == OP_LINK || op->kind == OP_UNLINK) && remote == op->remote)
             oracle_renewed(op->sim->oracle, pair);
     }

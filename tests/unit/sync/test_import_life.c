@@ -93,12 +93,18 @@ static void model_expect(struct fixture *f, const struct model *m, const struct 
 }
 
 /* Small numbers, so that every boundary is met. */
-static void make_small(struct fixture *f, struct random *random, uint64_t seed)
+static void make_small_on(struct fixture *f, enum fixture_kind kind, struct random *random,
+                          uint64_t seed)
 {
-    fixture_make(f, FIXTURE_MEMORY, seed, 1 + (uint32_t)random_below(random, 20),
+    fixture_make(f, kind, seed, 1 + (uint32_t)random_below(random, 20),
                  1 + (uint32_t)random_below(random, 7));
     test_runtime_group(f->runtime, 1 + (uint32_t)random_below(random, 4));
     fixture_products(f, "P", PRODUCTS);
+}
+
+static void make_small(struct fixture *f, struct random *random, uint64_t seed)
+{
+    make_small_on(f, FIXTURE_MEMORY, random, seed);
 }
 
 static void steps(struct fixture *f, uint64_t count)
@@ -109,58 +115,71 @@ static void steps(struct fixture *f, uint64_t count)
 
 /* ---- crashes */
 
-static bool ended(struct fixture *f, uint64_t job)
+/* The only job there is; 0: none. */
+static uint64_t only_job(struct fixture *f)
 {
-    return fixture_job(f, job).state != IMPORT_RUNNING;
+    struct bytes key;
+    uint64_t job = 0;
+    struct store_txn *txn = fixture_begin(f->store, STORE_READ);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_JOB);
+    if (store_next(cursor, &key, NULL) == ST_OK) job = bytes_get_u64(key.data);
+    assert_int_not_equal(store_next(cursor, &key, NULL), ST_OK);
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return job;
+}
+
+/* Crashes at random steps, with commits lost that nobody was told of. True: it had been accepted.
+ */
+static bool crash_and_go_on(enum fixture_kind kind, uint64_t seed)
+{
+    struct fixture f;
+    struct told told;
+    struct model m;
+    struct random random;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    random_seed(&random, seed);
+    make_small_on(&f, kind, &random, seed);
+    model_make(&m, &random, 1 + (uint32_t)random_below(&random, 90));
+    const struct import_options options = model_options(&m);
+    fixture_begin_import(&f, &told, &options);
+    fixture_send(&f, &told, m.text.data, m.text.size);
+    steps(&f, random_below(&random, 120));
+    for (int crashes = 0; crashes < 7; crashes++) {
+        fixture_crash(&f, random_below(&random, 4));
+        imports_resume(f.imports);
+        if (crashes < 6) steps(&f, random_below(&random, 80));
+    }
+    test_runtime_run(f.runtime);
+    uint64_t job = only_job(&f);
+    if (told.accepted) assert_int_equal(job, told.job);
+    if (job) {
+        struct import_job view = fixture_job(&f, job);
+        assert_int_not_equal(view.state, IMPORT_RUNNING);
+        model_expect(&f, &m, &view.counts);
+    } else {
+        assert_int_equal(fixture_count(&f, TABLE_LEDGER), 0);
+        assert_int_equal(fixture_files(&f), 0);
+    }
+    buf_free(&m.text);
+    fixture_free(&f);
+    return job != 0;
 }
 
 static void a_crash_anywhere_changes_nothing_in_the_end(void **state)
 {
     (void)state;
     uint32_t accepted = 0;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct fixture f;
-        struct told told;
-        struct model m;
-        struct random random;
-        print_message("seed %llu\n", (unsigned long long)seed);
-        random_seed(&random, seed);
-        make_small(&f, &random, seed);
-        model_make(&m, &random, 1 + (uint32_t)random_below(&random, 90));
-        const struct import_options options = model_options(&m);
-        fixture_begin_import(&f, &told, &options);
-        fixture_send(&f, &told, m.text.data, m.text.size);
-        steps(&f, random_below(&random, 120));
-        for (int crashes = 0; crashes < 6; crashes++) {
-            fixture_crash(&f, random_below(&random, 4));
-            imports_resume(f.imports);
-            steps(&f, random_below(&random, 80));
-        }
-        fixture_crash(&f, 0);
-        imports_resume(f.imports);
-        test_runtime_run(f.runtime);
-        if (told.accepted || fixture_count(&f, TABLE_JOB)) {
-            accepted++;
-            assert_int_equal(fixture_count(&f, TABLE_JOB), 1);
-            struct store_txn *txn = fixture_begin(f.store, STORE_READ);
-            struct store_cursor *cursor = store_cursor(txn, TABLE_JOB);
-            struct bytes key;
-            assert_int_equal(store_next(cursor, &key, NULL), ST_OK);
-            uint64_t job = bytes_get_u64(key.data);
-            if (told.accepted) assert_int_equal(job, told.job);
-            store_cursor_close(cursor);
-            store_abort(txn);
-            assert_true(ended(&f, job));
-            struct import_job view = fixture_job(&f, job);
-            model_expect(&f, &m, &view.counts);
-        } else {
-            assert_int_equal(fixture_count(&f, TABLE_LEDGER), 0);
-            assert_int_equal(fixture_files(&f), 0);
-        }
-        buf_free(&m.text);
-        fixture_free(&f);
-    }
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        accepted += crash_and_go_on(FIXTURE_MEMORY, seed);
     assert_true(accepted > SEEDS / 2);
+}
+
+static void a_crash_on_lmdb_changes_nothing_either(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS / 10; seed++)
+        crash_and_go_on(FIXTURE_LMDB, seed);
 }
 
 /* The same without a crash: whatever the sizes of pieces, segments and chunks, one result. */
@@ -445,6 +464,32 @@ static void a_full_store_is_waited_for(void **state)
     }
 }
 
+/* Read when its product was there, applied when it is not. */
+static void a_product_deleted_meanwhile_costs_its_row_alone(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct told told;
+    struct buf payload;
+    fixture_make(&f, FIXTURE_MEMORY, 17, 0, 1);
+    fixture_begin_import(&f, &told, NULL);
+    fixture_send(&f, &told, "A,pp,1\nB,pp,2\nB,kot,2\nC,pp,3\n", 29);
+    while (told.last.rows == 0)
+        assert_true(test_runtime_step(f.runtime));
+    buf_init(&payload, 100);
+    command_product_delete(&payload, bytes_text("C"));
+    fixture_apply(&f, COMMAND_PRODUCT_DELETE, &payload);
+    buf_free(&payload);
+    test_runtime_run(f.runtime);
+    assert_int_equal(told.state, IMPORT_PARTIAL);
+    assert_string_equal(told.error, "1 of 4 rows were refused; their products were deleted "
+                                    "meanwhile");
+    assert_int_equal(told.counts.changed, 3);
+    assert_int_equal(told.counts.refused, 1);
+    fixture_check(&f);
+    fixture_free(&f);
+}
+
 static void a_job_that_cannot_be_recorded_is_not_accepted(void **state)
 {
     (void)state;
@@ -516,12 +561,14 @@ static void files_of_nobody_are_removed_at_start(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_crash_anywhere_changes_nothing_in_the_end),
+    cmocka_unit_test(a_crash_on_lmdb_changes_nothing_either),
     cmocka_unit_test(boundaries_do_not_show),
     cmocka_unit_test(an_import_can_be_ended_at_any_time),
     cmocka_unit_test(imports_take_turns_in_the_order_of_acceptance),
     cmocka_unit_test(small_commands_pass_between_chunks),
     cmocka_unit_test(a_fast_sender_is_held_back),
     cmocka_unit_test(a_full_store_is_waited_for),
+    cmocka_unit_test(a_product_deleted_meanwhile_costs_its_row_alone),
     cmocka_unit_test(a_job_that_cannot_be_recorded_is_not_accepted),
     cmocka_unit_test(a_lost_file_ends_the_job_with_a_sentence),
     cmocka_unit_test(files_of_nobody_are_removed_at_start),
