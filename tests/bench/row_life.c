@@ -79,7 +79,7 @@ void part_kill(struct world *world)
         usleep(LANDED_US); /* what was on its way when it died has arrived by then */
         int64_t items = world_writes(world).items;
         world_daemon_start(world);
-        while (world_writes(world).items == items)
+        for (; world_writes(world).items == items; world_nap())
             if (bench_since(begun) > WAIT_S) bench_fail("nothing was pushed after kill -9");
         samples_add(&seconds, bench_since(begun));
         bench_say("kill -9: first push after %.2f s", seconds.values[seconds.count - 1]);

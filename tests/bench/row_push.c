@@ -49,7 +49,7 @@ static double push_all(struct world *world, size_t count)
 {
     int64_t before = world_writes(world).items, begun = bench_now_ns();
     world_pause(world, false);
-    while (world_writes(world).items < before + (int64_t)count) {
+    for (; world_writes(world).items < before + (int64_t)count; world_nap()) {
         if (bench_since(begun) > WAIT_S)
             bench_fail("%lld of %zu items were pushed after %d s",
                        (long long)(world_writes(world).items - before), count, WAIT_S);
@@ -100,8 +100,8 @@ static void add(const char *what, struct samples *rates, double target, const ch
 void part_push(struct world *world)
 {
     static struct samples ordered, at_random, alone, curl;
-    size_t count = bench_options.quick ? 50000 : 100000;
-    size_t few = bench_options.quick ? 10000 : 30000;
+    size_t count = bench_options.quick ? 20000 : 100000;
+    size_t few = bench_options.quick ? 5000 : 30000;
     double peak;
     int quantity = 200;
     for (int i = 0; i < bench_options.runs; i++) {

@@ -36,7 +36,7 @@ static void end(pid_t *pid, int signal)
     *pid = 0;
 }
 
-static void nap(void)
+void world_nap(void)
 {
     usleep(POLL_US);
 }
@@ -123,7 +123,7 @@ void world_market_start(struct world *world, const struct world_shape *shape)
                          scale,   "--prefix",   WORLD_PREFIX,  shape->quotas ? NULL : "--no-quotas",
                          NULL};
     world->market = run(log, arguments);
-    for (int64_t begun = bench_now_ns(); !(world->port = read_port(file)); nap())
+    for (int64_t begun = bench_now_ns(); !(world->port = read_port(file)); world_nap())
         if (ended(world->market) || bench_since(begun) > START_LIMIT_S)
             bench_fail("marketsim did not start: see %s", log);
     world->control = client_tcp(world->port);
@@ -287,7 +287,7 @@ static json_t *account(struct world *world)
 
 void world_wait_active(struct world *world, double seconds)
 {
-    for (int64_t begun = bench_now_ns();; nap()) {
+    for (int64_t begun = bench_now_ns();; world_nap()) {
         json_t *view = account(world);
         const char *state = json_string_value(json_object_get(view, "state"));
         bool active = state && strcmp(state, "active") == 0;
@@ -315,7 +315,7 @@ int64_t world_rows(struct world *world, const char *table)
 void world_wait_clean(struct world *world, double seconds)
 {
     static const char *const tables[] = {"outbox", "flight", "unresolved"};
-    for (int64_t begun = bench_now_ns();; nap()) {
+    for (int64_t begun = bench_now_ns();; world_nap()) {
         int64_t left = 0;
         for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
             left += world_rows(world, tables[i]);

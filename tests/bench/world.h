@@ -50,6 +50,7 @@ void world_store_load(const struct world *world, const char *name);
 void world_wait_active(struct world *world, double seconds);
 void world_wait_clean(struct world *world, double seconds);
 void world_pause(struct world *world, bool pause);
+void world_nap(void); /* between two looks: a look costs the measured ones time */
 /* Rows of a table of the daemon's store; counting costs it nothing. */
 int64_t world_rows(struct world *world, const char *table);
 
