@@ -28,10 +28,20 @@ static void take_account(void *ctx, const struct sync_account_view *view)
     snprintf(to->waiting, sizeof to->waiting, "%s", view->waiting);
 }
 
+static void take_left_out(void *ctx, uint32_t number, const char *why)
+{
+    struct api_accounts *accounts = ctx;
+    accounts->list = mem_resize(accounts->list, (accounts->count + 1) * sizeof *accounts->list);
+    struct api_account *to = &accounts->list[accounts->count++];
+    *to = (struct api_account){.number = number, .state = SYNC_PARKED};
+    snprintf(to->reason, sizeof to->reason, "plugin: %s", why);
+}
+
 struct api_accounts api_accounts_take(struct api *api)
 {
     struct api_accounts accounts = {0};
     if (api->services.sync) sync_each(api->services.sync, take_account, &accounts);
+    if (api->services.left_out) api->services.left_out(api->services.ctx, take_left_out, &accounts);
     return accounts;
 }
 

@@ -113,8 +113,10 @@ struct target_record {
     int64_t queued_due_ms;
     int64_t
         sent_before_ms; /* sent_ms of the write before: for one that turns out never to have left */
-    uint32_t flags;     /* enum target_flag */
-    uint16_t hold;      /* enum target_hold */
+    int64_t
+        closed_ms;  /* when the last write that may have landed was over: cadence counts from it */
+    uint32_t flags; /* enum target_flag */
+    uint16_t hold;  /* enum target_hold */
     uint8_t zero_reason; /* enum zero_reason */
     uint8_t queued_priority;
     uint16_t attempts;  /* failures in a row */

@@ -521,7 +521,9 @@ struct stockd_host {
     int (*listing)(void *ctx, const struct stockd_listing *row);
     int (*stock)(void *ctx, const struct stockd_stock *row);
     int (*order_line)(void *ctx, const struct stockd_order_line *row);
-    int (*malformed)(void *ctx, const char *what, const char *where); /* a row that was refused: shown */
+    /* A row that was refused: shown, and the scope completed next counts as read with holes, so that nothing is
+     * concluded from what is absent there. */
+    int (*malformed)(void *ctx, const char *what, const char *where);
     int (*complete)(void *ctx, enum stockd_scope scope, const char *id);
     int (*drained_until)(void *ctx, int64_t ms); /* fetch_orders: nothing changed before this is missing */
     int (*epoch)(void *ctx, const char *epoch);  /* the catalogue's version; a new one re-links everything */

@@ -1,0 +1,233 @@
+/* Recurring events, each with its own interval. */
+#include "chaos.h"
+
+#include "base/mem.h"
+#include "daemon.h"
+#include "oracle.h"
+#include "script.h"
+#include "store/memory.h"
+
+#include <stdio.h>
+
+/* An event that comes again and again while the hostile phase lasts. */
+struct recurring {
+    struct sim *sim;
+    int64_t every_ms;
+    void (*happen)(struct sim *sim);
+};
+
+static void recur(void *ctx);
+
+static void schedule(struct recurring *r)
+{
+    int64_t ms = 1 + (int64_t)random_below(&r->sim->chaos, (uint64_t)r->every_ms * 2);
+    loop_after(&r->sim->loop, ms * 1000 + (int64_t)random_below(&r->sim->chaos, 1000), recur, r);
+}
+
+static void recur(void *ctx)
+{
+    struct recurring *r = ctx;
+    if (r->sim->phase != SIM_HOSTILE || r->sim->failed) {
+        mem_free(r);
+        return;
+    }
+    r->happen(r->sim);
+    schedule(r);
+}
+
+static void every(struct sim *sim, int64_t ms, void (*happen)(struct sim *sim))
+{
+    if (ms <= 0) return;
+    struct recurring *r = mem_alloc(sizeof *r);
+    *r = (struct recurring){sim, ms, happen};
+    schedule(r);
+}
+
+/* ---- the process */
+
+static void boot(void *ctx)
+{
+    struct sim *sim = ctx;
+    if (!daemon_is_up(sim->daemon) && !sim->failed) daemon_boot(sim->daemon);
+}
+
+static void boot_later(struct sim *sim)
+{
+    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.boot_ms + 1);
+    loop_after(&sim->loop, ms * 1000, boot, sim);
+}
+
+static void crash(struct sim *sim)
+{
+    if (!daemon_is_up(sim->daemon)) return;
+    daemon_crash(sim->daemon);
+    boot_later(sim);
+}
+
+static void reap(void *ctx)
+{
+    struct sim *sim = ctx;
+    enum { LOOK_AGAIN_US = 10000 };
+    if (daemon_reap(sim->daemon))
+        boot_later(sim);
+    else
+        loop_after(&sim->loop, LOOK_AGAIN_US, reap, sim);
+}
+
+static void restart(struct sim *sim)
+{
+    if (!daemon_is_up(sim->daemon)) return;
+    daemon_stop(sim->daemon, (int64_t)random_below(&sim->chaos, 20000));
+    reap(sim);
+}
+
+static void reload(struct sim *sim)
+{
+    uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
+    if (!daemon_is_up(sim->daemon)) return;
+    sim_say(sim, 0, "reload of %s", sim->world.accounts[account].name);
+    daemon_reload(sim->daemon, account);
+}
+
+/* ---- the machine */
+
+static void step_clock(struct sim *sim)
+{
+    uint64_t most = (uint64_t)sim->plan.step_most_ms;
+    int64_t by = (int64_t)random_below(&sim->chaos, 2 * most + 1) - (int64_t)most;
+    if (!daemon_is_up(sim->daemon)) return;
+    sim->loop.wall_offset_ms += by;
+    if (by > 0) sim->stepped_us = sim->loop.now_us;
+    sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
+}
+
+static void break_store(struct sim *sim)
+{
+    static const enum status statuses[] = {ST_IO, ST_FULL};
+    enum store_memory_fault fault = (enum store_memory_fault)random_below(&sim->chaos, 3);
+    uint64_t after = random_below(&sim->chaos, fault == STORE_FAULT_WRITE ? 200 : 20);
+    store_memory_fail_next(sim->store, fault, after, statuses[random_below(&sim->chaos, 2)], false);
+    sim_say(sim, 0, "the store will fail (%d after %llu)", (int)fault, (unsigned long long)after);
+}
+
+/* ---- the marketplace */
+
+static void mend_key(struct sim *sim, uint32_t i)
+{
+    struct world_account *account = &sim->world.accounts[i];
+    account->key_dead = false;
+    snprintf(account->api_key, sizeof account->api_key, "key-%u-%u", i + 1, ++account->keys);
+    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_ACTIVE);
+    sim_say(sim, 0, "%s has a new key", account->name);
+    if (daemon_is_up(sim->daemon)) daemon_reload(sim->daemon, i);
+}
+
+static void touch_key(struct sim *sim)
+{
+    uint32_t i = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
+    struct world_account *account = &sim->world.accounts[i];
+    if (account->key_dead) {
+        mend_key(sim, i);
+        return;
+    }
+    account->key_dead = true;
+    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_DEACTIVATED);
+    sim_say(sim, 0, "the key of %s is dead", account->name);
+}
+
+static void set_remote(struct sim *sim, uint32_t remote, bool open)
+{
+    uint32_t seller = sim->world.accounts[sim->world.remote_account[remote]].seller;
+    sim_say(sim, 0, "remote warehouse %lld is %s", (long long)sim->world.remote_ids[remote],
+            open ? "open" : "closed");
+    ozon_warehouse_status(sim->world.sellers[seller], sim->world.remote_ids[remote],
+                          open ? "created" : "disabled");
+}
+
+static void touch_remote(struct sim *sim)
+{
+    uint32_t remote = (uint32_t)random_below(&sim->chaos, sim->world.remote_count);
+    set_remote(sim, remote, random_below(&sim->chaos, 2));
+}
+
+static void order(struct sim *sim)
+{
+    uint32_t remote = (uint32_t)random_below(&sim->chaos, sim->world.remote_count);
+    uint32_t product = (uint32_t)random_below(&sim->chaos, sim->world.product_count);
+    uint32_t seller = sim->world.accounts[sim->world.remote_account[remote]].seller;
+    const struct ozon_order_line line = {sim->world.skus[product], 1};
+    const struct ozon_order_spec spec = {
+        .warehouse_id = sim->world.remote_ids[remote], .lines = &line, .line_count = 1};
+    char number[64];
+    ozon_order_place(sim->world.ozon, sim->world.sellers[seller], &spec, loop_true_ms(&sim->loop),
+                     number, sizeof number);
+}
+
+static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
+{
+    if (!ppm) return;
+    struct market_fault fault = market_fault_make(kind);
+    char code[] = "INTERNAL_ERROR", whole[64];
+    snprintf(whole, sizeof whole, "%s", path);
+    fault.path = whole;
+    fault.left = -1;
+    fault.probability = ppm / 1e6;
+    fault.share = 0.3;
+    if (kind == FAULT_ITEM) fault.code = code;
+    market_fault_add(ozon_faults(sim->world.ozon), &fault);
+}
+
+/* Answers that lie about stock (zeros, rows left out of readings) are none of them: nothing in this
+ * version reads a second time what a reading said. */
+static void add_faults(struct sim *sim)
+{
+    const struct plan_market *m = &sim->plan.market;
+    add_fault(sim, FAULT_ITEM, "/v2/products/stocks", m->item_codes);
+    add_fault(sim, FAULT_SHORT_RESULT, "/v2/products/stocks", m->short_result);
+    add_fault(sim, FAULT_MALFORMED, "*", m->malformed);
+    add_fault(sim, FAULT_TRUNCATED, "*", m->truncated);
+    add_fault(sim, FAULT_MISTYPED, "*", m->mistyped);
+    add_fault(sim, FAULT_DUPLICATE, "*", m->duplicate);
+    add_fault(sim, FAULT_HTML, "*", m->html);
+    add_fault(sim, FAULT_EMPTY_403, "*", m->forbidden);
+    add_fault(sim, FAULT_CIRCUIT, "*", m->circuit);
+    add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
+    if (sim->plan.mutation == MUTATION_ZERO_READINGS)
+        add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
+}
+
+/* ---- the operator */
+
+static void act(struct sim *sim)
+{
+    if (!daemon_is_up(sim->daemon)) return;
+    uint64_t count = 1 + random_below(&sim->chaos, sim->plan.burst);
+    for (uint64_t i = 0; i < count; i++)
+        script_act(sim->script);
+}
+
+void chaos_begin(struct sim *sim)
+{
+    const struct plan *plan = &sim->plan;
+    add_faults(sim);
+    every(sim, plan->op_ms * plan->burst, act);
+    every(sim, plan->crash_ms, crash);
+    every(sim, plan->restart_ms, restart);
+    every(sim, plan->reload_ms, reload);
+    every(sim, plan->step_ms, step_clock);
+    every(sim, plan->store_fault_ms, break_store);
+    every(sim, plan->dead_key_ms, touch_key);
+    every(sim, plan->remote_ms, touch_remote);
+    every(sim, plan->order_ms, order);
+}
+
+void chaos_end(struct sim *sim)
+{
+    for (int fault = 0; fault < 3; fault++)
+        store_memory_fail_next(sim->store, (enum store_memory_fault)fault, 0, ST_OK, false);
+    market_fault_clear(ozon_faults(sim->world.ozon));
+    for (uint32_t i = 0; i < sim->world.remote_count; i++)
+        set_remote(sim, i, true);
+    for (uint32_t i = 0; i < sim->world.account_count; i++)
+        if (sim->world.accounts[i].key_dead) mend_key(sim, i);
+}

@@ -1,0 +1,12 @@
+/* What happens to the process, the machine and the marketplace while the operator works. */
+#ifndef SIM_CHAOS_H
+#define SIM_CHAOS_H
+
+#include "sim.h"
+
+/* Starts everything the plan asks for. */
+void chaos_begin(struct sim *sim);
+/* The quiet phase: no more faults, everything that was broken is whole again. */
+void chaos_end(struct sim *sim);
+
+#endif

@@ -1,0 +1,32 @@
+/* The process: engine, sync and plugin instances, born and killed. What survives it is the store
+ * and what is on the wire. */
+#ifndef SIM_DAEMON_H
+#define SIM_DAEMON_H
+
+#include "base/runtime.h"
+#include "engine/engine.h"
+#include "sim.h"
+#include "sync/sync.h"
+
+struct daemon *daemon_new(struct sim *sim);
+void daemon_free(struct daemon *daemon);
+
+bool daemon_is_up(const struct daemon *daemon);
+/* Starts a process on the store as it is. */
+void daemon_boot(struct daemon *daemon);
+/* kill -9. Commits that nobody was told of may be lost. */
+void daemon_crash(struct daemon *daemon);
+/* Asks it to end; it is down when what was under way has come back. */
+void daemon_stop(struct daemon *daemon, int64_t grace_ms);
+/* To be called between events: takes away a process that has stopped; true when it did. */
+bool daemon_reap(struct daemon *daemon);
+/* New settings and credentials for an account, as after a reload. */
+void daemon_reload(struct daemon *daemon, uint32_t account);
+
+struct engine *daemon_engine(struct daemon *daemon);
+void daemon_submit(struct daemon *daemon, struct engine_task *task);
+/* What people are shown of the account: for failures. */
+void daemon_describe(struct daemon *daemon, FILE *out);
+uint64_t daemon_crashes(const struct daemon *daemon);
+
+#endif

@@ -1,0 +1,151 @@
+/* stockd-sim: the command line of the simulator. */
+#include "base/log.h"
+#include "sim.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char help[] =
+    "usage: stockd-sim [--seed N | --seeds A..B] [options]\n"
+    "Runs the engine, sync, quotas and the Ozon plugin against a simulated world.\n"
+    "\n"
+    "  --seed N           one run (default 1)\n"
+    "  --seeds A..B       one run each\n"
+    "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
+    "  --calm             nothing goes wrong\n"
+    "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
+    "  --expect-failure   success is that at least one run fails\n"
+    "  --until-failure    stop at the first failure\n"
+    "  --trace            print every event\n"
+    "  --log              print what stockd logs\n"
+    "  --each             a line for each run, not only for all\n"
+    "\n"
+    "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
+
+struct options {
+    uint64_t first, last;
+    double hours;
+    bool calm, until_failure, trace, each, expect_failure;
+    enum mutation mutation;
+};
+
+static void list_mutations(void)
+{
+    for (int i = 1; i < MUTATION_COUNT; i++)
+        puts(mutation_name((enum mutation)i));
+    exit(0);
+}
+
+static bool read_seeds(const char *text, struct options *options)
+{
+    char *end;
+    options->first = options->last = strtoull(text, &end, 10);
+    if (strncmp(end, "..", 2) == 0) options->last = strtoull(end + 2, &end, 10);
+    return *end == 0 && options->first <= options->last;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option longs[] = {
+        {"seed", 1, NULL, 's'},  {"seeds", 1, NULL, 's'},         {"hours", 1, NULL, 'h'},
+        {"calm", 0, NULL, 'c'},  {"mutate", 1, NULL, 'm'},        {"expect-failure", 0, NULL, 'x'},
+        {"trace", 0, NULL, 't'}, {"until-failure", 0, NULL, 'u'}, {"log", 0, NULL, 'l'},
+        {"each", 0, NULL, 'e'},  {"help", 0, NULL, '?'},          {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+        switch (c) {
+        case 's':
+            if (!read_seeds(optarg, options)) return false;
+            break;
+        case 'h': options->hours = atof(optarg); break;
+        case 'c': options->calm = true; break;
+        case 'm':
+            if (strcmp(optarg, "list") == 0) list_mutations();
+            options->mutation = mutation_parse(optarg);
+            if (options->mutation == MUTATION_COUNT) return false;
+            break;
+        case 'x': options->expect_failure = true; break;
+        case 't': options->trace = true; break;
+        case 'u': options->until_failure = true; break;
+        case 'l': log_open(NULL); break;
+        case 'e': options->each = true; break;
+        default: return false;
+        }
+    }
+    return optind == argc;
+}
+
+static void print_line(const char *what, const struct sim_result *r)
+{
+    printf("%s %s hash=%016" PRIx64 " simulated=%.1fh quiet=%.1fmin commands=%" PRIu64
+           " requests=%" PRIu64 " writes=%" PRIu64 " crashes=%" PRIu64 " events=%" PRIu64 "\n",
+           what, r->failed ? "FAILED" : "ok", r->hash, (double)r->simulated_ms / 3600000,
+           (double)r->converged_ms / 60000, r->commands, r->requests, r->writes, r->crashes,
+           r->events);
+}
+
+static void add(struct sim_result *sum, const struct sim_result *one)
+{
+    sum->failed |= one->failed;
+    sum->hash = (sum->hash ^ one->hash) * UINT64_C(1099511628211);
+    sum->events += one->events;
+    sum->simulated_ms += one->simulated_ms;
+    if (one->converged_ms > sum->converged_ms) sum->converged_ms = one->converged_ms;
+    sum->commands += one->commands;
+    sum->requests += one->requests;
+    sum->writes += one->writes;
+    sum->crashes += one->crashes;
+}
+
+static bool run_all(const struct options *options, const struct plugin *plugin)
+{
+    struct sim_result sum = {0}, one;
+    FILE *out = options->expect_failure ? NULL : stdout;
+    if (options->mutation == MUTATION_NO_CADENCE) /* the loader's copy, not the plugin's own */
+        ((struct stockd_route *)plugin_declared(plugin)->routes)[0].cadence_ms = 0;
+    for (uint64_t seed = options->first; seed <= options->last; seed++) {
+        struct plan plan;
+        char name[32];
+        plan_draw(&plan, seed, options->hours);
+        if (options->calm) plan_calm(&plan);
+        plan.mutation = options->mutation;
+        sim_run(&plan, plugin, options->trace ? stdout : NULL, out, &one);
+        snprintf(name, sizeof name, "seed %" PRIu64, seed);
+        if (options->each || options->first == options->last) print_line(name, &one);
+        add(&sum, &one);
+        bool enough = options->until_failure || options->expect_failure;
+        if (one.failed && enough) break;
+    }
+    if (options->first != options->last) print_line("all", &sum);
+    return sum.failed == options->expect_failure;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.first = 1, .last = 1};
+    log_open("/dev/null");
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(help, stdout);
+        return 0;
+    }
+    if (!read_options(argc, argv, &options)) {
+        fputs(help, stderr);
+        return 2;
+    }
+    json_object_seed(1);
+    const char *directories[] = {SIM_PLUGINS};
+    struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
+    const struct plugin *plugin;
+    struct error error = {0};
+    if (plugin_registry_load(registry, "ozon", &plugin, &error) != ST_OK) {
+        fprintf(stderr, "stockd-sim: %s\n", error.text);
+        return 2;
+    }
+    bool good = run_all(&options, plugin);
+    plugin_registry_free(registry);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,321 @@
+/* Exchanges: sent, carried out, answered, in whatever order and number the seed says. What goes
+ * wrong is chosen in network_fate.c. */
+#include "network.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "network_fate.h"
+#include "oracle.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+struct network {
+    struct transport transport; /* first */
+    struct sim *sim;
+    struct random random;
+    struct exchange exchanges; /* ring */
+    uint64_t count;
+    bool cut;
+};
+
+/* ---- exchanges */
+
+static void exchange_free(struct exchange *x)
+{
+    if (x->client_event) loop_cancel(x->client_event);
+    if (x->server_event) loop_cancel(x->server_event);
+    x->prev->next = x->next;
+    x->next->prev = x->prev;
+    mem_free(x->body);
+    mem_free(x->key);
+    mem_free(x->answer);
+    mem_free(x);
+}
+
+static void exchange_release(struct exchange *x)
+{
+    if (!x->client && !x->server_event) exchange_free(x);
+}
+
+static void read_header(struct exchange *x, const char *name, const char *value)
+{
+    if (strcasecmp(name, "Api-Key") == 0) {
+        mem_free(x->key);
+        x->key = mem_text(value);
+    }
+    if (strcasecmp(name, "Client-Id") != 0) return;
+    const struct world_account *account = &x->sim->world.accounts[x->account];
+    if (strcmp(account->client_id, value) != 0)
+        sim_fail(x->sim, "identity", 0, "account %s sends Client-Id %s", account->name, value);
+}
+
+static void read_request(struct exchange *x, const struct net_request *request)
+{
+    static const char host[] = "https://api-seller.ozon.ru";
+    if (strncmp(request->url, host, sizeof host - 1) != 0)
+        sim_fail(x->sim, "address", 0, "a request goes to %s", request->url);
+    else
+        snprintf(x->path, sizeof x->path, "%s", request->url + sizeof host - 1);
+    for (uint32_t i = 0; i < x->sim->world.account_count; i++)
+        if (strcmp(x->sim->world.accounts[i].name, request->account) == 0) x->account = i;
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct buf value;
+        buf_init(&value, 8192);
+        if (net_header_fill(&request->headers[i], &value))
+            read_header(x, request->headers[i].name, buf_cstr(&value));
+        buf_free(&value);
+    }
+    x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
+    x->body_size = request->body.size;
+    x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
+    x->is_stock_reading = strcmp(x->path, "/v2/product/info/stocks-by-warehouse/fbs") == 0 ||
+                          strcmp(x->path, "/v1/product/info/warehouse/stocks") == 0;
+}
+
+static void read_items(struct exchange *x)
+{
+    json_t *doc = json_loadb(x->body, x->body_size, 0, NULL);
+    json_t *stocks = json_object_get(doc, "stocks"), *item;
+    uint32_t seller = x->sim->world.accounts[x->account].seller;
+    size_t index;
+    json_array_foreach (stocks, index, item) {
+        int remote = world_remote_by_id(&x->sim->world,
+                                        json_integer_value(json_object_get(item, "warehouse_id")));
+        int product = world_product_by_id(&x->sim->world, seller,
+                                          json_integer_value(json_object_get(item, "product_id")));
+        if (remote == WORLD_NONE || product == WORLD_NONE || index >= NETWORK_ITEMS_MAX) {
+            sim_fail(x->sim, "address", 0,
+                     "item %zu of a write names nothing that there is: %.100s", index, x->body);
+            break;
+        }
+        x->items[x->item_count++] = (struct exchange_item){
+            .pair = world_pair(&x->sim->world, (uint32_t)remote, (uint32_t)product),
+            .value = json_integer_value(json_object_get(item, "stock"))};
+    }
+    json_decref(doc);
+}
+
+/* ---- the marketplace's side */
+
+static void note_written(struct exchange *x, uint64_t before)
+{
+    const struct world *world = &x->sim->world;
+    for (uint64_t seq = before + 1; seq <= ozon_write_count(world->ozon); seq++) {
+        const struct ozon_write *write = ozon_write_get(world->ozon, seq);
+        int remote = world_remote_by_id(world, write->warehouse_id);
+        int product = world_product_by_sku(world, write->offer_id, strlen(write->offer_id));
+        for (uint32_t i = 0; i < x->item_count && remote >= 0 && product >= 0; i++) {
+            if (x->items[i].pair != world_pair(world, (uint32_t)remote, (uint32_t)product))
+                continue;
+            x->items[i].applied |= write->code[0] == 0;
+            x->items[i].refused |= write->code[0] != 0;
+        }
+    }
+}
+
+static void keep_answer(struct exchange *x, const struct market_answer *answer)
+{
+    mem_free(x->answer);
+    x->answer = mem_text_n(answer->body ? answer->body : "", answer->len);
+    x->answer_size = answer->len;
+    x->status = answer->status;
+    x->result = answer->drop ? NET_LOST : NET_ARRIVED;
+    x->error = answer->drop ? "the connection was closed" : NULL;
+    x->header_count = 0;
+    for (size_t i = 0; i < answer->header_count && i < 10; i++)
+        network_answer_header(x, answer->headers[i].name, answer->headers[i].value);
+}
+
+/* The request reaches the marketplace. Returns how long its answer takes beyond the way. */
+static int64_t land(struct exchange *x)
+{
+    struct sim *sim = x->sim;
+    const struct world_account *account = &sim->world.accounts[x->account];
+    const struct market_header headers[] = {{"Client-Id", account->client_id},
+                                            {"Api-Key", x->key ? x->key : ""},
+                                            {"Content-Type", "application/json"}};
+    const struct market_request request = {.method = "POST",
+                                           .path = x->path,
+                                           .headers = headers,
+                                           .header_count = 3,
+                                           .body = x->body,
+                                           .body_len = x->body_size};
+    struct market_answer answer = {0};
+    uint64_t before = ozon_write_count(sim->world.ozon);
+    ozon_handle(sim->world.ozon, &request, loop_true_ms(&sim->loop), &answer);
+    x->landed_us = sim->loop.now_us;
+    note_written(x, before);
+    sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, x->path,
+            answer.status, answer.drop ? " dropped" : "");
+    oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
+    keep_answer(x, &answer);
+    int64_t delay = answer.delay_ms;
+    market_answer_free(&answer);
+    return delay;
+}
+
+/* ---- the client's side */
+
+static void give_answer(void *ctx)
+{
+    struct exchange *x = ctx;
+    struct net_request *client = x->client;
+    x->client_event = NULL;
+    if (!client) return;
+    x->client = NULL;
+    client->slot = NULL;
+    int64_t wall = clock_wall_ms(&x->sim->loop.clock);
+    int64_t took = (x->sim->loop.now_us - x->sent_us) / 1000;
+    if (x->result == NET_ARRIVED && client->body_max && x->answer_size > client->body_max) {
+        x->result = NET_TOO_LARGE;
+        x->answer_size = 0;
+    }
+    const struct net_answer answer = {
+        .result = x->result,
+        .status = x->result == NET_ARRIVED || x->result == NET_TOO_LARGE ? x->status : 0,
+        .headers = x->headers,
+        .header_count = x->result == NET_ARRIVED ? x->header_count : 0,
+        .body = x->result == NET_ARRIVED ? bytes_of(x->answer, x->answer_size) : bytes_of("", 0),
+        .sent_ms = wall - took,
+        .received_ms = wall,
+        .error = x->error};
+    static const char *const results[] = {"arrived", "not sent", "lost", "too large"};
+    sim_say(x->sim, 0, "#%llu answered: %s status=%d", (unsigned long long)x->number,
+            results[x->result], answer.status);
+    oracle_answered(x->sim->oracle, x);
+    client->done(client, &answer);
+    exchange_release(x);
+}
+
+static void answer_in(struct exchange *x, int64_t ms)
+{
+    if (x->client_event) loop_cancel(x->client_event);
+    x->client_event = NULL;
+    if (!x->client) return;
+    int64_t left_us = x->due_us - x->sim->loop.now_us;
+    if (ms * 1000 >= left_us && x->result != NET_NOT_SENT) {
+        x->result = NET_LOST;
+        x->error = "no answer in time";
+        ms = left_us > 0 ? left_us / 1000 : 0;
+    }
+    x->client_event = loop_after(&x->sim->loop, ms * 1000, give_answer, x);
+}
+
+static void arrives(void *ctx)
+{
+    struct exchange *x = ctx;
+    x->server_event = NULL;
+    if (!network_gate(x)) {
+        exchange_release(x);
+        return;
+    }
+    int64_t extra = land(x);
+    if (x->claimed_unsent || !x->client) {
+        exchange_release(x);
+        return;
+    }
+    int64_t way = network_way_ms(x);
+    answer_in(x, way + extra + network_spoil(x));
+    if (x->spoil != SPOIL_REPEAT) return;
+    x->spoil = SPOIL_NONE;
+    x->server_event = loop_after(&x->sim->loop, network_repeat_ms(x) * 1000, arrives, x);
+}
+
+void network_answer_now(struct exchange *x, int64_t ms)
+{
+    answer_in(x, ms);
+}
+
+/* ---- the transport */
+
+static void transport_send_(struct transport *transport, struct net_request *request)
+{
+    struct network *n = (struct network *)transport;
+    struct exchange *x = mem_alloc(sizeof *x);
+    x->sim = n->sim;
+    x->client = request;
+    x->prev = n->exchanges.prev;
+    x->next = &n->exchanges;
+    x->prev->next = x->next->prev = x;
+    request->slot = x;
+    if (n->cut) return; /* it is cancelled before long */
+    x->number = ++n->count;
+    x->sent_us = n->sim->loop.now_us;
+    x->due_us =
+        x->sent_us + (request->timeout_ms ? request->timeout_ms : NET_TIMEOUT_DEFAULT_MS) * 1000;
+    read_request(x, request);
+    if (x->is_push) read_items(x);
+    sim_say(n->sim, 0, "#%llu leaves: %s %s items=%u", (unsigned long long)x->number,
+            request->account, x->path, x->item_count);
+    oracle_sent(n->sim->oracle, x);
+    network_alter(x);
+    struct fate fate = network_fate(&n->random, x);
+    x->spoil = fate.spoil;
+    x->will_land = fate.lands;
+    x->claimed_unsent = fate.claims_unsent;
+    if (fate.lands) x->server_event = loop_after(&n->sim->loop, fate.way_ms * 1000, arrives, x);
+    if (!fate.answers) return;
+    x->result = fate.result;
+    x->error = "the network said so";
+    answer_in(x, fate.answer_ms);
+}
+
+static void transport_cancel_(struct transport *transport, struct net_request *request)
+{
+    (void)transport;
+    struct exchange *x = request->slot;
+    request->slot = NULL;
+    if (!x) return;
+    x->client = NULL;
+    if (x->client_event) loop_cancel(x->client_event);
+    x->client_event = NULL;
+    exchange_release(x);
+}
+
+static void transport_resume_(struct transport *transport, struct net_request *request)
+{
+    (void)transport;
+    (void)request;
+}
+
+struct network *network_new(struct sim *sim)
+{
+    struct network *n = mem_alloc(sizeof *n);
+    n->transport = (struct transport){transport_send_, transport_cancel_, transport_resume_};
+    n->sim = sim;
+    n->exchanges.prev = n->exchanges.next = &n->exchanges;
+    random_seed(&n->random, sim->plan.seed ^ UINT64_C(0x6e65747730726b));
+    return n;
+}
+
+void network_free(struct network *n)
+{
+    while (n->exchanges.next != &n->exchanges)
+        exchange_free(n->exchanges.next);
+    mem_free(n);
+}
+
+struct transport *network_transport(struct network *n)
+{
+    n->cut = false;
+    return &n->transport;
+}
+
+uint64_t network_requests(const struct network *n)
+{
+    return n->count;
+}
+
+void network_cut(struct network *n)
+{
+    n->cut = true;
+    for (struct exchange *x = n->exchanges.next; x != &n->exchanges; x = x->next) {
+        if (x->client_event) loop_cancel(x->client_event);
+        x->client_event = NULL;
+        if (!x->client || !x->server_event || random_below(&n->random, 2)) continue;
+        loop_cancel(x->server_event); /* its bytes had not left yet */
+        x->server_event = NULL;
+    }
+}

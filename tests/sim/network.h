@@ -1,0 +1,60 @@
+/* The network between the process and the Ozon model, as a struct transport. It delays, reorders,
+ * refuses, loses before and after the request was carried out, cuts answers, answers for the
+ * marketplace's gate (5xx, 429), and delivers requests after everybody has given them up. What is
+ * under way when the process dies may still land.
+ *
+ * The oracle is told of every request three times: when it leaves, when it is carried out, and when
+ * its answer is given to the process. */
+#ifndef SIM_NETWORK_H
+#define SIM_NETWORK_H
+
+#include "net/transport.h"
+#include "sim.h"
+
+enum { NETWORK_ITEMS_MAX = 100 };
+
+/* One request from its sending to the end of all its effects. */
+struct exchange {
+    uint64_t number; /* from 1 */
+    struct sim *sim;
+    struct net_request *client; /* NULL: nobody waits for the answer any more */
+    uint32_t account;
+    char path[96];
+    char *body, *key;
+    size_t body_size;
+    int64_t sent_us, landed_us; /* landed_us 0: not carried out */
+    int64_t due_us;             /* when the client gives up */
+
+    bool is_push, is_stock_reading;
+    uint32_t item_count; /* push: in the order of the body */
+    struct exchange_item {
+        uint32_t pair;
+        int64_t value;
+        bool applied; /* the model took it */
+        bool refused; /* the model did not, or it never got there */
+    } items[NETWORK_ITEMS_MAX];
+
+    /* The answer under way. */
+    enum net_result result;
+    int status;
+    char *answer;
+    size_t answer_size;
+    struct net_header headers[10];
+    char header_text[10][2][100];
+    size_t header_count;
+    const char *error;
+
+    bool will_land, claimed_unsent;
+    uint32_t spoil; /* enum of network.c */
+    struct loop_event *client_event, *server_event;
+    struct exchange *prev, *next;
+};
+
+struct network *network_new(struct sim *sim);
+void network_free(struct network *network);
+struct transport *network_transport(struct network *network);
+uint64_t network_requests(const struct network *network);
+/* The process is gone: nobody is called back any more. */
+void network_cut(struct network *network);
+
+#endif

@@ -1,0 +1,164 @@
+/* Fates, and the gate in front of the marketplace. */
+#include "network_fate.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A request given up may land this much later: inside the settle time that the route declares,
+ * which is the promise that everything rests on. */
+enum { LATE_MOST_MS = 40000 };
+
+static int64_t way(struct random *random, const struct plan_network *network)
+{
+    return network->latency_ms / 2 + 1 +
+           (int64_t)random_below(random, (uint64_t)network->jitter_ms + 1);
+}
+
+int64_t network_way_ms(struct exchange *x)
+{
+    return way(&x->sim->chaos, &x->sim->plan.network);
+}
+
+int64_t network_repeat_ms(struct exchange *x)
+{
+    return 5000 + (int64_t)random_below(&x->sim->chaos, 60000);
+}
+
+static struct fate answered_by_network(enum net_result result, int64_t ms)
+{
+    return (struct fate){.answers = true, .result = result, .answer_ms = ms};
+}
+
+static struct fate mutated(struct random *random, const struct exchange *x, struct fate fate)
+{
+    if (!x->is_push || random_below(random, 10)) return fate;
+    switch (x->sim->plan.mutation) {
+    case MUTATION_ACK_DROPPED: fate.spoil = SPOIL_FAKE_ACK; break;
+    case MUTATION_REPEAT: fate.spoil = SPOIL_REPEAT; break;
+    case MUTATION_DENY_SENT:
+        fate = answered_by_network(NET_NOT_SENT, 5);
+        fate.lands = fate.claims_unsent = true;
+        fate.way_ms = 500 + (int64_t)random_below(random, 60000);
+        break;
+    default: break;
+    }
+    return fate;
+}
+
+struct fate network_fate(struct random *random, struct exchange *x)
+{
+    const struct plan_network *p = &x->sim->plan.network;
+    struct fate fate = {.lands = true, .way_ms = way(random, p)};
+    int64_t timeout = (x->due_us - x->sent_us) / 1000;
+    if (x->sim->phase != SIM_HOSTILE) return fate;
+    if (sim_chance(random, p->refused))
+        return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));
+    if (sim_chance(random, p->lost_before))
+        return answered_by_network(
+            NET_LOST, random_below(random, 2) ? timeout : (int64_t)random_below(random, 2000));
+    if (sim_chance(random, p->late)) {
+        fate.way_ms = timeout + (int64_t)random_below(random, LATE_MOST_MS);
+        fate.answers = true;
+        fate.result = NET_LOST;
+        fate.answer_ms = timeout;
+        return fate;
+    }
+    if (sim_chance(random, p->reset_after)) fate.spoil = SPOIL_RESET;
+    if (sim_chance(random, p->slow)) fate.spoil = SPOIL_SLOW;
+    if (sim_chance(random, p->lost_after)) fate.spoil = SPOIL_SLOW;
+    if (sim_chance(random, p->error_after)) fate.spoil = SPOIL_ERROR;
+    if (sim_chance(random, p->error_before)) fate.spoil = SPOIL_GATE_ERROR;
+    if (sim_chance(random, p->throttled)) fate.spoil = SPOIL_GATE_429;
+    if (sim_chance(random, p->throttled_silent)) fate.spoil = SPOIL_GATE_429_SILENT;
+    return mutated(random, x, fate);
+}
+
+void network_answer_header(struct exchange *x, const char *name, const char *value)
+{
+    char(*text)[100] = x->header_text[x->header_count];
+    snprintf(text[0], sizeof text[0], "%s", name);
+    snprintf(text[1], sizeof text[1], "%s", value);
+    x->headers[x->header_count++] = (struct net_header){.name = text[0], .value = text[1]};
+}
+
+static void answer_with(struct exchange *x, int status, const char *body)
+{
+    mem_free(x->answer);
+    x->answer = mem_text(body);
+    x->answer_size = strlen(body);
+    x->status = status;
+    x->result = NET_ARRIVED;
+    x->header_count = 0;
+    x->error = NULL;
+}
+
+static int some_5xx(struct exchange *x)
+{
+    static const int statuses[] = {500, 502, 503, 504, 408};
+    return statuses[random_below(&x->sim->chaos, 5)];
+}
+
+/* What a marketplace would say had it taken every item. */
+static void fake_ack(struct exchange *x)
+{
+    struct buf body;
+    buf_init(&body, 1 << 20);
+    buf_text(&body, "{\"result\":[");
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        uint32_t remote = x->items[i].pair / x->sim->world.product_count;
+        uint32_t product = x->items[i].pair % x->sim->world.product_count;
+        uint32_t seller = x->sim->world.accounts[x->account].seller;
+        buf_format(&body,
+                   "%s{\"warehouse_id\":%lld,\"product_id\":%lld,\"offer_id\":\"%s\","
+                   "\"updated\":true,\"errors\":[]}",
+                   i ? "," : "", (long long)x->sim->world.remote_ids[remote],
+                   (long long)x->sim->world.product_ids[seller][product],
+                   x->sim->world.skus[product]);
+    }
+    buf_text(&body, "]}");
+    answer_with(x, 200, buf_cstr(&body));
+    buf_free(&body);
+}
+
+bool network_gate(struct exchange *x)
+{
+    switch (x->spoil) {
+    case SPOIL_GATE_ERROR: answer_with(x, some_5xx(x), "<html>bad gateway</html>"); break;
+    case SPOIL_GATE_429:
+        answer_with(x, 429, "{\"code\":8,\"message\":\"rate limit\"}");
+        char seconds[8];
+        snprintf(seconds, sizeof seconds, "%u", 1 + (unsigned)random_below(&x->sim->chaos, 20));
+        network_answer_header(x, "Retry-After", seconds);
+        break;
+    case SPOIL_GATE_429_SILENT:
+        answer_with(x, 429, "{\"code\":8,\"message\":\"rate limit\"}");
+        break;
+    case SPOIL_FAKE_ACK: fake_ack(x); break;
+    default: return true;
+    }
+    if (x->client) network_answer_now(x, network_way_ms(x));
+    return false;
+}
+
+int64_t network_spoil(struct exchange *x)
+{
+    enum { TOO_LONG_MS = 3600000 };
+    if (x->spoil == SPOIL_SLOW) return TOO_LONG_MS;
+    if (x->spoil == SPOIL_ERROR) answer_with(x, some_5xx(x), "<html>gateway timeout</html>");
+    if (x->spoil != SPOIL_RESET) return 0;
+    x->result = NET_LOST;
+    x->error = "the connection broke";
+    return 0;
+}
+
+void network_alter(struct exchange *x)
+{
+    if (x->sim->plan.mutation != MUTATION_ALTER_FIGURE || !x->is_push) return;
+    char *at = strstr(x->body, "\"stock\":");
+    if (!at || random_below(&x->sim->chaos, 10)) return;
+    at += strlen("\"stock\":");
+    *at = *at == '9' ? '8' : (char)(*at + 1);
+}

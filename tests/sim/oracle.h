@@ -1,0 +1,49 @@
+/* What must be true, judged from outside: by what leaves, what lands, what comes back, what the
+ * store holds at each commit, and the operator's own record. Each check is named after the
+ * invariant it holds up (design, section 1).
+ *
+ *   I4   one unresolved write of a pair at a time, but for a decrease past an abandoned one
+ *   I5   a pair's revisions never go back; a write's bytes leave once; acknowledged means applied
+ *   I7   what is selected is what the store wants at that moment, and what leaves was selected
+ *   I8   nothing is sent again that was taken, unless somebody asked for it
+ *   I9   nothing is sent for a pair whose stock is not known, or that nobody linked
+ *   I13  the marketplace counts no breach of its limits
+ *   I14  in the end every pair shows what it should (oracle_final.c)
+ *   I16  a crash loses nothing that was acknowledged (oracle_final.c)
+ */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "network.h"
+#include "sim.h"
+#include "store/store.h"
+
+struct oracle *oracle_new(struct sim *sim);
+void oracle_free(struct oracle *oracle);
+
+/* From the network. */
+void oracle_sent(struct oracle *oracle, const struct exchange *x);
+/* `late`: the client is gone or has given up. */
+void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
+void oracle_answered(struct oracle *oracle, struct exchange *x);
+
+/* From the engine's transaction, after each task; `fresh`: the first one of its transaction. */
+void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, bool fresh);
+void oracle_committed(struct oracle *oracle);
+/* Somebody asked for the pair to be sent again. */
+void oracle_forced(struct oracle *oracle, uint32_t pair);
+/* The pair's target may have been taken away and made anew: what was sent before does not count. */
+void oracle_renewed(struct oracle *oracle, uint32_t pair);
+/* The process died. */
+void oracle_crashed(struct oracle *oracle);
+/* A new life begins. */
+void oracle_begun(struct oracle *oracle, struct store_txn *txn);
+
+uint64_t oracle_writes(const struct oracle *oracle);
+
+/* oracle_final.c: the store against the record, and every fold of the store itself. */
+void oracle_compare_store(struct sim *sim, const char *when);
+/* How many pairs do not show what they should; the first one's name and both figures into `why`. */
+uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_topic *topic);
+
+#endif

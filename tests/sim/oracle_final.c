@@ -1,0 +1,131 @@
+/* What must be true when a life begins and when all is quiet: the store against the operator's
+ * record, the store against itself, and the marketplace against what should be shown. */
+#include "engine/record.h"
+#include "engine/verify.h"
+#include "oracle_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- I16: nothing acknowledged is missing, nothing older is back */
+
+static void compare_product(struct sim *sim, struct store_txn *txn, const char *when, uint32_t p)
+{
+    struct bytes value;
+    uint8_t key[12];
+    const struct truth *t = &sim->truth;
+    bool there = store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sim->world.skus[p]), &value) == ST_OK;
+    if (there != t->product[p]) {
+        sim_fail(sim, "I16", 0, "%s: product %s is %s", when, sim->world.skus[p],
+                 there ? "there although nobody was told" : "missing");
+        return;
+    }
+    if (!there) return;
+    memcpy(key, value.data, 8);
+    for (uint32_t l = 0; l < sim->world.local_count; l++) {
+        struct stock_record stock = {0};
+        bytes_put_u32(key + 8, l + 1); /* warehouses are made in this order, before all else */
+        bool counted = store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK;
+        if (counted) memcpy(&stock, value.data, sizeof stock);
+        if (counted != t->counted[p][l] || (counted && stock.on_hand != t->figure[p][l]))
+            sim_fail(sim, "I16", 0, "%s: %s in %s is %s%lld, and was acknowledged as %s%lld", when,
+                     sim->world.skus[p], sim->world.locals[l], counted ? "" : "uncounted ",
+                     (long long)stock.on_hand, t->counted[p][l] ? "" : "uncounted ",
+                     (long long)t->figure[p][l]);
+    }
+}
+
+static void report(void *ctx, const char *table, const char *sentence)
+{
+    sim_fail(ctx, "verify", 0, "table %s: %s", table, sentence);
+}
+
+void oracle_compare_store(struct sim *sim, const char *when)
+{
+    struct store_txn *txn;
+    struct error error = {0};
+    if (store_begin(sim->store, STORE_READ, &txn, &error) != ST_OK) return;
+    for (uint32_t p = 0; p < sim->world.product_count && !sim->failed; p++)
+        compare_product(sim, txn, when, p);
+    const struct verify_hooks hooks = {.report = report, .ctx = sim};
+    struct verify_result result;
+    if (!sim->failed && engine_verify(txn, &hooks, &result, &error) != ST_OK)
+        sim_fail(sim, "verify", 0, "%s: %s", when, error.text);
+    store_abort(txn);
+}
+
+/* ---- I14: every pair shows what it should */
+
+/* The product that the store ties the account's listing to; WORLD_NONE: to none. */
+static int mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
+                          uint32_t listing)
+{
+    char id[24];
+    struct key key = {0};
+    struct bytes value;
+    struct listing_view view;
+    struct product_view product;
+    uint32_t seller = sim->world.accounts[account].seller;
+    snprintf(id, sizeof id, "%lld", (long long)sim->world.product_ids[seller][listing]);
+    key_u32(&key, account + 1); /* accounts are declared in this order */
+    key_add(&key, bytes_text(id));
+    if (store_get(txn, TABLE_LISTING_ID, key_bytes(&key), &value) != ST_OK) return WORLD_NONE;
+    key.size = 4;
+    key_add(&key, value);
+    if (store_get(txn, TABLE_LISTING, key_bytes(&key), &value) != ST_OK ||
+        listing_read(value, &view) != ST_OK || !view.product)
+        return WORLD_NONE;
+    key.size = 0;
+    key_u64(&key, view.product);
+    if (store_get(txn, TABLE_PRODUCT, key_bytes(&key), &value) != ST_OK ||
+        product_read(value, &product) != ST_OK)
+        return WORLD_NONE;
+    return world_product_by_sku(&sim->world, product.sku.data, product.sku.size);
+}
+
+/* A listing nobody ever tied by hand belongs to the product of its SKU, unless another listing was
+ * tied to that product first. */
+static bool must_be_mapped(const struct sim *sim, uint32_t account, uint32_t listing)
+{
+    for (uint32_t i = 0; i < sim->world.product_count; i++)
+        if (sim->truth.mapped_by_hand[account][i]) return false;
+    return sim->truth.product[listing];
+}
+
+static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, char *why,
+                         size_t size)
+{
+    uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
+    uint32_t account = sim->world.remote_account[remote];
+    int product = mapped_product(sim, txn, account, listing);
+    char name[64];
+    world_pair_name(&sim->world, pair, name);
+    if (product == WORLD_NONE) {
+        if (!must_be_mapped(sim, account, listing)) return false;
+        snprintf(why, size, "%s is not tied to its product", name);
+        return true;
+    }
+    struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
+    int64_t shown = world_shown(&sim->world, pair);
+    if (wanted.kind != TRUTH_FIGURE || wanted.figure == shown) return false;
+    snprintf(why, size, "%s shows %lld and should show %lld", name, (long long)shown,
+             (long long)wanted.figure);
+    return true;
+}
+
+uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_topic *topic)
+{
+    struct store_txn *txn;
+    uint32_t count = 0;
+    if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
+    for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
+        char text[200];
+        if (!pair_differs(sim, txn, pair, text, sizeof text)) continue;
+        if (count++ == 0) {
+            snprintf(why, size, "%s", text);
+            *topic = sim_topic(pair);
+        }
+    }
+    store_abort(txn);
+    return count;
+}

@@ -1,0 +1,217 @@
+/* Selections as they happen: a new row in the table of flights is a batch that is about to leave.
+ * Its figures are held against a fold of the stock and the links in that very transaction. */
+#include "oracle_store.h"
+
+#include "base/mem.h"
+#include "engine/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OZON_MOST = 999999 };
+
+static int world_account_by_number(struct sim *sim, struct store_txn *txn, uint32_t number)
+{
+    uint8_t key[4];
+    struct bytes value;
+    struct account_view view;
+    bytes_put_u32(key, number);
+    if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, 4), &value) != ST_OK ||
+        account_read(value, &view) != ST_OK)
+        return WORLD_NONE;
+    for (uint32_t i = 0; i < sim->world.account_count; i++)
+        if (bytes_equal(view.name, bytes_text(sim->world.accounts[i].name))) return (int)i;
+    return WORLD_NONE;
+}
+
+static int64_t number_of(struct bytes text)
+{
+    char digits[24];
+    if (text.size >= sizeof digits) return -1;
+    memcpy(digits, text.data, text.size);
+    digits[text.size] = 0;
+    return atoll(digits);
+}
+
+int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key)
+{
+    struct target_id id = target_key_read(target_key);
+    int account = world_account_by_number(sim, txn, id.account);
+    uint8_t key[12];
+    struct bytes value;
+    struct remote_view remote;
+    struct listing_view listing;
+    bytes_put_u32(key, id.account);
+    bytes_put_u32(key + 4, id.remote);
+    if (account == WORLD_NONE ||
+        store_get(txn, TABLE_REMOTE_WAREHOUSE, bytes_of(key, 8), &value) != ST_OK ||
+        remote_read(value, &remote) != ST_OK)
+        return WORLD_NONE;
+    int remote_index = world_remote_by_id(&sim->world, number_of(remote.id));
+    bytes_put_u64(key + 4, id.listing);
+    if (store_get(txn, TABLE_LISTING, bytes_of(key, 12), &value) != ST_OK ||
+        listing_read(value, &listing) != ST_OK)
+        return WORLD_NONE;
+    int product = world_product_by_id(&sim->world, sim->world.accounts[account].seller,
+                                      number_of(listing.id));
+    if (remote_index == WORLD_NONE || product == WORLD_NONE) return WORLD_NONE;
+    return (int)world_pair(&sim->world, (uint32_t)remote_index, (uint32_t)product);
+}
+
+struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key)
+{
+    struct target_id id = target_key_read(target_key);
+    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
+    bool uncounted = false;
+    uint8_t prefix[8], stock_key[12];
+    bytes_put_u32(prefix, id.account);
+    bytes_put_u32(prefix + 4, id.remote);
+    struct bytes key, value;
+    struct store_cursor *links = store_cursor(txn, TABLE_LINK);
+    enum status status = store_seek(links, bytes_of(prefix, 8), &key, &value);
+    while (status == ST_OK && key_starts(key, bytes_of(prefix, 8))) {
+        uint32_t warehouse = bytes_get_u32((const uint8_t *)key.data + 12);
+        struct stock_record stock;
+        wanted.kind = TRUTH_FIGURE;
+        bytes_put_u64(stock_key, id.product);
+        bytes_put_u32(stock_key + 8, warehouse);
+        if (store_get(txn, TABLE_STOCK, bytes_of(stock_key, 12), &value) != ST_OK) {
+            uncounted = true;
+        } else {
+            memcpy(&stock, value.data, sizeof stock);
+            if (stock.on_hand > stock.reserved) wanted.figure += stock.on_hand - stock.reserved;
+        }
+        status = store_next(links, &key, &value);
+    }
+    store_cursor_close(links);
+    if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
+    if (wanted.figure > OZON_MOST) wanted.figure = OZON_MOST;
+    return wanted;
+}
+
+/* ---- flights */
+
+static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_flight *flight,
+                       const uint8_t *target_key)
+{
+    struct bytes value;
+    struct target_record record;
+    int pair = oracle_pair_of(sim, txn, target_key);
+    if (pair == WORLD_NONE ||
+        store_get(txn, TABLE_TARGET, bytes_of(target_key, TARGET_KEY_SIZE), &value) != ST_OK) {
+        sim_fail(sim, "I7", 0, "a batch holds a target that is nowhere");
+        return;
+    }
+    memcpy(&record, value.data, sizeof record);
+    struct truth_wanted wanted = oracle_store_wanted(txn, target_key);
+    if (wanted.kind != TRUTH_FIGURE)
+        sim_fail(sim, "I9", sim_topic((uint32_t)pair), "%lld is selected although %s",
+                 (long long)record.sent_value,
+                 wanted.kind == TRUTH_UNLINKED ? "nothing is linked" : "something is uncounted");
+    else if (wanted.figure != record.sent_value)
+        sim_fail(sim, "I7", sim_topic((uint32_t)pair),
+                 "%lld is selected, but the store's stock makes %lld", (long long)record.sent_value,
+                 (long long)wanted.figure);
+    if (!(record.flags & TARGET_OPEN))
+        sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
+    memcpy(flight->keys[flight->count], target_key, TARGET_KEY_SIZE);
+    flight->pairs[flight->count] = (uint32_t)pair;
+    flight->sent_ms[flight->count] = record.sent_ms;
+    flight->revisions[flight->count++] = record.sent_revision;
+    oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision);
+}
+
+static struct oracle_flight *find(struct oracle_flight *list, uint32_t count, const uint8_t *id)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (memcmp(list[i].id, id, 16) == 0) return &list[i];
+    return NULL;
+}
+
+static void flight_seen(struct sim *sim, struct oracle_flights *f, struct store_txn *txn,
+                        const uint8_t *id, struct bytes targets)
+{
+    if (find(f->list, f->count, id) || find(f->now, f->now_count, id) ||
+        f->now_count == ORACLE_FLIGHTS_MAX)
+        return;
+    struct oracle_flight *flight = &f->now[f->now_count++];
+    *flight = (struct oracle_flight){0};
+    memcpy(flight->id, id, 16);
+    uint8_t *keys = mem_alloc(targets.size + 1);
+    memcpy(keys, targets.data, targets.size);
+    for (size_t at = 0; at + TARGET_KEY_SIZE <= targets.size && flight->count < ORACLE_FLIGHT_ITEMS;
+         at += TARGET_KEY_SIZE)
+        check_item(sim, txn, flight, keys + at);
+    mem_free(keys);
+}
+
+/* A batch that is over: what of it does the engine take as done? */
+static void check_ended(struct sim *sim, struct store_txn *txn, const struct oracle_flight *flight)
+{
+    for (uint32_t i = 0; i < flight->count; i++) {
+        struct bytes value;
+        struct target_record r;
+        if (store_get(txn, TABLE_TARGET, bytes_of(flight->keys[i], TARGET_KEY_SIZE), &value) !=
+            ST_OK)
+            continue;
+        memcpy(&r, value.data, sizeof r);
+        if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
+            r.sent_revision == flight->revisions[i] && r.acked_value == r.sent_value &&
+            r.acked_ms > flight->sent_ms[i]) /* by this write, not one before it */
+            oracle_acknowledged(sim->oracle, flight->pairs[i], r.acked_value);
+    }
+}
+
+void oracle_store_task_ran(struct sim *sim, struct oracle_flights *f, struct store_txn *txn,
+                           bool fresh)
+{
+    if (fresh) f->now_count = 0;
+    struct {
+        uint8_t id[16];
+        bool there;
+    } seen[ORACLE_FLIGHTS_MAX * 2];
+    uint32_t seen_count = 0;
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
+    enum status status = store_next(cursor, &key, &value);
+    while (status == ST_OK && seen_count < ORACLE_FLIGHTS_MAX * 2) {
+        memcpy(seen[seen_count].id, (const uint8_t *)key.data + 4, 16);
+        flight_seen(sim, f, txn, seen[seen_count++].id, value);
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    for (uint32_t i = 0; i < f->count; i++) {
+        bool there = false;
+        for (uint32_t k = 0; k < seen_count; k++)
+            there |= memcmp(seen[k].id, f->list[i].id, 16) == 0;
+        if (there || f->list[i].gone) continue;
+        f->list[i].gone = true;
+        if (!f->list[i].old) check_ended(sim, txn, &f->list[i]);
+    }
+}
+
+void oracle_store_committed(struct oracle_flights *f)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < f->count; i++)
+        if (!f->list[i].gone) f->list[kept++] = f->list[i];
+    for (uint32_t i = 0; i < f->now_count && kept < ORACLE_FLIGHTS_MAX; i++)
+        f->list[kept++] = f->now[i];
+    f->count = kept;
+    f->now_count = 0;
+}
+
+void oracle_store_begun(struct oracle_flights *f, struct store_txn *txn)
+{
+    struct bytes key, value;
+    f->count = f->now_count = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
+    enum status status = store_next(cursor, &key, &value);
+    while (status == ST_OK && f->count < ORACLE_FLIGHTS_MAX) {
+        struct oracle_flight *flight = &f->list[f->count++];
+        *flight = (struct oracle_flight){.old = true};
+        memcpy(flight->id, (const uint8_t *)key.data + 4, 16);
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+}

@@ -1,0 +1,38 @@
+/* What the oracle reads in the engine's transactions. For the oracle's own files only. */
+#ifndef SIM_ORACLE_STORE_H
+#define SIM_ORACLE_STORE_H
+
+#include "oracle.h"
+
+enum { ORACLE_FLIGHTS_MAX = 256, ORACLE_FLIGHT_ITEMS = 100 };
+
+/* The batches on their way, as of the last commit, and as of this transaction. */
+struct oracle_flights {
+    struct oracle_flight {
+        uint8_t id[16];
+        bool gone, old; /* old: found at start, not selected by this life */
+        uint32_t count;
+        uint32_t pairs[ORACLE_FLIGHT_ITEMS];
+        uint8_t keys[ORACLE_FLIGHT_ITEMS][25];
+        uint64_t revisions[ORACLE_FLIGHT_ITEMS];
+        int64_t sent_ms[ORACLE_FLIGHT_ITEMS];
+    } list[ORACLE_FLIGHTS_MAX], now[ORACLE_FLIGHTS_MAX];
+    uint32_t count, now_count;
+};
+
+void oracle_store_task_ran(struct sim *sim, struct oracle_flights *flights, struct store_txn *txn,
+                           bool fresh);
+void oracle_store_committed(struct oracle_flights *flights);
+/* A new life begins with what the last one left. */
+void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
+
+/* oracle.c's. */
+void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision);
+void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value);
+
+/* The pair of a target key; WORLD_NONE when the store does not know its listing or warehouse. */
+int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key);
+/* What the store itself says should be shown: its own stock under its own links. */
+struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key);
+
+#endif

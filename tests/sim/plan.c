@@ -1,0 +1,161 @@
+/* Drawing a plan from a seed. */
+#include "plan.h"
+
+#include "base/random.h"
+
+#include <string.h>
+
+static const char *const mutation_names[MUTATION_COUNT] = {
+    "none",       "ack-dropped",  "alter-figure", "deny-sent",    "repeat",       "free-quota",
+    "no-cadence", "lose-commits", "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
+};
+
+const char *mutation_name(enum mutation mutation)
+{
+    return mutation_names[mutation];
+}
+
+enum mutation mutation_parse(const char *name)
+{
+    int i = 0;
+    while (i < MUTATION_COUNT && strcmp(mutation_names[i], name) != 0)
+        i++;
+    return (enum mutation)i;
+}
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+static uint32_t between(struct random *random, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)random_below(random, most - least + 1);
+}
+
+static bool half(struct random *random)
+{
+    return random_below(random, 2) != 0;
+}
+
+/* Between least and most, small ones as likely as large ones; 0 in half of the seeds. */
+static int64_t sometimes(struct random *random, int64_t least, int64_t most)
+{
+    bool on = half(random);
+    int64_t value = least;
+    uint32_t doublings = 0;
+    while (value * 2 <= most) {
+        value *= 2;
+        doublings++;
+    }
+    value = least << random_below(random, doublings + 1);
+    value += (int64_t)random_below(random, (uint64_t)value);
+    return on ? value : 0;
+}
+
+static uint32_t rate(struct random *random, uint32_t most)
+{
+    return (uint32_t)sometimes(random, most / 64 + 1, most);
+}
+
+static void draw_world(struct plan *plan, struct random *random)
+{
+    plan->accounts = between(random, 1, PLAN_ACCOUNTS_MAX);
+    plan->shared_client = plan->accounts > 1 && random_below(random, 3) == 0;
+    for (uint32_t i = 0; i < PLAN_ACCOUNTS_MAX; i++)
+        plan->remotes[i] = between(random, 2, PLAN_REMOTES_MAX);
+    plan->locals = between(random, 1, PLAN_LOCALS_MAX);
+    plan->products =
+        random_below(random, 4) ? between(random, 20, 60) : between(random, 61, PLAN_PRODUCTS_MAX);
+}
+
+static void draw_operator(struct plan *plan, struct random *random)
+{
+    static const uint32_t usual[OP_KINDS] = {
+        [OP_SET] = 30,    [OP_ADJUST] = 30, [OP_TRANSFER] = 10, [OP_BULK] = 8,
+        [OP_PRODUCT] = 5, [OP_LINK] = 2,    [OP_UNLINK] = 2,    [OP_MAP] = 2,
+        [OP_UNMAP] = 1,   [OP_REQUEUE] = 2, [OP_PAUSE] = 1,     [OP_RESUME] = 3,
+    };
+    for (int i = 0; i < OP_KINDS; i++)
+        plan->op_weights[i] = i == OP_SET || half(random) ? usual[i] : 0;
+    if (plan->op_weights[OP_PAUSE]) plan->op_weights[OP_RESUME] = usual[OP_RESUME];
+    plan->op_ms = (int64_t)200 << random_below(random, 9);
+    plan->burst = half(random) ? 1 : between(random, 2, 40);
+}
+
+static void draw_network(struct plan *plan, struct random *random)
+{
+    bool clean = random_below(random, 5) == 0;
+    uint32_t most = clean ? 1 : 200000;
+    plan->network = (struct plan_network){
+        .latency_ms = 1 << random_below(random, 10),
+        .jitter_ms = 1 << random_below(random, 11),
+        .timeout_ms = between(random, 5, 30) * SECOND,
+        .refused = rate(random, most),
+        .lost_before = rate(random, most),
+        .lost_after = rate(random, most),
+        .reset_after = rate(random, most),
+        .late = rate(random, most / 4),
+        .slow = rate(random, most / 2),
+        .error_before = rate(random, most),
+        .error_after = rate(random, most),
+        .throttled = rate(random, most / 4),
+        .throttled_silent = rate(random, most / 4),
+    };
+    most = clean ? 1 : 60000;
+    plan->market = (struct plan_market){
+        .item_codes = rate(random, most),
+        .short_result = rate(random, most),
+        .malformed = rate(random, most),
+        .truncated = rate(random, most),
+        .mistyped = rate(random, most),
+        .duplicate = rate(random, most),
+        .html = rate(random, most),
+        .forbidden = rate(random, most / 16),
+        .circuit = rate(random, most / 16),
+        .oversized = rate(random, most / 16),
+    };
+}
+
+static void draw_process(struct plan *plan, struct random *random)
+{
+    plan->delays = (struct runtime_delays){
+        .engine_us = INT64_C(100) << random_below(random, 9),
+        .commit_us = INT64_C(100) << random_below(random, 9),
+        .work_us = INT64_C(100) << random_below(random, 9),
+        .stall_ppm = rate(random, 5000),
+        .stall_us = INT64_C(1000) << random_below(random, 12),
+    };
+    plan->crash_ms = sometimes(random, 20 * SECOND, HOUR);
+    plan->boot_ms = INT64_C(1) << random_below(random, 17);
+    plan->restart_ms = sometimes(random, 5 * MINUTE, HOUR);
+    plan->reload_ms = sometimes(random, MINUTE, HOUR);
+    plan->step_ms = sometimes(random, MINUTE, HOUR);
+    plan->step_most_ms = SECOND << random_below(random, 13);
+    plan->store_fault_ms = sometimes(random, 30 * SECOND, HOUR);
+    plan->dead_key_ms = sometimes(random, 10 * MINUTE, 2 * HOUR);
+    plan->remote_ms = sometimes(random, 10 * MINUTE, 2 * HOUR);
+}
+
+void plan_draw(struct plan *plan, uint64_t seed, double hours)
+{
+    struct random random;
+    *plan = (struct plan){.seed = seed, .quiet_ms = 8 * HOUR, .silence_ms = 30 * MINUTE};
+    random_seed(&random, seed);
+    draw_world(plan, &random);
+    draw_operator(plan, &random);
+    draw_network(plan, &random);
+    draw_process(plan, &random);
+    plan->hostile_ms = (int64_t)10 * MINUTE << random_below(&random, 5);
+    if (hours > 0) plan->hostile_ms = (int64_t)(hours * HOUR);
+}
+
+void plan_calm(struct plan *plan)
+{
+    int64_t latency = plan->network.latency_ms;
+    plan->network = (struct plan_network){.latency_ms = latency < 100 ? latency : 100,
+                                          .timeout_ms = 30 * SECOND};
+    plan->market = (struct plan_market){0};
+    plan->crash_ms = plan->restart_ms = plan->reload_ms = plan->step_ms = 0;
+    plan->store_fault_ms = plan->dead_key_ms = plan->remote_ms = plan->order_ms = 0;
+    plan->op_weights[OP_PAUSE] = plan->op_weights[OP_RESUME] = 0;
+    plan->op_weights[OP_UNLINK] = plan->op_weights[OP_MAP] = plan->op_weights[OP_UNMAP] = 0;
+    plan->delays.stall_ppm = 0;
+}

@@ -1,0 +1,91 @@
+/* What one seed asks for: the size of the world, what the operator does, what goes wrong and how
+ * often. Drawn as in swarm testing: each ingredient is in about half of the runs, so that rare
+ * combinations are not drowned by frequent ones. Rates are in millionths, intervals in simulated
+ * milliseconds between two of a kind on average; 0 is never. */
+#ifndef SIM_PLAN_H
+#define SIM_PLAN_H
+
+#include "runtime.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    PLAN_ACCOUNTS_MAX = 2,
+    PLAN_REMOTES_MAX = 4, /* of an account */
+    PLAN_LOCALS_MAX = 5,
+    PLAN_PRODUCTS_MAX = 200,
+};
+
+/* Ways in which the harness itself is wrong, to prove that the oracles see it. */
+enum mutation {
+    MUTATION_NONE,
+    MUTATION_ACK_DROPPED,   /* writes are dropped and answered as done */
+    MUTATION_ALTER_FIGURE,  /* a figure changes on its way */
+    MUTATION_DENY_SENT,     /* "it never left" of a write that lands later */
+    MUTATION_REPEAT,        /* a write lands twice, the second time late */
+    MUTATION_FREE_QUOTA,    /* charges do not count */
+    MUTATION_NO_CADENCE,    /* the route declares no cadence */
+    MUTATION_LOSE_COMMITS,  /* a crash takes commits that were acknowledged */
+    MUTATION_NO_WAKEUPS,    /* nobody is told what a commit touched */
+    MUTATION_SECRET_FORCE,  /* an operator asks for sends without saying so */
+    MUTATION_SILENT_STOCK,  /* stock changes in the store without a command */
+    MUTATION_ZERO_READINGS, /* readings say 0 of everything */
+    MUTATION_COUNT,
+};
+const char *mutation_name(enum mutation mutation);
+enum mutation mutation_parse(const char *name); /* MUTATION_COUNT: there is none such */
+
+enum op_kind {
+    OP_SET,
+    OP_ADJUST,
+    OP_TRANSFER,
+    OP_BULK,
+    OP_PRODUCT,
+    OP_LINK,
+    OP_UNLINK,
+    OP_MAP,
+    OP_UNMAP,
+    OP_REQUEUE,
+    OP_PAUSE,
+    OP_RESUME,
+    OP_KINDS,
+};
+
+struct plan_network {
+    int64_t latency_ms, jitter_ms; /* one way */
+    int64_t timeout_ms;            /* the account's */
+    uint32_t refused, lost_before, lost_after, reset_after, late, slow;
+    uint32_t error_before, error_after;   /* 5xx, applied or not */
+    uint32_t throttled, throttled_silent; /* 429 with and without Retry-After */
+};
+
+/* Faults of the marketplace itself (marketsim's): share of requests. */
+struct plan_market {
+    uint32_t item_codes, short_result, malformed, truncated, mistyped, duplicate, html, forbidden,
+        circuit, oversized;
+};
+
+struct plan {
+    uint64_t seed;
+    uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
+    bool shared_client; /* both accounts have one Client-Id */
+    int64_t hostile_ms, quiet_ms, silence_ms;
+    int64_t op_ms;
+    uint32_t op_weights[OP_KINDS];
+    uint32_t burst; /* operations at once, at most */
+    struct runtime_delays delays;
+    struct plan_network network;
+    struct plan_market market;
+    int64_t crash_ms, restart_ms, reload_ms, step_ms, step_most_ms, store_fault_ms, dead_key_ms,
+        remote_ms, order_ms;
+    int64_t boot_ms; /* how long the process is gone after a crash, at most */
+    enum mutation mutation;
+};
+
+/* `hours` 0: drawn too. */
+void plan_draw(struct plan *plan, uint64_t seed, double hours);
+/* No ingredient but stock that changes: the least that must work. */
+void plan_calm(struct plan *plan);
+
+#endif

@@ -1,0 +1,233 @@
+/* The operator's hands: submitting, taking answers, asking again after a crash. */
+#include "script.h"
+
+#include "base/mem.h"
+#include "daemon.h"
+#include "oracle.h"
+#include "script_op.h"
+
+#include <string.h>
+
+struct script {
+    struct sim *sim;
+    struct random random;
+    struct op *first, **end; /* submitted and not answered, in their order */
+    uint64_t commands;
+    bool begun;
+};
+
+struct script *script_new(struct sim *sim)
+{
+    struct script *s = mem_alloc(sizeof *s);
+    s->sim = sim;
+    s->end = &s->first;
+    random_seed(&s->random, sim->plan.seed ^ UINT64_C(0x6f70657261746f72));
+    return s;
+}
+
+void script_free(struct script *s)
+{
+    for (struct op *op = s->first, *next; op; op = next) {
+        next = op->next;
+        mem_free(op);
+    }
+    mem_free(s);
+}
+
+uint64_t script_commands(const struct script *s)
+{
+    return s->commands;
+}
+
+bool script_idle(const struct script *s)
+{
+    return s->first == NULL;
+}
+
+static journal_topic topic_of(const struct op *op)
+{
+    (void)op;
+    return 0;
+}
+
+/* ---- answers */
+
+static void check_answer(const struct op *op, enum status status, const struct error *error)
+{
+    char text[160];
+    enum op_expected expected = op_expected(op, &op->sim->truth);
+    bool refused = status == ST_INVALID || status == ST_NOT_FOUND || status == ST_CONFLICT ||
+                   status == ST_EXISTS || status == ST_TOO_BIG;
+    if (status == ST_OK && expected == OP_REFUSED)
+        sim_fail(op->sim, "answers", topic_of(op), "taken, but must be refused: %s",
+                 op_text(op, text));
+    if (refused && expected == OP_TAKEN)
+        sim_fail(op->sim, "answers", topic_of(op), "refused, but must be taken: %s: %s",
+                 op_text(op, text), error->text);
+}
+
+static void op_ended(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct op *op = (struct op *)task;
+    struct script *s = op->sim->script;
+    char text[160];
+    if (status == ST_CANCELLED) return; /* the process died: not known; see script_booted */
+    sim_say(op->sim, topic_of(op), "%s: %s", op_text(op, text), status_name(status));
+    check_answer(op, status, error);
+    if (status == ST_OK) op_record(op, &op->sim->truth);
+    struct op **at = &s->first;
+    while (*at != op)
+        at = &(*at)->next;
+    *at = op->next;
+    if (!*at) s->end = at;
+    mem_free(op);
+}
+
+/* ---- questions */
+
+static void submit(struct script *s, struct op *op)
+{
+    uint64_t id[2] = {random_u64(&s->random), random_u64(&s->random)};
+    memcpy(op->id, id, sizeof op->id);
+    op->now_ms = clock_wall_ms(&s->sim->loop.clock);
+    op->task = (struct engine_task){.run = op_run, .done = op_ended};
+    *s->end = op;
+    s->end = &op->next;
+    s->commands++;
+    daemon_submit(s->sim->daemon, &op->task);
+}
+
+static struct op *op_new(struct script *s, enum op_kind kind)
+{
+    struct op *op = mem_alloc(sizeof *op);
+    op->sim = s->sim;
+    op->kind = kind;
+    op_draw(op, &s->random);
+    return op;
+}
+
+void script_act(struct script *s)
+{
+    const uint32_t *weights = s->sim->plan.op_weights;
+    uint32_t sum = 0, kind = 0;
+    for (int i = 0; i < OP_KINDS; i++)
+        sum += weights[i];
+    uint32_t drawn = (uint32_t)random_below(&s->random, sum);
+    while (drawn >= weights[kind])
+        drawn -= weights[kind++];
+    struct op *op = op_new(s, (enum op_kind)kind);
+    if (s->sim->plan.mutation == MUTATION_SECRET_FORCE && kind == OP_SET) {
+        op->kind = OP_REQUEUE;
+        op->secret = true;
+    }
+    submit(s, op);
+}
+
+/* ---- the beginning of each life */
+
+struct warehouse_op {
+    struct engine_task task; /* first */
+    struct script *script;
+    struct buf payload;
+};
+
+static enum status warehouse_run(struct engine_task *task, struct store_txn *txn,
+                                 struct error *error)
+{
+    struct warehouse_op *op = (struct warehouse_op *)task;
+    struct sim *sim = op->script->sim;
+    const struct command command = {.kind = COMMAND_WAREHOUSE_PUT,
+                                    .actor = "conf.d",
+                                    .now_ms = clock_wall_ms(&sim->loop.clock),
+                                    .payload = bytes_of(op->payload.data, op->payload.size)};
+    return engine_apply(daemon_engine(sim->daemon), txn, &command, NULL, error);
+}
+
+static void warehouse_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct warehouse_op *op = (struct warehouse_op *)task;
+    if (status == ST_INVALID || status == ST_NOT_FOUND || status == ST_TOO_BIG)
+        sim_fail(op->script->sim, "boot", 0, "no warehouse: %s", error->text);
+    buf_free(&op->payload);
+    mem_free(op);
+}
+
+static void put_warehouses(struct script *s)
+{
+    for (uint32_t i = 0; i < s->sim->world.local_count; i++) {
+        struct warehouse_op *op = mem_alloc(sizeof *op);
+        op->script = s;
+        op->task = (struct engine_task){.run = warehouse_run, .done = warehouse_done};
+        buf_init(&op->payload, 1024);
+        command_warehouse_put(&op->payload, bytes_text(s->sim->world.locals[i]), bytes_text("x"));
+        daemon_submit(s->sim->daemon, &op->task);
+    }
+}
+
+static void give_world(struct script *s)
+{
+    const struct world *world = &s->sim->world;
+    for (uint32_t p = 0; p < world->product_count; p++) {
+        if (random_below(&s->random, 4) == 0) continue;
+        struct op *op = op_new(s, OP_PRODUCT);
+        op->product = p;
+        submit(s, op);
+    }
+    for (uint32_t r = 0; r < world->remote_count; r++)
+        for (uint32_t l = 0; l < world->local_count; l++) {
+            if (random_below(&s->random, 2)) continue;
+            struct op *op = op_new(s, OP_LINK);
+            op->remote = r;
+            op->local = l;
+            op->account = world->remote_account[r];
+            submit(s, op);
+        }
+    for (uint32_t l = 0; l < world->local_count; l++) {
+        struct op *op = op_new(s, OP_BULK);
+        for (uint32_t i = 0; i < op->bulk_count; i++)
+            op->bulk[i].local = l;
+        submit(s, op);
+    }
+}
+
+static bool was_applied(struct store_txn *txn, const struct op *op)
+{
+    return store_get(txn, TABLE_COMMAND_ID, bytes_of(op->id, sizeof op->id), NULL) == ST_OK;
+}
+
+/* The client asks what became of what it was not answered for. */
+static void ask_again(struct script *s)
+{
+    struct store_txn *txn;
+    char text[160];
+    if (!s->first || store_begin(s->sim->store, STORE_READ, &txn, NULL) != ST_OK) return;
+    for (struct op *op = s->first, *next; op; op = next) {
+        next = op->next;
+        bool applied = was_applied(txn, op);
+        sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
+                applied ? "taken" : "not taken");
+        if (applied) op_record(op, &s->sim->truth);
+        mem_free(op);
+    }
+    s->first = NULL;
+    s->end = &s->first;
+    store_abort(txn);
+}
+
+void script_booted(struct script *s)
+{
+    ask_again(s);
+    if (s->begun) oracle_compare_store(s->sim, "after a restart");
+    put_warehouses(s);
+    if (!s->begun) give_world(s);
+    s->begun = true;
+}
+
+void script_mend(struct script *s)
+{
+    for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
+        struct op *op = op_new(s, OP_RESUME);
+        op->account = i;
+        submit(s, op);
+    }
+}

@@ -1,0 +1,22 @@
+/* The operator: draws commands from the seed, submits them, and keeps the record (truth.h) of what
+ * was acknowledged. What was under way when the process died is looked up by its command id in the
+ * next life, as a client would that asks again. */
+#ifndef SIM_SCRIPT_H
+#define SIM_SCRIPT_H
+
+#include "sim.h"
+
+struct script *script_new(struct sim *sim);
+void script_free(struct script *script);
+
+/* A process has started: the first one is given a world, the others are asked what they know. */
+void script_booted(struct script *script);
+/* One thing the operator does now. */
+void script_act(struct script *script);
+/* Undoes what keeps figures back: pauses, parked accounts. */
+void script_mend(struct script *script);
+
+bool script_idle(const struct script *script); /* nothing submitted is unanswered */
+uint64_t script_commands(const struct script *script);
+
+#endif

@@ -1,0 +1,298 @@
+/* What each kind of command is, and what it means to the record. */
+#include "script_op.h"
+
+#include "daemon.h"
+#include "oracle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIGURE_DRAWN_MAX = 120 };
+
+static uint32_t below(struct random *random, uint32_t limit)
+{
+    return (uint32_t)random_below(random, limit);
+}
+
+static int64_t figure(struct random *random)
+{
+    if (below(random, 4) == 0) return 0;
+    if (below(random, 50) == 0) return 2000000; /* over what Ozon takes */
+    return below(random, FIGURE_DRAWN_MAX);
+}
+
+static void draw_bulk(struct op *op, struct random *random)
+{
+    const struct world *world = &op->sim->world;
+    uint32_t first = below(random, world->product_count);
+    uint32_t local = below(random, world->local_count);
+    for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
+        if (below(random, 4))
+            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random)};
+}
+
+void op_draw(struct op *op, struct random *random)
+{
+    const struct world *world = &op->sim->world;
+    op->product = below(random, world->product_count);
+    op->local = below(random, world->local_count);
+    op->to_local = below(random, world->local_count);
+    op->remote = below(random, world->remote_count);
+    op->account = below(random, world->account_count);
+    op->amount = figure(random);
+    if (op->kind == OP_ADJUST) op->amount = (int64_t)below(random, 21) - 10;
+    if (op->kind == OP_TRANSFER) op->amount = 1 + below(random, 10);
+    if (op->kind == OP_BULK) draw_bulk(op, random);
+    if (op->kind == OP_LINK || op->kind == OP_UNLINK)
+        op->account = world->remote_account[op->remote];
+}
+
+/* ---- as bytes */
+
+static struct bytes sku_of(const struct op *op)
+{
+    return bytes_text(op->sim->world.skus[op->product]);
+}
+
+static struct bytes local_of(const struct op *op, uint32_t local)
+{
+    return bytes_text(op->sim->world.locals[local]);
+}
+
+static uint32_t local_number(const struct op *op, struct store_txn *txn, uint32_t local)
+{
+    struct bytes key, value;
+    struct warehouse_view view;
+    uint32_t number = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_WAREHOUSE);
+    while (!number && store_next(cursor, &key, &value) == ST_OK)
+        if (warehouse_read(value, &view) == ST_OK && bytes_equal(view.key, local_of(op, local)))
+            number = bytes_get_u32(key.data);
+    store_cursor_close(cursor);
+    return number;
+}
+
+static int by_product(const void *a, const void *b)
+{
+    const struct stock_row *x = a, *y = b;
+    return (x->product > y->product) - (x->product < y->product);
+}
+
+/* As an import job does: rows of SKUs that exist, by their numbers, sorted. */
+static void write_bulk(const struct op *op, struct store_txn *txn, struct buf *out)
+{
+    struct stock_row rows[OP_BULK_MOST];
+    struct stock_bulk bulk = {.kind = FIGURE_ON_HAND, .cause = CAUSE_IMPORT, .rows = rows};
+    for (uint32_t i = 0; i < op->bulk_count; i++) {
+        struct bytes value;
+        const char *sku = op->sim->world.skus[op->bulk[i].product];
+        if (store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sku), &value) != ST_OK) continue;
+        rows[bulk.row_count++] =
+            (struct stock_row){.product = bytes_get_u64(value.data),
+                               .warehouse = local_number(op, txn, op->bulk[i].local),
+                               .quantity = op->bulk[i].quantity};
+    }
+    qsort(rows, bulk.row_count, sizeof *rows, by_product);
+    command_stock_bulk(out, &bulk);
+}
+
+static void write_link(const struct op *op, struct buf *out)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long)op->sim->world.remote_ids[op->remote]);
+    const struct link_change change = {.warehouse = local_of(op, op->local),
+                                       .account =
+                                           bytes_text(op->sim->world.accounts[op->account].name),
+                                       .remote = bytes_text(id),
+                                       .order = op->local};
+    command_link(out, &change);
+}
+
+static void write_map(const struct op *op, struct buf *out)
+{
+    char id[24];
+    uint32_t seller = op->sim->world.accounts[op->account].seller;
+    uint32_t listing = (uint32_t)op->amount % op->sim->world.product_count;
+    snprintf(id, sizeof id, "%lld", (long long)op->sim->world.product_ids[seller][listing]);
+    command_listing_map(out, bytes_text(op->sim->world.accounts[op->account].name), bytes_text(id),
+                        op->kind == OP_MAP ? sku_of(op) : bytes_of("", 0));
+}
+
+/* Whether it asks for what was taken already to be sent again. */
+static bool op_forces(const struct op *op)
+{
+    return op->kind == OP_REQUEUE && (op->secret || op->amount % 2);
+}
+
+static enum command_kind write_op(const struct op *op, struct store_txn *txn, struct buf *out)
+{
+    const char *account = op->sim->world.accounts[op->account].name;
+    switch (op->kind) {
+    case OP_SET:
+        command_stock_set(out, &(struct stock_set){.sku = sku_of(op),
+                                                   .warehouse = local_of(op, op->local),
+                                                   .quantity = op->amount,
+                                                   .kind = FIGURE_ON_HAND,
+                                                   .cause = CAUSE_COUNT});
+        return COMMAND_STOCK_SET;
+    case OP_ADJUST:
+        command_stock_adjust(out, &(struct stock_adjust){.sku = sku_of(op),
+                                                         .warehouse = local_of(op, op->local),
+                                                         .by = op->amount,
+                                                         .cause = CAUSE_SALE});
+        return COMMAND_STOCK_ADJUST;
+    case OP_TRANSFER:
+        command_stock_transfer(out, &(struct stock_transfer){.sku = sku_of(op),
+                                                             .from = local_of(op, op->local),
+                                                             .to = local_of(op, op->to_local),
+                                                             .quantity = op->amount});
+        return COMMAND_STOCK_TRANSFER;
+    case OP_BULK: write_bulk(op, txn, out); return COMMAND_STOCK_BULK;
+    case OP_PRODUCT:
+        command_product_put(
+            out, &(struct product_put){.sku = sku_of(op), .name = bytes_text("a thing")});
+        return COMMAND_PRODUCT_PUT;
+    case OP_LINK: write_link(op, out); return COMMAND_LINK_PUT;
+    case OP_UNLINK: write_link(op, out); return COMMAND_LINK_DELETE;
+    case OP_MAP:
+    case OP_UNMAP: write_map(op, out); return COMMAND_LISTING_MAP;
+    case OP_REQUEUE: {
+        struct bytes value;
+        struct requeue requeue = {.limit = 4096, .force = op_forces(op)};
+        if (store_get(txn, TABLE_PRODUCT_SKU, sku_of(op), &value) == ST_OK)
+            requeue.product = bytes_get_u64(value.data);
+        command_requeue(out, &requeue);
+        return COMMAND_REQUEUE;
+    }
+    case OP_PAUSE:
+        command_account_switch(out, bytes_text(account), ACCOUNT_PAUSE, "", "");
+        return COMMAND_ACCOUNT_SWITCH;
+    case OP_RESUME:
+    case OP_KINDS: break;
+    }
+    command_account_switch(out, bytes_text(account), ACCOUNT_RESUME, "", "");
+    return COMMAND_ACCOUNT_SWITCH;
+}
+
+/* Whether the listing may be of the command's product; without that product it is about all. */
+static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
+{
+    const struct truth *truth = &op->sim->truth;
+    for (uint32_t i = 0; i < op->sim->world.product_count; i++)
+        if (truth->mapped_by_hand[account][i]) return true;
+    return listing == op->product || !truth->product[op->product];
+}
+
+/* What the oracle must know of it at the moment it happens. */
+static void tell_oracle(const struct op *op)
+{
+    const struct world *world = &op->sim->world;
+    for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
+        uint32_t remote = pair / world->product_count;
+        uint32_t account = world->remote_account[remote], listing = pair % world->product_count;
+        if (op_forces(op) && may_show(op, account, listing)) oracle_forced(op->sim->oracle, pair);
+        if ((op->kind == OP_MAP || op->kind == OP_UNMAP) && account == op->account)
+            oracle_renewed(op->sim->oracle, pair);
+        if ((op->kind == OP_LINK || op->kind == OP_UNLINK) && remote == op->remote)
+            oracle_renewed(op->sim->oracle, pair);
+    }
+}
+
+/* Mutation: a piece appears from nowhere. */
+static void mutate_stock(const struct op *op, struct store_txn *txn)
+{
+    if (op->sim->plan.mutation != MUTATION_SILENT_STOCK) return;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    struct bytes key, value;
+    if (store_next(cursor, &key, &value) == ST_OK) {
+        struct stock_record stock;
+        memcpy(&stock, value.data, sizeof stock);
+        stock.on_hand++;
+        store_cursor_put(cursor, bytes_of(&stock, sizeof stock));
+    }
+    store_cursor_close(cursor);
+}
+
+enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct op *op = (struct op *)task;
+    struct buf payload;
+    struct command_result result;
+    buf_init(&payload, COMMAND_PAYLOAD_MAX);
+    struct command command = {.actor = "operator", .now_ms = op->now_ms};
+    command.kind = write_op(op, txn, &payload);
+    command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
+    memcpy(command.id, op->id, sizeof op->id);
+    enum status status =
+        engine_apply(daemon_engine(op->sim->daemon), txn, &command, &result, error);
+    buf_free(&payload);
+    if (status == ST_OK) tell_oracle(op);
+    if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
+    return status;
+}
+
+/* ---- the record */
+
+enum op_expected op_expected(const struct op *op, const struct truth *t)
+{
+    bool counted = t->counted[op->product][op->local];
+    switch (op->kind) {
+    case OP_SET: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
+    case OP_ADJUST: return counted ? OP_TAKEN : OP_REFUSED;
+    case OP_TRANSFER:
+        return counted && op->local != op->to_local &&
+                       t->figure[op->product][op->local] >= op->amount
+                   ? OP_TAKEN
+                   : OP_REFUSED;
+    case OP_UNLINK: return t->link[op->remote][op->local] ? OP_TAKEN : OP_REFUSED;
+    case OP_MAP:
+    case OP_UNMAP: return OP_EITHER;
+    default: return OP_TAKEN;
+    }
+}
+
+static void record_figure(struct truth *t, uint32_t product, uint32_t local, int64_t quantity)
+{
+    t->counted[product][local] = true;
+    t->figure[product][local] = quantity;
+}
+
+void op_record(const struct op *op, struct truth *t)
+{
+    uint32_t p = op->product;
+    switch (op->kind) {
+    case OP_SET: record_figure(t, p, op->local, op->amount); return;
+    case OP_ADJUST: t->figure[p][op->local] += op->amount; return;
+    case OP_TRANSFER:
+        t->figure[p][op->local] -= op->amount;
+        record_figure(t, p, op->to_local, t->figure[p][op->to_local] + op->amount);
+        return;
+    case OP_BULK:
+        for (uint32_t i = 0; i < op->bulk_count; i++)
+            if (t->product[op->bulk[i].product])
+                record_figure(t, op->bulk[i].product, op->bulk[i].local, op->bulk[i].quantity);
+        return;
+    case OP_PRODUCT: t->product[p] = true; return;
+    case OP_LINK: t->link[op->remote][op->local] = true; return;
+    case OP_UNLINK: t->link[op->remote][op->local] = false; return;
+    case OP_MAP:
+    case OP_UNMAP:
+        t->mapped_by_hand[op->account][(uint32_t)op->amount % op->sim->world.product_count] = true;
+        return;
+    default: return;
+    }
+}
+
+const char *op_text(const struct op *op, char out[160])
+{
+    static const char *const names[OP_KINDS] = {"set",     "adjust",  "transfer", "bulk",
+                                                "product", "link",    "unlink",   "map",
+                                                "unmap",   "requeue", "pause",    "resume"};
+    snprintf(out, 160, "%s %s %s->%s %lld remote=%lld %s rows=%u", names[op->kind],
+             op->sim->world.skus[op->product], op->sim->world.locals[op->local],
+             op->sim->world.locals[op->to_local], (long long)op->amount,
+             (long long)op->sim->world.remote_ids[op->remote],
+             op->sim->world.accounts[op->account].name, op->bulk_count);
+    return out;
+}

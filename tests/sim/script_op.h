@@ -1,0 +1,41 @@
+/* One command of the operator. For script.c and script_op.c. */
+#ifndef SIM_SCRIPT_OP_H
+#define SIM_SCRIPT_OP_H
+
+#include "base/buf.h"
+#include "base/runtime.h"
+#include "engine/command.h"
+#include "sim.h"
+
+enum { OP_BULK_MOST = 200 };
+
+struct op {
+    struct engine_task task; /* first */
+    struct sim *sim;
+    enum op_kind kind;
+    uint8_t id[OPERATION_ID_SIZE];
+    int64_t now_ms;
+    uint32_t product, local, to_local, remote, account;
+    int64_t amount;
+    bool secret; /* mutation: the oracle is not told */
+    uint32_t bulk_count;
+    struct op_row {
+        uint32_t product, local;
+        int64_t quantity;
+    } bulk[OP_BULK_MOST];
+    struct op *next; /* of those under way, in the order of submission */
+    void (*ended)(struct op *op, enum status status, const struct error *error);
+};
+
+/* Draws what the command is about. */
+void op_draw(struct op *op, struct random *random);
+/* engine_task.run */
+enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error);
+/* Whether the record says that it must be taken, must be refused, or says nothing. */
+enum op_expected { OP_TAKEN, OP_REFUSED, OP_EITHER };
+enum op_expected op_expected(const struct op *op, const struct truth *truth);
+/* It was taken: into the record. */
+void op_record(const struct op *op, struct truth *truth);
+const char *op_text(const struct op *op, char out[160]);
+
+#endif

@@ -1,0 +1,159 @@
+/* One run: a hostile phase, a quiet one that must converge, a silent one in which nothing may be
+ * sent. */
+#include "sim.h"
+
+#include "base/mem.h"
+#include "chaos.h"
+#include "daemon.h"
+#include "network.h"
+#include "oracle.h"
+#include "script.h"
+#include "store/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
+{
+    char text[JOURNAL_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    journal_add(&sim->journal, sim->loop.now_us, topic, "%s", text);
+}
+
+void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
+{
+    if (sim->failed) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sim->failure, sizeof sim->failure, format, args);
+    va_end(args);
+    snprintf(sim->failed_oracle, sizeof sim->failed_oracle, "%s", oracle);
+    sim->failed = true;
+    sim->failed_topic = topic;
+    sim->failed_us = sim->loop.now_us;
+    sim_say(sim, topic, "FAILED %s: %.200s", oracle, sim->failure);
+}
+
+/* ---- phases */
+
+/* Lets things happen for `ms`, or until the run has failed. */
+static void pass(struct sim *sim, int64_t ms)
+{
+    int64_t until = sim->loop.now_us + ms * 1000;
+    while (!sim->failed && loop_next_us(&sim->loop) <= until)
+        loop_step(&sim->loop);
+    if (!sim->failed) sim->loop.now_us = until;
+}
+
+static bool settled(struct sim *sim, char *why, size_t size, journal_topic *topic)
+{
+    if (!daemon_is_up(sim->daemon) || !script_idle(sim->script)) {
+        snprintf(why, size, "the process is down or busy");
+        return false;
+    }
+    uint32_t count = oracle_differences(sim, why, size, topic);
+    if (count > 1) {
+        size_t at = strlen(why);
+        snprintf(why + at, size - at, " (and %u more)", count - 1);
+    }
+    return count == 0;
+}
+
+/* Returns how long it took. */
+static int64_t converge(struct sim *sim)
+{
+    enum { LOOK_MS = 30000 };
+    char why[300] = "";
+    journal_topic topic = 0;
+    int64_t begun = sim->loop.now_us;
+    while (!sim->failed && !settled(sim, why, sizeof why, &topic)) {
+        if (sim->loop.now_us - begun >= sim->plan.quiet_ms * 1000) {
+            sim_fail(sim, "I14", topic, "after %lld minutes of quiet %s",
+                     (long long)(sim->plan.quiet_ms / 60000), why);
+            break;
+        }
+        pass(sim, LOOK_MS);
+    }
+    return (sim->loop.now_us - begun) / 1000;
+}
+
+static void phases(struct sim *sim, struct sim_result *result)
+{
+    daemon_boot(sim->daemon);
+    pass(sim, 20000);
+    chaos_begin(sim);
+    pass(sim, sim->plan.hostile_ms);
+    sim->phase = SIM_QUIET;
+    sim_say(sim, 0, "---- quiet");
+    chaos_end(sim);
+    pass(sim, 2 * sim->plan.boot_ms + 60000); /* a process that is down comes back */
+    if (!sim->failed && daemon_is_up(sim->daemon)) script_mend(sim->script);
+    result->converged_ms = converge(sim);
+    if (sim->failed) return;
+    /* Reading goes on, and writes that are still being looked for may be repeated: the last of them
+     * is over when the longest look is. */
+    enum { LAST_LOOKS_MS = 40 * 60000 };
+    pass(sim, LAST_LOOKS_MS);
+    converge(sim);
+    sim->phase = SIM_SILENT;
+    sim_say(sim, 0, "---- silent");
+    pass(sim, sim->plan.silence_ms);
+    converge(sim);
+    oracle_compare_store(sim, "at the end");
+}
+
+static void tell_failure(struct sim *sim, FILE *out)
+{
+    enum { SHOWN = 30 };
+    if (!sim->failed || !out) return;
+    fprintf(out, "seed %llu failed: %s at %lld.%03lld s, event %llu: %s\n",
+            (unsigned long long)sim->plan.seed, sim->failed_oracle,
+            (long long)(sim->failed_us / 1000000), (long long)(sim->failed_us / 1000 % 1000),
+            (unsigned long long)sim->journal.count, sim->failure);
+    if (sim->failed_topic) journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+    fprintf(out, "the last events about everybody:\n");
+    journal_show(&sim->journal, out, 0, SHOWN);
+    daemon_describe(sim->daemon, out);
+}
+
+void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, FILE *out,
+             struct sim_result *result)
+{
+    struct sim *sim = mem_alloc(sizeof *sim);
+    *result = (struct sim_result){0};
+    sim->plan = *plan;
+    sim->plugin = plugin;
+    sim->stepped_us = INT64_MIN / 2;
+    random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
+    loop_init(&sim->loop);
+    journal_init(&sim->journal, print);
+    world_make(&sim->world, plan);
+    sim->store = store_open_memory();
+    sim->network = network_new(sim);
+    sim->oracle = oracle_new(sim);
+    sim->script = script_new(sim);
+    sim->daemon = daemon_new(sim);
+    phases(sim, result);
+    tell_failure(sim, out);
+    result->failed = sim->failed;
+    result->hash = sim->journal.hash;
+    result->events = sim->journal.count;
+    result->simulated_ms = sim->loop.now_us / 1000;
+    result->commands = script_commands(sim->script);
+    result->requests = network_requests(sim->network);
+    result->writes = oracle_writes(sim->oracle);
+    result->crashes = daemon_crashes(sim->daemon);
+    daemon_free(sim->daemon);
+    script_free(sim->script);
+    oracle_free(sim->oracle);
+    network_free(sim->network);
+    store_close(sim->store);
+    world_free(&sim->world);
+    journal_free(&sim->journal);
+    loop_free(&sim->loop);
+    mem_free(sim);
+}

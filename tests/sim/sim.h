@@ -1,0 +1,78 @@
+/* One simulation: everything of one seed, and the three things all parts need from it: to say what
+ * happens, to fail, and to know the phase. */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "base/random.h"
+#include "journal.h"
+#include "loop.h"
+#include "plan.h"
+#include "plugin/loader.h"
+#include "store/store.h"
+#include "truth.h"
+#include "world.h"
+
+struct daemon;
+struct network;
+struct oracle;
+struct script;
+
+enum sim_phase {
+    SIM_HOSTILE, /* the operator works, things go wrong */
+    SIM_QUIET,   /* nothing goes wrong any more: everything must come right */
+    SIM_SILENT,  /* everything is right: nothing more may be sent */
+};
+
+enum { SIM_FAILURE_MAX = 800 };
+
+struct sim {
+    struct plan plan;
+    struct loop loop;
+    struct journal journal;
+    struct world world;
+    struct truth truth;
+    struct store *store;
+    const struct plugin *plugin;
+    struct daemon *daemon;
+    struct network *network;
+    struct oracle *oracle;
+    struct script *script;
+    struct random chaos; /* of what happens to the process and the marketplace */
+    enum sim_phase phase;
+    bool failed;
+    char failed_oracle[16], failure[SIM_FAILURE_MAX];
+    journal_topic failed_topic;
+    int64_t failed_us;
+    int64_t stepped_us; /* when the clock was last set forward */
+};
+
+/* What a run did, for the summary. */
+struct sim_result {
+    bool failed;
+    uint64_t hash, events;
+    int64_t simulated_ms, converged_ms; /* how long the quiet phase took */
+    uint64_t commands, requests, writes, crashes;
+};
+
+/* Runs one plan to its end. `print`: where every event goes, or NULL. A failure is told to `out`.
+ */
+void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, FILE *out,
+             struct sim_result *result);
+
+void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The first failure counts; the run ends soon after it. */
+void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static inline bool sim_chance(struct random *random, uint32_t ppm)
+{
+    return random_below(random, 1000000) < ppm;
+}
+
+static inline journal_topic sim_topic(uint32_t pair)
+{
+    return pair + 1;
+}
+
+#endif
