@@ -144,6 +144,20 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
 
 /* ---- the turn */
 
+/* There is one timer and several times. Each turn arms it for the earliest of all that still wait:
+ * the timer may have been armed for another of them, which has passed, or have gone off a moment
+ * before the wall clock got there. */
+static void wake_for_what_waits(struct sync_account *account)
+{
+    int64_t now = sync_now_ms(account->sync);
+    int64_t times[3 + STOCKD_OPERATION_COUNT] = {account->next_due_ms, account->next_look_ms,
+                                                 account->blocked_until_ms};
+    for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
+        times[3 + i] = account->denied_until_ms[i];
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (times[i] > now) account_wake_at(account, times[i]);
+}
+
 void account_turn(struct sync_account *account)
 {
     if (account->turning) {
@@ -167,6 +181,7 @@ void account_turn(struct sync_account *account)
         duty_turn(account);
         look_turn(account);
         push_turn(account);
+        wake_for_what_waits(account);
     } while (account->turn_again);
     account->turning = false;
 }
