@@ -238,7 +238,7 @@ static void say_switched_off(const struct push_look *look, char why[SYNC_TEXT_MA
 
 void push_look_json(const struct push_look *look, json_t *run)
 {
-    char switched_off[SYNC_TEXT_MAX];
+    char otherwise[SYNC_TEXT_MAX];
     json_t *counts = json_object();
     for (int i = PUSH_SENT; i < PUSH_RESULTS; i++)
         json_object_set_new(counts, i == PUSH_DRY_RUN ? "dry_run" : result_names[i],
@@ -250,6 +250,9 @@ void push_look_json(const struct push_look *look, json_t *run)
     json_object_set_new(run, "total",
                         look->scanned ? json_integer(final_count(look) + look->waiting_count)
                                       : json_null());
-    say_switched_off(look, switched_off);
-    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : switched_off));
+    say_switched_off(look, otherwise);
+    if (look->scanned && !look->waiting_count && !final_count(look))
+        snprintf(otherwise, sizeof otherwise,
+                 "no target matches: nothing of it is listed and linked");
+    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : otherwise));
 }

@@ -56,6 +56,7 @@ struct engine_rules {
     uint32_t route_count;
     uint32_t attempts;     /* failures in a row before the slow timer */
     uint32_t data_version; /* of plugin data; data of another version reads as absent */
+    int64_t timeout_ms;    /* a request that has left is given up after that */
     /* [any thread] The routes an item can take, best first; NULL: route 0 for all. */
     uint32_t (*item_routes)(void *ctx, const struct engine_item *item, uint32_t *routes,
                             uint32_t max);
@@ -69,8 +70,9 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    uint64_t facts[ENGINE_TOUCHED_BITS / 64]; /* accounts whose row, warehouses, links or plugin state changed */
-    bool sweeps; /* there is a sweep to go on with */
+    uint64_t facts[ENGINE_TOUCHED_BITS /
+                   64]; /* accounts whose row, warehouses, links or plugin state changed */
+    bool sweeps;        /* there is a sweep to go on with */
 };
 struct engine_touched engine_touched_take(struct engine *engine);
 

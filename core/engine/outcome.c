@@ -280,17 +280,35 @@ static void close_by_reading(struct applying *a, struct target *t)
         target_forget_acked(t); /* what was read is the base from now on */
 }
 
+/* Asked for after it must have landed, and not in an answer that was read to its end: what was sent
+ * is not there, so the write is over. What is there instead is not known, and surely not 0 for that
+ * (I9). A place that never had a figure is in no answer, so nothing else would ever close its first
+ * write. A delta needs a figure to start from and goes on being looked for. */
+static enum status absent(struct applying *a, struct target *t, const struct engine_route *route)
+{
+    if (route->delta) return ST_OK;
+    applying_sequence(a);
+    close_write(a, t);
+    t->record.closed_ms = a->command->now_ms;
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    target_forget_acked(t);
+    return target_closed(a, t);
+}
+
 enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
                              int64_t quantity, int64_t begun_ms, int64_t read_ms)
 {
     struct target_record *r = &t->record;
     bool open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
-    bool tells = kind == OBSERVED_NUMBER || (kind == OBSERVED_ABSENT && open && r->sent_value == 0);
+    bool tells = kind == OBSERVED_NUMBER || (kind == OBSERVED_ABSENT && open);
     if (!tells || begun_ms < r->observed_ms) return ST_OK;
-    if (kind == OBSERVED_ABSENT) quantity = 0; /* confirms a sent 0 and nothing else */
     if (open && (!(r->flags & TARGET_UNRESOLVED) || begun_ms < r->land_ms)) return ST_OK;
     const struct engine_route *route = route_of(a, t);
     if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
+    if (kind == OBSERVED_ABSENT) {
+        if (r->sent_value != 0) return absent(a, t, route);
+        quantity = 0; /* confirms a sent 0 and no other figure */
+    }
     applying_sequence(a);
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;

@@ -19,8 +19,10 @@ enum status target_closed(struct applying *a, struct target *t)
 {
     bool open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (!open && t->record.hold & HOLD_NEVER) { /* unless it was linked again meanwhile */
-        enum status status = target_recompute(a, t);
-        if (status != ST_OK) return status;
+        struct listing_view listing;
+        enum status status = target_listing(a, &t->id, &listing);
+        if (status == ST_OK) status = target_recompute(a, t, &listing);
+        if (status != ST_OK && status != ST_NOT_FOUND) return status;
         if (t->record.hold & HOLD_NEVER) {
             target_delete(a, t);
             return ST_OK;
@@ -37,6 +39,13 @@ static void move(struct applying *a, struct target *t, uint64_t product)
 {
     uint32_t open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     int64_t land_ms = t->record.land_ms;
+    const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
+    const struct engine_route *route =
+        &rules->routes[t->record.route < rules->route_count ? t->record.route : 0];
+    if (!(open & TARGET_UNRESOLVED)) /* on its way: nobody has given it up yet */
+        land_ms =
+            (t->record.sent_ms > a->command->now_ms ? t->record.sent_ms : a->command->now_ms) +
+            rules->timeout_ms + route->settle_ms;
     target_delete(a, t);
     t->id.product = product;
     t->exists = false;

@@ -18,9 +18,33 @@ enum {
 
 bool account_may_write(const struct sync_account *account)
 {
+    int64_t now = sync_now_ms(account->sync);
     return account_state(account) == SYNC_ACTIVE && account->recovered && !account->removed &&
-           !account->sync->stopping && account->blocked_until_ms <= sync_now_ms(account->sync) &&
-           account->denied_until_ms[STOCKD_PUSH_STOCK] <= sync_now_ms(account->sync);
+           !account->sync->stopping && account->blocked_until_ms <= now &&
+           account->denied_until_ms[STOCKD_PUSH_STOCK] <= now &&
+           account_spacing_until(account) <= now;
+}
+
+int64_t account_spacing_until(const struct sync_account *account)
+{
+    int64_t most = 0;
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        if (account->plugin->routes[r].cadence_ms > most)
+            most = account->plugin->routes[r].cadence_ms;
+    return account->sync->time.stepped_ms ? account->sync->time.stepped_ms + most : 0;
+}
+
+int64_t account_settling_until(const struct sync_account *account)
+{
+    int64_t most = 0;
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        if (account->plugin->routes[r].settle_ms > most)
+            most = account->plugin->routes[r].settle_ms;
+    /* The clock may have been set forward just before the start, too. That holds up only what is
+     * read back; a write that comes too soon is refused and goes again. */
+    int64_t from = account->sync->time.stepped_ms;
+    if (from == 0) from = account->sync->time.started_ms;
+    return from + most;
 }
 
 enum sync_state account_state(const struct sync_account *account)
@@ -45,7 +69,11 @@ void account_say_changed(struct sync_account *account)
 
 static void on_timer(struct timer *timer)
 {
-    account_turn((struct sync_account *)((char *)timer - offsetof(struct sync_account, timer)));
+    struct sync_account *account =
+        (struct sync_account *)((char *)timer - offsetof(struct sync_account, timer));
+    timer->armed = false;
+    account->wake_ms = 0;
+    account_turn(account);
 }
 
 void account_wake_at(struct sync_account *account, int64_t wall_ms)
@@ -144,18 +172,22 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
 
 /* ---- the turn */
 
-/* There is one timer and several times. Each turn arms it for the earliest of all that still wait:
- * the timer may have been armed for another of them, which has passed, or have gone off a moment
- * before the wall clock got there. */
-static void wake_for_what_waits(struct sync_account *account)
+static void wake_if_later(struct sync_account *account, int64_t when_ms, int64_t now)
+{
+    if (when_ms > now) account_wake_at(account, when_ms);
+}
+
+/* The timer holds one time, the soonest: whatever else waits for one says so again each turn. */
+static void wake_for_all(struct sync_account *account)
 {
     int64_t now = sync_now_ms(account->sync);
-    int64_t times[3 + STOCKD_OPERATION_COUNT] = {account->next_due_ms, account->next_look_ms,
-                                                 account->blocked_until_ms};
+    wake_if_later(account, account->next_due_ms, now);
+    wake_if_later(account, account->next_look_ms, now);
+    wake_if_later(account, account->blocked_until_ms, now);
+    wake_if_later(account, account_spacing_until(account), now);
+    wake_if_later(account, account_settling_until(account), now);
     for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
-        times[3 + i] = account->denied_until_ms[i];
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (times[i] > now) account_wake_at(account, times[i]);
+        wake_if_later(account, account->denied_until_ms[i], now);
 }
 
 void account_turn(struct sync_account *account)
@@ -181,7 +213,7 @@ void account_turn(struct sync_account *account)
         duty_turn(account);
         look_turn(account);
         push_turn(account);
-        wake_for_what_waits(account);
+        wake_for_all(account);
     } while (account->turn_again);
     account->turning = false;
 }

@@ -181,7 +181,8 @@ void duty_turn(struct sync_account *account)
     for (int i = 0; i < SYNC_TASKS; i++)
         if (account->duties[i].running) return;
     if (!account->enabled || account->paused || !account->facts_known) return;
-    if (account->facts_stale || account->facts_running) return; /* what was just read may have answered it */
+    if (account->facts_stale || account->facts_running)
+        return; /* what was just read may have answered it */
     for (int i = 0; i < SYNC_TASKS; i++) {
         enum sync_task task = (enum sync_task)i;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;

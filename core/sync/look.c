@@ -120,7 +120,8 @@ void look_turn(struct sync_account *account)
     if (account->looking || !account->recovered || account->paused || account->parked ||
         !account->enabled)
         return;
-    if (account->blocked_until_ms > now || account->denied_until_ms[STOCKD_FETCH_STOCK] > now)
+    if (account->blocked_until_ms > now || account->denied_until_ms[STOCKD_FETCH_STOCK] > now ||
+        account_settling_until(account) > now)
         return;
     if (account->next_look_ms && account->next_look_ms <= now) account->look_work = true;
     if (!account->look_work) return;

@@ -38,6 +38,7 @@ struct sync_operation {
     struct timer timer;
     struct net_request request;
     struct net_header headers[STOCKD_HEADERS_MAX];
+    int64_t sent_ms; /* when the last request left, by sync/time.h: the transport's is the wall's */
     struct buf url, body, payload;
     bool commit, logged;
 
@@ -74,7 +75,7 @@ struct sync_operation *sync_operation_next(struct sync_operation *op)
 static void give_back_charges(struct sync_operation *op)
 {
     struct sync *sync = op->account->sync;
-    int64_t now = sync_quota_now(sync);
+    int64_t now = sync_now_ms(sync);
     if (op->claimed) quota_finish(sync->book, &op->claim, now);
     op->claimed = false;
     if (op->charged) {
@@ -190,9 +191,20 @@ static enum stockd_transport transport_of(enum net_result result)
     return STOCKD_LOST;
 }
 
+/* When figures are said to have been read. Right after a step of the clock, or a start, the times
+ * of writes lie in another time than ours, and a reading must not seem to come late enough after
+ * one: it is then taken for older than all of them. */
+static int64_t told_begun(const struct sync_operation *op)
+{
+    enum { BEFORE_ALL_MS = 1 };
+    if (op->kind != STOCKD_FETCH_STOCK) return op->sent_ms;
+    return op->sent_ms < account_settling_until(op->account) ? BEFORE_ALL_MS : op->sent_ms;
+}
+
 static void keep_answer(struct sync_operation *op, const struct net_answer *answer,
                         struct bytes body, bool last)
 {
+    int64_t now = sync_now_ms(op->account->sync);
     arena_reset(&op->answer);
     op->answer_header_count =
         answer->header_count < HEADERS_KEPT_MAX ? answer->header_count : HEADERS_KEPT_MAX;
@@ -207,14 +219,14 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
         .last_part = last,
         .body = arena_text(&op->answer, body),
         .body_size = body.size,
-        .sent_ms = answer->sent_ms,
-        .received_ms = answer->received_ms,
+        .sent_ms = op->sent_ms,
+        .received_ms = now,
         .error = answer->error ? arena_text(&op->answer, bytes_text(answer->error)) : NULL,
     };
     op->telling.transport = (enum stockd_transport)op->response.transport;
     op->telling.status = answer->status;
-    op->telling.begun_ms = answer->sent_ms;
-    op->telling.received_ms = answer->received_ms;
+    op->telling.begun_ms = told_begun(op);
+    op->telling.received_ms = now;
 }
 
 static const char *answer_header(void *ctx, const char *name)
@@ -244,7 +256,7 @@ static void on_answer(struct net_request *request, const struct net_answer *answ
     op->streaming = false;
     struct quota_claim *claim = op->claimed ? &op->claim : op->charged;
     if (claim) quotas_answered(op->account, claim, answer);
-    if (op->claimed) quota_finish(sync->book, &op->claim, sync_quota_now(sync));
+    if (op->claimed) quota_finish(sync->book, &op->claim, sync_now_ms(sync));
     op->claimed = false;
     quotas_turn(sync);
     keep_answer(op, answer, answer->body, true);
@@ -283,6 +295,7 @@ static void send_request(struct sync_operation *op)
         .done = on_answer,
     };
     op->phase = PHASE_SEND;
+    op->sent_ms = sync_now_ms(op->account->sync);
     if (from->flags & STOCKD_REQUEST_WRITE) {
         op->telling.wrote = true;
         op->charge_used = true;
@@ -357,7 +370,7 @@ static void commit(struct sync_operation *op)
         struct arena memory = {0};
         uint32_t count;
         struct engine_quota_row *rows =
-            quotas_rows(&op->claim, sync_quota_now(op->account->sync), &memory, &count);
+            quotas_rows(&op->claim, sync_now_ms(op->account->sync), &memory, &count);
         for (uint32_t i = 0; i < count; i++)
             rows_quota(&op->payload, rows[i].bucket, rows[i].state);
         op->commit |= count > 0;
@@ -393,7 +406,7 @@ static void claim_or_commit(struct sync_operation *op)
         return;
     }
     op->phase = PHASE_CLAIM;
-    if (quota_claim(sync->book, &op->claim, sync_quota_now(sync))) {
+    if (quota_claim(sync->book, &op->claim, sync_now_ms(sync))) {
         op->claimed = true;
         commit(op);
         return;
@@ -524,7 +537,7 @@ void sync_operation_cancel(struct sync_operation *op)
     if (op->cancelled) return;
     op->cancelled = true;
     switch (op->phase) {
-    case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_quota_now(sync)); break;
+    case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_now_ms(sync)); break;
     case PHASE_SEND: transport_cancel(sync->transport, &op->request); break;
     case PHASE_WAIT: sync->runtime->timer_stop(sync->runtime, &op->timer); break;
     case PHASE_STEP:

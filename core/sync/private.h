@@ -8,9 +8,9 @@
 #include "engine/run.h"
 #include "engine/select.h"
 #include "net/breaker.h"
-#include "net/quota_clock.h"
 #include "plugin/operation.h"
 #include "sync/sync.h"
+#include "sync/time.h"
 
 enum {
     SYNC_BUCKETS_MAX = 64, /* STOCKD_BUCKETS_MAX */
@@ -158,7 +158,7 @@ struct sync {
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;
-    struct quota_clock quota_clock;
+    struct sync_time time;
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
@@ -170,9 +170,7 @@ struct sync {
     uint32_t busy;
 };
 
-int64_t sync_now_ms(const struct sync *sync);
-/* The same, for quotas: steps of the wall clock are noticed. */
-int64_t sync_quota_now(struct sync *sync);
+int64_t sync_now_ms(struct sync *sync); /* sync/time.h */
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE]);
 void sync_busy(struct sync_account *account, int change);
 
@@ -180,6 +178,10 @@ void sync_busy(struct sync_account *account, int change);
 void account_turn(struct sync_account *account);
 void account_wake_at(struct sync_account *account, int64_t wall_ms);
 bool account_may_write(const struct sync_account *account);
+/* After the clock was set forward: until then no write, and no reading back, may think that its
+ * span is over. 0: nothing to wait for. */
+int64_t account_spacing_until(const struct sync_account *account);
+int64_t account_settling_until(const struct sync_account *account);
 enum sync_state account_state(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
 /* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */

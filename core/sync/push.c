@@ -37,7 +37,7 @@ static void drop_claim(struct push *push)
 {
     struct sync *sync = push->account->sync;
     if (!push->claim) return;
-    quota_cancel(sync->book, push->claim, sync_quota_now(sync));
+    quota_cancel(sync->book, push->claim, sync_now_ms(sync));
     mem_free(push->claim);
     push->claim = NULL;
     quotas_turn(sync);
@@ -167,7 +167,7 @@ static void settle_items(struct push *push)
             if (route->per_request[k].bucket == route->per_item[i].bucket)
                 actual += route->per_request[k].amount;
         quota_settle(push->claim, account->buckets[route->per_item[i].bucket], actual,
-                     sync_quota_now(account->sync));
+                     sync_now_ms(account->sync));
     }
 }
 
@@ -271,7 +271,7 @@ static void claim_charges(struct sync_account *account, uint32_t r)
     waiting->claim.granted = on_granted;
     quotas_claim_fill(account, &waiting->claim, route->per_request, 1);
     quotas_claim_fill(account, &waiting->claim, route->per_item, most_items(account, route));
-    if (quota_claim(account->sync->book, &waiting->claim, sync_quota_now(account->sync))) {
+    if (quota_claim(account->sync->book, &waiting->claim, sync_now_ms(account->sync))) {
         select_batch(account, r, &waiting->claim);
         return;
     }
@@ -285,7 +285,7 @@ void push_stop(struct sync_account *account)
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
         struct sync_push *state = &account->push[r];
         if (!state->claim) continue;
-        quota_cancel(account->sync->book, state->claim, sync_quota_now(account->sync));
+        quota_cancel(account->sync->book, state->claim, sync_now_ms(account->sync));
         mem_free(state->claim);
         state->claim = NULL;
         state->claiming = false;

@@ -86,7 +86,7 @@ static void on_quota_timer(struct timer *timer)
 void quotas_turn(struct sync *sync)
 {
     sync->quota_timer.fire = on_quota_timer;
-    int64_t wait = quota_turn(sync->book, sync_quota_now(sync));
+    int64_t wait = quota_turn(sync->book, sync_now_ms(sync));
     if (wait >= 0) sync->runtime->timer_arm(sync->runtime, &sync->quota_timer, wait);
 }
 
@@ -94,7 +94,7 @@ void quotas_answered(struct sync_account *account, struct quota_claim *claim,
                      const struct net_answer *answer)
 {
     if (answer->result != NET_ARRIVED || answer->status != 429) return;
-    int64_t now = sync_quota_now(account->sync);
+    int64_t now = sync_now_ms(account->sync);
     int64_t until = retry_after_until(answer, now);
     if (until == 0) until = now + CLOSE_DEFAULT_MS;
     for (uint32_t i = 0; i < claim->charge_count; i++)
@@ -104,7 +104,7 @@ void quotas_answered(struct sync_account *account, struct quota_claim *claim,
 void quotas_learn(struct sync_account *account, const struct stockd_quota_fact *facts, size_t count,
                   struct quota_claim *claim)
 {
-    int64_t now = sync_quota_now(account->sync);
+    int64_t now = sync_now_ms(account->sync);
     for (size_t i = 0; i < count; i++) {
         const struct stockd_quota_fact *fact = &facts[i];
         struct quota_bucket *bucket = account->buckets[fact->bucket];

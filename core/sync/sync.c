@@ -10,14 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t sync_now_ms(const struct sync *sync)
+int64_t sync_now_ms(struct sync *sync)
 {
-    return clock_wall_ms(sync->runtime->clock);
-}
-
-int64_t sync_quota_now(struct sync *sync)
-{
-    return quota_clock_now(&sync->quota_clock);
+    return sync_time_now(&sync->time);
 }
 
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE])
@@ -37,7 +32,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
-    quota_clock_init(&sync->quota_clock, sync->runtime->clock, sync->book);
+    sync_time_init(&sync->time, options->runtime->clock, sync->book);
     return sync;
 }
 
@@ -156,6 +151,8 @@ static struct sync_account *find(struct sync *sync, const char *name)
 static struct engine_rules rules_of(const struct sync_account *account)
 {
     struct engine_rules rules = {.attempts = account->attempts,
+                                 .timeout_ms = account->timeout_ms ? account->timeout_ms
+                                                                   : NET_TIMEOUT_DEFAULT_MS,
                                  .data_version = account->plugin->data_version};
     for (uint32_t i = 0; i < account->plugin->route_count && i < ENGINE_ROUTES_MAX; i++) {
         const struct stockd_route *from = &account->plugin->routes[i];
@@ -521,15 +518,51 @@ void sync_quotas(struct sync *sync, const char *name,
     for (uint32_t i = 0; account && i < SYNC_BUCKETS_MAX; i++) {
         struct quota_view view;
         if (!account->buckets[i]) continue;
-        quota_view(account->buckets[i], sync_quota_now(sync), &view);
+        quota_view(account->buckets[i], sync_now_ms(sync), &view);
         each(ctx, &view);
     }
 }
 
-bool sync_traffic(struct sync *sync, const char *name,
-                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx)
+struct showing {
+    bool (*each)(const struct sync_exchange *exchange, void *ctx);
+    void *ctx;
+};
+
+static bool show_entry(const struct recorder_entry *e, void *ctx)
 {
+    static const char *const results[] = {[NET_ARRIVED] = "arrived",
+                                          [NET_NOT_SENT] = "not-sent",
+                                          [NET_LOST] = "lost",
+                                          [NET_TOO_LARGE] = "too-large"};
+    const struct showing *showing = ctx;
+    const struct sync_exchange exchange = {.sent_ms = e->sent_ms,
+                                           .received_ms = e->received_ms,
+                                           .method = e->method,
+                                           .url = e->url,
+                                           .request_headers = e->request_headers,
+                                           .answer_headers = e->answer_headers,
+                                           .request_body = e->request_body,
+                                           .answer_body = e->answer_body,
+                                           .request_size = e->request_size,
+                                           .answer_size = e->answer_size,
+                                           .result = results[e->result],
+                                           .status = e->status,
+                                           .error = e->error};
+    return showing->each(&exchange, showing->ctx);
+}
+
+bool sync_traffic(struct sync *sync, const char *name,
+                  bool (*each)(const struct sync_exchange *exchange, void *ctx), void *ctx)
+{
+    struct showing showing = {each, ctx};
     if (!find(sync, name)) return false;
-    if (sync->recorder) recorder_each(sync->recorder, name, each, ctx);
+    if (sync->recorder) recorder_each(sync->recorder, name, show_entry, &showing);
     return true;
+}
+
+const char *sync_operation_name(unsigned operation)
+{
+    return operation < STOCKD_OPERATION_COUNT
+               ? plugin_operation_name((enum stockd_operation)operation)
+               : "";
 }

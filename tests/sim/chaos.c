@@ -97,6 +97,7 @@ static void step_clock(struct sim *sim)
     int64_t by = (int64_t)random_below(&sim->chaos, 2 * most + 1) - (int64_t)most;
     if (!daemon_is_up(sim->daemon)) return;
     sim->loop.wall_offset_ms += by;
+    if (by > 0) sim->stepped_us = sim->loop.now_us;
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
 }
 
@@ -191,6 +192,8 @@ static void add_faults(struct sim *sim)
     add_fault(sim, FAULT_EMPTY_403, "*", m->forbidden);
     add_fault(sim, FAULT_CIRCUIT, "*", m->circuit);
     add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
+    if (sim->plan.mutation == MUTATION_ZERO_READINGS)
+        add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
 }
 
 /* ---- the operator */

@@ -51,12 +51,9 @@ void journal_show(const struct journal *journal, FILE *out, journal_topic topic,
 {
     uint64_t kept = journal->count < JOURNAL_KEPT ? journal->count : JOURNAL_KEPT;
     uint64_t first = journal->count;
-    for (size_t found = 0; first > journal->count - kept && found < most; first--) {
-        journal_topic of = journal->lines[(first - 1) % JOURNAL_KEPT].topic;
-        found += of == topic || of == 0;
-    }
-    for (uint64_t i = first; i < journal->count; i++) {
-        const struct journal_line *line = &journal->lines[i % JOURNAL_KEPT];
-        if (line->topic == topic || line->topic == 0) print_line(out, line);
-    }
+    for (size_t found = 0; first > journal->count - kept && found < most; first--)
+        found += journal->lines[(first - 1) % JOURNAL_KEPT].topic == topic;
+    for (uint64_t i = first; i < journal->count; i++)
+        if (journal->lines[i % JOURNAL_KEPT].topic == topic)
+            print_line(out, &journal->lines[i % JOURNAL_KEPT]);
 }

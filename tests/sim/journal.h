@@ -28,7 +28,7 @@ void journal_init(struct journal *journal, FILE *print);
 void journal_free(struct journal *journal);
 void journal_add(struct journal *journal, int64_t at_us, journal_topic topic, const char *format,
                  ...) __attribute__((format(printf, 4, 5)));
-/* The last `most` events about the topic or about the whole world. */
+/* The last `most` events about the topic. */
 void journal_show(const struct journal *journal, FILE *out, journal_topic topic, size_t most);
 
 #endif

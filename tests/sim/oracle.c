@@ -9,10 +9,11 @@
 #include <string.h>
 
 enum {
-    SETTLE_MS = 60000,      /* the route's: after that a reading tells what became of a write */
-    SETTLE_SLACK_MS = 250,  /* clocks cut to milliseconds, and delays between the parts */
-    STUCK_MS = 3600000,     /* the ABI's default */
-    AT_ONCE_MS = 60000,     /* from selection to the wire, stalls and queues of steps included */
+    SETTLE_MS = 60000,     /* the route's: after that a reading tells what became of a write */
+    SETTLE_SLACK_MS = 250, /* clocks cut to milliseconds, and delays between the parts */
+    STUCK_MS = 3600000,    /* the ABI's default */
+    AT_ONCE_MS = 60000,    /* from selection to the wire, stalls and queues of steps included */
+    RENEWED_EXCUSE_MS = 100000,
     LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
 };
 
@@ -24,12 +25,14 @@ struct pair {
     /* What left last. */
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
     int64_t sent_value, sent_us;
+    int64_t before_value; /* what was surely there before that */
     uint64_t sent_revision;
     uint64_t open_exchange; /* not resolved: it may be there or still come */
     bool lost;              /* ... and nobody will say so any more */
     int64_t lost_us;
     bool applied; /* the model took what was sent last */
     bool forced;
+    int64_t renewed_us; /* when its target may have been made anew */
 };
 
 struct oracle {
@@ -48,6 +51,8 @@ struct oracle *oracle_new(struct sim *sim)
     struct oracle *o = mem_alloc(sizeof *o);
     o->sim = sim;
     o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
+    for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
+        o->pairs[i].renewed_us = INT64_MIN / 2;
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         o->late_us[i] = INT64_MIN / 2;
     return o;
@@ -108,6 +113,7 @@ void oracle_forced(struct oracle *o, uint32_t pair)
 void oracle_renewed(struct oracle *o, uint32_t pair)
 {
     o->pairs[pair].forced = true;
+    o->pairs[pair].renewed_us = o->sim->loop.now_us;
 }
 
 /* ---- what leaves */
@@ -117,7 +123,10 @@ static void check_open(struct oracle *o, uint32_t pair, const struct pair *p, in
     if (!p->open_exchange) return;
     int64_t age_ms = (o->sim->loop.now_us - p->sent_us) / 1000;
     bool abandoned = p->lost && age_ms >= STUCK_MS - SETTLE_MS;
-    if (abandoned && value <= p->sent_value) return;
+    int64_t shown = world_shown(&o->sim->world, pair);
+    int64_t most = shown > p->sent_value ? shown : p->sent_value;
+    if (p->before_value > most) most = p->before_value;
+    if (abandoned && value <= most) return; /* a decrease from whatever may be there */
     sim_fail(o->sim, "I4", sim_topic(pair),
              "%lld leaves while what became of %lld (request #%llu, %lld s ago) is not known",
              (long long)value, (long long)p->sent_value, (unsigned long long)p->open_exchange,
@@ -145,6 +154,7 @@ static void check_send(struct oracle *o, const struct exchange *x, uint32_t pair
         sim_fail(sim, "I8", sim_topic(pair), "%lld leaves again although it was taken",
                  (long long)value);
     check_open(o, pair, p, value);
+    if (p->settled_ok) p->before_value = p->sent_value;
     p->selected = p->forced_selected = false;
     p->sent = true;
     p->settled_ok = p->applied = p->lost = false;
@@ -173,24 +183,46 @@ void oracle_sent(struct oracle *o, const struct exchange *x)
 
 /* ---- what lands */
 
-static bool excused(const struct oracle *o, int limit, uint32_t seller)
+/* Of the items that were refused, those for which the process could not know better: its target was
+ * made anew, and with it what it knew, or the clock was set forward before this life. */
+static bool cadence_excused(const struct oracle *o, const struct exchange *x)
 {
     int64_t now = o->sim->loop.now_us;
-    if (limit == 2) return false;
-    return now - o->late_us[seller] < LATE_EXCUSE_MS * 1000;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        const struct pair *p = &o->pairs[x->items[i].pair];
+        if (!x->items[i].refused) continue;
+        bool renewed = now - p->renewed_us < RENEWED_EXCUSE_MS * INT64_C(1000);
+        bool reborn = o->crashed_us && now - o->crashed_us < RENEWED_EXCUSE_MS * INT64_C(1000) &&
+                      now - o->sim->stepped_us < 2 * RENEWED_EXCUSE_MS * INT64_C(1000);
+        if (!renewed && !reborn) return false;
+    }
+    return true;
+}
+
+static bool excused(const struct oracle *o, int limit, const struct exchange *x)
+{
+    uint32_t seller = o->sim->world.accounts[x->account].seller;
+    if (limit == 2) return cadence_excused(o, x);
+    return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
+}
+
+static journal_topic refused_topic(const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->item_count; i++)
+        if (x->items[i].refused) return sim_topic(x->items[i].pair);
+    return 0;
 }
 
 static void check_limits(struct oracle *o, const struct exchange *x)
 {
     const struct market_trace *trace = ozon_trace(o->sim->world.ozon);
-    uint32_t seller = o->sim->world.accounts[x->account].seller;
     uint64_t known = 0;
     for (int i = 0; i < 3; i++) {
         uint64_t count = market_trace_violated(trace, limits[i]);
         known += count;
-        if (count > o->violations[i] && !excused(o, i, seller))
+        if (count > o->violations[i] && !excused(o, i, x))
             sim_fail(
-                o->sim, "I13", x->item_count ? sim_topic(x->items[0].pair) : 0, "%s: %s", limits[i],
+                o->sim, "I13", refused_topic(x), "%s: %s", limits[i],
                 trace->violations[(trace->violation_count - 1) % MARKET_TRACE_VIOLATIONS].detail);
         o->violations[i] = count;
     }
@@ -282,10 +314,12 @@ static void stock_answered(struct oracle *o, const struct exchange *x)
     json_t *doc = json_loadb(x->answer, x->answer_size, 0, NULL);
     const json_t *rows = json_object_get(doc, "products"), *row;
     if (!rows) rows = json_object_get(doc, "stocks");
+    json_t *asked = json_loadb(x->body, x->body_size, 0, NULL);
+    const json_t *place = json_object_get(asked, "warehouse_id"); /* of a dump */
     size_t index;
     json_array_foreach (rows, index, row) {
-        int remote =
-            world_remote_by_id(world, json_integer_value(json_object_get(row, "warehouse_id")));
+        int remote = world_remote_by_id(
+            world, json_integer_value(place ? place : json_object_get(row, "warehouse_id")));
         int product = world_product_by_id(world, account->seller,
                                           json_integer_value(json_object_get(row, "product_id")));
         if (remote >= 0 && product >= 0)
@@ -293,7 +327,6 @@ static void stock_answered(struct oracle *o, const struct exchange *x)
                       json_integer_value(json_object_get(row, "free_stock")));
     }
     /* What was asked for and is not there. */
-    json_t *asked = json_loadb(x->body, x->body_size, 0, NULL);
     json_array_foreach (json_object_get(asked, "offer_id"), index, row) {
         int product = world_product_by_sku(world, json_string_value(row), json_string_length(row));
         for (uint32_t r = 0; product >= 0 && r < account->remote_count; r++)

@@ -116,6 +116,7 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     memcpy(flight->keys[flight->count], target_key, TARGET_KEY_SIZE);
     flight->pairs[flight->count] = (uint32_t)pair;
+    flight->sent_ms[flight->count] = record.sent_ms;
     flight->revisions[flight->count++] = record.sent_revision;
     oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision);
 }
@@ -155,7 +156,8 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
             continue;
         memcpy(&r, value.data, sizeof r);
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
-            r.sent_revision == flight->revisions[i] && r.acked_value == r.sent_value)
+            r.sent_revision == flight->revisions[i] && r.acked_value == r.sent_value &&
+            r.acked_ms > flight->sent_ms[i]) /* by this write, not one before it */
             oracle_acknowledged(sim->oracle, flight->pairs[i], r.acked_value);
     }
 }

@@ -15,6 +15,7 @@ struct oracle_flights {
         uint32_t pairs[ORACLE_FLIGHT_ITEMS];
         uint8_t keys[ORACLE_FLIGHT_ITEMS][25];
         uint64_t revisions[ORACLE_FLIGHT_ITEMS];
+        int64_t sent_ms[ORACLE_FLIGHT_ITEMS];
     } list[ORACLE_FLIGHTS_MAX], now[ORACLE_FLIGHTS_MAX];
     uint32_t count, now_count;
 };

@@ -146,7 +146,7 @@ static enum status warehouse_run(struct engine_task *task, struct store_txn *txn
 static void warehouse_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct warehouse_op *op = (struct warehouse_op *)task;
-    if (status != ST_OK && status != ST_CANCELLED)
+    if (status == ST_INVALID || status == ST_NOT_FOUND || status == ST_TOO_BIG)
         sim_fail(op->script->sim, "boot", 0, "no warehouse: %s", error->text);
     buf_free(&op->payload);
     mem_free(op);

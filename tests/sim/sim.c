@@ -108,13 +108,15 @@ static void phases(struct sim *sim, struct sim_result *result)
 
 static void tell_failure(struct sim *sim, FILE *out)
 {
-    enum { SHOWN = 60 };
+    enum { SHOWN = 30 };
     if (!sim->failed || !out) return;
     fprintf(out, "seed %llu failed: %s at %lld.%03lld s, event %llu: %s\n",
             (unsigned long long)sim->plan.seed, sim->failed_oracle,
             (long long)(sim->failed_us / 1000000), (long long)(sim->failed_us / 1000 % 1000),
             (unsigned long long)sim->journal.count, sim->failure);
-    journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+    if (sim->failed_topic) journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+    fprintf(out, "the last events about everybody:\n");
+    journal_show(&sim->journal, out, 0, SHOWN);
     daemon_describe(sim->daemon, out);
 }
 
@@ -125,6 +127,7 @@ void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, 
     *result = (struct sim_result){0};
     sim->plan = *plan;
     sim->plugin = plugin;
+    sim->stepped_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     loop_init(&sim->loop);
     journal_init(&sim->journal, print);

@@ -43,6 +43,7 @@ struct sim {
     char failed_oracle[16], failure[SIM_FAILURE_MAX];
     journal_topic failed_topic;
     int64_t failed_us;
+    int64_t stepped_us; /* when the clock was last set forward */
 };
 
 /* What a run did, for the summary. */

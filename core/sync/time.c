@@ -1,0 +1,54 @@
+/* Noticing steps of the wall clock by a glance at the monotonic one. */
+#include "sync/time.h"
+
+#include "net/quota.h"
+
+enum {
+    NOISE_MS = 2, /* two clocks read one after the other, each cut to milliseconds */
+    CATCH_UP_PART = 20,
+};
+
+void sync_time_init(struct sync_time *time, const struct clock_source *source,
+                    struct quota_book *book)
+{
+    *time = (struct sync_time){.source = source, .book = book};
+}
+
+static void catch_up(struct sync_time *time, int64_t mono)
+{
+    time->owed_ms = time->ahead_ms ? time->owed_ms + mono - time->mono_ms : 0;
+    time->mono_ms = mono;
+    int64_t lost = time->owed_ms / CATCH_UP_PART;
+    time->owed_ms -= lost * CATCH_UP_PART;
+    time->ahead_ms = lost < time->ahead_ms ? time->ahead_ms - lost : 0;
+}
+
+static void step(struct sync_time *time, int64_t by, int64_t wall)
+{
+    if (by < 0) {
+        time->ahead_ms -= by;
+        return;
+    }
+    int64_t eaten = by < time->ahead_ms ? by : time->ahead_ms;
+    time->ahead_ms -= eaten;
+    if (by == eaten) return;
+    quota_stepped(time->book, by - eaten);
+    time->stepped_ms = wall + time->ahead_ms;
+}
+
+int64_t sync_time_now(struct sync_time *time)
+{
+    int64_t mono = clock_mono_us(time->source) / 1000, wall = clock_wall_ms(time->source);
+    int64_t by = wall - mono - time->offset_ms;
+    if (!time->started || by > NOISE_MS || by < -NOISE_MS) {
+        time->offset_ms = wall - mono;
+        if (time->started) step(time, by, wall);
+    }
+    if (time->started)
+        catch_up(time, mono);
+    else
+        time->started_ms = wall;
+    time->mono_ms = mono;
+    time->started = true;
+    return wall + time->ahead_ms;
+}
