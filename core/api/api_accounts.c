@@ -3,85 +3,70 @@
 #include "api/api_counts.h"
 
 #include "base/wire.h"
-#include "net/recorder.h"
-#include "plugin/loader.h"
 
 #include <string.h>
 
 /* ---- reading */
 
-static enum status query_accounts(struct api_read *read, struct store_txn *txn, struct error *error)
+struct adding {
+    struct api_read *read;
+    struct api_counts counts;
+    json_t *items;
+};
+
+static bool add_account(void *ctx, const struct query_account *row)
 {
-    struct directory *d;
-    struct api_counts counts = {0};
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    status = api_counts_take(txn, d, &counts, error);
-    json_t *items = json_array();
-    for (uint32_t i = 0; status == ST_OK && i < d->account_count; i++) {
-        json_t *account = api_account_json(txn, &d->accounts[i],
-                                           api_accounts_find(&read->accounts, d->accounts[i].no),
-                                           &counts, api_now_ms(read->api), error);
-        if (account)
-            json_array_append_new(items, account);
-        else
-            status = ST_DAMAGED;
-    }
-    read->json = api_page_json(items, bytes_of("", 0));
-    api_counts_free(&counts);
-    directory_free(d);
+    struct adding *a = ctx;
+    json_array_append_new(a->items,
+                          api_account_json(row, api_accounts_find(&a->read->accounts, row->number),
+                                           &a->counts, api_now_ms(a->read->api)));
+    return true;
+}
+
+static enum status query_list(struct api_read *read, struct query *query)
+{
+    struct adding adding = {.read = read, .items = json_array()};
+    enum status status = api_counts_take(query, &adding.counts);
+    if (status == ST_OK) status = query_accounts(query, add_account, &adding);
+    read->json = api_page_json(adding.items, bytes_of("", 0));
+    api_counts_free(&adding.counts);
     return status;
 }
 
 static void list_accounts(struct http_exchange *exchange)
 {
-    api_read_list(exchange, query_accounts, NULL);
+    api_read_list(exchange, query_list, NULL);
 }
 
 /* "operation, granted, text" triples. */
-static json_t *abilities_json(struct store_txn *txn, uint32_t account)
+static json_t *abilities_json(struct bytes abilities)
 {
-    uint8_t key[4];
-    struct bytes value;
-    struct account_view v;
     json_t *list = json_array();
-    bytes_put_u32(key, account);
-    if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) != ST_OK ||
-        account_read(value, &v) != ST_OK)
-        return list;
-    struct wire_reader r = wire_reader(v.abilities);
+    struct wire_reader r = wire_reader(abilities);
     while (r.ok && !wire_at_end(&r)) {
         uint8_t operation = wire_get_u8(&r);
         bool granted = wire_get_u8(&r) != 0;
         struct bytes text = wire_get_bytes(&r);
-        if (r.ok)
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:b, s:o}", "operation",
-                                            plugin_operation_name((enum stockd_operation)operation),
-                                            "granted", granted, "text", api_text_or_null(text)));
+        if (!r.ok) break;
+        const char *name = sync_operation_name(operation);
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "operation", name, "granted",
+                                              granted, "text", api_text_or_null(text)));
     }
     return list;
 }
 
-static enum status query_account(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_one(struct api_read *read, struct query *query)
 {
-    struct directory *d;
     struct api_counts counts = {0};
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    const struct directory_account *account = directory_account_by_name(d, read->names[0]);
-    status =
-        account ? api_counts_take(txn, d, &counts, error) : api_no_account(read->names[0], error);
+    struct query_account account;
+    enum status status = query_account(query, read->names[0], &account);
+    if (status == ST_OK) status = api_counts_take(query, &counts);
     if (status == ST_OK) {
-        read->json = api_account_json(txn, account, api_accounts_find(&read->accounts, account->no),
-                                      &counts, api_now_ms(read->api), error);
-        if (read->json)
-            json_object_set_new(read->json, "abilities", abilities_json(txn, account->no));
-        else
-            status = error->status;
+        read->json = api_account_json(&account, api_accounts_find(&read->accounts, account.number),
+                                      &counts, api_now_ms(read->api));
+        json_object_set_new(read->json, "abilities", abilities_json(account.account.abilities));
     }
     api_counts_free(&counts);
-    directory_free(d);
     return status;
 }
 
@@ -129,7 +114,7 @@ static void add_sync(struct api_read *read)
 
 static void get_account(struct http_exchange *exchange)
 {
-    struct api_read *read = api_read_named(exchange, query_account, NULL);
+    struct api_read *read = api_read_named(exchange, query_one, NULL);
     read->finish = add_sync;
     api_read_start(read);
 }
@@ -192,13 +177,7 @@ struct traffic {
     bool bodies;
 };
 
-static const char *result_name(enum net_result result)
-{
-    static const char *const names[] = {"arrived", "not-sent", "lost", "too-large"};
-    return (unsigned)result < sizeof names / sizeof *names ? names[result] : "";
-}
-
-static void add_bodies(json_t *item, const struct recorder_entry *e)
+static void add_bodies(json_t *item, const struct sync_exchange *e)
 {
     json_object_set_new(item, "request_headers", api_text(bytes_text(e->request_headers)));
     json_object_set_new(item, "request_body", api_text(e->request_body));
@@ -206,16 +185,15 @@ static void add_bodies(json_t *item, const struct recorder_entry *e)
     json_object_set_new(item, "answer_body", api_text(e->answer_body));
 }
 
-static bool add_entry(const struct recorder_entry *e, void *ctx)
+static bool add_entry(const struct sync_exchange *e, void *ctx)
 {
     struct traffic *traffic = ctx;
     json_t *item = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "id", (json_int_t)e->id, "time",
-        api_time(e->sent_ms), "method", api_text(bytes_text(e->method)), "url",
-        api_text(bytes_text(e->url)), "status", e->status ? json_integer(e->status) : json_null(),
-        "result", result_name(e->result), "duration_ms", (json_int_t)(e->received_ms - e->sent_ms),
-        "sent_bytes", (json_int_t)e->request_size, "received_bytes", (json_int_t)e->answer_size,
-        "error", api_cstr_or_null(e->error));
+        "{s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "time", api_time(e->sent_ms), "method",
+        api_text(bytes_text(e->method)), "url", api_text(bytes_text(e->url)), "status",
+        e->status ? json_integer(e->status) : json_null(), "result", e->result, "duration_ms",
+        (json_int_t)(e->received_ms - e->sent_ms), "sent_bytes", (json_int_t)e->request_size,
+        "received_bytes", (json_int_t)e->answer_size, "error", api_cstr_or_null(e->error));
     if (traffic->bodies) add_bodies(item, e);
     json_array_append_new(traffic->items, item);
     return --traffic->left > 0;

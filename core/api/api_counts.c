@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/wire.h"
 
+#include <string.h>
+
 static struct account_counts *slot(struct api_counts *counts, uint32_t account)
 {
     for (size_t i = 0; i < counts->count; i++)
@@ -11,48 +13,44 @@ static struct account_counts *slot(struct api_counts *counts, uint32_t account)
     return NULL;
 }
 
+/* What the target itself is, whatever its account is. */
 static void count_target(struct account_counts *c, const struct target_record *r)
 {
-    /* What the target itself is, whatever its account is. */
-    static const struct api_account going = {.state = SYNC_ACTIVE};
+    bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
     c->targets++;
     if (r->flags & TARGET_ACKED && r->acked_ms > c->success_ms) c->success_ms = r->acked_ms;
-    switch (target_state_of(r, &going)) {
-    case TARGET_STATE_HELD: c->held++; return;
-    case TARGET_STATE_UNRESOLVED: c->unresolved++; return;
-    case TARGET_STATE_REJECTED: c->rejected++; return;
-    case TARGET_STATE_IN_FLIGHT:
-    case TARGET_STATE_DIRTY:
-        c->dirty++;
-        if (!c->oldest_ms || r->wanted_ms < c->oldest_ms) c->oldest_ms = r->wanted_ms;
-        return;
-    default: return;
-    }
+    c->held += r->hold != 0;
+    c->unresolved += (r->flags & TARGET_UNRESOLVED) != 0;
+    c->rejected += !r->hold && r->flags & TARGET_REJECTED;
+    c->dirty += unsent;
+    /* One that is only sent again is not late: its figure is there. */
+    if (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value) return;
+    if (unsent && (!c->oldest_ms || r->wanted_ms < c->oldest_ms)) c->oldest_ms = r->wanted_ms;
 }
 
-static enum status count_targets(struct store_txn *txn, struct api_counts *counts,
-                                 struct error *error)
+static enum status count_targets(struct query *query, struct api_counts *counts)
 {
     struct bytes key, value;
     struct account_counts *c = NULL;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    struct store_cursor *cursor = store_cursor(query->txn, TABLE_TARGET);
     enum status status;
     while ((status = store_next(cursor, &key, &value)) == ST_OK) {
-        struct target_facts facts;
-        if (!target_facts_read(key, value, &facts)) break;
-        if (!c || c->account != facts.id.account) c = slot(counts, facts.id.account);
-        if (c) count_target(c, &facts.record);
+        struct target_record record;
+        if (key.size != TARGET_KEY_SIZE || value.size < sizeof record) break;
+        uint32_t account = target_key_read(key.data).account;
+        memcpy(&record, value.data, sizeof record);
+        if (!c || c->account != account) c = slot(counts, account);
+        if (c) count_target(c, &record);
     }
     store_cursor_close(cursor);
-    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "target", error);
+    return status == ST_NOT_FOUND ? ST_OK : api_damaged(query, "target");
 }
 
-static enum status count_listings(struct store_txn *txn, struct api_counts *counts,
-                                  struct error *error)
+static enum status count_listings(struct query *query, struct api_counts *counts)
 {
     struct bytes key;
     struct account_counts *c = NULL;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
+    struct store_cursor *cursor = store_cursor(query->txn, TABLE_LISTING);
     enum status status;
     while ((status = store_next(cursor, &key, NULL)) == ST_OK && key.size == 12) {
         uint32_t account = bytes_get_u32(key.data);
@@ -60,21 +58,21 @@ static enum status count_listings(struct store_txn *txn, struct api_counts *coun
         if (c) c->listings++;
     }
     store_cursor_close(cursor);
-    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "listing", error);
+    return status == ST_NOT_FOUND ? ST_OK : api_damaged(query, "listing");
 }
 
-enum status api_counts_take(struct store_txn *txn, const struct directory *d,
-                            struct api_counts *counts, struct error *error)
+enum status api_counts_take(struct query *query, struct api_counts *counts)
 {
+    const struct directory *d = query->directory;
     *counts = (struct api_counts){.count = d->account_count};
     counts->list = mem_array(d->account_count, sizeof *counts->list);
     for (uint32_t i = 0; i < d->account_count; i++)
         counts->list[i].account = d->accounts[i].no;
-    counts->known = store_count(txn, TABLE_TARGET) <= COUNT_TARGETS_MAX &&
-                    store_count(txn, TABLE_LISTING) <= COUNT_TARGETS_MAX;
+    counts->known = store_count(query->txn, TABLE_TARGET) <= COUNT_TARGETS_MAX &&
+                    store_count(query->txn, TABLE_LISTING) <= COUNT_TARGETS_MAX;
     if (!counts->known) return ST_OK;
-    enum status status = count_targets(txn, counts, error);
-    return status == ST_OK ? count_listings(txn, counts, error) : status;
+    enum status status = count_targets(query, counts);
+    return status == ST_OK ? count_listings(query, counts) : status;
 }
 
 void api_counts_free(struct api_counts *counts)
@@ -97,12 +95,6 @@ static json_t *warnings_json(struct bytes bytes)
                 list, json_pack("{s:o, s:o}", "code", api_text(code), "text", api_text(text)));
     }
     return list;
-}
-
-static const char *state_of(const struct account_view *v, const struct api_account *seen)
-{
-    (void)v;
-    return sync_state_name(seen ? seen->state : SYNC_DISABLED);
 }
 
 static json_t *why_of(const struct account_view *v, const struct api_account *seen)
@@ -129,29 +121,21 @@ static void add_counts(json_t *to, const struct account_counts *c, int64_t now_m
     json_object_set_new(to, "last_success", api_time(c ? c->success_ms : 0));
 }
 
-json_t *api_account_json(struct store_txn *txn, const struct directory_account *account,
-                         const struct api_account *seen, const struct api_counts *counts,
-                         int64_t now_ms, struct error *error)
+json_t *api_account_json(const struct query_account *account, const struct api_account *seen,
+                         const struct api_counts *counts, int64_t now_ms)
 {
-    uint8_t key[4];
-    struct bytes value;
-    struct account_view v;
-    bytes_put_u32(key, account->no);
-    if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) != ST_OK ||
-        account_read(value, &v) != ST_OK) {
-        api_damaged(txn, "account", error);
-        return NULL;
-    }
+    const struct account_view *v = &account->account;
     json_t *to = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-                           api_text(v.name), "plugin", api_text(v.plugin), "state",
-                           state_of(&v, seen), "code", api_text_or_null(v.parked_code), "why",
-                           why_of(&v, seen), "identity", api_text_or_null(v.identity), "since",
-                           api_time(seen && seen->since_ms ? seen->since_ms : v.since_ms),
-                           "checked", api_time(v.checked_ms), "key_expires",
-                           api_time(v.key_expires_ms), "warnings", warnings_json(v.warnings));
+                           api_text(v->name), "plugin", api_text(v->plugin), "state",
+                           sync_state_name(seen ? seen->state : SYNC_DISABLED), "code",
+                           api_text_or_null(v->parked_code), "why", why_of(v, seen), "identity",
+                           api_text_or_null(v->identity), "since",
+                           api_time(seen && seen->since_ms ? seen->since_ms : v->since_ms),
+                           "checked", api_time(v->checked_ms), "key_expires",
+                           api_time(v->key_expires_ms), "warnings", warnings_json(v->warnings));
     const struct account_counts *c = NULL;
     for (size_t i = 0; counts && counts->known && i < counts->count; i++)
-        if (counts->list[i].account == account->no) c = &counts->list[i];
+        if (counts->list[i].account == account->number) c = &counts->list[i];
     add_counts(to, c, now_ms);
     return to;
 }

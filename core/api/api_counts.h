@@ -6,7 +6,7 @@
 #ifndef STOCKD_API_COUNTS_H
 #define STOCKD_API_COUNTS_H
 
-#include "api/api_target.h"
+#include "api/api_private.h"
 
 enum { COUNT_TARGETS_MAX = 2 * 1000 * 1000 };
 
@@ -22,14 +22,12 @@ struct api_counts {
     size_t count;
     bool known;
 };
-enum status api_counts_take(struct store_txn *txn, const struct directory *directory,
-                            struct api_counts *counts, struct error *error);
+enum status api_counts_take(struct query *query, struct api_counts *counts);
 void api_counts_free(struct api_counts *counts);
 
 /* One account as a JSON object (docs/api.md, Accounts); `counts` may be NULL. `seen`: as sync sees
  * it, or NULL. */
-json_t *api_account_json(struct store_txn *txn, const struct directory_account *account,
-                         const struct api_account *seen, const struct api_counts *counts,
-                         int64_t now_ms, struct error *error);
+json_t *api_account_json(const struct query_account *account, const struct api_account *seen,
+                         const struct api_counts *counts, int64_t now_ms);
 
 #endif

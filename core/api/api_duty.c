@@ -46,12 +46,12 @@ struct duty {
 };
 
 /* The row of the run that has ended. */
-static enum status duty_look(struct follow *f, struct store_txn *txn, struct error *error)
+static enum status duty_look(struct follow *f, struct query *query)
 {
     struct duty *d = f->state;
     struct run_view run;
     if (!d->ended || d->row) return ST_OK;
-    enum status status = run_find(txn, d->ended, &run, error);
+    enum status status = run_find(query, d->ended, &run);
     if (status == ST_OK) d->row = run_json(d->ended, &run);
     return status;
 }

@@ -71,7 +71,13 @@ static void look_run(struct work_task *task)
     struct store_txn *txn;
     f->status = store_begin(f->api->services.store, STORE_READ, &txn, &f->error);
     if (f->status != ST_OK) return;
-    f->status = f->kind->look(f, txn, &f->error);
+    struct query query;
+    f->status = query_open(&query, txn, &f->error);
+    if (f->status == ST_OK) {
+        api_accounts_tell(&f->accounts, &query);
+        f->status = f->kind->look(f, &query);
+        query_close(&query);
+    }
     store_abort(txn);
 }
 

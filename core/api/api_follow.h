@@ -19,7 +19,7 @@ enum { FOLLOW_LEAST_MS = 200, FOLLOW_IDLE_MS = 1000 };
 
 struct follow_kind {
     /* [worker] NULL: nothing to look at in the store. */
-    enum status (*look)(struct follow *follow, struct store_txn *txn, struct error *error);
+    enum status (*look)(struct follow *follow, struct query *query);
     /* After each look: writes lines, and calls follow_end when it is over. True: look again at
      * once, there is more. */
     bool (*tell)(struct follow *follow);

@@ -1,158 +1,50 @@
 /* Listings and conflicts. */
 #include "api/api_private.h"
 
-#include "base/wire.h"
-
 #include <string.h>
 
 enum { BY_ACCOUNT, BY_STATE, BY_SKU, UNMAPPED };
 
-/* ---- one listing as JSON */
-
-/* How it came to its product, as its keys tell. */
-static const char *mapped_by(struct store_txn *txn, const struct listing_view *v)
+static json_t *listing_json(const struct query_listing *l)
 {
-    if (!v->product) return NULL;
-    if (v->by_hand) return "hand";
-    for (uint32_t i = 0; i < v->key_count; i++) {
-        struct bytes value;
-        if (!bytes_equal(v->keys[i].kind, bytes_text("sku")) || v->keys[i].value.size == 0 ||
-            v->keys[i].value.size > KEY_TEXT_MAX)
-            continue;
-        if (store_get(txn, TABLE_PRODUCT_SKU, v->keys[i].value, &value) == ST_OK &&
-            value.size == 8 && bytes_get_u64(value.data) == v->product)
-            return "sku";
-    }
-    return "barcode";
-}
-
-json_t *api_listing_json(struct store_txn *txn, const struct directory *d, uint32_t account,
-                         struct bytes value, struct error *error)
-{
-    struct listing_view v;
-    if (listing_read(value, &v) != ST_OK) {
-        api_damaged(txn, "listing", error);
-        return NULL;
-    }
-    const struct directory_account *named = directory_account(d, account);
+    const struct listing_view *v = &l->listing;
     json_t *keys = json_array();
-    for (uint32_t i = 0; i < v.key_count; i++)
-        json_array_append_new(keys, json_pack("{s:o, s:o}", "kind", api_text(v.keys[i].kind),
-                                              "value", api_text(v.keys[i].value)));
+    for (uint32_t i = 0; i < v->key_count; i++)
+        json_array_append_new(keys, json_pack("{s:o, s:o}", "kind", api_text(v->keys[i].kind),
+                                              "value", api_text(v->keys[i].value)));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "account",
-                     api_cstr_or_null(named ? named->name : NULL), "listing", api_text(v.id), "sku",
-                     api_product_sku(txn, v.product), "mapped_by",
-                     api_cstr_or_null(mapped_by(txn, &v)), "keys", keys, "group",
-                     api_text_or_null(v.group), "title", api_text_or_null(v.title), "state",
-                     listing_state_name(v.state), "code", api_text_or_null(v.code), "text",
-                     api_text_or_null(v.text), "seen", api_time(v.seen_ms));
+                     api_cstr_or_null(l->account ? l->account->name : NULL), "listing",
+                     api_text(v->id), "sku", api_text_or_null(l->sku), "mapped_by",
+                     api_cstr_or_null(l->mapped_by), "keys", keys, "group",
+                     api_text_or_null(v->group), "title", api_text_or_null(v->title), "state",
+                     listing_state_name(v->state), "code", api_text_or_null(v->code), "text",
+                     api_text_or_null(v->text), "seen", api_time(v->seen_ms));
 }
 
-/* ---- lists */
+/* ---- the list */
 
-struct narrowed {
-    uint32_t account; /* 0: any */
-    int state;        /* -1: any */
-    bool unmapped;
-    uint64_t product; /* with by_product */
-    bool by_product;
-};
-
-static enum status narrow(const struct api_read *read, struct store_txn *txn,
-                          const struct directory *d, struct narrowed *to, struct error *error)
+static bool add_listing(void *ctx, const struct query_listing *row)
 {
-    *to = (struct narrowed){.state = -1, .unmapped = read->texts[UNMAPPED] != NULL};
-    if (read->texts[BY_ACCOUNT]) {
-        struct bytes name = bytes_text(read->texts[BY_ACCOUNT]);
-        const struct directory_account *account = directory_account_by_name(d, name);
-        if (!account) return api_no_account(name, error);
-        to->account = account->no;
-    }
-    if (read->texts[BY_STATE]) to->state = listing_state_parse(read->texts[BY_STATE]);
-    to->by_product = read->texts[BY_SKU] != NULL;
-    return to->by_product
-               ? api_find_product(txn, bytes_text(read->texts[BY_SKU]), &to->product, error)
-               : ST_OK;
+    json_array_append_new(ctx, listing_json(row));
+    return true;
 }
 
-/* False: damaged. */
-static bool add_if_fits(struct store_txn *txn, const struct directory *d, const struct narrowed *n,
-                        uint32_t account, struct bytes value, json_t *items, struct error *error)
+static struct bytes text_of(const char *text)
 {
-    struct listing_view v;
-    if (listing_read(value, &v) == ST_OK) {
-        if (n->state >= 0 && (int)v.state != n->state) return true;
-        if (n->unmapped && v.product) return true;
-    }
-    json_t *listing = api_listing_json(txn, d, account, value, error);
-    if (listing) json_array_append_new(items, listing);
-    return listing != NULL;
+    return bytes_text(text ? text : "");
 }
 
-/* A product's, by its index: key product, account, listing. */
-static enum status list_of_product(struct api_read *read, struct store_txn *txn,
-                                   const struct directory *d, const struct narrowed *n,
-                                   json_t *items, struct error *error)
+static enum status query_list(struct api_read *read, struct query *query)
 {
-    struct key prefix = {0};
-    struct bytes key, value, next = bytes_of("", 0);
-    key_u64(&prefix, n->product);
-    if (n->account) key_u32(&prefix, n->account);
-    struct bytes from =
-        read->page.from_size ? bytes_of(read->page.from, read->page.from_size) : key_bytes(&prefix);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING_PRODUCT);
-    enum status status = store_seek(cursor, from, &key, NULL);
-    while (status == ST_OK && key.size == 20 && key_starts(key, key_bytes(&prefix))) {
-        if (json_array_size(items) == read->page.limit) {
-            next = key;
-            break;
-        }
-        const uint8_t *at = (const uint8_t *)key.data + 8;
-        if (store_get(txn, TABLE_LISTING, bytes_of(at, 12), &value) != ST_OK)
-            return api_damaged(txn, "listing", error);
-        if (!add_if_fits(txn, d, n, bytes_get_u32(at), value, items, error)) return error->status;
-        status = store_next(cursor, &key, NULL);
-    }
-    read->json = api_page_json(items, next);
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK
-                                                     : api_damaged(txn, "listing_product", error);
-}
-
-static enum status list_all(struct api_read *read, struct store_txn *txn, const struct directory *d,
-                            const struct narrowed *n, json_t *items, struct error *error)
-{
-    uint8_t first[4];
-    struct bytes key, value, next = bytes_of("", 0);
-    bytes_put_u32(first, n->account);
-    struct bytes from = read->page.from_size ? bytes_of(read->page.from, read->page.from_size)
-                                             : bytes_of(first, sizeof first);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
-    enum status status = store_seek(cursor, from, &key, &value);
-    for (uint32_t looked = 0; status == ST_OK && key.size == 12; looked++) {
-        uint32_t account = bytes_get_u32(key.data);
-        if (n->account && account != n->account) break;
-        if (json_array_size(items) == read->page.limit || looked == API_SCAN_MAX) {
-            next = key;
-            break;
-        }
-        if (!add_if_fits(txn, d, n, account, value, items, error)) return error->status;
-        status = store_next(cursor, &key, &value);
-    }
-    read->json = api_page_json(items, next);
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "listing", error);
-}
-
-static enum status query_listings(struct api_read *read, struct store_txn *txn, struct error *error)
-{
-    struct directory *d;
-    struct narrowed n;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    status = narrow(read, txn, d, &n, error);
-    if (status == ST_OK)
-        status = n.by_product ? list_of_product(read, txn, d, &n, json_array(), error)
-                              : list_all(read, txn, d, &n, json_array(), error);
-    directory_free(d);
+    const struct query_listings filter = {
+        .account = text_of(read->texts[BY_ACCOUNT]),
+        .sku = text_of(read->texts[BY_SKU]),
+        .state = read->texts[BY_STATE] ? listing_state_parse(read->texts[BY_STATE]) : -1,
+        .mapped = read->texts[UNMAPPED] ? MAPPED_NO : MAPPED_ANY};
+    struct query_page page = api_query_page(&read->page);
+    json_t *items = json_array();
+    enum status status = query_listings(query, &filter, &page, add_listing, items);
+    read->json = api_page_of(items, &page);
     return status;
 }
 
@@ -172,37 +64,22 @@ static void list_listings(struct http_exchange *exchange)
                             "parameter 'unmapped' is 'true', or left out");
         return;
     }
-    api_read_list(exchange, query_listings, parameters);
+    api_read_list(exchange, query_list, parameters);
 }
 
 /* ---- by hand */
 
-static enum status query_listing(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_one(struct api_read *read, struct query *query)
 {
-    struct directory *d;
-    struct bytes number, value;
-    struct key key = {0}, row = {0};
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    const struct directory_account *account = directory_account_by_name(d, read->names[0]);
-    if (account && read->names[1].size <= KEY_TEXT_MAX) {
-        key_u32(&key, account->no);
-        key_add(&key, read->names[1]);
-        key_u32(&row, account->no);
-        if (store_get(txn, TABLE_LISTING_ID, key_bytes(&key), &number) == ST_OK &&
-            number.size == 8) {
-            key_add(&row, number);
-            if (store_get(txn, TABLE_LISTING, key_bytes(&row), &value) == ST_OK)
-                read->json = api_listing_json(txn, d, account->no, value, error);
-        }
-    }
-    directory_free(d);
-    return read->json ? ST_OK : api_damaged(txn, "listing", error);
+    struct query_listing found;
+    enum status status = query_listing(query, read->names[0], read->names[1], &found);
+    if (status == ST_OK) read->json = listing_json(&found);
+    return status;
 }
 
 static void answer_mapped(struct api_change *change)
 {
-    api_read_start(api_read_named(change->exchange, query_listing, NULL));
+    api_read_start(api_read_named(change->exchange, query_one, NULL));
 }
 
 static void map(struct http_exchange *exchange, json_t *body, struct bytes sku)
@@ -252,102 +129,48 @@ static const char *conflict_sentence(struct bytes code)
     return "tie it by hand with `stockctl listing link`";
 }
 
-static void add_sku(struct store_txn *txn, json_t *skus, uint64_t product)
-{
-    json_t *sku = api_product_sku(txn, product);
-    if (json_is_string(sku))
-        json_array_append_new(skus, sku);
-    else
-        json_decref(sku);
-}
+enum { CONFLICT_SKUS_MAX = 10 };
 
-/* The products that the conflicting key names: by its SKU, and by its barcode. */
-static json_t *conflicting_skus(struct store_txn *txn, struct bytes value)
+struct adding {
+    struct query *query;
+    json_t *items;
+    enum status status;
+};
+
+static bool add_conflict(void *ctx, const struct query_conflict *c)
 {
-    enum { SKUS_MAX = 10 };
+    struct adding *adding = ctx;
+    struct query_product products[CONFLICT_SKUS_MAX];
+    uint32_t count = 0;
+    adding->status = query_conflict_products(adding->query, c, products, CONFLICT_SKUS_MAX, &count);
+    if (adding->status != ST_OK) return false;
     json_t *skus = json_array();
-    struct key prefix = {0};
-    struct bytes key, number;
-    if (value.size == 0 || value.size > KEY_TEXT_MAX) return skus;
-    if (store_get(txn, TABLE_PRODUCT_SKU, value, &number) == ST_OK && number.size == 8)
-        add_sku(txn, skus, bytes_get_u64(number.data));
-    key_add(&prefix, value);
-    key_u8(&prefix, 0);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_PRODUCT_BARCODE);
-    enum status status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
-    while (status == ST_OK && key.size == prefix.size + 8 && key_starts(key, key_bytes(&prefix)) &&
-           json_array_size(skus) < SKUS_MAX) {
-        add_sku(txn, skus, bytes_get_u64((const uint8_t *)key.data + prefix.size));
-        status = store_next(cursor, &key, NULL);
-    }
-    store_cursor_close(cursor);
-    return skus;
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(skus, api_text(products[i].product.sku));
+    const struct directory_account *account = c->listing.account;
+    json_array_append_new(
+        adding->items, json_pack("{s:o, s:o, s:o, s:[o], s:o, s:s, s:o}", "account",
+                                 api_cstr_or_null(account ? account->name : NULL), "code",
+                                 api_text(c->code), "key", api_text_or_null(c->value), "listings",
+                                 api_text(c->listing.listing.id), "skus", skus, "text",
+                                 conflict_sentence(c->code), "since", api_time(c->since_ms)));
+    return true;
 }
 
-static json_t *conflict_json(struct store_txn *txn, const struct directory *d, struct bytes key,
-                             struct bytes value)
+static enum status query_conflict_list(struct api_read *read, struct query *query)
 {
-    struct wire_reader r = wire_reader(value);
-    struct bytes code = wire_get_bytes(&r), about = wire_get_bytes(&r), row;
-    int64_t since = wire_get_i64(&r);
-    if (!r.ok) return NULL;
-    const struct directory_account *account = directory_account(d, bytes_get_u32(key.data));
-    struct listing_view listing;
-    json_t *listings = json_array();
-    if (store_get(txn, TABLE_LISTING, key, &row) == ST_OK && listing_read(row, &listing) == ST_OK)
-        json_array_append_new(listings, api_text(listing.id));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "account",
-                     api_cstr_or_null(account ? account->name : NULL), "code", api_text(code),
-                     "key", api_text_or_null(about), "listings", listings, "skus",
-                     conflicting_skus(txn, about), "text", conflict_sentence(code), "since",
-                     api_time(since));
-}
-
-static enum status list_conflicts_from(struct api_read *read, struct store_txn *txn,
-                                       const struct directory *d, uint32_t account,
-                                       struct error *error)
-{
-    uint8_t first[4];
-    struct bytes key, value, next = bytes_of("", 0);
-    bytes_put_u32(first, account);
-    struct bytes from = read->page.from_size ? bytes_of(read->page.from, read->page.from_size)
-                                             : bytes_of(first, sizeof first);
-    json_t *items = json_array();
-    struct store_cursor *cursor = store_cursor(txn, TABLE_CONFLICT);
-    enum status status = store_seek(cursor, from, &key, &value);
-    while (status == ST_OK && key.size >= 4 && (!account || bytes_get_u32(key.data) == account)) {
-        if (json_array_size(items) == read->page.limit) {
-            next = key;
-            break;
-        }
-        json_t *conflict = conflict_json(txn, d, key, value);
-        if (!conflict) return api_damaged(txn, "conflict", error);
-        json_array_append_new(items, conflict);
-        status = store_next(cursor, &key, &value);
-    }
-    read->json = api_page_json(items, next);
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "conflict", error);
-}
-
-static enum status query_conflicts(struct api_read *read, struct store_txn *txn,
-                                   struct error *error)
-{
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    const struct directory_account *account = NULL;
-    if (read->texts[0] && !(account = directory_account_by_name(d, bytes_text(read->texts[0]))))
-        status = api_no_account(bytes_text(read->texts[0]), error);
-    else
-        status = list_conflicts_from(read, txn, d, account ? account->no : 0, error);
-    directory_free(d);
-    return status;
+    struct adding adding = {query, json_array(), ST_OK};
+    struct query_page page = api_query_page(&read->page);
+    enum status status =
+        query_conflicts(query, text_of(read->texts[0]), &page, add_conflict, &adding);
+    read->json = api_page_of(adding.items, &page);
+    return status == ST_OK ? adding.status : status;
 }
 
 static void list_conflicts(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"account", NULL};
-    api_read_list(exchange, query_conflicts, parameters);
+    api_read_list(exchange, query_conflict_list, parameters);
 }
 
 const struct http_route api_listing_routes[] = {

@@ -1,6 +1,8 @@
 /* Warehouses of the seller, links, and the warehouses of accounts. */
 #include "api/api_private.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
 
 static json_t *link_json(const struct directory *d, const struct directory_link *link)
@@ -27,50 +29,24 @@ static json_t *links_of(const struct directory *d, uint32_t warehouse)
     return list;
 }
 
-enum { COUNT_ROWS_MAX = 2 * 1000 * 1000 }; /* more are not counted: null */
-
-/* How many products have a figure in each warehouse: all of the stock is walked through. */
-static enum status count_stock(struct store_txn *txn, const struct directory *d, int64_t *counts,
-                               bool *counted, struct error *error)
+static json_t *warehouse_json(const struct directory *d, const struct directory_warehouse *w,
+                              const struct query_count *count)
 {
-    struct bytes key;
-    *counted = store_count(txn, TABLE_STOCK) <= COUNT_ROWS_MAX;
-    if (!*counted) return ST_OK;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
-    enum status status = store_next(cursor, &key, NULL);
-    for (uint32_t at = 0; status == ST_OK; status = store_next(cursor, &key, NULL)) {
-        uint32_t no = key.size == 12 ? bytes_get_u32((const uint8_t *)key.data + 8) : 0;
-        if (at >= d->warehouse_count || d->warehouses[at].no != no)
-            for (at = 0; at < d->warehouse_count && d->warehouses[at].no != no; at++)
-                continue;
-        if (at < d->warehouse_count) counts[at]++;
-    }
-    return status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "stock", error);
+    return json_pack("{s:o, s:o, s:I, s:b, s:o}", "key", api_text(bytes_text(w->key)), "name",
+                     api_cstr_or_null(w->name), "counted", (json_int_t)count->count, "counted_all",
+                     count->whole, "links", links_of(d, w->no));
 }
 
-static json_t *warehouse_json(const struct directory *d, uint32_t at, const int64_t *counts,
-                              bool counted)
+static enum status query_warehouses(struct api_read *read, struct query *query)
 {
-    const struct directory_warehouse *w = &d->warehouses[at];
-    return json_pack("{s:o, s:o, s:o, s:o}", "key", api_text(bytes_text(w->key)), "name",
-                     api_cstr_or_null(w->name), "counted",
-                     counted ? json_integer(counts[at]) : json_null(), "links", links_of(d, w->no));
-}
-
-static enum status query_warehouses(struct api_read *read, struct store_txn *txn,
-                                    struct error *error)
-{
-    struct directory *d;
-    int64_t counts[DIRECTORY_WAREHOUSES_MAX] = {0};
-    bool counted;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    status = count_stock(txn, d, counts, &counted, error);
+    const struct directory *d = query->directory;
+    struct query_count *counts = mem_array(d->warehouse_count, sizeof *counts);
     json_t *items = json_array();
-    for (uint32_t i = 0; i < d->warehouse_count; i++)
-        json_array_append_new(items, warehouse_json(d, i, counts, counted));
+    enum status status = query_counted(query, counts);
+    for (uint32_t i = 0; i < d->warehouse_count && status == ST_OK; i++)
+        json_array_append_new(items, warehouse_json(d, &d->warehouses[i], &counts[i]));
     read->json = api_page_json(items, bytes_of("", 0));
-    directory_free(d);
+    mem_free(counts);
     return status;
 }
 
@@ -121,35 +97,32 @@ static void post_warehouse(struct http_exchange *exchange)
 
 /* ---- links */
 
-static enum status query_links(struct api_read *read, struct store_txn *txn, struct error *error)
+struct adding {
+    const struct directory *directory;
+    json_t *items;
+};
+
+static bool add_link(void *ctx, const struct query_link *row)
 {
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    json_t *items = json_array();
-    const struct directory_account *account = NULL;
-    const struct directory_warehouse *warehouse = NULL;
-    if (read->texts[0] && !(account = directory_account_by_name(d, bytes_text(read->texts[0]))))
-        status = api_no_account(bytes_text(read->texts[0]), error);
-    else if (read->texts[1] &&
-             !(warehouse = directory_warehouse_by_key(d, bytes_text(read->texts[1]))))
-        status = error_set(error, ST_NOT_FOUND,
-                           "there is no warehouse '%s'; add it with `stockctl warehouse add %s`",
-                           read->texts[1], read->texts[1]);
-    for (uint32_t i = 0; status == ST_OK && i < d->link_count; i++) {
-        if (account && d->links[i].account != account->no) continue;
-        if (warehouse && d->links[i].warehouse != warehouse->no) continue;
-        json_array_append_new(items, link_json(d, &d->links[i]));
-    }
-    read->json = api_page_json(items, bytes_of("", 0));
-    directory_free(d);
+    struct adding *adding = ctx;
+    json_array_append_new(adding->items, link_json(adding->directory, row->link));
+    return true;
+}
+
+static enum status query_link_list(struct api_read *read, struct query *query)
+{
+    struct adding adding = {query->directory, json_array()};
+    const char *account = read->texts[0], *warehouse = read->texts[1];
+    enum status status = query_links(query, bytes_text(account ? account : ""),
+                                     bytes_text(warehouse ? warehouse : ""), add_link, &adding);
+    read->json = api_page_json(adding.items, bytes_of("", 0));
     return status;
 }
 
 static void list_links(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"account", "warehouse", NULL};
-    api_read_list(exchange, query_links, parameters);
+    api_read_list(exchange, query_link_list, parameters);
 }
 
 static bool link_is_owned(struct http_exchange *exchange)
@@ -190,16 +163,12 @@ static void look_for_link(struct api_change *change, struct store_txn *txn)
     directory_free(d);
 }
 
-static enum status query_link(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_link(struct api_read *read, struct query *query)
 {
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
     const struct directory_link *link =
-        find_link(d, read->names[0], read->names[1], read->names[2]);
-    if (link) read->json = link_json(d, link);
-    directory_free(d);
-    return read->json ? ST_OK : error_set(error, ST_NOT_FOUND, "the link was removed meanwhile");
+        find_link(query->directory, read->names[0], read->names[1], read->names[2]);
+    if (link) read->json = link_json(query->directory, link);
+    return link ? ST_OK : error_set(query->error, ST_NOT_FOUND, "the link was removed meanwhile");
 }
 
 static void answer_link(struct api_change *change)
@@ -247,40 +216,38 @@ static void delete_link(struct http_exchange *exchange)
 
 /* ---- an account's warehouses */
 
-static json_t *remote_json(const struct directory *d, const struct directory_remote *r)
+static bool add_remote(void *ctx, const struct query_remote *row)
 {
+    struct adding *adding = ctx;
+    const struct directory_remote *r = row->remote;
     json_t *links = json_array();
     for (uint32_t i = 0; i < r->link_count; i++) {
         const struct directory_warehouse *warehouse =
-            directory_warehouse(d, d->links[r->link_first + i].warehouse);
+            directory_warehouse(adding->directory, row->links[i].warehouse);
         if (warehouse) json_array_append_new(links, api_text(bytes_text(warehouse->key)));
     }
-    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "id",
-                     api_text(bytes_text(r->id)), "name", api_cstr_or_null(r->name), "kind",
-                     api_cstr_or_null(r->kind), "writable", r->writable, "marketplace",
-                     r->marketplace, "gone", r->gone, "closed_until", api_time(r->closed_until_ms),
-                     "why", api_cstr_or_null(r->why), "seen", api_time(r->read_ms), "links", links);
+    json_array_append_new(adding->items,
+                          json_pack("{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:b, s:o}", "id",
+                                    api_text(bytes_text(r->id)), "name", api_cstr_or_null(r->name),
+                                    "kind", api_cstr_or_null(r->kind), "state",
+                                    remote_state_name(row->state), "writable", r->writable,
+                                    "closed_until", api_time(r->closed_until_ms), "why",
+                                    api_cstr_or_null(r->why), "seen", api_time(r->read_ms),
+                                    "processing", row->processing, "links", links));
+    return true;
 }
 
-static enum status query_remotes(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_remote_list(struct api_read *read, struct query *query)
 {
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    const struct directory_account *account = directory_account_by_name(d, read->names[0]);
-    if (!account) status = api_no_account(read->names[0], error);
-    json_t *items = json_array();
-    for (uint32_t i = 0; status == ST_OK && i < d->remote_count; i++)
-        if (d->remotes[i].account == account->no)
-            json_array_append_new(items, remote_json(d, &d->remotes[i]));
-    read->json = api_page_json(items, bytes_of("", 0));
-    directory_free(d);
+    struct adding adding = {query->directory, json_array()};
+    enum status status = query_remotes(query, read->names[0], add_remote, &adding);
+    read->json = api_page_json(adding.items, bytes_of("", 0));
     return status;
 }
 
 static void list_remotes(struct http_exchange *exchange)
 {
-    api_read_list(exchange, query_remotes, NULL);
+    api_read_list(exchange, query_remote_list, NULL);
 }
 
 const struct http_route api_place_routes[] = {

@@ -16,13 +16,11 @@
 
 #include "api/api.h"
 #include "api/http_server.h"
-#include "engine/directory.h"
-#include "engine/keys.h"
+#include "engine/query.h"
 
 enum {
-    API_NAMES_MAX = 3,        /* parts of a path that are names */
-    API_TEXTS_MAX = 4,        /* parameters of a query */
-    API_SCAN_MAX = 50 * 1000, /* rows looked at for one page of a list that leaves rows out */
+    API_NAMES_MAX = 3, /* parts of a path that are names */
+    API_TEXTS_MAX = 4, /* parameters of a query */
     API_ACTOR_MAX = 32,
 };
 
@@ -56,6 +54,8 @@ struct api_accounts {
 };
 struct api_accounts api_accounts_take(struct api *api);
 void api_accounts_free(struct api_accounts *accounts);
+/* Tells the query which accounts are off. */
+void api_accounts_tell(const struct api_accounts *accounts, struct query *query);
 /* NULL: in no file of conf.d. [worker] */
 const struct api_account *api_accounts_find(const struct api_accounts *accounts, uint32_t number);
 
@@ -63,18 +63,20 @@ const struct api_account *api_accounts_find(const struct api_accounts *accounts,
 
 struct api_page {
     uint32_t limit;
-    uint8_t from[KEY_MAX]; /* where the page begins; size 0: at the beginning */
+    uint8_t from[QUERY_PLACE_MAX]; /* where the page begins; size 0: at the beginning */
     size_t from_size;
 };
 /* From ?limit= and ?cursor=. False: answered. */
 bool api_page_take(struct http_exchange *exchange, struct api_page *page);
+struct query_page api_query_page(const struct api_page *page); /* points into it */
 /* {"items": items, "next": ...}; `next` with size 0: there is no more. Takes `items`. [worker] */
 json_t *api_page_json(json_t *items, struct bytes next);
+json_t *api_page_of(json_t *items, const struct query_page *page);
 
 /* ---- reading */
 
 struct api_read;
-typedef enum status api_query_fn(struct api_read *read, struct store_txn *txn, struct error *error);
+typedef enum status api_query_fn(struct api_read *read, struct query *query);
 
 struct api_read {
     struct work_task task;
@@ -141,7 +143,14 @@ bool api_refused_owned(struct http_exchange *exchange, enum api_owned kind, cons
 
 /* ---- bodies */
 
-enum api_type { API_TEXT, API_TEXT_OR_NULL, API_INTEGER, API_INTEGER_OR_NULL, API_TEXTS };
+enum api_type {
+    API_TEXT,
+    API_TEXT_OR_NULL,
+    API_INTEGER,
+    API_INTEGER_OR_NULL,
+    API_TEXTS,
+    API_SWITCH
+};
 struct api_member {
     const char *name;
     enum api_type type;
@@ -163,24 +172,17 @@ json_t *api_time(int64_t wall_ms);            /* null when 0 or below */
 json_t *api_figure(int64_t figure);           /* null when FIGURE_UNKNOWN */
 
 /* What a query refuses when a row cannot be read. [worker] */
-enum status api_damaged(struct store_txn *txn, const char *table, struct error *error);
-/* ST_NOT_FOUND with the sentence the engine uses too. [worker] */
-enum status api_find_product(struct store_txn *txn, struct bytes sku, uint64_t *product,
-                             struct error *error);
-/* The SKU of a product; null when it is gone. [worker] */
-json_t *api_product_sku(struct store_txn *txn, uint64_t product);
+enum status api_damaged(struct query *query, const char *table);
 enum status api_no_account(struct bytes name, struct error *error);
+enum status api_no_warehouse(struct bytes key, struct error *error);
 
 /* ---- what the groups offer each other */
 
 void api_verification_stop(struct api *api);
-json_t *api_listing_json(struct store_txn *txn, const struct directory *directory, uint32_t account,
-                         struct bytes value, struct error *error);
-
 /* The tables of the groups; each ends with a method of NULL. */
 extern const struct http_route api_status_routes[], api_stock_routes[], api_product_routes[],
     api_place_routes[], api_account_routes[], api_listing_routes[], api_target_routes[],
     api_push_routes[], api_run_routes[], api_plugin_routes[], api_store_routes[],
-    api_import_routes[];
+    api_import_routes[], api_job_routes[];
 
 #endif

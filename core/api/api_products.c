@@ -13,106 +13,67 @@ static json_t *product_json(const struct product_view *p)
                      "changed", api_time(p->changed_ms));
 }
 
-static enum status load(struct store_txn *txn, uint64_t product, struct product_view *view,
-                        struct error *error)
-{
-    uint8_t key[8];
-    struct bytes value;
-    bytes_put_u64(key, product);
-    if (store_get(txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) != ST_OK ||
-        product_read(value, view) != ST_OK)
-        return api_damaged(txn, "product", error);
-    return ST_OK;
-}
-
 /* ---- reading */
 
-static enum status query_product(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_one(struct api_read *read, struct query *query)
 {
-    uint64_t product;
-    struct product_view view;
-    enum status status = api_find_product(txn, read->names[0], &product, error);
-    if (status == ST_OK) status = load(txn, product, &view, error);
-    if (status == ST_OK) read->json = product_json(&view);
+    struct query_product found;
+    enum status status = query_product(query, read->names[0], &found);
+    if (status == ST_OK) read->json = product_json(&found.product);
     return status;
 }
 
 static void get_product(struct http_exchange *exchange)
 {
-    api_read_start(api_read_named(exchange, query_product, NULL));
+    api_read_start(api_read_named(exchange, query_one, NULL));
 }
 
-/* Those with that barcode, as far as their SKU does not begin with it (then they come anyway). */
-static enum status add_by_barcode(struct store_txn *txn, struct bytes barcode, json_t *items,
-                                  struct error *error)
+static bool add_product_row(void *ctx, const struct query_product *row)
 {
-    struct key prefix = {0};
-    struct bytes key;
-    if (barcode.size > KEY_TEXT_MAX) return ST_OK;
-    key_add(&prefix, barcode);
-    key_u8(&prefix, 0);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_PRODUCT_BARCODE);
-    enum status status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
-    while (status == ST_OK && key.size == prefix.size + 8 && key_starts(key, key_bytes(&prefix))) {
-        struct product_view view;
-        status = load(txn, bytes_get_u64((const uint8_t *)key.data + prefix.size), &view, error);
-        if (status != ST_OK) return status;
-        if (!key_starts(view.sku, barcode)) json_array_append_new(items, product_json(&view));
-        status = store_next(cursor, &key, NULL);
-    }
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK
-                                                     : api_damaged(txn, "product_barcode", error);
+    json_array_append_new(ctx, product_json(&row->product));
+    return true;
 }
 
-static enum status add_by_sku(struct api_read *read, struct store_txn *txn, struct bytes search,
-                              json_t *items, struct error *error)
+struct by_barcode {
+    struct bytes barcode;
+    json_t *items;
+};
+
+/* Those whose SKU begins with it come anyway. */
+static bool add_by_barcode(void *ctx, const struct query_product *row)
 {
-    struct bytes from = bytes_of(read->page.from, read->page.from_size), sku, number;
-    if (from.size == 0) from = search;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_PRODUCT_SKU);
-    enum status status = from.size && from.size <= STORE_KEY_MAX
-                             ? store_seek(cursor, from, &sku, &number)
-                             : store_next(cursor, &sku, &number);
-    while (status == ST_OK && key_starts(sku, search)) {
-        struct product_view view;
-        if (json_array_size(items) >= read->page.limit) {
-            read->json = api_page_json(items, sku);
-            return ST_OK;
-        }
-        if (number.size != 8) return api_damaged(txn, "product_sku", error);
-        status = load(txn, bytes_get_u64(number.data), &view, error);
-        if (status != ST_OK) return status;
-        json_array_append_new(items, product_json(&view));
-        status = store_next(cursor, &sku, &number);
-    }
-    read->json = api_page_json(items, bytes_of("", 0));
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK
-                                                     : api_damaged(txn, "product_sku", error);
+    struct by_barcode *b = ctx;
+    if (!key_starts(row->product.sku, b->barcode))
+        json_array_append_new(b->items, product_json(&row->product));
+    return true;
 }
 
-static enum status query_products(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_list(struct api_read *read, struct query *query)
 {
-    struct bytes search = bytes_text(read->texts[0] ? read->texts[0] : "");
-    json_t *items = json_array();
+    struct by_barcode b = {bytes_text(read->texts[0] ? read->texts[0] : ""), json_array()};
+    struct query_page page = {.limit = read->page.limit};
     enum status status = ST_OK;
-    if (search.size && read->page.from_size == 0)
-        status = add_by_barcode(txn, search, items, error);
-    return status == ST_OK ? add_by_sku(read, txn, search, items, error) : status;
+    if (b.barcode.size && read->page.from_size == 0)
+        status = query_products_by_barcode(query, b.barcode, &page, add_by_barcode, &b);
+    page = api_query_page(&read->page);
+    if (status == ST_OK) status = query_products(query, b.barcode, &page, add_product_row, b.items);
+    read->json = api_page_of(b.items, &page);
+    return status;
 }
 
 static void list_products(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"search", NULL};
-    api_read_list(exchange, query_products, parameters);
+    api_read_list(exchange, query_list, parameters);
 }
 
 /* ---- changing */
 
-static enum status query_changed(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_changed(struct api_read *read, struct query *query)
 {
-    struct product_view view;
-    enum status status = load(txn, read->number, &view, error);
-    if (status == ST_OK) read->json = product_json(&view);
+    struct query_product found;
+    enum status status = query_product_by_number(query, read->number, &found);
+    if (status == ST_OK) read->json = product_json(&found.product);
     return status;
 }
 

@@ -9,8 +9,6 @@
 #include <string.h>
 
 enum {
-    LOOK_TARGETS = 2000,           /* judged in one look */
-    LOOK_ROWS = 50 * 1000,         /* walked over in one look */
     WAITING_MAX = 10 * 1000,       /* remembered; the first sight waits for them */
     LOOKS_LONG = 3,                /* times a write was looked for in vain */
     ATTEMPTS_LONG = 5,             /* failures in a row ... */
@@ -29,7 +27,6 @@ void push_look_init(struct push_look *look, uint64_t number, const struct run_vi
                                .account = run->only_account,
                                .warehouse = run->only_warehouse,
                                .product = run->only_product};
-    bytes_put_u64(look->next, run->only_product);
 }
 
 void push_look_free(struct push_look *look)
@@ -57,6 +54,7 @@ static enum push_result judge(const struct push_look *look, const struct target_
     if (!forced && r->acked_ms >= look->started_ms && r->acked_ms >= r->sent_ms && r->acked_ms)
         return r->sent_ms >= look->started_ms ? PUSH_SENT : PUSH_UNCHANGED;
     if (!account || account->state == SYNC_DISABLED) return PUSH_OFF;
+    if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED) return PUSH_WAITS;
     if (r->hold) return PUSH_HELD;
     if (r->flags & TARGET_REJECTED) return PUSH_REJECTED;
     if (r->flags & TARGET_ABANDONED || (open && r->looks >= LOOKS_LONG)) return PUSH_UNRESOLVED;
@@ -70,24 +68,23 @@ static enum push_result judge(const struct push_look *look, const struct target_
 }
 
 /* Says of the first one that waits what it waits for. */
-static void say_waiting(struct push_look *look, const struct directory *d,
-                        const struct target_facts *f, const struct api_account *account,
-                        int64_t now_ms)
+static void say_waiting(struct push_look *look, const struct query_target *t,
+                        const struct api_account *account, int64_t now_ms)
 {
-    const struct directory_account *named = directory_account(d, f->id.account);
-    const struct target_record *r = &f->record;
+    const struct target_record *r = &t->record;
     char when[CLOCK_TEXT_MAX];
-    const char *name = named ? named->name : "";
+    const char *name = t->account ? t->account->name : "";
     if (look->why[0]) return;
     if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED)
-        snprintf(look->why, sizeof look->why, "account %s is %s%s%s; 'stockctl account resume %s'",
-                 name, sync_state_name(account->state), account->reason[0] ? ": " : "",
-                 account->reason, name);
+        snprintf(look->why, sizeof look->why,
+                 "account %s is %s%s%s; 'stockctl account resume %s' lets it go on", name,
+                 sync_state_name(account->state), account->reason[0] ? ": " : "", account->reason,
+                 name);
     else if (account->state != SYNC_ACTIVE)
         snprintf(look->why, sizeof look->why, "account %s is %s%s%s", name,
                  sync_state_name(account->state), account->reason[0] ? ": " : "", account->reason);
     else if (r->flags & TARGET_UNRESOLVED)
-        snprintf(look->why, sizeof look->why, "%s: is looked for at the marketplace at %s", name,
+        snprintf(look->why, sizeof look->why, "%s: looked for at the marketplace at %s", name,
                  clock_text(r->look_ms, when));
     else if (r->flags & TARGET_OPEN)
         snprintf(look->why, sizeof look->why, "%s: the marketplace has not answered yet", name);
@@ -98,53 +95,49 @@ static void say_waiting(struct push_look *look, const struct directory *d,
         snprintf(look->why, sizeof look->why, "%s: %s", name, account->waiting);
 }
 
-static void add_line(struct push_look *look, struct store_txn *txn, const struct directory *d,
-                     const struct target_facts *f, const struct api_account *account,
-                     enum push_result result)
-{
-    if (!look->listing) return;
-    json_t *line = target_json(txn, d, f, account);
-    json_object_set_new(line, "event", json_string("target"));
-    json_object_set_new(line, "result", json_string(result_names[result]));
-    json_array_append_new(look->lines, line);
-}
+/* What one look works with. */
+struct looking {
+    struct push_look *look;
+    struct query *query;
+    const struct api_accounts *accounts;
+    int64_t now_ms;
+};
 
 /* True: final. */
-static bool judge_one(struct push_look *look, struct store_txn *txn, const struct directory *d,
-                      const struct api_accounts *accounts, const struct target_facts *f,
-                      int64_t now_ms)
+static bool judge_one(const struct looking *l, const struct query_target *t)
 {
-    const struct api_account *account = api_accounts_find(accounts, f->id.account);
-    enum push_result result = judge(look, &f->record, account, now_ms);
-    if (result != PUSH_WAITS) {
-        look->counts[result]++;
-        add_line(look, txn, d, f, account, result);
-        return true;
+    struct push_look *look = l->look;
+    const struct api_account *account = api_accounts_find(l->accounts, t->id.account);
+    enum push_result result = judge(look, &t->record, account, l->now_ms);
+    if (result == PUSH_WAITS) {
+        look->blocked += is_blocked(account, l->now_ms);
+        say_waiting(look, t, account, l->now_ms);
+        return false;
     }
-    look->blocked += is_blocked(account, now_ms);
-    say_waiting(look, d, f, account, now_ms);
-    return false;
+    look->counts[result]++;
+    if (look->listing) {
+        json_t *line = api_target_json(l->query, t, account);
+        json_object_set_new(line, "event", json_string("target"));
+        json_object_set_new(line, "result", json_string(result_names[result]));
+        json_array_append_new(look->lines, line);
+    }
+    return true;
 }
 
 /* ---- those that waited */
 
-static enum status look_again(struct push_look *look, struct store_txn *txn,
-                              const struct directory *d, const struct api_accounts *accounts,
-                              int64_t now_ms, struct error *error)
+static enum status look_again(const struct looking *l)
 {
+    struct push_look *look = l->look;
     uint32_t kept = 0, count = look->waiting_count;
     look->blocked = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint8_t key[TARGET_KEY_SIZE];
-        struct bytes value;
-        struct target_facts f;
-        target_key_write(key, &look->waiting[i]);
-        enum status status = store_get(txn, TABLE_TARGET, bytes_of(key, sizeof key), &value);
+        struct query_target_memory memory;
+        struct query_target target;
+        enum status status = query_target(l->query, &look->waiting[i], &memory, &target);
         if (status == ST_NOT_FOUND) continue; /* unlinked or untied meanwhile */
-        if (status != ST_OK || !target_facts_read(bytes_of(key, sizeof key), value, &f))
-            return api_damaged(txn, "target", error);
-        if (!judge_one(look, txn, d, accounts, &f, now_ms))
-            look->waiting[kept++] = look->waiting[i];
+        if (status != ST_OK) return status;
+        if (!judge_one(l, &target)) look->waiting[kept++] = look->waiting[i];
     }
     look->waiting_count = kept;
     return ST_OK;
@@ -152,63 +145,53 @@ static enum status look_again(struct push_look *look, struct store_txn *txn,
 
 /* ---- the first sight */
 
-static bool concerns(const struct push_look *look, const struct directory *d,
-                     const struct target_id *id)
+static bool see(void *ctx, const struct query_target *t)
 {
-    if (look->account && id->account != look->account) return false;
-    return !look->warehouse || directory_feeds(d, look->warehouse, id->account, id->remote);
-}
-
-static void remember(struct push_look *look, const struct target_id *id)
-{
+    const struct looking *l = ctx;
+    struct push_look *look = l->look;
+    if (look->warehouse &&
+        !directory_feeds(l->query->directory, look->warehouse, t->id.account, t->id.remote))
+        return true;
+    if (judge_one(l, t)) return true;
     if (look->waiting_count == look->waiting_room) {
         look->waiting_room = look->waiting_room ? look->waiting_room * 2 : 64;
         look->waiting = mem_resize(look->waiting, look->waiting_room * sizeof *look->waiting);
     }
-    look->waiting[look->waiting_count++] = *id;
+    look->waiting[look->waiting_count++] = t->id;
+    return true;
 }
 
-static enum status look_on(struct push_look *look, struct store_txn *txn, const struct directory *d,
-                           const struct api_accounts *accounts, int64_t now_ms, struct error *error)
+/* A page of the targets that are asked for. */
+static enum status look_on(struct looking *l)
 {
-    struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
-    enum status status = store_seek(cursor, bytes_of(look->next, sizeof look->next), &key, &value);
-    uint32_t judged = 0;
-    for (uint32_t rows = 0; status == ST_OK; rows++) {
-        struct target_facts f;
-        if (!target_facts_read(key, value, &f)) return api_damaged(txn, "target", error);
-        if (look->product && f.id.product != look->product) {
-            status = ST_NOT_FOUND;
-            break;
-        }
-        if (judged == LOOK_TARGETS || rows == LOOK_ROWS || look->waiting_count == WAITING_MAX) {
-            memcpy(look->next, key.data, sizeof look->next);
-            break;
-        }
-        if (concerns(look, d, &f.id)) {
-            judged++;
-            if (!judge_one(look, txn, d, accounts, &f, now_ms)) remember(look, &f.id);
-        }
-        status = store_next(cursor, &key, &value);
+    struct push_look *look = l->look;
+    struct query_targets filter = {.state = -1};
+    const struct directory_account *account = directory_account(l->query->directory, look->account);
+    struct query_product product;
+    if (account) filter.account = bytes_text(account->name);
+    if (look->product) {
+        enum status found = query_product_by_number(l->query, look->product, &product);
+        if (found == ST_NOT_FOUND) look->scanned = true; /* deleted meanwhile */
+        if (found != ST_OK) return look->scanned ? ST_OK : found;
+        filter.sku = product.product.sku;
     }
-    store_cursor_close(cursor);
-    look->scanned = status == ST_NOT_FOUND;
-    return status == ST_OK || look->scanned ? ST_OK : api_damaged(txn, "target", error);
+    look->page.limit = QUERY_PAGE_MAX;
+    enum status status = query_targets(l->query, &filter, &look->page, see, l);
+    memcpy(look->place, look->page.next, look->page.next_size);
+    look->page.from = bytes_of(look->place, look->page.next_size);
+    look->scanned = look->page.next_size == 0;
+    return status;
 }
 
-enum status push_look(struct push_look *look, struct store_txn *txn,
-                      const struct api_accounts *accounts, int64_t now_ms, struct error *error)
+enum status push_look(struct push_look *look, struct query *query,
+                      const struct api_accounts *accounts, int64_t now_ms)
 {
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
+    struct looking l = {look, query, accounts, now_ms};
     if (!look->lines) look->lines = json_array();
     look->why[0] = '\0';
-    status = look_again(look, txn, d, accounts, now_ms, error);
+    enum status status = look_again(&l);
     if (status == ST_OK && !look->scanned && look->waiting_count < WAITING_MAX)
-        status = look_on(look, txn, d, accounts, now_ms, error);
-    directory_free(d);
+        status = look_on(&l);
     return status;
 }
 
@@ -256,7 +239,7 @@ static void say_switched_off(const struct push_look *look, char why[SYNC_TEXT_MA
 
 void push_look_json(const struct push_look *look, json_t *run)
 {
-    char switched_off[SYNC_TEXT_MAX];
+    char otherwise[SYNC_TEXT_MAX];
     json_t *counts = json_object();
     for (int i = PUSH_SENT; i < PUSH_RESULTS; i++)
         json_object_set_new(counts, i == PUSH_DRY_RUN ? "dry_run" : result_names[i],
@@ -268,6 +251,9 @@ void push_look_json(const struct push_look *look, json_t *run)
     json_object_set_new(run, "total",
                         look->scanned ? json_integer(final_count(look) + look->waiting_count)
                                       : json_null());
-    say_switched_off(look, switched_off);
-    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : switched_off));
+    say_switched_off(look, otherwise);
+    if (look->scanned && !look->waiting_count && !final_count(look))
+        snprintf(otherwise, sizeof otherwise,
+                 "no target matches: nothing of it is listed and linked");
+    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : otherwise));
 }

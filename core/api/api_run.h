@@ -8,8 +8,7 @@
 /* A run's row as JSON; `number` is its number. [worker] */
 json_t *run_json(uint64_t number, const struct run_view *run);
 /* ST_NOT_FOUND with a sentence. [worker] */
-enum status run_find(struct store_txn *txn, uint64_t number, struct run_view *run,
-                     struct error *error);
+enum status run_find(struct query *query, uint64_t number, struct run_view *run);
 /* "r41" -> 41; 0: it is none. */
 uint64_t run_number(const char *id);
 /* "ozon-main:check": what an account is doing; false: it is none. */
@@ -25,6 +24,10 @@ struct duty_before {
 };
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before);
+
+/* ---- imports (api_jobs.c) */
+
+void job_follow(struct api *api, struct http_exchange *exchange, uint64_t number);
 
 /* ---- pushes (api_push_look.c) */
 
@@ -48,10 +51,11 @@ struct push_look {
     uint64_t product;
     bool listing; /* somebody wants to hear of each target */
 
-    bool scanned;                  /* all targets were seen once */
-    uint8_t next[TARGET_KEY_SIZE]; /* where the first sight goes on */
-    struct target_id *waiting;     /* seen, and not final yet */
-    uint32_t waiting_count, waiting_room, waiting_at;
+    bool scanned;           /* all targets were seen once */
+    struct query_page page; /* where the first sight goes on */
+    uint8_t place[QUERY_PLACE_MAX];
+    struct target_id *waiting; /* seen, and not final yet */
+    uint32_t waiting_count, waiting_room;
     uint32_t blocked; /* of them, of accounts that a person must let go on */
     int64_t counts[PUSH_RESULTS];
     json_t *lines;               /* what is new since the look before */
@@ -60,16 +64,15 @@ struct push_look {
 void push_look_init(struct push_look *look, uint64_t number, const struct run_view *run);
 void push_look_free(struct push_look *look);
 /* [worker] One bounded look. */
-enum status push_look(struct push_look *look, struct store_txn *txn,
-                      const struct api_accounts *accounts, int64_t now_ms, struct error *error);
+enum status push_look(struct push_look *look, struct query *query,
+                      const struct api_accounts *accounts, int64_t now_ms);
 bool push_look_more(const struct push_look *look); /* look again at once */
 /* Nothing changes any more, unless somebody lets an account go on. */
 bool push_look_over(const struct push_look *look);
 /* {"sent": ..} and the run's state and sentence, put into a run's JSON. */
 void push_look_json(const struct push_look *look, json_t *run);
 
-extern const struct follow_kind push_follow_kind; /* state: struct push_follow (api_push.c) */
-void push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
-                 const struct run_view *run);
+struct follow *push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
+                           const struct run_view *run);
 
 #endif

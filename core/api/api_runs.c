@@ -34,19 +34,17 @@ json_t *run_json(uint64_t number, const struct run_view *run)
                      (json_int_t)run->refused);
 }
 
-enum status run_find(struct store_txn *txn, uint64_t number, struct run_view *run,
-                     struct error *error)
+enum status run_find(struct query *query, uint64_t number, struct run_view *run)
 {
     uint8_t key[8];
     struct bytes value;
     bytes_put_u64(key, number);
-    enum status status = store_get(txn, TABLE_RUN, bytes_of(key, sizeof key), &value);
+    enum status status = store_get(query->txn, TABLE_RUN, bytes_of(key, sizeof key), &value);
     if (status == ST_NOT_FOUND)
-        return error_set(error, ST_NOT_FOUND,
+        return error_set(query->error, ST_NOT_FOUND,
                          "there is no run r%llu; `stockctl run list` shows those there are",
                          (unsigned long long)number);
-    return status == ST_OK && run_read(value, run) == ST_OK ? ST_OK
-                                                            : api_damaged(txn, "run", error);
+    return status == ST_OK && run_read(value, run) == ST_OK ? ST_OK : api_damaged(query, "run");
 }
 
 static bool is_push(const struct run_view *run)
@@ -65,11 +63,11 @@ static bool fits(const struct api_read *read, const struct run_view *run)
     return !state || strcmp(run_state_name(run->state), state) == 0;
 }
 
-static enum status query_runs(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_runs(struct api_read *read, struct query *query)
 {
     struct bytes key, value, next = bytes_of("", 0);
     json_t *items = json_array();
-    struct store_cursor *cursor = store_cursor(txn, TABLE_RUN);
+    struct store_cursor *cursor = store_cursor(query->txn, TABLE_RUN);
     struct bytes from = bytes_of(read->page.from, read->page.from_size);
     enum status status = from.size ? store_seek(cursor, from, &key, &value) : ST_NOT_FOUND;
     if (status == ST_NOT_FOUND) status = store_last(cursor, &key, &value);
@@ -84,7 +82,7 @@ static enum status query_runs(struct api_read *read, struct store_txn *txn, stru
         status = store_prev(cursor, &key, &value);
     }
     read->json = api_page_json(items, next);
-    return status == ST_NOT_FOUND || next.size ? ST_OK : api_damaged(txn, "run", error);
+    return status == ST_NOT_FOUND || next.size ? ST_OK : api_damaged(query, "run");
 }
 
 struct adding {
@@ -141,28 +139,27 @@ static void list_runs(struct http_exchange *exchange)
 /* ---- one */
 
 /* How far a push is, from its targets as they are now. */
-static enum status add_push(struct api_read *read, struct store_txn *txn,
-                            const struct run_view *run, struct error *error)
+static enum status add_push(struct api_read *read, struct query *query, const struct run_view *run)
 {
     struct push_look look;
     push_look_init(&look, read->number, run);
     enum status status;
     uint32_t looks = 0;
     do
-        status = push_look(&look, txn, &read->accounts, api_now_ms(read->api), error);
+        status = push_look(&look, query, &read->accounts, api_now_ms(read->api));
     while (status == ST_OK && push_look_more(&look) && ++looks < SHOWN_LOOKS_MAX);
     if (status == ST_OK) push_look_json(&look, read->json);
     push_look_free(&look);
     return status;
 }
 
-static enum status query_run(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_run(struct api_read *read, struct query *query)
 {
     struct run_view run;
-    enum status status = run_find(txn, read->number, &run, error);
+    enum status status = run_find(query, read->number, &run);
     if (status != ST_OK) return status;
     read->json = run_json(read->number, &run);
-    return is_push(&run) && run.state == RUN_GOING ? add_push(read, txn, &run, error) : ST_OK;
+    return is_push(&run) && run.state == RUN_GOING ? add_push(read, query, &run) : ST_OK;
 }
 
 static void refuse_id(struct http_exchange *exchange, const char *id)
@@ -211,21 +208,26 @@ struct following {
     struct run_view run; /* points into memory */
 };
 
+static enum status copy_row(struct following *f, struct store_txn *txn)
+{
+    uint8_t key[8];
+    struct bytes value;
+    struct query query = {.txn = txn, .error = &f->error};
+    enum status status = run_find(&query, f->number, &f->run);
+    bytes_put_u64(key, f->number);
+    if (status == ST_OK) status = store_get(txn, TABLE_RUN, bytes_of(key, sizeof key), &value);
+    if (status != ST_OK) return status;
+    buf_add(&f->memory, value.data, value.size);
+    return run_read(bytes_of(f->memory.data, f->memory.size), &f->run);
+}
+
 static void following_run(struct work_task *task)
 {
     struct following *f = (struct following *)((char *)task - offsetof(struct following, task));
     struct store_txn *txn;
-    uint8_t key[8];
-    struct bytes value;
     f->status = store_begin(f->api->services.store, STORE_READ, &txn, &f->error);
     if (f->status != ST_OK) return;
-    f->status = run_find(txn, f->number, &f->run, &f->error);
-    bytes_put_u64(key, f->number);
-    if (f->status == ST_OK &&
-        store_get(txn, TABLE_RUN, bytes_of(key, sizeof key), &value) == ST_OK) {
-        buf_add(&f->memory, value.data, value.size);
-        f->status = run_read(bytes_of(f->memory.data, f->memory.size), &f->run);
-    }
+    f->status = copy_row(f, txn);
     store_abort(txn);
 }
 
@@ -243,6 +245,8 @@ static void following_done(struct work_task *task)
         http_answer_error(f->exchange, &f->error);
     else if (f->run.state == RUN_GOING && is_push(&f->run))
         push_follow(f->api, f->exchange, f->number, &f->run);
+    else if (f->run.state == RUN_GOING && bytes_equal(f->run.kind, bytes_text("import")))
+        job_follow(f->api, f->exchange, f->number);
     else
         answer_ended(f->exchange, run_json(f->number, &f->run));
     buf_free(&f->memory);

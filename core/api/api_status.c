@@ -83,23 +83,19 @@ static json_t *counts_json(struct store_txn *txn, const json_t *accounts)
     return counts;
 }
 
-static enum status add_accounts(struct api_read *read, struct store_txn *txn,
-                                const struct directory *d, json_t *accounts, struct error *error)
-{
+struct adding {
+    struct api_read *read;
     struct api_counts counts;
-    int64_t now_ms = api_now_ms(read->api);
-    enum status status = api_counts_take(txn, d, &counts, error);
-    for (uint32_t i = 0; status == ST_OK && i < d->account_count; i++) {
-        const struct directory_account *a = &d->accounts[i];
-        json_t *account = api_account_json(txn, a, api_accounts_find(&read->accounts, a->no),
-                                           &counts, now_ms, error);
-        if (account)
-            json_array_append_new(accounts, account);
-        else
-            status = error->status;
-    }
-    api_counts_free(&counts);
-    return status;
+    json_t *accounts;
+};
+
+static bool add_account(void *ctx, const struct query_account *row)
+{
+    struct adding *a = ctx;
+    json_array_append_new(a->accounts,
+                          api_account_json(row, api_accounts_find(&a->read->accounts, row->number),
+                                           &a->counts, api_now_ms(a->read->api)));
+    return true;
 }
 
 static void add_health(json_t *status, int64_t now_ms)
@@ -123,26 +119,24 @@ static void add_health(json_t *status, int64_t now_ms)
     json_object_set_new(status, "reasons", reasons);
 }
 
-static enum status query_status(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_status(struct api_read *read, struct query *query)
 {
     const struct api_services *services = &read->api->services;
-    struct directory *d;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    json_t *accounts = json_array();
-    status = add_accounts(read, txn, d, accounts, error);
-    directory_free(d);
+    struct adding adding = {.read = read, .accounts = json_array()};
+    enum status status = api_counts_take(query, &adding.counts);
+    if (status == ST_OK) status = query_accounts(query, add_account, &adding);
+    api_counts_free(&adding.counts);
     if (status != ST_OK) {
-        json_decref(accounts);
+        json_decref(adding.accounts);
         return status;
     }
     struct store_usage usage = store_usage(services->store);
-    read->json = json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:{s:I, s:I, s:I}}", "version",
-                           STOCKD_VERSION, "instance", api_cstr_or_null(services->instance),
-                           "started", api_time(services->started_ms), "ready", 1, "counts",
-                           counts_json(txn, accounts), "accounts", accounts, "store", "used_bytes",
-                           (json_int_t)usage.used_bytes, "file_bytes", (json_int_t)usage.file_bytes,
-                           "limit_bytes", (json_int_t)usage.limit_bytes);
+    read->json = json_pack(
+        "{s:s, s:o, s:o, s:b, s:o, s:o, s:{s:I, s:I, s:I}}", "version", STOCKD_VERSION, "instance",
+        api_cstr_or_null(services->instance), "started", api_time(services->started_ms), "ready", 1,
+        "counts", counts_json(query->txn, adding.accounts), "accounts", adding.accounts, "store",
+        "used_bytes", (json_int_t)usage.used_bytes, "file_bytes", (json_int_t)usage.file_bytes,
+        "limit_bytes", (json_int_t)usage.limit_bytes);
     add_health(read->json, api_now_ms(read->api));
     return ST_OK;
 }

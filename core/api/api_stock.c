@@ -13,78 +13,88 @@ static json_t *figures(const struct stock_record *stock, bool counted)
 
 /* ---- reading */
 
-static enum status add_pair(struct store_txn *txn, uint64_t product,
-                            const struct directory_warehouse *warehouse, json_t *list,
-                            struct error *error)
+enum { STOCK_TARGETS_MAX = 1000 }; /* shown with the stock; /v1/targets has all */
+
+struct adding {
+    const char *only;
+    json_t *list;
+};
+
+static bool add_pair(void *ctx, const struct query_stock *row)
 {
-    uint8_t key[12];
-    struct bytes value;
-    struct stock_record stock = {0};
-    bytes_put_u64(key, product);
-    bytes_put_u32(key + 8, warehouse->no);
-    enum status status = store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), &value);
-    bool counted = status == ST_OK;
-    if (status != ST_NOT_FOUND && (!counted || value.size != sizeof stock))
-        return api_damaged(txn, "stock", error);
-    if (counted) memcpy(&stock, value.data, sizeof stock);
-    json_t *pair = figures(&stock, counted);
-    json_object_set_new(pair, "warehouse", api_text(bytes_text(warehouse->key)));
-    json_object_set_new(pair, "changed", api_time(counted ? stock.changed_ms : 0));
+    struct adding *adding = ctx;
+    if (adding->only && strcmp(adding->only, row->warehouse->key) != 0) return true;
+    json_t *pair = figures(&row->stock, row->counted);
+    json_object_set_new(pair, "warehouse", api_text(bytes_text(row->warehouse->key)));
+    json_object_set_new(pair, "changed", api_time(row->counted ? row->stock.changed_ms : 0));
     json_object_set_new(pair, "sequence",
-                        counted ? json_integer((json_int_t)stock.revision) : json_null());
-    json_array_append_new(list, pair);
-    return ST_OK;
+                        row->counted ? json_integer((json_int_t)row->stock.revision) : json_null());
+    json_array_append_new(adding->list, pair);
+    return true;
 }
 
-static enum status add_pairs(struct api_read *read, struct store_txn *txn,
-                             const struct directory *d, uint64_t product, json_t *list,
-                             struct error *error)
+static enum status check_warehouse(struct query *query, const char *key)
 {
-    const char *only = read->texts[0];
-    enum status status = ST_OK;
-    if (only && !directory_warehouse_by_key(d, bytes_text(only)))
-        return error_set(error, ST_NOT_FOUND,
-                         "there is no warehouse '%s'; add it with `stockctl warehouse add %s`",
-                         only, only);
-    for (uint32_t i = 0; i < d->warehouse_count && status == ST_OK; i++)
-        if (!only || strcmp(only, d->warehouses[i].key) == 0)
-            status = add_pair(txn, product, &d->warehouses[i], list, error);
-    return status;
+    if (!key || directory_warehouse_by_key(query->directory, bytes_text(key))) return ST_OK;
+    return api_no_warehouse(bytes_text(key), query->error);
 }
 
-static json_t *product_name(struct store_txn *txn, uint64_t product)
+static enum status query_one(struct api_read *read, struct query *query)
 {
-    uint8_t key[8];
-    struct bytes value;
-    struct product_view view;
-    bytes_put_u64(key, product);
-    if (store_get(txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) != ST_OK ||
-        product_read(value, &view) != ST_OK)
-        return json_null();
-    return api_text_or_null(view.name);
-}
-
-static enum status query_stock(struct api_read *read, struct store_txn *txn, struct error *error)
-{
-    uint64_t product;
-    struct directory *d;
-    enum status status = api_find_product(txn, read->names[0], &product, error);
-    if (status == ST_OK) status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
-    json_t *stock = json_array(), *targets = json_array();
-    status = add_pairs(read, txn, d, product, stock, error);
-    if (status == ST_OK)
-        status = targets_of_product(txn, d, &read->accounts, product, targets, error);
-    read->json = json_pack("{s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name",
-                           product_name(txn, product), "stock", stock, "targets", targets);
-    directory_free(d);
+    struct query_product product;
+    struct adding adding = {read->texts[0], json_array()};
+    json_t *targets = json_array();
+    struct query_page page = {.limit = STOCK_TARGETS_MAX};
+    const struct query_targets filter = {.sku = read->names[0], .state = -1};
+    enum status status = query_product(query, read->names[0], &product);
+    json_t *name = status == ST_OK ? api_text_or_null(product.product.name) : json_null();
+    if (status == ST_OK) status = check_warehouse(query, read->texts[0]);
+    if (status == ST_OK) status = query_stock(query, read->names[0], NULL, add_pair, &adding);
+    if (status == ST_OK) status = api_targets_page(query, &read->accounts, &filter, &page, targets);
+    read->json = json_pack("{s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name", name,
+                           "stock", adding.list, "targets", targets);
     return status;
 }
 
 static void get_stock(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"warehouse", NULL};
-    api_read_start(api_read_named(exchange, query_stock, parameters));
+    api_read_start(api_read_named(exchange, query_one, parameters));
+}
+
+/* ---- what happened */
+
+static bool add_entry(void *ctx, const struct query_ledger *row)
+{
+    const struct ledger_record *e = &row->entry;
+    const struct stock_record before = {.on_hand = e->on_hand_before,
+                                        .reserved = e->reserved_before};
+    const struct stock_record after = {.on_hand = e->on_hand_after, .reserved = e->reserved_after};
+    json_array_append_new(
+        ctx, json_pack("{s:o, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "time", api_time(e->time_ms),
+                       "warehouse", api_cstr_or_null(row->warehouse ? row->warehouse->key : NULL),
+                       "sequence", (json_int_t)row->sequence, "cause",
+                       cause_name((enum cause)e->cause), "actor", api_text_or_null(row->actor),
+                       "job", row->group ? json_integer((json_int_t)row->group) : json_null(),
+                       "before", figures(&before, !e->first), "after", figures(&after, true)));
+    return true;
+}
+
+static enum status query_history(struct api_read *read, struct query *query)
+{
+    struct query_page page = api_query_page(&read->page);
+    json_t *items = json_array();
+    const char *warehouse = read->texts[0];
+    enum status status = query_ledger(query, read->names[0], bytes_text(warehouse ? warehouse : ""),
+                                      &page, add_entry, items);
+    read->json = api_page_of(items, &page);
+    return status;
+}
+
+static void get_history(struct http_exchange *exchange)
+{
+    static const char *const parameters[] = {"warehouse", NULL};
+    api_read_list(exchange, query_history, parameters);
 }
 
 /* ---- changing */
@@ -207,6 +217,11 @@ const struct http_route api_stock_routes[] = {
      .handle = get_stock,
      .summary = "what is there of a product, and where it is shown",
      .query = "warehouse"},
+    {.method = "GET",
+     .pattern = "/v1/stock/{sku}/history",
+     .handle = get_history,
+     .summary = "what happened to a product, the newest first",
+     .query = "warehouse limit cursor"},
     {.method = "PUT",
      .pattern = "/v1/stock/{sku}/{warehouse}",
      .handle = put_stock,

@@ -9,16 +9,15 @@
 
 /* ---- how large */
 
-static enum status query_store(struct api_read *read, struct store_txn *txn, struct error *error)
+static enum status query_store(struct api_read *read, struct query *query)
 {
     const struct api_services *services = &read->api->services;
     struct store_usage usage = store_usage(services->store);
     json_t *tables = json_array();
-    (void)error;
     for (int i = 0; i < TABLE_COUNT; i++)
-        json_array_append_new(tables,
-                              json_pack("{s:s, s:I}", "name", store_table_name((enum store_table)i),
-                                        "rows", (json_int_t)store_count(txn, (enum store_table)i)));
+        json_array_append_new(
+            tables, json_pack("{s:s, s:I}", "name", store_table_name((enum store_table)i), "rows",
+                              (json_int_t)store_count(query->txn, (enum store_table)i)));
     read->json =
         json_pack("{s:o, s:i, s:I, s:I, s:I, s:o}", "path", api_cstr_or_null(services->store_path),
                   "schema", STORE_SCHEMA, "used_bytes", (json_int_t)usage.used_bytes, "file_bytes",

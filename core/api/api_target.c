@@ -1,226 +1,211 @@
-/* From a target's facts to its state, a sentence and JSON. */
+/* Targets: as JSON with the reason for their state, and GET /v1/targets. */
 #include "api/api_target.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const state_names[TARGET_STATES] = {
-    "off", "parked", "held", "unresolved", "in-flight", "rejected", "dirty", "synced",
-};
-
-const char *target_state_name(enum target_state state)
-{
-    return (unsigned)state < TARGET_STATES ? state_names[state] : "";
-}
-
-int target_state_parse(const char *name)
-{
-    for (int i = 0; i < TARGET_STATES; i++)
-        if (strcmp(state_names[i], name) == 0) return i;
-    return -1;
-}
-
-bool target_facts_read(struct bytes key, struct bytes value, struct target_facts *facts)
-{
-    struct target_record *r = &facts->record;
-    if (key.size != TARGET_KEY_SIZE || value.size < sizeof *r) return false;
-    facts->id = target_key_read(key.data);
-    memcpy(r, value.data, sizeof *r);
-    size_t before = sizeof *r + r->note_size + r->data_size;
-    if (value.size != before + r->code_size + r->text_size) return false;
-    facts->code = bytes_of((const char *)value.data + before, r->code_size);
-    facts->text = bytes_of((const char *)value.data + before + r->code_size, r->text_size);
-    return true;
-}
-
-static bool is_dirty(const struct target_record *r)
-{
-    if (!(r->flags & TARGET_WANTED)) return false;
-    if (r->flags & (TARGET_FORCED | TARGET_QUEUED | TARGET_ABANDONED)) return true;
-    return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
-}
-
-enum target_state target_state_of(const struct target_record *r, const struct api_account *account)
-{
-    if (!account || account->state == SYNC_DISABLED) return TARGET_STATE_OFF;
-    if (account->state == SYNC_PARKED) return TARGET_STATE_PARKED;
-    if (r->hold) return TARGET_STATE_HELD;
-    if (r->flags & TARGET_UNRESOLVED) return TARGET_STATE_UNRESOLVED;
-    if (r->flags & TARGET_OPEN) return TARGET_STATE_IN_FLIGHT;
-    if (r->flags & TARGET_REJECTED) return TARGET_STATE_REJECTED;
-    return is_dirty(r) ? TARGET_STATE_DIRTY : TARGET_STATE_SYNCED;
-}
+enum { WHY_MAX = 1400 };
 
 /* ---- why */
 
-static void uncounted(struct store_txn *txn, const struct directory *d,
-                      const struct directory_remote *remote, uint64_t product, struct buf *out)
+static void say_uncounted(struct query *query, const struct query_target *t, struct buf *out)
 {
+    const struct directory *d = query->directory;
     const char *join = "never counted in ";
-    for (uint32_t i = 0; remote && i < remote->link_count; i++) {
+    for (uint32_t i = 0; t->remote && i < t->remote->link_count; i++) {
         uint8_t key[12];
-        uint32_t no = d->links[remote->link_first + i].warehouse;
-        bytes_put_u64(key, product);
+        uint32_t no = d->links[t->remote->link_first + i].warehouse;
+        bytes_put_u64(key, t->id.product);
         bytes_put_u32(key + 8, no);
         const struct directory_warehouse *warehouse = directory_warehouse(d, no);
-        if (!warehouse || store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), NULL) == ST_OK)
+        if (!warehouse ||
+            store_get(query->txn, TABLE_STOCK, bytes_of(key, sizeof key), NULL) == ST_OK)
             continue;
         buf_format(out, "%s%s", join, warehouse->key);
         join = ", ";
     }
 }
 
-static void held(struct store_txn *txn, const struct directory *d, const struct target_facts *f,
-                 struct buf *out)
+static void say_answer(const struct query_target *t, struct buf *out)
 {
-    const struct directory_remote *remote = directory_remote(d, f->id.account, f->id.remote);
-    uint16_t hold = f->record.hold;
-    if (hold & HOLD_NEVER) {
-        buf_text(out, "no warehouse feeds it");
-    } else if (hold & HOLD_UNCOUNTED) {
-        uncounted(txn, d, remote, f->id.product, out);
-    } else if (hold & HOLD_REMOTE) {
-        const char *why = remote && remote->why[0] ? remote->why : "it takes no figures";
-        buf_format(out, "the warehouse at the marketplace is %s: %s",
-                   remote && remote->gone ? "gone" : "not writable now", why);
-    } else if (hold & HOLD_LISTING) {
-        uint8_t key[12];
-        struct bytes value;
-        struct listing_view listing;
-        bytes_put_u32(key, f->id.account);
-        bytes_put_u64(key + 4, f->id.listing);
-        if (store_get(txn, TABLE_LISTING, bytes_of(key, sizeof key), &value) == ST_OK &&
-            listing_read(value, &listing) == ST_OK)
-            buf_format(out, "the listing is %s%s%.*s", listing_state_name(listing.state),
-                       listing.text.size ? ": " : "", (int)listing.text.size,
-                       (const char *)listing.text.data);
-    }
+    buf_format(out, "%.*s%s%.*s", (int)t->code.size, (const char *)t->code.data,
+               t->code.size && t->text.size ? ": " : "", (int)t->text.size,
+               (const char *)t->text.data);
 }
 
-static void off(const struct api_account *account, struct buf *out)
+static void say_dirty(const struct query_target *t, const struct api_account *account,
+                      struct buf *out)
 {
-    if (!account)
-        buf_text(out, "its account is in no file of conf.d");
-    else
-        buf_format(out, "its account is %s%s%s", sync_state_name(account->state),
+    const struct target_record *r = &t->record;
+    char when[CLOCK_TEXT_MAX];
+    if (r->flags & TARGET_ERROR) {
+        buf_format(out, "try %u failed: ", r->attempts);
+        say_answer(t, out);
+    } else {
+        buf_text(out, t->why ? t->why : "");
+    }
+    if (account && account->state != SYNC_ACTIVE)
+        buf_format(out, "; its account is %s%s%s", sync_state_name(account->state),
                    account->reason[0] ? ": " : "", account->reason);
+    else if (r->queued_due_ms > r->wanted_ms)
+        buf_format(out, "; not before %s", clock_text(r->queued_due_ms, when));
+    else if (account && account->waiting[0])
+        buf_format(out, "; waits for %s", account->waiting);
 }
 
-static void dirty(const struct target_facts *f, const struct api_account *account, struct buf *out)
+static void say_why(struct query *query, const struct query_target *t,
+                    const struct api_account *account, struct buf *out)
 {
-    const struct target_record *r = &f->record;
     char when[CLOCK_TEXT_MAX];
-    if (account->state != SYNC_ACTIVE) off(account, out);
-    if (r->flags & TARGET_ERROR)
-        buf_format(out, "%stry %u failed: %.*s%s%.*s", out->size ? "; " : "", r->attempts,
-                   (int)f->code.size, (const char *)f->code.data,
-                   f->code.size && f->text.size ? ": " : "", (int)f->text.size,
-                   (const char *)f->text.data);
-    if (r->flags & TARGET_QUEUED && r->queued_due_ms > r->wanted_ms)
-        buf_format(out, "%snot before %s", out->size ? "; " : "",
-                   clock_text(r->queued_due_ms, when));
-    else if (account->waiting[0] && account->state == SYNC_ACTIVE)
-        buf_format(out, "%s%s", out->size ? "; " : "", account->waiting);
-}
-
-void target_why(struct store_txn *txn, const struct directory *d, const struct target_facts *f,
-                const struct api_account *account, char why[TARGET_WHY_MAX])
-{
-    const struct target_record *r = &f->record;
-    struct buf out;
-    char when[CLOCK_TEXT_MAX];
-    buf_init(&out, TARGET_WHY_MAX - 1);
-    switch (target_state_of(r, account)) {
-    case TARGET_STATE_OFF:
-    case TARGET_STATE_PARKED: off(account, &out); break;
-    case TARGET_STATE_HELD: held(txn, d, f, &out); break;
-    case TARGET_STATE_UNRESOLVED:
-        buf_format(&out, "nobody knows yet whether %lld arrived; looked for again at %s",
-                   (long long)r->sent_value, clock_text(r->look_ms, when));
-        break;
-    case TARGET_STATE_REJECTED:
-        buf_format(&out, "%.*s%s%.*s", (int)f->code.size, (const char *)f->code.data,
-                   f->code.size && f->text.size ? ": " : "", (int)f->text.size,
-                   (const char *)f->text.data);
-        break;
-    case TARGET_STATE_DIRTY: dirty(f, account, &out); break;
-    default:
-        if (r->capped) buf_text(&out, "there is more, but the marketplace takes no larger figure");
+    switch (t->state) {
+    case STATE_HELD:
+        if (t->record.hold & HOLD_UNCOUNTED && !(t->record.hold & HOLD_NEVER))
+            say_uncounted(query, t, out);
+        else
+            buf_text(out, t->why ? t->why : "");
+        if (t->record.hold & HOLD_REMOTE && t->remote && t->remote->why[0])
+            buf_format(out, ": %s", t->remote->why);
+        return;
+    case STATE_PARKED:
+        buf_text(out, account && account->reason[0] ? account->reason : t->why ? t->why : "");
+        return;
+    case STATE_UNRESOLVED:
+        buf_format(out, "%s at %s", t->why ? t->why : "", clock_text(t->record.look_ms, when));
+        return;
+    case STATE_REJECTED: say_answer(t, out); return;
+    case STATE_DIRTY: say_dirty(t, account, out); return;
+    case STATE_SYNCED:
+        if (t->record.capped)
+            buf_text(out, "there is more, but the marketplace takes no larger figure");
+        return;
+    default: buf_text(out, t->why ? t->why : ""); return;
     }
-    snprintf(why, TARGET_WHY_MAX, "%s", buf_cstr(&out));
-    buf_free(&out);
 }
 
 /* ---- JSON */
-
-static json_t *listing_id(struct store_txn *txn, uint32_t account, uint64_t listing)
-{
-    uint8_t key[12];
-    struct bytes value;
-    struct listing_view view;
-    bytes_put_u32(key, account);
-    bytes_put_u64(key + 4, listing);
-    if (store_get(txn, TABLE_LISTING, bytes_of(key, sizeof key), &value) != ST_OK ||
-        listing_read(value, &view) != ST_OK)
-        return json_null();
-    return api_text(view.id);
-}
 
 static json_t *figure_if(bool known, int64_t figure)
 {
     return known ? json_integer(figure) : json_null();
 }
 
-static const char *zero_reason(const struct target_record *r)
+static void add_figures(json_t *to, const struct target_record *r)
 {
-    if (!(r->flags & TARGET_WANTED) || r->wanted_value != 0) return NULL;
-    return r->zero_reason == ZERO_SHORTFALL ? "shortfall" : "stock";
+    const struct {
+        const char *name;
+        bool known;
+        int64_t value;
+    } figures[] = {{"wanted", r->flags & TARGET_WANTED, r->wanted_value},
+                   {"sent", r->sent_revision != 0, r->sent_value},
+                   {"acknowledged", r->flags & TARGET_ACKED, r->acked_value},
+                   {"observed", r->flags & TARGET_OBSERVED, r->observed_value}};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        json_object_set_new(to, figures[i].name, figure_if(figures[i].known, figures[i].value));
 }
 
-json_t *target_json(struct store_txn *txn, const struct directory *d, const struct target_facts *f,
-                    const struct api_account *account)
+static void add_rest(json_t *to, const struct query_target *t)
 {
-    const struct target_record *r = &f->record;
-    const struct directory_account *named = directory_account(d, f->id.account);
-    const struct directory_remote *remote = directory_remote(d, f->id.account, f->id.remote);
-    char why[TARGET_WHY_MAX];
-    target_why(txn, d, f, account, why);
+    const struct target_record *r = &t->record;
+    bool zero = r->flags & TARGET_WANTED && r->wanted_value == 0;
     bool failed = r->flags & (TARGET_REJECTED | TARGET_ERROR);
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, "
-        "s:i, s:o, s:o}",
-        "sku", api_product_sku(txn, f->id.product), "account",
-        api_cstr_or_null(named ? named->name : NULL), "warehouse",
-        api_cstr_or_null(remote ? remote->id : NULL), "warehouse_name",
-        api_cstr_or_null(remote ? (remote->name[0] ? remote->name : remote->id) : NULL), "listing",
-        listing_id(txn, f->id.account, f->id.listing), "state",
-        target_state_name(target_state_of(r, account)), "why", api_cstr_or_null(why), "wanted",
-        figure_if(r->flags & TARGET_WANTED, r->wanted_value), "sent",
-        figure_if(r->sent_revision != 0, r->sent_value), "acknowledged",
-        figure_if(r->flags & TARGET_ACKED, r->acked_value), "observed",
-        figure_if(r->flags & TARGET_OBSERVED, r->observed_value), "zero_reason",
-        api_cstr_or_null(zero_reason(r)), "capped", r->capped, "changed", api_time(r->wanted_ms),
-        "sent_at", api_time(r->sent_ms), "observed_at", api_time(r->observed_ms), "due",
-        api_time(r->flags & TARGET_QUEUED ? r->queued_due_ms : 0), "attempts", (int)r->attempts,
-        "code", failed ? api_text_or_null(f->code) : json_null(), "text",
-        failed ? api_text_or_null(f->text) : json_null());
+    const struct {
+        const char *name;
+        json_t *value;
+    } members[] = {
+        {"zero_reason", api_cstr_or_null(zero ? zero_reason_name(r->zero_reason) : NULL)},
+        {"capped", json_boolean(r->capped)},
+        {"changed", api_time(r->wanted_ms)},
+        {"sent_at", api_time(r->sent_revision ? r->sent_ms : 0)},
+        {"acknowledged_at", api_time(r->flags & TARGET_ACKED ? r->acked_ms : 0)},
+        {"observed_at", api_time(r->flags & TARGET_OBSERVED ? r->observed_ms : 0)},
+        {"due", api_time(r->flags & TARGET_QUEUED ? r->queued_due_ms : 0)},
+        {"attempts", json_integer(r->attempts)},
+        {"code", failed ? api_text_or_null(t->code) : json_null()},
+        {"text", failed ? api_text_or_null(t->text) : json_null()},
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_set_new(to, members[i].name, members[i].value);
 }
 
-enum status targets_of_product(struct store_txn *txn, const struct directory *d,
-                               const struct api_accounts *accounts, uint64_t product, json_t *items,
-                               struct error *error)
+json_t *api_target_json(struct query *query, const struct query_target *t,
+                        const struct api_account *account)
 {
-    uint8_t prefix[8];
-    struct bytes key, value;
-    bytes_put_u64(prefix, product);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
-    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
-    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
-        struct target_facts facts;
-        if (!target_facts_read(key, value, &facts)) return api_damaged(txn, "target", error);
-        json_array_append_new(
-            items, target_json(txn, d, &facts, api_accounts_find(accounts, facts.id.account)));
-        status = store_next(cursor, &key, &value);
-    }
-    return status == ST_OK || status == ST_NOT_FOUND ? ST_OK : api_damaged(txn, "target", error);
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    say_why(query, t, account, &why);
+    const char *remote = t->remote ? t->remote->id : NULL;
+    json_t *to =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "sku", api_text_or_null(t->sku), "account",
+                  api_cstr_or_null(t->account ? t->account->name : NULL), "warehouse",
+                  api_cstr_or_null(remote), "warehouse_name",
+                  api_cstr_or_null(t->remote && t->remote->name[0] ? t->remote->name : remote),
+                  "listing", api_text_or_null(t->listing), "state", target_state_name(t->state),
+                  "why", api_cstr_or_null(buf_cstr(&why)));
+    buf_free(&why);
+    add_figures(to, &t->record);
+    add_rest(to, t);
+    return to;
 }
+
+/* ---- lists */
+
+struct adding {
+    struct query *query;
+    const struct api_accounts *accounts;
+    json_t *items;
+};
+
+static bool add_target(void *ctx, const struct query_target *t)
+{
+    struct adding *a = ctx;
+    json_array_append_new(
+        a->items, api_target_json(a->query, t, api_accounts_find(a->accounts, t->id.account)));
+    return true;
+}
+
+enum status api_targets_page(struct query *query, const struct api_accounts *accounts,
+                             const struct query_targets *filter, struct query_page *page,
+                             json_t *items)
+{
+    struct adding adding = {query, accounts, items};
+    return query_targets(query, filter, page, add_target, &adding);
+}
+
+enum { BY_ACCOUNT, BY_SKU, BY_STATE };
+
+static enum status list(struct api_read *read, struct query *query)
+{
+    const char *account = read->texts[BY_ACCOUNT], *sku = read->texts[BY_SKU];
+    const struct query_targets filter = {
+        .account = bytes_text(account ? account : ""),
+        .sku = bytes_text(sku ? sku : ""),
+        .state = read->texts[BY_STATE] ? target_state_parse(read->texts[BY_STATE]) : -1};
+    struct query_page page = api_query_page(&read->page);
+    json_t *items = json_array();
+    enum status status = api_targets_page(query, &read->accounts, &filter, &page, items);
+    read->json = api_page_of(items, &page);
+    return status;
+}
+
+static void list_targets(struct http_exchange *exchange)
+{
+    static const char *const parameters[] = {"account", "sku", "state", NULL};
+    const char *state = http_query(exchange, "state");
+    if (state && target_state_parse(state) < 0) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "there is no state '%.40s'; there are off, parked, held, unresolved, "
+                            "in-flight, rejected, dirty and synced",
+                            state);
+        return;
+    }
+    api_read_list(exchange, list, parameters);
+}
+
+const struct http_route api_target_routes[] = {
+    {.method = "GET",
+     .pattern = "/v1/targets",
+     .handle = list_targets,
+     .summary = "where figures are shown",
+     .query = "account sku state limit cursor"},
+    {0},
+};

@@ -28,10 +28,20 @@ static void take_account(void *ctx, const struct sync_account_view *view)
     snprintf(to->waiting, sizeof to->waiting, "%s", view->waiting);
 }
 
+static void take_left_out(void *ctx, uint32_t number, const char *why)
+{
+    struct api_accounts *accounts = ctx;
+    accounts->list = mem_resize(accounts->list, (accounts->count + 1) * sizeof *accounts->list);
+    struct api_account *to = &accounts->list[accounts->count++];
+    *to = (struct api_account){.number = number, .state = SYNC_PARKED};
+    snprintf(to->reason, sizeof to->reason, "plugin: %s", why);
+}
+
 struct api_accounts api_accounts_take(struct api *api)
 {
     struct api_accounts accounts = {0};
     if (api->services.sync) sync_each(api->services.sync, take_account, &accounts);
+    if (api->services.left_out) api->services.left_out(api->services.ctx, take_left_out, &accounts);
     return accounts;
 }
 
@@ -48,6 +58,19 @@ const struct api_account *api_accounts_find(const struct api_accounts *accounts,
     return NULL;
 }
 
+static const char *off_sentence(void *ctx, uint32_t number)
+{
+    const struct api_account *account = api_accounts_find(ctx, number);
+    if (!account) return "its account is in no file of conf.d";
+    return account->state == SYNC_DISABLED ? "its account is disabled in conf.d" : NULL;
+}
+
+void api_accounts_tell(const struct api_accounts *accounts, struct query *query)
+{
+    query->off = off_sentence;
+    query->off_ctx = (void *)accounts;
+}
+
 /* ---- reading */
 
 static struct api_read *read_of(struct work_task *task)
@@ -61,7 +84,13 @@ static void read_run(struct work_task *task)
     struct store_txn *txn;
     read->status = store_begin(read->api->services.store, STORE_READ, &txn, &read->error);
     if (read->status != ST_OK) return;
-    read->status = read->query(read, txn, &read->error);
+    struct query query;
+    read->status = query_open(&query, txn, &read->error);
+    if (read->status == ST_OK) {
+        api_accounts_tell(&read->accounts, &query);
+        read->status = read->query(read, &query);
+        query_close(&query);
+    }
     store_abort(txn);
 }
 

@@ -26,14 +26,16 @@ static bool is_of_type(const json_t *value, enum api_type type)
     }
     if (type == API_TEXT) return json_is_string(value);
     if (type == API_INTEGER) return json_is_integer(value);
+    if (type == API_SWITCH) return json_is_boolean(value);
     if (!json_is_array(value)) return false;
     for (size_t i = 0; i < json_array_size(value); i++)
         if (!json_is_string(json_array_get(value, i))) return false;
     return true;
 }
 
-static const char *const type_names[] = {"a text", "a text or null", "a whole number",
-                                         "a whole number or null", "a list of texts"};
+static const char *const type_names[] = {"a text",          "a text or null",
+                                         "a whole number",  "a whole number or null",
+                                         "a list of texts", "true or false"};
 
 static void refuse_unknown(struct http_exchange *exchange, const struct api_member *members,
                            size_t count, const char *name)
@@ -138,9 +140,19 @@ bool api_page_take(struct http_exchange *exchange, struct api_page *page)
     return false;
 }
 
+struct query_page api_query_page(const struct api_page *page)
+{
+    return (struct query_page){.from = bytes_of(page->from, page->from_size), .limit = page->limit};
+}
+
+json_t *api_page_of(json_t *items, const struct query_page *page)
+{
+    return api_page_json(items, bytes_of(page->next, page->next_size));
+}
+
 json_t *api_page_json(json_t *items, struct bytes next)
 {
-    char text[2 * KEY_MAX + 1];
+    char text[2 * QUERY_PLACE_MAX + 1];
     for (size_t i = 0; i < next.size; i++)
         snprintf(text + 2 * i, 3, "%02x", ((const uint8_t *)next.data)[i]);
     return json_pack("{s:o, s:o}", "items", items, "next",
@@ -200,43 +212,14 @@ json_t *api_figure(int64_t figure)
     return figure == FIGURE_UNKNOWN ? json_null() : json_integer(figure);
 }
 
-/* ---- look-ups of queries */
+/* ---- what queries refuse */
 
-enum status api_damaged(struct store_txn *txn, const char *table, struct error *error)
+enum status api_damaged(struct query *query, const char *table)
 {
-    enum status status = store_failed(txn, error);
+    enum status status = store_failed(query->txn, query->error);
     if (status != ST_OK) return status;
-    return error_set(error, ST_DAMAGED,
+    return error_set(query->error, ST_DAMAGED,
                      "store: a row of table %s cannot be read; run `stockctl store verify`", table);
-}
-
-enum status api_find_product(struct store_txn *txn, struct bytes sku, uint64_t *product,
-                             struct error *error)
-{
-    struct bytes value;
-    enum status status = sku.size && sku.size <= KEY_TEXT_MAX
-                             ? store_get(txn, TABLE_PRODUCT_SKU, sku, &value)
-                             : ST_NOT_FOUND;
-    if (status == ST_NOT_FOUND)
-        return error_set(error, ST_NOT_FOUND,
-                         "there is no product '%.*s'; add it with `stockctl product add %.*s`",
-                         (int)sku.size, (const char *)sku.data, (int)sku.size,
-                         (const char *)sku.data);
-    if (status != ST_OK || value.size != 8) return api_damaged(txn, "product_sku", error);
-    *product = bytes_get_u64(value.data);
-    return ST_OK;
-}
-
-json_t *api_product_sku(struct store_txn *txn, uint64_t product)
-{
-    uint8_t key[8];
-    struct bytes value;
-    struct product_view view;
-    bytes_put_u64(key, product);
-    if (!product || store_get(txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) != ST_OK ||
-        product_read(value, &view) != ST_OK)
-        return json_null();
-    return api_text(view.sku);
 }
 
 enum status api_no_account(struct bytes name, struct error *error)
@@ -244,4 +227,11 @@ enum status api_no_account(struct bytes name, struct error *error)
     return error_set(error, ST_NOT_FOUND,
                      "there is no account '%.*s'; `stockctl account list` shows those there are",
                      (int)name.size, (const char *)name.data);
+}
+
+enum status api_no_warehouse(struct bytes key, struct error *error)
+{
+    return error_set(error, ST_NOT_FOUND,
+                     "there is no warehouse '%.*s'; add it with `stockctl warehouse add %.*s`",
+                     (int)key.size, (const char *)key.data, (int)key.size, (const char *)key.data);
 }

@@ -199,12 +199,17 @@ static void find_plugin(struct building *b, const struct config_source *source,
     if (!account->plugin) return;
     struct error error = {.status = ST_NOT_FOUND, .text = "it cannot be loaded"};
     account->spec = source->plugin(source->ctx, daemon, account->plugin, &error);
-    if (account->spec) return;
+    const char *refused = account->spec ? account->spec->refused : NULL;
+    if (account->spec && !refused) return;
+    account->spec = NULL;
+    if (account->enabled) account->left_out = refused;
     const struct config_value *plugin = config_value(&account->section, "plugin");
-    config_report_add(source->report, account->enabled ? CONFIG_ERROR : CONFIG_WARNING,
+    config_report_add(source->report, account->enabled && !refused ? CONFIG_ERROR : CONFIG_WARNING,
                       plugin->origin.file, plugin->origin.line, "plugin '%s' of %s: %s%s",
-                      account->plugin, b->site.where, error.text,
-                      account->enabled ? "; or set enabled: no" : "");
+                      account->plugin, b->site.where, refused ? refused : error.text,
+                      !account->enabled ? ""
+                      : refused         ? "; the account is left out"
+                                        : "; or set enabled: no");
 }
 
 void config_account_build(struct config_account *account, const struct config_source *source,

@@ -94,6 +94,7 @@ struct config_plugin_spec {
     size_t endpoint_count;
     const char *const *buckets;
     size_t bucket_count;
+    const char *refused; /* it cannot be used, and this is why: its accounts are left out */
 };
 
 /* ---- A loaded configuration. ---- */
@@ -145,9 +146,10 @@ struct config_account {
     const char *name;
     struct config_origin origin; /* the file that owns it */
     const char *plugin;
-    /* NULL when the plugin could not be loaded, which a switched-off account may survive; it then
-     * has no options, endpoints and quotas. */
+    /* NULL when the plugin could not be loaded, which a switched-off account may survive, and one
+     * whose plugin is `refused`; it then has no options, endpoints and quotas. */
     const struct config_plugin_spec *spec;
+    const char *left_out; /* why it is not in service although it is enabled, or NULL */
     bool enabled, dry_run, allow_plain_http;
     enum config_orders orders;
     int64_t timeout_ms;

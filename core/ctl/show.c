@@ -53,8 +53,8 @@ static void add_view(struct buf *out, const struct ctl_call *call, const struct 
         else if (view->columns)
             ctl_record(out, view->columns, answer);
     }
-    if (view->also &&
-        (!view->also->rows || json_array_size(ctl_member(answer, view->also->rows)))) {
+    if (view->also && (!view->also->rows || view->also->empty ||
+                       json_array_size(ctl_member(answer, view->also->rows)))) {
         buf_char(out, '\n');
         add_view(out, call, view->also, answer);
     }

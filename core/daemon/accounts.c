@@ -8,7 +8,7 @@
 struct daemon_instances {
     size_t count;
     struct plugin_instance *
-        *instances; /* by account; NULL: switched off, and its plugin cannot be loaded */
+        *instances; /* by account; NULL: its plugin cannot be used, so it is off or left out */
     uint32_t *numbers;
 };
 
@@ -52,7 +52,7 @@ struct daemon_instances *daemon_instances_make(struct daemon *daemon, const stru
     all->numbers = mem_array(all->count, sizeof *all->numbers);
     for (size_t i = 0; i < all->count; i++) {
         const struct config_account *account = &config->accounts[i];
-        if (!account->spec && !account->enabled) continue;
+        if (!account->spec) continue; /* switched off, or left out */
         all->instances[i] = make_one(daemon, account, error);
         if (all->instances[i]) continue;
         error_prefix(error, "%s:%d: account '%s'", account->origin.file, account->origin.line,
@@ -110,7 +110,14 @@ void daemon_accounts_put(struct daemon *daemon, const struct config *config,
             sync_account_remove(daemon->sync, old->accounts[i].name);
             recorder_forget(daemon->recorder, old->accounts[i].name);
         }
-    for (size_t i = 0; i < all->count; i++)
+    mem_free(daemon->left_out);
+    daemon->left_out = mem_array(all->count, sizeof *daemon->left_out);
+    daemon->left_out_count = 0;
+    for (size_t i = 0; i < all->count; i++) {
         if (all->instances[i] && all->numbers[i])
             put_one(daemon, &config->accounts[i], all->instances[i], all->numbers[i]);
+        if (config->accounts[i].left_out && all->numbers[i])
+            daemon->left_out[daemon->left_out_count++] =
+                (struct daemon_left_out){all->numbers[i], config->accounts[i].left_out};
+    }
 }

@@ -229,6 +229,31 @@ static void watch(struct daemon *d)
     uv_timer_start(&d->watchdog, on_watchdog, WATCHDOG_EVERY_MS, WATCHDOG_EVERY_MS);
 }
 
+static void runtime_closed(void *ctx)
+{
+    (void)ctx; /* nothing is left: the loop ends by itself */
+}
+
+static void net_closed(void *ctx)
+{
+    struct daemon *d = ctx;
+    sync_free(d->sync);
+    d->sync = NULL;
+    imports_free(d->imports);
+    d->imports = NULL;
+    loop_runtime_close(d->runtime, runtime_closed, d);
+}
+
+/* After a start that went half way: nothing was given to anybody to do yet. */
+static void close_what_is_open(struct daemon *d)
+{
+    if (d->net)
+        net_curl_transport_close(d->net, net_closed, d);
+    else if (d->runtime)
+        loop_runtime_close(d->runtime, runtime_closed, d);
+    uv_run(&d->loop, UV_RUN_DEFAULT);
+}
+
 enum status daemon_start(struct daemon *d, struct error *error)
 {
     d->started_ms = clock_wall_ms(clock_system());
@@ -248,6 +273,7 @@ enum status daemon_start(struct daemon *d, struct error *error)
     if (status != ST_OK) {
         daemon_instances_free(load->instances);
         mem_free(load);
+        close_what_is_open(d);
         return status;
     }
     watch(d);
@@ -261,21 +287,6 @@ enum status daemon_start(struct daemon *d, struct error *error)
 static void close_handle(uv_handle_t *handle)
 {
     if (!uv_is_closing(handle)) uv_close(handle, NULL);
-}
-
-static void runtime_closed(void *ctx)
-{
-    (void)ctx; /* nothing is left: the loop ends by itself */
-}
-
-static void net_closed(void *ctx)
-{
-    struct daemon *d = ctx;
-    sync_free(d->sync);
-    d->sync = NULL;
-    imports_free(d->imports);
-    d->imports = NULL;
-    loop_runtime_close(d->runtime, runtime_closed, d);
 }
 
 static void api_closed(void *ctx)
@@ -318,6 +329,7 @@ void daemon_free(struct daemon *d)
     engine_free(d->engine);
     if (d->store) store_close(d->store);
     config_free(d->config);
+    mem_free(d->left_out);
     plugins_free(d->plugins);
     if (d->opened) uv_loop_close(&d->loop);
 }

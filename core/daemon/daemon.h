@@ -22,6 +22,12 @@ enum {
     EXIT_AGAIN = 75,  /* EX_TEMPFAIL: start me again (a plugin hangs in a thread that is lost) */
 };
 
+/* An account that is enabled but whose plugin cannot be used. */
+struct daemon_left_out {
+    uint32_t account; /* the engine's number */
+    const char *why;  /* lives as long as the plugins */
+};
+
 struct daemon {
     const char *config_dir;
     uv_loop_t loop;
@@ -38,6 +44,8 @@ struct daemon {
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog;
+    struct daemon_left_out *left_out;
+    size_t left_out_count;
     int64_t started_ms;
     bool stopping, reloading, opened;
     int exit_code;

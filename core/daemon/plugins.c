@@ -20,6 +20,8 @@ static void spec_free(struct plugin_spec *spec)
     mem_free((void *)spec->spec.options);
     mem_free((void *)spec->spec.endpoints);
     mem_free((void *)spec->spec.buckets);
+    mem_free(spec->id);
+    mem_free(spec->refused);
     mem_free(spec);
 }
 
@@ -128,6 +130,26 @@ static struct plugin_spec *adapt(const struct plugin *plugin)
     return spec;
 }
 
+/* A plugin that does not fit, or is quarantined, takes only its own accounts with it: they are left
+ * out. But only when it was so at the start: a reload that would end what works is refused, and so
+ * is a file that is not there, which is a misspelt name more often than anything else. */
+static struct plugin_spec *leave_out(struct plugins *plugins, const char *id,
+                                     const struct error *error)
+{
+    if (!plugins->guarded || error->status == ST_NOT_FOUND) return NULL;
+    struct plugin_spec *spec = plugins->specs;
+    while (spec && (spec->plugin || strcmp(spec->id, id) != 0))
+        spec = spec->next;
+    if (spec || plugins->current) return spec;
+    spec = mem_alloc(sizeof *spec);
+    spec->id = mem_text(id);
+    spec->refused = mem_text(error->text);
+    spec->spec = (struct config_plugin_spec){.id = spec->id, .refused = spec->refused};
+    spec->next = plugins->specs;
+    plugins->specs = spec;
+    return spec;
+}
+
 const struct config_plugin_spec *plugins_spec(void *ctx, const struct config_daemon *daemon,
                                               const char *id, struct error *error)
 {
@@ -138,13 +160,14 @@ const struct config_plugin_spec *plugins_spec(void *ctx, const struct config_dae
     struct plugin_spec *spec = plugins->specs;
     while (spec && spec->plugin != plugin)
         spec = spec->next;
+    if (status != ST_OK) spec = leave_out(plugins, id, error);
     if (status == ST_OK && !spec) {
         spec = adapt(plugin);
         spec->next = plugins->specs;
         plugins->specs = spec;
     }
     uv_mutex_unlock(&plugins->lock);
-    return status == ST_OK ? &spec->spec : NULL;
+    return spec ? &spec->spec : NULL;
 }
 
 const struct plugin *plugins_find(struct plugins *plugins, const char *id)
@@ -152,7 +175,7 @@ const struct plugin *plugins_find(struct plugins *plugins, const char *id)
     const struct plugin *found = NULL;
     uv_mutex_lock(&plugins->lock);
     for (struct plugin_spec *spec = plugins->specs; spec && !found; spec = spec->next)
-        if (strcmp(spec->spec.id, id) == 0)
+        if (spec->plugin && strcmp(spec->spec.id, id) == 0)
             found = spec->plugin; /* the newest file of that name comes first */
     uv_mutex_unlock(&plugins->lock);
     return found;

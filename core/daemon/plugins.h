@@ -18,7 +18,8 @@ struct plugins;
 struct plugins *plugins_new(bool guarded);
 void plugins_free(struct plugins *plugins);
 
-/* config_plugin_fn: loads a plugin and adapts its tables. `ctx` is the struct plugins. */
+/* config_plugin_fn: loads a plugin and adapts its tables. `ctx` is the struct plugins. Until
+ * plugins_ready, one that a daemon which runs cannot use comes back as `refused`. */
 const struct config_plugin_spec *plugins_spec(void *ctx, const struct config_daemon *daemon,
                                               const char *id, struct error *error);
 /* Loaded before by plugins_spec; NULL otherwise. */

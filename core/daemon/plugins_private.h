@@ -14,7 +14,8 @@ struct plugin_directories {
 
 struct plugin_spec {
     struct plugin_spec *next;
-    const struct plugin *plugin;
+    const struct plugin *plugin; /* NULL: refused */
+    char *id, *refused;          /* of a refused one: what spec points to */
     struct config_plugin_spec spec;
 };
 

@@ -82,6 +82,14 @@ static json_t *vitals(void *ctx)
                      (json_int_t)net.connections);
 }
 
+static void left_out(void *ctx, void (*each)(void *arg, uint32_t account, const char *why),
+                     void *arg)
+{
+    struct daemon *d = ctx;
+    for (size_t i = 0; i < d->left_out_count; i++)
+        each(arg, d->left_out[i].account, d->left_out[i].why);
+}
+
 struct api_services daemon_services(struct daemon *d)
 {
     return (struct api_services){.runtime = loop_runtime(d->runtime),
@@ -97,5 +105,6 @@ struct api_services daemon_services(struct daemon *d)
                                  .plugins = describe_plugins,
                                  .plugin_release = release,
                                  .owner = owner,
-                                 .vitals = vitals};
+                                 .vitals = vitals,
+                                 .left_out = left_out};
 }

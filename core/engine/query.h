@@ -33,6 +33,10 @@ struct query {
     struct store_txn *txn;
     struct directory *directory;
     struct error *error; /* where sentences go; may be NULL */
+    /* What the store does not know: accounts that are switched off by configuration. Set after
+     * query_open; NULL: none are. Gives the sentence, or NULL. */
+    const char *(*off)(void *ctx, uint32_t account);
+    void *off_ctx;
 };
 enum status query_open(struct query *query, struct store_txn *txn, struct error *error);
 void query_close(struct query *query);
@@ -239,6 +243,13 @@ struct query_targets {
 enum status query_targets(struct query *query, const struct query_targets *filter,
                           struct query_page *page,
                           bool (*row)(void *ctx, const struct query_target *target), void *ctx);
+
+/* One target; ST_NOT_FOUND without a sentence. `memory` holds what it points to besides rows. */
+struct query_target_memory {
+    char tail[TARGET_TAIL_MAX];
+};
+enum status query_target(struct query *query, const struct target_id *id,
+                         struct query_target_memory *memory, struct query_target *target);
 
 struct query_target_counts {
     uint64_t by_state[STATE_COUNT];

@@ -44,11 +44,13 @@ static const char *dirty_sentence(const struct target_record *r)
     return r->sent_revision ? "its figure changed" : "it was never sent";
 }
 
-static void derive_state(struct query_target *t)
+static void derive_state(const struct query *query, struct query_target *t)
 {
     uint32_t flags = t->record.flags;
-    t->why = NULL;
-    if (t->account && t->account->paused) {
+    t->why = query->off ? query->off(query->off_ctx, t->id.account) : NULL;
+    if (t->why) {
+        t->state = STATE_OFF;
+    } else if (t->account && t->account->paused) {
         t->state = STATE_OFF;
         t->why = "the account is paused";
     } else if (t->account && t->account->parked) {
@@ -83,9 +85,8 @@ struct filtering {
     void *ctx;
 };
 
-static enum look give(struct query *query, const struct filtering *f, const struct target *t)
+static struct query_target row_of(struct query *query, const struct target *t)
 {
-    if (f->account && t->id.account != f->account->no) return LOOK_SKIP;
     struct query_target row = {
         .id = t->id,
         .account = directory_account(query->directory, t->id.account),
@@ -95,14 +96,43 @@ static enum look give(struct query *query, const struct filtering *f, const stru
         .code = target_code(t),
         .text = target_text(t),
     };
-    derive_state(&row);
-    if (f->filter->state >= 0 && (int)row.state != f->filter->state) return LOOK_SKIP;
+    derive_state(query, &row);
+    return row;
+}
+
+static enum status add_names(struct query *query, struct query_target *row)
+{
     struct listing_view listing;
-    enum status status = query_load_listing(query, t->id.account, t->id.listing, &listing);
-    if (status != ST_OK && status != ST_NOT_FOUND) return LOOK_BROKEN;
-    row.listing = status == ST_OK ? listing.id : bytes_of("", 0);
-    row.sku = query_sku(query, t->id.product);
+    enum status status = query_load_listing(query, row->id.account, row->id.listing, &listing);
+    if (status != ST_OK && status != ST_NOT_FOUND) return status;
+    row->listing = status == ST_OK ? listing.id : bytes_of("", 0);
+    row->sku = query_sku(query, row->id.product);
+    return ST_OK;
+}
+
+static enum look give(struct query *query, const struct filtering *f, const struct target *t)
+{
+    if (f->account && t->id.account != f->account->no) return LOOK_SKIP;
+    struct query_target row = row_of(query, t);
+    if (f->filter->state >= 0 && (int)row.state != f->filter->state) return LOOK_SKIP;
+    if (add_names(query, &row) != ST_OK) return LOOK_BROKEN;
     return f->row(f->ctx, &row) ? LOOK_GIVEN : LOOK_STOP;
+}
+
+enum status query_target(struct query *query, const struct target_id *id,
+                         struct query_target_memory *memory, struct query_target *row)
+{
+    struct target target;
+    enum status status = target_load(query->txn, id, &target, query->error);
+    if (status != ST_OK) return status;
+    if (!target.exists) return ST_NOT_FOUND;
+    *row = row_of(query, &target);
+    const size_t code = row->note.size + row->record.data_size, text = code + row->code.size;
+    memcpy(memory->tail, target.tail, text + row->text.size);
+    row->note.data = memory->tail;
+    row->code.data = memory->tail + code;
+    row->text.data = memory->tail + text;
+    return add_names(query, row);
 }
 
 static enum look look_target(struct query *query, void *ctx, struct bytes key, struct bytes value)
@@ -171,7 +201,7 @@ enum status query_target_counts(struct query *query, uint32_t account,
         if (account == 0 || row.id.account == account) {
             memcpy(&row.record, value.data, sizeof row.record);
             row.account = directory_account(query->directory, row.id.account);
-            derive_state(&row);
+            derive_state(query, &row);
             counts->by_state[row.state]++;
         }
         status = store_next(cursor, &key, &value);

@@ -41,7 +41,7 @@ static struct import *next_waiting(const struct imports *imports)
 
 void imports_turn(struct imports *imports)
 {
-    if (imports->running || imports->resuming || imports->stopping) return;
+    if (imports->running || imports->resume || imports->stopping) return;
     struct import *next = next_waiting(imports);
     if (!next) return;
     imports->running = next;
@@ -57,7 +57,7 @@ static void tell_stopped(struct timer *timer)
 void imports_check_stopped(struct imports *imports)
 {
     struct runtime *runtime = imports->options.runtime;
-    if (!imports->stopping || imports->first || imports->resuming || imports->timer.armed) return;
+    if (!imports->stopping || imports->first || imports->resume || imports->timer.armed) return;
     imports->timer.fire = tell_stopped;
     runtime->timer_arm(runtime, &imports->timer, 0);
 }
@@ -256,18 +256,19 @@ static void judge(struct import *import)
 {
     const struct import_counts *counts = &import->counts;
     const struct import_refusal *first = import->refused.at;
+    char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
+    if (import->refused.count)
+        snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
     if (counts->bytes == 0)
         say(import, ST_INVALID, "the file is empty; nothing was changed");
     else if (counts->rows == 0)
         say(import, ST_INVALID, "the file has no rows; nothing was changed");
     else if (counts->changed + counts->unchanged == 0)
-        say(import, ST_INVALID,
-            "none of the %llu rows could be used; nothing was changed; the first is line %u: %s",
-            (unsigned long long)counts->rows, first ? first->line : 0, first ? first->reason : "");
+        say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
+            (unsigned long long)counts->rows, why);
     else if (counts->refused)
-        say(import, ST_OK, "%llu of %llu rows were refused; the first is line %u: %s",
-            (unsigned long long)counts->refused, (unsigned long long)counts->rows,
-            first ? first->line : 0, first ? first->reason : "");
+        say(import, ST_OK, "%llu of %llu rows were refused; %s",
+            (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
 }
 
 void import_finish(struct import *import)

@@ -214,8 +214,8 @@ enum status import_job_chunk(struct import *import, struct import_slot *slot, st
     if (status == ST_OK) status = get_job(import, txn, &job, error); /* its texts have moved */
     if (status != ST_OK) return status;
     job.counts.changed += result.rows;
-    job.counts.unchanged += chunk->count - result.rows + chunk->repeated;
-    job.counts.refused += chunk->refused;
+    job.counts.unchanged += chunk->count - result.rows - result.skipped + chunk->repeated;
+    job.counts.refused += chunk->refused + result.skipped;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
     job.cursor_product = chunk->last.product;
     job.cursor_warehouse = chunk->last.warehouse;

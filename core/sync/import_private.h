@@ -91,8 +91,9 @@ struct imports {
     struct imports_options options;
     char *directory;
     struct import *first;
-    struct import *running; /* being read or applied */
-    bool resuming, stopping;
+    struct import *running;       /* being read or applied */
+    struct import_resume *resume; /* going on; NULL: no */
+    bool stopping;
     struct timer timer; /* tells `stopped` */
     void (*stopped)(void *ctx);
     void *stopped_ctx;

@@ -113,7 +113,7 @@ static void write_done(struct work_task *task)
 
 void import_receive_turn(struct import *import)
 {
-    if (import->busy || import->imports->resuming || import_ends_early(import)) return;
+    if (import->busy || import->imports->resume || import_ends_early(import)) return;
     if (import->error.status != ST_OK) {
         import_finish(import);
         return;

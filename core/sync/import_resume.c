@@ -14,7 +14,7 @@ struct found {
     void *record; /* what the view's texts point into */
 };
 
-struct resume {
+struct import_resume {
     struct work_task work;
     struct imports *imports;
     struct found *found;
@@ -22,7 +22,7 @@ struct resume {
     struct error error;
 };
 
-static void found_add(struct resume *resume, uint64_t job, struct bytes record)
+static void found_add(struct import_resume *resume, uint64_t job, struct bytes record)
 {
     resume->found = mem_resize(resume->found, (resume->count + 1) * sizeof *resume->found);
     struct found *found = &resume->found[resume->count];
@@ -35,7 +35,7 @@ static void found_add(struct resume *resume, uint64_t job, struct bytes record)
         mem_free(found->record);
 }
 
-static enum status find_jobs(struct resume *resume)
+static enum status find_jobs(struct import_resume *resume)
 {
     struct store_txn *txn;
     enum status status =
@@ -51,14 +51,14 @@ static enum status find_jobs(struct resume *resume)
     return status;
 }
 
-static bool is_wanted(const struct resume *resume, const char *name)
+static bool is_wanted(const struct import_resume *resume, const char *name)
 {
     for (size_t i = 0; i < resume->count; i++)
         if (bytes_equal(resume->found[i].view.file, bytes_text(name))) return true;
     return false;
 }
 
-static void remove_others(const struct resume *resume)
+static void remove_others(const struct import_resume *resume)
 {
     DIR *directory = opendir(resume->imports->directory);
     struct dirent *entry;
@@ -72,7 +72,8 @@ static void remove_others(const struct resume *resume)
 
 static void resume_run(struct work_task *task)
 {
-    struct resume *resume = (struct resume *)((char *)task - offsetof(struct resume, work));
+    struct import_resume *resume =
+        (struct import_resume *)((char *)task - offsetof(struct import_resume, work));
     if (find_jobs(resume) == ST_OK) remove_others(resume);
 }
 
@@ -113,9 +114,10 @@ static void go_on(struct imports *imports, const struct found *found)
 
 static void resume_done(struct work_task *task)
 {
-    struct resume *resume = (struct resume *)((char *)task - offsetof(struct resume, work));
+    struct import_resume *resume =
+        (struct import_resume *)((char *)task - offsetof(struct import_resume, work));
     struct imports *imports = resume->imports;
-    imports->resuming = false;
+    imports->resume = NULL;
     if (resume->error.status != ST_OK) {
         char quoted[LOG_QUOTED_MAX];
         log_error("import", "not-resumed", "why=%s", log_quote(resume->error.text, quoted));
@@ -134,9 +136,9 @@ static void resume_done(struct work_task *task)
 
 void imports_resume(struct imports *imports)
 {
-    struct resume *resume = mem_alloc(sizeof *resume);
+    struct import_resume *resume = mem_alloc(sizeof *resume);
+    imports->resume = resume;
     resume->imports = imports;
     resume->work = (struct work_task){.run = resume_run, .done = resume_done};
-    imports->resuming = true;
     imports->options.runtime->work_submit(imports->options.runtime, &resume->work);
 }

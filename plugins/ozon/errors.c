@@ -140,8 +140,6 @@ enum stockd_verdict ozon_read_answer(const struct stockd_call *call, json_t **do
     *doc = NULL;
     if (call->event != STOCKD_RESPONSE || !answer)
         return ozon_bug(call, "a step without an answer");
-    if (answer->transport == STOCKD_TOO_LARGE)
-        return ozon_fail(call, STOCKD_FAIL_RETRY, "too-large", "the answer is longer than allowed");
     if (answer->transport != STOCKD_ARRIVED) return STOCKD_DEFAULT;
     json_t *read = ozon_parse(answer->body, answer->body_size, why);
     if (answer->status == 200 && json_is_object(read)) {

@@ -12,7 +12,8 @@ struct dump {
     uint32_t warehouse; /* index into start->warehouses, while all are read */
     uint32_t pages;
     bool summary;  /* the request in flight reads what Ozon keeps */
-    bool lost;     /* of the warehouse being read */
+    bool lost;     /* the warehouse being read: there is a page that cannot be reached */
+    bool holes;    /* and: it has rows that are malformed */
     bool any_lost; /* of any */
     uint32_t read; /* warehouses read */
     int64_t rows;
@@ -65,7 +66,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
 static enum stockd_verdict next_warehouse(const struct stockd_call *call, struct dump *dump)
 {
     dump->pages = 0;
-    dump->lost = false;
+    dump->lost = dump->holes = false;
     dump->cursor[0] = '\0';
     for (const char *id; (id = current(call, dump)); dump->warehouse++) {
         if (ozon_id_of(id)) return ask(call, dump);
@@ -83,10 +84,9 @@ static enum stockd_verdict next_warehouse(const struct stockd_call *call, struct
 
 static void close_warehouse(const struct stockd_call *call, struct dump *dump)
 {
-    if (dump->lost)
-        dump->any_lost = true;
-    else
-        call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSE, current(call, dump));
+    if (dump->lost || dump->holes) dump->any_lost = true;
+    /* Also with holes: the host knows of them, and they must not be laid to the next warehouse. */
+    if (!dump->lost) call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSE, current(call, dump));
     dump->read++;
 }
 
@@ -99,7 +99,7 @@ static enum stockd_verdict take_dump(const struct stockd_call *call, struct dump
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row)
-        if (!ozon_emit_stock(call, row, id)) dump->lost = true;
+        if (!ozon_emit_stock(call, row, id)) dump->holes = true;
     dump->rows += (int64_t)json_array_size(rows);
     call->host->progress(call->ctx, dump->rows, 0);
     switch (ozon_next(doc, json_array_size(rows), dump->cursor)) {

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define SCRATCH_DEFAULT (1u << 20)
-#define SCRATCH_MOST    (64u << 20)
-
 /* ---- configuration and state ---- */
 
 static const struct stockd_option *find_option(const struct check *check, const char *name)
@@ -82,7 +79,7 @@ static const void *take_state_get(void *ctx, const char *name, size_t *size)
 static int take_state_put(void *ctx, const char *name, const void *data, size_t size)
 {
     struct check *check = ctx;
-    if (!check_text(check, "state name", name, STOCKD_ID_MAX, true)) return -1;
+    if (!check_text(check, "state name", name, STOCKD_NAME_MAX, true)) return -1;
     if (size > STOCKD_STATE_MAX) {
         check_problem(check, "state '%s' of %zu bytes, at most %u", name, size, STOCKD_STATE_MAX);
         return -1;
@@ -108,8 +105,8 @@ static const char *take_jwt_claims(void *ctx, const char *name, size_t *size)
 static void *take_scratch(void *ctx, size_t size)
 {
     struct check *check = ctx;
-    size_t max = check->plugin->scratch_max ? check->plugin->scratch_max : SCRATCH_DEFAULT;
-    if (max > SCRATCH_MOST) max = SCRATCH_MOST;
+    size_t max = check->plugin->scratch_max ? check->plugin->scratch_max : STOCKD_SCRATCH_DEFAULT;
+    if (max > STOCKD_SCRATCH_MAX) max = STOCKD_SCRATCH_MAX;
     if (size > max) return NULL;
     if (size > check->scratch_size || !check->inner->scratch) {
         /* Moved at each growth, so that a plugin that keeps an old address is found out. */
@@ -125,7 +122,7 @@ static void *take_scratch(void *ctx, size_t size)
 static int take_wait(void *ctx, int64_t ms)
 {
     struct check *check = ctx;
-    if (ms < 0 || ms > 600000) {
+    if (ms < 0 || ms > STOCKD_WAIT_MAX) {
         check_problem(check, "a wait of %lld ms: at most 10 minutes", (long long)ms);
         return -1;
     }
@@ -178,6 +175,11 @@ static int take_drained(void *ctx, int64_t ms)
 {
     struct check *check = ctx;
     if (ms > check->now_ms) check_problem(check, "drained until a time that is still to come");
+    if (ms <= 0 || check->inner->start->operation != STOCKD_FETCH_ORDERS) {
+        check_problem(check, "drained until %lld, by operation %u", (long long)ms,
+                      check->inner->start->operation);
+        return -1;
+    }
     check->drained_ms = ms;
     return 0;
 }
@@ -225,7 +227,11 @@ static int take_warning(void *ctx, const char *code, const char *text)
 static int take_expiry(void *ctx, const char *secret, int64_t ms)
 {
     struct check *check = ctx;
-    if (!check_text(check, "secret name", secret, STOCKD_ID_MAX, true)) return -1;
+    if (!check_text(check, "secret name", secret, STOCKD_NAME_MAX, true)) return -1;
+    if (ms <= 0) {
+        check_problem(check, "a key expires at %lld", (long long)ms);
+        return -1;
+    }
     *CHECK_PUSH(check->expiries) = (struct check_expiry){check_copy_text(check, secret), ms};
     return 0;
 }
@@ -234,8 +240,8 @@ static int take_token(void *ctx, const struct stockd_token *token)
 {
     struct check *check = ctx;
     if (!check_text(check, "token name", token->name, STOCKD_ID_MAX, true) ||
-        !check_text(check, "token value", token->value, 16384, true) ||
-        !check_text(check, "refresh token", token->refresh, 16384, false))
+        !check_text(check, "token value", token->value, STOCKD_SECRET_MAX, true) ||
+        !check_text(check, "refresh token", token->refresh, STOCKD_SECRET_MAX, false))
         return -1;
     struct stockd_token *copy = CHECK_PUSH(check->tokens);
     *copy = *token;

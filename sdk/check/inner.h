@@ -15,7 +15,10 @@ struct check_inner {
     const struct check_answer *answer; /* during a step that has one */
     void *scratch;
     bool asked, waits, failed; /* what this step made: host->request, host->wait, host->fail */
-    bool awaited;              /* a request or wait is outstanding */
+    bool awaited;              /* a request, wait or part is outstanding */
+    bool parts;                /* the step has a part that is not the last */
+    bool holes;                /* a row was malformed since the last complete */
+    size_t notes_before;       /* of this step */
     CHECK_LIST(struct check_pair) options;
     CHECK_LIST(struct check_pair) claims;
     uint8_t id[16];

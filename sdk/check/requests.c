@@ -31,6 +31,12 @@ static bool secret_exists(const struct check *check, const char *name)
 
 static bool header_fits(struct check *check, const struct stockd_header *header, bool foreign)
 {
+    static const char *const ours[] = {"host", "content-length", "transfer-encoding", "connection"};
+    for (size_t i = 0; header->name && i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (strcasecmp(header->name, ours[i]) == 0) {
+            check_problem(check, "the header %s is written by the host", header->name);
+            return false;
+        }
     if (!header->name || !header->name[0] || strpbrk(header->name, "\r\n: ")) {
         check_problem(check, "a header has no name, or one that breaks the request");
         return false;
@@ -60,13 +66,43 @@ static bool header_fits(struct check *check, const struct stockd_header *header,
     return true;
 }
 
+static bool is_visible(const char *text)
+{
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~') return false;
+    return true;
+}
+
+static bool limits_fit(struct check *check, const struct stockd_request *request)
+{
+    const uint32_t fill = STOCKD_REQUEST_FILL_FORM | STOCKD_REQUEST_FILL_JSON;
+    const uint32_t all = fill | STOCKD_REQUEST_WRITE | STOCKD_REQUEST_FOREIGN |
+                         STOCKD_REQUEST_PARTS | STOCKD_REQUEST_GUNZIP;
+    const char *wrong = NULL;
+    if (request->flags & ~all) wrong = "a flag that does not exist";
+    if ((request->flags & fill) == fill) wrong = "two ways to fill in secrets";
+    if ((request->flags & fill) && (request->flags & STOCKD_REQUEST_FOREIGN))
+        wrong = "secrets to be filled in for a foreign host";
+    if (request->body_max > STOCKD_BODY_MAX || request->body_size > STOCKD_BODY_MAX)
+        wrong = "a body of its own or its answer's over STOCKD_BODY_MAX";
+    if (request->body_size && !request->body) wrong = "a body's size, but no body";
+    if (request->timeout_ms < 0 || request->timeout_ms > STOCKD_TIMEOUT_MAX)
+        wrong = "a timeout outside 0 to STOCKD_TIMEOUT_MAX";
+    if (check->inner->start->operation == STOCKD_PUSH_STOCK &&
+        (request->flags & STOCKD_REQUEST_WRITE) && request->charges[0].amount)
+        wrong = "charges of its own, although a write of push_stock is charged by its route";
+    if (check->inner->parts) wrong = "come before the last part of an answer";
+    if (wrong) check_problem(check, "a request has %s", wrong);
+    return !wrong;
+}
+
 static bool request_fits(struct check *check, const struct stockd_request *request)
 {
     bool foreign = (request->flags & STOCKD_REQUEST_FOREIGN) != 0;
     if (!check_text(check, "request method", request->method, 16, true) ||
-        !check_text(check, "request path", request->path, 8192, true))
+        !check_text(check, "request path", request->path, STOCKD_PATH_MAX, true))
         return false;
-    if (strpbrk(request->path, " \r\n\t")) {
+    if (!is_visible(request->path)) {
         check_problem(check, "the path '%s' is not percent-encoded", request->path);
         return false;
     }
@@ -85,7 +121,7 @@ static bool request_fits(struct check *check, const struct stockd_request *reque
     }
     for (uint32_t i = 0; i < request->header_count; i++)
         if (!header_fits(check, &request->headers[i], foreign)) return false;
-    return charges_fit(check, request->charges);
+    return limits_fit(check, request) && charges_fit(check, request->charges);
 }
 
 int check_take_request(void *ctx, const struct stockd_request *request)
@@ -117,6 +153,17 @@ int check_take_request(void *ctx, const struct stockd_request *request)
 int check_take_quota(void *ctx, const struct stockd_quota_fact *fact)
 {
     struct check *check = ctx;
+    const int64_t figures[] = {fact->remaining, fact->amount, fact->per_ms, fact->cost};
+    for (size_t i = 0; i < 4; i++)
+        if (figures[i] < 0 && figures[i] != STOCKD_UNKNOWN) {
+            check_problem(check, "a quota fact holds the figure %lld", (long long)figures[i]);
+            return -1;
+        }
+    if (fact->closed_until_ms < 0) {
+        check_problem(check, "a quota fact closes its bucket until %lld",
+                      (long long)fact->closed_until_ms);
+        return -1;
+    }
     if (fact->bucket >= check->plugin->bucket_count) {
         check_problem(check, "a fact about bucket %u of %u", fact->bucket,
                       check->plugin->bucket_count);

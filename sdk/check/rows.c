@@ -88,6 +88,10 @@ int check_take_stock(void *ctx, const struct stockd_stock *row)
         check_problem(check, "stock of %s: a number below 0", row->listing_id);
         return -1;
     }
+    if (row->reserved_quantity < 0 && row->reserved_quantity != STOCKD_UNKNOWN) {
+        check_problem(check, "stock of %s: reserved is below 0", row->listing_id);
+        return -1;
+    }
     struct stockd_stock *copy = CHECK_PUSH(check->stocks);
     *copy = *row;
     copy->warehouse_id = check_copy_text(check, row->warehouse_id);
@@ -128,6 +132,7 @@ int check_take_malformed(void *ctx, const char *what, const char *where)
     if (!check_text(check, "malformed what", what, 0, true) ||
         !check_text(check, "malformed where", where, 0, false))
         return -1;
+    check->inner->holes = true;
     struct check_pair *copy = CHECK_PUSH(check->malformed);
     copy->name = check_copy_text(check, what);
     copy->value = check_copy_text(check, where);
@@ -143,9 +148,12 @@ int check_take_complete(void *ctx, enum stockd_scope scope, const char *id)
     }
     if (!check_text(check, "scope id", id, STOCKD_ID_MAX, scope == STOCKD_SCOPE_WAREHOUSE))
         return -1;
-    struct check_complete *copy = CHECK_PUSH(check->completes);
-    copy->scope = scope;
-    copy->id = check_copy_text(check, id);
+    struct check_complete copy = {scope, check_copy_text(check, id)};
+    if (check->inner->holes)
+        *CHECK_PUSH(check->incompletes) = copy;
+    else
+        *CHECK_PUSH(check->completes) = copy;
+    check->inner->holes = false;
     return 0;
 }
 
@@ -165,6 +173,10 @@ int check_take_outcome(void *ctx, uint32_t item, const struct stockd_outcome *ou
         return -1;
     if (outcome->kind < STOCKD_OK || outcome->kind > STOCKD_UNRESOLVED) {
         check_problem(check, "item %u: outcome %u does not exist", item, outcome->kind);
+        return -1;
+    }
+    if (outcome->until_ms < 0 || (outcome->observed < 0 && outcome->observed != STOCKD_UNKNOWN)) {
+        check_problem(check, "item %u: an outcome's time or figure is below 0", item);
         return -1;
     }
     if (outcome->kind == STOCKD_THROTTLED && outcome->until_ms <= check->now_ms)
@@ -211,6 +223,10 @@ int check_take_note(void *ctx, uint32_t item, const void *data, size_t size)
 {
     struct check *check = ctx;
     if (!data_fits(check, "a note", item, size, STOCKD_NOTE_MAX)) return -1;
+    if (size == 0) {
+        check_problem(check, "the note of item %u is empty", item);
+        return -1;
+    }
     *CHECK_PUSH(check->notes) =
         (struct check_bytes){NULL, item, check_copy(check, data, size), size};
     return 0;

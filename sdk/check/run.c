@@ -24,7 +24,8 @@ struct check *check_new(const struct stockd_plugin *plugin)
 void check_forget(struct check *check)
 {
     check->warehouses.count = check->listings.count = check->stocks.count = check->lines.count = 0;
-    check->malformed.count = check->completes.count = check->quotas.count = 0;
+    check->malformed.count = check->completes.count = check->incompletes.count =
+        check->quotas.count = 0;
     check->abilities.count = check->warnings.count = check->expiries.count = 0;
     check->listing_data.count = check->target_data.count = check->notes.count = 0;
     check->tokens.count = check->renewing.count = check->prompts.count = check->logs.count = 0;
@@ -39,14 +40,15 @@ void check_free(struct check *check)
     if (!check) return;
     check_memory_free(check);
     void *const lists[] = {
-        check->problems.at,    check->requests.at,       check->warehouses.at,
-        check->listings.at,    check->stocks.at,         check->lines.at,
-        check->malformed.at,   check->completes.at,      check->outcomes.at,
-        check->quotas.at,      check->abilities.at,      check->warnings.at,
-        check->expiries.at,    check->states.at,         check->listing_data.at,
-        check->target_data.at, check->notes.at,          check->tokens.at,
-        check->renewing.at,    check->prompts.at,        check->logs.at,
-        check->inner->scratch, check->inner->options.at, check->inner->claims.at,
+        check->problems.at,      check->requests.at,    check->warehouses.at,
+        check->listings.at,      check->stocks.at,      check->lines.at,
+        check->incompletes.at,   check->malformed.at,   check->completes.at,
+        check->outcomes.at,      check->quotas.at,      check->abilities.at,
+        check->warnings.at,      check->expiries.at,    check->states.at,
+        check->listing_data.at,  check->target_data.at, check->notes.at,
+        check->tokens.at,        check->renewing.at,    check->prompts.at,
+        check->logs.at,          check->inner->scratch, check->inner->options.at,
+        check->inner->claims.at,
     };
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         free(lists[i]);
@@ -76,7 +78,9 @@ static void judge(struct check *check, bool after_response)
     const struct check_inner *inner = check->inner;
     switch (check->verdict) {
     case STOCKD_SEND:
-        if (!inner->asked) check_problem(check, "SEND, but no request was made");
+        if (inner->asked) break;
+        check_problem(check, "SEND, but no request was made");
+        check->verdict = 0; /* there is nothing to answer */
         break;
     case STOCKD_WAIT:
         if (!inner->waits) check_problem(check, "WAIT, but host->wait was not called");
@@ -87,11 +91,18 @@ static void judge(struct check *check, bool after_response)
     case STOCKD_DEFAULT:
         if (!after_response) check_problem(check, "DEFAULT, but there was no answer to judge");
         break;
+    case STOCKD_MORE:
+        if (!inner->parts) check_problem(check, "MORE, but no part of an answer is left");
+        break;
     case STOCKD_DONE: break;
     default:
         check_problem(check, "the verdict %d does not exist", (int)check->verdict);
         check->verdict = 0;
     }
+    if (inner->parts && check->verdict == STOCKD_WAIT)
+        check_problem(check, "WAIT before the last part of an answer");
+    if (check->notes.count > inner->notes_before && check->verdict != STOCKD_SEND)
+        check_problem(check, "a note was put on an item in a step that sends nothing");
     if (inner->asked && check->verdict != STOCKD_SEND)
         check_problem(check, "a request was made, but the verdict is not SEND");
 }
@@ -120,13 +131,16 @@ static enum stockd_verdict step(struct check *check, enum stockd_event event,
     };
     memcpy(call.id, inner->id, sizeof(call.id));
     inner->asked = inner->waits = inner->failed = false;
+    inner->parts = response && !response->last_part;
+    inner->notes_before = check->notes.count;
     int64_t before = now_us();
     check->verdict = check->plugin->operations[inner->start->operation](&call);
     check->step_us = now_us() - before;
     if (check->step_us > check->slowest_us) check->slowest_us = check->step_us;
     check->steps++;
     judge(check, event == STOCKD_RESPONSE);
-    inner->awaited = check->verdict == STOCKD_SEND || check->verdict == STOCKD_WAIT;
+    inner->awaited = check->verdict == STOCKD_SEND || check->verdict == STOCKD_WAIT ||
+                     check->verdict == STOCKD_MORE;
     return check->verdict;
 }
 
@@ -142,6 +156,7 @@ enum stockd_verdict check_start(struct check *check, const struct stockd_start *
     check->inner->scratch = NULL;
     check->scratch_size = 0;
     check->inner->start = start;
+    check->inner->holes = false;
     check->steps = 0;
     check->requests.count = 0;
     check->failure = (struct check_failure){0};
@@ -154,7 +169,7 @@ enum stockd_verdict check_start(struct check *check, const struct stockd_start *
 
 enum stockd_verdict check_answer(struct check *check, const struct check_answer *answer)
 {
-    if (!check->inner->awaited || check->verdict != STOCKD_SEND) {
+    if (!check->inner->awaited || check->verdict == STOCKD_WAIT) {
         check_problem(check, "answered, but nothing had been asked");
         return 0;
     }

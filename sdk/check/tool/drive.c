@@ -7,19 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STEPS_MAX    200u /* an operation that meets the same answer so often must have ended */
-#define CASE_SECONDS 20u
-#define DEPTH_MAX    3u /* so many requests are answered by samples before the hostile answer */
-#define SEEDS_A_CASE 50u
+#define STEPS_MAX        200u /* an operation that meets the same answer so often must have ended */
+#define CASE_SECONDS     60u  /* of the clock, for a plugin that sleeps */
+#define CASE_CPU_SECONDS 10   /* of the processor, as the daemon allows a step */
+#define DEPTH_MAX        3u /* so many requests are answered by samples before the hostile answer */
+#define SEEDS_A_CASE     50u
 
 /* What a case leaves for the parent, in shared memory. */
 struct finding {
     char problem[1024]; /* "" : none */
     char doing[256];
     char end[64];
+    bool hung; /* the rest of the operation is not driven: each case would take as long */
 };
 static struct finding *finding;
 
@@ -46,11 +49,29 @@ static size_t count_ok(const struct check *host)
     return count;
 }
 
+static void give_whole_or_in_parts(struct check *host, const struct check_answer *answer)
+{
+    struct check_answer part = *answer;
+    size_t left = answer->body_size;
+    if (!left && answer->body) left = strlen(answer->body);
+    if (!(check_request(host)->flags & STOCKD_REQUEST_PARTS) || left <= STOCKD_PART_MAX) {
+        check_answer(host, answer);
+        return;
+    }
+    do {
+        part.body_size = left < STOCKD_PART_MAX ? left : STOCKD_PART_MAX;
+        left -= part.body_size;
+        part.more_parts = left > 0;
+        check_answer(host, &part);
+        part.body += part.body_size;
+    } while (left && host->verdict == STOCKD_MORE);
+}
+
 /* One answer, and what was made of it. `may` has MAY_* bits; ~0u forbids nothing. */
 static void give(struct check *host, const struct check_answer *answer, unsigned may)
 {
     size_t stocks = host->stocks.count, ok = count_ok(host), completes = host->completes.count;
-    check_answer(host, answer);
+    give_whole_or_in_parts(host, answer);
     if (may == ~0u) return;
     if (host->stocks.count > stocks) found("a stock row was made of an answer that holds none", "");
     if (!(may & MAY_OK) && count_ok(host) > ok) found("an item was 'ok' without being told so", "");
@@ -62,7 +83,8 @@ static void give(struct check *host, const struct check_answer *answer, unsigned
 
 static void judge(const struct settings *settings, const struct check *host, unsigned may)
 {
-    static const char *const verdicts[] = {"none", "send", "wait", "done", "fail", "default"};
+    static const char *const verdicts[] = {"none", "send",    "wait", "done",
+                                           "fail", "default", "more"};
     static const char *const classes[] = {"",        "retry",       "auth", "denied",
                                           "blocked", "unsupported", "bug"};
     for (size_t i = 0; i < host->problems.count; i++)
@@ -126,8 +148,11 @@ static bool in_child(void (*work)(const struct settings *, void *), const struct
         exit(2);
     }
     if (child == 0) {
+        struct itimerval limit = {.it_value = {.tv_sec = CASE_CPU_SECONDS}};
         signal(SIGALRM, on_alarm);
+        signal(SIGVTALRM, on_alarm);
         alarm(CASE_SECONDS);
+        setitimer(ITIMER_VIRTUAL, &limit, NULL);
         work(settings, argument);
         _exit(0);
     }
@@ -142,6 +167,7 @@ static bool in_child(void (*work)(const struct settings *, void *), const struct
     } else if (WEXITSTATUS(status) == 3) {
         finding->problem[0] = '\0';
         found("a step did not return", "");
+        finding->hung = true;
     } else if (WEXITSTATUS(status)) {
         snprintf(text, sizeof(text), "exit code %d", WEXITSTATUS(status));
         found("ended the process", text);
@@ -163,7 +189,8 @@ static void hostile_work(const struct settings *settings, void *argument)
         strcpy(finding->doing, "not reached");
 }
 
-static void check_hostile(const struct settings *settings, const struct shape *shape)
+/* False: the operation hangs. */
+static bool check_hostile(const struct settings *settings, const struct shape *shape)
 {
     uint32_t operation = shape->start.operation;
     for (uint32_t depth = 0; depth <= (samples_count() ? DEPTH_MAX : 0); depth++)
@@ -171,11 +198,13 @@ static void check_hostile(const struct settings *settings, const struct shape *s
             struct hostile_case is = {shape, hostile_at(i), depth, true};
             bool ok = in_child(hostile_work, settings, &is);
             /* Nothing asks so deep: the first request of an operation is answered all the same. */
-            if (ok && finding->doing[0] && depth) return;
+            if (ok && finding->doing[0] && depth) return true;
             report(settings, ok, "%s, %s, request %u: %s -> %s%s%s", operation_name(operation),
                    shape->name, depth + 1, is.hostile->name, finding->end, ok ? "" : ": ",
                    finding->problem);
+            if (finding->hung) return false;
         }
+    return true;
 }
 
 /* ---- mutations ---- */
@@ -248,7 +277,7 @@ void check_operations(const struct settings *settings)
     for (uint32_t operation = 0; operation < STOCKD_OPERATION_COUNT; operation++) {
         if (!settings->plugin->operations[operation]) continue;
         for (size_t nth = 0; shape_make(settings, operation, nth, &shape); nth++) {
-            check_hostile(settings, &shape);
+            if (!check_hostile(settings, &shape)) break;
             check_mutations(settings, &shape);
         }
     }

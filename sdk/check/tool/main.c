@@ -32,6 +32,7 @@ static const char help[] =
     "      --seed N             the first seed (default: 1)\n"
     "      --slow MS            the longest step, in processor time (default: 50)\n"
     "  -q, --quiet              print failures and the sum only\n"
+    "  -x, --first              end at the first failure\n"
     "  -h, --help\n"
     "\n"
     "Exit code: 0 all checks hold, 1 some fail, 2 the file cannot be checked.\n"
@@ -46,6 +47,7 @@ static const struct option long_options[] = {{"option", required_argument, NULL,
                                              {"seed", required_argument, NULL, 'S'},
                                              {"slow", required_argument, NULL, 'M'},
                                              {"quiet", no_argument, NULL, 'q'},
+                                             {"first", no_argument, NULL, 'x'},
                                              {"help", no_argument, NULL, 'h'},
                                              {NULL, 0, NULL, 0}};
 
@@ -65,12 +67,14 @@ static const struct stockd_plugin *load(const char *file)
                 file);
         return NULL;
     }
-    if (plugin->magic != STOCKD_PLUGIN_MAGIC || plugin->abi_major != STOCKD_ABI_MAJOR) {
+    if (plugin->magic != STOCKD_PLUGIN_MAGIC || plugin->abi_major != STOCKD_ABI_MAJOR ||
+        plugin->abi_minor > STOCKD_ABI_MINOR) {
         fprintf(
             stderr,
-            "stockd-plugin-check: %s is made for ABI %u (magic 0x%08x), this tool for %u; build "
-            "it against this stockd/plugin.h\n",
-            file, plugin->abi_major, plugin->magic, STOCKD_ABI_MAJOR);
+            "stockd-plugin-check: %s is made for ABI %u.%u (magic 0x%08x), this tool for %u.%u; "
+            "build it against this stockd/plugin.h\n",
+            file, plugin->abi_major, plugin->abi_minor, plugin->magic, STOCKD_ABI_MAJOR,
+            STOCKD_ABI_MINOR);
         return NULL;
     }
     return plugin;
@@ -114,7 +118,7 @@ static bool take_option(struct settings *settings, char *text)
 /* -1: go on; else the exit code. */
 static int parse(struct settings *settings, int argc, char **argv)
 {
-    for (int c; (c = getopt_long(argc, argv, "o:l:w:s:n:qh", long_options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "o:l:w:s:n:qxh", long_options, NULL)) != -1;) {
         switch (c) {
         case 'o':
             if (take_option(settings, optarg)) break;
@@ -130,6 +134,7 @@ static int parse(struct settings *settings, int argc, char **argv)
         case 'S': settings->seed = strtoull(optarg, NULL, 10); break;
         case 'M': settings->slow_us = strtoll(optarg, NULL, 10) * 1000; break;
         case 'q': settings->quiet = true; break;
+        case 'x': settings->first = true; break;
         case 'h': fputs(help, stdout); return 0;
         default: return 2;
         }
@@ -155,6 +160,5 @@ int main(int argc, char **argv)
         complete_options(&settings);
         check_operations(&settings);
     }
-    printf("%u checks, %u failed\n", report_passed + report_failed, report_failed);
-    return report_failed ? 1 : 0;
+    return report_sum();
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 unsigned report_failed, report_passed;
 
@@ -20,6 +21,13 @@ void report(const struct settings *settings, bool ok, const char *format, ...)
     putchar('\n');
     va_end(args);
     fflush(stdout);
+    if (!ok && settings->first) exit(report_sum());
+}
+
+int report_sum(void)
+{
+    printf("%u checks, %u failed\n", report_passed + report_failed, report_failed);
+    return report_failed ? 1 : 0;
 }
 
 const char *operation_name(uint32_t operation)

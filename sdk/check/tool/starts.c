@@ -53,11 +53,12 @@ static bool route_shape(const struct settings *settings, size_t nth, struct shap
 static bool stock_shape(const struct settings *settings, size_t nth, struct shape *shape)
 {
     bool needs_ids = (settings->plugin->flags & STOCKD_STOCK_NEEDS_IDS) != 0;
+    bool one_by_one = (settings->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE) != 0;
     static const char *const names[] = {"items", "odd items", "one warehouse", "all"};
-    if (nth >= (needs_ids ? 2u : 4u)) return false;
+    if (nth >= (needs_ids ? 2u : one_by_one ? 3u : 4u)) return false;
     snprintf(shape->name, sizeof(shape->name), "%s", names[nth]);
     if (nth < 2) fill_items(settings, shape, nth == 1);
-    if (nth == 2 || needs_ids) shape->start.warehouse_id = settings->warehouse;
+    if (nth == 2 || needs_ids || one_by_one) shape->start.warehouse_id = settings->warehouse;
     return true;
 }
 

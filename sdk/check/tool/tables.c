@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define PARALLEL_MAX 64u
+#define MONTH_MS     (31 * INT64_C(86400000))
+
 static char wrong[1024]; /* the first thing wrong with the table at hand; "" while nothing is */
 
 static void require(bool holds, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -29,12 +32,23 @@ static void conclude(const struct settings *settings, const char *table)
 #define ELEMENT(plugin, noun, i) \
     ((const void *)((const char *)(plugin)->noun##s + (size_t)(i) * (plugin)->noun##_size))
 
-/* Lower case, digits, and '-' between them. */
+/* Lower case letters, digits, '-' and '_', a letter or digit first. */
 static bool is_name(const char *text)
 {
-    if (!text || !text[0] || strlen(text) > 40 || text[0] == '-') return false;
-    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text) &&
-           text[strlen(text) - 1] != '-';
+    if (!text || !text[0] || strlen(text) > STOCKD_NAME_MAX || text[0] == '-' || text[0] == '_')
+        return false;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(text);
+}
+
+/* What stockd itself reads in every account's section. */
+static bool is_taken(const char *name)
+{
+    static const char *const taken[] = {"plugin",    "enabled", "dry-run",  "orders",
+                                        "timeout",   "batch",   "attempts", "allow-plain-http",
+                                        "endpoints", "quotas"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (strcmp(name, taken[i]) == 0) return true;
+    return false;
 }
 
 static bool is_text(const char *text)
@@ -49,7 +63,7 @@ static void check_head(const struct settings *settings)
     char name[64];
     require(plugin->size >= sizeof(*plugin) - sizeof(plugin->extension),
             "size is %u; use STOCKD_PLUGIN_HEAD", plugin->size);
-    require(is_name(plugin->id), "id '%s' must be lower-case letters, digits and '-'",
+    require(is_name(plugin->id), "id '%s' must be lower-case letters, digits, '-' and '_'",
             plugin->id ? plugin->id : "");
     if (!wrong[0]) {
         snprintf(name, sizeof(name), "%s.so", plugin->id);
@@ -58,11 +72,16 @@ static void check_head(const struct settings *settings)
     }
     require(is_text(plugin->version), "version is missing");
     require(is_text(plugin->title), "title is missing");
-    require(plugin->scratch_max <= (64u << 20), "scratch_max is %u, at most 64 MiB",
+    require(plugin->scratch_max <= STOCKD_SCRATCH_MAX, "scratch_max is %u, at most 64 MiB",
             plugin->scratch_max);
     require((plugin->flags & ~(STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK |
                                STOCKD_STOCK_BY_WAREHOUSE | STOCKD_ORDERS_NEED_OPEN)) == 0,
             "flags 0x%x: one of them does not exist", plugin->flags);
+    require(!(plugin->flags & STOCKD_ORDERS_NEED_OPEN) || plugin->operations[STOCKD_FETCH_ORDERS],
+            "orders need open ids, but there is no fetch_orders");
+    require(!(plugin->flags & STOCKD_LISTINGS_CARRY_STOCK) ||
+                plugin->operations[STOCKD_FETCH_LISTINGS],
+            "listings carry stock, but there is no fetch_listings");
     conclude(settings, "head");
 }
 
@@ -95,6 +114,8 @@ static void check_options(const struct settings *settings)
     const struct stockd_plugin *plugin = settings->plugin;
     require(!plugin->option_count || plugin->option_size >= sizeof(struct stockd_option),
             "option_size is %u; use STOCKD_TABLE", plugin->option_size);
+    require(plugin->option_count <= STOCKD_OPTIONS_MAX, "there are %u, at most %u",
+            plugin->option_count, STOCKD_OPTIONS_MAX);
     for (uint32_t i = 0; i < plugin->option_count && !wrong[0]; i++) {
         const struct stockd_option *option = ELEMENT(plugin, option, i);
         require(is_name(option->name), "option %u: '%s' is no name", i,
@@ -102,6 +123,10 @@ static void check_options(const struct settings *settings)
         if (wrong[0]) break;
         require(option->type >= STOCKD_OPTION_STRING && option->type <= STOCKD_OPTION_DURATION,
                 "%s: type %u does not exist", option->name, option->type);
+        require(!is_taken(option->name), "%s: stockd reads that key itself in every account",
+                option->name);
+        require(!option->secret || option->type == STOCKD_OPTION_STRING,
+                "%s: a secret must be a string", option->name);
         require(is_text(option->help), "%s: help is missing", option->name);
         require(option->type != STOCKD_OPTION_CHOICE || option->choices, "%s: choices are missing",
                 option->name);
@@ -135,6 +160,8 @@ static void check_endpoints(const struct settings *settings)
     require(plugin->endpoint_count > 0, "there is none, so no request can be made");
     require(plugin->endpoint_size >= sizeof(struct stockd_endpoint),
             "endpoint_size is %u; use STOCKD_TABLE", plugin->endpoint_size);
+    require(plugin->endpoint_count <= STOCKD_ENDPOINTS_MAX, "there are %u, at most %u",
+            plugin->endpoint_count, STOCKD_ENDPOINTS_MAX);
     for (uint32_t i = 0; i < plugin->endpoint_count && !wrong[0]; i++) {
         const struct stockd_endpoint *endpoint = ELEMENT(plugin, endpoint, i);
         require(is_name(endpoint->name), "endpoint %u has no name", i);
@@ -150,8 +177,8 @@ static void check_endpoints(const struct settings *settings)
     }
     const char *const *suffix = plugin->foreign_suffixes;
     for (; suffix && *suffix; suffix++)
-        require((*suffix)[0] == '.' && strchr(*suffix + 1, '.'),
-                "the foreign suffix '%s' must be '.', a name, and a domain", *suffix);
+        require(strchr(*suffix + (**suffix != 0), '.') && !strpbrk(*suffix, "/:@*? "),
+                "the foreign suffix '%s' is neither a host nor \".domain.tld\"", *suffix);
     conclude(settings, "endpoints");
 }
 
@@ -173,6 +200,8 @@ static void check_buckets(const struct settings *settings)
     require(plugin->bucket_count > 0, "there is none: every marketplace has a limit");
     require(!plugin->bucket_count || plugin->bucket_size >= sizeof(struct stockd_bucket),
             "bucket_size is %u; use STOCKD_TABLE", plugin->bucket_size);
+    require(plugin->bucket_count <= STOCKD_BUCKETS_MAX, "there are %u, at most %u",
+            plugin->bucket_count, STOCKD_BUCKETS_MAX);
     for (uint32_t i = 0; i < plugin->bucket_count && !wrong[0]; i++) {
         const struct stockd_bucket *bucket = ELEMENT(plugin, bucket, i);
         require(is_name(bucket->name), "bucket %u has no name", i);
@@ -202,6 +231,8 @@ static void check_routes(const struct settings *settings)
     require(plugin->route_count > 0, "there is none, so nothing can be written");
     require(!plugin->route_count || plugin->route_size >= sizeof(struct stockd_route),
             "route_size is %u; use STOCKD_TABLE", plugin->route_size);
+    require(plugin->route_count <= STOCKD_ROUTES_MAX, "there are %u, at most %u",
+            plugin->route_count, STOCKD_ROUTES_MAX);
     for (uint32_t i = 0; i < plugin->route_count && !wrong[0]; i++) {
         const struct stockd_route *route = ELEMENT(plugin, route, i);
         require(is_name(route->name), "route %u has no name", i);
@@ -209,7 +240,14 @@ static void check_routes(const struct settings *settings)
         require(route->group <= STOCKD_GROUP_VALUE && route->kind <= STOCKD_WRITE_DELTA &&
                     route->confirmation <= STOCKD_CONFIRM_READBACK,
                 "%s: group, kind or confirmation does not exist", route->name);
-        require(route->max_items > 0, "%s: max_items is 0", route->name);
+        require(route->max_items > 0 && route->max_items <= STOCKD_ITEMS_MAX,
+                "%s: max_items is %u, not 1 to %u", route->name, route->max_items,
+                STOCKD_ITEMS_MAX);
+        require(route->parallel <= PARALLEL_MAX, "%s: parallel is above %u", route->name,
+                PARALLEL_MAX);
+        require(route->cadence_ms <= MONTH_MS && route->settle_ms <= MONTH_MS &&
+                    route->stuck_after_ms <= MONTH_MS,
+                "%s: a time is above 31 days: a slip of units?", route->name);
         require(route->min_items <= route->max_items, "%s: min_items is above max_items",
                 route->name);
         require(route->cadence_ms >= 0 && route->settle_ms >= 0 && route->stuck_after_ms >= 0 &&

@@ -11,7 +11,7 @@
 struct settings {
     const struct stockd_plugin *plugin;
     const char *file;
-    bool quiet;
+    bool quiet, first; /* print failures only; end at the first */
     uint32_t seeds;
     uint64_t seed;
     int64_t slow_us;
@@ -22,6 +22,8 @@ struct settings {
 
 /* ---- report.c ---- */
 extern unsigned report_failed, report_passed;
+/* Prints the sum and gives the exit code. */
+int report_sum(void);
 void report(const struct settings *settings, bool ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *operation_name(uint32_t operation);

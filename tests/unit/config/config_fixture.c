@@ -76,22 +76,23 @@ static const struct config_endpoint_spec ozon_endpoints[] = {
 };
 static const char *const ozon_buckets[] = {"stock", "second"};
 static const struct config_plugin_spec ozon = {"ozon", ozon_options, 7, ozon_endpoints,
-                                               2,      ozon_buckets, 2};
+                                               2,      ozon_buckets, 2, NULL};
 
 static const struct config_option_spec wb_options[] = {
     {.name = "token", .type = CONFIG_STRING, .required = true, .secret = true, .help = "Token."},
 };
-static const struct config_plugin_spec wb = {"wb", wb_options, 1, NULL, 0, NULL, 0};
+static const struct config_plugin_spec wb = {"wb", wb_options, 1, NULL, 0, NULL, 0, NULL};
 
 static const struct config_option_spec greedy_options[] = {
     {.name = "timeout", .type = CONFIG_INT, .help = "Taken."},
 };
-static const struct config_plugin_spec greedy = {"greedy", greedy_options, 1, NULL, 0, NULL, 0};
+static const struct config_plugin_spec greedy = {"greedy", greedy_options, 1, NULL,
+                                                 0,        NULL,           0, NULL};
 
 static const struct config_option_spec wrong_options[] = {
     {.name = "pause", .type = CONFIG_DURATION, .default_value = "soon", .help = "Wrong."},
 };
-static const struct config_plugin_spec wrong = {"wrong", wrong_options, 1, NULL, 0, NULL, 0};
+static const struct config_plugin_spec wrong = {"wrong", wrong_options, 1, NULL, 0, NULL, 0, NULL};
 
 const struct config_plugin_spec *fixture_plugin(void *ctx, const struct config_daemon *daemon,
                                                 const char *id, struct error *error)

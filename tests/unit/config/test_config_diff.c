@@ -169,7 +169,7 @@ static const struct config_plugin_spec *careless(void *ctx, const struct config_
     static const struct config_option_spec options[] = {
         {.name = "token", .type = CONFIG_STRING, .help = "Not marked as a secret."},
     };
-    static const struct config_plugin_spec spec = {"wb", options, 1, NULL, 0, NULL, 0};
+    static const struct config_plugin_spec spec = {"wb", options, 1, NULL, 0, NULL, 0, NULL};
     (void)ctx, (void)daemon, (void)id, (void)error;
     return &spec;
 }

@@ -192,7 +192,8 @@ static void requeue_in_chunks(void **state)
         assert_int_equal(w.result.rows, 0);
         assert_false(w.result.changed);
     }
-    const struct requeue one = {.product = product_no(&w, "C"), .warehouse = 1, .force = true, .limit = 10};
+    const struct requeue one = {
+        .product = product_no(&w, "C"), .warehouse = 1, .force = true, .limit = 10};
     requeue(&w, &one);
     assert_int_equal(w.result.rows, 1);
     world_close(&w);

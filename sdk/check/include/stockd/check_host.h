@@ -92,7 +92,8 @@ struct check {
     CHECK_LIST(struct stockd_order_line) lines;
     CHECK_LIST(struct check_pair) malformed; /* name: what, value: where */
     CHECK_LIST(struct check_complete) completes;
-    CHECK_LIST(struct check_outcome) outcomes; /* one for each item of the operation */
+    CHECK_LIST(struct check_complete) incompletes; /* completed after a malformed row: with holes */
+    CHECK_LIST(struct check_outcome) outcomes;     /* one for each item of the operation */
     CHECK_LIST(struct stockd_quota_fact) quotas;
     CHECK_LIST(struct check_ability) abilities;
     CHECK_LIST(struct check_pair) warnings; /* name: code, value: text */
@@ -117,7 +118,7 @@ struct check_answer {
     size_t body_size; /* 0 with a body: strlen(body) */
     const struct check_pair *headers;
     size_t header_count;
-    int more_parts; /* 1: this is a part, and not the last */
+    int more_parts; /* 1: this is a part, and not the last; the next check_answer gives the next */
 };
 
 struct check *check_new(const struct stockd_plugin *plugin);

@@ -1,0 +1,232 @@
+/* POST /v1/imports: a file comes in parts, each taken before the next is asked for, and its import
+ * tells how it goes. What is stored about imports is read in api_jobs.c. */
+#include "api/api_private.h"
+
+#include "base/mem.h"
+#include "sync/import.h"
+
+#include <string.h>
+
+enum { REFUSED_TOLD_MAX = 100, PROGRESS_LEAST_MS = 100 };
+
+struct importing {
+    struct api *api;
+    struct http_exchange *exchange;
+    struct import *import;
+    struct bytes part; /* what is left of it */
+    bool last, streaming;
+    int64_t told_us;
+};
+
+/* Nothing of the exchange calls back any more: it may go with its answer. */
+static void detach(struct importing *i)
+{
+    http_on_gone(i->exchange, NULL, NULL);
+    http_user_set(i->exchange, NULL);
+}
+
+/* ---- what the import tells */
+
+static json_t *counts_line(const char *event, const struct import_counts *c)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "event", event, "rows",
+                     (json_int_t)c->rows, "done", (json_int_t)c->done, "changed",
+                     (json_int_t)c->changed, "same", (json_int_t)c->unchanged, "refused",
+                     (json_int_t)c->refused, "created", (json_int_t)c->created);
+}
+
+static void on_accepted(void *ctx, uint64_t job)
+{
+    struct importing *i = ctx;
+    http_answer_stream_json(i->exchange,
+                            json_pack("{s:s, s:I}", "event", "accepted", "job", (json_int_t)job));
+}
+
+static void on_progress(void *ctx, const struct import_counts *counts, const char *waiting)
+{
+    struct importing *i = ctx;
+    int64_t now_us = clock_mono_us(i->api->services.runtime->clock);
+    if (!i->streaming || (!*waiting && now_us - i->told_us < PROGRESS_LEAST_MS * 1000)) return;
+    i->told_us = now_us;
+    json_t *line = counts_line("progress", counts);
+    json_object_set_new(line, "bytes", json_integer((json_int_t)counts->bytes));
+    json_object_set_new(line, "bytes_read", json_integer((json_int_t)counts->bytes_read));
+    json_object_set_new(line, "waiting", api_cstr_or_null(waiting));
+    http_answer_stream_json(i->exchange, line);
+}
+
+static void tell_refused(struct importing *i, const struct import_ending *ending)
+{
+    for (uint32_t at = 0; at < ending->refused_count && at < REFUSED_TOLD_MAX; at++)
+        http_answer_stream_json(i->exchange,
+                                json_pack("{s:s, s:I, s:o}", "event", "refused", "line",
+                                          (json_int_t)ending->refused[at].line, "detail",
+                                          api_text(bytes_text(ending->refused[at].reason))));
+}
+
+static json_t *last_line(const struct import_ending *ending)
+{
+    bool well = ending->state == IMPORT_DONE ||
+                (ending->state == IMPORT_PARTIAL && ending->status == ST_OK);
+    json_t *line = counts_line(well ? "result" : "failed", &ending->counts);
+    json_object_del(line, "done");
+    json_object_set_new(line, "job",
+                        ending->job ? json_integer((json_int_t)ending->job) : json_null());
+    json_object_set_new(line, "state", json_string(import_state_name(ending->state)));
+    json_object_set_new(line, "duration_ms", json_integer((json_int_t)ending->duration_ms));
+    if (well) return line;
+    bool stopped = ending->state == IMPORT_RUNNING;
+    const char *code = status_name(stopped ? ST_CANCELLED : ending->status);
+    json_object_set_new(line, "code", json_string(code));
+    json_object_set_new(
+        line, "detail",
+        stopped ? json_string("the daemon is stopping; the import goes on when it is back")
+                : api_text(bytes_text(ending->error)));
+    return line;
+}
+
+static void on_ended(void *ctx, const struct import_ending *ending)
+{
+    struct importing *i = ctx;
+    detach(i);
+    if (i->streaming) {
+        tell_refused(i, ending);
+        http_answer_stream_json(i->exchange, last_line(ending));
+        http_answer_stream_end(i->exchange);
+    } else { /* before the file was all here */
+        struct error error;
+        error_set(&error, ending->status == ST_OK ? ST_CANCELLED : ending->status, "%s",
+                  ending->error);
+        http_answer_error(i->exchange, &error);
+    }
+    mem_free(i);
+}
+
+/* ---- the file */
+
+static void take_part(struct importing *i);
+
+static void on_part(struct http_exchange *exchange, struct bytes part, bool last)
+{
+    struct importing *i = http_user(exchange);
+    if (!i) return;
+    i->part = part;
+    i->last = last;
+    take_part(i);
+}
+
+static void take_part(struct importing *i)
+{
+    size_t taken = import_write(i->import, i->part);
+    i->part = bytes_of((const char *)i->part.data + taken, i->part.size - taken);
+    if (i->part.size) return; /* on_writable goes on */
+    if (!i->last) {
+        http_body_next(i->exchange, on_part);
+        return;
+    }
+    i->streaming = true;
+    http_answer_stream_begin(i->exchange, 200, "application/x-ndjson", NULL);
+    import_end(i->import);
+}
+
+static void on_writable(void *ctx)
+{
+    struct importing *i = ctx;
+    if (i->part.size) take_part(i);
+}
+
+static void on_gone(struct http_exchange *exchange, void *ctx)
+{
+    struct importing *i = ctx;
+    import_release(i->import); /* accepted: it goes on */
+    detach(i);
+    if (i->streaming)
+        http_answer_stream_end(exchange);
+    else
+        http_answer_empty(exchange, 503); /* nobody hears it */
+    mem_free(i);
+}
+
+/* ---- what is asked for */
+
+static bool choose(struct http_exchange *exchange, const char *name, const char *const *words,
+                   size_t count, size_t *chosen)
+{
+    const char *text = http_query(exchange, name);
+    char known[128] = "";
+    if (!text) return true;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *chosen = i;
+            return true;
+        }
+        if (i) strcat(known, i + 1 == count ? " or " : ", ");
+        strcat(known, words[i]);
+    }
+    http_answer_problem(exchange, 400, "invalid", "parameter '%s' is %s, not '%.40s'", name, known,
+                        text);
+    return false;
+}
+
+/* False: answered. */
+static bool take_options(struct http_exchange *exchange, struct import_options *to)
+{
+    static const char *const kinds[] = {"on-hand", "available"};
+    static const char *const causes[] = {"import", "count", "receipt"};
+    static const char *const separators[] = {"comma", "semicolon", "tab"};
+    static const char *const yes[] = {"false", "true"};
+    static const enum cause cause_of[] = {CAUSE_IMPORT, CAUSE_COUNT, CAUSE_RECEIPT};
+    size_t kind = 0, cause = 0, separator = 3, create = 0;
+    if (!choose(exchange, "kind", kinds, 2, &kind) ||
+        !choose(exchange, "cause", causes, 3, &cause) ||
+        !choose(exchange, "separator", separators, 3, &separator) ||
+        !choose(exchange, "create", yes, 2, &create))
+        return false;
+    to->kind = kind ? FIGURE_AVAILABLE : FIGURE_ON_HAND;
+    to->cause = cause_of[cause];
+    to->separator = ",;\t"[separator]; /* the end of the text: to be found */
+    to->create = create == 1;
+    to->warehouse = http_query(exchange, "warehouse");
+    to->name = http_query(exchange, "name");
+    return true;
+}
+
+static void post_import(struct http_exchange *exchange)
+{
+    static const struct import_events events = {
+        .writable = on_writable,
+        .accepted = on_accepted,
+        .progress = on_progress,
+        .ended = on_ended,
+    };
+    struct api *api = api_of(exchange);
+    struct import_options options = {0};
+    char actor[API_ACTOR_MAX];
+    if (!take_options(exchange, &options)) return;
+    if (!api->services.imports || api->quiet) {
+        http_answer_problem(exchange, 503, "cancelled", "the daemon is stopping");
+        return;
+    }
+    api_actor(exchange, actor);
+    options.actor = actor;
+    struct importing *i = mem_alloc(sizeof *i);
+    i->api = api;
+    i->exchange = exchange;
+    struct import_events ours = events;
+    ours.ctx = i;
+    i->import = import_new(api->services.imports, &options, &ours);
+    http_user_set(exchange, i);
+    http_on_gone(exchange, on_gone, i);
+    http_body_next(exchange, on_part);
+}
+
+const struct http_route api_import_routes[] = {
+    {.method = "POST",
+     .pattern = "/v1/imports",
+     .handle = post_import,
+     .summary = "sets many figures from a CSV file",
+     .query = "warehouse kind cause separator name create",
+     .accept = "text/csv",
+     .flags = HTTP_BODY_STREAMED},
+    {0},
+};

@@ -1,0 +1,3 @@
+/* A shared object that is no plugin. */
+extern const int not_a_plugin;
+const int not_a_plugin = 1;
