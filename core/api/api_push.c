@@ -72,6 +72,23 @@ static void noting_done(struct engine_task *task, enum status status, const stru
     api_maybe_closed(api);
 }
 
+static void describe_refused(const int64_t *counts, char why[SYNC_TEXT_MAX])
+{
+    static const struct {
+        enum push_result result;
+        const char *word;
+    } words[] = {{PUSH_REJECTED, "rejected"},
+                 {PUSH_HELD, "held"},
+                 {PUSH_UNRESOLVED, "unresolved"},
+                 {PUSH_FAILED, "failing"}};
+    size_t at = 0;
+    why[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (counts[words[i].result])
+            at += (size_t)snprintf(why + at, SYNC_TEXT_MAX - at, "%s%lld %s", at ? ", " : "",
+                                   (long long)counts[words[i].result], words[i].word);
+}
+
 static void note_end(struct api *api, const struct push_look *look)
 {
     const int64_t *c = look->counts;
@@ -83,10 +100,7 @@ static void note_end(struct api *api, const struct push_look *look)
     n->total = n->done + n->refused;
     n->state = n->refused ? RUN_PARTIAL : RUN_DONE;
     n->now_ms = api_now_ms(api);
-    if (n->refused)
-        snprintf(n->why, sizeof n->why, "%lld rejected, %lld held, %lld unresolved, %lld failing",
-                 (long long)c[PUSH_REJECTED], (long long)c[PUSH_HELD],
-                 (long long)c[PUSH_UNRESOLVED], (long long)c[PUSH_FAILED]);
+    describe_refused(c, n->why);
     n->task = (struct engine_task){.run = noting_run, .done = noting_done};
     api->busy++;
     api->services.runtime->engine_submit(api->services.runtime, &n->task);

@@ -54,6 +54,7 @@ static enum push_result judge(const struct push_look *look, const struct target_
     if (!forced && r->acked_ms >= look->started_ms && r->acked_ms >= r->sent_ms && r->acked_ms)
         return r->sent_ms >= look->started_ms ? PUSH_SENT : PUSH_UNCHANGED;
     if (!account || account->state == SYNC_DISABLED) return PUSH_OFF;
+    if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED) return PUSH_WAITS;
     if (r->hold) return PUSH_HELD;
     if (r->flags & TARGET_REJECTED) return PUSH_REJECTED;
     if (r->flags & TARGET_ABANDONED || (open && r->looks >= LOOKS_LONG)) return PUSH_UNRESOLVED;

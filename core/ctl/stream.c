@@ -58,8 +58,13 @@ int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream)
     enum ctl_result result = ctl_client_ask(ctl->client, &request, &answer);
     int code = reading.code;
     if (!reading.concluded && (result != CTL_ANSWERED || answer.status / 100 != 2)) {
-        code = ctl_fail(ctl, result, &answer);
-        if (result == CTL_CUT_OFF) code = CTL_WAITING;
+        if (result == CTL_TIMED_OUT) {
+            ctl_say(ctl, "no end within %ld s; it goes on without being watched", ctl->timeout_s);
+            code = CTL_WAITING;
+        } else {
+            code = ctl_fail(ctl, result, &answer);
+            if (result == CTL_CUT_OFF) code = CTL_WAITING;
+        }
     } else if (!reading.concluded) {
         ctl_say(ctl, "the daemon ended its answer before the result; it may still be at work");
         code = CTL_WAITING;

@@ -99,9 +99,9 @@ static const struct {
     void (*run)(struct world *world);
 } big_parts[] = {{"latency", part_latency},
                  {"push", part_push},
-                 {"cost", part_cost},
                  {"life", part_life},
-                 {"kill", part_kill}};
+                 {"kill", part_kill},
+                 {"cost", part_cost} /* the last: it stops the daemon */};
 
 int main(int argc, char **argv)
 {

@@ -32,7 +32,8 @@ static double read_instructions(const char *path)
     return count;
 }
 
-/* Makes DIRTY targets dirty, takes the store as it is then, and pushes them under callgrind. */
+/* Makes DIRTY targets dirty, takes the store as it is then, and pushes them under callgrind. The
+ * daemon is stopped afterwards. */
 static double instructions(struct world *world, size_t products)
 {
     char csv[PATH_SIZE], copy[PATH_SIZE], out[PATH_SIZE], command[COMMAND_MAX];
@@ -44,10 +45,6 @@ static double instructions(struct world *world, size_t products)
     world_import(world, csv, false);
     world_daemon_stop(world);
     world_store_save(world, "copy");
-    world_daemon_start(world);
-    world_pause(world, false);
-    world_wait_active(world, 30);
-    world_wait_clean(world, 120);
     snprintf(command, sizeof command,
              "chmod 700 '%s' && valgrind -q --tool=callgrind --toggle-collect=push_everything "
              "--callgrind-out-file='%s' '%s/tests/bench/push_cost' '%s' >'%s.items'",
@@ -92,6 +89,7 @@ void part_cost(struct world *world)
     world_csv(csv, 1, SMALL, 5, false);
     world_import(&small, csv, true);
     world_wait_clean(&small, 60);
+    bench_say("cost: a store of %d products", SMALL);
     double of_few = instructions(&small, SMALL);
     world_close(&small);
     add("engine instructions an item, n = 10,000", of_few / 1000, "", 0, 0);

@@ -88,7 +88,7 @@ void part_latency(struct world *world)
     bench_say("latency: %zu changes, one after the other", count);
     measure(world, count, &wire, &answer);
     limit_commits(world, count, &commit);
-    limit_round_trips(world->api, "/v1/warehouses", count, &trip);
+    limit_round_trips(world->api, "/v1/stock/" WORLD_PREFIX "000001", count, &trip);
     limit_round_trips(world->control, "/_control/faults", count, &market);
     double c50 = samples_at(&commit, 0.5) * 1e3, c99 = samples_at(&commit, 0.99) * 1e3;
     double r50 = samples_at(&market, 0.5) * 1e3, r99 = samples_at(&market, 0.99) * 1e3;
@@ -98,5 +98,6 @@ void part_latency(struct world *world)
         "two durable commits of LMDB and a round trip, p99", 2 * c99 + r99);
     add("change to its durable answer, p50", &answer, 0.5, 0, "one durable commit, p50", c50);
     add("change to its durable answer, p99", &answer, 0.99, 0, "one durable commit, p99", c99);
-    add("a read on the unix socket, p50", &trip, 0.5, 0, "round trip to marketsim, p50", r50);
+    add("reading a product's stock on the unix socket, p50", &trip, 0.5, 0,
+        "round trip to marketsim, p50", r50);
 }
