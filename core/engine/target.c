@@ -159,7 +159,7 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
 static int64_t shown_at_most(const struct target_record *r)
 {
     int64_t before = r->sent_value;
-    if (r->flags & TARGET_OBSERVED && r->observed_ms >= r->acked_ms)
+    if (r->flags & TARGET_OBSERVED && r->observed_ms > r->acked_ms)
         before = r->observed_value;
     else if (r->acked_ms)
         before = r->acked_value;
