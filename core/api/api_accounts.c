@@ -3,8 +3,6 @@
 #include "api/api_counts.h"
 
 #include "base/wire.h"
-#include "net/recorder.h"
-#include "plugin/loader.h"
 
 #include <string.h>
 
@@ -50,7 +48,7 @@ static json_t *abilities_json(struct bytes abilities)
         bool granted = wire_get_u8(&r) != 0;
         struct bytes text = wire_get_bytes(&r);
         if (!r.ok) break;
-        const char *name = plugin_operation_name((enum stockd_operation)operation);
+        const char *name = sync_operation_name(operation);
         json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "operation", name, "granted",
                                               granted, "text", api_text_or_null(text)));
     }
@@ -179,13 +177,7 @@ struct traffic {
     bool bodies;
 };
 
-static const char *result_name(enum net_result result)
-{
-    static const char *const names[] = {"arrived", "not-sent", "lost", "too-large"};
-    return (unsigned)result < sizeof names / sizeof *names ? names[result] : "";
-}
-
-static void add_bodies(json_t *item, const struct recorder_entry *e)
+static void add_bodies(json_t *item, const struct sync_exchange *e)
 {
     json_object_set_new(item, "request_headers", api_text(bytes_text(e->request_headers)));
     json_object_set_new(item, "request_body", api_text(e->request_body));
@@ -193,16 +185,15 @@ static void add_bodies(json_t *item, const struct recorder_entry *e)
     json_object_set_new(item, "answer_body", api_text(e->answer_body));
 }
 
-static bool add_entry(const struct recorder_entry *e, void *ctx)
+static bool add_entry(const struct sync_exchange *e, void *ctx)
 {
     struct traffic *traffic = ctx;
     json_t *item = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "id", (json_int_t)e->id, "time",
-        api_time(e->sent_ms), "method", api_text(bytes_text(e->method)), "url",
-        api_text(bytes_text(e->url)), "status", e->status ? json_integer(e->status) : json_null(),
-        "result", result_name(e->result), "duration_ms", (json_int_t)(e->received_ms - e->sent_ms),
-        "sent_bytes", (json_int_t)e->request_size, "received_bytes", (json_int_t)e->answer_size,
-        "error", api_cstr_or_null(e->error));
+        "{s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "time", api_time(e->sent_ms), "method",
+        api_text(bytes_text(e->method)), "url", api_text(bytes_text(e->url)), "status",
+        e->status ? json_integer(e->status) : json_null(), "result", e->result, "duration_ms",
+        (json_int_t)(e->received_ms - e->sent_ms), "sent_bytes", (json_int_t)e->request_size,
+        "received_bytes", (json_int_t)e->answer_size, "error", api_cstr_or_null(e->error));
     if (traffic->bodies) add_bodies(item, e);
     json_array_append_new(traffic->items, item);
     return --traffic->left > 0;

@@ -23,6 +23,8 @@ static void count_target(struct account_counts *c, const struct target_record *r
     c->unresolved += (r->flags & TARGET_UNRESOLVED) != 0;
     c->rejected += !r->hold && r->flags & TARGET_REJECTED;
     c->dirty += unsent;
+    /* One that is only sent again is not late: its figure is there. */
+    if (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value) return;
     if (unsent && (!c->oldest_ms || r->wanted_ms < c->oldest_ms)) c->oldest_ms = r->wanted_ms;
 }
 

@@ -13,7 +13,7 @@ struct importing {
     struct api *api;
     struct http_exchange *exchange;
     struct import *import;
-    struct bytes part;     /* what is left of it */
+    struct bytes part; /* what is left of it */
     bool last, streaming;
     int64_t told_us;
 };

@@ -72,6 +72,23 @@ static void noting_done(struct engine_task *task, enum status status, const stru
     api_maybe_closed(api);
 }
 
+static void describe_refused(const int64_t *counts, char why[SYNC_TEXT_MAX])
+{
+    static const struct {
+        enum push_result result;
+        const char *word;
+    } words[] = {{PUSH_REJECTED, "rejected"},
+                 {PUSH_HELD, "held"},
+                 {PUSH_UNRESOLVED, "unresolved"},
+                 {PUSH_FAILED, "failing"}};
+    size_t at = 0;
+    why[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (counts[words[i].result])
+            at += (size_t)snprintf(why + at, SYNC_TEXT_MAX - at, "%s%lld %s", at ? ", " : "",
+                                   (long long)counts[words[i].result], words[i].word);
+}
+
 static void note_end(struct api *api, const struct push_look *look)
 {
     const int64_t *c = look->counts;
@@ -83,10 +100,7 @@ static void note_end(struct api *api, const struct push_look *look)
     n->total = n->done + n->refused;
     n->state = n->refused ? RUN_PARTIAL : RUN_DONE;
     n->now_ms = api_now_ms(api);
-    if (n->refused)
-        snprintf(n->why, sizeof n->why, "%lld rejected, %lld held, %lld unresolved, %lld failing",
-                 (long long)c[PUSH_REJECTED], (long long)c[PUSH_HELD],
-                 (long long)c[PUSH_UNRESOLVED], (long long)c[PUSH_FAILED]);
+    describe_refused(c, n->why);
     n->task = (struct engine_task){.run = noting_run, .done = noting_done};
     api->busy++;
     api->services.runtime->engine_submit(api->services.runtime, &n->task);
@@ -136,17 +150,17 @@ static void follow_free(void *state)
     mem_free(p);
 }
 
-const struct follow_kind push_follow_kind = {follow_look, follow_tell, follow_free};
+static const struct follow_kind push_follow_kind = {follow_look, follow_tell, follow_free};
 
-void push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
-                 const struct run_view *run)
+struct follow *push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
+                           const struct run_view *run)
 {
     struct push_follow *p = mem_alloc(sizeof *p);
     push_look_init(&p->look, number, run);
     p->look.listing = exchange != NULL;
     p->api = api;
     p->run = run_json(number, run);
-    follow_start(api, exchange, &push_follow_kind, p, run->only_account);
+    return follow_start(api, exchange, &push_follow_kind, p, run->only_account);
 }
 
 /* ---- asking for one */
@@ -162,6 +176,7 @@ struct pushing {
     uint64_t rows, revision;      /* of the chunks before */
     struct command_result result; /* of this one */
     uint64_t number;              /* of the run, by the last chunk */
+    bool follow;                  /* the answer is the stream of the run */
     char detail[SYNC_TEXT_MAX];
 };
 
@@ -250,11 +265,17 @@ static void answer_pushed(struct pushing *p)
 {
     char location[64];
     const struct run_view run = run_of(p);
+    bool going = run.state == RUN_GOING && !p->api->quiet;
     snprintf(location, sizeof location, "/v1/runs/r%llu", (unsigned long long)p->number);
     http_answer_header(p->exchange, "Location", location);
-    http_answer_json(p->exchange, 202, run_json(p->number, &run));
-    if (run.state == RUN_GOING && !p->api->quiet && tracked(p->api) < PUSH_TRACKED_MAX)
-        push_follow(p->api, NULL, p->number, &run);
+    if (p->follow) {
+        struct follow *f = push_follow(p->api, p->exchange, p->number, &run);
+        follow_line(f,
+                    json_pack("{s:s, s:o}", "event", "accepted", "run", run_json(p->number, &run)));
+    } else {
+        http_answer_json(p->exchange, 202, run_json(p->number, &run));
+    }
+    if (going && tracked(p->api) < PUSH_TRACKED_MAX) push_follow(p->api, NULL, p->number, &run);
 }
 
 static void pushing_done(struct engine_task *task, enum status status, const struct error *error)
@@ -298,12 +319,18 @@ static void post_push(struct http_exchange *exchange)
                                                 {"warehouse", API_TEXT_OR_NULL, false},
                                                 {"sku", API_TEXT_OR_NULL, false},
                                                 {"force", API_SWITCH, false}};
+    const char *follow = http_query(exchange, "follow");
+    if (follow && strcmp(follow, "true") != 0) {
+        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
+        return;
+    }
     json_t *body = api_body(exchange, members, 4, true);
     if (!body) return;
     struct pushing *p = mem_alloc(sizeof *p);
     p->api = api_of(exchange);
     p->exchange = exchange;
     p->body = body;
+    p->follow = follow != NULL;
     p->requeue.limit = PUSH_CHUNK;
     p->requeue.force = json_is_true(json_object_get(body, "force"));
     p->started_ms = p->now_ms = api_now_ms(p->api);
@@ -319,6 +346,7 @@ const struct http_route api_push_routes[] = {
      .pattern = "/v1/push",
      .handle = post_push,
      .summary = "sends figures again",
+     .query = "follow",
      .accept = "application/json"},
     {0},
 };

@@ -54,6 +54,7 @@ static enum push_result judge(const struct push_look *look, const struct target_
     if (!forced && r->acked_ms >= look->started_ms && r->acked_ms >= r->sent_ms && r->acked_ms)
         return r->sent_ms >= look->started_ms ? PUSH_SENT : PUSH_UNCHANGED;
     if (!account || account->state == SYNC_DISABLED) return PUSH_OFF;
+    if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED) return PUSH_WAITS;
     if (r->hold) return PUSH_HELD;
     if (r->flags & TARGET_REJECTED) return PUSH_REJECTED;
     if (r->flags & TARGET_ABANDONED || (open && r->looks >= LOOKS_LONG)) return PUSH_UNRESOLVED;
@@ -238,7 +239,7 @@ static void say_switched_off(const struct push_look *look, char why[SYNC_TEXT_MA
 
 void push_look_json(const struct push_look *look, json_t *run)
 {
-    char switched_off[SYNC_TEXT_MAX];
+    char otherwise[SYNC_TEXT_MAX];
     json_t *counts = json_object();
     for (int i = PUSH_SENT; i < PUSH_RESULTS; i++)
         json_object_set_new(counts, i == PUSH_DRY_RUN ? "dry_run" : result_names[i],
@@ -250,6 +251,9 @@ void push_look_json(const struct push_look *look, json_t *run)
     json_object_set_new(run, "total",
                         look->scanned ? json_integer(final_count(look) + look->waiting_count)
                                       : json_null());
-    say_switched_off(look, switched_off);
-    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : switched_off));
+    say_switched_off(look, otherwise);
+    if (look->scanned && !look->waiting_count && !final_count(look))
+        snprintf(otherwise, sizeof otherwise,
+                 "no target matches: nothing of it is listed and linked");
+    json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : otherwise));
 }

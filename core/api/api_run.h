@@ -72,8 +72,7 @@ bool push_look_over(const struct push_look *look);
 /* {"sent": ..} and the run's state and sentence, put into a run's JSON. */
 void push_look_json(const struct push_look *look, json_t *run);
 
-extern const struct follow_kind push_follow_kind; /* state: struct push_follow (api_push.c) */
-void push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
-                 const struct run_view *run);
+struct follow *push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
+                           const struct run_view *run);
 
 #endif

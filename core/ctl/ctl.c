@@ -54,6 +54,7 @@ static int run(const struct ctl_call *call, FILE *out, FILE *err)
         .progress = isatty(fileno(err)) == 1,
         .json = call->json,
         .timeout_s = call->timeout ? strtol(call->timeout, NULL, 10) : TIMEOUT_DEFAULT_S,
+        .timeout_given = call->timeout != NULL,
     };
     int code = call->verb->run ? call->verb->run(&ctl, call) : ctl_run_generic(&ctl, call);
     ctl_progress_clear(&ctl);

@@ -19,6 +19,7 @@ struct ctl {
     bool progress_shown; /* one is there now */
     bool json;
     long timeout_s;
+    bool timeout_given; /* then streams, too, end after it */
 };
 
 /* "stockctl: ..." on err. */
@@ -57,7 +58,8 @@ int ctl_run_generic(struct ctl *ctl, const struct ctl_call *call);
  * there is no answer, or when the stream ends before a result. */
 struct ctl_stream {
     const char *method, *path;
-    int upload; /* -1: none */
+    const char *body; /* JSON, or NULL */
+    int upload;       /* -1: none */
     int64_t upload_size;
     /* Returns an exit code; that of the "result" line becomes the stream's. */
     int (*event)(struct ctl *ctl, const char *event, const json_t *line, void *ctx);
@@ -66,8 +68,9 @@ struct ctl_stream {
 };
 int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream);
 
-/* Follows a run to its end. */
-int ctl_follow(struct ctl *ctl, const char *run_id);
+/* Reads the stream of a run to its end. `every`: says how each target went, not only those that did
+ * not go well. */
+int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char *body, bool every);
 
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
@@ -78,6 +81,7 @@ int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

@@ -1,11 +1,9 @@
-/* warehouse list, reload, restore. */
+/* warehouse list, reload. */
 #include "ctl/ctl.h"
 
 #include "base/mem.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define COLUMNS (const struct ctl_column[])
 
@@ -23,7 +21,7 @@ static const struct ctl_view remote_view = {
     .columns = COLUMNS{{"ID", "id", CELL_TEXT},
                        {"NAME", "name", CELL_TEXT},
                        {"KIND", "kind", CELL_TEXT},
-                       {"WRITABLE", "writable", CELL_TEXT},
+                       {"STATE", "state", CELL_TEXT},
                        {"FED BY", "links", CELL_TEXT},
                        {"WHY", "why", CELL_TEXT},
                        {0}},
@@ -35,11 +33,9 @@ static void add_feeds(json_t *answer)
 {
     size_t i, n;
     json_t *warehouse, *link;
-    json_array_foreach(json_object_get(answer, "items"), i, warehouse)
-    {
+    json_array_foreach (json_object_get(answer, "items"), i, warehouse) {
         json_t *feeds = json_array();
-        json_array_foreach(json_object_get(warehouse, "links"), n, link)
-        {
+        json_array_foreach (json_object_get(warehouse, "links"), n, link) {
             struct buf line;
             buf_init(&line, 4096);
             ctl_sentence(&line, "{remote} of {account}", NULL, link);
@@ -81,22 +77,11 @@ int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call)
         size_t i;
         json_t *line;
         const json_t *changed = json_object_get(answer, "changed");
-        json_array_foreach(changed, i, line) fprintf(ctl->out, "%s\n", json_string_value(line));
+        json_array_foreach (changed, i, line)
+            fprintf(ctl->out, "%s\n", json_string_value(line));
         if (json_array_size(changed) == 0)
             fprintf(ctl->out, "conf.d is read again; nothing is different.\n");
     }
     json_decref(answer);
     return code;
-}
-
-int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call)
-{
-    const char *backup = ctl_value(call, "BACKUP");
-    struct stat st;
-    if (stat(backup, &st) != 0) {
-        ctl_say(ctl, "cannot read the backup %s: %s", backup, strerror(errno));
-        return CTL_REFUSED;
-    }
-    ctl_say(ctl, "this build cannot restore yet; nothing was changed");
-    return CTL_REFUSED;
 }

@@ -16,6 +16,7 @@ struct import {
     const char *file; /* as the user named it */
     int64_t said_ms;
     bool held;
+    long long said; /* refused rows */
 };
 
 static int64_t now_ms(void)
@@ -47,8 +48,14 @@ static int on_result(struct ctl *ctl, const struct import *import, const json_t 
     if (import->held || json_is_true(json_object_get(line, "held"))) return CTL_WAITING;
     if (!ctl->json) {
         ctl_progress_clear(ctl);
-        fprintf(ctl->out, "%lld rows: %lld changed, %lld were so already, %lld refused\n",
+        fprintf(ctl->out, "%lld rows: %lld changed, %lld were so already, %lld refused",
                 number(line, "rows"), number(line, "changed"), number(line, "same"), refused);
+        if (number(line, "created"))
+            fprintf(ctl->out, ", %lld products created", number(line, "created"));
+        fputc('\n', ctl->out);
+        if (refused > import->said)
+            fprintf(ctl->out, "'stockctl import refused %lld' lists the refused rows\n",
+                    number(line, "job"));
     }
     return refused ? CTL_PARTLY : CTL_OK;
 }
@@ -58,9 +65,12 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
     struct import *import = ctx;
     const char *detail = json_string_value(json_object_get(line, "detail"));
     if (strcmp(event, "progress") == 0) {
-        ctl_progress(ctl, "importing: %lld of %lld rows, %lld refused", number(line, "done"),
-                     number(line, "rows"), number(line, "refused"));
+        const char *waiting = json_string_value(json_object_get(line, "waiting"));
+        ctl_progress(ctl, "importing: %lld of %lld rows, %lld refused%s%s", number(line, "done"),
+                     number(line, "rows"), number(line, "refused"), waiting ? "; waits: " : "",
+                     waiting ? waiting : "");
     } else if (strcmp(event, "refused") == 0 && !ctl->json) {
+        import->said++;
         ctl_say(ctl, "%s:%lld: %s", import->file, number(line, "line"),
                 detail ? detail : "refused");
     } else if (strcmp(event, "held") == 0) {

@@ -1,5 +1,4 @@
-/* status, push, account check, run follow, store verify: verbs with more to them than one request
- * and its view. */
+/* status, traffic, store verify: verbs with more to them than one request and its view. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
@@ -18,123 +17,6 @@ static const char *text(const json_t *object, const char *member)
     return value ? value : "";
 }
 
-/* ---- runs */
-
-static void name_run(struct buf *out, const json_t *run)
-{
-    ctl_sentence(out, *text(run, "account") ? "{task} of {account}" : "{task}", NULL, run);
-    out->data[--out->size] = '\0'; /* the line break */
-}
-
-static int conclude_run(struct ctl *ctl, const json_t *run)
-{
-    struct buf name;
-    buf_init(&name, 1 << 16);
-    name_run(&name, run);
-    const char *state = text(run, "state");
-    int code = CTL_OK;
-    if (strcmp(state, "failed") == 0) {
-        ctl_say(ctl, "%s failed: %s", buf_cstr(&name), text(run, "why"));
-        code = CTL_REFUSED;
-    } else {
-        long long rejected = number(run, "counts.rejected");
-        long long unresolved = number(run, "counts.unresolved");
-        if (!ctl->json && ctl_member(run, "counts.sent"))
-            fprintf(ctl->out, "%s: %lld sent, %lld accepted, %lld rejected, %lld unresolved\n",
-                    buf_cstr(&name), number(run, "counts.sent"), number(run, "counts.accepted"),
-                    rejected, unresolved);
-        else if (!ctl->json)
-            fprintf(ctl->out, "%s: done\n", buf_cstr(&name));
-        if (rejected || unresolved) code = CTL_PARTLY;
-    }
-    buf_free(&name);
-    return code;
-}
-
-static int on_run_event(struct ctl *ctl, const char *event, const json_t *line, void *ctx)
-{
-    (void)ctx;
-    const json_t *run = json_object_get(line, "run");
-    if (strcmp(event, "result") == 0) return conclude_run(ctl, run);
-    if (strcmp(event, "progress") == 0) {
-        struct buf name;
-        buf_init(&name, 1 << 16);
-        name_run(&name, run);
-        ctl_progress(ctl, "%s: %s, %lld of %lld", buf_cstr(&name), text(run, "stage"),
-                     number(run, "done"), number(run, "total"));
-        buf_free(&name);
-    }
-    return CTL_OK;
-}
-
-int ctl_follow(struct ctl *ctl, const char *run_id)
-{
-    struct buf path;
-    buf_init(&path, 4096);
-    buf_text(&path, "/v1/runs/");
-    ctl_encode(&path, run_id);
-    buf_text(&path, "/follow");
-    struct ctl_stream stream = {
-        .method = "GET", .path = buf_cstr(&path), .upload = -1, .event = on_run_event};
-    int code = ctl_stream(ctl, &stream);
-    buf_free(&path);
-    return code;
-}
-
-int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
-{
-    return ctl_follow(ctl, ctl_value(call, "RUN"));
-}
-
-/* Asks for a run; `id` (mem_free it) is NULL when there is none. */
-static int start_run(struct ctl *ctl, const struct ctl_call *call, char **id)
-{
-    char *path = ctl_call_path(call), *body = ctl_call_body(call);
-    json_t *run = NULL;
-    int code = ctl_ask(ctl, call->verb->method, path, body, false, &run);
-    *id = NULL;
-    if (code == CTL_OK) {
-        if (ctl->json) ctl_show_json(ctl, run);
-        *id = mem_text(text(run, "id"));
-    }
-    json_decref(run);
-    mem_free(path);
-    mem_free(body);
-    return code;
-}
-
-int ctl_run_push(struct ctl *ctl, const struct ctl_call *call)
-{
-    char *id;
-    int code = start_run(ctl, call, &id);
-    if (code == CTL_OK && ctl_is_on(call, "follow"))
-        code = ctl_follow(ctl, id);
-    else if (code == CTL_OK && !ctl->json)
-        fprintf(ctl->out, "Run %s has begun; 'stockctl run follow %s' waits for its end.\n", id,
-                id);
-    mem_free(id);
-    return code;
-}
-
-int ctl_run_check(struct ctl *ctl, const struct ctl_call *call)
-{
-    char *id;
-    int code = start_run(ctl, call, &id);
-    if (code == CTL_OK) code = ctl_follow(ctl, id);
-    mem_free(id);
-    if (code != CTL_OK || ctl->json) return code;
-    struct buf path;
-    json_t *account = NULL;
-    buf_init(&path, 4096);
-    buf_text(&path, "/v1/accounts/");
-    ctl_encode(&path, ctl_value(call, "ACCOUNT"));
-    code = ctl_ask(ctl, "GET", buf_cstr(&path), NULL, false, &account);
-    if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, account);
-    json_decref(account);
-    buf_free(&path);
-    return code;
-}
-
 /* ---- status */
 
 static const struct ctl_view status_accounts = {
@@ -147,7 +29,14 @@ static const struct ctl_view status_accounts = {
                                            {"LAST SUCCESS", "last_success", CELL_TIME},
                                            {"WHY", "why", CELL_TEXT},
                                            {0}},
-    .empty = "There are no accounts; describe one in a file in conf.d.",
+    .empty = "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
+             "instance:\n\n"
+             "    accounts:\n"
+             "      ozon-main:\n"
+             "        plugin: ozon\n"
+             "        client-id: 123456\n"
+             "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
+             "then run 'stockctl reload'. 'stockctl plugin info ozon' lists what else can be set.",
 };
 
 static const struct ctl_view status_view = {
@@ -173,11 +62,68 @@ int ctl_run_status(struct ctl *ctl, const struct ctl_call *call)
     int code = ctl_ask(ctl, "GET", call->verb->path, NULL, false, &status);
     if (code == CTL_OK) {
         const json_t *reasons = json_object_get(status, "reasons");
-        if (json_array_size(reasons) == 0) json_object_del(status, "reasons");
+        if (json_array_size(reasons) == 0 && !ctl->json) json_object_del(status, "reasons");
         ctl_show(ctl, call, &status_view, status);
+        if (!ctl->json && json_array_size(json_object_get(status, "accounts")) == 0)
+            fprintf(ctl->out, "\n%s\n", status_accounts.empty);
         if (strcmp(text(status, "health"), "failing") == 0) code = CTL_REFUSED;
     }
     json_decref(status);
+    return code;
+}
+
+/* ---- traffic */
+
+static void print_block(struct ctl *ctl, const json_t *entry, const char *member)
+{
+    const char *at = text(entry, member);
+    while (*at) { /* line by line, so that what is kept of control characters is the line breaks */
+        size_t size = strcspn(at, "\n");
+        json_t *line = json_stringn(at, size);
+        struct buf out;
+        buf_init(&out, 1 << 20);
+        json_t *holder = json_pack("{s:o}", "line", line);
+        ctl_sentence(&out, "    {line}", NULL, holder);
+        fputs(size ? buf_cstr(&out) : "\n", ctl->out);
+        json_decref(holder);
+        buf_free(&out);
+        at += size + (at[size] == '\n');
+    }
+}
+
+static void print_exchange(struct ctl *ctl, const json_t *entry)
+{
+    struct buf head;
+    buf_init(&head, 1 << 16);
+    ctl_sentence(&head, "{time}  {method} {url}", NULL, entry);
+    fputs(buf_cstr(&head), ctl->out);
+    print_block(ctl, entry, "request_headers");
+    fputc('\n', ctl->out);
+    print_block(ctl, entry, "request_body");
+    buf_reset(&head);
+    ctl_sentence(&head, *text(entry, "error") ? "  -> {result}: {error}" : "  -> {status}", NULL,
+                 entry);
+    fputs(buf_cstr(&head), ctl->out);
+    print_block(ctl, entry, "answer_headers");
+    fputc('\n', ctl->out);
+    print_block(ctl, entry, "answer_body");
+    fputc('\n', ctl->out);
+    buf_free(&head);
+}
+
+int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *path = ctl_call_path(call);
+    json_t *answer = NULL, *entry;
+    size_t i;
+    int code = ctl_ask(ctl, "GET", path, NULL, false, &answer);
+    if (code == CTL_OK && ctl_is_on(call, "bodies") && !ctl->json)
+        json_array_foreach (json_object_get(answer, "items"), i, entry)
+            print_exchange(ctl, entry);
+    else if (code == CTL_OK)
+        ctl_show(ctl, call, call->verb->view, answer);
+    json_decref(answer);
+    mem_free(path);
     return code;
 }
 

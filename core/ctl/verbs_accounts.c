@@ -32,7 +32,7 @@ static const struct ctl_view accounts_view = {
                        {"REJECTED", "rejected", CELL_NUMBER},
                        {"WHY", "why", CELL_TEXT},
                        {0}},
-    .empty = "There are no accounts; describe one in a file in conf.d.",
+    .empty = "There are no accounts; 'stockctl status' says how to add one.",
 };
 static const struct ctl_view warnings_view = {
     .rows = "warnings",
@@ -52,6 +52,27 @@ static const struct ctl_view quotas_view = {
                        {0}},
     .also = &warnings_view,
 };
+static const struct ctl_view tasks_view = {
+    .rows = "tasks",
+    .sentence = "What is read, and when:",
+    .columns = COLUMNS{{"TASK", "task", CELL_TEXT},
+                       {"NOW", "running", CELL_TEXT},
+                       {"LAST", "last", CELL_TIME},
+                       {"NEXT", "next", CELL_TIME},
+                       {"FAILURES", "failures", CELL_NUMBER},
+                       {"ERROR", "error", CELL_TEXT},
+                       {0}},
+    .also = &quotas_view,
+};
+static const struct ctl_view abilities_view = {
+    .rows = "abilities",
+    .sentence = "What the credentials allow:",
+    .columns = COLUMNS{{"OPERATION", "operation", CELL_TEXT},
+                       {"GRANTED", "granted", CELL_TEXT},
+                       {"TEXT", "text", CELL_TEXT},
+                       {0}},
+    .also = &tasks_view,
+};
 static const struct ctl_view account_view = {
     .columns = COLUMNS{{"Account", "name", CELL_TEXT},
                        {"Plugin", "plugin", CELL_TEXT},
@@ -67,9 +88,11 @@ static const struct ctl_view account_view = {
                        {"Oldest unsent", "oldest_unsent_ms", CELL_AGE},
                        {"Unresolved", "unresolved", CELL_TEXT},
                        {"Rejected", "rejected", CELL_TEXT},
+                       {"Held", "held", CELL_TEXT},
+                       {"Waits for", "waiting", CELL_TEXT},
                        {"Last success", "last_success", CELL_TIME},
                        {0}},
-    .also = &quotas_view,
+    .also = &abilities_view,
 };
 static const struct ctl_view switched_view = {.sentence = "{name} is {state}."};
 

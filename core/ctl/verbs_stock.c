@@ -52,6 +52,60 @@ static const struct ctl_view transfer_view = {
                 "{to.warehouse} (now {to.on_hand})",
 };
 
+static const struct ctl_view history_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"TIME", "time", CELL_TIME},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"CAUSE", "cause", CELL_TEXT},
+                       {"BEFORE", "before.on_hand", CELL_NUMBER},
+                       {"AFTER", "after.on_hand", CELL_NUMBER},
+                       {"RESERVED", "after.reserved", CELL_NUMBER},
+                       {"BY", "actor", CELL_TEXT},
+                       {0}},
+    .empty = "Nothing has happened to {SKU} yet.",
+};
+
+static const struct ctl_view imports_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"IMPORT", "job", CELL_NUMBER},
+                       {"STATE", "state", CELL_TEXT},
+                       {"ROWS", "rows", CELL_NUMBER},
+                       {"CHANGED", "changed", CELL_NUMBER},
+                       {"REFUSED", "refused", CELL_NUMBER},
+                       {"STARTED", "started", CELL_TIME},
+                       {"FILE", "name", CELL_TEXT},
+                       {"WHY", "detail", CELL_TEXT},
+                       {0}},
+    .empty = "Nothing was imported yet.",
+};
+static const struct ctl_view import_view = {
+    .columns = COLUMNS{{"Import", "job", CELL_TEXT},
+                       {"State", "state", CELL_TEXT},
+                       {"Why", "detail", CELL_TEXT},
+                       {"File", "name", CELL_TEXT},
+                       {"By", "actor", CELL_TEXT},
+                       {"Started", "started", CELL_TIME},
+                       {"Ended", "ended", CELL_TIME},
+                       {"Rows", "rows", CELL_TEXT},
+                       {"Changed", "changed", CELL_TEXT},
+                       {"Were so", "same", CELL_TEXT},
+                       {"Refused", "refused", CELL_TEXT},
+                       {"Products created", "created", CELL_TEXT},
+                       {0}},
+};
+static const struct ctl_view refused_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"LINE", "line", CELL_NUMBER}, {"WHY", "detail", CELL_TEXT}, {0}},
+    .empty = "No row of import {IMPORT} was refused.",
+};
+static const struct ctl_view cancelled_view = {
+    .sentence = "Import {IMPORT} ends at its next chunk; what was applied stays."};
+
+#define IMPORT                                                            \
+    {                                                                     \
+        .name = "IMPORT", .help = "the import's number", .required = true \
+    }
+
 const struct ctl_verb ctl_verbs_stock[] = {
     {
         .name = "stock get",
@@ -66,6 +120,20 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .method = "GET",
         .path = "/v1/stock/{SKU}",
         .view = &stock_view,
+    },
+    {
+        .name = "stock history",
+        .help = "Shows what happened to a product's stock, the newest first.",
+        .example = "stockctl stock history A-1 --warehouse pp",
+        .arguments = PARAMETERS{SKU, {0}},
+        .flags = PARAMETERS{{.name = "warehouse",
+                             .value = "W",
+                             .place = CTL_QUERY,
+                             .help = "only in this warehouse"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/stock/{SKU}/history",
+        .view = &history_view,
     },
     {
         .name = "stock set",
@@ -174,6 +242,17 @@ const struct ctl_verb ctl_verbs_stock[] = {
                              .choices = "on-hand|available",
                              .initial = "on-hand",
                              .help = "what the figures count"},
+                            {.name = "create",
+                             .type = CTL_SWITCH,
+                             .place = CTL_QUERY,
+                             .help = "make products of SKUs that there are none of yet"},
+                            {.name = "cause",
+                             .type = CTL_CHOICE,
+                             .place = CTL_QUERY,
+                             .value = "CAUSE",
+                             .choices = "import|count|receipt",
+                             .initial = "import",
+                             .help = "why, for the ledger"},
                             {.name = "separator",
                              .type = CTL_CHOICE,
                              .place = CTL_QUERY,
@@ -191,7 +270,44 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .notes = "The file has the columns sku, warehouse and quantity (also артикул, склад, "
                  "остаток), by name in its\nfirst line or in this order, in UTF-8. Rows that make "
                  "no sense are listed with their line and left\nout; the exit code is then 4. "
-                 "Products the file does not name stay as they are.",
+                 "Products the file does not name stay as they are. A SKU that\nis no product is "
+                 "refused, unless --create is given; one named twice with different figures is\n"
+                 "refused both times.",
+    },
+    {
+        .name = "import list",
+        .help = "Lists imports, the newest first.",
+        .example = "stockctl import list",
+        .method = "GET",
+        .path = "/v1/imports",
+        .view = &imports_view,
+    },
+    {
+        .name = "import show",
+        .help = "Shows one import.",
+        .example = "stockctl import show 12",
+        .arguments = PARAMETERS{IMPORT, {0}},
+        .method = "GET",
+        .path = "/v1/imports/{IMPORT}",
+        .view = &import_view,
+    },
+    {
+        .name = "import refused",
+        .help = "Lists the rows of an import that were refused.",
+        .example = "stockctl import refused 12",
+        .arguments = PARAMETERS{IMPORT, {0}},
+        .method = "GET",
+        .path = "/v1/imports/{IMPORT}/refused",
+        .view = &refused_view,
+    },
+    {
+        .name = "import cancel",
+        .help = "Ends an import; what was applied stays.",
+        .example = "stockctl import cancel 12",
+        .arguments = PARAMETERS{IMPORT, {0}},
+        .method = "POST",
+        .path = "/v1/imports/{IMPORT}/cancel",
+        .view = &cancelled_view,
     },
     {0},
 };

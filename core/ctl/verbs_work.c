@@ -22,17 +22,21 @@ static const struct ctl_view run_view = {
                        {"Task", "task", CELL_TEXT},
                        {"Account", "account", CELL_TEXT},
                        {"State", "state", CELL_TEXT},
-                       {"Stage", "stage", CELL_TEXT},
+                       {"About", "detail", CELL_TEXT},
+                       {"By", "actor", CELL_TEXT},
                        {"Why", "why", CELL_TEXT},
                        {"Started", "started", CELL_TIME},
                        {"Ended", "ended", CELL_TIME},
                        {"Done", "done", CELL_TEXT},
                        {"Of", "total", CELL_TEXT},
+                       {"Refused", "refused", CELL_TEXT},
                        {"Sent", "counts.sent", CELL_TEXT},
-                       {"Accepted", "counts.accepted", CELL_TEXT},
+                       {"There already", "counts.unchanged", CELL_TEXT},
                        {"Rejected", "counts.rejected", CELL_TEXT},
+                       {"Held", "counts.held", CELL_TEXT},
                        {"Unresolved", "counts.unresolved", CELL_TEXT},
-                       {"Unchanged", "counts.unchanged", CELL_TEXT},
+                       {"Failing", "counts.failed", CELL_TEXT},
+                       {"Waiting", "counts.waiting", CELL_TEXT},
                        {0}},
 };
 static const struct ctl_view targets_view = {
@@ -76,7 +80,7 @@ const struct ctl_verb ctl_verbs_work[] = {
     },
     {
         .name = "push",
-        .help = "Sends figures again, even where they seem to be there already.",
+        .help = "Sends now what is not there yet; rejected figures are tried again.",
         .example = "stockctl push --account ozon-main --follow",
         .flags =
             PARAMETERS{
@@ -89,6 +93,10 @@ const struct ctl_verb ctl_verbs_work[] = {
                  .place = CTL_BODY,
                  .help = "only what this warehouse feeds"},
                 {.name = "sku", .value = "SKU", .place = CTL_BODY, .help = "only this product"},
+                {.name = "force",
+                 .type = CTL_SWITCH,
+                 .place = CTL_BODY,
+                 .help = "also what is there already"},
                 {.name = "follow",
                  .type = CTL_SWITCH,
                  .place = CTL_HERE,
@@ -97,8 +105,11 @@ const struct ctl_verb ctl_verbs_work[] = {
         .method = "POST",
         .path = "/v1/push",
         .run = ctl_run_push,
-        .notes = "Changes are sent by themselves; a push is for when you do not trust what is "
-                 "there. With --follow\nthe exit code is 4 when some items were not taken.",
+        .notes = "Changes are sent by themselves. A push ends back-offs and tries rejected figures "
+                 "again; with --force it\nalso sends what is known to be there. With --follow the "
+                 "exit code says how it went: 0 all is there,\n4 some was rejected, held or keeps "
+                 "failing, 5 something must happen first (an account is paused,\nparked, disabled "
+                 "or on dry-run), or --timeout came before the end.",
     },
     {
         .name = "run list",
@@ -171,10 +182,16 @@ const struct ctl_verb ctl_verbs_work[] = {
                              .place = CTL_QUERY,
                              .initial = "20",
                              .help = "how many"},
+                            {.name = "bodies",
+                             .type = CTL_SWITCH,
+                             .place = CTL_QUERY,
+                             .help = "with headers and bodies"},
                             {0}},
         .method = "GET",
         .path = "/v1/accounts/{ACCOUNT}/traffic",
         .view = &traffic_view,
+        .run = ctl_run_traffic,
+        .notes = "Secrets are shown as '***'. The daemon keeps the last 50 of each account.",
     },
     {0},
 };

@@ -1,6 +1,8 @@
 /* From stock to the figure to show. */
 #include "engine/allocate.h"
 
+#include "engine/stock.h"
+
 /* Sums what is available in the linked warehouses. A link's share is in millionths; the sum is
  * rounded down once, so that no piece is promised twice. */
 static enum status sum_links(struct applying *a, const struct directory_remote *remote,
@@ -10,22 +12,14 @@ static enum status sum_links(struct applying *a, const struct directory_remote *
     int64_t sum = 0;
     for (uint32_t i = 0; i < remote->link_count; i++) {
         const struct directory_link *link = &a->engine->directory->links[remote->link_first + i];
-        uint8_t key[12];
-        bytes_put_u64(key, product);
-        bytes_put_u32(key + 8, link->warehouse);
-        struct bytes value;
-        enum status status = store_get(a->txn, TABLE_STOCK, bytes_of(key, sizeof key), &value);
-        if (status == ST_NOT_FOUND) {
+        const struct stock_seen *seen;
+        enum status status = stock_look(a, product, link->warehouse, &seen);
+        if (status != ST_OK) return status;
+        if (!seen->counted) {
             to->hold |= HOLD_UNCOUNTED;
             continue;
         }
-        struct stock_record stock;
-        if (status != ST_OK || value.size != sizeof stock) {
-            engine_read_failed(a->txn, ST_DAMAGED, "stock", a->error);
-            return ST_DAMAGED;
-        }
-        memcpy(&stock, value.data, sizeof stock);
-        int64_t available = stock.on_hand - stock.reserved;
+        int64_t available = seen->stock.on_hand - seen->stock.reserved;
         shortfall |= available < 0;
         if (available > 0)
             sum += available / 1000000 * link->rule.share_ppm +
@@ -63,32 +57,22 @@ static bool writable(enum listing_state state)
     return state == LISTING_ACTIVE || state == LISTING_ENDED;
 }
 
-static enum status look_at_listing(struct applying *a, const struct target_id *id,
-                                   const struct engine_rules *rules, struct allocation *to)
+static void look_at_listing(const struct target_id *id, const struct engine_rules *rules,
+                            const struct listing_view *listing, struct allocation *to)
 {
-    uint8_t key[12];
-    bytes_put_u32(key, id->account);
-    bytes_put_u64(key + 4, id->listing);
-    struct bytes value;
-    struct listing_view listing;
-    enum status status = store_get(a->txn, TABLE_LISTING, bytes_of(key, sizeof key), &value);
-    if (status == ST_OK) status = listing_read(value, &listing);
-    if (status != ST_OK) {
-        engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
-        return ST_DAMAGED;
-    }
-    if (listing.product != id->product) to->hold |= HOLD_NEVER;
-    if (!writable(listing.state)) to->hold |= HOLD_LISTING;
+    if (listing->product != id->product) to->hold |= HOLD_NEVER;
+    if (!writable(listing->state)) to->hold |= HOLD_LISTING;
     for (uint32_t i = 0; i < rules->route_count; i++) {
-        if (rules->routes[i].grouping == GROUPING_LISTING) to->group = hash(listing.group);
+        if (rules->routes[i].grouping == GROUPING_LISTING) to->group = hash(listing->group);
         if (rules->routes[i].grouping == GROUPING_WAREHOUSE && to->group == 0)
             to->group = id->remote;
     }
-    return ST_OK;
 }
 
-enum status allocate(struct applying *a, const struct target_id *id, struct allocation *to)
+enum status allocate(struct applying *a, const struct target *target,
+                     const struct listing_view *listing, struct allocation *to)
 {
+    const struct target_id *id = &target->id;
     *to = (struct allocation){0};
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
@@ -97,10 +81,15 @@ enum status allocate(struct applying *a, const struct target_id *id, struct allo
         to->hold = HOLD_NEVER;
         return ST_OK;
     }
-    if (remote->gone || !remote->writable) to->hold |= HOLD_REMOTE;
     const struct engine_rules *rules = engine_rules(a->engine, id->account);
-    enum status status = look_at_listing(a, id, rules, to);
-    if (status == ST_OK) status = sum_links(a, remote, id->product, to);
+    if (listing) {
+        look_at_listing(id, rules, listing, to);
+    } else {
+        to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER);
+        to->group = target->record.group;
+    }
+    if (remote->gone || !remote->writable) to->hold |= HOLD_REMOTE;
+    enum status status = sum_links(a, remote, id->product, to);
     if (status != ST_OK) return status;
     to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));
     cap(rules, to);

@@ -4,7 +4,7 @@
 #ifndef STOCKD_ENGINE_ALLOCATE_H
 #define STOCKD_ENGINE_ALLOCATE_H
 
-#include "engine/state.h"
+#include "engine/target.h"
 
 struct allocation {
     bool known;  /* value means something */
@@ -15,6 +15,9 @@ struct allocation {
     uint64_t group;      /* push group */
 };
 
-enum status allocate(struct applying *a, const struct target_id *id, struct allocation *to);
+/* With `listing` NULL what the listing decides (push group, holds) is as the target's record says:
+ * right wherever the listing did not change, for a change of a listing looks at its targets. */
+enum status allocate(struct applying *a, const struct target *target,
+                     const struct listing_view *listing, struct allocation *to);
 
 #endif

@@ -138,8 +138,8 @@ void command_account_switch(struct buf *out, struct bytes name, enum account_swi
 void command_listing_map(struct buf *out, struct bytes account, struct bytes listing,
                          struct bytes sku);
 
-/* COMMAND_REQUEUE: what matches is due now: rejected ones are tried again, back-offs end; what is there already is not
- * sent again unless forced. At most `limit` targets, from `from` on. */
+/* COMMAND_REQUEUE: what matches is due now: rejected ones are tried again, back-offs end; what is
+ * there already is not sent again unless forced. At most `limit` targets, from `from` on. */
 struct requeue {
     uint32_t account;   /* 0: any */
     uint32_t warehouse; /* local; 0: any */

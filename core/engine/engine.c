@@ -28,6 +28,7 @@ static const char counters_key[] = "counters";
 enum status engine_group_begin(struct engine *engine, struct store_txn *txn, struct error *error)
 {
     engine->targets = NULL;
+    memset(engine->stock_seen, 0, sizeof engine->stock_seen);
     if (engine->counters_loaded) return ST_OK;
     struct bytes value;
     enum status status = store_get(txn, TABLE_META, bytes_text(counters_key), &value);

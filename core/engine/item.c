@@ -47,32 +47,22 @@ static void copy_keys(struct engine_batch *batch, const struct listing_view *lis
     item->key_count = listing->key_count;
 }
 
-enum status item_fill(struct applying *a, const struct target *t, struct engine_batch *batch,
+enum status item_fill(struct applying *a, const struct target *t,
+                      const struct listing_view *listing, struct engine_batch *batch,
                       struct engine_item **out)
 {
-    uint8_t key[12];
-    bytes_put_u32(key, t->id.account);
-    bytes_put_u64(key + 4, t->id.listing);
-    struct bytes value;
-    struct listing_view listing;
-    enum status status = store_get(a->txn, TABLE_LISTING, bytes_of(key, sizeof key), &value);
-    if (status == ST_NOT_FOUND) return status;
-    if (status == ST_OK) status = listing_read(value, &listing);
-    if (status != ST_OK) {
-        engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
-        return ST_DAMAGED;
-    }
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     const struct directory_remote *remote = directory_remote(d, t->id.account, t->id.remote);
     const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
     struct engine_item *item = append(batch);
-    *item = (struct engine_item){.target = t->id, .listing_state = listing.state};
-    item->listing_id = arena_text(&batch->memory, listing.id);
-    item->group = arena_text(&batch->memory, listing.group);
+    *item = (struct engine_item){.target = t->id, .listing_state = listing->state};
+    item->listing_id = arena_text(&batch->memory, listing->id);
+    item->group = arena_text(&batch->memory, listing->group);
     item->remote_id = arena_text(&batch->memory, bytes_text(remote ? remote->id : ""));
-    copy_keys(batch, &listing, item);
-    if (listing.data_version == rules->data_version) item->listing_data = keep(batch, listing.data);
+    copy_keys(batch, listing, item);
+    if (listing->data_version == rules->data_version)
+        item->listing_data = keep(batch, listing->data);
     item->target_data = keep(batch, target_data(t));
     item->note = keep(batch, target_note(t));
     item->wanted = t->record.wanted_value;

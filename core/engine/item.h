@@ -5,8 +5,9 @@
 #include "engine/select.h"
 #include "engine/target.h"
 
-/* Appends an item for the target; ST_NOT_FOUND when its listing is not there any more. */
-enum status item_fill(struct applying *a, const struct target *target, struct engine_batch *batch,
+/* Appends an item for the target of that listing. */
+enum status item_fill(struct applying *a, const struct target *target,
+                      const struct listing_view *listing, struct engine_batch *batch,
                       struct engine_item **item);
 void item_drop_last(struct engine_batch *batch);
 

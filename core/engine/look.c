@@ -22,7 +22,9 @@ static enum status look_one(struct applying *a, const struct target_id *id, bool
     bool by_note = rules->routes[route].by_note && target.record.note_size > 0;
     if (by_note != notes) return ST_OK;
     struct engine_item *item;
-    status = item_fill(a, &target, batch, &item);
+    struct listing_view listing;
+    status = target_listing(a, id, &listing);
+    if (status == ST_OK) status = item_fill(a, &target, &listing, batch, &item);
     if (status != ST_OK) return status == ST_NOT_FOUND ? ST_OK : status;
     item->wanted = target.record.sent_value;
     item->revision = target.record.sent_revision;

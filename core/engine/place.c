@@ -114,7 +114,8 @@ enum status remote_seen(struct applying *a, uint32_t account, const struct remot
                  old->gone != view.gone;
     bool same = !opens && text_equal(old->name, view.name) && text_equal(old->kind, view.kind) &&
                 text_equal(old->why, view.why) && old->closed_until_ms == view.closed_until_ms &&
-                old->is_default == view.is_default && old->read_ms / 60000 == view.read_ms / 60000;
+                old->is_default == view.is_default && old->marketplace == view.marketplace &&
+                old->read_ms / 60000 == view.read_ms / 60000;
     if (same) return ST_OK;
     bool linked = old->link_count > 0;
     applying_sequence(a);

@@ -21,7 +21,7 @@ static enum status requeue_one(struct applying *a, const struct target_id *id, b
     target.record.flags &= ~(uint32_t)TARGET_REJECTED;
     target.record.attempts = 0;
     target.record.due_ms = 0;
-    status = target_recompute(a, &target);
+    status = target_recompute(a, &target, NULL);
     if (status != ST_OK) return status;
     target_settle(a, &target);
     target_save(a, &target);

@@ -19,8 +19,10 @@ enum status target_closed(struct applying *a, struct target *t)
 {
     bool open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (!open && t->record.hold & HOLD_NEVER) { /* unless it was linked again meanwhile */
-        enum status status = target_recompute(a, t);
-        if (status != ST_OK) return status;
+        struct listing_view listing;
+        enum status status = target_listing(a, &t->id, &listing);
+        if (status == ST_OK) status = target_recompute(a, t, &listing);
+        if (status != ST_OK && status != ST_NOT_FOUND) return status;
         if (t->record.hold & HOLD_NEVER) {
             target_delete(a, t);
             return ST_OK;

@@ -111,7 +111,7 @@ static enum verdict keep(struct selecting *s, struct target *t)
     return TAKEN;
 }
 
-static enum verdict take(struct selecting *s, struct target *t)
+static enum verdict take(struct selecting *s, struct target *t, const struct listing_view *listing)
 {
     uint32_t cap = t->record.batch_cap;
     if (cap && s->batch->count >= cap) {
@@ -119,12 +119,7 @@ static enum verdict take(struct selecting *s, struct target *t)
         return LATER;
     }
     struct engine_item *item;
-    enum status status = item_fill(&s->a, t, s->batch, &item);
-    if (status == ST_NOT_FOUND) { /* its listing is gone: nothing can be sent */
-        target_retire(&s->a, t);
-        return SETTLED;
-    }
-    if (status != ST_OK) return BROKEN;
+    if (item_fill(&s->a, t, listing, s->batch, &item) != ST_OK) return BROKEN;
     bool goes = takes_route(s, item);
     bool fits = same_group(s, item);
     if (goes && !fits) tell_more(s, t->record.queued_priority);
@@ -157,7 +152,13 @@ static enum verdict consider(struct selecting *s, const struct target_id *id)
         return SETTLED;
     }
     struct target_record before = target.record;
-    status = target_recompute(&s->a, &target);
+    struct listing_view listing;
+    status = target_listing(&s->a, id, &listing);
+    if (status == ST_NOT_FOUND) { /* nothing can be sent */
+        target_retire(&s->a, &target);
+        return SETTLED;
+    }
+    if (status == ST_OK) status = target_recompute(&s->a, &target, &listing);
     if (status != ST_OK) return BROKEN;
     target_settle(&s->a, &target);
     const struct target_record *now = &target.record;
@@ -170,7 +171,7 @@ static enum verdict consider(struct selecting *s, const struct target_id *id)
         return SETTLED;
     }
     bool changed = memcmp(&before, now, sizeof before) != 0;
-    enum verdict verdict = take(s, &target);
+    enum verdict verdict = take(s, &target, &listing);
     if (verdict == LATER && changed) target_save(&s->a, &target);
     return verdict;
 }

@@ -15,16 +15,27 @@ struct rules_slot {
     struct engine_rules rules;
 };
 
+/* A pair of (product, warehouse) as it was read or written last in this group. */
+struct stock_seen {
+    uint64_t product; /* 0: nothing */
+    uint32_t warehouse;
+    bool counted;
+    struct stock_record stock;
+};
+
+enum { STOCK_SEEN = 8 }; /* by warehouse: the linked ones of one product, mostly */
+
 struct engine {
     struct directory *directory; /* NULL: to be loaded from the group's transaction */
     struct counters counters;
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
-    struct engine_touched touched; /* by this group */
-    struct engine_touched pending; /* by groups that were flushed */
-    struct store_cursor *targets;  /* of this group, or NULL */
-    struct buf record;             /* where records are written before they are put */
+    struct engine_touched touched;            /* by this group */
+    struct engine_touched pending;            /* by groups that were flushed */
+    struct store_cursor *targets;             /* of this group, or NULL */
+    struct stock_seen stock_seen[STOCK_SEEN]; /* of this group */
+    struct buf record;                        /* where records are written before they are put */
 };
 
 /* One command being applied. */

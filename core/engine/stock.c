@@ -1,5 +1,7 @@
 /* Stock and its ledger: set, adjust, transfer, bulk. Upholds I1: the figures of a pair are the fold
  * of its ledger entries, for every change writes both. */
+#include "engine/stock.h"
+
 #include "engine/apply.h"
 #include "engine/target.h"
 
@@ -12,23 +14,34 @@ struct pair {
     bool counted;
 };
 
-static enum status pair_load(struct applying *a, struct pair *p)
+enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
+                       const struct stock_seen **out)
 {
+    struct stock_seen *seen = &a->engine->stock_seen[warehouse % STOCK_SEEN];
+    *out = seen;
+    if (seen->product == product && seen->warehouse == warehouse) return ST_OK;
     uint8_t key[12];
-    bytes_put_u64(key, p->product);
-    bytes_put_u32(key + 8, p->warehouse->no);
+    bytes_put_u64(key, product);
+    bytes_put_u32(key + 8, warehouse);
     struct bytes value;
     enum status status = store_get(a->txn, TABLE_STOCK, bytes_of(key, sizeof key), &value);
-    p->counted = status == ST_OK;
-    if (status == ST_NOT_FOUND) {
-        p->stock = (struct stock_record){0};
-        return ST_OK;
-    }
-    if (status != ST_OK || value.size != sizeof p->stock) {
+    if (status != ST_NOT_FOUND && (status != ST_OK || value.size != sizeof seen->stock)) {
         engine_read_failed(a->txn, ST_DAMAGED, "stock", a->error);
         return ST_DAMAGED;
     }
-    memcpy(&p->stock, value.data, sizeof p->stock);
+    *seen =
+        (struct stock_seen){.product = product, .warehouse = warehouse, .counted = status == ST_OK};
+    if (seen->counted) memcpy(&seen->stock, value.data, sizeof seen->stock);
+    return ST_OK;
+}
+
+static enum status pair_load(struct applying *a, struct pair *p)
+{
+    const struct stock_seen *seen;
+    enum status status = stock_look(a, p->product, p->warehouse->no, &seen);
+    if (status != ST_OK) return status;
+    p->counted = seen->counted;
+    p->stock = seen->stock;
     return ST_OK;
 }
 
@@ -57,6 +70,8 @@ static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, enum 
     store_put(a->txn, TABLE_STOCK, bytes_of(key, 12), bytes_of(&p->stock, sizeof p->stock));
     store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(&entry, sizeof entry));
     p->counted = true;
+    a->engine->stock_seen[p->warehouse->no % STOCK_SEEN] = (struct stock_seen){
+        .product = p->product, .warehouse = p->warehouse->no, .counted = true, .stock = p->stock};
 }
 
 static enum status pair_changed(struct applying *a, const struct pair *p)

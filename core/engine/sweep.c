@@ -23,7 +23,8 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
     sweep_add(a, &sweep);
 }
 
-/* What was read before the restore says nothing about now: each account loads again before it is written. */
+/* What was read before the restore says nothing about now: each account loads again before it is
+ * written. */
 static enum status distrust_account(struct applying *a, uint32_t account)
 {
     struct buf memory;
@@ -92,11 +93,18 @@ static enum status read_mapped(struct applying *a, const struct sweep_record *sw
 
 static enum status refresh_or_remove(struct applying *a, const struct target_id *id, bool linked)
 {
-    if (linked) return target_refresh(a, id);
     struct target target;
     enum status status = target_load(a->txn, id, &target, a->error);
-    if (status == ST_OK && target.exists) target_retire(a, &target);
-    return status;
+    if (status != ST_OK) return status;
+    if (!linked) {
+        if (target.exists) target_retire(a, &target);
+        return ST_OK;
+    }
+    if (target.exists && target.record.flags & TARGET_REJECTED) {
+        target_try_again(&target); /* the place closed or opened: what was rejected may go now */
+        target_save(a, &target);
+    }
+    return target_refresh(a, id);
 }
 
 static enum status chunk_remote(struct applying *a, struct sweep_record *sweep, uint32_t limit,

@@ -104,16 +104,29 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
     return status;
 }
 
-void target_save(struct applying *a, struct target *t)
+enum { TARGET_ROW_MAX = sizeof(struct target_record) + TARGET_TAIL_MAX };
+
+static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX])
 {
-    uint8_t key[TARGET_KEY_SIZE], value[sizeof t->record + TARGET_TAIL_MAX];
-    target_key_write(key, &t->id);
     size_t tail = tail_size(&t->record);
     memcpy(value, &t->record, sizeof t->record);
     if (tail) memcpy(value + sizeof t->record, t->tail, tail);
-    store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key),
-              bytes_of(value, sizeof t->record + tail));
+    return bytes_of(value, sizeof t->record + tail);
+}
+
+void target_save(struct applying *a, struct target *t)
+{
+    uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
+    target_key_write(key, &t->id);
+    store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key), encode(t, value));
     t->exists = true;
+}
+
+/* Where the cursor stands: its row is not searched for again. */
+static enum status save_at(const struct target *t, struct store_cursor *cursor)
+{
+    uint8_t value[TARGET_ROW_MAX];
+    return store_cursor_put(cursor, encode(t, value));
 }
 
 /* ---- the outbox and the list of unresolved writes */
@@ -232,12 +245,22 @@ void target_delete(struct applying *a, struct target *t)
 
 /* ---- wanted */
 
-enum status target_recompute(struct applying *a, struct target *t)
+void target_try_again(struct target *t)
+{
+    if (!(t->record.flags & TARGET_REJECTED)) return;
+    t->record.flags &= ~(uint32_t)TARGET_REJECTED;
+    t->record.due_ms = 0;
+    t->record.attempts = 0;
+}
+
+enum status target_recompute(struct applying *a, struct target *t,
+                             const struct listing_view *listing)
 {
     struct allocation to;
-    enum status status = allocate(a, &t->id, &to);
+    enum status status = allocate(a, t, listing, &to);
     if (status != ST_OK) return status;
     struct target_record *r = &t->record;
+    if (r->hold && !to.hold) target_try_again(t);
     r->hold = to.hold;
     if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
@@ -252,17 +275,12 @@ enum status target_recompute(struct applying *a, struct target *t)
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
-    if (r->flags &
-        TARGET_REJECTED) { /* rejected was another figure: this one gets its own answer */
-        r->flags &= ~(uint32_t)TARGET_REJECTED;
-        r->due_ms = 0;
-        r->attempts = 0;
-    }
+    target_try_again(t); /* rejected was another figure: this one gets its own answer */
     return ST_OK;
 }
 
-/* A new target begins with what was read there before it was one: the base of its first write, and what people see. It is
- * not taken for acknowledged: it may be long ago. */
+/* A new target begins with what was read there before it was one: the base of its first write, and
+ * what people see. It is not taken for acknowledged: it may be long ago. */
 static enum status begin_observed(struct applying *a, struct target *t)
 {
     struct key prefix = {0};
@@ -273,7 +291,8 @@ static enum status begin_observed(struct applying *a, struct target *t)
     struct bytes key, value;
     struct observed_record seen;
     enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    for (; status == ST_OK && key_starts(key, key_bytes(&prefix)); status = store_next(cursor, &key, &value)) {
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix));
+         status = store_next(cursor, &key, &value)) {
         if (value.size != sizeof seen) continue;
         memcpy(&seen, value.data, sizeof seen);
         if (seen.kind != OBSERVED_NUMBER || seen.read_only) continue;
@@ -285,22 +304,45 @@ static enum status begin_observed(struct applying *a, struct target *t)
     return engine_read_failed(a->txn, status, "observed", a->error);
 }
 
-static enum status refresh(struct applying *a, struct target *t)
+enum status target_listing(struct applying *a, const struct target_id *id,
+                           struct listing_view *listing)
+{
+    uint8_t key[12];
+    bytes_put_u32(key, id->account);
+    bytes_put_u64(key + 4, id->listing);
+    struct bytes value;
+    enum status status = store_get(a->txn, TABLE_LISTING, bytes_of(key, sizeof key), &value);
+    if (status == ST_OK && listing_read(value, listing) == ST_OK) return ST_OK;
+    if (status == ST_NOT_FOUND) return status;
+    engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
+    return ST_DAMAGED;
+}
+
+/* Brings it in line with the facts; true when its row has to be written. */
+static enum status refresh(struct applying *a, struct target *t, const struct listing_view *listing,
+                           bool *changed)
 {
     struct target_record before = t->record;
-    enum status status = t->exists ? ST_OK : begin_observed(a, t);
-    if (status == ST_OK) status = target_recompute(a, t);
+    enum status status = target_recompute(a, t, listing);
     if (status != ST_OK) return status;
     target_settle(a, t);
-    if (!t->exists || memcmp(&before, &t->record, sizeof before) != 0) target_save(a, t);
+    *changed = !t->exists || memcmp(&before, &t->record, sizeof before) != 0;
     return ST_OK;
 }
 
 enum status target_refresh(struct applying *a, const struct target_id *id)
 {
     struct target target;
+    struct listing_view listing;
+    bool changed = false;
     enum status status = target_load(a->txn, id, &target, a->error);
-    return status == ST_OK ? refresh(a, &target) : status;
+    if (status == ST_OK && !target.exists) status = begin_observed(a, &target);
+    if (status == ST_OK) status = target_listing(a, id, &listing);
+    if (status == ST_NOT_FOUND)
+        status = engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);
+    if (status == ST_OK) status = refresh(a, &target, &listing, &changed);
+    if (status == ST_OK && changed) target_save(a, &target);
+    return status;
 }
 
 enum status target_refresh_product(struct applying *a, uint64_t product, uint32_t warehouse)
@@ -319,8 +361,10 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
         struct target target;
         struct target_id id = target_key_read(key.data);
         if (warehouse == 0 || directory_feeds(d, warehouse, id.account, id.remote)) {
+            bool changed = false;
             status = target_decode(&id, value, &target);
-            if (status == ST_OK) status = refresh(a, &target);
+            if (status == ST_OK) status = refresh(a, &target, NULL, &changed);
+            if (status == ST_OK && changed) status = save_at(&target, cursor);
             if (status != ST_OK) break;
         }
         status = store_next(cursor, &key, &value);

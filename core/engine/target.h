@@ -34,8 +34,12 @@ void target_save(struct applying *a, struct target *target);
 void target_delete(struct applying *a, struct target *target);
 
 /* Computes the wanted figure from the stock of the linked warehouses; a new one gets the command's
- * revision. */
-enum status target_recompute(struct applying *a, struct target *target);
+ * revision. `listing` NULL: it did not change (allocate.h). */
+enum status target_recompute(struct applying *a, struct target *target,
+                             const struct listing_view *listing);
+
+/* What it was rejected for may be over: its place or its listing changed, or its figure. */
+void target_try_again(struct target *target);
 
 /* Whether it has something to send as its record stands, and with which priority. */
 bool target_must_send(const struct target_record *record);
@@ -46,6 +50,10 @@ void target_settle(struct applying *a, struct target *target);
 
 /* Takes it out of the outbox, if it is in there. */
 void target_dequeue(struct applying *a, struct target *target);
+
+/* Its listing, in the transaction's memory; ST_NOT_FOUND without a sentence when it is missing. */
+enum status target_listing(struct applying *a, const struct target_id *id,
+                           struct listing_view *listing);
 
 /* recompute, settle, save: for one target whose inputs may have changed. Creates it when it is
  * missing. */

@@ -44,7 +44,9 @@ int64_t account_settling_until(const struct sync_account *account)
      * read back; a write that comes too soon is refused and goes again. */
     int64_t from = account->sync->time.stepped_ms;
     if (from == 0) from = account->sync->time.started_ms;
-    return from + most;
+    /* Some writes count from when their request is given up (a listing tied elsewhere meanwhile).
+     */
+    return from + most + (account->timeout_ms ? account->timeout_ms : NET_TIMEOUT_DEFAULT_MS);
 }
 
 enum sync_state account_state(const struct sync_account *account)

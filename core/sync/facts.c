@@ -244,6 +244,10 @@ static void recover_done(struct engine_task *task, enum status status, const str
 void recover_turn(struct sync_account *account)
 {
     if (account->recovered || account->recovering) return;
+    /* Again, after something could not be stored: what is still on its way has a flight row too,
+     * and tells its own end. */
+    for (uint32_t i = 0; i < STOCKD_ROUTES_MAX; i++)
+        if (account->push[i].in_flight) return;
     account->recovering = true;
     sync_busy(account, 1);
     struct recovery *r = mem_alloc(sizeof *r);

@@ -523,10 +523,46 @@ void sync_quotas(struct sync *sync, const char *name,
     }
 }
 
-bool sync_traffic(struct sync *sync, const char *name,
-                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx)
+struct showing {
+    bool (*each)(const struct sync_exchange *exchange, void *ctx);
+    void *ctx;
+};
+
+static bool show_entry(const struct recorder_entry *e, void *ctx)
 {
+    static const char *const results[] = {[NET_ARRIVED] = "arrived",
+                                          [NET_NOT_SENT] = "not-sent",
+                                          [NET_LOST] = "lost",
+                                          [NET_TOO_LARGE] = "too-large"};
+    const struct showing *showing = ctx;
+    const struct sync_exchange exchange = {.sent_ms = e->sent_ms,
+                                           .received_ms = e->received_ms,
+                                           .method = e->method,
+                                           .url = e->url,
+                                           .request_headers = e->request_headers,
+                                           .answer_headers = e->answer_headers,
+                                           .request_body = e->request_body,
+                                           .answer_body = e->answer_body,
+                                           .request_size = e->request_size,
+                                           .answer_size = e->answer_size,
+                                           .result = results[e->result],
+                                           .status = e->status,
+                                           .error = e->error};
+    return showing->each(&exchange, showing->ctx);
+}
+
+bool sync_traffic(struct sync *sync, const char *name,
+                  bool (*each)(const struct sync_exchange *exchange, void *ctx), void *ctx)
+{
+    struct showing showing = {each, ctx};
     if (!find(sync, name)) return false;
-    if (sync->recorder) recorder_each(sync->recorder, name, each, ctx);
+    if (sync->recorder) recorder_each(sync->recorder, name, show_entry, &showing);
     return true;
+}
+
+const char *sync_operation_name(unsigned operation)
+{
+    return operation < STOCKD_OPERATION_COUNT
+               ? plugin_operation_name((enum stockd_operation)operation)
+               : "";
 }

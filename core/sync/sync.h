@@ -11,6 +11,7 @@
 #ifndef STOCKD_SYNC_SYNC_H
 #define STOCKD_SYNC_SYNC_H
 
+#include "base/bytes.h"
 #include "base/runtime.h"
 #include "engine/engine.h"
 #include "net/quota.h"
@@ -21,7 +22,6 @@
 struct sync;
 struct sync_account;
 struct recorder;
-struct recorder_entry;
 
 struct sync_options {
     struct runtime *runtime;
@@ -131,9 +131,25 @@ void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_acco
 /* The account's buckets. */
 void sync_quotas(struct sync *sync, const char *name,
                  void (*each)(void *ctx, const struct quota_view *view), void *ctx);
-/* The account's last requests and answers, redacted (net/recorder.h), newest first, until `each`
- * returns false. False: no such account. */
+/* One request and its answer, as recorded: redacted (net/recorder.h). Lives for the callback. */
+struct sync_exchange {
+    int64_t sent_ms, received_ms;
+    const char *method, *url;
+    const char *request_headers, *answer_headers; /* "Name: value\n" each */
+    struct bytes request_body, answer_body;       /* cut */
+    size_t request_size, answer_size;             /* what they were */
+    const char *result;                           /* "arrived", "not-sent", "lost", "too-large" */
+    int status;                                   /* 0: none */
+    const char *error;                            /* "" when there is none */
+};
+
+/* The account's last exchanges, newest first, until `each` returns false. False: no such account.
+ */
 bool sync_traffic(struct sync *sync, const char *name,
-                  bool (*each)(const struct recorder_entry *entry, void *ctx), void *ctx);
+                  bool (*each)(const struct sync_exchange *exchange, void *ctx), void *ctx);
+
+/* "push_stock" ...: what an ability of an account is about (engine/record.h, abilities). "" when
+ * there is none such. */
+const char *sync_operation_name(unsigned operation);
 
 #endif

@@ -17,6 +17,7 @@ static void tell_warehouses(const struct plugin_step *step, struct buf *out)
                                          .why = text(w->why),
                                          .writable = w->writable,
                                          .is_default = w->is_default,
+                                         .marketplace = w->marketplace,
                                          .gone = w->gone,
                                          .closed_until_ms = w->closed_until_ms};
         rows_remote(out, &view);

@@ -46,6 +46,7 @@ static void emit_own(const struct stockd_call *call)
         .id = OZON_FBO,
         .name = "Ozon (FBO)",
         .kind = "fbo",
+        .marketplace = 1,
         .why = "the stock is in Ozon's warehouses and counted by Ozon",
     };
     struct stockd_warehouse fbp = {
@@ -53,6 +54,7 @@ static void emit_own(const struct stockd_call *call)
         .id = OZON_FBP,
         .name = "Partner warehouses (FBP)",
         .kind = "fbp",
+        .marketplace = 1,
         .why = "the stock is in a partner's warehouse and counted by Ozon",
     };
     call->host->warehouse(call->ctx, &fbo);

@@ -192,6 +192,8 @@ static void add_faults(struct sim *sim)
     add_fault(sim, FAULT_EMPTY_403, "*", m->forbidden);
     add_fault(sim, FAULT_CIRCUIT, "*", m->circuit);
     add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
+    if (sim->plan.mutation == MUTATION_ZERO_READINGS)
+        add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
 }
 
 /* ---- the operator */

@@ -54,16 +54,17 @@ void daemon_submit(struct daemon *d, struct engine_task *task)
 
 /* ---- what the runtime tells */
 
-static void task_ran(void *ctx, struct store_txn *txn, enum status status, bool fresh)
+static void task_ran(void *ctx, struct store_txn *txn, uint64_t task, enum status status,
+                     bool again)
 {
     struct daemon *d = ctx;
-    if (status == ST_OK) oracle_task_ran(d->sim->oracle, txn, fresh);
+    if (status == ST_OK) oracle_task_ran(d->sim->oracle, txn, task, again);
 }
 
-static void committed(void *ctx)
+static void task_kept(void *ctx, uint64_t task, bool kept)
 {
     struct daemon *d = ctx;
-    oracle_committed(d->sim->oracle);
+    oracle_task_kept(d->sim->oracle, task, kept);
 }
 
 static void delivered(void *ctx, const struct engine_touched *touched, bool last)
@@ -157,7 +158,7 @@ void daemon_reload(struct daemon *d, uint32_t account)
 void daemon_boot(struct daemon *d)
 {
     struct sim *sim = d->sim;
-    const struct runtime_hooks hooks = {task_ran, committed, delivered, d};
+    const struct runtime_hooks hooks = {task_ran, task_kept, delivered, d};
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();

@@ -16,6 +16,8 @@ static const char help[] =
     "\n"
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each\n"
+    "  --seeds-file FILE  one run for the number that each line begins with\n"
+    "  --twice            run each twice: the events must be the same\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
@@ -29,8 +31,9 @@ static const char help[] =
 
 struct options {
     uint64_t first, last;
+    const char *file;
     double hours;
-    bool calm, until_failure, trace, each, expect_failure;
+    bool twice, calm, until_failure, trace, each, expect_failure;
     enum mutation mutation;
 };
 
@@ -52,10 +55,13 @@ static bool read_seeds(const char *text, struct options *options)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
-        {"seed", 1, NULL, 's'},  {"seeds", 1, NULL, 's'},         {"hours", 1, NULL, 'h'},
-        {"calm", 0, NULL, 'c'},  {"mutate", 1, NULL, 'm'},        {"expect-failure", 0, NULL, 'x'},
-        {"trace", 0, NULL, 't'}, {"until-failure", 0, NULL, 'u'}, {"log", 0, NULL, 'l'},
-        {"each", 0, NULL, 'e'},  {"help", 0, NULL, '?'},          {NULL, 0, NULL, 0}};
+        {"seed", 1, NULL, 's'},   {"seeds", 1, NULL, 's'},
+        {"hours", 1, NULL, 'h'},  {"calm", 0, NULL, 'c'},
+        {"mutate", 1, NULL, 'm'}, {"expect-failure", 0, NULL, 'x'},
+        {"trace", 0, NULL, 't'},  {"until-failure", 0, NULL, 'u'},
+        {"log", 0, NULL, 'l'},    {"each", 0, NULL, 'e'},
+        {"twice", 0, NULL, '2'},  {"seeds-file", 1, NULL, 'f'},
+        {"help", 0, NULL, '?'},   {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -73,6 +79,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'u': options->until_failure = true; break;
         case 'l': log_open(NULL); break;
         case 'e': options->each = true; break;
+        case '2': options->twice = true; break;
+        case 'f': options->file = optarg; break;
         default: return false;
         }
     }
@@ -101,24 +109,58 @@ static void add(struct sim_result *sum, const struct sim_result *one)
     sum->crashes += one->crashes;
 }
 
+static void run_one(const struct options *options, const struct plugin *plugin, uint64_t seed,
+                    struct sim_result *sum)
+{
+    struct plan plan;
+    struct sim_result one, again;
+    char name[32];
+    FILE *out = options->expect_failure ? NULL : stdout;
+    plan_draw(&plan, seed, options->hours);
+    if (options->calm) plan_calm(&plan);
+    plan.mutation = options->mutation;
+    sim_run(&plan, plugin, options->trace ? stdout : NULL, out, &one);
+    if (options->twice && !one.failed) {
+        sim_run(&plan, plugin, NULL, out, &again);
+        one.failed = again.hash != one.hash;
+        if (one.failed) printf("seed %" PRIu64 " does not replay\n", seed);
+    }
+    snprintf(name, sizeof name, "seed %" PRIu64, seed);
+    if (options->each) print_line(name, &one);
+    add(sum, &one);
+}
+
+static bool run_file(const struct options *options, const struct plugin *plugin,
+                     struct sim_result *sum)
+{
+    char line[400];
+    FILE *file = fopen(options->file, "r");
+    if (!file) {
+        perror(options->file);
+        return false;
+    }
+    while (fgets(line, sizeof line, file))
+        if (line[0] >= '0' && line[0] <= '9')
+            run_one(options, plugin, strtoull(line, NULL, 10), sum);
+    fclose(file);
+    return true;
+}
+
 static bool run_all(const struct options *options, const struct plugin *plugin)
 {
-    struct sim_result sum = {0}, one;
-    FILE *out = options->expect_failure ? NULL : stdout;
-    for (uint64_t seed = options->first; seed <= options->last; seed++) {
-        struct plan plan;
-        char name[32];
-        plan_draw(&plan, seed, options->hours);
-        if (options->calm) plan_calm(&plan);
-        plan.mutation = options->mutation;
-        sim_run(&plan, plugin, options->trace ? stdout : NULL, out, &one);
-        snprintf(name, sizeof name, "seed %" PRIu64, seed);
-        if (options->each || options->first == options->last) print_line(name, &one);
-        add(&sum, &one);
-        bool enough = options->until_failure || options->expect_failure;
-        if (one.failed && enough) break;
+    struct sim_result sum = {0};
+    bool enough = options->until_failure || options->expect_failure;
+    if (options->mutation == MUTATION_NO_CADENCE) /* the loader's copy, not the plugin's own */
+        ((struct stockd_route *)plugin_declared(plugin)->routes)[0].cadence_ms = 0;
+    if (options->file) {
+        if (!run_file(options, plugin, &sum)) return false;
+    } else {
+        for (uint64_t seed = options->first; seed <= options->last; seed++) {
+            run_one(options, plugin, seed, &sum);
+            if (sum.failed && enough) break;
+        }
     }
-    if (options->first != options->last) print_line("all", &sum);
+    if (!options->each || options->first != options->last || options->file) print_line("all", &sum);
     return sum.failed == options->expect_failure;
 }
 

@@ -27,9 +27,9 @@ void oracle_sent(struct oracle *oracle, const struct exchange *x);
 void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
 void oracle_answered(struct oracle *oracle, struct exchange *x);
 
-/* From the engine's transaction, after each task; `fresh`: the first one of its transaction. */
-void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, bool fresh);
-void oracle_committed(struct oracle *oracle);
+/* From the engine's transaction, after each task; see runtime.h. */
+void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, uint64_t task, bool again);
+void oracle_task_kept(struct oracle *oracle, uint64_t task, bool kept);
 /* Somebody asked for the pair to be sent again. */
 void oracle_forced(struct oracle *oracle, uint32_t pair);
 /* The pair's target may have been taken away and made anew: what was sent before does not count. */

@@ -121,21 +121,19 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
     oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision);
 }
 
-static struct oracle_flight *find(struct oracle_flight *list, uint32_t count, const uint8_t *id)
+static struct oracle_flight *find(struct oracle_flights *f, const uint8_t *id)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (memcmp(list[i].id, id, 16) == 0) return &list[i];
+    for (uint32_t i = 0; i < f->count; i++)
+        if (memcmp(f->list[i].id, id, 16) == 0) return &f->list[i];
     return NULL;
 }
 
 static void flight_seen(struct sim *sim, struct oracle_flights *f, struct store_txn *txn,
-                        const uint8_t *id, struct bytes targets)
+                        const uint8_t *id, struct bytes targets, uint64_t task)
 {
-    if (find(f->list, f->count, id) || find(f->now, f->now_count, id) ||
-        f->now_count == ORACLE_FLIGHTS_MAX)
-        return;
-    struct oracle_flight *flight = &f->now[f->now_count++];
-    *flight = (struct oracle_flight){0};
+    if (find(f, id) || f->count == ORACLE_FLIGHTS_MAX) return;
+    struct oracle_flight *flight = &f->list[f->count++];
+    *flight = (struct oracle_flight){.made = task};
     memcpy(flight->id, id, 16);
     uint8_t *keys = mem_alloc(targets.size + 1);
     memcpy(keys, targets.data, targets.size);
@@ -162,49 +160,60 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
     }
 }
 
-void oracle_store_task_ran(struct sim *sim, struct oracle_flights *f, struct store_txn *txn,
-                           bool fresh)
+/* The group was given up: nothing of what its tasks did is there. */
+static void take_back(struct oracle_flights *f)
 {
-    if (fresh) f->now_count = 0;
-    struct {
-        uint8_t id[16];
-        bool there;
-    } seen[ORACLE_FLIGHTS_MAX * 2];
-    uint32_t seen_count = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < f->count; i++) {
+        f->list[i].removed = 0;
+        if (!f->list[i].made) f->list[kept++] = f->list[i];
+    }
+    f->count = kept;
+}
+
+void oracle_store_task_ran(struct sim *sim, struct oracle_flights *f, struct store_txn *txn,
+                           uint64_t task, bool again)
+{
+    if (again && !f->alone) take_back(f);
+    f->alone = again;
+    bool there[ORACLE_FLIGHTS_MAX] = {false};
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
     enum status status = store_next(cursor, &key, &value);
-    while (status == ST_OK && seen_count < ORACLE_FLIGHTS_MAX * 2) {
-        memcpy(seen[seen_count].id, (const uint8_t *)key.data + 4, 16);
-        flight_seen(sim, f, txn, seen[seen_count++].id, value);
-        status = store_next(cursor, &key, &value);
+    for (; status == ST_OK; status = store_next(cursor, &key, &value)) {
+        uint8_t id[16];
+        memcpy(id, (const uint8_t *)key.data + 4, sizeof id);
+        flight_seen(sim, f, txn, id, value, task);
+        struct oracle_flight *flight = find(f, id);
+        if (flight) there[flight - f->list] = true;
     }
     store_cursor_close(cursor);
     for (uint32_t i = 0; i < f->count; i++) {
-        bool there = false;
-        for (uint32_t k = 0; k < seen_count; k++)
-            there |= memcmp(seen[k].id, f->list[i].id, 16) == 0;
-        if (there || f->list[i].gone) continue;
-        f->list[i].gone = true;
+        if (there[i] || f->list[i].removed) continue;
+        f->list[i].removed = task;
         if (!f->list[i].old) check_ended(sim, txn, &f->list[i]);
     }
 }
 
-void oracle_store_committed(struct oracle_flights *f)
+void oracle_store_task_kept(struct oracle_flights *f, uint64_t task, bool keep)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < f->count; i++)
-        if (!f->list[i].gone) f->list[kept++] = f->list[i];
-    for (uint32_t i = 0; i < f->now_count && kept < ORACLE_FLIGHTS_MAX; i++)
-        f->list[kept++] = f->now[i];
+    f->alone = false;
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct oracle_flight *flight = &f->list[i];
+        bool drop = (flight->removed == task && keep) || (flight->made == task && !keep);
+        if (flight->removed == task) flight->removed = 0;
+        if (flight->made == task) flight->made = 0;
+        if (!drop) f->list[kept++] = *flight;
+    }
     f->count = kept;
-    f->now_count = 0;
 }
 
 void oracle_store_begun(struct oracle_flights *f, struct store_txn *txn)
 {
     struct bytes key, value;
-    f->count = f->now_count = 0;
+    f->count = 0;
+    f->alone = false;
     struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
     enum status status = store_next(cursor, &key, &value);
     while (status == ST_OK && f->count < ORACLE_FLIGHTS_MAX) {

@@ -6,23 +6,25 @@
 
 enum { ORACLE_FLIGHTS_MAX = 256, ORACLE_FLIGHT_ITEMS = 100 };
 
-/* The batches on their way, as of the last commit, and as of this transaction. */
+/* The batches on their way: what is committed, and what the tasks of this moment did. */
 struct oracle_flights {
     struct oracle_flight {
         uint8_t id[16];
-        bool gone, old; /* old: found at start, not selected by this life */
+        bool old;               /* found at start, not selected by this life */
+        uint64_t made, removed; /* by a task that is not known to be kept yet; 0: by none */
         uint32_t count;
         uint32_t pairs[ORACLE_FLIGHT_ITEMS];
         uint8_t keys[ORACLE_FLIGHT_ITEMS][25];
         uint64_t revisions[ORACLE_FLIGHT_ITEMS];
         int64_t sent_ms[ORACLE_FLIGHT_ITEMS];
-    } list[ORACLE_FLIGHTS_MAX], now[ORACLE_FLIGHTS_MAX];
-    uint32_t count, now_count;
+    } list[ORACLE_FLIGHTS_MAX];
+    uint32_t count;
+    bool alone; /* tasks run in transactions of their own */
 };
 
 void oracle_store_task_ran(struct sim *sim, struct oracle_flights *flights, struct store_txn *txn,
-                           bool fresh);
-void oracle_store_committed(struct oracle_flights *flights);
+                           uint64_t task, bool again);
+void oracle_store_task_kept(struct oracle_flights *flights, uint64_t task, bool kept);
 /* A new life begins with what the last one left. */
 void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
 

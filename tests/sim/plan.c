@@ -7,7 +7,7 @@
 
 static const char *const mutation_names[MUTATION_COUNT] = {
     "none",       "ack-dropped",  "alter-figure", "deny-sent",    "repeat",       "free-quota",
-    "no-cadence", "lose-commits", "no-wakeups",   "secret-force", "silent-stock", "old-readings",
+    "no-cadence", "lose-commits", "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
 };
 
 const char *mutation_name(enum mutation mutation)

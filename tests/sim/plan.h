@@ -20,17 +20,17 @@ enum {
 /* Ways in which the harness itself is wrong, to prove that the oracles see it. */
 enum mutation {
     MUTATION_NONE,
-    MUTATION_ACK_DROPPED,  /* writes are dropped and answered as done */
-    MUTATION_ALTER_FIGURE, /* a figure changes on its way */
-    MUTATION_DENY_SENT,    /* "it never left" of a write that lands later */
-    MUTATION_REPEAT,       /* a write lands twice, the second time late */
-    MUTATION_FREE_QUOTA,   /* charges do not count */
-    MUTATION_NO_CADENCE,   /* the route declares no cadence */
-    MUTATION_LOSE_COMMITS, /* a crash takes commits that were acknowledged */
-    MUTATION_NO_WAKEUPS,   /* nobody is told what a commit touched */
-    MUTATION_SECRET_FORCE, /* an operator asks for sends without saying so */
-    MUTATION_SILENT_STOCK, /* stock changes in the store without a command */
-    MUTATION_OLD_READINGS, /* readings show what was there a while ago */
+    MUTATION_ACK_DROPPED,   /* writes are dropped and answered as done */
+    MUTATION_ALTER_FIGURE,  /* a figure changes on its way */
+    MUTATION_DENY_SENT,     /* "it never left" of a write that lands later */
+    MUTATION_REPEAT,        /* a write lands twice, the second time late */
+    MUTATION_FREE_QUOTA,    /* charges do not count */
+    MUTATION_NO_CADENCE,    /* the route declares no cadence */
+    MUTATION_LOSE_COMMITS,  /* a crash takes commits that were acknowledged */
+    MUTATION_NO_WAKEUPS,    /* nobody is told what a commit touched */
+    MUTATION_SECRET_FORCE,  /* an operator asks for sends without saying so */
+    MUTATION_SILENT_STOCK,  /* stock changes in the store without a command */
+    MUTATION_ZERO_READINGS, /* readings say 0 of everything */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

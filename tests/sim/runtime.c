@@ -14,7 +14,7 @@ struct job {
     struct engine_task *real;
     struct sim_runtime *runtime;
     struct job *next;
-    bool first; /* of its group */
+    uint64_t number;
     bool again; /* it has run before: now it has a transaction of its own */
 };
 
@@ -52,6 +52,7 @@ struct sim_runtime {
     bool ended;
 
     struct job *queue, **queue_end;
+    uint64_t jobs;
     struct loop_event *engine_event;
     struct group *undelivered, **undelivered_end; /* committed, in order */
     struct loop_event *deliver_event;
@@ -81,8 +82,7 @@ static enum status job_run(struct engine_task *task, struct store_txn *txn, stru
     struct job *job = (struct job *)task;
     enum status status = job->real->run(job->real, txn, error);
     if (job->runtime->hooks.task_ran)
-        job->runtime->hooks.task_ran(job->runtime->hooks.ctx, txn, status,
-                                     job->first || job->again);
+        job->runtime->hooks.task_ran(job->runtime->hooks.ctx, txn, job->number, status, job->again);
     job->again = true;
     return status;
 }
@@ -97,7 +97,7 @@ static void submit(struct runtime *runtime, struct engine_task *task)
 {
     struct sim_runtime *r = own(runtime);
     struct job *job = mem_alloc(sizeof *job);
-    *job = (struct job){.task = {.run = job_run}, .real = task, .runtime = r};
+    *job = (struct job){.task = {.run = job_run}, .real = task, .runtime = r, .number = ++r->jobs};
     *r->queue_end = job;
     r->queue_end = &job->next;
     wake_engine(r);
@@ -109,7 +109,6 @@ static struct group *take_group(struct sim_runtime *r)
     group->runtime = r;
     group->first = r->queue;
     struct job *last = group->first;
-    last->first = true;
     for (uint32_t n = 1; n < ENGINE_GROUP_MAX && last->next; n++, last = last->next)
         last->task.next = &last->next->task;
     last->task.next = NULL;
@@ -133,7 +132,8 @@ static void engine_wakes(void *ctx)
     engine_group_run(r->engine, r->store, &group->first->task, &group->touched);
     *r->undelivered_end = group;
     r->undelivered_end = &group->next;
-    if (r->hooks.committed) r->hooks.committed(r->hooks.ctx);
+    for (struct job *job = group->first; job && r->hooks.task_kept; job = job->next)
+        r->hooks.task_kept(r->hooks.ctx, job->number, job->task.status == ST_OK);
     expect_delivery(r);
     wake_engine(r);
 }

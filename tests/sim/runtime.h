@@ -25,11 +25,12 @@ struct runtime_delays {
 struct sim_runtime;
 
 struct runtime_hooks {
-    /* [inside the transaction] After a task's run, with what it returned. `fresh`: the first of
-     * its transaction. */
-    void (*task_ran)(void *ctx, struct store_txn *txn, enum status status, bool fresh);
-    /* A group is in the store; its tasks do not know yet. */
-    void (*committed)(void *ctx);
+    /* [inside the transaction] After a task's run, with what it returned. `again`: the group was
+     * given up, and it runs in a transaction of its own. */
+    void (*task_ran)(void *ctx, struct store_txn *txn, uint64_t task, enum status status,
+                     bool again);
+    /* Whether what the task did is in the store; the task does not know yet. */
+    void (*task_kept)(void *ctx, uint64_t task, bool kept);
     /* All of a group's tasks know. `last`: nothing younger is in the store. */
     void (*delivered)(void *ctx, const struct engine_touched *touched, bool last);
     void *ctx;

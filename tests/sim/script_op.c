@@ -119,6 +119,12 @@ static void write_map(const struct op *op, struct buf *out)
                         op->kind == OP_MAP ? sku_of(op) : bytes_of("", 0));
 }
 
+/* Whether it asks for what was taken already to be sent again. */
+static bool op_forces(const struct op *op)
+{
+    return op->kind == OP_REQUEUE && (op->secret || op->amount % 2);
+}
+
 static enum command_kind write_op(const struct op *op, struct store_txn *txn, struct buf *out)
 {
     const char *account = op->sim->world.accounts[op->account].name;
@@ -153,7 +159,7 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
     case OP_UNMAP: write_map(op, out); return COMMAND_LISTING_MAP;
     case OP_REQUEUE: {
         struct bytes value;
-        struct requeue requeue = {.limit = 4096};
+        struct requeue requeue = {.limit = 4096, .force = op_forces(op)};
         if (store_get(txn, TABLE_PRODUCT_SKU, sku_of(op), &value) == ST_OK)
             requeue.product = bytes_get_u64(value.data);
         command_requeue(out, &requeue);
@@ -169,17 +175,43 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
     return COMMAND_ACCOUNT_SWITCH;
 }
 
+/* Whether the listing may be of the command's product; without that product it is about all. */
+static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
+{
+    const struct truth *truth = &op->sim->truth;
+    for (uint32_t i = 0; i < op->sim->world.product_count; i++)
+        if (truth->mapped_by_hand[account][i]) return true;
+    return listing == op->product || !truth->product[op->product];
+}
+
 /* What the oracle must know of it at the moment it happens. */
 static void tell_oracle(const struct op *op)
 {
     const struct world *world = &op->sim->world;
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
-        if (op->kind == OP_REQUEUE) oracle_forced(op->sim->oracle, pair);
-        if (op->kind == OP_MAP || op->kind == OP_UNMAP) oracle_renewed(op->sim->oracle, pair);
+        uint32_t account = world->remote_account[remote], listing = pair % world->product_count;
+        if (op_forces(op) && may_show(op, account, listing)) oracle_forced(op->sim->oracle, pair);
+        if ((op->kind == OP_MAP || op->kind == OP_UNMAP) && account == op->account)
+            oracle_renewed(op->sim->oracle, pair);
         if ((op->kind == OP_LINK || op->kind == OP_UNLINK) && remote == op->remote)
             oracle_renewed(op->sim->oracle, pair);
     }
+}
+
+/* Mutation: a piece appears from nowhere. */
+static void mutate_stock(const struct op *op, struct store_txn *txn)
+{
+    if (op->sim->plan.mutation != MUTATION_SILENT_STOCK) return;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    struct bytes key, value;
+    if (store_next(cursor, &key, &value) == ST_OK) {
+        struct stock_record stock;
+        memcpy(&stock, value.data, sizeof stock);
+        stock.on_hand++;
+        store_cursor_put(cursor, bytes_of(&stock, sizeof stock));
+    }
+    store_cursor_close(cursor);
 }
 
 enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error)
@@ -196,6 +228,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
         engine_apply(daemon_engine(op->sim->daemon), txn, &command, &result, error);
     buf_free(&payload);
     if (status == ST_OK) tell_oracle(op);
+    if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
     return status;
 }
 

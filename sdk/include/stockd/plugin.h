@@ -316,7 +316,7 @@ struct stockd_warehouse {
     uint8_t writable;         /* 1: stock can be written */
     uint8_t is_default;       /* 1: the one that sells online, where only one does */
     uint8_t gone;             /* 1: the marketplace says it is deleted */
-    uint8_t reserved;
+    uint8_t marketplace; /* 1: the marketplace's own: its stock is shown, never written, never linked */
     const char *id;
     const char *name;
     const char *kind;         /* "fbs", "rfbs", "fbo" ... the marketplace's own term in lower case */

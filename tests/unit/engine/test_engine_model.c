@@ -522,6 +522,7 @@ static void step_crash(struct run *r)
         assert_int_equal(commits, r->snapshot_count);
         uint64_t lost = random_below(&r->random, commits + 1);
         store_memory_crash(r->w.store, lost);
+        r->confirms = true; /* a lost commit may have forgotten what is known again now */
         if (lost) r->seller = r->snapshots[r->snapshot_count - lost];
     }
     for (int i = 0; i < PLACES;

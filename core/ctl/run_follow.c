@@ -1,0 +1,220 @@
+/* push, run follow, account check: the stream of a run to its end. */
+#include "ctl/ctl.h"
+#include "ctl/table.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { TARGETS_SAID_MAX = 20 }; /* more are counted; 'target list' has all */
+
+struct following {
+    bool every;
+    long long said, unsaid;
+    char *waiting; /* what the run waited for when it was last heard of */
+};
+
+static long long number(const json_t *object, const char *member)
+{
+    return (long long)json_integer_value(ctl_member(object, member));
+}
+
+static const char *text(const json_t *object, const char *member)
+{
+    const char *value = json_string_value(ctl_member(object, member));
+    return value ? value : "";
+}
+
+/* ---- one target */
+
+static const char *target_sentence(const char *result)
+{
+    static const struct {
+        const char *result, *sentence;
+    } known[] = {
+        {"sent", "{sku} at {account}, {warehouse_name}: {acknowledged} is there"},
+        {"unchanged", "{sku} at {account}, {warehouse_name}: {wanted} was there already"},
+        {"rejected", "{sku} at {account}, {warehouse_name}: {wanted} was rejected: {why}"},
+        {"held", "{sku} at {account}, {warehouse_name}: held: {why}"},
+        {"unresolved", "{sku} at {account}, {warehouse_name}: {sent} was sent, {why}"},
+        {"failed", "{sku} at {account}, {warehouse_name}: {wanted} is not there yet: {why}"},
+        {"dry-run", "{sku} at {account}, {warehouse_name}: {wanted} would be sent (dry-run)"},
+        {"off", "{sku} at {account}, {warehouse_name}: not sent: {why}"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].result, result) == 0) return known[i].sentence;
+    return "{sku} at {account}, {warehouse_name}: {result}";
+}
+
+static void say_target(struct ctl *ctl, struct following *f, const json_t *line)
+{
+    const char *result = text(line, "result");
+    bool well = strcmp(result, "sent") == 0 || strcmp(result, "unchanged") == 0;
+    if (ctl->json || (well && !f->every)) return;
+    if (f->said == TARGETS_SAID_MAX) {
+        f->unsaid++;
+        return;
+    }
+    f->said++;
+    struct buf out;
+    buf_init(&out, 1 << 16);
+    ctl_sentence(&out, target_sentence(result), NULL, line);
+    ctl_progress_clear(ctl);
+    fputs(buf_cstr(&out), ctl->out);
+    buf_free(&out);
+}
+
+/* ---- the end */
+
+static void name_run(struct buf *out, const json_t *run)
+{
+    ctl_sentence(out, *text(run, "account") ? "{task} of {account}" : "{task}", NULL, run);
+    out->data[--out->size] = '\0'; /* the line break */
+}
+
+/* "12 sent, 3 unchanged": those that are not 0. */
+static void add_counts(struct buf *out, const json_t *counts)
+{
+    static const struct {
+        const char *member, *word;
+    } words[] = {
+        {"sent", "sent"},          {"unchanged", "there already"}, {"rejected", "rejected"},
+        {"held", "held"},          {"unresolved", "unresolved"},   {"failed", "failing"},
+        {"dry_run", "on dry-run"}, {"off", "switched off"},        {"waiting", "waiting"}};
+    bool any = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        long long count = number(counts, words[i].member);
+        if (count == 0) continue;
+        buf_format(out, "%s%lld %s", any ? ", " : "", count, words[i].word);
+        any = true;
+    }
+    if (!any) buf_text(out, "nothing to send");
+}
+
+static void print_end(struct ctl *ctl, const struct following *f, const json_t *run)
+{
+    const json_t *counts = json_object_get(run, "counts");
+    struct buf out;
+    buf_init(&out, 1 << 16);
+    if (f->unsaid)
+        buf_format(&out, "... and %lld more; 'stockctl target list' has them all\n", f->unsaid);
+    name_run(&out, run);
+    buf_text(&out, ": ");
+    if (counts)
+        add_counts(&out, counts);
+    else
+        buf_text(&out, text(run, "state"));
+    if (*text(run, "why")) buf_format(&out, "; %s", text(run, "why"));
+    buf_char(&out, '\n');
+    ctl_progress_clear(ctl);
+    fputs(buf_cstr(&out), ctl->out);
+    buf_free(&out);
+}
+
+static int conclude(struct ctl *ctl, const struct following *f, const json_t *run)
+{
+    const char *state = text(run, "state");
+    if (strcmp(state, "failed") == 0) {
+        struct buf name;
+        buf_init(&name, 1 << 16);
+        name_run(&name, run);
+        ctl_say(ctl, "%s failed: %s", buf_cstr(&name), text(run, "why"));
+        buf_free(&name);
+        return CTL_REFUSED;
+    }
+    if (!ctl->json) print_end(ctl, f, run);
+    if (strcmp(state, "waiting") == 0 || strcmp(state, "running") == 0) return CTL_WAITING;
+    return strcmp(state, "partial") == 0 ? CTL_PARTLY : CTL_OK;
+}
+
+static void say_progress(struct ctl *ctl, struct following *f, const json_t *run)
+{
+    struct buf name;
+    buf_init(&name, 1 << 16);
+    name_run(&name, run);
+    const char *why = text(run, "why");
+    mem_free(f->waiting);
+    f->waiting = *why ? mem_text(why) : NULL;
+    if (json_is_integer(ctl_member(run, "total")))
+        ctl_progress(ctl, "%s: %lld of %lld%s%s", buf_cstr(&name), number(run, "done"),
+                     number(run, "total"), *why ? "; " : "", why);
+    else
+        ctl_progress(ctl, "%s: %lld%s%s", buf_cstr(&name), number(run, "done"), *why ? "; " : "",
+                     why);
+    buf_free(&name);
+}
+
+static int on_event(struct ctl *ctl, const char *event, const json_t *line, void *ctx)
+{
+    struct following *f = ctx;
+    const json_t *run = json_object_get(line, "run");
+    if (strcmp(event, "result") == 0) return conclude(ctl, f, run);
+    if (strcmp(event, "target") == 0) say_target(ctl, f, line);
+    if (strcmp(event, "progress") == 0) say_progress(ctl, f, run);
+    return CTL_OK;
+}
+
+int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char *body, bool every)
+{
+    struct following f = {.every = every};
+    struct ctl_stream stream = {
+        .method = method, .path = path, .body = body, .upload = -1, .event = on_event, .ctx = &f};
+    int code = ctl_stream(ctl, &stream);
+    if (code == CTL_WAITING && f.waiting) ctl_say(ctl, "it waits: %s", f.waiting);
+    mem_free(f.waiting);
+    return code;
+}
+
+/* ---- the verbs */
+
+int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *path = ctl_call_path(call);
+    int code = ctl_follow(ctl, "GET", path, NULL, false);
+    mem_free(path);
+    return code;
+}
+
+int ctl_run_push(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *body = ctl_call_body(call);
+    json_t *run = NULL;
+    int code;
+    if (ctl_is_on(call, "follow")) {
+        code =
+            ctl_follow(ctl, "POST", "/v1/push?follow=true", body, ctl_value(call, "sku") != NULL);
+    } else {
+        code = ctl_ask(ctl, "POST", "/v1/push", body, false, &run);
+        if (code == CTL_OK && ctl->json)
+            ctl_show_json(ctl, run);
+        else if (code == CTL_OK && strcmp(text(run, "state"), "done") == 0)
+            fprintf(ctl->out, "Run %s is over: %s.\n", text(run, "id"), text(run, "why"));
+        else if (code == CTL_OK)
+            fprintf(ctl->out,
+                    "Run %s has begun: %lld targets. 'stockctl run follow %s' waits for its end.\n",
+                    text(run, "id"), number(run, "total"), text(run, "id"));
+    }
+    json_decref(run);
+    mem_free(body);
+    return code;
+}
+
+int ctl_run_check(struct ctl *ctl, const struct ctl_call *call)
+{
+    struct buf path;
+    json_t *account = NULL;
+    buf_init(&path, 4096);
+    buf_text(&path, "/v1/accounts/");
+    ctl_encode(&path, ctl_value(call, "ACCOUNT"));
+    size_t named = path.size;
+    buf_text(&path, "/check?follow=true");
+    int code = ctl_follow(ctl, "POST", buf_cstr(&path), NULL, false);
+    if (code == CTL_OK && !ctl->json) {
+        path.data[path.size = named] = '\0';
+        code = ctl_ask(ctl, "GET", buf_cstr(&path), NULL, false, &account);
+        if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, account);
+    }
+    json_decref(account);
+    buf_free(&path);
+    return code;
+}

@@ -1,0 +1,12 @@
+/* Reading stock inside a group. For the engine's own files only. */
+#ifndef STOCKD_ENGINE_STOCK_H
+#define STOCKD_ENGINE_STOCK_H
+
+#include "engine/state.h"
+
+/* The pair as this transaction sees it; lives until the next call. The pairs read last are
+ * remembered in the group: one change of stock asks for the same one for each of its targets. */
+enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
+                       const struct stock_seen **seen);
+
+#endif
