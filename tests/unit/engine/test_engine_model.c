@@ -134,7 +134,7 @@ static void check(struct run *r)
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct target_id id = target_key_read(key.data);
         struct target_record record;
-        memcpy(&record, value.data, sizeof record);
+        assert_int_equal(target_record_read(value, &record, NULL), ST_OK);
         int place =
             place_of((int)id.account - 1, names.remote[id.remote], names.listing[id.listing]);
         /* One retired target may wait for its write beside the one that took its place. */
@@ -544,7 +544,7 @@ static void find_rejected(struct run *r, bool rejected[PLACES])
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct target_id id = target_key_read(key.data);
         struct target_record record;
-        memcpy(&record, value.data, sizeof record);
+        assert_int_equal(target_record_read(value, &record, NULL), ST_OK);
         rejected[target_place(&names, &id)] |= (record.flags & TARGET_REJECTED) != 0;
     }
     store_cursor_close(cursor);
