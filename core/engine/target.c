@@ -76,11 +76,9 @@ void target_error_set(struct target *t, struct bytes code, struct bytes text)
 
 enum status target_decode(const struct target_id *id, struct bytes value, struct target *t)
 {
-    if (value.size < sizeof t->record) return ST_DAMAGED;
-    memcpy(&t->record, value.data, sizeof t->record);
-    size_t tail = tail_size(&t->record);
-    if (tail > TARGET_TAIL_MAX || value.size != sizeof t->record + tail) return ST_DAMAGED;
-    if (tail) memcpy(t->tail, (const char *)value.data + sizeof t->record, tail);
+    struct bytes tail;
+    if (target_record_read(value, &t->record, &tail) != ST_OK) return ST_DAMAGED;
+    if (tail.size) memcpy(t->tail, tail.data, tail.size);
     t->id = *id;
     t->exists = true;
     return ST_OK;
@@ -104,14 +102,11 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
     return status;
 }
 
-enum { TARGET_ROW_MAX = sizeof(struct target_record) + TARGET_TAIL_MAX };
-
 static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX])
 {
-    size_t tail = tail_size(&t->record);
-    memcpy(value, &t->record, sizeof t->record);
-    if (tail) memcpy(value + sizeof t->record, t->tail, tail);
-    return bytes_of(value, sizeof t->record + tail);
+    size_t size = target_record_write(value, &t->record), tail = tail_size(&t->record);
+    if (tail) memcpy(value + size, t->tail, tail);
+    return bytes_of(value, size + tail);
 }
 
 void target_save(struct applying *a, struct target *t)
