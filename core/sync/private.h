@@ -46,6 +46,9 @@ struct sync_setup {
     enum quota_class class; /* of its readings */
     const struct plugin_state *states;
     size_t state_count;
+    /* May be NULL: the write's answer came and is a success; what it says is still to be read and
+     * stored. Called before `ended`, at most once. */
+    void (*answered)(void *ctx);
     sync_ended_fn *ended;
     void *ctx;
 };
@@ -81,8 +84,9 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *telling
 /* ---- accounts (account.c) */
 
 struct sync_push {
-    uint32_t in_flight; /* selections and operations of this route */
+    uint32_t in_flight; /* selections of this route, and operations whose answer is not there yet */
     bool work;          /* there may be something due */
+    bool plenty;        /* the last selection left something due behind */
     bool claiming;
     bool decreases; /* what waits begins with zeros or decreases */
     struct quota_claim *claim;
