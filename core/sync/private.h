@@ -101,6 +101,7 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
+    uint32_t warehouse; /* index of the one being read, where they are read one by one */
     struct sync_operation *operation;
 };
 
