@@ -167,7 +167,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
-    bool sweeping, sweep_again;
+    bool sweeping, sweep_again, swept;
     bool stopping;
     struct timer grace;
     void (*stopped)(void *ctx);
