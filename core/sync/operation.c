@@ -30,6 +30,7 @@ struct sync_operation {
     struct quota_claim *charged, claim;
     bool claimed, charge_used;
     enum quota_class class;
+    void (*answered)(void *ctx);
     sync_ended_fn *ended;
     void *ctx;
 
@@ -261,6 +262,12 @@ static void on_answer(struct net_request *request, const struct net_answer *answ
     quotas_turn(sync);
     keep_answer(op, answer, answer->body, true);
     step_later(op, STOCKD_RESPONSE);
+    if (op->answered && op->telling.wrote && answer->result == NET_ARRIVED &&
+        answer->status >= 200 && answer->status < 300) {
+        void (*answered)(void *) = op->answered;
+        op->answered = NULL;
+        answered(op->ctx);
+    }
 }
 
 static void send_request(struct sync_operation *op)
@@ -509,6 +516,7 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
     op->batch = setup->batch;
     op->charged = setup->charged;
     op->class = setup->class;
+    op->answered = setup->answered;
     op->ended = setup->ended;
     op->ctx = setup->ctx;
     op->timer.fire = on_timer;

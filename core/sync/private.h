@@ -46,6 +46,9 @@ struct sync_setup {
     enum quota_class class; /* of its readings */
     const struct plugin_state *states;
     size_t state_count;
+    /* May be NULL: the write's answer came and is a success; what it says is still to be read and
+     * stored. Called before `ended`, at most once. */
+    void (*answered)(void *ctx);
     sync_ended_fn *ended;
     void *ctx;
 };
@@ -81,8 +84,9 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *telling
 /* ---- accounts (account.c) */
 
 struct sync_push {
-    uint32_t in_flight; /* selections and operations of this route */
+    uint32_t in_flight; /* selections of this route, and operations whose answer is not there yet */
     bool work;          /* there may be something due */
+    bool plenty;        /* the last selection left something due behind */
     bool claiming;
     bool decreases; /* what waits begins with zeros or decreases */
     struct quota_claim *claim;
@@ -97,6 +101,7 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
+    uint32_t warehouse; /* index of the one being read, where they are read one by one */
     struct sync_operation *operation;
 };
 
@@ -162,7 +167,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
-    bool sweeping, sweep_again;
+    bool sweeping, sweep_again, swept;
     bool stopping;
     struct timer grace;
     void (*stopped)(void *ctx);

@@ -18,14 +18,19 @@ struct push {
     struct engine_task task;
     struct engine_select select;
     struct arena memory;
-    struct quota_claim *claimed; /* the same, after the operation took it */
-    uint32_t items;
+    bool waits; /* holds one of the route's places */
 };
+
+static void give_place(struct push *push)
+{
+    if (push->waits) push->account->push[push->route].in_flight--;
+    push->waits = false;
+}
 
 static void push_free(struct push *push)
 {
     struct sync_account *account = push->account;
-    account->push[push->route].in_flight--;
+    give_place(push);
     if (push->batch) engine_batch_free(push->batch);
     mem_free(push->batch);
     arena_free(&push->memory);
@@ -54,6 +59,15 @@ static void count(struct sync_account *account, struct sync_push *state,
     }
     account->failures++;
     breaker_failure(&state->breaker, account->sync->runtime->random, sync_now_ms(account->sync));
+}
+
+/* What the route limits is over: while the answer is read and stored, the next batch is selected,
+ * so that both share a commit. */
+static void push_answered(void *ctx)
+{
+    struct push *push = ctx;
+    give_place(push);
+    account_turn(push->account);
 }
 
 static void push_ended(struct sync_operation *operation, const struct sync_ending *ending)
@@ -136,6 +150,7 @@ static void start_operation(struct push *push)
                                .charged = push->claim,
                                .flight = true,
                                .class = QUOTA_INCREASE,
+                               .answered = push_answered,
                                .ended = push_ended,
                                .ctx = push};
     memcpy(setup.id, push->select.operation, sizeof setup.id);
@@ -175,7 +190,7 @@ static void note_selection(struct sync_account *account, struct push *push)
 {
     struct sync_push *state = &account->push[push->route];
     const struct engine_batch *batch = push->batch;
-    state->work = batch->more;
+    state->work = state->plenty = batch->more;
     state->decreases = batch->decreases;
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         if (r != push->route && batch->other_routes & (1u << r)) account->push[r].work = true;
@@ -227,6 +242,7 @@ static void select_batch(struct sync_account *account, uint32_t route, struct qu
     push->claim = claim;
     push->batch = mem_alloc(sizeof *push->batch);
     engine_batch_init(push->batch);
+    push->waits = true;
     account->push[route].in_flight++;
     sync_busy(account, 1);
     push->select =
@@ -294,6 +310,23 @@ void push_stop(struct sync_account *account)
     }
 }
 
+/* One selection when there may be something due; as many as the route has places when the last one
+ * left something behind: they share a commit, and what finds nothing costs nothing. */
+static void route_turn(struct sync_account *account, uint32_t r, int64_t now)
+{
+    const struct stockd_route *route = &account->plugin->routes[r];
+    struct sync_push *state = &account->push[r];
+    uint32_t places = route->parallel ? route->parallel : 1;
+    while (state->work && !state->claiming && state->in_flight < places) {
+        if (!breaker_allows(&state->breaker, now)) {
+            account_wake_at(account, now + breaker_wait_ms(&state->breaker, now));
+            return;
+        }
+        state->work = state->plenty; /* until a selection says that there is more, or is not */
+        claim_charges(account, r);
+    }
+}
+
 void push_turn(struct sync_account *account)
 {
     if (!account_may_write(account)) {
@@ -306,16 +339,6 @@ void push_turn(struct sync_account *account)
         for (uint32_t r = 0; r < account->plugin->route_count; r++)
             account->push[r].work = true;
     }
-    for (uint32_t r = 0; r < account->plugin->route_count; r++) {
-        struct sync_push *state = &account->push[r];
-        uint32_t parallel =
-            account->plugin->routes[r].parallel ? account->plugin->routes[r].parallel : 1;
-        if (!state->work || state->claiming || state->in_flight >= parallel) continue;
-        if (!breaker_allows(&state->breaker, now)) {
-            account_wake_at(account, now + breaker_wait_ms(&state->breaker, now));
-            continue;
-        }
-        state->work = false; /* until the selection says that there is more */
-        claim_charges(account, r);
-    }
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        route_turn(account, r, now);
 }

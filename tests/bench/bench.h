@@ -62,6 +62,7 @@ void table_print(bool markdown);
 struct bench_options {
     bool quick;
     int runs;          /* of what is cheap to repeat */
+    size_t products;   /* of the big store; 0: as quick says */
     const char *build; /* build directory: bin/, plugins/, tests/ */
     const char *only;  /* names of parts, separated by commas; NULL: all */
     const char *keep;  /* a directory to work in, kept afterwards; NULL: temporary */

@@ -17,40 +17,49 @@
 
 enum { BUFFER_FIRST = 64 << 10, REQUEST_MAX = 64 << 10 };
 
-static struct client *open_on(int fd, const struct sockaddr *address, socklen_t size)
+static bool reconnect(struct client *client)
 {
-    if (fd < 0 || connect(fd, address, size) != 0) {
-        if (fd >= 0) close(fd);
-        return NULL;
-    }
+    const struct sockaddr *to = (const struct sockaddr *)&client->address;
+    int one = 1;
+    if (client->fd >= 0) close(client->fd);
+    client->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (client->fd < 0 || connect(client->fd, to, client->address_size) != 0) return false;
+    if (to->sa_family == AF_INET)
+        setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return true;
+}
+
+static struct client *client_open(const void *address, socklen_t size)
+{
     struct client *client = calloc(1, sizeof *client);
-    client->fd = fd;
+    memcpy(&client->address, address, size);
+    client->address_size = size;
+    client->fd = -1;
     client->size = BUFFER_FIRST;
     client->buffer = malloc(client->size + 1);
-    return client;
+    if (reconnect(client)) return client;
+    client_close(client);
+    return NULL;
 }
 
 struct client *client_unix(const char *path)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return open_on(fd, (const struct sockaddr *)&at, sizeof at);
+    return client_open(&at, sizeof at);
 }
 
 struct client *client_tcp(unsigned port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    if (fd >= 0) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return open_on(fd, (const struct sockaddr *)&at, sizeof at);
+    return client_open(&at, sizeof at);
 }
 
 void client_close(struct client *client)
 {
     if (!client) return;
-    close(client->fd);
+    if (client->fd >= 0) close(client->fd);
     free(client->buffer);
     free(client);
 }
@@ -123,6 +132,9 @@ int client_ask(struct client *client, const char *method, const char *path, cons
     static char request[REQUEST_MAX];
     size_t size = client_build(request, sizeof request, method, path, NULL, body ? body : "",
                                body ? strlen(body) : 0);
+    client_send(client, request, size);
+    int status = client_answer(client);
+    if (status || !reconnect(client)) return status;
     client_send(client, request, size);
     return client_answer(client);
 }

@@ -6,9 +6,12 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 struct client {
     int fd;
+    struct sockaddr_storage address; /* to connect again: servers close what idles */
+    socklen_t address_size;
     char *buffer;
     size_t size, used; /* bytes of `buffer`, and of what is unread in it */
     const char *body;  /* of the last answer; until the next request */
@@ -27,6 +30,7 @@ void client_send(struct client *client, const char *bytes, size_t size);
 int client_answer(
     struct client *client); /* waits for it; the status, or 0 when the connection ended */
 
+/* Connects again, once, when the server had closed the idle connection. */
 int client_ask(struct client *client, const char *method, const char *path, const char *body);
 /* The same, and its JSON; ends the program unless the status is 2xx. */
 json_t *client_json(struct client *client, const char *method, const char *path, const char *body);

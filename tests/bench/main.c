@@ -19,11 +19,12 @@ static const char help[] =
     "  --markdown     the table for docs/benchmarks.md\n"
     "  --only A,B     of: latency push quota import cost life kill\n"
     "  --build DIR    the build directory (build/release)\n"
+    "  --products N   in the big store, for looking into one part\n"
     "  --keep DIR     work there, and leave stores and logs\n";
 
 size_t parts_big(void)
 {
-    return bench_options.quick ? 200000 : 1000000;
+    return bench_options.products ? bench_options.products : bench_options.quick ? 200000 : 1000000;
 }
 
 struct world_shape parts_shape(void)
@@ -51,13 +52,11 @@ static bool wanted(const char *name)
 
 static void parse(int argc, char **argv, bool *markdown)
 {
-    static const struct option table[] = {{"quick", no_argument, NULL, 'q'},
-                                          {"markdown", no_argument, NULL, 'm'},
-                                          {"only", required_argument, NULL, 'o'},
-                                          {"build", required_argument, NULL, 'b'},
-                                          {"keep", required_argument, NULL, 'k'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option table[] = {
+        {"quick", no_argument, NULL, 'q'},      {"markdown", no_argument, NULL, 'm'},
+        {"only", required_argument, NULL, 'o'}, {"build", required_argument, NULL, 'b'},
+        {"keep", required_argument, NULL, 'k'}, {"products", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     bench_options.build = "build/release";
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
@@ -68,6 +67,7 @@ static void parse(int argc, char **argv, bool *markdown)
         case 'm': *markdown = true; break;
         case 'o': bench_options.only = optarg; break;
         case 'b': bench_options.build = optarg; break;
+        case 'p': bench_options.products = strtoul(optarg, NULL, 10); break;
         case 'k': bench_options.keep = optarg; break;
         case 'h': fputs(help, stdout); exit(0);
         default: exit(2);

@@ -100,7 +100,7 @@ static void add(const char *what, struct samples *rates, double target, const ch
 void part_push(struct world *world)
 {
     static struct samples ordered, at_random, alone, curl;
-    size_t count = bench_options.quick ? 45000 : 100000;
+    size_t count = bench_options.quick ? 20000 : 100000;
     size_t few = bench_options.quick ? 5000 : 30000;
     double peak;
     int quantity = 200;
