@@ -133,8 +133,11 @@ static void say_progress(struct ctl *ctl, struct following *f, const json_t *run
     buf_init(&name, 1 << 16);
     name_run(&name, run);
     const char *why = text(run, "why");
+    bool news = *why && (!f->waiting || strcmp(f->waiting, why) != 0);
     mem_free(f->waiting);
     f->waiting = *why ? mem_text(why) : NULL;
+    if (news && !ctl->progress && !ctl->json)
+        ctl_say(ctl, "%s: %s", buf_cstr(&name), why); /* into a log: once */
     if (json_is_integer(ctl_member(run, "total")))
         ctl_progress(ctl, "%s: %lld of %lld%s%s", buf_cstr(&name), number(run, "done"),
                      number(run, "total"), *why ? "; " : "", why);
