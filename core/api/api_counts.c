@@ -36,9 +36,8 @@ static enum status count_targets(struct query *query, struct api_counts *counts)
     enum status status;
     while ((status = store_next(cursor, &key, &value)) == ST_OK) {
         struct target_record record;
-        if (key.size != TARGET_KEY_SIZE || value.size < sizeof record) break;
+        if (key.size != TARGET_KEY_SIZE || target_record_read(value, &record, NULL) != ST_OK) break;
         uint32_t account = target_key_read(key.data).account;
-        memcpy(&record, value.data, sizeof record);
         if (!c || c->account != account) c = slot(counts, account);
         if (c) count_target(c, &record);
     }

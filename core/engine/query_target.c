@@ -193,13 +193,12 @@ enum status query_target_counts(struct query *query, uint32_t account,
             counts->whole = false;
             break;
         }
-        if (key.size != TARGET_KEY_SIZE || value.size < sizeof row.record) {
+        if (key.size != TARGET_KEY_SIZE || target_record_read(value, &row.record, NULL) != ST_OK) {
             status = ST_DAMAGED;
             break;
         }
         row.id = target_key_read(key.data);
         if (account == 0 || row.id.account == account) {
-            memcpy(&row.record, value.data, sizeof row.record);
             row.account = directory_account(query->directory, row.id.account);
             derive_state(query, &row);
             counts->by_state[row.state]++;

@@ -131,10 +131,11 @@ struct target_record {
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
-struct target_row {
-    struct target_record record;
-    const char *tail; /* what is in the tail, in the transaction's memory, or the writer's */
-};
+/* A row is the record, closely packed (record_target.c), and its tail. */
+enum { TARGET_RECORD_MAX = 340, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
+/* `tail` may be NULL. */
+enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
 
 /* ---- outbox order: see keys.h */
 

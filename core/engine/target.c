@@ -76,11 +76,9 @@ void target_error_set(struct target *t, struct bytes code, struct bytes text)
 
 enum status target_decode(const struct target_id *id, struct bytes value, struct target *t)
 {
-    if (value.size < sizeof t->record) return ST_DAMAGED;
-    memcpy(&t->record, value.data, sizeof t->record);
-    size_t tail = tail_size(&t->record);
-    if (tail > TARGET_TAIL_MAX || value.size != sizeof t->record + tail) return ST_DAMAGED;
-    if (tail) memcpy(t->tail, (const char *)value.data + sizeof t->record, tail);
+    struct bytes tail;
+    if (target_record_read(value, &t->record, &tail) != ST_OK) return ST_DAMAGED;
+    if (tail.size) memcpy(t->tail, tail.data, tail.size);
     t->id = *id;
     t->exists = true;
     return ST_OK;
@@ -104,14 +102,11 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
     return status;
 }
 
-enum { TARGET_ROW_MAX = sizeof(struct target_record) + TARGET_TAIL_MAX };
-
 static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX])
 {
-    size_t tail = tail_size(&t->record);
-    memcpy(value, &t->record, sizeof t->record);
-    if (tail) memcpy(value + sizeof t->record, t->tail, tail);
-    return bytes_of(value, sizeof t->record + tail);
+    size_t size = target_record_write(value, &t->record), tail = tail_size(&t->record);
+    if (tail) memcpy(value + size, t->tail, tail);
+    return bytes_of(value, size + tail);
 }
 
 void target_save(struct applying *a, struct target *t)
@@ -159,7 +154,7 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
 static int64_t shown_at_most(const struct target_record *r)
 {
     int64_t before = r->sent_value;
-    if (r->flags & TARGET_OBSERVED && r->observed_ms >= r->acked_ms)
+    if (r->flags & TARGET_OBSERVED && r->observed_ms > r->acked_ms)
         before = r->observed_value;
     else if (r->acked_ms)
         before = r->acked_value;
@@ -202,7 +197,8 @@ static int64_t earliest(struct applying *a, const struct target *t)
         uint8_t route = r->route < rules->route_count ? r->route : 0;
         /* The marketplace counts from when it took the write: between sent and closed. */
         int64_t from = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
-        int64_t cadence = from + rules->routes[route].cadence_ms;
+        /* Both clocks are read in whole milliseconds: one more, or it may be a fraction short. */
+        int64_t cadence = from + rules->routes[route].cadence_ms + 1;
         if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
     }
     return due;

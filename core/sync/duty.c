@@ -58,7 +58,8 @@ static int64_t interval(const struct sync_account *account, enum sync_task task)
     case SYNC_WAREHOUSES:
         return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
     case SYNC_LISTINGS: return LISTINGS_EVERY_MS;
-    case SYNC_STOCK: return STOCK_EVERY_MS;
+    case SYNC_STOCK:
+        return duty_offered(account, SYNC_LISTINGS) ? STOCK_EVERY_MS : LISTINGS_EVERY_MS;
     case SYNC_TASKS: break;
     }
     return CHECK_EVERY_MS;
@@ -67,8 +68,8 @@ static int64_t interval(const struct sync_account *account, enum sync_task task)
 /* What must be known before it makes sense. */
 static bool has_basis(const struct sync_account *account, enum sync_task task)
 {
-    if (task == SYNC_STOCK) return account->warehouses_read && account->listings_read;
-    return true;
+    bool listings = account->listings_read || !duty_offered(account, SYNC_LISTINGS);
+    return task == SYNC_STOCK ? account->warehouses_read && listings : true;
 }
 
 /* When it is due; INT64_MAX: not at all now. */
@@ -80,6 +81,7 @@ static int64_t due_at(const struct sync_account *account, enum sync_task task)
         duty_last_done(account, task) ? duty_last_done(account, task) + interval(account, task) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
+    if (task == SYNC_STOCK && !account->listings_read) due = 0; /* there they come with the stock */
     if (duty->failures) due = duty->next_ms;
     if (duty->asked) due = 0;
     if (account->denied_until_ms[operations[task]] > due && !duty->asked)
@@ -111,7 +113,7 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
 static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
-    bool list = task == SYNC_WAREHOUSES || task == SYNC_LISTINGS;
+    bool list = task != SYNC_CHECK;
     if (!ending->ok || !list || ending->completed) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;
@@ -120,35 +122,86 @@ static struct sync_ending judge(enum sync_task task, const struct sync_ending *e
     return judged;
 }
 
-static void duty_ended(struct sync_operation *operation, const struct sync_ending *how)
+/* ---- a warehouse after the other, for plugins that read one per operation */
+
+static const char *warehouse_of(const struct sync_account *account, enum sync_task task)
 {
-    struct sync_duty *duty = sync_operation_ctx(operation);
-    struct sync_account *account = duty->account;
-    enum sync_task task = (enum sync_task)(duty - account->duties);
-    const struct sync_ending judged = judge(task, how), *ending = &judged;
-    duty->running = false;
-    duty->operation = NULL;
-    if (ending->ok) {
-        duty->failures = 0;
-        duty->error[0] = 0;
-        duty->last_ms = sync_now_ms(account->sync);
-        for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
-            if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
-    } else {
-        account->failures++;
-        retry_later(account, duty, ending);
-        account_failed(account, operations[task], ending);
-    }
-    history_end(account, task, ending);
-    account->facts_stale = true;
-    account_say_changed(account);
+    const struct sync_duty *duty = &account->duties[task];
+    if (task != SYNC_STOCK || !(account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE)) return NULL;
+    return duty->warehouse < account->warehouse_count ? account->warehouses[duty->warehouse].id
+                                                      : NULL;
 }
 
-static void start(struct sync_account *account, enum sync_task task)
+static bool next_warehouse(struct sync_account *account, enum sync_task task)
+{
+    if (!warehouse_of(account, task)) return false;
+    account->duties[task].warehouse++;
+    return warehouse_of(account, task) != NULL;
+}
+
+/* All stock was read, by however many operations; with it the listings, where there is no other way
+ * to them. */
+struct completion {
+    struct engine_task task;
+    struct sync_account *account;
+    struct buf payload;
+    int64_t now_ms;
+};
+
+static enum status completion_run(struct engine_task *task, struct store_txn *txn,
+                                  struct error *error)
+{
+    struct completion *c = (struct completion *)((char *)task - offsetof(struct completion, task));
+    const struct command command = {.kind = COMMAND_ROWS,
+                                    .actor = c->account->name,
+                                    .now_ms = c->now_ms,
+                                    .payload = bytes_of(c->payload.data, c->payload.size),
+                                    .unlogged = true};
+    return engine_apply(c->account->sync->engine, txn, &command, NULL, error);
+}
+
+static void completion_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct completion *c = (struct completion *)((char *)task - offsetof(struct completion, task));
+    struct sync_account *account = c->account;
+    (void)status; /* not stored: read again at the next start */
+    (void)error;
+    buf_free(&c->payload);
+    mem_free(c);
+    account->facts_stale = true;
+    sync_busy(account, -1);
+    account_turn(account);
+}
+
+static void complete_stock(struct sync_account *account)
+{
+    struct completion *c = mem_alloc(sizeof *c);
+    c->account = account;
+    c->now_ms = sync_now_ms(account->sync);
+    buf_init(&c->payload, RECORD_MAX);
+    const struct rows_head head = {.account = account->number,
+                                   .data_version = account->plugin->data_version,
+                                   .begun_ms = account->duties[SYNC_STOCK].started_ms,
+                                   .received_ms = c->now_ms};
+    rows_begin(&c->payload, &head);
+    rows_complete(&c->payload, SCOPE_ALL_STOCK, bytes_of("", 0));
+    if (!duty_offered(account, SYNC_LISTINGS))
+        rows_complete(&c->payload, SCOPE_LISTINGS, bytes_of("", 0));
+    c->task = (struct engine_task){.run = completion_run, .done = completion_done};
+    sync_busy(account, 1);
+    account->sync->runtime->engine_submit(account->sync->runtime, &c->task);
+}
+
+/* ---- one operation of a duty */
+
+static void operation_ended(struct sync_operation *operation, const struct sync_ending *how);
+
+static bool start_operation(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
     const struct stockd_start what = {.size = sizeof what,
                                       .operation = (uint32_t)operations[task],
+                                      .warehouse_id = warehouse_of(account, task),
                                       .warehouses = account->warehouses,
                                       .warehouse_count = account->warehouse_count};
     struct sync_setup setup = {.account = account,
@@ -157,22 +210,59 @@ static void start(struct sync_account *account, enum sync_task task)
                                .class = QUOTA_READ,
                                .states = account->states,
                                .state_count = account->state_count,
-                               .ended = duty_ended,
+                               .ended = operation_ended,
                                .ctx = duty};
     sync_random_id(account->sync, setup.id);
     struct error error = {0};
-    duty->account = account;
-    duty->asked = false;
     duty->running = true;
-    duty->done = duty->total = 0;
-    if (sync_operation_start(&setup, &duty->operation, &error)) {
-        history_begin(account, task);
-        return;
-    }
+    if (sync_operation_start(&setup, &duty->operation, &error)) return true;
     const struct sync_ending ending = {
         .fail = STOCKD_FAIL_BUG, .code = "refused", .text = error.text};
     duty->running = false;
     retry_later(account, duty, &ending);
+    return false;
+}
+
+static void duty_done(struct sync_account *account, enum sync_task task)
+{
+    struct sync_duty *duty = &account->duties[task];
+    duty->failures = 0;
+    duty->error[0] = 0;
+    duty->last_ms = sync_now_ms(account->sync);
+    for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
+        if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
+    if (task == SYNC_STOCK) complete_stock(account);
+}
+
+static void operation_ended(struct sync_operation *operation, const struct sync_ending *how)
+{
+    struct sync_duty *duty = sync_operation_ctx(operation);
+    struct sync_account *account = duty->account;
+    enum sync_task task = (enum sync_task)(duty - account->duties);
+    const struct sync_ending judged = judge(task, how), *ending = &judged;
+    duty->running = false;
+    duty->operation = NULL;
+    account->facts_stale = true;
+    if (ending->ok && next_warehouse(account, task) && start_operation(account, task)) return;
+    if (ending->ok) {
+        duty_done(account, task);
+    } else {
+        account->failures++;
+        retry_later(account, duty, ending);
+        account_failed(account, operations[task], ending);
+    }
+    history_end(account, task, ending);
+    account_say_changed(account);
+}
+
+static void start(struct sync_account *account, enum sync_task task)
+{
+    struct sync_duty *duty = &account->duties[task];
+    duty->account = account;
+    duty->asked = false;
+    duty->warehouse = 0;
+    duty->done = duty->total = 0;
+    if (start_operation(account, task)) history_begin(account, task);
 }
 
 void duty_turn(struct sync_account *account)

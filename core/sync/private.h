@@ -101,6 +101,7 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
+    uint32_t warehouse; /* index of the one being read, where they are read one by one */
     struct sync_operation *operation;
 };
 
@@ -166,7 +167,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
-    bool sweeping, sweep_again;
+    bool sweeping, sweep_again, swept;
     bool stopping;
     struct timer grace;
     void (*stopped)(void *ctx);

@@ -141,6 +141,8 @@ void sync_free(struct sync *sync)
 
 /* ---- accounts */
 
+static void sweep_go(struct sync *sync);
+
 static struct sync_account *find(struct sync *sync, const char *name)
 {
     for (struct sync_account *a = sync->accounts; a; a = a->next)
@@ -268,8 +270,17 @@ static void mask_secrets(const struct sync_account *account)
     recorder_mask_set(account->sync->recorder, account->name, secrets, count);
 }
 
+/* Sweeps that the last run left unfinished go on. */
+static void sweep_once(struct sync *sync)
+{
+    if (sync->swept) return;
+    sync->swept = true;
+    sweep_go(sync);
+}
+
 void sync_account_put(struct sync *sync, const struct sync_settings *settings)
 {
+    sweep_once(sync);
     struct sync_account *account = find(sync, settings->name);
     bool is_new = account == NULL;
     if (is_new) {
@@ -330,8 +341,6 @@ struct sweep_task {
 };
 
 enum { SWEEP_CHUNK = 2000 };
-
-static void sweep_go(struct sync *sync);
 
 static enum status sweep_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {

@@ -24,7 +24,8 @@ enum {
     CHUNK = 4000,        /* rows of one bulk command */
     CHUNKS_A_COMMIT = 5, /* as the engine thread groups them */
     ACCOUNTS = 4,
-    BATCH = 100, /* items of one request */
+    TARGET_ROW = 45, /* bytes of one that was sent before */
+    BATCH = 100,     /* items of one request */
     BATCHES_A_COMMIT = 50,
 };
 
@@ -350,8 +351,7 @@ static void compare(struct bench *b)
                                            {TABLE_LEDGER, 24, sizeof(struct ledger_record)}};
     struct shape with[2 + 2 * ACCOUNTS] = {without[0], without[1]};
     for (int i = 0; i < ACCOUNTS; i++) {
-        with[2 + 2 * i] =
-            (struct shape){TABLE_TARGET, TARGET_KEY_SIZE, sizeof(struct target_record)};
+        with[2 + 2 * i] = (struct shape){TABLE_TARGET, TARGET_KEY_SIZE, TARGET_ROW};
         with[3 + 2 * i] = (struct shape){TABLE_OUTBOX, OUTBOX_KEY_SIZE, 0};
     }
     open_store(b);

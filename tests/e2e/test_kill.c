@@ -32,7 +32,9 @@ static int64_t offered;  /* the last round whose import was begun */
 static void write_for_ever(int writer)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    size_t mark = keep_mark();
     for (int i = 0;; i++) {
+        keep_forget(mark);
         int p = 1 + writer * OWN + i % OWN;
         char path[64], body[96];
         int64_t next = told->asked[p] + 1;
@@ -153,6 +155,7 @@ static void twenty_kills_lose_nothing(void **state)
     conf_places();
     conf_ozon("ozon-main", "1001", "test-key", "");
     daemon_start();
+    products_add(WRITERS * OWN); /* the others are made by the imports */
     wait_active("ozon-main");
     for (int round = 1; round <= ROUNDS; round++) {
         one_round(round);

@@ -14,6 +14,7 @@ struct recurring {
     struct sim *sim;
     int64_t every_ms;
     void (*happen)(struct sim *sim);
+    struct recurring *next;
 };
 
 static void recur(void *ctx);
@@ -27,10 +28,7 @@ static void schedule(struct recurring *r)
 static void recur(void *ctx)
 {
     struct recurring *r = ctx;
-    if (r->sim->phase != SIM_HOSTILE || r->sim->failed) {
-        mem_free(r);
-        return;
-    }
+    if (r->sim->phase != SIM_HOSTILE || r->sim->failed) return;
     r->happen(r->sim);
     schedule(r);
 }
@@ -39,7 +37,8 @@ static void every(struct sim *sim, int64_t ms, void (*happen)(struct sim *sim))
 {
     if (ms <= 0) return;
     struct recurring *r = mem_alloc(sizeof *r);
-    *r = (struct recurring){sim, ms, happen};
+    *r = (struct recurring){sim, ms, happen, sim->recurring};
+    sim->recurring = r;
     schedule(r);
 }
 
@@ -230,4 +229,12 @@ void chaos_end(struct sim *sim)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         if (sim->world.accounts[i].key_dead) mend_key(sim, i);
+}
+
+void chaos_free(struct sim *sim)
+{
+    for (struct recurring *r = sim->recurring, *next; r; r = next) {
+        next = r->next;
+        mem_free(r);
+    }
 }

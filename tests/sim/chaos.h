@@ -8,5 +8,6 @@
 void chaos_begin(struct sim *sim);
 /* The quiet phase: no more faults, everything that was broken is whole again. */
 void chaos_end(struct sim *sim);
+void chaos_free(struct sim *sim);
 
 #endif

@@ -126,7 +126,7 @@ static void run_one(const struct options *options, const struct plugin *plugin, 
         if (one.failed) printf("seed %" PRIu64 " does not replay\n", seed);
     }
     snprintf(name, sizeof name, "seed %" PRIu64, seed);
-    if (options->each) print_line(name, &one);
+    if (options->each || options->first == options->last) print_line(name, &one);
     add(sum, &one);
 }
 
@@ -160,7 +160,7 @@ static bool run_all(const struct options *options, const struct plugin *plugin)
             if (sum.failed && enough) break;
         }
     }
-    if (!options->each || options->first != options->last || options->file) print_line("all", &sum);
+    if (options->first != options->last || options->file) print_line("all", &sum);
     return sum.failed == options->expect_failure;
 }
 
@@ -185,6 +185,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "stockd-sim: %s\n", error.text);
         return 2;
     }
+    if (options.file) options.last = 0; /* which is no range */
     bool good = run_all(&options, plugin);
     plugin_registry_free(registry);
     return good ? 0 : 1;

@@ -102,7 +102,7 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
         sim_fail(sim, "I7", 0, "a batch holds a target that is nowhere");
         return;
     }
-    memcpy(&record, value.data, sizeof record);
+    target_record_read(value, &record, NULL);
     struct truth_wanted wanted = oracle_store_wanted(txn, target_key);
     if (wanted.kind != TRUTH_FIGURE)
         sim_fail(sim, "I9", sim_topic((uint32_t)pair), "%lld is selected although %s",
@@ -152,7 +152,7 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
         if (store_get(txn, TABLE_TARGET, bytes_of(flight->keys[i], TARGET_KEY_SIZE), &value) !=
             ST_OK)
             continue;
-        memcpy(&r, value.data, sizeof r);
+        target_record_read(value, &r, NULL);
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
             r.sent_revision == flight->revisions[i] && r.acked_value == r.sent_value &&
             r.acked_ms > flight->sent_ms[i]) /* by this write, not one before it */

@@ -155,5 +155,6 @@ void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, 
     world_free(&sim->world);
     journal_free(&sim->journal);
     loop_free(&sim->loop);
+    chaos_free(sim);
     mem_free(sim);
 }

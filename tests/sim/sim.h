@@ -37,7 +37,8 @@ struct sim {
     struct network *network;
     struct oracle *oracle;
     struct script *script;
-    struct random chaos; /* of what happens to the process and the marketplace */
+    struct recurring *recurring; /* chaos.c's */
+    struct random chaos;         /* of what happens to the process and the marketplace */
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];

@@ -180,20 +180,18 @@ static void answer_one(struct api_fixture *f, struct net_request *request)
     request->done(request, &answer);
 }
 
+/* One at a time: an answer may cancel another request. */
 static void on_answer(uv_timer_t *timer)
 {
     struct api_fixture *f = timer->data;
-    struct net_request *all[WAITING_MAX];
-    size_t count = 0, kept = 0;
     for (size_t i = 0; i < f->waiting_count; i++) {
-        if (atomic_load(&f->mood) == SHOP_SILENT && is_write(f->waiting[i]))
-            f->waiting[kept++] = f->waiting[i];
-        else
-            all[count++] = f->waiting[i];
+        struct net_request *request = f->waiting[i];
+        if (atomic_load(&f->mood) == SHOP_SILENT && is_write(request)) continue;
+        f->waiting[i] = f->waiting[--f->waiting_count];
+        answer_one(f, request);
+        uv_timer_start(&f->answer, on_answer, 0, 0);
+        return;
     }
-    f->waiting_count = kept;
-    for (size_t i = 0; i < count; i++)
-        answer_one(f, all[i]);
 }
 
 static void shop_sends(struct transport *t, struct net_request *request)
@@ -207,10 +205,8 @@ static void shop_sends(struct transport *t, struct net_request *request)
 static void shop_cancels(struct transport *t, struct net_request *request)
 {
     struct api_fixture *f = of_transport(t);
-    struct net_answer answer = {.result = NET_LOST, .error = "cancelled"};
     for (size_t i = 0; i < f->waiting_count; i++)
         if (f->waiting[i] == request) f->waiting[i] = f->waiting[--f->waiting_count];
-    request->done(request, &answer);
 }
 
 /* ---- its thread */

@@ -94,6 +94,13 @@ static void assert_pushed(struct api_fixture *f, const char *body, const char *s
     json_decref(lines);
 }
 
+static void next_millisecond(void)
+{
+    int64_t now_ms = clock_wall_ms(clock_system());
+    while (clock_wall_ms(clock_system()) == now_ms)
+        continue;
+}
+
 /* ---- what a marketplace can do */
 
 static void a_figure_that_is_taken(void **state)
@@ -106,6 +113,7 @@ static void a_figure_that_is_taken(void **state)
                   "\"acknowledged\":5}",
                   "{\"event\":\"result\",\"run\":{\"state\":\"done\",\"done\":1,\"total\":1,"
                   "\"counts\":{\"sent\":1,\"waiting\":0}}}");
+    next_millisecond(); /* what was sent in the one that a push begins in counts as its own */
     assert_pushed(f, "{\"sku\":\"A\"}", "A", "{\"result\":\"unchanged\"}",
                   "{\"event\":\"result\",\"run\":{\"state\":\"done\","
                   "\"counts\":{\"sent\":0,\"unchanged\":1}}}");

@@ -134,23 +134,49 @@ static void import(struct http_exchange *x)
     http_body_next(x, on_part);
 }
 
+static const char pushed[] =
+    "{\"event\":\"accepted\",\"run\":{\"id\":\"r41\"}}\n"
+    "{\"event\":\"target\",\"result\":\"sent\",\"sku\":\"A\",\"account\":\"shop\","
+    "\"warehouse_name\":\"North\",\"acknowledged\":5}\n"
+    "{\"event\":\"target\",\"result\":\"rejected\",\"sku\":\"B\",\"account\":\"shop\","
+    "\"warehouse_name\":\"North\",\"wanted\":2,\"why\":\"NO_CARD: archived\"}\n"
+    "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":null,\"state\":\"partial\","
+    "\"counts\":{\"sent\":9,\"unchanged\":0,\"rejected\":1}}}\n";
+
 static void push(struct http_exchange *x)
 {
-    note("POST push", "", http_body(x));
-    answer(x, 202, "{\"id\":\"r41\",\"task\":\"push\",\"state\":\"waiting\"}");
+    note("POST push", http_query(x, "follow") ? "follow" : "", http_body(x));
+    if (!http_query(x, "follow")) {
+        answer(x, 202, "{\"id\":\"r41\",\"task\":\"push\",\"state\":\"running\",\"total\":3}");
+        return;
+    }
+    http_answer_stream_begin(x, 200, "application/x-ndjson", NULL);
+    http_answer_stream_write(x, bytes_text(pushed));
+    http_answer_stream_end(x);
 }
 
 static void follow(struct http_exchange *x)
 {
-    bool failed = strcmp(http_path(x, "id").data, "r2") == 0;
-    http_answer_stream_begin(x, 200, "application/x-ndjson", NULL);
-    http_answer_stream_write(
-        x, bytes_text(failed ? "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":"
-                               "\"wb\",\"state\":\"failed\",\"why\":\"the token is dead\"}}\n"
-                             : "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":null,"
-                               "\"state\":\"done\",\"counts\":{\"sent\":9,\"accepted\":8,"
-                               "\"rejected\":1,\"unresolved\":0}}}\n"));
-    http_answer_stream_end(x);
+    static const struct {
+        const char *id, *line;
+    } runs[] = {
+        {"r2", "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":\"wb\",\"state\":"
+               "\"failed\",\"why\":\"the token is dead\"}}\n"},
+        {"r3", "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":null,\"state\":"
+               "\"waiting\",\"why\":\"account wb is paused\",\"counts\":{\"waiting\":2}}}\n"},
+        {"r4", "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":null,\"state\":"
+               "\"done\",\"counts\":{\"sent\":0}}}\n"},
+        {"r5",
+         "{\"event\":\"failed\",\"code\":\"cancelled\",\"detail\":\"the daemon is stopping\"}\n"},
+    };
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        if (strcmp(http_path(x, "id").data, runs[i].id) != 0) continue;
+        http_answer_stream_begin(x, 200, "application/x-ndjson", NULL);
+        http_answer_stream_write(x, bytes_text(runs[i].line));
+        http_answer_stream_end(x);
+        return;
+    }
+    answer(x, 404, "{\"detail\":\"there is no such run\"}");
 }
 
 static void give_up(struct http_exchange *x, void *ctx)
@@ -178,8 +204,9 @@ static const struct http_route routes[] = {
     {"PUT", "/v1/stock/{sku}/{warehouse}", put_stock, "", NULL, "application/json", 0, 0},
     {"GET", "/v1/products", list_products, "", "search cursor", NULL, 0, 0},
     {"DELETE", "/v1/products/{sku}", delete_product, "", NULL, NULL, 0, 0},
-    {"POST", "/v1/imports", import, "", "warehouse kind name", "text/csv", 0, HTTP_BODY_STREAMED},
-    {"POST", "/v1/push", push, "", NULL, "application/json", 0, 0},
+    {"POST", "/v1/imports", import, "", "warehouse kind name cause create", "text/csv", 0,
+     HTTP_BODY_STREAMED},
+    {"POST", "/v1/push", push, "", "follow", "application/json", 0, 0},
     {"GET", "/v1/runs/{id}/follow", follow, "", NULL, NULL, 0, 0},
     {"GET", "/v1/store", hang, "", NULL, NULL, 0, 0},
     {"PUT", "/v1/links/{w}/{a}/{r}", put_link, "", NULL, "application/json", 0, 0},
@@ -388,13 +415,24 @@ static void pushes_are_followed(void **state)
 {
     (void)state;
     assert_run(WORDS("push", "--sku", "A"), 0,
-               "Run r41 has begun; 'stockctl run follow r41' waits for its end.\n", "");
+               "Run r41 has begun: 3 targets. 'stockctl run follow r41' waits for its end.\n", "");
     assert_asked("POST push  {\"sku\":\"A\"}");
-    assert_run(WORDS("push", "--follow"), 4, "push: 9 sent, 8 accepted, 1 rejected, 0 unresolved\n",
+    assert_run(WORDS("push", "--follow", "--force"), 4,
+               "B at shop, North: 2 was rejected: NO_CARD: archived\n"
+               "push: 9 sent, 1 rejected\n",
                "");
-    assert_asked("POST push  {}");
+    assert_asked("POST push follow {\"force\":true}");
+    assert_run(WORDS("push", "--follow", "--sku", "A"), 4,
+               "A at shop, North: 5 is there\n"
+               "B at shop, North: 2 was rejected: NO_CARD: archived\n"
+               "push: 9 sent, 1 rejected\n",
+               "");
     assert_run(WORDS("run", "follow", "r2"), 1, "",
                "stockctl: push of wb failed: the token is dead\n");
+    assert_run(WORDS("run", "follow", "r3"), 5, "push: 2 waiting; account wb is paused\n", "");
+    assert_run(WORDS("run", "follow", "r4"), 0, "push: nothing to send\n", "");
+    assert_run(WORDS("run", "follow", "r5"), 5, "", "stockctl: the daemon is stopping\n");
+    assert_run(WORDS("run", "follow", "r6"), 1, "", "stockctl: there is no such run\n");
 }
 
 static void no_daemon_is_told_with_the_way_out(void **state)

@@ -48,7 +48,7 @@ static bool find(struct world *w, const char *listing, const char *remote, struc
         assert_false(found); /* one place, one target */
         found = true;
         if (id) *id = at;
-        if (record) memcpy(record, value.data, sizeof *record);
+        if (record) assert_int_equal(target_record_read(value, record, NULL), ST_OK);
     }
     store_cursor_close(cursor);
     store_abort(txn);

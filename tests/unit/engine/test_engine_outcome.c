@@ -254,8 +254,8 @@ static void a_reading_begun_before_the_write_says_nothing(void **state)
     world_close(&w);
 }
 
-/* Asked for in time and not in a complete answer: a sent 0 is there; another figure is not, and what
- * is there instead is not known (I9). */
+/* Asked for in time and not in a complete answer: a sent 0 is there; another figure is not, and
+ * what is there instead is not known (I9). */
 static void absent_confirms_a_sent_zero_only(void **state)
 {
     (void)state;

@@ -129,7 +129,7 @@ static void a_row_too_many(void **state)
         {TABLE_LISTING_ID, 6, 8, "listing_id: an id leads to no listing"},
         {TABLE_LISTING_KEY, 20, 0, "listing_key: a key leads to no listing that has it"},
         {TABLE_LISTING_PRODUCT, 20, 0, "listing_product: a product leads to a listing not tied"},
-        {TABLE_TARGET, TARGET_KEY_SIZE, sizeof(struct target_record), "target: listing"},
+        {TABLE_TARGET, TARGET_KEY_SIZE, 12, "target: a row cannot be read"},
         {TABLE_OUTBOX, OUTBOX_KEY_SIZE, 0, "outbox: a row leads to no target that waits there"},
         {TABLE_UNRESOLVED, 37, 0, "unresolved: a row leads to no target that waits there"},
         {TABLE_FLIGHT, 20, 26, "flight: a row cannot be read"},
@@ -166,8 +166,10 @@ static void spoil_target(struct world *w, void (*spoil)(struct target_record *re
     struct target_record record = target_of(w, "LC", "R1");
     target_key_write(key, &id);
     spoil(&record);
+    uint8_t row[TARGET_RECORD_MAX];
+    size_t size = target_record_write(row, &record);
     struct store_txn *txn = world_begin(w);
-    store_put(txn, TABLE_TARGET, bytes_of(key, sizeof key), bytes_of(&record, sizeof record));
+    store_put(txn, TABLE_TARGET, bytes_of(key, sizeof key), bytes_of(row, size));
     world_commit(w, txn);
 }
 
