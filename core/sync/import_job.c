@@ -176,6 +176,7 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    import->stored = job.counts;
     status = put_job(import, txn, import->job, &job, error);
     if (status != ST_OK) return status;
     drop_refused(txn, import->job);
