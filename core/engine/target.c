@@ -202,7 +202,8 @@ static int64_t earliest(struct applying *a, const struct target *t)
         uint8_t route = r->route < rules->route_count ? r->route : 0;
         /* The marketplace counts from when it took the write: between sent and closed. */
         int64_t from = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
-        int64_t cadence = from + rules->routes[route].cadence_ms;
+        /* Both clocks are read in whole milliseconds: one more, or it may be a fraction short. */
+        int64_t cadence = from + rules->routes[route].cadence_ms + 1;
         if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
     }
     return due;
