@@ -43,11 +43,19 @@ bool under_sanitizer(void);
 enum { SOON_S = 20, LONG_S = 90 }; /* deadlines, not expectations */
 
 int64_t now_ms(void); /* monotonic */
-bool wait_step(int64_t until_ms, const char *what, const char *file, int line);
-#define WAIT_FOR(seconds, condition)                                        \
-    for (int64_t until_ = now_ms() + (int64_t)(seconds)*1000; !(condition); \
-         wait_step(until_, #condition, __FILE__, __LINE__)) {               \
+struct waiting {
+    int64_t until_ms;
+    size_t kept; /* what the condition asked for is forgotten between its tries */
+};
+struct waiting wait_begin(int seconds);
+void wait_step(const struct waiting *waiting, const char *what, const char *file, int line);
+#define WAIT_FOR(seconds, condition)                                  \
+    for (struct waiting waiting_ = wait_begin(seconds); !(condition); \
+         wait_step(&waiting_, #condition, __FILE__, __LINE__)) {      \
     }
+/* Between these two, what was returned is forgotten again. */
+size_t keep_mark(void);
+void keep_forget(size_t mark);
 #define assert_text(text, part)    text_has((text), (part), true, __FILE__, __LINE__)
 #define assert_no_text(text, part) text_has((text), (part), false, __FILE__, __LINE__)
 void text_has(const char *text, const char *part, bool wanted, const char *file, int line);

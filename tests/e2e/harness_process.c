@@ -29,14 +29,19 @@ int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-bool wait_step(int64_t until_ms, const char *what, const char *file, int line)
+struct waiting wait_begin(int seconds)
 {
-    if (now_ms() >= until_ms) {
+    return (struct waiting){now_ms() + (int64_t)seconds * 1000, keep_mark()};
+}
+
+void wait_step(const struct waiting *waiting, const char *what, const char *file, int line)
+{
+    keep_forget(waiting->kept);
+    if (now_ms() >= waiting->until_ms) {
         print_error("waited in vain for: %s\n", what);
         _fail(file, line);
     }
     poll(NULL, 0, 5);
-    return true;
 }
 
 static void remember(pid_t pid)

@@ -23,36 +23,41 @@ static struct {
 
 /* ---- what is kept until the end */
 
-static void **kept;
-static json_t **kept_json;
-static size_t kept_count, kept_json_count;
+static struct kept {
+    void *memory;
+    json_t *json;
+} * kept;
+static size_t kept_count;
+
+static void keep_one(struct kept one)
+{
+    if (kept_count % 256 == 0) kept = realloc(kept, (kept_count + 256) * sizeof *kept);
+    kept[kept_count++] = one;
+}
 
 void *keep(void *memory)
 {
-    kept = realloc(kept, (kept_count + 1) * sizeof *kept);
-    kept[kept_count++] = memory;
+    keep_one((struct kept){.memory = memory});
     return memory;
 }
 
 json_t *keep_json(json_t *json)
 {
-    if (!json) return NULL;
-    kept_json = realloc(kept_json, (kept_json_count + 1) * sizeof *kept_json);
-    kept_json[kept_json_count++] = json;
+    if (json) keep_one((struct kept){.json = json});
     return json;
 }
 
-static void forget_all(void)
+size_t keep_mark(void)
 {
-    for (size_t i = 0; i < kept_count; i++)
-        free(kept[i]);
-    for (size_t i = 0; i < kept_json_count; i++)
-        json_decref(kept_json[i]);
-    free(kept);
-    free(kept_json);
-    kept = NULL;
-    kept_json = NULL;
-    kept_count = kept_json_count = 0;
+    return kept_count;
+}
+
+void keep_forget(size_t mark)
+{
+    while (kept_count > mark) {
+        free(kept[--kept_count].memory);
+        json_decref(kept[kept_count].json);
+    }
 }
 
 char *text_format(const char *format, ...)
@@ -200,7 +205,7 @@ int world_end(void **state)
         remove_tree(world.directory);
     close(world.alive[1]);
     close(world.alive[0]);
-    forget_all();
+    keep_forget(0);
     return 0;
 }
 

@@ -186,7 +186,9 @@ static void skus_are_bytes(void **state)
 /* Adds 1, `times` times, each time only to what it read itself. A process of its own. */
 static void add_by_condition(int times)
 {
+    size_t mark = keep_mark();
     for (int i = 0; i < times;) {
+        keep_forget(mark);
         json_t *stock, *row = NULL;
         if (api("GET", "/v1/stock/SKU-000001?warehouse=msk", NULL, &stock) != 200) _exit(1);
         row = json_array_get(json_object_get(stock, "stock"), 0);
