@@ -46,6 +46,41 @@ static enum status recover_row(struct applying *a, struct bytes targets)
     return ST_OK;
 }
 
+/* Looks that were under way died with the daemon and their leases live on: each is due again as
+ * soon as its write must have settled. Those past the bound wait for their lease. */
+static enum status recover_looks(struct applying *a, uint32_t account)
+{
+    enum { LOOKS_MAX = 4096 };
+    int64_t now = a->command->now_ms;
+    struct key from = {0};
+    key_u32(&from, account);
+    key_u64(&from, (uint64_t)now + 1);
+    for (uint32_t rows = 0; rows < LOOKS_MAX; rows++) {
+        struct store_cursor *cursor = store_cursor(a->txn, TABLE_UNRESOLVED);
+        struct bytes key, value;
+        struct target_id id = {0};
+        enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
+        bool mine = status == ST_OK && key.size == 12 + TARGET_KEY_SIZE &&
+                    bytes_get_u32(key.data) == account;
+        if (mine) {
+            id = target_key_read((const uint8_t *)key.data + 12);
+            from.size = 0;
+            key_add(&from, key);
+            key_u8(&from, 0); /* the next row after this one */
+        }
+        store_cursor_close(cursor);
+        if (!mine) return engine_read_failed(a->txn, status, "unresolved", a->error);
+        struct target target;
+        status = target_load(a->txn, &id, &target, a->error);
+        if (status != ST_OK) return status;
+        int64_t when = target.record.land_ms > now ? target.record.land_ms : now;
+        if (!target.exists || target.record.look_ms <= when) continue;
+        outcome_look_at(a, &target, when);
+        target_save(a, &target);
+    }
+    return ST_OK;
+}
+
 enum status apply_recover(struct applying *a, struct wire_reader *r)
 {
     uint32_t account = wire_get_u32(r), limit = wire_get_u32(r);
@@ -66,7 +101,10 @@ enum status apply_recover(struct applying *a, struct wire_reader *r)
             memcpy(operation, (const uint8_t *)key.data + 4, sizeof operation);
         }
         store_cursor_close(cursor);
-        if (!found) return engine_read_failed(a->txn, status, "flight", a->error);
+        if (!found) {
+            status = engine_read_failed(a->txn, status, "flight", a->error);
+            return status == ST_OK ? recover_looks(a, account) : status;
+        }
         applying_sequence(a);
         status = recover_row(a, bytes_of(targets.data, targets.size));
         buf_free(&targets);

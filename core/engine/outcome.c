@@ -50,7 +50,7 @@ static struct key look_key(const struct target *t)
     return key;
 }
 
-static void look_at(struct applying *a, struct target *t, int64_t when_ms)
+void outcome_look_at(struct applying *a, struct target *t, int64_t when_ms)
 {
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key old = look_key(t);
@@ -155,7 +155,7 @@ void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
     t->record.land_ms = look > until_ms ? look : until_ms;
     t->record.flags &= ~(uint32_t)TARGET_ABANDONED; /* the one it passed, if any, counts no more */
     t->record.flags |= TARGET_OPEN;
-    look_at(a, t, t->record.land_ms);
+    outcome_look_at(a, t, t->record.land_ms);
 }
 
 /* Looked for in vain. */
@@ -168,7 +168,7 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
         wait *= 2;
     int64_t when = a->command->now_ms +
                    jitter(t, t->record.looks, wait < LOOK_AGAIN_MAX_MS ? wait : LOOK_AGAIN_MAX_MS);
-    look_at(a, t, until_ms > a->command->now_ms ? until_ms : when);
+    outcome_look_at(a, t, until_ms > a->command->now_ms ? until_ms : when);
     int64_t stuck = route->stuck_after_ms ? route->stuck_after_ms : STUCK_AFTER_MS;
     if (a->command->now_ms - t->record.sent_ms < stuck) return;
     /* Abandoned: decreases may pass it; what it was read to be is not trusted until read again. */
@@ -199,7 +199,7 @@ static void unsent(struct applying *a, struct target *t)
     if (!passing) return;
     t->record.flags |= TARGET_ABANDONED;
     t->record.land_ms = land_ms;
-    look_at(a, t, a->command->now_ms);
+    outcome_look_at(a, t, a->command->now_ms);
 }
 
 static uint16_t batch_cap(int64_t most)

@@ -13,6 +13,9 @@ enum status outcome_apply(struct applying *a, const struct outcome *outcome);
  * `until_ms`. */
 void outcome_unresolved(struct applying *a, struct target *target, int64_t until_ms);
 
+/* It is looked for at `when_ms`, whenever that was to be before. */
+void outcome_look_at(struct applying *a, struct target *target, int64_t when_ms);
+
 /* A figure read by a request that left at `begun_ms`. Closes an unresolved write when it was read
  * late enough to tell; takes the figure over as acknowledged when nothing was ever sent and it is
  * what is wanted. */
