@@ -13,6 +13,7 @@ enum {
     LOOKS_LONG = 3,                /* times a write was looked for in vain */
     ATTEMPTS_LONG = 5,             /* failures in a row ... */
     DUE_LONG_MS = 30 * 1000,       /* ... after which the next try is so far away */
+    ANSWER_SOON_MS = 2000,         /* a write on its way is no wait before that */
     WAIT_LONG_MS = 10 * 60 * 1000, /* an account that can send nothing for so long */
 };
 
@@ -86,6 +87,8 @@ static void say_waiting(struct push_look *look, const struct query_target *t,
     else if (r->flags & TARGET_UNRESOLVED)
         snprintf(look->why, sizeof look->why, "%s: looked for at the marketplace at %s", name,
                  clock_text(r->look_ms, when));
+    else if (r->flags & TARGET_OPEN && now_ms - r->sent_ms < ANSWER_SOON_MS)
+        return; /* nothing to speak of */
     else if (r->flags & TARGET_OPEN)
         snprintf(look->why, sizeof look->why, "%s: the marketplace has not answered yet", name);
     else if (r->flags & TARGET_QUEUED && r->queued_due_ms > now_ms)

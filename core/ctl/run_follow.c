@@ -2,27 +2,17 @@
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 #include <string.h>
 
-enum {
-    TARGETS_SAID_MAX = 20, /* more are counted; 'target list' has all */
-    SAY_WAITING_MS = 1000,
-};
+enum { TARGETS_SAID_MAX = 20 }; /* more are counted; 'target list' has all */
 
 struct following {
     bool every, ended;
     long long said, unsaid;
-    int64_t said_ms; /* when that was last said */
-    char *waiting;   /* what the run waited for when it was last heard of */
+    char *waiting; /* what the run waited for when it was last heard of */
 };
-
-static int64_t now_ms(void)
-{
-    return clock_mono_us(clock_system()) / 1000;
-}
 
 static long long number(const json_t *object, const char *member)
 {
@@ -42,18 +32,18 @@ static const char *target_sentence(const char *result)
     static const struct {
         const char *result, *sentence;
     } known[] = {
-        {"sent", "{sku} at {warehouse} of {account}: {acknowledged} is there"},
-        {"unchanged", "{sku} at {warehouse} of {account}: {wanted} was there already"},
-        {"rejected", "{sku} at {warehouse} of {account}: rejected: {why}"},
-        {"held", "{sku} at {warehouse} of {account}: held: {why}"},
-        {"unresolved", "{sku} at {warehouse} of {account}: {sent} was sent: {why}"},
-        {"failed", "{sku} at {warehouse} of {account}: {wanted} is not there yet: {why}"},
-        {"dry-run", "{sku} at {warehouse} of {account}: {wanted} would be sent (dry-run)"},
-        {"off", "{sku} at {warehouse} of {account}: not sent: {why}"},
+        {"sent", "{sku} at {account}, {warehouse_name}: {acknowledged} is there"},
+        {"unchanged", "{sku} at {account}, {warehouse_name}: {wanted} was there already"},
+        {"rejected", "{sku} at {account}, {warehouse_name}: {wanted} was rejected: {why}"},
+        {"held", "{sku} at {account}, {warehouse_name}: held: {why}"},
+        {"unresolved", "{sku} at {account}, {warehouse_name}: {sent} was sent, {why}"},
+        {"failed", "{sku} at {account}, {warehouse_name}: {wanted} is not there yet: {why}"},
+        {"dry-run", "{sku} at {account}, {warehouse_name}: {wanted} would be sent (dry-run)"},
+        {"off", "{sku} at {account}, {warehouse_name}: not sent: {why}"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].result, result) == 0) return known[i].sentence;
-    return "{sku} at {warehouse} of {account}: {result}";
+    return "{sku} at {account}, {warehouse_name}: {result}";
 }
 
 static void say_target(struct ctl *ctl, struct following *f, const json_t *line)
@@ -70,7 +60,7 @@ static void say_target(struct ctl *ctl, struct following *f, const json_t *line)
     buf_init(&out, 1 << 16);
     ctl_sentence(&out, target_sentence(result), NULL, line);
     ctl_progress_clear(ctl);
-    fprintf(well ? ctl->out : ctl->err, "%s%s", well ? "" : "stockctl: ", buf_cstr(&out));
+    fputs(buf_cstr(&out), ctl->out);
     buf_free(&out);
 }
 
@@ -82,24 +72,23 @@ static void name_run(struct buf *out, const json_t *run)
     out->data[--out->size] = '\0'; /* the line break */
 }
 
-/* "12 sent, 0 rejected, 0 unresolved": of the rest, those that are not 0. */
+/* "12 sent, 3 unchanged": those that are not 0. */
 static void add_counts(struct buf *out, const json_t *counts)
 {
     static const struct {
         const char *member, *word;
-        bool always;
-    } words[] = {{"sent", "sent", true},           {"unchanged", "there already", false},
-                 {"rejected", "rejected", true},   {"unresolved", "unresolved", true},
-                 {"held", "held", false},          {"failed", "failing", false},
-                 {"dry_run", "on dry-run", false}, {"off", "switched off", false},
-                 {"waiting", "waiting", false}};
+    } words[] = {
+        {"sent", "sent"},          {"unchanged", "there already"}, {"rejected", "rejected"},
+        {"held", "held"},          {"unresolved", "unresolved"},   {"failed", "failing"},
+        {"dry_run", "on dry-run"}, {"off", "switched off"},        {"waiting", "waiting"}};
     bool any = false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         long long count = number(counts, words[i].member);
-        if (count == 0 && !words[i].always) continue;
+        if (count == 0) continue;
         buf_format(out, "%s%lld %s", any ? ", " : "", count, words[i].word);
         any = true;
     }
+    if (!any) buf_text(out, "nothing to send");
 }
 
 static void print_end(struct ctl *ctl, const struct following *f, const json_t *run)
@@ -107,22 +96,22 @@ static void print_end(struct ctl *ctl, const struct following *f, const json_t *
     const json_t *counts = json_object_get(run, "counts");
     struct buf out;
     buf_init(&out, 1 << 16);
+    if (f->unsaid)
+        buf_format(&out, "... and %lld more; 'stockctl target list' has them all\n", f->unsaid);
     name_run(&out, run);
     buf_text(&out, ": ");
     if (counts)
         add_counts(&out, counts);
     else
         buf_text(&out, text(run, "state"));
+    if (*text(run, "why")) buf_format(&out, "; %s", text(run, "why"));
     buf_char(&out, '\n');
     ctl_progress_clear(ctl);
-    if (f->unsaid)
-        ctl_say(ctl, "... and %lld more; 'stockctl target list' has them all", f->unsaid);
     fputs(buf_cstr(&out), ctl->out);
-    if (*text(run, "why")) ctl_say(ctl, "%s", text(run, "why"));
     buf_free(&out);
 }
 
-static int conclude(struct ctl *ctl, struct following *f, const json_t *run)
+static int conclude(struct ctl *ctl, const struct following *f, const json_t *run)
 {
     const char *state = text(run, "state");
     if (strcmp(state, "failed") == 0) {
@@ -144,15 +133,11 @@ static void say_progress(struct ctl *ctl, struct following *f, const json_t *run
     buf_init(&name, 1 << 16);
     name_run(&name, run);
     const char *why = text(run, "why");
-    int64_t now = now_ms();
-    /* Where no line can be overwritten, what it waits for is said now and then. */
-    if (*why && !ctl->progress && !ctl->json && now - f->said_ms >= SAY_WAITING_MS &&
-        (!f->waiting || strcmp(f->waiting, why) != 0)) {
-        ctl_say(ctl, "waits: %s", why);
-        f->said_ms = now;
-    }
+    bool news = *why && (!f->waiting || strcmp(f->waiting, why) != 0);
     mem_free(f->waiting);
     f->waiting = *why ? mem_text(why) : NULL;
+    if (news && !ctl->progress && !ctl->json)
+        ctl_say(ctl, "%s: %s", buf_cstr(&name), why); /* into a log: once */
     if (json_is_integer(ctl_member(run, "total")))
         ctl_progress(ctl, "%s: %lld of %lld%s%s", buf_cstr(&name), number(run, "done"),
                      number(run, "total"), *why ? "; " : "", why);

@@ -29,14 +29,14 @@ static const struct ctl_view status_accounts = {
                                            {"LAST SUCCESS", "last_success", CELL_TIME},
                                            {"WHY", "why", CELL_TEXT},
                                            {0}},
-    .empty = "There are no accounts; describe one in a file in conf.d. For instance "
-             "50-ozon.yaml:\n\n"
+    .empty = "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
+             "instance:\n\n"
              "    accounts:\n"
              "      ozon-main:\n"
              "        plugin: ozon\n"
              "        client-id: 123456\n"
              "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
-             "Then run 'stockctl reload'. 'stockctl plugin info ozon' lists what else can be set.",
+             "then run 'stockctl reload'. 'stockctl plugin info ozon' lists what else can be set.",
 };
 
 static const struct ctl_view status_view = {

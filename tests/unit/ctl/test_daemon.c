@@ -94,13 +94,14 @@ static void from_nothing_to_a_figure_that_is_there(void **state)
     assert_run(f, WORDS("warehouse", "link", "pp", "shop", "w1"), 0, "pp now feeds w1 of shop.\n",
                "");
     assert_run(f, WORDS("push", "--sku", "A", "--follow"), 4,
-               "push: 0 sent, 0 rejected, 0 unresolved, 1 held\n",
-               "stockctl: A at w1 of shop: held: never counted in pp\n");
+               "A at shop, North: held: never counted in pp\n"
+               "push: 1 held\n",
+               "");
     assert_run(f, WORDS("stock", "set", "A", "5", "--warehouse", "pp"), 0,
                "A in pp: on hand - -> 5, reserved 0, available 5\n", "");
     assert_run(f, WORDS("push", "--sku", "A", "--follow", "--force"), 0,
-               "A at w1 of shop: 5 is there\n"
-               "push: 1 sent, 0 rejected, 0 unresolved\n",
+               "A at shop, North: 5 is there\n"
+               "push: 1 sent\n",
                "");
     assert_run(f, WORDS("target", "list"), 0,
                "SKU  ACCOUNT  WAREHOUSE  LISTING  STATE   WANTED  SENT  CONFIRMED  SEEN  WHY\n"
@@ -127,13 +128,15 @@ static void what_goes_wrong_has_a_sentence_and_a_code(void **state)
     api_fixture_mood(f, SHOP_REFUSES);
     assert_run(f, WORDS("stock", "set", "A", "5", "--warehouse", "pp"), 0, NULL, "");
     assert_run(f, WORDS("push", "--sku", "A", "--follow"), 4,
-               "push: 0 sent, 1 rejected, 0 unresolved\n",
-               "stockctl: A at w1 of shop: rejected: NO_CARD: the card is archived\n");
+               "A at shop, North: 5 was rejected: NO_CARD: the card is archived\n"
+               "push: 1 rejected\n",
+               "");
     assert_says(f, WORDS("status"), 0, "account shop: 1 rejected, 0 unresolved");
     assert_run(f, WORDS("account", "pause", "shop"), 0, "shop is paused.\n", "");
     assert_run(f, WORDS("push", "--follow"), 5,
-               "push: 0 sent, 0 rejected, 0 unresolved, 1 waiting\n",
-               "stockctl: account shop is paused; 'stockctl account resume shop' lets it go on\n");
+               "push: 1 waiting; account shop is paused; 'stockctl account resume shop' lets it go "
+               "on\n",
+               "");
     assert_says(f, WORDS("account", "check", "shop"), 1, "comes first");
     assert_run(f, WORDS("account", "resume", "shop"), 0, "shop is active.\n", "");
     api_fixture_mood(f, SHOP_SILENT);
@@ -199,14 +202,14 @@ static void a_new_seller_is_told_how_to_begin(void **state)
 {
     struct api_fixture *f = *state;
     assert_says(f, WORDS("status"), 0,
-                "There are no accounts; describe one in a file in conf.d. For instance "
-                "50-ozon.yaml:\n\n"
+                "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
+                "instance:\n\n"
                 "    accounts:\n"
                 "      ozon-main:\n"
                 "        plugin: ozon\n"
                 "        client-id: 123456\n"
                 "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
-                "Then run 'stockctl reload'.");
+                "then run 'stockctl reload'.");
 }
 
 /* ---- restore: without a daemon */

@@ -137,9 +137,9 @@ static void import(struct http_exchange *x)
 static const char pushed[] =
     "{\"event\":\"accepted\",\"run\":{\"id\":\"r41\"}}\n"
     "{\"event\":\"target\",\"result\":\"sent\",\"sku\":\"A\",\"account\":\"shop\","
-    "\"warehouse\":\"w1\",\"acknowledged\":5}\n"
+    "\"warehouse_name\":\"North\",\"acknowledged\":5}\n"
     "{\"event\":\"target\",\"result\":\"rejected\",\"sku\":\"B\",\"account\":\"shop\","
-    "\"warehouse\":\"w1\",\"wanted\":2,\"why\":\"NO_CARD: archived\"}\n"
+    "\"warehouse_name\":\"North\",\"wanted\":2,\"why\":\"NO_CARD: archived\"}\n"
     "{\"event\":\"result\",\"run\":{\"task\":\"push\",\"account\":null,\"state\":\"partial\","
     "\"counts\":{\"sent\":9,\"unchanged\":0,\"rejected\":1}}}\n";
 
@@ -417,18 +417,20 @@ static void pushes_are_followed(void **state)
     assert_run(WORDS("push", "--sku", "A"), 0,
                "Run r41 has begun: 3 targets. 'stockctl run follow r41' waits for its end.\n", "");
     assert_asked("POST push  {\"sku\":\"A\"}");
-    assert_run(WORDS("push", "--follow", "--force"), 4, "push: 9 sent, 1 rejected, 0 unresolved\n",
-               "stockctl: B at w1 of shop: rejected: NO_CARD: archived\n");
+    assert_run(WORDS("push", "--follow", "--force"), 4,
+               "B at shop, North: 2 was rejected: NO_CARD: archived\n"
+               "push: 9 sent, 1 rejected\n",
+               "");
     assert_asked("POST push follow {\"force\":true}");
     assert_run(WORDS("push", "--follow", "--sku", "A"), 4,
-               "A at w1 of shop: 5 is there\npush: 9 sent, 1 rejected, 0 unresolved\n",
-               "stockctl: B at w1 of shop: rejected: NO_CARD: archived\n");
+               "A at shop, North: 5 is there\n"
+               "B at shop, North: 2 was rejected: NO_CARD: archived\n"
+               "push: 9 sent, 1 rejected\n",
+               "");
     assert_run(WORDS("run", "follow", "r2"), 1, "",
                "stockctl: push of wb failed: the token is dead\n");
-    assert_run(WORDS("run", "follow", "r3"), 5,
-               "push: 0 sent, 0 rejected, 0 unresolved, 2 waiting\n",
-               "stockctl: account wb is paused\n");
-    assert_run(WORDS("run", "follow", "r4"), 0, "push: 0 sent, 0 rejected, 0 unresolved\n", "");
+    assert_run(WORDS("run", "follow", "r3"), 5, "push: 2 waiting; account wb is paused\n", "");
+    assert_run(WORDS("run", "follow", "r4"), 0, "push: nothing to send\n", "");
     assert_run(WORDS("run", "follow", "r5"), 5, "", "stockctl: the daemon is stopping\n");
     assert_run(WORDS("run", "follow", "r6"), 1, "", "stockctl: there is no such run\n");
 }
