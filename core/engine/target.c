@@ -275,31 +275,6 @@ enum status target_recompute(struct applying *a, struct target *t,
     return ST_OK;
 }
 
-/* A new target begins with what was read there before it was one: the base of its first write, and
- * what people see. It is not taken for acknowledged: it may be long ago. */
-static enum status begin_observed(struct applying *a, struct target *t)
-{
-    struct key prefix = {0};
-    key_u32(&prefix, t->id.account);
-    key_u64(&prefix, t->id.listing);
-    key_u32(&prefix, t->id.remote);
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_OBSERVED);
-    struct bytes key, value;
-    struct observed_record seen;
-    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    for (; status == ST_OK && key_starts(key, key_bytes(&prefix));
-         status = store_next(cursor, &key, &value)) {
-        if (value.size != sizeof seen) continue;
-        memcpy(&seen, value.data, sizeof seen);
-        if (seen.kind != OBSERVED_NUMBER || seen.read_only) continue;
-        t->record.flags |= TARGET_OBSERVED;
-        t->record.observed_value = seen.quantity;
-        t->record.observed_ms = seen.read_ms;
-    }
-    store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "observed", a->error);
-}
-
 enum status target_listing(struct applying *a, const struct target_id *id,
                            struct listing_view *listing)
 {
@@ -332,7 +307,6 @@ enum status target_refresh(struct applying *a, const struct target_id *id)
     struct listing_view listing;
     bool changed = false;
     enum status status = target_load(a->txn, id, &target, a->error);
-    if (status == ST_OK && !target.exists) status = begin_observed(a, &target);
     if (status == ST_OK) status = target_listing(a, id, &listing);
     if (status == ST_NOT_FOUND)
         status = engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);

@@ -84,7 +84,8 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *telling
 /* ---- accounts (account.c) */
 
 struct sync_push {
-    uint32_t in_flight; /* selections of this route, and operations whose answer is not there yet */
+    uint32_t in_flight; /* selections and operations of this route */
+    uint32_t places;    /* of the route's `parallel`, taken: those whose answer is not there yet */
     bool work;          /* there may be something due */
     bool plenty;        /* the last selection left something due behind */
     bool claiming;

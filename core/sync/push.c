@@ -18,19 +18,20 @@ struct push {
     struct engine_task task;
     struct engine_select select;
     struct arena memory;
-    bool waits; /* holds one of the route's places */
+    bool has_place; /* holds one of the route's places */
 };
 
 static void give_place(struct push *push)
 {
-    if (push->waits) push->account->push[push->route].in_flight--;
-    push->waits = false;
+    if (push->has_place) push->account->push[push->route].places--;
+    push->has_place = false;
 }
 
 static void push_free(struct push *push)
 {
     struct sync_account *account = push->account;
     give_place(push);
+    account->push[push->route].in_flight--;
     if (push->batch) engine_batch_free(push->batch);
     mem_free(push->batch);
     arena_free(&push->memory);
@@ -242,7 +243,8 @@ static void select_batch(struct sync_account *account, uint32_t route, struct qu
     push->claim = claim;
     push->batch = mem_alloc(sizeof *push->batch);
     engine_batch_init(push->batch);
-    push->waits = true;
+    push->has_place = true;
+    account->push[route].places++;
     account->push[route].in_flight++;
     sync_busy(account, 1);
     push->select =
@@ -317,7 +319,7 @@ static void route_turn(struct sync_account *account, uint32_t r, int64_t now)
     const struct stockd_route *route = &account->plugin->routes[r];
     struct sync_push *state = &account->push[r];
     uint32_t places = route->parallel ? route->parallel : 1;
-    while (state->work && !state->claiming && state->in_flight < places) {
+    while (state->work && !state->claiming && state->places < places) {
         if (!breaker_allows(&state->breaker, now)) {
             account_wake_at(account, now + breaker_wait_ms(&state->breaker, now));
             return;
