@@ -46,6 +46,8 @@ struct api_services {
     /* Members for GET /v1/status that the daemon knows: loop lag, memory, network counters. New
      * reference. */
     json_t *(*vitals)(void *ctx);
+    /* Whether what the files declare is in force; NULL: it is. */
+    bool (*ready)(void *ctx);
     /* Accounts that are enabled but not in service, since their plugin cannot be used. May be NULL.
      */
     void (*left_out)(void *ctx, void (*each)(void *arg, uint32_t account, const char *why),

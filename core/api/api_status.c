@@ -146,7 +146,8 @@ static void add_vitals(struct api_read *read)
     const struct api_services *services = &read->api->services;
     json_t *vitals = services->vitals ? services->vitals(services->ctx) : NULL;
     if (vitals) json_object_set_new(read->json, "vitals", vitals);
-    if (read->api->quiet) json_object_set_new(read->json, "ready", json_false());
+    bool ready = !read->api->quiet && (!services->ready || services->ready(services->ctx));
+    if (!ready) json_object_set_new(read->json, "ready", json_false());
 }
 
 static void get_status(struct http_exchange *exchange)

@@ -164,6 +164,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     if (!d->stopping) {
         daemon_accounts_put(d, config, load->instances, NULL);
         imports_resume(d->imports);
+        d->ready = true;
         log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld",
                  STOCKD_VERSION, config->account_count, config->daemon.socket,
                  (long long)(clock_wall_ms(clock_system()) - d->started_ms));

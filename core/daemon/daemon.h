@@ -47,7 +47,7 @@ struct daemon {
     struct daemon_left_out *left_out;
     size_t left_out_count;
     int64_t started_ms;
-    bool stopping, reloading, opened;
+    bool ready, stopping, reloading, opened;
     int exit_code;
 };
 

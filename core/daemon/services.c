@@ -82,6 +82,11 @@ static json_t *vitals(void *ctx)
                      (json_int_t)net.connections);
 }
 
+static bool is_ready(void *ctx)
+{
+    return ((struct daemon *)ctx)->ready;
+}
+
 static void left_out(void *ctx, void (*each)(void *arg, uint32_t account, const char *why),
                      void *arg)
 {
@@ -106,5 +111,6 @@ struct api_services daemon_services(struct daemon *d)
                                  .plugin_release = release,
                                  .owner = owner,
                                  .vitals = vitals,
+                                 .ready = is_ready,
                                  .left_out = left_out};
 }

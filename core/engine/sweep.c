@@ -148,6 +148,7 @@ static enum status chunk_distrust(struct applying *a, struct sweep_record *sweep
         if (status != ST_OK) break;
         target_forget_acked(&target);
         target.record.flags &= ~(uint32_t)TARGET_OBSERVED;
+        target.record.closed_ms = a->command->now_ms; /* it may have been written until just now */
         target_settle(a, &target);
         target_save(a, &target);
     }

@@ -192,7 +192,7 @@ static int64_t earliest(struct applying *a, const struct target *t)
 {
     const struct target_record *r = &t->record;
     int64_t due = r->due_ms;
-    if (r->sent_revision) {
+    if (r->sent_revision || r->closed_ms) {
         const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
         uint8_t route = r->route < rules->route_count ? r->route : 0;
         /* The marketplace counts from when it took the write: between sent and closed. */

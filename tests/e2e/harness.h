@@ -95,7 +95,9 @@ void plugin_put(const char *from, const char *name); /* copies a file into the p
 
 pid_t daemon_pid(void);
 pid_t daemon_begin(void); /* starts it and waits for nothing */
-void daemon_start(void);  /* ... until it is ready */
+/* ... as the last words of that command line, which ends with NULL. */
+pid_t daemon_begin_under(const char *const *command);
+void daemon_start(void); /* ... until it is ready */
 void daemon_wait_ready(void);
 void daemon_stop(void); /* SIGTERM, exit code 0 */
 void daemon_kill(void); /* SIGKILL; returns when it is gone */

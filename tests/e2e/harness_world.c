@@ -317,12 +317,24 @@ pid_t daemon_pid(void)
     return world.daemon;
 }
 
-pid_t daemon_begin(void)
+pid_t daemon_begin_under(const char *const *command)
 {
+    const char *argv[32];
+    int count = 0;
     if (access(world_path("conf.d/10-stockd.yaml"), F_OK) != 0) conf_daemon("");
-    const char *argv[] = {STOCKD_PROGRAM, "--config", world_path("conf.d"), NULL};
+    while (*command && count < 28)
+        argv[count++] = *command++;
+    argv[count++] = STOCKD_PROGRAM;
+    argv[count++] = "--config";
+    argv[count++] = world_path("conf.d");
+    argv[count] = NULL;
     world.daemon = process_start(argv, world_path("stockd.out"), world_path("stockd.log"), NULL);
     return world.daemon;
+}
+
+pid_t daemon_begin(void)
+{
+    return daemon_begin_under((const char *const[]){NULL});
 }
 
 static bool is_ready(void)

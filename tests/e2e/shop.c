@@ -1,7 +1,7 @@
 /* A small REST shop on a loopback port: the marketplace that sdk/template is a plugin for. Stock by
  * (warehouse, id); a request without the right key is answered 401. For tests:
- *   GET /_figures                all figures
- * usage: shop PORT-FILE KEY PRODUCTS */
+ *   GET /_figures                all figures, and how many writes there were
+ * usage: shop PORT-FILE KEY PRODUCTS POISON-ID */
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <microhttpd.h>
@@ -19,6 +19,8 @@ static const char *const warehouses[] = {"w1", "w2"};
 static struct {
     const char *key;
     int products;
+    int poison; /* a write that holds this id is answered 400 as a whole */
+    json_int_t writes;
     json_int_t figures[2][PRODUCTS_MAX + 1];
 } shop;
 
@@ -77,6 +79,13 @@ static json_t *write_stock(const struct body *body)
 {
     json_t *rows = json_loadb(body->data, body->size, 0, NULL), *row, *results = json_array();
     size_t i;
+    shop.writes++;
+    json_array_foreach (rows, i, row)
+        if (atoi(json_string_value(json_object_get(row, "id"))) == shop.poison) {
+            json_decref(rows);
+            json_decref(results);
+            return NULL;
+        }
     json_array_foreach (rows, i, row) {
         const char *id = json_string_value(json_object_get(row, "id"));
         int p = id ? atoi(id) : 0;
@@ -100,13 +109,18 @@ static json_t *all_figures(void)
             json_array_append_new(row, json_integer(shop.figures[w][p]));
         json_array_append_new(all, row);
     }
-    return json_pack("{s:o}", "figures", all);
+    return json_pack("{s:o, s:I}", "figures", all, "writes", shop.writes);
+}
+
+static bool post_of(const char *method)
+{
+    return strcmp(method, "POST") == 0;
 }
 
 static json_t *serve(struct MHD_Connection *connection, const char *url, const char *method,
                      const struct body *body)
 {
-    bool get = strcmp(method, "GET") == 0, post = strcmp(method, "POST") == 0;
+    bool get = strcmp(method, "GET") == 0, post = post_of(method);
     if (get && strcmp(url, "/warehouses") == 0) return list_warehouses();
     if (get && strcmp(url, "/stock") == 0) return list_stock(connection);
     if (post && strcmp(url, "/stock") == 0) return write_stock(body);
@@ -138,7 +152,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         return answer(connection, 401, json_pack("{s:s}", "error", "who are you?"));
     json_t *json = serve(connection, url, method, body);
     return json ? answer(connection, 200, json)
-                : answer(connection, 404, json_pack("{s:s}", "error", "no such thing"));
+                : answer(connection, post_of(method) ? 400 : 404,
+                         json_pack("{s:s}", "error", "no such thing"));
 }
 
 static void on_completed(void *ctx, struct MHD_Connection *connection, void **state,
@@ -154,9 +169,10 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **st
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) return 2;
+    if (argc != 5) return 2;
     shop.key = argv[2];
     shop.products = atoi(argv[3]) < PRODUCTS_MAX ? atoi(argv[3]) : PRODUCTS_MAX;
+    shop.poison = atoi(argv[4]);
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct MHD_Daemon *daemon =

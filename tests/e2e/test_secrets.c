@@ -38,7 +38,8 @@ static void is_shown_nowhere(void **state)
     sim_post(&sim, "key", "{\"api_key\":\"%s\"}", key);
     conf_places();
     file_text(world_path("ozon.key"), text_format("%s\n", key));
-    conf_ozon("ozon-main", "1001", text_format("${file:%s}", world_path("ozon.key")), "");
+    conf_ozon("ozon-main", "1001", text_format("${file:%s}", world_path("ozon.key")),
+              "    timeout: 1s\n");
     conf_daemon("  log-level: debug\n");
     daemon_start();
     products_add(2);
