@@ -222,7 +222,8 @@ void world_good_but(bool violations)
     assert_no_text(log, "ThreadSanitizer");
     assert_no_text(log, "runtime error:");
     if (!violations && sim.pid && sim_violations(&sim))
-        fail_msg("violations: %s", keep(json_dumps(sim_get(&sim, "violations"), JSON_COMPACT)));
+        fail_msg("violations: %s",
+                 (char *)keep(json_dumps(sim_get(&sim, "violations"), JSON_COMPACT)));
     world.good = true;
 }
 
