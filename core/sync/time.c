@@ -36,18 +36,29 @@ static void step(struct sync_time *time, int64_t by, int64_t wall)
     time->stepped_ms = wall + time->ahead_ms;
 }
 
+/* How far the wall has stepped against the monotonic clock, which was read before and after it: a
+ * thread that was kept waiting between the two readings has seen no step. */
+static int64_t stepped_by(struct sync_time *time, int64_t before, int64_t wall, int64_t after)
+{
+    int64_t least = wall - after, most = wall - before; /* the offset is between them */
+    int64_t by = 0;
+    if (time->offset_ms < least - NOISE_MS) by = least - time->offset_ms;
+    if (time->offset_ms > most + NOISE_MS) by = most - time->offset_ms;
+    time->offset_ms += by;
+    return by;
+}
+
 int64_t sync_time_now(struct sync_time *time)
 {
     int64_t mono = clock_mono_us(time->source) / 1000, wall = clock_wall_ms(time->source);
-    int64_t by = wall - mono - time->offset_ms;
-    if (!time->started || by > NOISE_MS || by < -NOISE_MS) {
-        time->offset_ms = wall - mono;
-        if (time->started) step(time, by, wall);
-    }
-    if (time->started)
+    if (time->started) {
+        int64_t by = stepped_by(time, mono, wall, clock_mono_us(time->source) / 1000);
+        if (by) step(time, by, wall);
         catch_up(time, mono);
-    else
+    } else {
+        time->offset_ms = wall - mono;
         time->started_ms = wall;
+    }
     time->mono_ms = mono;
     time->started = true;
     return wall + time->ahead_ms;

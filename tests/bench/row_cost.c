@@ -92,7 +92,7 @@ void part_cost(struct world *world)
     bench_say("cost: a store of %d products", SMALL);
     double of_few = instructions(&small, SMALL);
     world_close(&small);
-    add("engine instructions an item, n = 10,000", of_few / 1000, "", 0, 0);
+    add("engine instructions an item, n = 10000", of_few / 1000, "", 0, 0);
     snprintf(what, sizeof what, "engine instructions an item, n = %zu", parts_big());
     add(what, of_many / 1000, "", 0, 0);
     add("the ratio of the two", of_many / of_few, "", 2, 1.3);

@@ -73,8 +73,9 @@ static void without_targets(size_t rows)
     add("new products, key order, no targets", &fresh, 500000, in_order,
         "LMDB puts into two tables, key order, commits of 4096");
     add("new products, shuffled, no targets", &fresh_shuffled, 250000, mixed, "the same at random");
-    add("known products, key order, no targets", &ordered, 500000, in_order, "");
-    add("known products, shuffled, no targets", &shuffled, 250000, mixed, "");
+    add("known products, key order, no targets", &ordered, 500000, in_order,
+        "LMDB puts as above, key order");
+    add("known products, shuffled, no targets", &shuffled, 250000, mixed, "the same at random");
     struct row row = {.group = "6. Memory of stockd's own (anonymous)",
                       .what = "peak while importing, without targets",
                       .unit = "MiB",
