@@ -131,7 +131,7 @@ static void names_what_was_rejected(void **state)
     assert_int_equal(ran.code, 4);
     assert_text(ran.out, "8 sent");
     assert_text(ran.out, "2 rejected");
-    assert_text(ran.out, "SKU-000002 at ozon-main, Warehouse 501: 6 was rejected: ");
+    assert_text(ran.out, "SKU-000002 at ozon-main, Warehouse 501: 7 was rejected: ");
     assert_text(ran.out, "NON_KGT_ON_KGT_WAREHOUSE");
     assert_no_text(ran.out, "SKU-000001");
     world_good();
