@@ -152,7 +152,7 @@ static void a_dead_key_parks_until_it_is_mended(void **state)
     assert_int_equal(sim_requests(&sim, NULL), requests);
     daemon_stop(); /* and it stays so over a restart */
     daemon_start();
-    assert_string_equal(account_state("ozon-main"), "parked");
+    WAIT_FOR(SOON_S, strcmp(account_state("ozon-main"), "parked") == 0);
     assert_int_equal(sim_requests(&sim, NULL), requests);
     sim_post(&sim, "key", "{\"state\":\"active\"}");
     ctl_ok("account resume ozon-main");
