@@ -51,7 +51,7 @@ static bool roles_readable(const json_t *roles)
         const json_t *methods = json_object_get(role, "methods");
         if (!json_is_array(methods)) return false;
         json_array_foreach (methods, at, method) {
-            if (!ozon_text(method, SIZE_MAX)) return false;
+            if (!kit_text(method, SIZE_MAX)) return false;
             count++;
         }
     }
@@ -63,7 +63,7 @@ static bool granted(const json_t *roles, const char *wanted)
     size_t index, at;
     json_t *role, *method;
     json_array_foreach (roles, index, role) {
-        const char *name = ozon_text(json_object_get(role, "name"), 64);
+        const char *name = kit_text(json_object_get(role, "name"), 64);
         if (name && strcasecmp(name, "Admin") == 0) return true;
         json_array_foreach (json_object_get(role, "methods"), at, method)
             if (covers(json_string_value(method), wanted)) return true;
@@ -78,7 +78,7 @@ static void role_names(const json_t *roles, char *text, size_t room)
     json_t *role;
     text[0] = '\0';
     json_array_foreach (roles, index, role) {
-        const char *name = ozon_text(json_object_get(role, "name"), 64);
+        const char *name = kit_text(json_object_get(role, "name"), 64);
         if (!name || size + strlen(name) + 3 > room) continue;
         size += (size_t)snprintf(text + size, room - size, "%s%s", size ? ", " : "", name);
     }
@@ -105,12 +105,12 @@ static void emit_abilities(const struct stockd_call *call, const json_t *roles)
 
 static void emit_expiry(const struct stockd_call *call, const json_t *value)
 {
-    int64_t expires = ozon_time(value);
+    int64_t expires = kit_time(value);
     char when[32], text[160];
     if (!expires) return; /* null and 1970 say nothing */
     call->host->key_expires(call->ctx, "api-key", expires);
     if (expires - call->now_ms >= WARN_BEFORE_MS) return;
-    ozon_time_text(expires, when);
+    kit_time_text(expires, when);
     snprintf(text, sizeof(text), "the Api-Key %s on %.10s; make a new one and put it in conf.d",
              expires <= call->now_ms ? "expired" : "expires", when);
     call->host->warning(call->ctx, "key-expires", text);
@@ -139,9 +139,9 @@ static enum stockd_verdict take_seller(const struct stockd_call *call)
     const struct stockd_response *answer = call->response;
     char why[160];
     if (!answer || answer->transport != STOCKD_ARRIVED || answer->status != 200) return STOCKD_DONE;
-    json_t *doc = ozon_parse(answer->body, answer->body_size, why);
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
     const json_t *company = ozon_member(doc, "company");
-    const char *currency = ozon_text(json_object_get(company, "currency"), 3);
+    const char *currency = kit_text(json_object_get(company, "currency"), 3);
     if (currency) call->host->state_put(call->ctx, "currency", currency, strlen(currency));
     json_decref(doc);
     return STOCKD_DONE;
@@ -150,7 +150,7 @@ static enum stockd_verdict take_seller(const struct stockd_call *call)
 enum stockd_verdict ozon_check_account(const struct stockd_call *call)
 {
     struct account *account = call->host->scratch(call->ctx, sizeof(*account));
-    if (!account) return ozon_bug(call, "no scratch memory");
+    if (!account) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return ask(call, "/v1/roles");
     if (account->roles_read) return take_seller(call);
     json_t *doc;

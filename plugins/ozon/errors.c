@@ -33,12 +33,12 @@ void ozon_error_read(const json_t *doc, struct ozon_error *error)
     const json_t *inner = json_object_get(doc, "error");
     const json_t *from = json_is_object(inner) ? inner : doc;
     int64_t code;
-    if (ozon_int(json_object_get(from, "code"), &code))
+    if (kit_int(json_object_get(from, "code"), &code))
         error->code = code;
     else
-        error->word = ozon_text(json_object_get(from, "code"), STOCKD_ID_MAX);
-    const char *text = ozon_text(json_object_get(from, "message"), SIZE_MAX);
-    if (!text && json_is_string(inner)) text = ozon_text(inner, SIZE_MAX);
+        error->word = kit_text(json_object_get(from, "code"), STOCKD_ID_MAX);
+    const char *text = kit_text(json_object_get(from, "message"), SIZE_MAX);
+    if (!text && json_is_string(inner)) text = kit_text(inner, SIZE_MAX);
     if (text) error->text = text;
 }
 
@@ -112,7 +112,7 @@ static enum stockd_verdict read_refused(const struct stockd_call *call, const js
     ozon_error_read(doc, &error);
     enum ozon_meaning meaning = ozon_error_meaning(call->response->status, &error);
     ozon_quota_learn(call, false, meaning);
-    char code[OZON_ID_TEXT + 8];
+    char code[KIT_ID_TEXT + 8];
     if (error.code >= 0)
         snprintf(code, sizeof(code), "code-%lld", (long long)error.code);
     else
@@ -120,17 +120,17 @@ static enum stockd_verdict read_refused(const struct stockd_call *call, const js
     const char *word = error.word ? error.word : code;
     const char *text = error.text[0] ? error.text : "Ozon gave no reason";
     switch (meaning) {
-    case OZON_MEANS_AUTH: return ozon_fail(call, STOCKD_FAIL_AUTH, word, text);
-    case OZON_MEANS_DENIED: return ozon_fail(call, STOCKD_FAIL_DENIED, word, text);
+    case OZON_MEANS_AUTH: return kit_fail(call, STOCKD_FAIL_AUTH, word, text);
+    case OZON_MEANS_DENIED: return kit_fail(call, STOCKD_FAIL_DENIED, word, text);
     case OZON_MEANS_CIRCUIT:
-    case OZON_MEANS_BLOCKED: return ozon_fail(call, STOCKD_FAIL_BLOCKED, word, text);
-    case OZON_MEANS_GONE: return ozon_fail(call, STOCKD_FAIL_UNSUPPORTED, word, text);
-    case OZON_MEANS_TOO_FAST: return ozon_fail(call, STOCKD_FAIL_RETRY, word, text);
+    case OZON_MEANS_BLOCKED: return kit_fail(call, STOCKD_FAIL_BLOCKED, word, text);
+    case OZON_MEANS_GONE: return kit_fail(call, STOCKD_FAIL_UNSUPPORTED, word, text);
+    case OZON_MEANS_TOO_FAST: return kit_fail(call, STOCKD_FAIL_RETRY, word, text);
     case OZON_MEANS_RETRY:
     case OZON_MEANS_DEFAULT: break;
     }
     /* Also a 400: a page's cursor may have aged, and a reading changes nothing. */
-    return ozon_fail(call, STOCKD_FAIL_RETRY, word, text);
+    return kit_fail(call, STOCKD_FAIL_RETRY, word, text);
 }
 
 enum stockd_verdict ozon_read_answer(const struct stockd_call *call, json_t **doc)
@@ -138,10 +138,9 @@ enum stockd_verdict ozon_read_answer(const struct stockd_call *call, json_t **do
     const struct stockd_response *answer = call->response;
     char why[160];
     *doc = NULL;
-    if (call->event != STOCKD_RESPONSE || !answer)
-        return ozon_bug(call, "a step without an answer");
+    if (call->event != STOCKD_RESPONSE || !answer) return kit_bug(call, "a step without an answer");
     if (answer->transport != STOCKD_ARRIVED) return STOCKD_DEFAULT;
-    json_t *read = ozon_parse(answer->body, answer->body_size, why);
+    json_t *read = kit_parse(answer->body, answer->body_size, why);
     if (answer->status == 200 && json_is_object(read)) {
         ozon_quota_learn(call, false, OZON_MEANS_DEFAULT);
         *doc = read;
@@ -149,8 +148,8 @@ enum stockd_verdict ozon_read_answer(const struct stockd_call *call, json_t **do
     }
     enum stockd_verdict verdict;
     if (answer->status >= 200 && answer->status < 400)
-        verdict = ozon_fail(call, STOCKD_FAIL_RETRY, "unreadable",
-                            read ? "the answer is not a JSON object" : why);
+        verdict = kit_fail(call, STOCKD_FAIL_RETRY, "unreadable",
+                           read ? "the answer is not a JSON object" : why);
     else
         verdict = read_refused(call, read);
     json_decref(read);

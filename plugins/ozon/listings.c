@@ -34,7 +34,7 @@ struct crawl {
 
 static enum stockd_verdict ask_list(const struct stockd_call *call, struct crawl *crawl)
 {
-    char memory[LIST_ROWS * (OZON_ID_TEXT + 3) + OZON_CURSOR_MAX * 6 + 128];
+    char memory[LIST_ROWS * (KIT_ID_TEXT + 3) + OZON_CURSOR_MAX * 6 + 128];
     struct out body = {.data = memory, .room = sizeof(memory)};
     const struct stockd_start *start = call->start;
     crawl->info = false;
@@ -44,7 +44,7 @@ static enum stockd_verdict ask_list(const struct stockd_call *call, struct crawl
         out_literal(&body, "\"product_id\":[");
         for (; crawl->next_item < start->item_count && crawl->asked < LIST_ROWS;
              crawl->next_item++) {
-            int64_t id = ozon_id_of(start->items[crawl->next_item].listing_id);
+            int64_t id = kit_id_of(start->items[crawl->next_item].listing_id);
             if (!id) continue;
             if (crawl->asked) out_literal(&body, ",");
             out_literal(&body, "\"");
@@ -68,7 +68,7 @@ static enum stockd_verdict ask_list(const struct stockd_call *call, struct crawl
 
 static enum stockd_verdict ask_info(const struct stockd_call *call, struct crawl *crawl)
 {
-    char memory[INFO_ROWS * (OZON_ID_TEXT + 3) + 64];
+    char memory[INFO_ROWS * (KIT_ID_TEXT + 3) + 64];
     struct out body = {.data = memory, .room = sizeof(memory)};
     uint32_t left = crawl->count - crawl->done;
     crawl->info = true;
@@ -112,8 +112,8 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct crawl *c
  * their visibility": only so is a listing known to be gone. */
 static void emit_gone(const struct stockd_call *call, int64_t id)
 {
-    char digits[OZON_ID_TEXT];
-    ozon_digits(id, digits);
+    char digits[KIT_ID_TEXT];
+    kit_digits(id, digits);
     struct stockd_listing row = {
         .size = sizeof(row),
         .state = STOCKD_LISTING_GONE,
@@ -148,9 +148,9 @@ static void keep_ids(const struct stockd_call *call, struct crawl *crawl, const 
     json_array_foreach (items, index, item) {
         int64_t id;
         char where[64];
-        if (!ozon_id(json_object_get(item, "product_id"), &id)) {
+        if (!kit_id(json_object_get(item, "product_id"), &id)) {
             snprintf(where, sizeof(where), "/v3/product/list, row %zu of the page", index);
-            ozon_malformed(call, "a product without a usable product_id", where);
+            kit_malformed(call, "a product without a usable product_id", where);
             odd = true;
             continue;
         }
@@ -166,11 +166,11 @@ static enum stockd_verdict take_list(const struct stockd_call *call, struct craw
                                      const json_t *doc)
 {
     const json_t *items = ozon_rows(doc, "items", LIST_ROWS);
-    if (!items) return ozon_unreadable(call, "items");
+    if (!items) return kit_unreadable(call, "items");
     keep_ids(call, crawl, items);
     if (call->start->item_count) return go_on(call, crawl);
     const json_t *value = ozon_member(doc, "last_id");
-    const char *last_id = ozon_text(value, OZON_CURSOR_MAX);
+    const char *last_id = kit_text(value, OZON_CURSOR_MAX);
     /* The end is an empty page or a mark that does not move; `total` is not believed, and a short
      * page proves nothing. */
     bool none = !value || json_is_null(value) || json_string_length(value) == 0;
@@ -196,8 +196,8 @@ static const char *const not_ready[] = {
 
 static enum stockd_listing_state state_of(const json_t *item, const char *status)
 {
-    if (ozon_flag(json_object_get(item, "is_archived")) == OZON_TRUE ||
-        ozon_flag(json_object_get(item, "is_autoarchived")) == OZON_TRUE)
+    if (kit_flag(json_object_get(item, "is_archived")) == KIT_TRUE ||
+        kit_flag(json_object_get(item, "is_autoarchived")) == KIT_TRUE)
         return STOCKD_LISTING_ARCHIVED;
     for (size_t i = 0; status && i < sizeof(not_ready) / sizeof(not_ready[0]); i++)
         if (strcmp(status, not_ready[i]) == 0) return STOCKD_LISTING_NOT_READY;
@@ -206,7 +206,7 @@ static enum stockd_listing_state state_of(const json_t *item, const char *status
 
 struct keys {
     struct stockd_key at[STOCKD_KEYS_MAX];
-    char sku[STOCKD_KEYS_MAX][OZON_ID_TEXT];
+    char sku[STOCKD_KEYS_MAX][KIT_ID_TEXT];
     uint32_t count;
 };
 
@@ -220,9 +220,9 @@ static void add_key(struct keys *keys, const char *kind, const char *value)
 static void add_sku(struct keys *keys, const json_t *value)
 {
     int64_t sku;
-    if (keys->count == STOCKD_KEYS_MAX || !ozon_id(value, &sku)) return;
+    if (keys->count == STOCKD_KEYS_MAX || !kit_id(value, &sku)) return;
     char *digits = keys->sku[keys->count];
-    ozon_digits(sku, digits);
+    kit_digits(sku, digits);
     add_key(keys, OZON_KEY_SKU, digits);
 }
 
@@ -234,14 +234,14 @@ static bool keys_of(const json_t *item, struct keys *keys)
     size_t index;
     json_t *value;
     const json_t *offer = json_object_get(item, "offer_id");
-    const char *text = ozon_text(offer, STOCKD_ID_MAX);
+    const char *text = kit_text(offer, STOCKD_ID_MAX);
     if (text)
         add_key(keys, OZON_KEY_OFFER, text);
     else
         whole = false;
     add_sku(keys, json_object_get(item, "sku"));
     json_array_foreach (json_object_get(item, "barcodes"), index, value) {
-        text = ozon_text(value, STOCKD_ID_MAX);
+        text = kit_text(value, STOCKD_ID_MAX);
         if (text)
             add_key(keys, OZON_KEY_BARCODE, text);
         else if (json_string_length(value) || !json_is_string(value))
@@ -257,20 +257,20 @@ static bool emit_listing(const struct stockd_call *call, const json_t *item, int
     struct keys keys = {.count = 0};
     bool whole = keys_of(item, &keys);
     const json_t *statuses = json_object_get(item, "statuses");
-    const char *status = ozon_text(json_object_get(statuses, "status"), STOCKD_ID_MAX);
-    const char *text = ozon_text(json_object_get(statuses, "status_description"), SIZE_MAX);
-    char digits[OZON_ID_TEXT];
-    ozon_digits(id, digits);
-    if (!whole) ozon_malformed(call, "a product with an unreadable article or barcode", digits);
+    const char *status = kit_text(json_object_get(statuses, "status"), STOCKD_ID_MAX);
+    const char *text = kit_text(json_object_get(statuses, "status_description"), SIZE_MAX);
+    char digits[KIT_ID_TEXT];
+    kit_digits(id, digits);
+    if (!whole) kit_malformed(call, "a product with an unreadable article or barcode", digits);
     struct stockd_listing row = {
         .size = sizeof(row),
         .state = state_of(item, status),
         .id = digits,
         .keys = keys.at,
         .key_count = keys.count,
-        .title = ozon_text(json_object_get(item, "name"), SIZE_MAX),
+        .title = kit_text(json_object_get(item, "name"), SIZE_MAX),
         .code = status,
-        .text = text ? text : ozon_text(json_object_get(statuses, "status_name"), SIZE_MAX),
+        .text = text ? text : kit_text(json_object_get(statuses, "status_name"), SIZE_MAX),
     };
     call->host->listing(call->ctx, &row);
     return whole;
@@ -280,14 +280,14 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
                                      const json_t *doc)
 {
     const json_t *items = ozon_rows(doc, "items", INFO_ROWS);
-    if (!items) return ozon_unreadable(call, "items");
+    if (!items) return kit_unreadable(call, "items");
     int64_t *asked = crawl->ids + crawl->done;
     size_t index;
     json_t *item;
     json_array_foreach (items, index, item) {
         int64_t id;
-        if (!ozon_id(json_object_get(item, "id"), &id)) {
-            ozon_malformed(call, "a product without a usable id", "/v3/product/info/list");
+        if (!kit_id(json_object_get(item, "id"), &id)) {
+            kit_malformed(call, "a product without a usable id", "/v3/product/info/list");
             crawl->lost = true;
             continue;
         }
@@ -295,10 +295,10 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
         if (!emit_listing(call, item, id)) crawl->lost = true;
     }
     for (uint32_t i = 0; i < crawl->asked; i++) {
-        char digits[OZON_ID_TEXT];
+        char digits[KIT_ID_TEXT];
         if (!asked[i]) continue;
-        ozon_digits(asked[i], digits);
-        ozon_malformed(call, "a product that is listed, and yet not described", digits);
+        kit_digits(asked[i], digits);
+        kit_malformed(call, "a product that is listed, and yet not described", digits);
         crawl->lost = true;
     }
     crawl->done += crawl->asked;
@@ -310,7 +310,7 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
 enum stockd_verdict ozon_fetch_listings(const struct stockd_call *call)
 {
     struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
-    if (!crawl) return ozon_bug(call, "no scratch memory");
+    if (!crawl) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return ask_list(call, crawl);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);

@@ -30,11 +30,11 @@ struct drain {
 static int64_t stored_cursor(const struct stockd_call *call)
 {
     size_t size;
-    char text[OZON_ID_TEXT] = "";
+    char text[KIT_ID_TEXT] = "";
     const void *data = call->host->state_get(call->ctx, CURSOR, &size);
     if (!data || size >= sizeof(text)) return 0;
     memcpy(text, data, size);
-    int64_t cursor = ozon_id_of(text);
+    int64_t cursor = kit_id_of(text);
     return cursor <= call->now_ms ? cursor : call->now_ms;
 }
 
@@ -59,9 +59,9 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
     char memory[OZON_CURSOR_MAX * 6 + 512], since[32], from[32], to[32];
     struct out body = {.data = memory, .room = sizeof(memory)};
     /* since and to are about when a posting was made: as wide as they may be. */
-    ozon_time_text(drain->started_ms - YEAR_MS, since);
-    ozon_time_text(drain->from_ms, from);
-    ozon_time_text(drain->started_ms + AHEAD_MS, to);
+    kit_time_text(drain->started_ms - YEAR_MS, since);
+    kit_time_text(drain->from_ms, from);
+    kit_time_text(drain->started_ms + AHEAD_MS, to);
     out_literal(&body, "{\"filter\":{\"since\":");
     out_string(&body, since);
     out_literal(&body, ",\"to\":");
@@ -87,8 +87,8 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
         return STOCKD_DONE;
     }
     if (drain->gap) return STOCKD_DONE;
-    char digits[OZON_ID_TEXT];
-    size_t size = ozon_digits(drain->started_ms, digits);
+    char digits[KIT_ID_TEXT];
+    size_t size = kit_digits(drain->started_ms, digits);
     call->host->state_put(call->ctx, CURSOR, digits, size);
     call->host->drained_until(call->ctx, drain->started_ms);
     return STOCKD_DONE;
@@ -107,7 +107,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
                                      const json_t *doc)
 {
     const json_t *postings = ozon_rows(doc, "postings", PAGE_ROWS);
-    if (!postings) return ozon_unreadable(call, "postings");
+    if (!postings) return kit_unreadable(call, "postings");
     size_t index;
     json_t *posting;
     json_array_foreach (postings, index, posting) {
@@ -140,7 +140,7 @@ static enum stockd_verdict take_parent(const struct stockd_call *call, struct dr
 enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
 {
     struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
-    if (!drain) return ozon_bug(call, "no scratch memory");
+    if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
         begin(call, drain);
         return ask(call, drain);

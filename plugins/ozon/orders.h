@@ -5,7 +5,7 @@
 #include "ozon.h"
 
 /* A posting number leaves room in a line's key for "/" and the SKU. */
-#define OZON_POSTING_MAX (STOCKD_ID_MAX - OZON_ID_TEXT)
+#define OZON_POSTING_MAX (STOCKD_ID_MAX - KIT_ID_TEXT)
 
 /* ---- orders_line.c ---- */
 

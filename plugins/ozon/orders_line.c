@@ -39,7 +39,7 @@ static bool state_of(const json_t *posting, const char *status, enum stockd_orde
         /* What was packed and perhaps handed over is not back on the shelf when it is cancelled. */
         const json_t *cancellation = json_object_get(posting, "cancellation");
         if (*state == STOCKD_ORDER_CANCELLED &&
-            ozon_flag(json_object_get(cancellation, "cancelled_after_ship")) == OZON_TRUE)
+            kit_flag(json_object_get(cancellation, "cancelled_after_ship")) == KIT_TRUE)
             *state = STOCKD_ORDER_RETURNED;
         return true;
     }
@@ -55,8 +55,8 @@ static bool quantity_of(const json_t *products, int64_t sku, int64_t *quantity)
     *quantity = 0;
     json_array_foreach (products, index, product) {
         int64_t other, pieces;
-        if (!ozon_id(json_object_get(product, "sku"), &other) || other != sku) continue;
-        if (!ozon_int(json_object_get(product, "quantity"), &pieces) || pieces < 0 ||
+        if (!kit_id(json_object_get(product, "sku"), &other) || other != sku) continue;
+        if (!kit_int(json_object_get(product, "quantity"), &pieces) || pieces < 0 ||
             pieces > INT32_MAX)
             return false;
         *quantity += pieces;
@@ -68,7 +68,7 @@ static bool seen_before(const json_t *products, size_t before, int64_t sku)
 {
     int64_t other;
     for (size_t i = 0; i < before; i++)
-        if (ozon_id(json_object_get(json_array_get(products, i), "sku"), &other) && other == sku)
+        if (kit_id(json_object_get(json_array_get(products, i), "sku"), &other) && other == sku)
             return true;
     return false;
 }
@@ -78,18 +78,18 @@ struct posting {
     const char *number;
     const json_t *products;
     struct stockd_order_line line;
-    char warehouse[OZON_ID_TEXT];
+    char warehouse[KIT_ID_TEXT];
 };
 
 static bool read_posting(const struct stockd_call *call, const json_t *json,
                          struct posting *posting)
 {
     enum stockd_order_state state = STOCKD_ORDER_OPEN;
-    const char *status = ozon_text(json_object_get(json, "status"), STOCKD_ID_MAX);
-    const char *order = ozon_text(json_object_get(json, "order_number"), STOCKD_ID_MAX);
-    const char *schema = ozon_text(json_object_get(json, "delivery_schema"), 32);
+    const char *status = kit_text(json_object_get(json, "status"), STOCKD_ID_MAX);
+    const char *order = kit_text(json_object_get(json, "order_number"), STOCKD_ID_MAX);
+    const char *schema = kit_text(json_object_get(json, "delivery_schema"), 32);
     int64_t warehouse;
-    posting->number = ozon_text(json_object_get(json, "posting_number"), OZON_POSTING_MAX);
+    posting->number = kit_text(json_object_get(json, "posting_number"), OZON_POSTING_MAX);
     posting->products = json_object_get(json, "products");
     const char *what = NULL;
     if (!posting->number)
@@ -102,12 +102,12 @@ static bool read_posting(const struct stockd_call *call, const json_t *json,
         char where[STOCKD_ID_MAX * 2 + 16];
         snprintf(where, sizeof(where), "%s, status '%s'", posting->number ? posting->number : "?",
                  status ? status : "");
-        ozon_malformed(call, what, where);
+        kit_malformed(call, what, where);
         return false;
     }
     const json_t *place = json_object_get(json_object_get(json, "delivery_method"), "warehouse_id");
-    bool placed = ozon_id(place, &warehouse);
-    if (placed) ozon_digits(warehouse, posting->warehouse);
+    bool placed = kit_id(place, &warehouse);
+    if (placed) kit_digits(warehouse, posting->warehouse);
     posting->line = (struct stockd_order_line){
         .size = sizeof(posting->line),
         .state = state,
@@ -115,7 +115,7 @@ static bool read_posting(const struct stockd_call *call, const json_t *json,
         .marketplace_stock = schema && strcasecmp(schema, "FBO") == 0,
         .marketplace_lowered = 1, /* what is reserved is no longer in free_stock */
         .warehouse_id = placed ? posting->warehouse : NULL,
-        .ordered_ms = ozon_time(json_object_get(json, "in_process_at")),
+        .ordered_ms = kit_time(json_object_get(json, "in_process_at")),
         .status = status,
     };
     return true;
@@ -126,22 +126,22 @@ static bool read_posting(const struct stockd_call *call, const json_t *json,
 static bool emit_line(const struct stockd_call *call, struct posting *posting, size_t index)
 {
     const json_t *product = json_array_get(posting->products, index);
-    char digits[OZON_ID_TEXT], key[STOCKD_ID_MAX + 1];
+    char digits[KIT_ID_TEXT], key[STOCKD_ID_MAX + 1];
     struct stockd_key refs[2];
     int64_t sku;
-    if (!ozon_id(json_object_get(product, "sku"), &sku)) {
-        ozon_malformed(call, "a product of a posting without a usable sku", posting->number);
+    if (!kit_id(json_object_get(product, "sku"), &sku)) {
+        kit_malformed(call, "a product of a posting without a usable sku", posting->number);
         return false;
     }
     if (seen_before(posting->products, index, sku)) return true;
     struct stockd_order_line *line = &posting->line;
     if (!quantity_of(posting->products, sku, &line->quantity)) {
-        ozon_malformed(call, "a product of a posting without a usable quantity", posting->number);
+        kit_malformed(call, "a product of a posting without a usable quantity", posting->number);
         return false;
     }
-    ozon_digits(sku, digits);
+    kit_digits(sku, digits);
     snprintf(key, sizeof(key), "%s/%s", posting->number, digits);
-    const char *offer = ozon_text(json_object_get(product, "offer_id"), STOCKD_ID_MAX);
+    const char *offer = kit_text(json_object_get(product, "offer_id"), STOCKD_ID_MAX);
     line->ref_count = 0;
     if (offer) refs[line->ref_count++] = (struct stockd_key){OZON_KEY_OFFER, offer};
     refs[line->ref_count++] = (struct stockd_key){OZON_KEY_SKU, digits};

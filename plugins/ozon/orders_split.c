@@ -24,14 +24,14 @@ static bool note_pair(struct ozon_splits *splits, const char *parent, int64_t sk
 bool ozon_split_note(struct ozon_splits *splits, const json_t *posting)
 {
     const char *parent =
-        ozon_text(json_object_get(posting, "parent_posting_number"), OZON_POSTING_MAX);
+        kit_text(json_object_get(posting, "parent_posting_number"), OZON_POSTING_MAX);
     const char *number = json_string_value(json_object_get(posting, "posting_number"));
     if (!parent || (number && strcmp(parent, number) == 0)) return true;
     size_t index;
     json_t *product;
     json_array_foreach (json_object_get(posting, "products"), index, product) {
         int64_t sku;
-        if (!ozon_id(json_object_get(product, "sku"), &sku)) continue; /* shown as malformed */
+        if (!kit_id(json_object_get(product, "sku"), &sku)) continue; /* shown as malformed */
         if (!note_pair(splits, parent, sku)) return false;
     }
     return true;
@@ -60,7 +60,7 @@ bool ozon_split_is_gone(const struct stockd_call *call)
     struct ozon_error error;
     char why[160];
     if (!answer || answer->transport != STOCKD_ARRIVED || answer->status != 404) return false;
-    json_t *doc = ozon_parse(answer->body, answer->body_size, why);
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
     ozon_error_read(doc, &error);
     /* "Unknown posting number", "POSTING_NOT_FOUND": a page not found is another thing. */
     bool gone = strcasestr(error.text, "posting") != NULL;
@@ -74,14 +74,14 @@ static bool holds(const json_t *products, int64_t sku)
     json_t *product;
     int64_t other;
     json_array_foreach (products, index, product)
-        if (ozon_id(json_object_get(product, "sku"), &other) && other == sku) return true;
+        if (kit_id(json_object_get(product, "sku"), &other) && other == sku) return true;
     return false;
 }
 
 static void close_line(const struct stockd_call *call, const struct ozon_split *split)
 {
-    char digits[OZON_ID_TEXT], key[STOCKD_ID_MAX + 1];
-    ozon_digits(split->sku, digits);
+    char digits[KIT_ID_TEXT], key[STOCKD_ID_MAX + 1];
+    kit_digits(split->sku, digits);
     snprintf(key, sizeof(key), "%s/%s", split->parent, digits);
     struct stockd_key ref = {OZON_KEY_SKU, digits};
     struct stockd_order_line line = {
@@ -104,7 +104,7 @@ bool ozon_split_take(const struct stockd_call *call, struct ozon_splits *splits,
     const json_t *posting = json_object_get(doc, "result");
     const char *number = json_string_value(json_object_get(posting, "posting_number"));
     bool readable = !doc || (number && strcmp(number, parent) == 0);
-    if (!readable) ozon_malformed(call, "a posting that is not the one asked for", parent);
+    if (!readable) kit_malformed(call, "a posting that is not the one asked for", parent);
     if (doc && readable) readable = ozon_emit_posting(call, posting);
     const json_t *products = json_object_get(posting, "products");
     for (uint32_t i = 0; i < splits->count; i++) {

@@ -3,8 +3,9 @@
 #ifndef OZON_H
 #define OZON_H
 
-#include "json.h"
-#include "out.h"
+#include "kit/call.h"
+#include "kit/json.h"
+#include "kit/out.h"
 
 #include <stockd/plugin.h>
 
@@ -51,19 +52,11 @@ enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call);
 /* Sends a POST. A write's charges come from its route; a read is charged one request. */
 enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
                               const struct out *body, bool write);
-enum stockd_verdict ozon_fail(const struct stockd_call *call, enum stockd_fail why,
-                              const char *code, const char *text);
-/* For an answer without its rows. */
-enum stockd_verdict ozon_unreadable(const struct stockd_call *call, const char *name);
-enum stockd_verdict ozon_bug(const struct stockd_call *call, const char *text);
+/* `name` of the document, or of its `result` object: Ozon moves its pages in and out of one. */
+json_t *ozon_member(const json_t *doc, const char *name);
 
-/* The value of one of an item's keys, or NULL. */
-const char *ozon_key(const struct stockd_item *item, const char *kind);
 /* "fbs", "rfbs" ... of a warehouse known by now, or NULL. */
 const char *ozon_warehouse_kind(const struct stockd_start *start, const char *id);
-
-/* Reports a row that cannot be used: what, and where it was. */
-void ozon_malformed(const struct stockd_call *call, const char *what, const char *where);
 
 /* The rows of a page that was asked for with a limit; NULL when there are none to read, or so many
  * more than asked for that it is no answer to the question (which also bounds what a step can

@@ -9,7 +9,7 @@
 enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
                               const struct out *body, bool write)
 {
-    if (body->overflow) return ozon_bug(call, "a request body does not fit its buffer");
+    if (body->overflow) return kit_bug(call, "a request body does not fit its buffer");
     const struct stockd_header headers[] = {
         {.name = "Client-Id", .value = call->host->option(call->ctx, "client-id")},
         {.name = "Api-Key", .value = "", .secret = "api-key", .use = STOCKD_SECRET_PLAIN},
@@ -27,34 +27,14 @@ enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
     };
     if (!write) request.charges[0] = (struct stockd_charge){.bucket = OZON_BUCKET_ALL, .amount = 1};
     if (call->host->request(call->ctx, &request) != 0)
-        return ozon_bug(call, "the host refused a request");
+        return kit_bug(call, "the host refused a request");
     return STOCKD_SEND;
 }
 
-enum stockd_verdict ozon_fail(const struct stockd_call *call, enum stockd_fail why,
-                              const char *code, const char *text)
+json_t *ozon_member(const json_t *doc, const char *name)
 {
-    call->host->fail(call->ctx, why, code, text);
-    return STOCKD_FAIL;
-}
-
-enum stockd_verdict ozon_unreadable(const struct stockd_call *call, const char *name)
-{
-    char text[96];
-    snprintf(text, sizeof(text), "the answer has no '%s' that can be read", name);
-    return ozon_fail(call, STOCKD_FAIL_RETRY, "unreadable", text);
-}
-
-enum stockd_verdict ozon_bug(const struct stockd_call *call, const char *text)
-{
-    return ozon_fail(call, STOCKD_FAIL_BUG, "plugin", text);
-}
-
-const char *ozon_key(const struct stockd_item *item, const char *kind)
-{
-    for (uint32_t i = 0; i < item->key_count; i++)
-        if (strcmp(item->keys[i].kind, kind) == 0) return item->keys[i].value;
-    return NULL;
+    json_t *value = json_object_get(doc, name);
+    return value ? value : json_object_get(json_object_get(doc, "result"), name);
 }
 
 const char *ozon_warehouse_kind(const struct stockd_start *start, const char *id)
@@ -62,11 +42,6 @@ const char *ozon_warehouse_kind(const struct stockd_start *start, const char *id
     for (uint32_t i = 0; i < start->warehouse_count; i++)
         if (strcmp(start->warehouses[i].id, id) == 0) return start->warehouses[i].kind;
     return NULL;
-}
-
-void ozon_malformed(const struct stockd_call *call, const char *what, const char *where)
-{
-    call->host->malformed(call->ctx, what, where);
 }
 
 const json_t *ozon_rows(const json_t *doc, const char *name, size_t limit)
@@ -77,14 +52,14 @@ const json_t *ozon_rows(const json_t *doc, const char *name, size_t limit)
 
 enum ozon_next ozon_next(const json_t *doc, size_t rows, char cursor[OZON_CURSOR_MAX + 1])
 {
-    enum ozon_flag more = ozon_flag(ozon_member(doc, "has_next"));
+    enum kit_flag more = kit_flag(ozon_member(doc, "has_next"));
     const json_t *value = ozon_member(doc, "cursor");
-    if (more == OZON_FALSE) return OZON_PAGE_END;
+    if (more == KIT_FALSE) return OZON_PAGE_END;
     /* Without has_next the cursor speaks: none, or an empty page, is the end. */
-    bool said = more == OZON_MISSING;
+    bool said = more == KIT_MISSING;
     if (!value || json_is_null(value) || (json_is_string(value) && !json_string_length(value)))
         return said ? OZON_PAGE_END : OZON_PAGE_LOST;
-    const char *next = ozon_text(value, OZON_CURSOR_MAX);
+    const char *next = kit_text(value, OZON_CURSOR_MAX);
     if (!next) return OZON_PAGE_LOST;
     if (rows == 0 || strcmp(next, cursor) == 0) return said ? OZON_PAGE_END : OZON_PAGE_LOST;
     strcpy(cursor, next);

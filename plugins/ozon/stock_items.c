@@ -12,24 +12,24 @@
 bool ozon_emit_stock(const struct stockd_call *call, const json_t *row, const char *asked)
 {
     int64_t product, warehouse = 0, free_stock, reserved;
-    char listing[OZON_ID_TEXT], place[OZON_ID_TEXT];
+    char listing[KIT_ID_TEXT], place[KIT_ID_TEXT];
     const json_t *named = json_object_get(row, "warehouse_id");
-    if (!ozon_id(json_object_get(row, "product_id"), &product)) {
-        ozon_malformed(call, "a stock row without a usable product_id", asked);
+    if (!kit_id(json_object_get(row, "product_id"), &product)) {
+        kit_malformed(call, "a stock row without a usable product_id", asked);
         return false;
     }
-    ozon_digits(product, listing);
-    if ((named || !asked) && !ozon_id(named, &warehouse)) {
-        ozon_malformed(call, "a stock row without a usable warehouse_id", listing);
+    kit_digits(product, listing);
+    if ((named || !asked) && !kit_id(named, &warehouse)) {
+        kit_malformed(call, "a stock row without a usable warehouse_id", listing);
         return false;
     }
-    ozon_digits(warehouse, place);
+    kit_digits(warehouse, place);
     if (asked && named && strcmp(asked, place) != 0) {
-        ozon_malformed(call, "a stock row of another warehouse than was asked for", listing);
+        kit_malformed(call, "a stock row of another warehouse than was asked for", listing);
         return false;
     }
-    if (!ozon_int(json_object_get(row, "free_stock"), &free_stock) || free_stock < 0) {
-        ozon_malformed(call, "a stock row without a usable free_stock", listing);
+    if (!kit_int(json_object_get(row, "free_stock"), &free_stock) || free_stock < 0) {
+        kit_malformed(call, "a stock row without a usable free_stock", listing);
         return false;
     }
     const char *id = asked ? asked : place;
@@ -37,14 +37,14 @@ bool ozon_emit_stock(const struct stockd_call *call, const json_t *row, const ch
     struct stockd_stock out = {
         .size = sizeof(out),
         .warehouse_id = id,
-        .warehouse_name = ozon_text(json_object_get(row, "warehouse_name"), SIZE_MAX),
+        .warehouse_name = kit_text(json_object_get(row, "warehouse_name"), SIZE_MAX),
         .listing_id = listing,
         .type = kind ? kind : "fbs",
         .quantity = free_stock,
         .reserved_quantity = STOCKD_UNKNOWN,
-        .marketplace_ms = ozon_time(json_object_get(row, "updated_at")),
+        .marketplace_ms = kit_time(json_object_get(row, "updated_at")),
     };
-    if (ozon_int(json_object_get(row, "reserved"), &reserved) && reserved >= 0)
+    if (kit_int(json_object_get(row, "reserved"), &reserved) && reserved >= 0)
         out.reserved_quantity = reserved;
     call->host->stock(call->ctx, &out);
     return true;
@@ -69,8 +69,8 @@ static bool note_item(const struct stockd_call *call, const struct stockd_item *
                       struct asked_item *asked)
 {
     const char *place = item->warehouse_id ? item->warehouse_id : call->start->warehouse_id;
-    *asked = (struct asked_item){ozon_id_of(item->listing_id), ozon_id_of(place), false};
-    return ozon_key(item, OZON_KEY_OFFER) && asked->product && (!place || asked->warehouse);
+    *asked = (struct asked_item){kit_id_of(item->listing_id), kit_id_of(place), false};
+    return kit_key(item, OZON_KEY_OFFER) && asked->product && (!place || asked->warehouse);
 }
 
 static enum stockd_verdict ask(const struct stockd_call *call, struct chunks *chunks)
@@ -78,18 +78,18 @@ static enum stockd_verdict ask(const struct stockd_call *call, struct chunks *ch
     const struct stockd_start *start = call->start;
     size_t room = OZON_CURSOR_MAX * 6 + 128;
     for (uint32_t i = 0; i < chunks->count; i++) {
-        const char *offer = ozon_key(&start->items[chunks->first + i], OZON_KEY_OFFER);
+        const char *offer = kit_key(&start->items[chunks->first + i], OZON_KEY_OFFER);
         room += offer ? strlen(offer) * 6 + 3 : 0;
     }
     /* The body lies behind the state, in memory that may move as it grows. */
     char *scratch = call->host->scratch(call->ctx, sizeof(*chunks) + room);
-    if (!scratch) return ozon_bug(call, "no scratch memory for the articles");
+    if (!scratch) return kit_bug(call, "no scratch memory for the articles");
     chunks = (void *)scratch;
     struct out body = {.data = scratch + sizeof(*chunks), .room = room};
     const char *last = "";
     out_literal(&body, "{\"offer_id\":[");
     for (uint32_t i = 0; i < chunks->count; i++) {
-        const char *offer = ozon_key(&start->items[chunks->first + i], OZON_KEY_OFFER);
+        const char *offer = kit_key(&start->items[chunks->first + i], OZON_KEY_OFFER);
         /* Items of one listing in several warehouses come one after another. */
         if (!offer || strcmp(offer, last) == 0) continue;
         if (*last) out_literal(&body, ",");
@@ -122,8 +122,8 @@ static enum stockd_verdict next_chunk(const struct stockd_call *call, struct chu
                 continue;
             }
             chunks->items[i].product = 0;
-            ozon_malformed(call, "an item without an article or with a foreign id",
-                           item->listing_id);
+            kit_malformed(call, "an item without an article or with a foreign id",
+                          item->listing_id);
             chunks->any_lost = true;
         }
     }
@@ -135,8 +135,8 @@ static enum stockd_verdict next_chunk(const struct stockd_call *call, struct chu
 static void mark_seen(struct chunks *chunks, const json_t *row)
 {
     int64_t product, warehouse;
-    if (!ozon_id(json_object_get(row, "product_id"), &product) ||
-        !ozon_id(json_object_get(row, "warehouse_id"), &warehouse))
+    if (!kit_id(json_object_get(row, "product_id"), &product) ||
+        !kit_id(json_object_get(row, "warehouse_id"), &warehouse))
         return;
     for (uint32_t i = 0; i < chunks->count; i++) {
         struct asked_item *item = &chunks->items[i];
@@ -151,9 +151,9 @@ static void emit_absent(const struct stockd_call *call, const struct chunks *chu
     for (uint32_t i = 0; i < chunks->count; i++) {
         const struct asked_item *item = &chunks->items[i];
         if (item->seen || !item->product || !item->warehouse) continue;
-        char listing[OZON_ID_TEXT], place[OZON_ID_TEXT];
-        ozon_digits(item->product, listing);
-        ozon_digits(item->warehouse, place);
+        char listing[KIT_ID_TEXT], place[KIT_ID_TEXT];
+        kit_digits(item->product, listing);
+        kit_digits(item->warehouse, place);
         struct stockd_stock row = {
             .size = sizeof(row),
             .kind = STOCKD_STOCK_ABSENT,
@@ -170,7 +170,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct chun
                                      const json_t *doc)
 {
     const json_t *rows = ozon_rows(doc, "products", PAGE_ROWS);
-    if (!rows) return ozon_unreadable(call, "products");
+    if (!rows) return kit_unreadable(call, "products");
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row) {
@@ -197,7 +197,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct chun
 enum stockd_verdict ozon_fetch_stock_items(const struct stockd_call *call)
 {
     struct chunks *chunks = call->host->scratch(call->ctx, sizeof(*chunks));
-    if (!chunks) return ozon_bug(call, "no scratch memory");
+    if (!chunks) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return next_chunk(call, chunks);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);

@@ -43,11 +43,11 @@ struct slot {
 static void slot_fill(const struct stockd_item *item, struct slot *slot)
 {
     *slot = (struct slot){
-        .product = ozon_id_of(item->listing_id),
-        .warehouse = ozon_id_of(item->warehouse_id),
+        .product = kit_id_of(item->listing_id),
+        .warehouse = kit_id_of(item->warehouse_id),
         .outcome = {.size = sizeof(slot->outcome), .observed = STOCKD_UNKNOWN},
     };
-    slot->offer = ozon_key(item, OZON_KEY_OFFER);
+    slot->offer = kit_key(item, OZON_KEY_OFFER);
     slot->unsendable = !slot->warehouse || (!slot->product && !slot->offer) || item->wanted < 0 ||
                        item->wanted > OZON_MAX_QUANTITY;
 }
@@ -94,13 +94,13 @@ static enum stockd_verdict send_batch(const struct stockd_call *call)
     const struct stockd_start *start = call->start;
     size_t room = 32;
     for (uint32_t i = 0; i < start->item_count; i++) {
-        const char *offer = ozon_id_of(start->items[i].listing_id)
+        const char *offer = kit_id_of(start->items[i].listing_id)
                                 ? NULL
-                                : ozon_key(&start->items[i], OZON_KEY_OFFER);
+                                : kit_key(&start->items[i], OZON_KEY_OFFER);
         room += ITEM_BYTES + (offer ? strlen(offer) * 6 : 0);
     }
     struct out body = {.data = call->host->scratch(call->ctx, room), .room = room};
-    if (!body.data) return ozon_bug(call, "no scratch memory for the batch");
+    if (!body.data) return kit_bug(call, "no scratch memory for the batch");
     out_literal(&body, "{\"stocks\":[");
     size_t empty = body.size;
     for (uint32_t i = 0; i < start->item_count; i++) {
@@ -132,10 +132,10 @@ static bool same_item(const struct slot *slot, int64_t warehouse, int64_t produc
 static struct slot *find_slot(struct slot *slots, uint32_t count, size_t guess, const json_t *row)
 {
     int64_t warehouse, product = 0;
-    if (!ozon_id(json_object_get(row, "warehouse_id"), &warehouse)) return NULL;
+    if (!kit_id(json_object_get(row, "warehouse_id"), &warehouse)) return NULL;
     const json_t *id = json_object_get(row, "product_id");
-    if (id && !json_is_null(id) && !ozon_int(id, &product)) return NULL;
-    const char *offer = ozon_text(json_object_get(row, "offer_id"), SIZE_MAX);
+    if (id && !json_is_null(id) && !kit_int(id, &product)) return NULL;
+    const char *offer = kit_text(json_object_get(row, "offer_id"), SIZE_MAX);
     for (uint32_t i = 0; i < count; i++) {
         size_t at = (guess + i) % count;
         if (same_item(&slots[at], warehouse, product, offer)) return &slots[at];
@@ -164,8 +164,8 @@ static bool worst_error(const json_t *errors, struct slot *slot)
     json_t *error;
     bool any = false;
     json_array_foreach (errors, index, error) {
-        const char *code = ozon_text(json_object_get(error, "code"), STOCKD_ID_MAX);
-        const char *message = ozon_text(json_object_get(error, "message"), SIZE_MAX);
+        const char *code = kit_text(json_object_get(error, "code"), STOCKD_ID_MAX);
+        const char *message = kit_text(json_object_get(error, "message"), SIZE_MAX);
         if (!code && !message) return false;
         enum code_kind kind = code_kind(code ? code : "", message ? message : "");
         if (any && kind >= slot->code) continue;
@@ -268,8 +268,8 @@ static enum stockd_verdict take_result(const struct stockd_call *call, const jso
     json_array_foreach (result, index, row) {
         struct slot *slot = find_slot(slots, count, index, row);
         if (!slot) {
-            ozon_malformed(call, "a result that is about none of the items sent",
-                           "/v2/products/stocks");
+            kit_malformed(call, "a result that is about none of the items sent",
+                          "/v2/products/stocks");
             continue;
         }
         struct slot before = *slot;
@@ -326,8 +326,8 @@ static enum stockd_verdict take_refusal(const struct stockd_call *call, const js
     outcome_for_all(call, STOCKD_RETRY, 0, error.text);
     char code[24];
     snprintf(code, sizeof(code), "http-%d", status);
-    return ozon_fail(call, fails[meaning], error.word ? error.word : code,
-                     error.text[0] ? error.text : "Ozon gave no reason");
+    return kit_fail(call, fails[meaning], error.word ? error.word : code,
+                    error.text[0] ? error.text : "Ozon gave no reason");
 }
 
 static enum stockd_verdict take_answer(const struct stockd_call *call)
@@ -337,7 +337,7 @@ static enum stockd_verdict take_answer(const struct stockd_call *call)
     if (answer->transport == STOCKD_NOT_SENT || answer->transport == STOCKD_LOST)
         return STOCKD_DEFAULT;
     if (answer->transport == STOCKD_TOO_LARGE) return take_result(call, NULL);
-    json_t *doc = ozon_parse(answer->body, answer->body_size, why);
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
     enum stockd_verdict verdict;
     if (answer->status >= 200 && answer->status < 400) {
         ozon_quota_learn(call, true, OZON_MEANS_DEFAULT);
@@ -353,9 +353,9 @@ static enum stockd_verdict take_answer(const struct stockd_call *call)
 enum stockd_verdict ozon_push_stock(const struct stockd_call *call)
 {
     if (call->start->item_count > OZON_PUSH_ITEMS)
-        return ozon_bug(call, "more items than the route takes");
+        return kit_bug(call, "more items than the route takes");
     if (call->event == STOCKD_START) return send_batch(call);
     if (call->event != STOCKD_RESPONSE || !call->response)
-        return ozon_bug(call, "a step without an answer");
+        return kit_bug(call, "a step without an answer");
     return take_answer(call);
 }

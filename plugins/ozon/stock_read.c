@@ -41,7 +41,7 @@ static enum stockd_verdict ask(const struct stockd_call *call, struct dump *dump
         out_literal(&body, "{\"filter\":{\"visibility\":\"ALL\"},\"limit\":");
     } else {
         out_literal(&body, "{\"warehouse_id\":");
-        out_int(&body, ozon_id_of(current(call, dump)));
+        out_int(&body, kit_id_of(current(call, dump)));
         out_literal(&body, ",\"limit\":");
     }
     out_int(&body, PAGE_ROWS);
@@ -69,9 +69,9 @@ static enum stockd_verdict next_warehouse(const struct stockd_call *call, struct
     dump->lost = dump->holes = false;
     dump->cursor[0] = '\0';
     for (const char *id; (id = current(call, dump)); dump->warehouse++) {
-        if (ozon_id_of(id)) return ask(call, dump);
+        if (kit_id_of(id)) return ask(call, dump);
         if (call->start->warehouse_id && !is_ozons(id)) {
-            ozon_malformed(call, "a warehouse that is none of Ozon's", id);
+            kit_malformed(call, "a warehouse that is none of Ozon's", id);
             return STOCKD_DONE;
         }
         if (call->start->warehouse_id) break;
@@ -95,7 +95,7 @@ static enum stockd_verdict take_dump(const struct stockd_call *call, struct dump
 {
     const json_t *rows = ozon_rows(doc, "stocks", PAGE_ROWS);
     const char *id = current(call, dump);
-    if (!rows) return ozon_unreadable(call, "stocks");
+    if (!rows) return kit_unreadable(call, "stocks");
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row)
@@ -127,12 +127,12 @@ static bool sum_type(const json_t *stocks, const char *type, bool *any, int64_t 
     *any = false;
     *free_stock = *reserved = 0;
     json_array_foreach (stocks, index, row) {
-        const char *name = ozon_text(json_object_get(row, "type"), 32);
+        const char *name = kit_text(json_object_get(row, "type"), 32);
         if (!name) return false;
         if (strcmp(name, type) != 0) continue;
         int64_t present, held;
-        if (!ozon_int(json_object_get(row, "present"), &present) ||
-            !ozon_int(json_object_get(row, "reserved"), &held) || held < 0 || present < held ||
+        if (!kit_int(json_object_get(row, "present"), &present) ||
+            !kit_int(json_object_get(row, "reserved"), &held) || held < 0 || present < held ||
             present > INT32_MAX)
             return false;
         *free_stock += present - held;
@@ -146,13 +146,13 @@ static bool emit_summary(const struct stockd_call *call, const json_t *item)
 {
     static const char *const types[] = {OZON_FBO, OZON_FBP};
     int64_t id;
-    char digits[OZON_ID_TEXT];
+    char digits[KIT_ID_TEXT];
     const json_t *stocks = json_object_get(item, "stocks");
-    if (!ozon_id(json_object_get(item, "product_id"), &id)) {
-        ozon_malformed(call, "a figure without a usable product_id", "/v4/product/info/stocks");
+    if (!kit_id(json_object_get(item, "product_id"), &id)) {
+        kit_malformed(call, "a figure without a usable product_id", "/v4/product/info/stocks");
         return false;
     }
-    ozon_digits(id, digits);
+    kit_digits(id, digits);
     bool whole = json_is_array(stocks);
     for (size_t i = 0; i < 2 && whole; i++) {
         struct stockd_stock row = {
@@ -168,7 +168,7 @@ static bool emit_summary(const struct stockd_call *call, const json_t *item)
             !call->start->warehouse_id || strcmp(call->start->warehouse_id, types[i]) == 0;
         if (whole && any && wanted) call->host->stock(call->ctx, &row);
     }
-    if (!whole) ozon_malformed(call, "a product whose 'stocks' cannot be read", digits);
+    if (!whole) kit_malformed(call, "a product whose 'stocks' cannot be read", digits);
     return whole;
 }
 
@@ -176,7 +176,7 @@ static enum stockd_verdict take_summary(const struct stockd_call *call, struct d
                                         const json_t *doc)
 {
     const json_t *items = ozon_rows(doc, "items", PAGE_ROWS);
-    if (!items) return ozon_unreadable(call, "items");
+    if (!items) return kit_unreadable(call, "items");
     size_t index;
     json_t *item;
     json_array_foreach (items, index, item)
@@ -202,7 +202,7 @@ enum stockd_verdict ozon_fetch_stock(const struct stockd_call *call)
 {
     if (call->start->item_count) return ozon_fetch_stock_items(call);
     struct dump *dump = call->host->scratch(call->ctx, sizeof(*dump));
-    if (!dump) return ozon_bug(call, "no scratch memory");
+    if (!dump) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return next_warehouse(call, dump);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);

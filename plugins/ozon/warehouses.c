@@ -63,10 +63,10 @@ static void emit_own(const struct stockd_call *call)
 
 static const char *why_closed(const struct stockd_call *call, const json_t *row, char text[128])
 {
-    const char *status = ozon_text(json_object_get(row, "status"), STOCKD_ID_MAX);
-    int64_t paused = ozon_time(json_object_get(row, "pause_at"));
+    const char *status = kit_text(json_object_get(row, "status"), STOCKD_ID_MAX);
+    int64_t paused = kit_time(json_object_get(row, "pause_at"));
     char since[32];
-    ozon_time_text(paused, since);
+    kit_time_text(paused, since);
     for (size_t i = 0; status && i < sizeof(closed) / sizeof(closed[0]); i++) {
         if (strcmp(status, closed[i].status) != 0) continue;
         if (!paused) return closed[i].why;
@@ -85,21 +85,21 @@ static const char *why_closed(const struct stockd_call *call, const json_t *row,
 static bool emit_row(const struct stockd_call *call, const json_t *row, size_t index)
 {
     int64_t id;
-    char digits[OZON_ID_TEXT], text[128], where[64];
-    if (!ozon_id(json_object_get(row, "warehouse_id"), &id)) {
+    char digits[KIT_ID_TEXT], text[128], where[64];
+    if (!kit_id(json_object_get(row, "warehouse_id"), &id)) {
         snprintf(where, sizeof(where), "/v2/warehouse/list, row %zu of the page", index);
-        ozon_malformed(call, "a warehouse without a usable warehouse_id", where);
+        kit_malformed(call, "a warehouse without a usable warehouse_id", where);
         return false;
     }
-    ozon_digits(id, digits);
-    enum ozon_flag rfbs = ozon_flag(json_object_get(row, "is_rfbs"));
+    kit_digits(id, digits);
+    enum kit_flag rfbs = kit_flag(json_object_get(row, "is_rfbs"));
     struct stockd_warehouse out = {
         .size = sizeof(out),
         .id = digits,
-        .name = ozon_text(json_object_get(row, "name"), SIZE_MAX),
-        .kind = rfbs == OZON_TRUE    ? "rfbs"
-                : rfbs == OZON_FALSE ? "fbs"
-                                     : NULL,
+        .name = kit_text(json_object_get(row, "name"), SIZE_MAX),
+        .kind = rfbs == KIT_TRUE    ? "rfbs"
+                : rfbs == KIT_FALSE ? "fbs"
+                                    : NULL,
         .why = why_closed(call, row, text),
     };
     out.writable = !out.why;
@@ -111,7 +111,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
                                      const json_t *doc)
 {
     const json_t *rows = ozon_rows(doc, "warehouses", PAGE_ROWS);
-    if (!rows) return ozon_unreadable(call, "warehouses");
+    if (!rows) return kit_unreadable(call, "warehouses");
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row)
@@ -135,7 +135,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
 enum stockd_verdict ozon_list_warehouses(const struct stockd_call *call)
 {
     struct crawl *list = call->host->scratch(call->ctx, sizeof(*list));
-    if (!list) return ozon_bug(call, "no scratch memory");
+    if (!list) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return ask(call, list);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);

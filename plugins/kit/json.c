@@ -1,5 +1,5 @@
 /* Tolerant readers of JSON values, times and ids. What they mean is for the operations to say. */
-#include "json.h"
+#include "kit/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static size_t quote_long_numbers(const char *body, size_t size, char *out)
     return to;
 }
 
-json_t *ozon_parse(const char *body, size_t size, char why[160])
+json_t *kit_parse(const char *body, size_t size, char why[160])
 {
     json_error_t error;
     json_t *doc = json_loadb(body, size, 0, &error);
@@ -59,12 +59,6 @@ json_t *ozon_parse(const char *body, size_t size, char why[160])
     }
     if (!doc) snprintf(why, 160, "%.120s at byte %d", error.text, error.position);
     return doc;
-}
-
-json_t *ozon_member(const json_t *doc, const char *name)
-{
-    json_t *value = json_object_get(doc, name);
-    return value ? value : json_object_get(json_object_get(doc, "result"), name);
 }
 
 static bool int_of_text(const char *text, size_t size, int64_t *out)
@@ -82,7 +76,7 @@ static bool int_of_text(const char *text, size_t size, int64_t *out)
     return true;
 }
 
-bool ozon_int(const json_t *value, int64_t *out)
+bool kit_int(const json_t *value, int64_t *out)
 {
     if (json_is_integer(value)) {
         *out = json_integer_value(value);
@@ -93,25 +87,25 @@ bool ozon_int(const json_t *value, int64_t *out)
     return false; /* a fraction is no count of pieces, and a real above 2^53 is no id */
 }
 
-bool ozon_id(const json_t *value, int64_t *out)
+bool kit_id(const json_t *value, int64_t *out)
 {
-    return ozon_int(value, out) && *out > 0;
+    return kit_int(value, out) && *out > 0;
 }
 
-const char *ozon_text(const json_t *value, size_t max)
+const char *kit_text(const json_t *value, size_t max)
 {
     size_t size = json_string_length(value);
     return size > 0 && size <= max ? json_string_value(value) : NULL;
 }
 
-enum ozon_flag ozon_flag(const json_t *value)
+enum kit_flag kit_flag(const json_t *value)
 {
-    if (!value || json_is_null(value)) return OZON_MISSING;
-    if (json_is_boolean(value)) return json_is_true(value) ? OZON_TRUE : OZON_FALSE;
-    const char *text = ozon_text(value, 5);
-    if (text && strcmp(text, "true") == 0) return OZON_TRUE;
-    if (text && strcmp(text, "false") == 0) return OZON_FALSE;
-    return OZON_ODD;
+    if (!value || json_is_null(value)) return KIT_MISSING;
+    if (json_is_boolean(value)) return json_is_true(value) ? KIT_TRUE : KIT_FALSE;
+    const char *text = kit_text(value, 5);
+    if (text && strcmp(text, "true") == 0) return KIT_TRUE;
+    if (text && strcmp(text, "false") == 0) return KIT_FALSE;
+    return KIT_ODD;
 }
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back (H. Hinnant,
@@ -124,7 +118,7 @@ static int64_t days_of(int64_t y, unsigned m, unsigned d)
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-void ozon_time_text(int64_t ms, char out[32])
+void kit_time_text(int64_t ms, char out[32])
 {
     if (ms < 0) ms = 0;
     int64_t days = ms / 86400000, rest = ms % 86400000, z = days + 719468, era = z / 146097;
@@ -159,9 +153,9 @@ static bool offset_of(const char *tail, int *minutes)
     return true;
 }
 
-int64_t ozon_time(const json_t *value)
+int64_t kit_time(const json_t *value)
 {
-    const char *text = ozon_text(value, 64);
+    const char *text = kit_text(value, 64);
     if (!text || strlen(text) < 20) return 0;
     int year = digits_at(text, 4), month = digits_at(text + 5, 2), day = digits_at(text + 8, 2);
     int hour = digits_at(text + 11, 2), minute = digits_at(text + 14, 2);
@@ -181,9 +175,9 @@ int64_t ozon_time(const json_t *value)
     return seconds * 1000 + ms;
 }
 
-size_t ozon_digits(int64_t value, char out[OZON_ID_TEXT])
+size_t kit_digits(int64_t value, char out[KIT_ID_TEXT])
 {
-    char back[OZON_ID_TEXT];
+    char back[KIT_ID_TEXT];
     size_t count = 0, size = 0;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     do
@@ -196,7 +190,7 @@ size_t ozon_digits(int64_t value, char out[OZON_ID_TEXT])
     return size;
 }
 
-int64_t ozon_id_of(const char *text)
+int64_t kit_id_of(const char *text)
 {
     int64_t value;
     size_t size = text ? strlen(text) : 0;

@@ -1,9 +1,9 @@
 /* Writes a request body straight into memory of the caller's: the body of a hundred items is on the
  * way between a change and the marketplace. What does not fit sets `overflow`. */
-#ifndef OZON_OUT_H
-#define OZON_OUT_H
+#ifndef KIT_OUT_H
+#define KIT_OUT_H
 
-#include "json.h"
+#include "kit/json.h"
 
 #include <string.h>
 
@@ -27,8 +27,8 @@ static inline void out_bytes(struct out *out, const char *data, size_t size)
 
 static inline void out_int(struct out *out, int64_t value)
 {
-    char digits[OZON_ID_TEXT];
-    out_bytes(out, digits, ozon_digits(value, digits));
+    char digits[KIT_ID_TEXT];
+    out_bytes(out, digits, kit_digits(value, digits));
 }
 
 /* A JSON string with its quotes: at most 6 bytes for each, and 2. */
