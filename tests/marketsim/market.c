@@ -1,7 +1,7 @@
 /* Requests, answers and their bodies: what every model needs and nothing about any marketplace. */
 #include "market.h"
 
-#include "ozon.h"
+#include "marketsim/ozon/ozon.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,12 +11,21 @@
 
 #define BODY_FIRST_SIZE 1024
 
+static const struct market_model *const models[] = {
+    &ozon_model,
+};
+static const char model_names[] = "ozon";
+
 const struct market_model *market_model_find(const char *name)
 {
-    static const struct market_model *const models[] = {&ozon_model};
     for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++)
         if (strcmp(models[i]->name, name) == 0) return models[i];
     return NULL;
+}
+
+const char *market_model_names(void)
+{
+    return model_names;
 }
 
 const char *market_request_header(const struct market_request *request, const char *name)

@@ -45,12 +45,30 @@ struct market_answer {
     size_t items; /* for the log: pairs written, rows read */
 };
 
-/* One marketplace. handle() is what the seller's software reaches; control() is what tests reach
- * under /_control/. Neither keeps a pointer into the request. One thread at a time per state. */
+/* How a state begins, as the command line of the server says it. What a model has no use for it
+ * leaves alone; what it cannot do it refuses. */
+struct market_setup {
+    double scale;        /* the marketplace's windows last 1/scale of their time */
+    bool quotas_off;     /* no limits are kept */
+    const char *account; /* id of the first seller, and the key it is reached with; NULL: the
+                            model's own */
+    const char *key;
+    size_t products;        /* made in bulk */
+    const char *prefix;     /* of their SKUs */
+    const char *warehouses; /* ids joined by ','; NULL: none, or the model's one */
+    int64_t stock;          /* figure of each product at each of them; -1: none */
+};
+
+/* One marketplace. setup() is called once, before anything else. handle() is what the seller's
+ * software reaches; control() is what tests reach under /_control/. Neither keeps a pointer into
+ * the request. One thread at a time per state. */
 struct market_model {
     const char *name;
     void *(*create)(uint64_t seed);
     void (*destroy)(void *state);
+    /* False: `error` says what is wrong. */
+    bool (*setup)(void *state, const struct market_setup *setup, int64_t now_ms, char *error,
+                  size_t size);
     void (*handle)(void *state, const struct market_request *request, int64_t now_ms,
                    struct market_answer *answer);
     void (*control)(void *state, const struct market_request *request, int64_t now_ms,
@@ -59,6 +77,8 @@ struct market_model {
 
 /* The model of that name, or NULL. */
 const struct market_model *market_model_find(const char *name);
+/* Their names, joined by ", ". */
+const char *market_model_names(void);
 
 /* The header's value (names compare without case), or NULL. */
 const char *market_request_header(const struct market_request *request, const char *name);

@@ -9,12 +9,10 @@ static json_t *find_rows(json_t *root)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(root, key, value)
-    {
+    json_object_foreach (root, key, value) {
         if (json_is_array(value)) return value;
     }
-    json_object_foreach(root, key, value)
-    {
+    json_object_foreach (root, key, value) {
         json_t *rows = json_is_object(value) ? find_rows(value) : NULL;
         if (rows) return rows;
     }
@@ -94,8 +92,7 @@ static void zero_figures(json_t *value, const char *const *figures)
             json_object_set_new(value, figures[i], json_integer(0));
     const char *key;
     json_t *field;
-    json_object_foreach(value, key, field)
-    {
+    json_object_foreach (value, key, field) {
         zero_figures(field, figures);
     }
 }

@@ -252,15 +252,15 @@ int main(int argc, char **argv)
     struct server server = {.model = market_model_find(options.market)};
     char error[256];
     if (!server.model) {
-        fprintf(stderr, "marketsim: no market '%s' (there is: ozon)\n", options.market);
+        fprintf(stderr, "marketsim: no market '%s' (there is: %s)\n", options.market,
+                market_model_names());
         return 2;
     }
     int signals = open_signals();
     server.epoch_ms = (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)) / 1000000;
     server.state = server.model->create(options.seed);
     int status = 1;
-    if (!server_options_apply(&options, server.model, server.state, now_ms(&server), error,
-                              sizeof(error)))
+    if (!server.model->setup(server.state, &options.setup, now_ms(&server), error, sizeof(error)))
         fprintf(stderr, "marketsim: %s\n", error);
     else if (!start(&server, &options))
         fprintf(stderr, "marketsim: cannot listen there: %s\n", strerror(errno));

@@ -11,23 +11,11 @@ struct server_options {
     struct sockaddr_storage address; /* loopback */
     const char *port_file;           /* NULL: none */
     uint64_t seed;
-    double scale;
-    size_t products;
-    const char *prefix;
-    const char *warehouses; /* "a,b"; NULL: none */
-    int64_t stock;          /* < 0: the pairs have no figure yet */
-    const char *client_id;
-    const char *api_key;
-    bool quotas_off;
+    struct market_setup setup;
 };
 
 /* Exits with 0 for --help and with 2 for a mistake, having said what it is. */
 void server_options_parse(struct server_options *options, int argc, char **argv);
-
-/* Makes what the options name through the model's control side. False: refused, `error` says why.
- */
-bool server_options_apply(const struct server_options *options, const struct market_model *model,
-                          void *state, int64_t now_ms, char *error, size_t size);
 
 /* Waiting connections, ordered by the time they are due. The server runs on one thread. */
 struct server_delays {

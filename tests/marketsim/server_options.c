@@ -1,9 +1,8 @@
-/* The command line of marketsim and what it sets up in the model. */
+/* The command line of marketsim. */
 #include "server.h"
 
 #include <arpa/inet.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 static const char help[] =
     "marketsim: a marketplace on a loopback port, for tests and demonstrations\n"
     "\n"
-    "  --market NAME        which one (ozon)\n"
+    "  --market NAME        ozon, wb, allegro or wix (ozon)\n"
     "  --listen ADDR:PORT   loopback only; port 0 takes a free one (127.0.0.1:0)\n"
     "  --port-file FILE     write the port there once it is open\n"
     "  --seed N             seed of all randomness (1)\n"
@@ -20,9 +19,9 @@ static const char help[] =
     "  --prefix TEXT        instead of SKU-\n"
     "  --warehouses A,B     begin with these warehouses (ids)\n"
     "  --stock N            begin with that much of each product in each warehouse\n"
-    "  --client-id ID       a seller beside the default one (1001); products go there\n"
-    "  --api-key KEY        its key (test-key)\n"
-    "  --no-quotas          no request limits, no 30 s cadence\n"
+    "  --account ID         the seller's id at the marketplace, where not the model's own\n"
+    "  --key KEY            what it is reached with (test-key)\n"
+    "  --no-quotas          no request limits, no cadence\n"
     "  --help\n"
     "\n"
     "Example: marketsim --listen 127.0.0.1:8800 --products 1000 --warehouses 501,502\n"
@@ -71,8 +70,8 @@ static void parse_listen(struct server_options *options, const char *text)
 static void parse_scale(struct server_options *options, const char *text)
 {
     char *end;
-    options->scale = strtod(text, &end);
-    if (!*text || *end || !(options->scale > 0)) mistake("--scale", text);
+    options->setup.scale = strtod(text, &end);
+    if (!*text || *end || !(options->setup.scale > 0)) mistake("--scale", text);
 }
 
 void server_options_parse(struct server_options *options, int argc, char **argv)
@@ -87,8 +86,8 @@ void server_options_parse(struct server_options *options, int argc, char **argv)
         PREFIX,
         WAREHOUSES,
         STOCK,
-        CLIENT_ID,
-        API_KEY,
+        ACCOUNT,
+        KEY,
         NO_QUOTAS,
         HELP
     };
@@ -101,13 +100,13 @@ void server_options_parse(struct server_options *options, int argc, char **argv)
                                           {"prefix", required_argument, NULL, PREFIX},
                                           {"warehouses", required_argument, NULL, WAREHOUSES},
                                           {"stock", required_argument, NULL, STOCK},
-                                          {"client-id", required_argument, NULL, CLIENT_ID},
-                                          {"api-key", required_argument, NULL, API_KEY},
+                                          {"account", required_argument, NULL, ACCOUNT},
+                                          {"key", required_argument, NULL, KEY},
                                           {"no-quotas", no_argument, NULL, NO_QUOTAS},
                                           {"help", no_argument, NULL, HELP},
                                           {NULL, 0, NULL, 0}};
     *options = (struct server_options){
-        .market = "ozon", .seed = 1, .scale = 1, .prefix = "SKU-", .stock = -1};
+        .market = "ozon", .seed = 1, .setup = {.scale = 1, .prefix = "SKU-", .stock = -1}};
     parse_listen(options, "127.0.0.1:0");
     int option;
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -117,66 +116,16 @@ void server_options_parse(struct server_options *options, int argc, char **argv)
         case PORT_FILE: options->port_file = optarg; break;
         case SEED: options->seed = (uint64_t)number("--seed", optarg); break;
         case SCALE: parse_scale(options, optarg); break;
-        case PRODUCTS: options->products = (size_t)number("--products", optarg); break;
-        case PREFIX: options->prefix = optarg; break;
-        case WAREHOUSES: options->warehouses = optarg; break;
-        case STOCK: options->stock = number("--stock", optarg); break;
-        case CLIENT_ID: options->client_id = optarg; break;
-        case API_KEY: options->api_key = optarg; break;
-        case NO_QUOTAS: options->quotas_off = true; break;
+        case PRODUCTS: options->setup.products = (size_t)number("--products", optarg); break;
+        case PREFIX: options->setup.prefix = optarg; break;
+        case WAREHOUSES: options->setup.warehouses = optarg; break;
+        case STOCK: options->setup.stock = number("--stock", optarg); break;
+        case ACCOUNT: options->setup.account = optarg; break;
+        case KEY: options->setup.key = optarg; break;
+        case NO_QUOTAS: options->setup.quotas_off = true; break;
         case HELP: fputs(help, stdout); exit(0);
         default: exit(2);
         }
     }
     if (optind < argc) mistake("the command line", argv[optind]);
-}
-
-/* Takes the body over. */
-static bool control(const struct market_model *model, void *state, int64_t now_ms, const char *path,
-                    json_t *body, char *error, size_t size)
-{
-    struct market_answer answer = {0};
-    char *text = json_dumps(body, JSON_COMPACT);
-    struct market_request request = {
-        .method = "POST", .path = path, .body = text, .body_len = text ? strlen(text) : 0};
-    model->control(state, &request, now_ms, &answer);
-    bool done = answer.status == 200;
-    if (!done) snprintf(error, size, "%s", answer.body ? answer.body : path);
-    market_answer_free(&answer);
-    free(text);
-    json_decref(body);
-    return done;
-}
-
-static json_t *split(const char *list)
-{
-    json_t *ids = json_array();
-    for (const char *at = list ? list : ""; *at;) {
-        size_t len = strcspn(at, ",");
-        json_array_append_new(ids, json_stringn(at, len));
-        at += len;
-        if (*at == ',') at++;
-    }
-    return ids;
-}
-
-bool server_options_apply(const struct server_options *options, const struct market_model *model,
-                          void *state, int64_t now_ms, char *error, size_t size)
-{
-    json_t *settings = json_pack("{s:f}", "scale", options->scale);
-    if (options->quotas_off)
-        json_object_update_new(settings, json_pack("{s:i, s:i, s:i}", "per_second", 0,
-                                                   "stock_per_minute", 0, "pair_ms", 0));
-    if (!control(model, state, now_ms, "/_control/settings", settings, error, size)) return false;
-    const char *client = options->client_id ? options->client_id : "1001";
-    const char *key = options->api_key ? options->api_key : "test-key";
-    if (!control(model, state, now_ms, "/_control/seller",
-                 json_pack("{s:s, s:s}", "client_id", client, "api_key", key), error, size))
-        return false;
-    if (!options->products && !options->warehouses) return true;
-    return control(model, state, now_ms, "/_control/products",
-                   json_pack("{s:s, s:I, s:s, s:I, s:o}", "client_id", client, "count",
-                             (json_int_t)options->products, "prefix", options->prefix, "stock",
-                             (json_int_t)options->stock, "warehouses", split(options->warehouses)),
-                   error, size);
 }

@@ -1,5 +1,5 @@
 /* What all models share: answers, queries, times, maps, windows. */
-#include "sim_support.h"
+#include "marketsim/ozon/ozon_support.h"
 
 static void answer_strings_are_json(void **state)
 {

@@ -4,7 +4,7 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
-#include "marketsim/ozon.h"
+#include "marketsim/ozon/ozon.h"
 #include "plan.h"
 
 enum {

@@ -15,9 +15,9 @@ static const char all_methods[] =
 static struct check *roles(struct stockd_start *start, const char *body)
 {
     struct check *host = ozon_host();
-    *start = ozon_start(STOCKD_CHECK_ACCOUNT);
+    *start = fixture_start(STOCKD_CHECK_ACCOUNT);
     assert_int_equal(check_start(host, start), STOCKD_SEND);
-    ozon_asked(host, "/v1/roles", "{}");
+    fixture_asked(host, "/v1/roles", "{}");
     check_reply(host, 200, body);
     return host;
 }
@@ -40,7 +40,7 @@ static void all_abilities_are_granted(void **state)
     assert_string_equal(check_request(host)->path, "/v1/seller/info");
     assert_int_equal(check_reply(host, 200, "{\"company\":{\"currency\":\"CNY\"}}"), STOCKD_DONE);
     assert_memory_equal(check_state_of(host, "currency")->data, "CNY", 3);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_missing_method_names_itself_and_the_roles(void **state)
@@ -58,7 +58,7 @@ static void a_missing_method_names_itself_and_the_roles(void **state)
         assert_non_null(strstr(ability->text, "/v2/products/stocks"));
         assert_non_null(strstr(ability->text, "Product"));
     }
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void an_admin_may_do_all(void **state)
@@ -70,7 +70,7 @@ static void an_admin_may_do_all(void **state)
     for (size_t i = 0; i < host->abilities.count; i++)
         assert_int_equal(host->abilities.at[i].granted, 1);
     assert_int_equal(host->abilities.count, 5);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 /* Roles that are not told, or not readable, take nothing away. */
@@ -91,7 +91,7 @@ static void unknown_roles_deny_nothing(void **state)
         assert_int_equal(host->abilities.count, 0);
         assert_string_equal(host->warnings.at[0].name, "roles-unknown");
         assert_int_equal(host->verdict, STOCKD_SEND);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -120,7 +120,7 @@ static void warns_two_weeks_before_the_key_expires(void **state)
         if (host->expiries.count != times[i].known || host->warnings.count != times[i].warned)
             fail_msg("%s: known %zu, warned %zu", times[i].value, host->expiries.count,
                      host->warnings.count);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -144,7 +144,7 @@ static void the_sellers_page_may_be_missing(void **state)
         struct check *host = roles(&start, body);
         assert_int_equal(check_answer(host, &answers[i]), STOCKD_DONE);
         assert_null(check_state_of(host, "currency"));
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -152,14 +152,14 @@ static void a_bad_key_has_no_identity(void **state)
 {
     (void)state;
     struct check *host = ozon_host();
-    struct stockd_start start = ozon_start(STOCKD_CHECK_ACCOUNT);
+    struct stockd_start start = fixture_start(STOCKD_CHECK_ACCOUNT);
     check_start(host, &start);
     assert_int_equal(
         check_reply(host, 403, "{\"code\":7,\"message\":\"Api-key is deactivated, use another\"}"),
         STOCKD_FAIL);
     assert_int_equal(host->failure.why, STOCKD_FAIL_AUTH);
     assert_null(host->seller);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static const struct CMUnitTest cases[] = {

@@ -188,7 +188,7 @@ static void judged_in_time(enum stockd_operation operation, uint32_t items, cons
     check_reply(host, 200, body);
     if (host->slowest_us > 3000000) fail_msg("%lld us", (long long)host->slowest_us);
     free(body);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void long_answers_cost_no_more_than_their_length(void **state)

@@ -19,7 +19,7 @@ static void finish(struct check *host)
 static struct check *started(struct stockd_start *start)
 {
     struct check *host = ozon_host();
-    *start = ozon_start(STOCKD_FETCH_LISTINGS);
+    *start = fixture_start(STOCKD_FETCH_LISTINGS);
     assert_int_equal(check_start(host, start), STOCKD_SEND);
     return host;
 }
@@ -35,13 +35,13 @@ static void asks_for_every_visibility(void **state)
         char body[128];
         snprintf(body, sizeof(body),
                  "{\"filter\":{\"visibility\":\"%s\"},\"last_id\":\"\",\"limit\":1000}", names[i]);
-        ozon_asked(host, LIST, body);
+        fixture_asked(host, LIST, body);
         assert_int_equal(host->completes.count, 0);
         check_reply(host, 200, NONE);
     }
     assert_int_equal(host->verdict, STOCKD_DONE);
-    assert_true(ozon_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
+    fixture_end(host);
 }
 
 static void tells_keys_and_states(void **state)
@@ -53,7 +53,7 @@ static void tells_keys_and_states(void **state)
                 "{\"result\":{\"items\":[{\"product_id\":11,\"offer_id\":\"a\"},"
                 "{\"product_id\":\"12\",\"offer_id\":\"b\"},{\"product_id\":13}],\"total\":0,"
                 "\"last_id\":\"x\"}}");
-    ozon_asked(host, INFO, "{\"product_id\":[\"11\",\"12\",\"13\"]}");
+    fixture_asked(host, INFO, "{\"product_id\":[\"11\",\"12\",\"13\"]}");
     check_reply(
         host, 200,
         "{\"items\":[{\"id\":12,\"offer_id\":\"Пальто 2\",\"sku\":\"9002\",\"barcodes\":null,"
@@ -71,19 +71,19 @@ static void tells_keys_and_states(void **state)
     assert_string_equal(a->code, "price_sent");
     assert_string_equal(a->text, "Sold");
     assert_int_equal(a->key_count, 5); /* sku, ozon-sku twice, barcode twice */
-    assert_string_equal(ozon_key_of(a, "sku"), "a");
-    assert_string_equal(ozon_key_of(a, "ozon-sku"), "9001");
-    assert_string_equal(ozon_key_of(a, "barcode"), "460");
-    assert_string_equal(ozon_key_of(b, "sku"), "Пальто 2");
+    assert_string_equal(fixture_key_of(a, "sku"), "a");
+    assert_string_equal(fixture_key_of(a, "ozon-sku"), "9001");
+    assert_string_equal(fixture_key_of(a, "barcode"), "460");
+    assert_string_equal(fixture_key_of(b, "sku"), "Пальто 2");
     assert_int_equal(b->state, STOCKD_LISTING_ARCHIVED);
     assert_int_equal(host->listings.at[2].state, STOCKD_LISTING_NOT_READY);
     /* The next page follows, whatever `total` says. */
-    json_t *asked = ozon_asked_json(host);
+    json_t *asked = fixture_asked_json(host);
     assert_string_equal(json_string_value(json_object_get(asked, "last_id")), "x");
     json_decref(asked);
     finish(host);
-    assert_true(ozon_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
+    fixture_end(host);
 }
 
 static void slices_a_full_page(void **state)
@@ -101,7 +101,7 @@ static void slices_a_full_page(void **state)
     json_decref(page);
     int slices = 0;
     for (; strcmp(check_request(host)->path, INFO) == 0; slices++) {
-        json_t *asked = ozon_asked_json(host), *ids = json_object_get(asked, "product_id");
+        json_t *asked = fixture_asked_json(host), *ids = json_object_get(asked, "product_id");
         assert_in_range(json_array_size(ids), 1, 200);
         json_t *told = json_array();
         for (size_t i = 0; i < json_array_size(ids); i++)
@@ -117,8 +117,8 @@ static void slices_a_full_page(void **state)
     assert_int_equal(slices, 5);
     assert_int_equal(host->listings.count, 1000);
     finish(host);
-    assert_true(ozon_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_LISTINGS, NULL));
+    fixture_end(host);
 }
 
 static void a_mark_that_does_not_move_ends_a_visibility(void **state)
@@ -131,12 +131,12 @@ static void a_mark_that_does_not_move_ends_a_visibility(void **state)
                     "{\"result\":{\"items\":[{\"product_id\":11}],\"last_id\":\"same\"}}");
         check_reply(host, 200, "{\"items\":[{\"id\":11,\"offer_id\":\"a\"}]}");
     }
-    json_t *asked = ozon_asked_json(host);
+    json_t *asked = fixture_asked_json(host);
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(asked, "filter"), "visibility")),
         "ARCHIVED");
     json_decref(asked);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 /* One list page and, where one is asked for, one answer about it: the crawl must not count as
@@ -167,7 +167,7 @@ static void what_is_not_readable_leaves_the_crawl_unfinished(void **state)
         finish(host);
         if (host->completes.count) fail_msg("page %zu: complete", i);
         if (i != 2) assert_true(host->malformed.count > 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -179,7 +179,7 @@ static void a_failure_midway_completes_nothing(void **state)
     check_reply(host, 200, NONE);
     assert_int_equal(check_reply(host, 500, ""), STOCKD_FAIL);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void sixteen_keys_at_most(void **state)
@@ -195,7 +195,7 @@ static void sixteen_keys_at_most(void **state)
     check_reply(host, 200, body);
     assert_int_equal(host->listings.at[0].key_count, STOCKD_KEYS_MAX);
     finish(host);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void only_an_id_asked_for_is_gone(void **state)
@@ -205,23 +205,24 @@ static void only_an_id_asked_for_is_gone(void **state)
     struct check *host = ozon_host();
     ozon_items(&batch, STOCKD_FETCH_LISTINGS, 3);
     check_start(host, &batch.start);
-    ozon_asked(host, LIST,
-               "{\"filter\":{\"product_id\":[\"1001\",\"1002\",\"1003\"],\"visibility\":\"ALL\"},"
-               "\"last_id\":\"\",\"limit\":1000}");
+    fixture_asked(
+        host, LIST,
+        "{\"filter\":{\"product_id\":[\"1001\",\"1002\",\"1003\"],\"visibility\":\"ALL\"},"
+        "\"last_id\":\"\",\"limit\":1000}");
     check_reply(host, 200,
                 "{\"result\":{\"items\":[{\"product_id\":1003},{\"product_id\":1001},"
                 "{\"product_id\":4}],\"last_id\":\"z\"}}");
     assert_int_equal(host->listings.count, 1);
     assert_string_equal(host->listings.at[0].id, "1002");
     assert_int_equal(host->listings.at[0].state, STOCKD_LISTING_GONE);
-    ozon_asked(host, INFO, "{\"product_id\":[\"1003\",\"1001\"]}");
+    fixture_asked(host, INFO, "{\"product_id\":[\"1003\",\"1001\"]}");
     assert_int_equal(check_reply(host, 200,
                                  "{\"items\":[{\"id\":1001,\"offer_id\":\"a\"},"
                                  "{\"id\":1003,\"offer_id\":\"c\"}]}"),
                      STOCKD_DONE);
     assert_int_equal(host->listings.count, 3);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void an_unreadable_answer_makes_nothing_gone(void **state)
@@ -236,7 +237,7 @@ static void an_unreadable_answer_makes_nothing_gone(void **state)
         check_start(host, &batch.start);
         check_reply(host, 200, answers[i]);
         assert_int_equal(host->listings.count, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 

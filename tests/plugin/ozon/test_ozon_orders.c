@@ -17,7 +17,7 @@
 
 static struct stockd_start drain_start(void)
 {
-    return ozon_start(STOCKD_FETCH_ORDERS);
+    return fixture_start(STOCKD_FETCH_ORDERS);
 }
 
 static bool cursor_is(const struct check *host, const char *text)
@@ -42,12 +42,12 @@ static void asks_from_the_cursor_with_overlap(void **state)
     struct check *host = ozon_host();
     check_state(host, CURSOR, "1789999000000", 13);
     assert_int_equal(check_start(host, &start), STOCKD_SEND);
-    ozon_asked(host, PATH,
-               "{\"filter\":{\"since\":\"2025-09-21T16:13:20.000Z\","
-               "\"to\":\"2026-09-21T15:13:20.000Z\",\"last_changed_status_date\":"
-               "{\"from\":\"2026-09-21T13:41:40.000Z\",\"to\":\"2026-09-21T15:13:20.000Z\"}},"
-               "\"sort_dir\":\"ASC\",\"limit\":100,\"cursor\":\"\"}");
-    ozon_end(host);
+    fixture_asked(host, PATH,
+                  "{\"filter\":{\"since\":\"2025-09-21T16:13:20.000Z\","
+                  "\"to\":\"2026-09-21T15:13:20.000Z\",\"last_changed_status_date\":"
+                  "{\"from\":\"2026-09-21T13:41:40.000Z\",\"to\":\"2026-09-21T15:13:20.000Z\"}},"
+                  "\"sort_dir\":\"ASC\",\"limit\":100,\"cursor\":\"\"}");
+    fixture_end(host);
 }
 
 static void asked_from(int64_t since, uint32_t mode, const char *cursor, const char *from)
@@ -58,12 +58,12 @@ static void asked_from(int64_t since, uint32_t mode, const char *cursor, const c
     start.orders_mode = mode;
     if (cursor) check_state(host, CURSOR, cursor, strlen(cursor));
     check_start(host, &start);
-    json_t *asked = ozon_asked_json(host);
+    json_t *asked = fixture_asked_json(host);
     const json_t *window =
         json_object_get(json_object_get(asked, "filter"), "last_changed_status_date");
     assert_string_equal(json_string_value(json_object_get(window, "from")), from);
     json_decref(asked);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void looks_back_as_far_as_it_must(void **state)
@@ -109,7 +109,7 @@ static void lines_carry_all_that_is_known(void **state)
     assert_int_equal(b->quantity, 3);
     assert_int_equal(host->drained_ms, NOW);
     assert_true(cursor_is(host, "1790000000000"));
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void every_status_has_its_state(void **state)
@@ -148,7 +148,7 @@ static void every_status_has_its_state(void **state)
         if (line(host, "1/9001")->state != statuses[i].state) fail_msg("%s", statuses[i].status);
         assert_null(line(host, "1/9001")->warehouse_id);
         assert_string_equal(line(host, "1/9001")->order_id, "1");
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -163,7 +163,7 @@ static void cancelled_after_packing_is_a_return(void **state)
         "{\"postings\":[{\"posting_number\":\"1\",\"status\":\"cancelled\",\"products\":[" ONE
         "],\"cancellation\":{\"cancelled_after_ship\":true}}]" LAST);
     assert_int_equal(line(host, "1/9001")->state, STOCKD_ORDER_RETURNED);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void the_cursor_moves_with_the_last_page_only(void **state)
@@ -176,7 +176,7 @@ static void the_cursor_moves_with_the_last_page_only(void **state)
                 "{\"result\":{\"postings\":[" POSTING(
                     "1", "delivering", ONE) "],\"has_next\":true,\"cursor\":\"c2\"}}");
     assert_int_equal(host->verdict, STOCKD_SEND);
-    json_t *asked = ozon_asked_json(host);
+    json_t *asked = fixture_asked_json(host);
     assert_string_equal(json_string_value(json_object_get(asked, "cursor")), "c2");
     json_decref(asked);
     assert_true(cursor_is(host, NULL));
@@ -186,7 +186,7 @@ static void the_cursor_moves_with_the_last_page_only(void **state)
     /* Drained until the drain began, not until it ended. */
     assert_true(cursor_is(host, "1790000000000"));
     assert_int_equal(host->drained_ms, NOW);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 /* One posting beside a good one: shown, the good one used, the cursor kept. */
@@ -222,7 +222,7 @@ static void what_is_not_readable_keeps_the_cursor(void **state)
             fail_msg("%s: %zu lines", postings[i], host->lines.count);
         assert_true(cursor_is(host, "1789999000000"));
         assert_int_equal(host->drained_ms, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -240,7 +240,7 @@ static void numbers_too_long_spoil_only_what_they_name(void **state)
         "\"}],\"weight\":1e999}]" LAST);
     assert_int_equal(line(host, "99123456789012345678-1/987654321012345678")->quantity, 2);
     assert_int_equal(host->drained_ms, NOW);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_sweep_moves_the_cursor_only_over_what_it_read(void **state)
@@ -265,7 +265,7 @@ static void a_sweep_moves_the_cursor_only_over_what_it_read(void **state)
         check_reply(host, 200, PAGE(""));
         assert_int_equal(host->drained_ms, sweeps[i].moves ? NOW : 0);
         assert_true(cursor_is(host, sweeps[i].moves ? "1790000000000" : sweeps[i].cursor));
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -282,7 +282,7 @@ static struct check *split(struct stockd_start *start)
     *start = drain_start();
     check_start(host, start);
     assert_int_equal(check_reply(host, 200, PAGE(CHILD)), STOCKD_SEND);
-    ozon_asked(host, "/v3/posting/fbs/get", "{\"posting_number\":\"100-1-1\"}");
+    fixture_asked(host, "/v3/posting/fbs/get", "{\"posting_number\":\"100-1-1\"}");
     assert_int_equal(host->drained_ms, 0);
     return host;
 }
@@ -299,7 +299,7 @@ static void a_split_closes_what_left_the_parent(void **state)
     assert_int_equal(line(host, "100-1-1/9002")->quantity, 0);
     assert_int_equal(line(host, "100-1-2/9002")->state, STOCKD_ORDER_OPEN);
     assert_int_equal(host->drained_ms, NOW);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_parent_that_is_gone_keeps_nothing_reserved(void **state)
@@ -311,7 +311,7 @@ static void a_parent_that_is_gone_keeps_nothing_reserved(void **state)
     assert_int_equal(host->verdict, STOCKD_DONE);
     assert_int_equal(line(host, "100-1-1/9002")->state, STOCKD_ORDER_CANCELLED);
     assert_int_equal(host->drained_ms, NOW);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_parent_that_still_holds_it_keeps_it(void **state)
@@ -324,7 +324,7 @@ static void a_parent_that_still_holds_it_keeps_it(void **state)
         "{\"result\":" POSTING("100-1-1", "awaiting_deliver", "{\"sku\":9002,\"quantity\":4}") "}");
     assert_int_equal(line(host, "100-1-1/9002")->quantity, 4);
     assert_int_equal(line(host, "100-1-1/9002")->state, STOCKD_ORDER_OPEN);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_parent_that_cannot_be_read_closes_nothing(void **state)
@@ -351,7 +351,7 @@ static void a_parent_that_cannot_be_read_closes_nothing(void **state)
         assert_int_equal(host->lines.count, 1);
         assert_int_equal(host->drained_ms, 0);
         assert_true(cursor_is(host, NULL));
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 

@@ -13,9 +13,9 @@ static void sends_product_ids_and_figures(void **state)
     struct check *host = ozon_host();
     ozon_items(&batch, STOCKD_PUSH_STOCK, 2);
     assert_int_equal(check_start(host, &batch.start), STOCKD_SEND);
-    ozon_asked(host, PATH,
-               "{\"stocks\":[{\"product_id\":1001,\"stock\":5,\"warehouse_id\":7001},"
-               "{\"product_id\":1002,\"stock\":6,\"warehouse_id\":7001}]}");
+    fixture_asked(host, PATH,
+                  "{\"stocks\":[{\"product_id\":1001,\"stock\":5,\"warehouse_id\":7001},"
+                  "{\"product_id\":1002,\"stock\":6,\"warehouse_id\":7001}]}");
     const struct stockd_request *request = check_request(host);
     assert_string_equal(request->method, "POST");
     assert_true(request->flags & STOCKD_REQUEST_WRITE);
@@ -28,7 +28,7 @@ static void sends_product_ids_and_figures(void **state)
             secret = request->headers[i].use == STOCKD_SECRET_PLAIN &&
                      strcmp(request->headers[i].secret, "api-key") == 0;
     assert_true(secret);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void falls_back_to_the_article(void **state)
@@ -40,14 +40,14 @@ static void falls_back_to_the_article(void **state)
     batch.items[0].listing_id = "0";
     batch.keys[0].value = "Кроссовки \"42\"\t\\x";
     assert_int_equal(check_start(host, &batch.start), STOCKD_SEND);
-    ozon_asked(host, PATH,
-               "{\"stocks\":[{\"offer_id\":\"Кроссовки \\\"42\\\"\\u0009\\\\x\",\"stock\":5,"
-               "\"warehouse_id\":7001}]}");
+    fixture_asked(host, PATH,
+                  "{\"stocks\":[{\"offer_id\":\"Кроссовки \\\"42\\\"\\u0009\\\\x\",\"stock\":5,"
+                  "\"warehouse_id\":7001}]}");
     check_reply(host, 200,
                 "{\"result\":[{\"warehouse_id\":7001,\"product_id\":55,\"offer_id\":\"Кроссовки "
                 "\\\"42\\\"\\u0009\\\\x\",\"updated\":true,\"errors\":[]}]}");
     assert_int_equal(host->outcomes.at[0].last.kind, STOCKD_OK);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void rejects_what_cannot_be_sent_and_sends_the_rest(void **state)
@@ -63,8 +63,8 @@ static void rejects_what_cannot_be_sent_and_sends_the_rest(void **state)
     batch.items[3].wanted = 1000000;
     batch.items[4].wanted = -1;
     assert_int_equal(check_start(host, &batch.start), STOCKD_SEND);
-    ozon_asked(host, PATH,
-               "{\"stocks\":[{\"product_id\":1006,\"stock\":10,\"warehouse_id\":7001}]}");
+    fixture_asked(host, PATH,
+                  "{\"stocks\":[{\"product_id\":1006,\"stock\":10,\"warehouse_id\":7001}]}");
     static const char *const codes[] = {"bad-warehouse", "bad-warehouse", "bad-listing",
                                         "bad-quantity", "bad-quantity"};
     for (size_t i = 0; i < 5; i++) {
@@ -76,7 +76,7 @@ static void rejects_what_cannot_be_sent_and_sends_the_rest(void **state)
     assert_int_equal(host->outcomes.at[5].last.kind, STOCKD_OK);
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(host->outcomes.at[i].given, 1);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void ends_without_a_request_when_nothing_can_be_sent(void **state)
@@ -88,7 +88,7 @@ static void ends_without_a_request_when_nothing_can_be_sent(void **state)
     batch.items[0].warehouse_id = "default";
     assert_int_equal(check_start(host, &batch.start), STOCKD_DONE);
     assert_int_equal(host->requests.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void matches_by_ids_in_any_order(void **state)
@@ -111,7 +111,7 @@ static void matches_by_ids_in_any_order(void **state)
     assert_int_equal(host->outcomes.at[1].last.kind, STOCKD_OK);
     assert_int_equal(host->outcomes.at[2].last.kind, STOCKD_REJECTED);
     assert_string_equal(host->outcomes.at[2].last.code, "STOCK_TOO_BIG");
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void matches_product_0_by_article(void **state)
@@ -127,7 +127,7 @@ static void matches_product_0_by_article(void **state)
                 "{\"warehouse_id\":7001,\"product_id\":1001,\"updated\":true}]}");
     assert_int_equal(host->outcomes.at[0].last.kind, STOCKD_OK);
     assert_int_equal(host->outcomes.at[1].last.kind, STOCKD_REJECTED);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 /* The one item of a batch against one `result` row. */
@@ -210,7 +210,7 @@ static void judges_each_row(void **state)
         if (is->after_ms) assert_int_equal(outcome->last.until_ms, host->now_ms + is->after_ms);
         if (is->kind == STOCKD_UNRESOLVED) assert_true(outcome->last.until_ms > host->now_ms);
         assert_int_equal(host->stocks.count, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -227,8 +227,9 @@ static void archived_product_changes_its_listing(void **state)
     assert_int_equal(host->listings.count, 1);
     assert_int_equal(host->listings.at[0].state, STOCKD_LISTING_ARCHIVED);
     assert_string_equal(host->listings.at[0].id, "1001");
-    assert_string_equal(ozon_key_of(&host->listings.at[0], "sku"), "art-0"); /* kept, not wiped */
-    ozon_end(host);
+    assert_string_equal(fixture_key_of(&host->listings.at[0], "sku"),
+                        "art-0"); /* kept, not wiped */
+    fixture_end(host);
 }
 
 static void missing_warehouse_is_no_longer_writable(void **state)
@@ -250,7 +251,7 @@ static void missing_warehouse_is_no_longer_writable(void **state)
     assert_string_equal(host->warehouses.at[0].kind, "rfbs");
     assert_int_equal(host->warehouses.at[0].writable, 0);
     assert_non_null(strstr(host->warehouses.at[0].why, "wrong id"));
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void unnamed_and_contradicted_items_are_unresolved(void **state)
@@ -278,7 +279,7 @@ static void unnamed_and_contradicted_items_are_unresolved(void **state)
     assert_int_equal(host->malformed.count, 5);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(host->outcomes.at[i].given, 1);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void takes_a_hundred_items_and_no_more(void **state)
@@ -288,13 +289,13 @@ static void takes_a_hundred_items_and_no_more(void **state)
     struct check *host = ozon_host();
     ozon_items(&batch, STOCKD_PUSH_STOCK, 100);
     assert_int_equal(check_start(host, &batch.start), STOCKD_SEND);
-    json_t *sent = ozon_asked_json(host);
+    json_t *sent = fixture_asked_json(host);
     assert_int_equal(json_array_size(json_object_get(sent, "stocks")), 100);
     json_decref(sent);
     ozon_items(&batch, STOCKD_PUSH_STOCK, 101);
     assert_int_equal(check_start(host, &batch.start), STOCKD_FAIL);
     assert_int_equal(host->failure.why, STOCKD_FAIL_BUG);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void long_articles_fit(void **state)
@@ -313,8 +314,8 @@ static void long_articles_fit(void **state)
         batch.keys[i].value = article;
     }
     assert_int_equal(check_start(host, &batch.start), STOCKD_SEND);
-    json_decref(ozon_asked_json(host));
-    ozon_end(host);
+    json_decref(fixture_asked_json(host));
+    fixture_end(host);
 }
 
 static const struct CMUnitTest cases[] = {

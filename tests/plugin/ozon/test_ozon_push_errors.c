@@ -249,7 +249,7 @@ static void hold_against(const struct refusal *is)
     if (shut != is->shut) fail_msg("%s: the bucket is %s", is->name, shut ? "shut" : "open");
     if (shut) assert_int_equal(host->quotas.at[0].bucket, 1);
     assert_int_equal(host->stocks.count + host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void every_refusal_has_its_meaning(void **state)
@@ -288,7 +288,7 @@ static void pauses_as_long_as_it_is_told(void **state)
         assert_int_equal(check_answer(host, &answer), STOCKD_DEFAULT);
         assert_int_equal(host->quotas.count, 1);
         assert_int_equal(host->quotas.at[0].closed_until_ms, host->now_ms + pauses[i].pause_ms);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -315,7 +315,7 @@ static void learns_what_is_left(void **state)
             assert_int_equal(host->quotas.at[0].remaining, facts[i].remaining);
             assert_int_equal(host->quotas.at[0].cost, STOCKD_UNKNOWN);
         }
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 

@@ -104,7 +104,7 @@ static void hold_against(const struct sample *sample)
             if (sample->answer.status != 200 && host->completes.count)
                 fail_msg("%s: a scope was completed", sample->name);
             if (host->problems.count) fprintf(stderr, "%s\n", sample->name);
-            ozon_end(host);
+            fixture_end(host);
         }
 }
 
@@ -144,24 +144,24 @@ static void official_examples_are_read(void **state)
     struct ozon_items batch;
     struct check *host = own(&batch, STOCKD_LIST_WAREHOUSES, 0, "v2_warehouse_list_min.json");
     assert_string_equal(host->warehouses.at[0].id, "1020005028840530");
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
+    fixture_end(host);
     host = own(&batch, STOCKD_LIST_WAREHOUSES, 0, "v2_warehouse_list_doc.json");
     assert_string_equal(host->warehouses.at[0].id, "20605650762000");
     assert_string_equal(host->warehouses.at[0].kind, "rfbs");
-    ozon_end(host);
+    fixture_end(host);
     host = own(&batch, STOCKD_FETCH_ORDERS, 0, "v4_posting_fbs_list_doc.json");
     assert_int_equal(host->lines.count, 2);
     assert_string_equal(host->lines.at[0].warehouse_id, "20605650762000");
-    ozon_end(host);
+    fixture_end(host);
     host = own(&batch, STOCKD_FETCH_ORDERS, 0, "v4_posting_fbs_list_measured.json");
     assert_int_equal(host->lines.count, 1); /* inside result{} */
     assert_string_equal(host->lines.at[0].refs[0].value, "4456106117-0814-qx");
     assert_int_equal(host->lines.at[0].state, STOCKD_ORDER_SHIPPED);
-    ozon_end(host);
+    fixture_end(host);
     host = own(&batch, STOCKD_CHECK_ACCOUNT, 0, "v1_roles_doc.json");
     assert_int_equal(host->warnings.count, 1); /* expired */
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static const struct CMUnitTest cases[] = {

@@ -16,7 +16,7 @@ static const struct stockd_warehouse_ref known[] = {
 
 static struct stockd_start all_start(void)
 {
-    struct stockd_start start = ozon_start(STOCKD_FETCH_STOCK);
+    struct stockd_start start = fixture_start(STOCKD_FETCH_STOCK);
     start.warehouses = known;
     start.warehouse_count = 4;
     return start;
@@ -28,21 +28,21 @@ static void reads_every_warehouse_and_then_ozons_own(void **state)
     struct stockd_start start = all_start();
     struct check *host = ozon_host();
     assert_int_equal(check_start(host, &start), STOCKD_SEND);
-    ozon_asked(host, DUMP, "{\"warehouse_id\":7001,\"limit\":1000,\"cursor\":\"\"}");
+    fixture_asked(host, DUMP, "{\"warehouse_id\":7001,\"limit\":1000,\"cursor\":\"\"}");
     check_reply(
         host, 200,
         "{\"stocks\":[{\"product_id\":1,\"offer_id\":\"a\",\"sku\":9,\"present\":12,"
         "\"reserved\":5,\"free_stock\":7,\"warehouse_id\":7001,"
         "\"updated_at\":\"2026-09-01T03:00:00.5+03:00\"}],\"has_next\":true,\"cursor\":\"c\"}");
-    ozon_asked(host, DUMP, "{\"warehouse_id\":7001,\"limit\":1000,\"cursor\":\"c\"}");
+    fixture_asked(host, DUMP, "{\"warehouse_id\":7001,\"limit\":1000,\"cursor\":\"c\"}");
     assert_int_equal(host->completes.count, 0);
     check_reply(host, 200,
                 "{\"stocks\":[{\"product_id\":\"2\",\"free_stock\":\"0\"}],\"has_next\":false}");
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "7001"));
-    ozon_asked(host, DUMP, "{\"warehouse_id\":7002,\"limit\":1000,\"cursor\":\"\"}");
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "7001"));
+    fixture_asked(host, DUMP, "{\"warehouse_id\":7002,\"limit\":1000,\"cursor\":\"\"}");
     check_reply(host, 200, "{\"stocks\":[],\"has_next\":false}");
-    ozon_asked(host, SUMMARY,
-               "{\"filter\":{\"visibility\":\"ALL\"},\"limit\":1000,\"cursor\":\"\"}");
+    fixture_asked(host, SUMMARY,
+                  "{\"filter\":{\"visibility\":\"ALL\"},\"limit\":1000,\"cursor\":\"\"}");
     check_reply(host, 200,
                 "{\"items\":[{\"product_id\":1,\"stocks\":[{\"type\":\"fbo\",\"present\":55,"
                 "\"reserved\":1},{\"type\":\"fbo\",\"present\":5,\"reserved\":0},{\"type\":\"fbs\","
@@ -65,10 +65,10 @@ static void reads_every_warehouse_and_then_ozons_own(void **state)
     assert_int_equal(row[2].read_only, 1);
     assert_string_equal(row[3].type, "fbp");
     assert_int_equal(row[3].quantity, 0);
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "fbo"));
-    assert_true(ozon_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "fbo"));
+    assert_true(fixture_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
+    fixture_end(host);
 }
 
 static void one_warehouse_only(void **state)
@@ -83,8 +83,8 @@ static void one_warehouse_only(void **state)
                                  "\"has_next\":false}"),
                      STOCKD_DONE);
     assert_string_equal(host->stocks.at[0].type, "rfbs");
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
-    assert_false(ozon_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
+    assert_false(fixture_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
     start.warehouse_id = "fbo";
     check_start(host, &start);
     assert_string_equal(check_request(host)->path, SUMMARY);
@@ -94,23 +94,23 @@ static void one_warehouse_only(void **state)
         "\"reserved\":1},{\"type\":\"fbp\",\"present\":5,\"reserved\":1}]}],\"cursor\":\"\"}");
     assert_int_equal(host->stocks.count, 1);
     assert_int_equal(host->stocks.at[0].quantity, 4);
-    assert_false(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "fbp"));
+    assert_false(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "fbp"));
     start.warehouse_id = "default";
     assert_int_equal(check_start(host, &start), STOCKD_DONE);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void knowing_no_warehouse_is_not_knowing_all_stock(void **state)
 {
     (void)state;
-    struct stockd_start start = ozon_start(STOCKD_FETCH_STOCK);
+    struct stockd_start start = fixture_start(STOCKD_FETCH_STOCK);
     struct check *host = ozon_host();
     check_start(host, &start);
     check_reply(host, 200, "{\"items\":[],\"cursor\":\"\"}");
     assert_int_equal(host->verdict, STOCKD_DONE);
-    assert_false(ozon_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
-    ozon_end(host);
+    assert_false(fixture_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
+    fixture_end(host);
 }
 
 /* One row of a dump beside a good one: shown as malformed, no figure made of it, no scope closed.
@@ -152,7 +152,7 @@ static void a_figure_is_never_made_up(void **state)
             fail_msg("%s: %zu rows", rows[i], host->stocks.count);
         assert_int_equal(host->malformed.count, 1);
         assert_int_equal(host->completes.count, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -166,10 +166,10 @@ static void a_lost_page_keeps_all_stock_open(void **state)
     check_reply(host, 200, "{\"stocks\":[],\"has_next\":false}");
     check_reply(host, 200, "{\"items\":[],\"cursor\":\"\"}");
     assert_int_equal(host->verdict, STOCKD_DONE);
-    assert_false(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "7001"));
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
-    assert_false(ozon_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
-    ozon_end(host);
+    assert_false(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "7001"));
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSE, "7002"));
+    assert_false(fixture_completed(host, STOCKD_SCOPE_ALL_STOCK, NULL));
+    fixture_end(host);
 }
 
 static void bad_figures_of_ozons_own_are_not_used(void **state)
@@ -185,7 +185,7 @@ static void bad_figures_of_ozons_own_are_not_used(void **state)
         "[{\"type\":\"fbo\",\"present\":1,\"reserved\":5}]",
         "[{\"type\":\"fbo\",\"present\":9223372036854775807,\"reserved\":0}]"};
     for (size_t i = 0; i < sizeof(stocks) / sizeof(stocks[0]); i++) {
-        struct stockd_start start = ozon_start(STOCKD_FETCH_STOCK);
+        struct stockd_start start = fixture_start(STOCKD_FETCH_STOCK);
         struct check *host = ozon_host();
         char body[256];
         check_start(host, &start);
@@ -195,7 +195,7 @@ static void bad_figures_of_ozons_own_are_not_used(void **state)
         if (host->stocks.count) fail_msg("%s", stocks[i]);
         assert_int_equal(host->malformed.count, 1);
         assert_int_equal(host->completes.count, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -208,8 +208,8 @@ static void absent_is_said_only_after_the_last_page(void **state)
     struct check *host = ozon_host();
     ozon_items(&batch, STOCKD_FETCH_STOCK, 3);
     check_start(host, &batch.start);
-    ozon_asked(host, ITEMS,
-               "{\"offer_id\":[\"art-0\",\"art-1\",\"art-2\"],\"limit\":1000,\"cursor\":\"\"}");
+    fixture_asked(host, ITEMS,
+                  "{\"offer_id\":[\"art-0\",\"art-1\",\"art-2\"],\"limit\":1000,\"cursor\":\"\"}");
     check_reply(host, 200,
                 "{\"products\":[{\"product_id\":1001,\"warehouse_id\":7001,\"free_stock\":4,"
                 "\"reserved\":1,\"warehouse_name\":\"Main\"},"
@@ -227,8 +227,8 @@ static void absent_is_said_only_after_the_last_page(void **state)
     assert_int_equal(absent->kind, STOCKD_STOCK_ABSENT);
     assert_string_equal(absent->listing_id, "1002"); /* it stands in 7009, not in 7001 */
     assert_string_equal(absent->warehouse_id, "7001");
-    assert_true(ozon_completed(host, STOCKD_SCOPE_ITEMS, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_ITEMS, NULL));
+    fixture_end(host);
 }
 
 static void nothing_is_absent_from_a_bad_answer(void **state)
@@ -251,7 +251,7 @@ static void nothing_is_absent_from_a_bad_answer(void **state)
         check_reply(host, 200, answers[i]);
         if (host->stocks.count || host->completes.count || host->verdict == STOCKD_SEND)
             fail_msg("%s", answers[i]);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -263,13 +263,13 @@ static void an_item_without_article_is_not_answered_for(void **state)
     ozon_items(&batch, STOCKD_FETCH_STOCK, 2);
     batch.items[0].key_count = 0;
     check_start(host, &batch.start);
-    ozon_asked(host, ITEMS, "{\"offer_id\":[\"art-1\"],\"limit\":1000,\"cursor\":\"\"}");
+    fixture_asked(host, ITEMS, "{\"offer_id\":[\"art-1\"],\"limit\":1000,\"cursor\":\"\"}");
     check_reply(host, 200, "{\"products\":[],\"has_next\":false}");
     assert_int_equal(host->stocks.count, 1);
     assert_string_equal(host->stocks.at[0].listing_id, "1002");
     assert_int_equal(host->malformed.count, 1);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void asks_a_thousand_at_a_time(void **state)
@@ -278,7 +278,7 @@ static void asks_a_thousand_at_a_time(void **state)
     static struct stockd_item items[2500];
     static char ids[2500][16];
     static struct stockd_key keys[2500];
-    struct stockd_start start = ozon_start(STOCKD_FETCH_STOCK);
+    struct stockd_start start = fixture_start(STOCKD_FETCH_STOCK);
     struct check *host = ozon_host();
     for (int i = 0; i < 2500; i++) {
         snprintf(ids[i], sizeof(ids[i]), "%d", i + 1);
@@ -291,15 +291,15 @@ static void asks_a_thousand_at_a_time(void **state)
     check_start(host, &start);
     size_t sizes[] = {1000, 1000, 500};
     for (int i = 0; i < 3; i++) {
-        json_t *asked = ozon_asked_json(host);
+        json_t *asked = fixture_asked_json(host);
         assert_int_equal(json_array_size(json_object_get(asked, "offer_id")), sizes[i]);
         json_decref(asked);
         check_reply(host, 200, "{\"products\":[],\"has_next\":false}");
     }
     assert_int_equal(host->verdict, STOCKD_DONE);
     assert_int_equal(host->stocks.count, 2500);
-    assert_true(ozon_completed(host, STOCKD_SCOPE_ITEMS, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_ITEMS, NULL));
+    fixture_end(host);
 }
 
 static const struct CMUnitTest cases[] = {

@@ -8,9 +8,9 @@
 static struct check *started(struct stockd_start *start)
 {
     struct check *host = ozon_host();
-    *start = ozon_start(STOCKD_LIST_WAREHOUSES);
+    *start = fixture_start(STOCKD_LIST_WAREHOUSES);
     assert_int_equal(check_start(host, start), STOCKD_SEND);
-    ozon_asked(host, PATH, "{\"limit\":200}");
+    fixture_asked(host, PATH, "{\"limit\":200}");
     assert_int_equal(check_request(host)->charges[0].amount, 1);
     return host;
 }
@@ -60,8 +60,8 @@ static void every_status_has_its_meaning(void **state)
         else
             assert_null(row->why);
         assert_string_equal(row->kind, i % 2 ? "rfbs" : "fbs");
-        assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
-        ozon_end(host);
+        assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
+        fixture_end(host);
     }
 }
 
@@ -75,7 +75,7 @@ static void ozons_own_places_are_not_writable(void **state)
     assert_int_equal(warehouse(host, "fbp")->writable, 0);
     assert_string_equal(warehouse(host, "fbp")->kind, "fbp");
     assert_int_equal(host->warehouses.count, 2);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void pages_are_followed_to_the_end(void **state)
@@ -87,12 +87,12 @@ static void pages_are_followed_to_the_end(void **state)
                                  "{\"warehouses\":[{\"warehouse_id\":1}],\"has_next\":true,"
                                  "\"cursor\":\"a\\\"b\"}"),
                      STOCKD_SEND);
-    ozon_asked(host, PATH, "{\"limit\":200,\"cursor\":\"a\\\"b\"}");
+    fixture_asked(host, PATH, "{\"limit\":200,\"cursor\":\"a\\\"b\"}");
     assert_int_equal(host->completes.count, 0);
     check_reply(host, 200, "{\"warehouses\":[{\"warehouse_id\":\"2\"}],\"has_next\":false}");
     assert_non_null(warehouse(host, "2"));
-    assert_true(ozon_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
-    ozon_end(host);
+    assert_true(fixture_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL));
+    fixture_end(host);
 }
 
 /* After one row: whether another page is asked for, and if not, whether the list counts as whole.
@@ -125,9 +125,9 @@ static void the_end_is_not_guessed(void **state)
         snprintf(body, sizeof(body), "{\"warehouses\":[{\"warehouse_id\":1}],%s}", ends[i].rest);
         bool more = check_reply(host, 200, body) == STOCKD_SEND;
         if (more != ends[i].more) fail_msg("%s: more %d", ends[i].rest, more);
-        bool whole = ozon_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL);
+        bool whole = fixture_completed(host, STOCKD_SCOPE_WAREHOUSES, NULL);
         if (whole != ends[i].whole) fail_msg("%s: whole %d", ends[i].rest, whole);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 
@@ -140,7 +140,7 @@ static void a_cursor_that_stands_still_ends_the_list_unfinished(void **state)
     assert_int_equal(check_reply(host, 200, page), STOCKD_SEND);
     assert_int_equal(check_reply(host, 200, page), STOCKD_DONE);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void pages_without_end_are_not_followed_for_ever(void **state)
@@ -157,7 +157,7 @@ static void pages_without_end_are_not_followed_for_ever(void **state)
     }
     assert_int_equal(host->verdict, STOCKD_DONE);
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void a_bad_row_is_shown_and_the_rest_used(void **state)
@@ -173,7 +173,7 @@ static void a_bad_row_is_shown_and_the_rest_used(void **state)
     assert_non_null(warehouse(host, "1"));
     assert_non_null(warehouse(host, "2"));
     assert_int_equal(host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 static void the_old_envelope_is_no_empty_list(void **state)
@@ -184,7 +184,7 @@ static void the_old_envelope_is_no_empty_list(void **state)
     assert_int_equal(check_reply(host, 200, "{\"result\":[{\"warehouse_id\":1}]}"), STOCKD_FAIL);
     assert_int_equal(host->failure.why, STOCKD_FAIL_RETRY);
     assert_int_equal(host->warehouses.count + host->completes.count, 0);
-    ozon_end(host);
+    fixture_end(host);
 }
 
 /* Reads fail with the class of the refusal; once for all operations that read. */
@@ -223,7 +223,7 @@ static void refusals_have_their_class(void **state)
                      (int)host->failure.why);
         assert_non_null(host->failure.text);
         assert_int_equal(host->warehouses.count + host->completes.count, 0);
-        ozon_end(host);
+        fixture_end(host);
     }
 }
 

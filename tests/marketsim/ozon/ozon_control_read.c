@@ -1,0 +1,127 @@
+/* Control endpoints that look: stock, log, journal of writes, violations, counters. */
+#include "marketsim/ozon/ozon_control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t query_number(const struct control *control, const char *name, int64_t otherwise)
+{
+    char text[32];
+    if (!market_request_query(control->request, name, text, sizeof(text))) return otherwise;
+    return strtoll(text, NULL, 10);
+}
+
+static void write_pair(struct control *control, const struct ozon_product *product,
+                       const struct ozon_warehouse *warehouse, const struct ozon_pair *pair)
+{
+    struct market_answer *answer = control->answer;
+    if (answer->items++) market_answer_text(answer, ",");
+    market_answer_text(answer, "[");
+    market_answer_string(answer, product->offer_id);
+    market_answer_text(answer, ",");
+    market_answer_int(answer, warehouse->id);
+    market_answer_text(answer, ",");
+    market_answer_int(answer, pair->free);
+    market_answer_text(answer, ",");
+    market_answer_int(answer, pair->reserved);
+    market_answer_text(answer, "]");
+}
+
+/* Rows of [offer_id, warehouse_id, free, reserved]; ?warehouse_id, ?prefix, ?offset and ?limit of
+ * rows select. */
+void control_state(struct control *control)
+{
+    const struct ozon_seller *seller = control->seller;
+    int64_t id = query_number(control, "warehouse_id", 0);
+    int64_t offset = query_number(control, "offset", 0);
+    int64_t limit = query_number(control, "limit", INT64_MAX);
+    char prefix[96] = "";
+    market_request_query(control->request, "prefix", prefix, sizeof(prefix));
+    market_answer_text(control->answer, "{\"pairs\":[");
+    int64_t seen = 0;
+    for (size_t p = 0; p < seller->product_count; p++) {
+        if (strncmp(seller->products[p].offer_id, prefix, strlen(prefix)) != 0) continue;
+        for (size_t w = 0; w < seller->warehouse_count; w++) {
+            const struct ozon_pair *pair = ozon_pair_get(&seller->warehouses[w], p);
+            if (!pair || (id && seller->warehouses[w].id != id)) continue;
+            if (seen++ >= offset && (int64_t)control->answer->items < limit)
+                write_pair(control, &seller->products[p], &seller->warehouses[w], pair);
+        }
+    }
+    control->answer->status = 200;
+    market_answer_printf(control->answer,
+                         "],\"total\":%lld,\"products\":%zu,\"postings\":%zu,\"writes\":%llu,"
+                         "\"requests\":%llu,\"violations\":%llu}",
+                         (long long)seen, seller->product_count, seller->posting_count,
+                         (unsigned long long)control->ozon->write_count,
+                         (unsigned long long)control->ozon->trace.request_count,
+                         (unsigned long long)control->ozon->trace.violation_count);
+}
+
+void control_stock_get(struct control *control)
+{
+    char offer[128] = "";
+    int64_t free_stock, reserved;
+    market_request_query(control->request, "offer_id", offer, sizeof(offer));
+    if (!ozon_stock_get(control->seller, offer, query_number(control, "warehouse_id", 0),
+                        &free_stock, &reserved)) {
+        control_error(control, "no figure for offer %.100s there", offer);
+        control->answer->status = 404;
+        return;
+    }
+    control_json(control, json_pack("{s:s, s:I, s:I, s:I}", "offer_id", offer, "free",
+                                    (json_int_t)free_stock, "reserved", (json_int_t)reserved,
+                                    "present", (json_int_t)(free_stock + reserved)));
+}
+
+void control_log(struct control *control)
+{
+    char path[64];
+    bool by_path = market_request_query(control->request, "path", path, sizeof(path));
+    int64_t since = query_number(control, "since", 0);
+    control_json(control, json_pack("{s:o}", "requests",
+                                    market_trace_requests_json(&control->ozon->trace,
+                                                               since > 0 ? (uint64_t)since : 0,
+                                                               by_path ? path : NULL)));
+}
+
+void control_violations(struct control *control)
+{
+    char kind[32];
+    bool by_kind = market_request_query(control->request, "kind", kind, sizeof(kind));
+    const struct market_trace *trace = &control->ozon->trace;
+    control_json(control, json_pack("{s:I, s:o}", "total",
+                                    (json_int_t)market_trace_violated(trace, by_kind ? kind : NULL),
+                                    "violations",
+                                    market_trace_violations_json(trace, by_kind ? kind : NULL)));
+}
+
+void control_counters(struct control *control)
+{
+    json_t *counters = market_trace_counters_json(&control->ozon->trace);
+    json_object_set_new(counters, "writes", json_integer((json_int_t)control->ozon->write_count));
+    control_json(control, counters);
+}
+
+/* The journal of written pairs, from ?since on, of ?offer_id only. */
+void control_writes(struct control *control)
+{
+    const struct ozon *ozon = control->ozon;
+    char offer[128];
+    bool by_offer = market_request_query(control->request, "offer_id", offer, sizeof(offer));
+    int64_t since = query_number(control, "since", 0);
+    uint64_t seq = ozon->write_count > OZON_WRITES ? ozon->write_count - OZON_WRITES : 0;
+    if (since > 0 && (uint64_t)since > seq) seq = (uint64_t)since;
+    json_t *rows = json_array();
+    for (seq++; seq <= ozon->write_count; seq++) {
+        const struct ozon_write *row = ozon_write_get(ozon, seq);
+        if (!row || (by_offer && strcmp(row->offer_id, offer) != 0)) continue;
+        json_array_append_new(
+            rows, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "seq", (json_int_t)row->seq,
+                            "request", (json_int_t)row->request, "now_ms", (json_int_t)row->now_ms,
+                            "received_ns", (json_int_t)row->received_ns, "warehouse_id",
+                            (json_int_t)row->warehouse_id, "stock", (json_int_t)row->stock,
+                            "offer_id", row->offer_id, "code", row->code));
+    }
+    control_json(control, json_pack("{s:o}", "writes", rows));
+}
