@@ -37,7 +37,8 @@ struct crawl {
     int64_t total; /* what the last page said; below 0: not said yet */
     uint32_t pages;
     bool holes;
-    bool lost; /* there is more that was not reached */
+    char first[STOCKD_ID_MAX + 1]; /* the id the page before began with */
+    bool lost;                     /* there is more that was not reached */
 };
 
 static enum stockd_verdict ask(const struct stockd_call *call, const struct crawl *crawl)
@@ -80,6 +81,16 @@ static void step_back(struct crawl *crawl, int64_t total)
     crawl->total = total;
 }
 
+/* The same page again: a server that does not look at the offset. */
+static bool is_circle(struct crawl *crawl, const json_t *rows)
+{
+    const char *first =
+        kit_text(json_object_get(json_array_get(rows, 0), "id"), sizeof(crawl->first) - 1);
+    bool same = first && strcmp(first, crawl->first) == 0;
+    if (first) strcpy(crawl->first, first);
+    return same;
+}
+
 static enum stockd_verdict take_page(const struct stockd_call *call, struct crawl *crawl,
                                      const json_t *doc)
 {
@@ -89,12 +100,18 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
     json_t *row;
     int64_t total, count = (int64_t)json_array_size(rows);
     if (!kit_int(json_object_get(doc, "totalCount"), &total) || total < 0) total = -1;
-    json_array_foreach (rows, index, row)
-        if (allegro_emit_offer(call, row, NULL) != ALLEGRO_OFFER_WHOLE) crawl->holes = true;
+    int64_t usable = 0;
+    json_array_foreach (rows, index, row) {
+        enum allegro_offer offer = allegro_emit_offer(call, row, NULL);
+        if (offer != ALLEGRO_OFFER_WHOLE) crawl->holes = true;
+        usable += offer != ALLEGRO_OFFER_LOST;
+    }
+    bool circle = is_circle(crawl, rows) || (count > 0 && usable == 0);
     crawl->offset += count;
     call->host->progress(call->ctx, crawl->offset, total > 0 ? total : 0);
     /* Only an empty page or the number told ends the list; a short page proves nothing. */
     bool end = count == 0 || crawl->offset == total;
+    if (circle) end = crawl->lost = true;
     if (!end && (crawl->offset + PAGE_ROWS > OFFSET_MAX || ++crawl->pages > PAGES_MAX))
         end = crawl->lost = true;
     if (count == 0 && crawl->offset < total) crawl->lost = true;
