@@ -229,7 +229,8 @@ struct wb_write {
     int64_t chrt_id;
     int64_t stock;
     const char *offer; /* "" for an unknown size */
-    const char *code;  /* "" where it was applied; "(batch)" where others of its batch failed */
+    const char *code;  /* "" where it was applied; "(batch)" where others of its batch failed,
+                          "(names)" where its names were wrong */
 };
 uint64_t wb_write_count(const struct wb *wb);
 /* By its number; NULL where the ring has dropped it. */

@@ -77,7 +77,8 @@ static bool judge(struct wb_call *call, const struct wb_warehouse *warehouse, st
 static void apply(struct wb_call *call, struct wb_warehouse *warehouse, const struct item *item)
 {
     struct wb *wb = call->wb;
-    if (call->effect->no_effect) return;
+    if (market_fault_loses(call->effect, call->seller->sizes[item->size].offer, &wb->random))
+        return;
     if (call->effect->late_ms < 0) {
         wb_pair_write(wb, wb_pair_make(warehouse, item->size), item->amount, call->now_ms);
         return;
@@ -176,9 +177,9 @@ static void write_items(struct wb_call *call, struct wb_warehouse *warehouse, st
         if (items[i].whole && !judge(call, warehouse, &items[i])) bad++;
     bool applies = bad == 0 || call->wb->settings.partial_409;
     for (size_t i = 0; i < count; i++) {
-        if (!items[i].whole) continue;
-        if (applies && !items[i].code) apply(call, warehouse, &items[i]);
-        record(call, warehouse->id, &items[i], applies ? "" : "(batch)");
+        bool whole = items[i].whole;
+        if (whole && applies && !items[i].code) apply(call, warehouse, &items[i]);
+        record(call, warehouse->id, &items[i], !whole ? "(names)" : applies ? "" : "(batch)");
     }
     call->answer->items = count;
     call->answer->status = 204;
