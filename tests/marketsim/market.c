@@ -2,6 +2,7 @@
 #include "market.h"
 
 #include "marketsim/ozon/ozon.h"
+#include "marketsim/wb/wb.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,8 +14,9 @@
 
 static const struct market_model *const models[] = {
     &ozon_model,
+    &wb_model,
 };
-static const char model_names[] = "ozon";
+static const char model_names[] = "ozon, wb";
 
 const struct market_model *market_model_find(const char *name)
 {
