@@ -60,11 +60,18 @@ static void query_decode(const char *text, size_t len, char *value, size_t size)
 bool market_request_query(const struct market_request *request, const char *name, char *value,
                           size_t size)
 {
+    return market_request_query_at(request, name, 0, value, size);
+}
+
+bool market_request_query_at(const struct market_request *request, const char *name, size_t nth,
+                             char *value, size_t size)
+{
     size_t name_len = strlen(name);
     const char *at = request->query ? request->query : "";
     while (*at) {
         size_t len = strcspn(at, "&");
-        if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=') {
+        if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=' &&
+            nth-- == 0) {
             query_decode(at + name_len + 1, len - name_len - 1, value, size);
             return true;
         }

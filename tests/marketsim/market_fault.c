@@ -80,6 +80,7 @@ uint64_t market_fault_hits(const struct market_faults *faults, int id)
 static bool path_matches(const char *pattern, const char *path)
 {
     size_t len = strlen(pattern);
+    if (*pattern == '/') path += strcspn(path, "/");
     if (len && pattern[len - 1] == '*') return strncmp(pattern, path, len - 1) == 0;
     return strcmp(pattern, path) == 0;
 }
