@@ -1,6 +1,7 @@
 /* Requests, answers and their bodies: what every model needs and nothing about any marketplace. */
 #include "market.h"
 
+#include "marketsim/allegro/allegro.h"
 #include "marketsim/ozon/ozon.h"
 
 #include <stdarg.h>
@@ -13,8 +14,9 @@
 
 static const struct market_model *const models[] = {
     &ozon_model,
+    &allegro_model,
 };
-static const char model_names[] = "ozon";
+static const char model_names[] = "ozon, allegro";
 
 const struct market_model *market_model_find(const char *name)
 {
