@@ -77,10 +77,13 @@ uint64_t market_fault_hits(const struct market_faults *faults, int id)
     return 0;
 }
 
+/* A model with several methods on one path gives "PUT /path": patterns may name the method or not.
+ */
 static bool path_matches(const char *pattern, const char *path)
 {
+    const char *blank = strchr(path, ' ');
+    if (*pattern == '/' && blank && *path != '/') path = blank + 1;
     size_t len = strlen(pattern);
-    if (*pattern == '/') path += strcspn(path, "/");
     if (len && pattern[len - 1] == '*') return strncmp(pattern, path, len - 1) == 0;
     return strcmp(pattern, path) == 0;
 }

@@ -38,8 +38,8 @@ enum market_fault_kind {
 struct market_fault {
     int id; /* given by market_fault_add() */
     enum market_fault_kind kind;
-    char *path; /* NULL: any; a trailing '*' matches the rest; where the model matches methods too,
-                   "PATCH /a/b" is one of them and "/a/b" all */
+    char *path;    /* NULL: any; a trailing '*' matches the rest; "PUT /path" where the model tells
+                      methods apart */
     char *account; /* NULL: any */
     char **offers; /* FAULT_ITEM: the offers it is for */
     size_t offer_count;

@@ -7,7 +7,7 @@
 
 #define LINES_MAX 100
 
-static bool read_lines(struct allegro_control *control, const json_t *items,
+static bool read_lines(struct market_control *control, const json_t *items,
                        struct allegro_order_line lines[LINES_MAX], size_t *count)
 {
     *count = json_array_size(items);
@@ -18,22 +18,22 @@ static bool read_lines(struct allegro_control *control, const json_t *items,
         lines[i].quantity = quantity > 0 && quantity < 1000000 ? (int32_t)quantity : 0;
     }
     if (*count > 0 && *count <= LINES_MAX) return true;
-    allegro_control_error(control, "order: items is a list of {\"offer_id\", \"quantity\"}");
+    market_control_error(control, "order: items is a list of {\"offer_id\", \"quantity\"}");
     return false;
 }
 
-static bool read_stage(struct allegro_control *control, const char *name, enum allegro_stage *stage)
+static bool read_stage(struct market_control *control, const char *name, enum allegro_stage *stage)
 {
     for (unsigned i = STAGE_BOUGHT; i <= STAGE_READY; i++)
         if (strcmp(allegro_stage_name((enum allegro_stage)i), name) == 0) {
             *stage = (enum allegro_stage)i;
             return true;
         }
-    allegro_control_error(control, "order: status is BOUGHT, FILLED_IN or READY_FOR_PROCESSING");
+    market_control_error(control, "order: status is BOUGHT, FILLED_IN or READY_FOR_PROCESSING");
     return false;
 }
 
-void allegro_control_order(struct allegro_control *control)
+void allegro_control_order(struct market_control *control)
 {
     struct allegro_order_line lines[LINES_MAX];
     json_int_t visible_after = 0;
@@ -42,10 +42,10 @@ void allegro_control_order(struct allegro_control *control)
     const char *placed = NULL, *warehouse = NULL, *status = "READY_FOR_PROCESSING";
     const char *provider = "SELLER";
     char id[64];
-    if (!allegro_control_unpack(control, "{s?s, s:o, s?b, s?I, s?s, s?s, s?s}", "warehouse_id",
-                                &warehouse, "items", &items, "oversell", &oversell,
-                                "visible_after_ms", &visible_after, "placed_at", &placed, "status",
-                                &status, "provider", &provider))
+    if (!market_control_unpack(control, "{s?s, s:o, s?b, s?I, s?s, s?s, s?s}", "warehouse_id",
+                               &warehouse, "items", &items, "oversell", &oversell,
+                               "visible_after_ms", &visible_after, "placed_at", &placed, "status",
+                               &status, "provider", &provider))
         return;
     struct allegro_order_spec spec = {.lines = lines,
                                       .oversell = oversell,
@@ -55,33 +55,33 @@ void allegro_control_order(struct allegro_control *control)
         !read_stage(control, status, &spec.stage))
         return;
     if (placed && !market_time_parse(placed, &spec.placed_ms)) {
-        allegro_control_error(control, "order: placed_at is no time");
+        market_control_error(control, "order: placed_at is no time");
         return;
     }
-    if (allegro_order_place(control->allegro, control->seller, &spec, control->now_ms, id,
+    if (allegro_order_place(allegro_of(control), seller_of(control), &spec, control->now_ms, id,
                             sizeof(id)))
-        allegro_control_json(
+        market_control_json(
             control, json_pack("{s:b, s:s, s:s}", "ok", 1, "posting_number", id, "order_id", id));
     else
-        allegro_control_error(control, "order: no such offer, or not enough to be bought");
+        market_control_error(control, "order: no such offer, or not enough to be bought");
 }
 
-void allegro_control_step(struct allegro_control *control)
+void allegro_control_step(struct market_control *control)
 {
     static const char *const names[] = {"fill",    "pay",    "pack",        "ship",
                                         "deliver", "cancel", "auto-cancel", "return"};
     const char *id = NULL, *wanted = strrchr(control->request->path, '/') + 1;
     unsigned step = 0;
-    if (!allegro_control_unpack(control, "{s?s, s?s}", "posting_number", &id, "order_id", &id))
+    if (!market_control_unpack(control, "{s?s, s?s}", "posting_number", &id, "order_id", &id))
         return;
     while (strcmp(names[step], wanted) != 0)
         step++;
-    if (id && allegro_order_step(control->allegro, control->seller, id,
+    if (id && allegro_order_step(allegro_of(control), seller_of(control), id,
                                  (enum allegro_order_step)step, control->now_ms))
-        allegro_control_ok(control);
+        market_control_ok(control);
     else
-        allegro_control_error(control, "order %s: unknown, or its status does not allow that",
-                              id ? id : "(none)");
+        market_control_error(control, "order %s: unknown, or its status does not allow that",
+                             id ? id : "(none)");
 }
 
 static json_t *order_json(const struct allegro_seller *seller, const struct allegro_order *order)
@@ -103,10 +103,10 @@ static json_t *order_json(const struct allegro_seller *seller, const struct alle
                      market_time_format(order->updated_ms, changed), "items", lines);
 }
 
-void allegro_control_orders(struct allegro_control *control)
+void allegro_control_orders(struct market_control *control)
 {
     json_t *rows = json_array();
-    for (size_t i = 0; i < control->seller->order_count; i++)
-        json_array_append_new(rows, order_json(control->seller, &control->seller->orders[i]));
-    allegro_control_json(control, json_pack("{s:o}", "postings", rows));
+    for (size_t i = 0; i < seller_of(control)->order_count; i++)
+        json_array_append_new(rows, order_json(seller_of(control), &seller_of(control)->orders[i]));
+    market_control_json(control, json_pack("{s:o}", "postings", rows));
 }

@@ -1,19 +1,11 @@
-/* Control endpoints that look: stock, commands, log, journal of writes, violations, counters. */
+/* Control endpoints that look: stock, commands, the journal of writes. */
 #include "marketsim/allegro/allegro_control.h"
 #include "marketsim/market_time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t query_number(const struct allegro_control *control, const char *name,
-                            int64_t otherwise)
-{
-    char text[32];
-    if (!market_request_query(control->request, name, text, sizeof(text))) return otherwise;
-    return strtoll(text, NULL, 10);
-}
-
-static void write_pair(struct allegro_control *control, const struct allegro_offer *offer)
+static void write_pair(struct market_control *control, const struct allegro_offer *offer)
 {
     struct market_answer *answer = control->answer;
     if (answer->items++) market_answer_text(answer, ",");
@@ -28,11 +20,11 @@ static void write_pair(struct allegro_control *control, const struct allegro_off
 
 /* Rows of [external id, "default", what can be bought, reserved]; ?prefix, ?offset and ?limit of
  * rows select. Offers that were republished under another id are left out. */
-void allegro_control_state(struct allegro_control *control)
+void allegro_control_state(struct market_control *control)
 {
-    const struct allegro_seller *seller = control->seller;
-    int64_t offset = query_number(control, "offset", 0);
-    int64_t limit = query_number(control, "limit", INT64_MAX), seen = 0;
+    const struct allegro_seller *seller = seller_of(control);
+    int64_t offset = market_control_number(control, "offset", 0);
+    int64_t limit = market_control_number(control, "limit", INT64_MAX), seen = 0;
     char prefix[96] = "";
     market_request_query(control->request, "prefix", prefix, sizeof(prefix));
     market_answer_text(control->answer, "{\"pairs\":[");
@@ -47,29 +39,29 @@ void allegro_control_state(struct allegro_control *control)
                          "],\"total\":%lld,\"products\":%zu,\"postings\":%zu,\"writes\":%llu,"
                          "\"requests\":%llu,\"violations\":%llu}",
                          (long long)seen, seller->offer_count, seller->order_count,
-                         (unsigned long long)control->allegro->write_count,
-                         (unsigned long long)control->allegro->trace.request_count,
-                         (unsigned long long)control->allegro->trace.violation_count);
+                         (unsigned long long)allegro_of(control)->write_count,
+                         (unsigned long long)allegro_of(control)->trace.request_count,
+                         (unsigned long long)allegro_of(control)->trace.violation_count);
 }
 
-void allegro_control_stock_get(struct allegro_control *control)
+void allegro_control_stock_get(struct market_control *control)
 {
     char name[128] = "";
     market_request_query(control->request, "offer_id", name, sizeof(name));
-    const struct allegro_offer *offer = allegro_offer_find(control->seller, name);
+    const struct allegro_offer *offer = allegro_offer_find(seller_of(control), name);
     if (!offer) {
-        allegro_control_error(control, "no offer %s", name);
+        market_control_error(control, "no offer %s", name);
         return;
     }
     const char *by = allegro_ended_name(offer->ended_by);
     int64_t free_stock = allegro_offer_free(offer);
-    allegro_control_json(control,
-                         json_pack("{s:I, s:I, s:I, s:I, s:s, s:s?, s:s, s:s?}", "free",
-                                   (json_int_t)free_stock, "reserved", (json_int_t)offer->reserved,
-                                   "present", (json_int_t)(free_stock + offer->reserved),
-                                   "available", (json_int_t)offer->available, "status",
-                                   allegro_status_name(offer->status), "ended_by", by, "id",
-                                   offer->id, "external_id", offer->external));
+    market_control_json(control,
+                        json_pack("{s:I, s:I, s:I, s:I, s:s, s:s?, s:s, s:s?}", "free",
+                                  (json_int_t)free_stock, "reserved", (json_int_t)offer->reserved,
+                                  "present", (json_int_t)(free_stock + offer->reserved),
+                                  "available", (json_int_t)offer->available, "status",
+                                  allegro_status_name(offer->status), "ended_by", by, "id",
+                                  offer->id, "external_id", offer->external));
 }
 
 static json_t *command_json(const struct allegro_command *command)
@@ -84,43 +76,12 @@ static json_t *command_json(const struct allegro_command *command)
                      (int)counts[TASK_SUCCESS], "failed", (int)counts[TASK_FAIL]);
 }
 
-void allegro_control_commands(struct allegro_control *control)
+void allegro_control_commands(struct market_control *control)
 {
     json_t *rows = json_array();
-    for (size_t i = 0; i < control->seller->command_count; i++)
-        json_array_append_new(rows, command_json(control->seller->commands[i]));
-    allegro_control_json(control, json_pack("{s:o}", "commands", rows));
-}
-
-void allegro_control_log(struct allegro_control *control)
-{
-    char path[64];
-    bool by_path = market_request_query(control->request, "path", path, sizeof(path));
-    int64_t since = query_number(control, "since", 0);
-    allegro_control_json(control,
-                         json_pack("{s:o}", "requests",
-                                   market_trace_requests_json(&control->allegro->trace,
-                                                              since > 0 ? (uint64_t)since : 0,
-                                                              by_path ? path : NULL)));
-}
-
-void allegro_control_violations(struct allegro_control *control)
-{
-    char kind[32];
-    bool by_kind = market_request_query(control->request, "kind", kind, sizeof(kind));
-    const struct market_trace *trace = &control->allegro->trace;
-    const char *only = by_kind ? kind : NULL;
-    allegro_control_json(
-        control, json_pack("{s:I, s:o}", "total", (json_int_t)market_trace_violated(trace, only),
-                           "violations", market_trace_violations_json(trace, only)));
-}
-
-void allegro_control_counters(struct allegro_control *control)
-{
-    json_t *counters = market_trace_counters_json(&control->allegro->trace);
-    json_object_set_new(counters, "writes",
-                        json_integer((json_int_t)control->allegro->write_count));
-    allegro_control_json(control, counters);
+    for (size_t i = 0; i < seller_of(control)->command_count; i++)
+        json_array_append_new(rows, command_json(seller_of(control)->commands[i]));
+    market_control_json(control, json_pack("{s:o}", "commands", rows));
 }
 
 static json_t *write_json(const struct allegro_write *row)
@@ -133,12 +94,12 @@ static json_t *write_json(const struct allegro_write *row)
 }
 
 /* The journal of written figures, from ?since on, of ?offer_id only. */
-void allegro_control_writes(struct allegro_control *control)
+void allegro_control_writes(struct market_control *control)
 {
-    const struct allegro *allegro = control->allegro;
+    const struct allegro *allegro = allegro_of(control);
     char name[128];
     bool by_name = market_request_query(control->request, "offer_id", name, sizeof(name));
-    int64_t since = query_number(control, "since", 0);
+    int64_t since = market_control_number(control, "since", 0);
     uint64_t seq =
         allegro->write_count > ALLEGRO_WRITES ? allegro->write_count - ALLEGRO_WRITES : 0;
     if (since > 0 && (uint64_t)since > seq) seq = (uint64_t)since;
@@ -148,5 +109,5 @@ void allegro_control_writes(struct allegro_control *control)
         if (row && (!by_name || strcmp(row->external, name) == 0 || strcmp(row->offer, name) == 0))
             json_array_append_new(rows, write_json(row));
     }
-    allegro_control_json(control, json_pack("{s:o}", "writes", rows));
+    market_control_json(control, json_pack("{s:o}", "writes", rows));
 }

@@ -5,35 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes a seller, or changes it and its application. */
-void allegro_control_seller(struct allegro_control *control)
+/* Makes a seller of an application, both where they are not there, or changes them. */
+void allegro_control_seller(struct market_control *control)
 {
-    struct allegro *allegro = control->allegro;
-    const char *key = NULL, *login = NULL, *name = NULL;
+    struct allegro *allegro = allegro_of(control);
+    const char *client = NULL, *key = NULL, *id = NULL, *login = NULL, *name = NULL;
     int one = -1;
-    if (!allegro_control_unpack(control, "{s?s, s?s, s?s, s?b}", "api_key", &key, "login", &login,
-                                "app_name", &name, "one_fulfillment", &one))
+    if (!market_control_unpack(control, "{s?s, s?s, s?s, s?s, s?s, s?b}", "client_id", &client,
+                               "seller", &id, "api_key", &key, "login", &login, "app_name", &name,
+                               "one_fulfillment", &one))
         return;
-    const char *client = *control->client_id ? control->client_id
-                         : control->seller   ? allegro->apps[control->seller->app].client_id
-                                             : ALLEGRO_DEFAULT_CLIENT;
-    char id[24];
-    snprintf(id, sizeof(id), "%zu", 46968690 + allegro->seller_count);
-    if (*control->seller_id) snprintf(id, sizeof(id), "%s", control->seller_id);
-    if (key) allegro_app_set(allegro, client, key);
     struct allegro_seller *seller =
-        control->seller ? control->seller : allegro_seller_add(allegro, client, id);
+        id ? allegro_seller_find(allegro, NULL, id) : seller_of(control);
+    if (!client) client = allegro->apps[seller ? seller->app : 0].client_id;
+    if (key) allegro_app_set(allegro, client, key);
+    if (!seller) {
+        char made[24];
+        snprintf(made, sizeof(made), "%zu", 46968690 + allegro->seller_count);
+        seller = allegro_seller_add(allegro, client, id ? id : made);
+    }
     if (strcmp(allegro->apps[seller->app].client_id, client) != 0) {
-        allegro_control_error(control, "seller: %s belongs to another client_id", id);
+        market_control_error(control, "seller: %s belongs to another client_id", seller->id);
         return;
     }
     if (name) allegro_app_name(allegro, client, name);
     if (login) snprintf(seller->login, sizeof(seller->login), "%s", login);
     if (one >= 0) seller->one_fulfillment = one;
-    allegro_control_json(control, json_pack("{s:b, s:s}", "ok", 1, "seller", seller->id));
+    market_control_json(control, json_pack("{s:b, s:s}", "ok", 1, "seller", seller->id));
 }
 
-static bool read_scopes(struct allegro_control *control, const json_t *list, unsigned *scopes)
+static bool read_scopes(struct market_control *control, const json_t *list, unsigned *scopes)
 {
     *scopes = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -41,79 +42,81 @@ static bool read_scopes(struct allegro_control *control, const json_t *list, uns
         const char *text = json_string_value(json_array_get(list, i));
         *scopes |= allegro_scopes_parse(text ? text : "?", &known);
         if (known) continue;
-        allegro_control_error(control, "token: unknown scope");
+        market_control_error(control, "token: unknown scope");
         return false;
     }
     return true;
 }
 
-static void answer_token(struct allegro_control *control, const struct allegro_token *token)
+static void answer_token(struct market_control *control, const struct allegro_token *token)
 {
-    const struct allegro *allegro = control->allegro;
-    const struct allegro_app *app = &allegro->apps[control->seller->app];
+    const struct allegro *allegro = allegro_of(control);
+    const struct allegro_app *app = &allegro->apps[seller_of(control)->app];
     int64_t left = token->access_expires_ms - control->now_ms - allegro->settings.clock_offset_ms;
     struct market_answer scopes = {0};
     allegro_scopes_write(&scopes, token->scopes);
-    allegro_control_json(
-        control, json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "access_token", token->access,
-                           "refresh_token", token->refresh, "expires_in", (json_int_t)(left / 1000),
-                           "scope", scopes.body ? scopes.body : "", "seller", control->seller->id,
-                           "client_id", app->client_id, "client_secret", app->secret));
+    market_control_json(control,
+                        json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "access_token",
+                                  token->access, "refresh_token", token->refresh, "expires_in",
+                                  (json_int_t)(left / 1000), "scope",
+                                  scopes.body ? scopes.body : "", "seller", seller_of(control)->id,
+                                  "client_id", app->client_id, "client_secret", app->secret));
     market_answer_free(&scopes);
 }
 
 /* The pair that works: the same until it is renewed, revoked or expired. */
-void allegro_control_token_get(struct allegro_control *control)
+void allegro_control_token_get(struct market_control *control)
 {
     struct allegro_token token =
-        allegro_token_ready(control->allegro, control->seller, control->now_ms);
+        allegro_token_ready(allegro_of(control), seller_of(control), control->now_ms);
     answer_token(control, &token);
 }
 
 /* Takes consent back, ends access tokens, and gives a new pair, in this order. */
-void allegro_control_token(struct allegro_control *control)
+void allegro_control_token(struct market_control *control)
 {
     int revoke = 0, expire = 0;
     json_t *list = NULL;
     unsigned scopes = ALLEGRO_ALL_SCOPES;
-    if (!allegro_control_unpack(control, "{s?b, s?b, s?o}", "revoke", &revoke, "expire_access",
-                                &expire, "scopes", &list))
+    if (!market_control_unpack(control, "{s?b, s?b, s?o}", "revoke", &revoke, "expire_access",
+                               &expire, "scopes", &list))
         return;
     if (list && !read_scopes(control, list, &scopes)) return;
-    if (revoke) allegro_token_revoke(control->allegro, control->seller);
-    if (expire) allegro_token_expire_access(control->allegro, control->seller, control->now_ms);
+    if (revoke) allegro_token_revoke(allegro_of(control), seller_of(control));
+    if (expire)
+        allegro_token_expire_access(allegro_of(control), seller_of(control), control->now_ms);
     if ((revoke || expire) && !list) {
-        allegro_control_ok(control);
+        market_control_ok(control);
         return;
     }
     struct allegro_token token =
-        allegro_token_issue(control->allegro, control->seller, scopes, control->now_ms);
+        allegro_token_issue(allegro_of(control), seller_of(control), scopes, control->now_ms);
     answer_token(control, &token);
 }
 
-void allegro_control_device(struct allegro_control *control)
+void allegro_control_device(struct market_control *control)
 {
     const char *code = "", *answer = "approve";
-    if (!allegro_control_unpack(control, "{s?s, s?s}", "user_code", &code, "answer", &answer))
+    if (!market_control_unpack(control, "{s?s, s?s}", "user_code", &code, "answer", &answer))
         return;
     bool approve = strcmp(answer, "approve") == 0;
     if (!approve && strcmp(answer, "deny") != 0)
-        allegro_control_error(control, "device: answer is approve or deny");
-    else if (allegro_device_answer(control->allegro, code, control->seller, approve,
+        market_control_error(control, "device: answer is approve or deny");
+    else if (allegro_device_answer(allegro_of(control), code, seller_of(control), approve,
                                    control->now_ms))
-        allegro_control_ok(control);
+        market_control_ok(control);
     else
-        allegro_control_error(control, "device: no open code %s of this application", code);
+        market_control_error(control, "device: no open code %s of this application", code);
 }
 
-void allegro_control_shut(struct allegro_control *control)
+void allegro_control_shut(struct market_control *control)
 {
     json_int_t ms;
-    if (!allegro_control_unpack(control, "{s:I}", "ms", &ms)) return;
-    int64_t now_ms = control->now_ms + control->allegro->settings.clock_offset_ms;
-    allegro_app_shut(control->allegro, control->allegro->apps[control->seller->app].client_id,
-                     now_ms + ms);
-    allegro_control_ok(control);
+    if (!market_control_unpack(control, "{s:I}", "ms", &ms)) return;
+    int64_t now_ms = control->now_ms + allegro_of(control)->settings.clock_offset_ms;
+    allegro_app_shut(allegro_of(control),
+                     allegro_of(control)->apps[seller_of(control)->app].client_id, now_ms + ms);
+    market_control_ok(control);
 }
 
 /* Offers ------------------------------------------------------------------------------------ */
@@ -161,10 +164,10 @@ static bool set_status(struct allegro_offer *offer, const char *status, const ch
     return true;
 }
 
-static bool change_offer(struct allegro_control *control, struct allegro_offer *offer,
+static bool change_offer(struct market_control *control, struct allegro_offer *offer,
                          const json_t *spec)
 {
-    int64_t now_ms = control->now_ms + control->allegro->settings.clock_offset_ms;
+    int64_t now_ms = control->now_ms + allegro_of(control)->settings.clock_offset_ms;
     const char *name = allegro_body_text(spec, "name");
     for (size_t i = 0; flags[i].name; i++) {
         const json_t *value = json_object_get(spec, flags[i].name);
@@ -176,36 +179,36 @@ static bool change_offer(struct allegro_control *control, struct allegro_offer *
         offer->name = market_strdup(name);
     }
     if (json_object_get(spec, "external_id"))
-        allegro_offer_rename(control->seller, offer, allegro_body_text(spec, "external_id"));
+        allegro_offer_rename(seller_of(control), offer, allegro_body_text(spec, "external_id"));
     if (json_object_get(spec, "stock"))
         offer->available = allegro_body_int(spec, "stock", offer->available);
     if (json_object_get(spec, "busy_ms"))
         offer->busy_until_ms = now_ms + allegro_body_int(spec, "busy_ms", 0);
     if (set_status(offer, allegro_body_text(spec, "status"), allegro_body_text(spec, "ended_by")))
         return true;
-    allegro_control_error(control, "product: no such status or ended_by");
+    market_control_error(control, "product: no such status or ended_by");
     return false;
 }
 
 /* Makes an offer with this SKU, or changes the one that has it (or this id). */
-static bool set_product(struct allegro_control *control, json_t *spec)
+static bool set_product(struct market_control *control, json_t *spec)
 {
     const char *external = allegro_body_text(spec, "offer_id"), *unknown = unknown_field(spec);
     const char *id = allegro_body_text(spec, "id");
-    int64_t now_ms = control->now_ms + control->allegro->settings.clock_offset_ms;
+    int64_t now_ms = control->now_ms + allegro_of(control)->settings.clock_offset_ms;
     if (unknown || (!*external && !*id)) {
-        allegro_control_error(control, "product: %s %s",
-                              unknown ? "unknown field" : "needs an offer_id or an id",
-                              unknown ? unknown : "");
+        market_control_error(control, "product: %s %s",
+                             unknown ? "unknown field" : "needs an offer_id or an id",
+                             unknown ? unknown : "");
         return false;
     }
-    struct allegro_offer *offer = *id ? allegro_offer_by_id(control->seller, id)
-                                      : allegro_offer_find(control->seller, external);
+    struct allegro_offer *offer = *id ? allegro_offer_by_id(seller_of(control), id)
+                                      : allegro_offer_find(seller_of(control), external);
     if (!offer)
-        offer = allegro_offer_add(control->allegro, control->seller, *id ? id : NULL, external,
-                                  allegro_body_int(spec, "stock", 0), now_ms);
+        offer = allegro_offer_add(allegro_of(control), seller_of(control), *id ? id : NULL,
+                                  external, allegro_body_int(spec, "stock", 0), now_ms);
     if (offer) return change_offer(control, offer, spec);
-    allegro_control_error(control, "product: %s is no number", id);
+    market_control_error(control, "product: %s is no number", id);
     return false;
 }
 
@@ -218,81 +221,80 @@ static bool only_default(const json_t *warehouses)
     return true;
 }
 
-static void fill_products(struct allegro_control *control)
+static void fill_products(struct market_control *control)
 {
     json_int_t count, first = 1, stock = 0;
     const char *prefix = "SKU-";
     json_t *warehouses = NULL;
-    if (!allegro_control_unpack(control, "{s:I, s?I, s?I, s?s, s?o}", "count", &count, "first",
-                                &first, "stock", &stock, "prefix", &prefix, "warehouses",
-                                &warehouses))
+    if (!market_control_unpack(control, "{s:I, s?I, s?I, s?s, s?o}", "count", &count, "first",
+                               &first, "stock", &stock, "prefix", &prefix, "warehouses",
+                               &warehouses))
         return;
     if (count < 0 || count > 10000000 || first < 0) {
-        allegro_control_error(control, "products: count must be from 0 to 10000000");
+        market_control_error(control, "products: count must be from 0 to 10000000");
         return;
     }
     if (!only_default(warehouses)) {
-        allegro_control_error(control, "products: the only warehouse is \"%s\"", ALLEGRO_WAREHOUSE);
+        market_control_error(control, "products: the only warehouse is \"%s\"", ALLEGRO_WAREHOUSE);
         return;
     }
-    allegro_offers_fill(control->allegro, control->seller, prefix, (size_t)first, (size_t)count,
-                        stock, 0);
-    allegro_control_ok(control);
+    allegro_offers_fill(allegro_of(control), seller_of(control), prefix, (size_t)first,
+                        (size_t)count, stock, 0);
+    market_control_ok(control);
 }
 
-void allegro_control_products(struct allegro_control *control)
+void allegro_control_products(struct market_control *control)
 {
     if (json_object_get(control->body, "count"))
         fill_products(control);
     else
-        allegro_control_each(control, "products", set_product);
+        market_control_each(control, "products", set_product);
 }
 
-static bool set_stock(struct allegro_control *control, json_t *spec, bool foreign)
+static bool set_stock(struct market_control *control, json_t *spec, bool foreign)
 {
     const char *offer, *warehouse = ALLEGRO_WAREHOUSE;
     json_int_t stock;
     json_error_t error;
     if (json_unpack_ex(spec, &error, JSON_STRICT, "{s:s, s?s, s:I}", "offer_id", &offer,
                        "warehouse_id", &warehouse, "stock", &stock)) {
-        allegro_control_error(control, "stock: %s", error.text);
+        market_control_error(control, "stock: %s", error.text);
         return false;
     }
     bool set = strcmp(warehouse, ALLEGRO_WAREHOUSE) == 0 &&
                (foreign ? allegro_stock_foreign : allegro_stock_set)(
-                   control->allegro, control->seller, offer, stock, control->now_ms);
-    if (!set) allegro_control_error(control, "stock: no offer %s, or below 0", offer);
+                   allegro_of(control), seller_of(control), offer, stock, control->now_ms);
+    if (!set) market_control_error(control, "stock: no offer %s, or below 0", offer);
     return set;
 }
 
-static bool set_one(struct allegro_control *control, json_t *spec)
+static bool set_one(struct market_control *control, json_t *spec)
 {
     return set_stock(control, spec, false);
 }
 
-static bool write_one(struct allegro_control *control, json_t *spec)
+static bool write_one(struct market_control *control, json_t *spec)
 {
     return set_stock(control, spec, true);
 }
 
-void allegro_control_stock(struct allegro_control *control)
+void allegro_control_stock(struct market_control *control)
 {
-    allegro_control_each(control, "stocks", set_one);
+    market_control_each(control, "stocks", set_one);
 }
 
-void allegro_control_foreign(struct allegro_control *control)
+void allegro_control_foreign(struct market_control *control)
 {
-    allegro_control_each(control, "stocks", write_one);
+    market_control_each(control, "stocks", write_one);
 }
 
-void allegro_control_finish(struct allegro_control *control)
+void allegro_control_finish(struct market_control *control)
 {
     const char *id, *result = "success";
-    if (!allegro_control_unpack(control, "{s:s, s?s}", "command_id", &id, "result", &result))
-        return;
-    if (allegro_command_finish(control->allegro, control->seller, id,
+    if (!market_control_unpack(control, "{s:s, s?s}", "command_id", &id, "result", &result)) return;
+    if (allegro_command_finish(allegro_of(control), seller_of(control), id,
                                strcmp(result, "success") == 0, control->now_ms))
-        allegro_control_ok(control);
+        market_control_ok(control);
     else
-        allegro_control_error(control, "command %s: unknown, or done", id);
+        market_control_error(control, "command %s: unknown, or done", id);
 }

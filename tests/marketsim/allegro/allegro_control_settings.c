@@ -72,9 +72,9 @@ static const struct {
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-void allegro_control_settings_get(struct allegro_control *control)
+void allegro_control_settings_get(struct market_control *control)
 {
-    const struct allegro_settings *s = &control->allegro->settings;
+    const struct allegro_settings *s = &allegro_of(control)->settings;
     json_t *all = json_pack("{s:f}", "scale", s->scale);
     for (size_t i = 0; i < SETTINGS; i++) {
         const char *at = (const char *)s + settings[i].offset;
@@ -98,7 +98,7 @@ void allegro_control_settings_get(struct allegro_control *control)
         }
         json_object_set_new(all, settings[i].name, value);
     }
-    allegro_control_json(control, all);
+    market_control_json(control, all);
 }
 
 /* False where the value does not fit the setting. */
@@ -127,18 +127,18 @@ static bool set_named(struct allegro_settings *s, const char *name, const json_t
     return false;
 }
 
-void allegro_control_settings_set(struct allegro_control *control)
+void allegro_control_settings_set(struct market_control *control)
 {
-    struct allegro_settings changed = control->allegro->settings;
+    struct allegro_settings changed = allegro_of(control)->settings;
     const char *name;
     json_t *value;
     json_object_foreach (control->body, name, value) {
         if (!set_named(&changed, name, value)) {
-            allegro_control_error(control, "settings: %s is unknown, or its value does not fit",
-                                  name);
+            market_control_error(control, "settings: %s is unknown, or its value does not fit",
+                                 name);
             return;
         }
     }
-    allegro_settings_set(control->allegro, &changed);
-    allegro_control_ok(control);
+    allegro_settings_set(allegro_of(control), &changed);
+    market_control_ok(control);
 }
