@@ -63,6 +63,8 @@ static void hold_against(const struct stockd_call *call, struct wix_push *push,
                           "the product no longer has this variant");
         } else if (there->track == 'U' && push->untracked == WIX_SKIP) {
             wix_push_untracked(call, push, i);
+            call->host->warning(call->ctx, "untracked",
+                                "products without tracking are left as they are");
         } else if (there->track == 'T' && known && item->base >= 0 &&
                    wix_sellable(quantity) != item->base) {
             struct stockd_outcome changed = STOCKD_OUTCOME(STOCKD_CHANGED);
