@@ -208,6 +208,14 @@ bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
 void recover_turn(struct sync_account *account); /* facts.c */
 
+/* ---- the list of accounts (accounts.c) */
+
+struct sync_account *accounts_find(struct sync *sync, const char *name); /* NULL: none */
+void accounts_free_one(struct sync_account *account);
+
+/* Sweeps that the last run left unfinished go on (sync.c). */
+void sweeps_resume(struct sync *sync);
+
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 
 void history_begin(struct sync_account *account, enum sync_task task);
