@@ -219,6 +219,7 @@ static void the_sellers_report_may_have_no_data(void **state)
     struct sim sim = sim_make();
     sim_set(&sim, "{'quotas':false}");
     static const char path[] = "POST /api/analytics/v1/stocks-report/seller-warehouses";
+    assert_int_equal(sim_send(&sim, path, "{'nmIds':['5']}"), 400);
     assert_int_equal(sim_send(&sim, path, "{}"), 204);
     assert_int_equal(sim.answer.len, 0);
     wb_stock_set(sim.seller, "SKU-000002", 502, 4);

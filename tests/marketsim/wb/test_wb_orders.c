@@ -287,6 +287,9 @@ static void unknown_orders_have_no_status(void **state)
     sim.now += 60000;
     assert_int_equal(sim_send(&sim, "POST /api/v3/orders/status", "{'orders':[]}"), 400);
     assert_int_equal(sim_send(&sim, "POST /api/v3/orders/status", "{'ids':[1]}"), 400);
+    sim.now += 60000;
+    assert_int_equal(sim_send(&sim, "POST /api/v3/orders/status", "{'orders':['3000000001']}"),
+                     400);
     sim_free(&sim);
 }
 

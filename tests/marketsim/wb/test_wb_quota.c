@@ -142,6 +142,7 @@ static void each_group_has_its_limit(void **state)
         {"POST /content/v2/get/cards/trash", "{}", 5, 600},
         {"GET /api/v1/seller-info", NULL, 10, 60000},
         {"POST /api/analytics/v1/stocks-report/wb-warehouses", "{}", 1, 20000},
+        {"POST /api/analytics/v1/stocks-report/seller-warehouses", "{}", 1, 20000},
     };
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         struct sim sim = sim_make();

@@ -40,7 +40,8 @@ enum wb_group {
     WB_WAREHOUSES,
     WB_ORDERS,
     WB_CONTENT,
-    WB_REPORTS, /* stocks-report */
+    WB_REPORTS,         /* stocks-report/wb-warehouses */
+    WB_REPORTS_SELLERS, /* stocks-report/seller-warehouses */
     WB_SELLER_INFO,
     WB_PING, /* no bucket: a window per host */
     WB_GROUPS,

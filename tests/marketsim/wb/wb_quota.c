@@ -18,6 +18,7 @@ static const struct {
     [WB_ORDERS] = {"orders", "rate_orders", 200, 20, true},
     [WB_CONTENT] = {"content", "rate_content", 600, 5, false},
     [WB_REPORTS] = {"reports", "rate_reports", 20000, 1, false},
+    [WB_REPORTS_SELLERS] = {"reports_sellers", "rate_reports_sellers", 20000, 1, false},
     [WB_SELLER_INFO] = {"seller_info", "rate_seller_info", 60000, 10, false},
     [WB_PING] = {"ping", "ping", 0, 0, false},
 };

@@ -186,6 +186,8 @@ struct wb_warehouse *wb_stocks_warehouse(struct wb_call *call);
 void wb_barcodes_write(struct market_answer *answer, const char *barcodes);
 int64_t wb_body_int(const json_t *object, const char *name, int64_t otherwise);
 const char *wb_body_text(const json_t *object, const char *name); /* "" where absent */
+/* A shape takes ids as texts too; here they are numbers. False after having answered. */
+bool wb_ids_check(struct wb_call *call, const char *name);
 bool wb_lists_int(const json_t *list, int64_t value);
 
 #endif
