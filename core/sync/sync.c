@@ -29,6 +29,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->engine = options->engine;
     sync->transport = options->transport;
     sync->recorder = options->recorder;
+    sync->seal = options->seal;
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
@@ -48,6 +49,7 @@ static void account_free(struct sync_account *account)
         mem_free((char *)account->limits[i].bucket);
     mem_free(account->limits);
     mem_free(account->identity);
+    authorize_free(account);
     arena_free(&account->facts_memory);
     mem_free(account->name);
     mem_free(account);
@@ -256,16 +258,21 @@ static void take_limits(struct sync_account *account, const struct sync_settings
     }
 }
 
-/* No recording ever shows what the configuration calls a secret. */
-static void mask_secrets(const struct sync_account *account)
+/* No recording ever shows what the configuration calls a secret, or a token. */
+void account_mask_secrets(struct sync_account *account)
 {
-    const char *secrets[STOCKD_OPTIONS_MAX];
+    const char *secrets[STOCKD_OPTIONS_MAX + 2 * TOKENS_MAX];
     size_t count = 0;
     if (!account->sync->recorder) return;
     for (uint32_t i = 0; i < account->plugin->option_count; i++) {
         const char *value =
             plugin_instance_secret(account->instance, account->plugin->options[i].name);
         if (value && value[0]) secrets[count++] = value;
+    }
+    const struct token_set *tokens = account->authorize.tokens;
+    for (uint32_t i = 0; tokens && i < tokens->count; i++) {
+        secrets[count++] = tokens->list[i].value;
+        if (tokens->list[i].refresh) secrets[count++] = tokens->list[i].refresh;
     }
     recorder_mask_set(account->sync->recorder, account->name, secrets, count);
 }
@@ -303,7 +310,7 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->batch = settings->batch;
     account->attempts = settings->attempts ? settings->attempts : 5;
     take_limits(account, settings);
-    mask_secrets(account);
+    account_mask_secrets(account);
     quotas_bind(account);
     if (!is_new && account->enabled && !enabled_before) account->since_ms = sync_now_ms(sync);
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
@@ -481,10 +488,14 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                     .done = duty->done,
                                     .total = duty->total,
                                     .run = duty->run};
-        if (!view->reason[0] && duty->failures)
+        if (!view->reason[0] && duty->failures && i == SYNC_RENEW)
+            snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
+                     duty->error);
+        else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
     }
+    view->prompt = account->authorize.prompt;
 }
 
 bool sync_account_view(struct sync *sync, const char *name, struct sync_account_view *view)
