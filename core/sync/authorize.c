@@ -290,7 +290,8 @@ bool authorize_turn(struct sync_account *account)
     if (login->asked && !login->running && (a->tokens || a->unreadable)) start(account, SYNC_LOGIN);
     if (!a->tokens) return false;
     if (needs_login(account)) operations_authorized(account); /* nobody renews for them */
-    if (login->running || needs_login(account)) return !some_expired(account, now);
+    if (login->running || needs_login(account))
+        return (a->tokens->count || a->tried) && !some_expired(account, now);
     int64_t due = wanted_at(account);
     if (renew->failures && renew->next_ms > due) due = renew->next_ms;
     if (renew->asked) due = 0;

@@ -27,7 +27,7 @@ libraries='
 <lmdb: store
 <yaml.h>: config
 <dlfcn.h>: plugin
-<sodium: base
+<sodium: base net
 '
 
 found=$(
