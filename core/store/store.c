@@ -31,6 +31,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_JOB_BAD] = "job_bad",
     [TABLE_RUN] = "run",
     [TABLE_QUOTA] = "quota",
+    [TABLE_TOKEN] = "token",
 };
 
 const char *store_table_name(enum store_table table)

@@ -39,6 +39,7 @@ enum store_table {
     TABLE_JOB_BAD,    /* job u64, row u64 -> why the row was refused */
     TABLE_RUN,        /* run u64 -> run */
     TABLE_QUOTA,      /* bucket key bytes -> quota state */
+    TABLE_TOKEN,      /* account name, 0, token name -> written at u64 ms, sealed token */
     TABLE_COUNT,
 };
 
