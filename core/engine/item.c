@@ -15,6 +15,15 @@ void engine_batch_free(struct engine_batch *batch)
     engine_batch_init(batch);
 }
 
+void batch_reset(struct engine_batch *batch)
+{
+    batch->count = batch->other_routes = batch->settled = 0;
+    batch->more = batch->decreases = batch->reading = false;
+    batch->last_listing = 0;
+    batch->next_due_ms = INT64_MAX;
+    arena_reset(&batch->memory);
+}
+
 static struct engine_item *append(struct engine_batch *batch)
 {
     if (batch->count == batch->room) {

@@ -68,10 +68,7 @@ enum status engine_select_looks(struct engine *engine, struct store_txn *txn, ui
 {
     const struct command as = {.kind = COMMAND_ROWS, .now_ms = now_ms};
     struct applying a = {.engine = engine, .txn = txn, .command = &as, .error = error};
-    batch->count = batch->other_routes = batch->settled = 0;
-    batch->more = batch->decreases = false;
-    batch->next_due_ms = INT64_MAX;
-    arena_reset(&batch->memory);
+    batch_reset(batch);
     struct store_cursor *cursor = store_cursor(txn, TABLE_UNRESOLVED);
     enum status status = walk(&a, cursor, account, notes, most, lease_ms < 1 ? 1 : lease_ms, batch);
     store_cursor_close(cursor);

@@ -325,10 +325,7 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
         .outbox = store_cursor(txn, TABLE_OUTBOX),
     };
     s.least = s.route->min_items < s.most ? s.route->min_items : s.most;
-    batch->count = batch->other_routes = batch->settled = 0;
-    batch->more = batch->decreases = false;
-    batch->next_due_ms = INT64_MAX;
-    arena_reset(&batch->memory);
+    batch_reset(batch);
     if (s.least > 1) s.waiting = arena_alloc(&batch->memory, (s.least - 1) * sizeof *s.waiting);
     enum status status = walk(&s);
     store_cursor_close(s.outbox);

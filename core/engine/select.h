@@ -42,6 +42,8 @@ struct engine_batch {
     int64_t next_due_ms;   /* when something is due that is not yet; INT64_MAX: nothing waits */
     bool more;             /* more is due now than was taken */
     bool decreases;        /* what is left begins with zeros or decreases */
+    bool reading;          /* the items are only asked about: none was written */
+    uint64_t last_listing; /* readings: the number of the last listing looked at */
 };
 
 void engine_batch_init(struct engine_batch *batch);
@@ -73,5 +75,20 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
 enum status engine_select_looks(struct engine *engine, struct store_txn *txn, uint32_t account,
                                 bool notes, uint32_t most, int64_t now_ms, int64_t lease_ms,
                                 struct engine_batch *batch, struct error *error);
+
+/* The account's listings, to ask for their stock by id. */
+struct engine_readings {
+    uint32_t account;
+    const char *remote_id; /* the remote warehouse to read, or NULL: not about one */
+    uint64_t after;        /* go on after the listing of this number; 0: from the first */
+    uint32_t most;         /* items */
+    int64_t now_ms;
+};
+
+/* [engine thread, any transaction] The next of them in the order of their numbers, mapped or not.
+ * batch->more: there are others after batch->last_listing, even if none was found here. */
+enum status engine_select_readings(struct engine *engine, struct store_txn *txn,
+                                   const struct engine_readings *ask, struct engine_batch *batch,
+                                   struct error *error);
 
 #endif

@@ -95,7 +95,7 @@ static void fill_items(const struct engine_batch *batch, struct stockd_item *ite
         items[i] = (struct stockd_item){
             .listing_id = from->listing_id,
             .group = from->group[0] ? from->group : NULL,
-            .warehouse_id = from->remote_id,
+            .warehouse_id = from->remote_id[0] ? from->remote_id : NULL,
             .keys = keys,
             .key_count = from->key_count,
             .listing_state = (uint32_t)from->listing_state,

@@ -229,8 +229,8 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     if (t->batch) {
         size_t before = out->size;
         tell_item_data(step, t, out);
-        tell_outcomes(step, t, out);
-        if (ends) tell_rest(step, t, out);
+        if (!t->batch->reading) tell_outcomes(step, t, out);
+        if (ends && !t->batch->reading) tell_rest(step, t, out);
         *logged |= out->size != before;
     }
     return out->size != empty;

@@ -393,7 +393,41 @@ static void what_waits_is_told(void **state)
     world_close(&w);
 }
 
+/* The listings of an account to ask about, in chunks: the SKU letters of one chunk. */
+static const char *readings(struct world *w, uint64_t after, uint32_t most)
+{
+    const struct engine_readings ask = {
+        .account = 1, .remote_id = "R1", .after = after, .most = most, .now_ms = w->now};
+    struct store_txn *txn = world_begin(w);
+    assert_int_equal(engine_select_readings(w->engine, txn, &ask, &w->batch, &w->error), ST_OK);
+    world_commit(w, txn);
+    return taken(w);
+}
+
+static void listings_to_ask_about_come_in_chunks(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with(&w, NULL, NULL, 0);
+    rows_start(&w, 1);
+    row_listing(&w, "LC", "C", NULL, LISTING_DIGITAL);
+    row_listing(&w, "LD", "D", NULL, LISTING_GONE);
+    row_listing(&w, "LX", "not a product", NULL, LISTING_ARCHIVED);
+    rows_end(&w);
+    assert_string_equal(readings(&w, 0, 4), "ABEF");
+    assert_true(w.batch.more && w.batch.reading);
+    assert_string_equal(w.batch.items[0].remote_id, "R1");
+    assert_int_equal(w.batch.items[0].base, 10);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "GHIJ");
+    assert_true(w.batch.more);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "X"); /* what is mapped or not */
+    assert_false(w.batch.more);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "");
+    world_close(&w);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(listings_to_ask_about_come_in_chunks),
     cmocka_unit_test(zeros_then_decreases_then_increases_oldest_first),
     cmocka_unit_test(more_than_one_batch),
     cmocka_unit_test(holding_only_tells),
