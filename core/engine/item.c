@@ -72,8 +72,10 @@ enum status item_fill(struct applying *a, const struct target *t,
     copy_keys(batch, listing, item);
     if (listing->data_version == rules->data_version)
         item->listing_data = keep(batch, listing->data);
-    item->target_data = keep(batch, target_data(t));
-    item->note = keep(batch, target_note(t));
+    if (t->record.data_version == rules->data_version) {
+        item->target_data = keep(batch, target_data(t));
+        item->note = keep(batch, target_note(t));
+    }
     item->wanted = t->record.wanted_value;
     item->revision = t->record.wanted_revision;
     item->sent_ms = t->record.sent_ms;

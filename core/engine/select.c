@@ -80,9 +80,9 @@ static void record_sent(struct selecting *s, struct target *t)
         key_u64(&key, (uint64_t)r->look_ms);
         key_target(&key, &t->id);
         store_delete(s->a.txn, TABLE_UNRESOLVED, key_bytes(&key));
-        target_note_set(t, bytes_of("", 0)); /* was of that write */
+        target_note_drop(t); /* was of that write */
     }
-    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED);
+    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;

@@ -57,15 +57,29 @@ static void tail_write(struct target *t, struct bytes note, struct bytes data, s
     t->record.text_size = (uint16_t)text.size;
 }
 
-void target_note_set(struct target *t, struct bytes note)
+static void data_version(struct target *t, uint32_t version)
 {
-    if (note.size == 0 && t->record.note_size == 0) return;
+    if (t->record.data_version != version)
+        tail_write(t, bytes_of("", 0), bytes_of("", 0), target_code(t), target_text(t));
+    t->record.data_version = version;
+}
+
+void target_note_set(struct target *t, struct bytes note, uint32_t version)
+{
+    data_version(t, version);
     tail_write(t, note, target_data(t), target_code(t), target_text(t));
 }
 
-void target_data_set(struct target *t, struct bytes data)
+void target_data_set(struct target *t, struct bytes data, uint32_t version)
 {
+    data_version(t, version);
     tail_write(t, target_note(t), data, target_code(t), target_text(t));
+}
+
+void target_note_drop(struct target *t)
+{
+    if (t->record.note_size == 0) return;
+    tail_write(t, bytes_of("", 0), target_data(t), target_code(t), target_text(t));
 }
 
 void target_error_set(struct target *t, struct bytes code, struct bytes text)

@@ -151,6 +151,8 @@ static void start_operation(struct push *push)
                                .charged = push->claim,
                                .flight = true,
                                .class = QUOTA_INCREASE,
+                               .states = account->states,
+                               .state_count = account->state_count,
                                .answered = push_answered,
                                .ended = push_ended,
                                .ctx = push};
