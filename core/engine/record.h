@@ -84,6 +84,7 @@ enum target_hold {
     HOLD_REMOTE = 1u << 1,    /* the remote warehouse is gone, blocked or read-only */
     HOLD_LISTING =
         1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
+    HOLD_ROUTE = 1u << 4, /* the plugin names no route for it as it is */
     HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
 

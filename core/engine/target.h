@@ -40,6 +40,9 @@ void target_delete(struct applying *a, struct target *target);
 enum status target_recompute(struct applying *a, struct target *target,
                              const struct listing_view *listing);
 
+/* Which route it takes is to be asked again (route.h). */
+void target_unsort(struct applying *a, struct target *target);
+
 /* What it was rejected for may be over: its place or its listing changed, or its figure. */
 void target_try_again(struct target *target);
 

@@ -89,7 +89,8 @@ struct sync_push {
     bool work;          /* there may be something due */
     bool plenty;        /* the last selection left something due behind */
     bool claiming;
-    bool decreases; /* what waits begins with zeros or decreases */
+    bool decreases;      /* what waits begins with zeros or decreases */
+    int64_t next_due_ms; /* of what waits for this route; 0: not known to wait */
     struct quota_claim *claim;
     struct breaker breaker;
 };
@@ -137,7 +138,7 @@ struct sync_account {
     uint32_t closed_remotes; /* linked ones that are not writable now */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
-    int64_t next_due_ms; /* of the outbox; 0: not known to wait */
+    int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
