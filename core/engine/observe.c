@@ -101,7 +101,8 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
 
 enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };
 
-static enum status take_target_field(struct applying *a, struct wire_reader *r, int field)
+static enum status take_target_field(struct applying *a, const struct rows_head *head,
+                                     struct wire_reader *r, int field)
 {
     struct target_id id = rows_target_read(r);
     struct bytes data = wire_get_bytes(r);
@@ -110,9 +111,9 @@ static enum status take_target_field(struct applying *a, struct wire_reader *r, 
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
     if (field == TARGET_FIELD_NOTE)
-        target_note_set(&target, data);
+        target_note_set(&target, data, head->data_version);
     else
-        target_data_set(&target, data);
+        target_data_set(&target, data, head->data_version);
     target_save(a, &target);
     return ST_OK;
 }
@@ -190,8 +191,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
     case ROW_STOCK: return take_stock(a, head, r);
     case ROW_COMPLETE: return take_complete(a, head, r);
     case ROW_OUTCOME: return take_outcome(a, r);
-    case ROW_NOTE: return take_target_field(a, r, TARGET_FIELD_NOTE);
-    case ROW_TARGET_DATA: return take_target_field(a, r, TARGET_FIELD_DATA);
+    case ROW_NOTE: return take_target_field(a, head, r, TARGET_FIELD_NOTE);
+    case ROW_TARGET_DATA: return take_target_field(a, head, r, TARGET_FIELD_DATA);
     case ROW_LISTING_DATA: return take_listing_data(a, head, r);
     case ROW_STATE: return take_state(a, head, r);
     case ROW_ACCOUNT: return take_account(a, head, r);

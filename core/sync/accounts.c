@@ -10,6 +10,7 @@ void accounts_free_one(struct sync_account *account)
 {
     struct sync *sync = account->sync;
     sync->runtime->timer_close(sync->runtime, &account->timer);
+    crawl_free(account);
     quotas_release(account);
     plugin_instance_unref(account->instance);
     for (size_t i = 0; i < account->limit_count; i++)

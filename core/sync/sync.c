@@ -180,6 +180,8 @@ bool sync_ask(struct sync *sync, const char *name, enum sync_task task)
 {
     struct sync_account *account = accounts_find(sync, name);
     if (!account || !account->enabled || (unsigned)task >= SYNC_TASKS) return false;
+    if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
+        task = SYNC_LISTINGS; /* which is how its stock is read */
     account->duties[task].asked = true;
     account->blocked_until_ms = 0;
     account_turn(account);
