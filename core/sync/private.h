@@ -120,6 +120,7 @@ struct sync_authorize {
     struct arena prompt_memory;
     struct sync_prompt prompt;
 };
+
 struct sync_crawl; /* crawl.c */
 
 struct sync_account {
