@@ -62,7 +62,7 @@ static void refuse(struct wb_call *call, int64_t limit, int64_t wait_ms, int64_t
     wb_violation(call, groups[call->route->group].violation,
                  "%s %.60s: more than %lld, free again in %lld ms", call->request->method,
                  call->request->path, (long long)limit, (long long)wait_ms);
-    wb_problem(call, 429, "too many requests", "limited by c122a060-a7fb-4bb4-abb0-32fd4e18d489");
+    wb_limited(call);
     if (call->wb->settings.retry_header) seconds_header(call, "X-Ratelimit-Retry", wait_ms);
     number_header(call, "X-Ratelimit-Limit", limit);
     seconds_header(call, "X-Ratelimit-Reset", reset_ms);

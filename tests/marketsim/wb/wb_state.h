@@ -167,6 +167,7 @@ void wb_quota_defaults(struct wb_settings *settings);
 /* Errors, in wb.c. */
 void wb_error(struct wb_call *call, int status, const char *code, const char *message);
 void wb_problem(struct wb_call *call, int status, const char *title, const char *detail);
+void wb_limited(struct wb_call *call); /* the 429, its headers apart */
 void wb_violation(struct wb_call *call, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* 400, as a host says it, and a violation "shape". */
