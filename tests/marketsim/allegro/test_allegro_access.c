@@ -53,13 +53,11 @@ static void media_types_are_enforced(void **state)
     };
     struct sim sim = sim_make();
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char path[128];
-        snprintf(path, sizeof(path), "%s", cases[i].path);
-        if (path[strlen(path) - 1] == '/') path[strlen(path) - 1] = '\0';
         sim.accept = cases[i].accept;
         sim.type = cases[i].type;
         bool reads = strcmp(cases[i].method, "GET") == 0;
-        int status = sim_ask(&sim, cases[i].method, path, reads ? "" : "{'stock':{'available':4}}");
+        int status =
+            sim_ask(&sim, cases[i].method, cases[i].path, reads ? "" : "{'stock':{'available':4}}");
         assert_int_equal(status, cases[i].status);
     }
     assert_int_equal(sim_violated(&sim, "accept"), 5);

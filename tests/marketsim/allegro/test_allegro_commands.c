@@ -230,7 +230,7 @@ static int bulk(struct sim *sim, int n, size_t count, int64_t value, const char 
                          i ? "," : "", 7700000001 + i, type, (long long)value + (long long)i);
     strcpy(body + used, "]}");
     sim->accept = sim->type = SIM_BETA;
-    int status = sim_ask(sim, "POST", "/sale/offer-bulk-modification-commands", body);
+    int status = sim_ask(sim, "POST", BULK, body);
     sim->accept = sim->type = SIM_PUBLIC;
     return status;
 }
@@ -244,13 +244,13 @@ static void the_bulk_takes_twenty_five_values(void **state)
     assert_int_equal(bulk(&sim, 3, 5, 10, "FIXED"), 201);
     assert_string_equal(market_answer_header_get(&sim.answer, "Content-Type"), SIM_BETA);
     sim.now += 500;
-    assert_int_equal(sim_command_get(&sim, BULK, 3, "/tasks"), 200);
+    assert_int_equal(sim_command_get(&sim, BULK "/", 3, "/tasks"), 200);
     assert_string_equal(sim_text(&sim, "tasks/4/subject/offerId"), "7700000005");
     assert_string_equal(sim_text(&sim, "tasks/4/subject/field"), "stock");
     assert_int_equal(sim_offer(&sim, "SKU-000005")->available, 14);
     assert_int_equal(bulk(&sim, 4, 1, -11, "GAIN"), 201);
     sim.now += 500;
-    sim_command_get(&sim, BULK, 4, "/tasks");
+    sim_command_get(&sim, BULK "/", 4, "/tasks");
     assert_string_equal(sim_text(&sim, "tasks/0/status"), "FAIL"); /* below zero */
     assert_int_equal(sim_offer(&sim, SIM_FIRST)->available, 10);
     sim_free(&sim);
