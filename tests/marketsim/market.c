@@ -3,6 +3,7 @@
 
 #include "marketsim/allegro/allegro.h"
 #include "marketsim/ozon/ozon.h"
+#include "marketsim/wb/wb.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,9 +15,10 @@
 
 static const struct market_model *const models[] = {
     &ozon_model,
+    &wb_model,
     &allegro_model,
 };
-static const char model_names[] = "ozon, allegro";
+static const char model_names[] = "ozon, wb, allegro";
 
 const struct market_model *market_model_find(const char *name)
 {
