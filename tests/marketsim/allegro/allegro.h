@@ -65,8 +65,10 @@ struct allegro_settings {
     int64_t edit_ms;        /* an edited offer answers 409 for so long */
     int64_t end_ms;         /* an offer without stock becomes ENDED this much later */
     int64_t activate_ms;    /* ACTIVATING lasts this long */
-    bool location_port;     /* Location names an inner host and port; default */
-    bool operation_200;     /* a done operation answers 200 in place of 303 */
+    bool nulls; /* null where there is no value, as live answers have it; the document mostly has
+                   no null, so by default the field is absent */
+    bool location_port; /* Location names an inner host and port; default */
+    bool operation_200; /* a done operation answers 200 in place of 303 */
 
     int64_t register_ms;    /* a command's tasks show up this much later */
     int64_t command_ms;     /* and are done this much after it was sent */

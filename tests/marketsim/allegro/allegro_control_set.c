@@ -130,8 +130,8 @@ static const struct {
 
 static const char *unknown_field(json_t *spec)
 {
-    static const char *const known[] = {"offer_id", "id",       "external_id", "name",   "stock",
-                                        "status",   "ended_by", "archived",    "busy_ms"};
+    static const char *const known[] = {"offer_id", "id",     "external_id", "name",
+                                        "stock",    "status", "ended_by",    "busy_ms"};
     const char *key;
     json_t *value;
     json_object_foreach (spec, key, value) {

@@ -51,6 +51,7 @@ static const struct {
     INT(edit_ms),
     INT(end_ms),
     INT(activate_ms),
+    BOOL(nulls),
     BOOL(location_port),
     BOOL(operation_200),
     INT(register_ms),

@@ -36,13 +36,12 @@ static void write_line(struct allegro_call *call, const struct allegro_order *or
     market_answer_printf(answer, "{\"id\":\"%s\",\"offer\":{\"id\":\"%s\",\"name\":", line->id,
                          offer->id);
     market_answer_string(answer, offer->name);
-    market_answer_text(answer, ",\"external\":");
     if (offer->external) {
-        market_answer_text(answer, "{\"id\":");
+        market_answer_text(answer, ",\"external\":{\"id\":");
         market_answer_string(answer, offer->external);
         market_answer_text(answer, "}");
     } else {
-        market_answer_text(answer, "null");
+        allegro_nulls(call, ",\"external\":null");
     }
     market_answer_printf(answer, "},\"quantity\":%d", (int)line->quantity);
     write_price(answer, "originalPrice");
@@ -157,20 +156,22 @@ static void write_form(struct allegro_call *call, const struct allegro_order *or
 {
     struct market_answer *answer = call->answer;
     char time[MARKET_TIME_SIZE];
-    market_answer_printf(
-        answer,
-        "{\"id\":\"%s\",\"messageToSeller\":null,\"buyer\":{\"id\":\"11111111\",\"email\":"
-        "\"buyer@example.invalid\",\"login\":\"buyer\",\"guest\":false},\"payment\":null,"
-        "\"status\":\"%s\",\"fulfillment\":{\"status\":\"%s\",\"shipmentSummary\":{"
-        "\"lineItemsSent\":\"NONE\"},\"provider\":{\"id\":\"%s\"}},\"delivery\":null,"
-        "\"invoice\":null,",
-        order->id, allegro_stage_name(order->stage), order->fulfillment,
-        order->by_allegro ? "ALLEGRO" : "SELLER");
+    market_answer_printf(answer,
+                         "{\"id\":\"%s\",\"buyer\":{\"id\":\"11111111\",\"email\":"
+                         "\"buyer@example.invalid\",\"login\":\"buyer\",\"guest\":false,"
+                         "\"preferences\":{\"language\":\"pl-PL\"}},\"status\":\"%s\"",
+                         order->id, allegro_stage_name(order->stage));
+    allegro_nulls(call, ",\"messageToSeller\":null,\"payment\":null,\"delivery\":null,"
+                        "\"invoice\":null,\"note\":null");
+    market_answer_printf(answer,
+                         ",\"fulfillment\":{\"status\":\"%s\",\"shipmentSummary\":{"
+                         "\"lineItemsSent\":\"NONE\"},\"provider\":{\"id\":\"%s\"}},",
+                         order->fulfillment, order->by_allegro ? "ALLEGRO" : "SELLER");
     write_lines(call, order);
     market_answer_printf(answer,
-                         ",\"surcharges\":[],\"discounts\":[],\"note\":null,\"marketplace\":{"
-                         "\"id\":\"allegro-pl\"},\"summary\":{\"totalToPay\":{\"amount\":\"29.99\","
-                         "\"currency\":\"PLN\"}},\"updatedAt\":\"%s\",\"revision\":\"%08llx\"}",
+                         ",\"surcharges\":[],\"marketplace\":{\"id\":\"allegro-pl\"},\"summary\":{"
+                         "\"totalToPay\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}},"
+                         "\"updatedAt\":\"%s\",\"revision\":\"%08llx\"}",
                          market_time_format(order->updated_ms, time),
                          (unsigned long long)order->revision);
     answer->items++;

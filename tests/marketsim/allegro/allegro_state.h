@@ -93,7 +93,7 @@ struct allegro_operation {
     size_t offer;
     struct allegro_edit edit;
     int64_t started_ms;
-    bool done;
+    bool done, failed;
 };
 
 struct allegro_line {
@@ -147,7 +147,7 @@ struct allegro_seller {
         publication_hour, bulk_minute, bulk_hour, reports, tokens;
 };
 
-enum allegro_due_kind { DUE_EDIT, DUE_OPERATION, DUE_COMMAND, DUE_ENDED, DUE_ACTIVE, DUE_EVENT };
+enum allegro_due_kind { DUE_OPERATION, DUE_COMMAND, DUE_ENDED, DUE_ACTIVE, DUE_EVENT };
 
 struct allegro_due {
     int64_t due_ms;
@@ -238,6 +238,8 @@ bool allegro_query_check(struct allegro_call *call); /* false after having answe
 /* The login host, in allegro_oauth.c. */
 bool allegro_oauth_path(const char *path);
 void allegro_oauth(struct allegro_call *call);
+/* The application of a Basic header, or NULL. */
+struct allegro_app *allegro_app_basic(struct allegro *allegro, const char *header);
 
 /* Access, in allegro_access.c: false after having answered. */
 bool allegro_access_token(struct allegro_call *call);
@@ -272,6 +274,8 @@ void allegro_auth_error(struct allegro_call *call, int status, const char *error
                         const char *description);
 void allegro_violation(struct allegro_call *call, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fields without a value, written only where the settings want nulls. */
+void allegro_nulls(struct allegro_call *call, const char *text);
 int64_t allegro_query_int(const struct allegro_call *call, const char *name, int64_t otherwise);
 
 /* Offers, in allegro_offers.c. */
