@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/seal.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
@@ -83,10 +84,14 @@ static enum status open_network(struct daemon *d, struct error *error)
 
 static void open_sync(struct daemon *d)
 {
+    char *key = mem_format("%s.key", d->config->daemon.store);
+    d->seal = seal_new(key);
+    mem_free(key);
     const struct sync_options options = {.runtime = loop_runtime(d->runtime),
                                          .engine = d->engine,
                                          .transport = net_curl_transport(d->net),
                                          .recorder = d->recorder,
+                                         .seal = d->seal,
                                          .changed = on_changed,
                                          .ctx = d};
     d->sync = sync_new(&options);
@@ -329,6 +334,7 @@ void daemon_free(struct daemon *d)
     recorder_free(d->recorder);
     engine_free(d->engine);
     if (d->store) store_close(d->store);
+    seal_free(d->seal);
     config_free(d->config);
     mem_free(d->left_out);
     plugins_free(d->plugins);

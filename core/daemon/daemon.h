@@ -13,6 +13,7 @@
 #include "sync/sync.h"
 
 struct imports;
+struct seal;
 
 enum {
     EXIT_OK = 0,
@@ -37,6 +38,7 @@ struct daemon {
     struct store *store;
     struct engine *engine;
     struct loop_runtime *runtime;
+    struct seal *seal;
     struct recorder *recorder;
     struct net_curl *net;
     struct sync *sync;

@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/flight.h"
 #include "engine/listing.h"
+#include "engine/order.h"
 #include "engine/outcome.h"
 #include "engine/place.h"
 #include "engine/rows.h"
@@ -101,7 +102,8 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
 
 enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };
 
-static enum status take_target_field(struct applying *a, struct wire_reader *r, int field)
+static enum status take_target_field(struct applying *a, const struct rows_head *head,
+                                     struct wire_reader *r, int field)
 {
     struct target_id id = rows_target_read(r);
     struct bytes data = wire_get_bytes(r);
@@ -110,9 +112,9 @@ static enum status take_target_field(struct applying *a, struct wire_reader *r, 
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
     if (field == TARGET_FIELD_NOTE)
-        target_note_set(&target, data);
+        target_note_set(&target, data, head->data_version);
     else
-        target_data_set(&target, data);
+        target_data_set(&target, data, head->data_version);
     target_save(a, &target);
     return ST_OK;
 }
@@ -180,6 +182,22 @@ static enum status take_listing_data(struct applying *a, const struct rows_head 
     return r->ok ? listing_data_put(a, head->account, listing, data, head->data_version) : ST_OK;
 }
 
+static enum status take_order_line(struct applying *a, const struct rows_head *head,
+                                   struct wire_reader *r)
+{
+    const uint8_t *begin = r->at;
+    struct bytes line = wire_get_bytes(r);
+    struct order_view told = order_told_read(r);
+    return fits(r, begin, line) ? order_seen(a, head->account, line, &told) : ST_OK;
+}
+
+static enum status take_drained(struct applying *a, const struct rows_head *head,
+                                struct wire_reader *r)
+{
+    int64_t begun_ms = wire_get_i64(r);
+    return r->ok ? order_drained(a, head->account, begun_ms) : ST_OK;
+}
+
 static enum status take_row(struct applying *a, const struct rows_head *head, enum row_tag tag,
                             struct wire_reader *r)
 {
@@ -190,8 +208,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
     case ROW_STOCK: return take_stock(a, head, r);
     case ROW_COMPLETE: return take_complete(a, head, r);
     case ROW_OUTCOME: return take_outcome(a, r);
-    case ROW_NOTE: return take_target_field(a, r, TARGET_FIELD_NOTE);
-    case ROW_TARGET_DATA: return take_target_field(a, r, TARGET_FIELD_DATA);
+    case ROW_NOTE: return take_target_field(a, head, r, TARGET_FIELD_NOTE);
+    case ROW_TARGET_DATA: return take_target_field(a, head, r, TARGET_FIELD_DATA);
     case ROW_LISTING_DATA: return take_listing_data(a, head, r);
     case ROW_STATE: return take_state(a, head, r);
     case ROW_ACCOUNT: return take_account(a, head, r);
@@ -201,6 +219,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
         if (r->ok && name.size && name.size < KEY_MAX) store_put(a->txn, TABLE_QUOTA, name, data);
         return ST_OK;
     case ROW_FLIGHT_ENDED: flight_delete(a, head->account, wire_get_bytes(r)); return ST_OK;
+    case ROW_ORDER_LINE: return take_order_line(a, head, r);
+    case ROW_DRAINED: return take_drained(a, head, r);
     case ROW_END: break;
     }
     r->ok = false;

@@ -32,6 +32,8 @@ static const char *hold_sentence(const struct query_target *t)
     if (hold & HOLD_NEVER) return "nothing is linked to it any more";
     if (hold & HOLD_UNCOUNTED) return "the stock of a linked warehouse was never counted";
     if (hold & HOLD_LISTING) return "the marketplace does not let this listing's stock be set now";
+    if (hold & HOLD_ROUTE)
+        return "the plugin has no way to write this listing's stock as it is now";
     if (!t->remote || t->remote->gone) return "the remote warehouse is gone";
     if (t->remote->read_ms == 0) return "the remote warehouse was not seen at the marketplace yet";
     return "the remote warehouse may not be written to now";

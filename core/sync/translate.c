@@ -164,6 +164,14 @@ static bool surely_not_applied(const struct sync_telling *t)
            t->status != 408;
 }
 
+/* Its answer is a success, and only a reading or a question can prove what it did. */
+static bool taken(const struct plugin_step *step, const struct sync_telling *t)
+{
+    const struct stockd_route *route = &t->account->plugin->routes[t->route];
+    return step->verdict == STOCKD_DONE && t->transport == STOCKD_ARRIVED && t->status >= 200 &&
+           t->status < 300 && route->confirmation != STOCKD_CONFIRM_ANSWER;
+}
+
 static struct rest rest_of_push(const struct plugin_step *step, const struct sync_telling *t)
 {
     struct rest rest = {.kind = OUTCOME_UNRESOLVED, .observed = FIGURE_UNKNOWN};
@@ -174,6 +182,10 @@ static struct rest rest_of_push(const struct plugin_step *step, const struct syn
     if (!t->wrote) {
         rest.kind = step->verdict == STOCKD_DONE ? OUTCOME_RETRY : OUTCOME_UNSENT;
         if (step->bug) rest.kind = OUTCOME_RETRY;
+        return rest;
+    }
+    if (taken(step, t)) {
+        rest.kind = OUTCOME_ACCEPTED;
         return rest;
     }
     if (step->verdict == STOCKD_DEFAULT && step->meaning == PLUGIN_MEANS_HALVE &&
@@ -229,8 +241,8 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     if (t->batch) {
         size_t before = out->size;
         tell_item_data(step, t, out);
-        tell_outcomes(step, t, out);
-        if (ends) tell_rest(step, t, out);
+        if (!t->batch->reading) tell_outcomes(step, t, out);
+        if (ends && !t->batch->reading) tell_rest(step, t, out);
         *logged |= out->size != before;
     }
     return out->size != empty;
