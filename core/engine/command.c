@@ -7,7 +7,7 @@ static const char *const kind_names[] = {
     "",        "stock set",      "stock adjust",   "stock transfer", "stock import",
     "product", "product delete", "products",       "warehouse",      "link",
     "unlink",  "account",        "account switch", "listing link",   "rows",
-    "push",    "sweep",          "recover",        "distrust",
+    "push",    "sweep",          "recover",        "distrust",       "reopen",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -145,6 +145,11 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
 void command_sweep(struct buf *out, uint32_t limit)
 {
     wire_put_u64(out, limit);
+}
+
+void command_reopen(struct buf *out, uint32_t account)
+{
+    wire_put_u64(out, account);
 }
 
 void command_recover(struct buf *out, uint32_t account, uint32_t limit)

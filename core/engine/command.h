@@ -26,6 +26,7 @@ enum command_kind {
     COMMAND_SWEEP = 16,    /* one chunk of a durable sweep */
     COMMAND_RECOVER = 17,  /* writes that were on their way when the daemon ended */
     COMMAND_DISTRUST = 18, /* after a restore: acknowledged values are no longer known */
+    COMMAND_REOPEN = 19,   /* the time is over that remote warehouses were closed until */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -152,6 +153,9 @@ void command_requeue(struct buf *out, const struct requeue *requeue);
 
 /* COMMAND_SWEEP: one chunk of the oldest sweep, at most `limit` rows. */
 void command_sweep(struct buf *out, uint32_t limit);
+
+/* COMMAND_REOPEN: of that account. `rows` says how many opened. */
+void command_reopen(struct buf *out, uint32_t account);
 
 /* COMMAND_RECOVER: of that account; at most `limit` writes. */
 void command_recover(struct buf *out, uint32_t account, uint32_t limit);

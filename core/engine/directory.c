@@ -69,6 +69,7 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
                                        .paused = view.paused,
                                        .parked = view.parked,
                                        .listings_read = view.listings_read,
+                                       .epoch = view.epoch_number,
                                        .warehouses_read = view.warehouses_read};
     }
     return load_end(&l, "account", error);
