@@ -197,6 +197,30 @@ static void a_new_key_opens_everything_wherever_it_was_cut_off(void **state)
     seal_free(seal);
 }
 
+/* What systemd gives cannot be written; two lines in it are a new key all the same. */
+static void a_credential_is_only_read(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct seal *seal = seal_new(key_file);
+    assert_int_equal(seal_file_write(seal, sealed_dir, "one", bytes_text("1"), &error), ST_OK);
+    assert_int_equal(seal_rekey_begin(seal, &error), ST_OK);
+    seal_free(seal);
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    assert_int_equal(chmod(key_file, 0440), 0);
+    seal = seal_new(key_file);
+    uint64_t renewed = 0, unreadable = 0;
+    assert_true(seal_rekey_open(seal));
+    assert_int_equal(seal_files_renew(seal, sealed_dir, &renewed, &unreadable, &error), ST_OK);
+    assert_int_equal(renewed, 1);
+    assert_int_equal(seal_rekey_end(seal, &error), ST_OK);
+    secret_read(seal, "one", "1");
+    assert_int_equal(seal_rekey_begin(seal, &error), ST_UNSUPPORTED);
+    assert_non_null(strstr(error.text, "systemd"));
+    seal_free(seal);
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void names_of_files_are_names_only(void **state)
 {
     (void)state;
@@ -217,6 +241,7 @@ static const struct CMUnitTest cases[] = {
                                     tear_down),
     cmocka_unit_test_setup_teardown(a_new_key_opens_everything_wherever_it_was_cut_off, set_up,
                                     tear_down),
+    cmocka_unit_test_setup_teardown(a_credential_is_only_read, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_of_files_are_names_only, set_up, tear_down),
 };
 TEST_MAIN(cases)
