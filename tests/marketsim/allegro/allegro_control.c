@@ -11,6 +11,7 @@ static const struct market_control_endpoint endpoints[] = {
     {"POST", "token", allegro_control_token},
     {"POST", "device", allegro_control_device},
     {"POST", "shut", allegro_control_shut},
+    {"POST", "warehouse", allegro_control_warehouses},
     {"POST", "products", allegro_control_products},
     {"GET", "stock", allegro_control_stock_get},
     {"POST", "stock", allegro_control_stock},

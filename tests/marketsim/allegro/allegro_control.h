@@ -28,6 +28,7 @@ void allegro_control_token_get(struct market_control *control);
 void allegro_control_token(struct market_control *control);
 void allegro_control_device(struct market_control *control);
 void allegro_control_shut(struct market_control *control);
+void allegro_control_warehouses(struct market_control *control);
 void allegro_control_products(struct market_control *control);
 void allegro_control_stock(struct market_control *control);
 void allegro_control_foreign(struct market_control *control);

@@ -33,7 +33,8 @@ struct allegro_app {
 struct allegro_pair {
     char *access, *refresh;
     char jti[ALLEGRO_UUID_SIZE];
-    struct allegro_seller *seller;
+    struct allegro_seller *seller; /* NULL: of client_credentials */
+    size_t app;
     unsigned scopes;
     size_t family; /* pairs that came of one consent */
     size_t heir;   /* the pair of its first renewal, or MARKET_MAP_NONE */
