@@ -174,6 +174,9 @@ static void answers_can_be_spoilt(void **state)
     sim_fault(&sim, FAULT_TRUNCATED, "/sale/offers");
     assert_int_equal(sim_get(&sim, "/sale/offers"), 200);
     assert_null(sim.json);
+    sim_fault(&sim, FAULT_TRUNCATED, "PUT " QUANTITY "*");
+    assert_int_equal(sim_quantity(&sim, 1, 9, 2), 201);
+    assert_null(sim.json);
     sim_fault(&sim, FAULT_RATE, "/sale/offers");
     assert_int_equal(sim_get(&sim, "/sale/offers"), 429);
     sim_fault(&sim, FAULT_DEAD_KEY, "/sale/offers");
