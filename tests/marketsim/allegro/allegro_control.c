@@ -28,6 +28,8 @@ static const struct market_control_endpoint endpoints[] = {
     {"POST", "order/cancel", allegro_control_step},
     {"POST", "order/auto-cancel", allegro_control_step},
     {"POST", "order/return", allegro_control_step},
+    {"POST", "order/again", allegro_control_again},
+    {"POST", "order/merge", allegro_control_merge},
     {"GET", "state", allegro_control_state},
     {"GET", "writes", allegro_control_writes},
     {NULL, NULL, NULL},

@@ -36,6 +36,8 @@ void allegro_control_finish(struct market_control *control);
 /* allegro_control_orders.c */
 void allegro_control_order(struct market_control *control);
 void allegro_control_step(struct market_control *control); /* order/<step> */
+void allegro_control_again(struct market_control *control);
+void allegro_control_merge(struct market_control *control);
 void allegro_control_orders(struct market_control *control);
 /* allegro_control_read.c */
 void allegro_control_state(struct market_control *control);
