@@ -56,6 +56,8 @@ static void operation_end(struct sync_operation *op)
     unlink_operation(op);
     op->ended(op, &op->ending);
     operation_runtime(op)->timer_close(operation_runtime(op), &op->timer);
+    token_set_unref(op->tokens);
+    token_set_unref(op->renewed);
     plugin_operation_free(op->plugin);
     if (op->batch) engine_batch_free(op->batch);
     mem_free(op->batch);
@@ -107,6 +109,12 @@ void operation_end_by_verdict(struct sync_operation *op)
                      op->response.error ? op->response.error : "no whole answer came");
         op->ending.text = text;
     }
+    if (op->refused && !op->ending.ok && op->ending.fail == STOCKD_FAIL_AUTH &&
+        authorize_will_help(op->account, op->generation)) {
+        op->ending.fail = STOCKD_FAIL_RETRY;
+        op->ending.code = "token-renewed";
+        op->ending.text = "the token was refused; it goes again with a newer one";
+    }
     operation_end(op);
 }
 
@@ -131,6 +139,7 @@ static void note_step(struct sync_operation *op)
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
     }
+    if (step->prompt && op->kind == STOCKD_AUTHORIZE) authorize_prompt(op->account, step->prompt);
     quotas_learn(op->account, step->quota_facts, step->quota_fact_count,
                  op->claimed ? &op->claim : op->charged);
 }
@@ -151,6 +160,9 @@ static void step_done(struct work_task *work)
     account->step_running = NULL;
     next_step(account);
     note_step(op);
+    op->renewed = token_set_next(account->authorize.tokens, op->step,
+                                 account->authorize.generation + 1, op->telling.now_ms);
+    op->repeats = 0;
     if (op->cancelled && op->streaming) transport_cancel(account->sync->transport, &op->request);
     operation_commit(op);
 }
@@ -192,6 +204,11 @@ static void on_timer(struct timer *timer)
 {
     struct sync_operation *op =
         (struct sync_operation *)((char *)timer - offsetof(struct sync_operation, timer));
+    if (op->store_again) {
+        op->store_again = false;
+        operation_store(op);
+        return;
+    }
     operation_step_later(op, STOCKD_TIMER);
 }
 
@@ -202,6 +219,11 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
     struct plugin_setup with = {
         .start = setup->start, .states = setup->states, .state_count = setup->state_count};
     memcpy(with.id, setup->id, sizeof with.id);
+    struct plugin_value tokens[TOKENS_MAX];
+    const struct token_set *set = account->authorize.tokens;
+    for (uint32_t i = 0; set && i < set->count; i++)
+        tokens[with.token_count++] = (struct plugin_value){set->list[i].name, set->list[i].value};
+    with.tokens = tokens;
     struct plugin_operation *plugin = plugin_operation_new(account->instance, &with, error);
     if (!plugin) return false;
     struct sync_operation *op = mem_alloc(sizeof *op);
@@ -243,7 +265,11 @@ void sync_operation_cancel(struct sync_operation *op)
     switch (op->phase) {
     case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_now_ms(sync)); break;
     case PHASE_SEND: transport_cancel(sync->transport, &op->request); break;
-    case PHASE_WAIT: sync->runtime->timer_stop(sync->runtime, &op->timer); break;
+    case PHASE_WAIT:
+        if (op->streaming) transport_cancel(sync->transport, &op->request);
+        sync->runtime->timer_stop(sync->runtime, &op->timer);
+        break;
+    case PHASE_TOKEN: break;
     case PHASE_STEP:
     case PHASE_COMMIT: return; /* ends when that comes back */
     }

@@ -31,12 +31,32 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
 {
     struct sync_operation *op =
         (struct sync_operation *)((char *)task - offsetof(struct sync_operation, task));
+    struct sync *sync = op->account->sync;
     struct command command = {.kind = COMMAND_ROWS,
                               .actor = op->account->name,
                               .now_ms = op->telling.now_ms,
                               .payload = bytes_of(op->payload.data, op->payload.size),
                               .unlogged = !op->logged};
-    return engine_apply(op->account->sync->engine, txn, &command, NULL, error);
+    /* The tokens first: what cannot be sealed has changed nothing. */
+    enum status status = ST_OK;
+    if (op->renewed)
+        status = token_store(sync->seal, txn, op->account->name, op->renewed, op->step,
+                             op->telling.now_ms, error);
+    if (status == ST_OK && op->commit)
+        status = engine_apply(sync->engine, txn, &command, NULL, error);
+    return status;
+}
+
+/* They may be the only ones with which the account can be opened: held on to until they are
+ * durable. */
+static bool hold_tokens(struct sync_operation *op)
+{
+    enum { STORE_AGAIN_MS = 1000 };
+    if (op->step->token_count == 0 || op->cancelled) return false;
+    op->store_again = true;
+    op->phase = PHASE_WAIT;
+    operation_runtime(op)->timer_arm(operation_runtime(op), &op->timer, STORE_AGAIN_MS);
+    return true;
 }
 
 static void commit_done(struct engine_task *task, enum status status, const struct error *error)
@@ -44,15 +64,25 @@ static void commit_done(struct engine_task *task, enum status status, const stru
     struct sync_operation *op =
         (struct sync_operation *)((char *)task - offsetof(struct sync_operation, task));
     if (status == ST_OK) {
+        if (op->renewed) authorize_stored(op->account, op->renewed, op->step);
+        op->renewed = NULL;
         proceed(op);
         return;
     }
     char quoted[LOG_QUOTED_MAX];
     log_error("sync", "not-stored", "account=%s operation=%s error=%s", op->account->name,
               plugin_operation_name(op->kind), log_quote(error->text, quoted));
+    if (hold_tokens(op)) return;
     op->account->recovered = false; /* its writes are found again by their flight rows */
     if (op->streaming) transport_cancel(op->account->sync->transport, &op->request);
     operation_end_with(op, STOCKD_FAIL_RETRY, "not-stored", error->text);
+}
+
+void operation_store(struct sync_operation *op)
+{
+    op->phase = PHASE_COMMIT;
+    op->task = (struct engine_task){.run = commit_run, .done = commit_done};
+    operation_runtime(op)->engine_submit(operation_runtime(op), &op->task);
 }
 
 static void commit(struct sync_operation *op)
@@ -67,13 +97,10 @@ static void commit(struct sync_operation *op)
         op->commit |= count > 0;
         arena_free(&memory);
     }
-    if (!op->commit) {
+    if (op->commit || op->renewed)
+        operation_store(op);
+    else
         proceed(op);
-        return;
-    }
-    op->phase = PHASE_COMMIT;
-    op->task = (struct engine_task){.run = commit_run, .done = commit_done};
-    operation_runtime(op)->engine_submit(operation_runtime(op), &op->task);
 }
 
 static void on_granted(struct quota_claim *claim, int64_t now_ms)
@@ -103,4 +130,14 @@ void operation_commit(struct sync_operation *op)
         return;
     }
     quotas_turn(sync); /* arms the timer for the time it can be granted */
+}
+
+void operation_repeat(struct sync_operation *op)
+{
+    const struct rows_head head = {.account = op->account->number,
+                                   .data_version = op->account->plugin->data_version};
+    buf_reset(&op->payload);
+    rows_begin(&op->payload, &head);
+    op->commit = op->logged = false;
+    operation_commit(op);
 }

@@ -5,7 +5,7 @@
 
 #include "sync/private.h"
 
-enum phase { PHASE_STEP, PHASE_CLAIM, PHASE_COMMIT, PHASE_SEND, PHASE_WAIT };
+enum phase { PHASE_STEP, PHASE_CLAIM, PHASE_COMMIT, PHASE_SEND, PHASE_WAIT, PHASE_TOKEN };
 
 enum { HEADERS_KEPT_MAX = 64 };
 
@@ -35,6 +35,14 @@ struct sync_operation {
     struct buf url, body, payload;
     bool commit, logged;
 
+    struct token_set *tokens;  /* those that the request under way leaves with */
+    struct token_set *renewed; /* what the step made of them, being committed */
+    uint64_t generation;       /* of the newest token in the request; only with_token */
+    uint32_t repeats;          /* of the request, each with a newer token */
+    bool with_token, refused;  /* refused: its last answer was a 401 */
+    bool parts;                /* some of the answer was given to the plugin */
+    bool store_again;          /* the timer is for a commit that failed */
+
     struct plugin_input input;
     struct stockd_response response;
     struct arena answer; /* what the answer held */
@@ -60,6 +68,10 @@ void operation_end_by_verdict(struct sync_operation *op);
 
 /* operation_commit.c: claims what the step's request costs, commits what it told, goes on. */
 void operation_commit(struct sync_operation *op);
+
+/* The request of the step again: its charges are claimed anew, its rows are durable already. */
+void operation_repeat(struct sync_operation *op);
+void operation_store(struct sync_operation *op); /* the commit alone */
 
 /* operation_send.c: the step's request leaves; its answer is the next event. */
 void operation_send(struct sync_operation *op);

@@ -11,6 +11,7 @@
 #include "plugin/operation.h"
 #include "sync/sync.h"
 #include "sync/time.h"
+#include "sync/token.h"
 
 enum {
     SYNC_BUCKETS_MAX = 64, /* STOCKD_BUCKETS_MAX */
@@ -89,7 +90,8 @@ struct sync_push {
     bool work;          /* there may be something due */
     bool plenty;        /* the last selection left something due behind */
     bool claiming;
-    bool decreases; /* what waits begins with zeros or decreases */
+    bool decreases;      /* what waits begins with zeros or decreases */
+    int64_t next_due_ms; /* of what waits for this route; 0: not known to wait */
     struct quota_claim *claim;
     struct breaker breaker;
 };
@@ -102,9 +104,24 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
-    uint32_t warehouse; /* index of the one being read, where they are read one by one */
     struct sync_operation *operation;
 };
+
+/* Tokens and how they are got (authorize.c). */
+struct sync_authorize {
+    struct token_set *tokens; /* the newest; NULL: not read from the store yet */
+    bool unreadable;          /* the store's cannot be opened: the account is parked */
+    bool tried;               /* there was no token, and a renewal was tried all the same */
+    bool refused;             /* the marketplace answered 401 to the newest */
+    uint64_t generation;      /* of the newest value, over all tokens */
+    uint64_t begun;           /* what that was when the authorize under way began */
+    uint64_t after_refusal;   /* the one that a renewal gave because of that */
+    uint64_t accepted;        /* the last one that was not refused */
+    struct arena prompt_memory;
+    struct sync_prompt prompt;
+};
+
+struct sync_crawl; /* crawl.c */
 
 struct sync_account {
     struct sync *sync;
@@ -134,13 +151,18 @@ struct sync_account {
     struct arena facts_memory; /* warehouses, states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
+    int64_t reopen_ms;       /* when the next closed one opens by itself; 0: none does */
+    bool reopening;
+    uint32_t epoch; /* of the catalogue, as in account_view */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
-    int64_t next_due_ms; /* of the outbox; 0: not known to wait */
+    int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
     struct sync_duty duties[SYNC_TASKS];
+    struct sync_authorize authorize;
+    struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
     int64_t blocked_until_ms;
@@ -161,6 +183,7 @@ struct sync {
     struct engine *engine;
     struct transport *transport;
     struct recorder *recorder;
+    struct seal *seal;
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;
@@ -190,10 +213,13 @@ int64_t account_spacing_until(const struct sync_account *account);
 int64_t account_settling_until(const struct sync_account *account);
 enum sync_state account_state(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
+/* What parked it is over; does nothing when it is not parked, or paused too. */
+void account_unpark(struct sync_account *account);
 /* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */
 void account_failed(struct sync_account *account, enum stockd_operation kind,
                     const struct sync_ending *ending);
 void account_say_changed(struct sync_account *account);
+void account_mask_secrets(struct sync_account *account); /* in recordings; sync.c */
 
 void facts_refresh(struct sync_account *account); /* facts.c */
 void push_turn(struct sync_account *account);     /* push.c */
@@ -202,11 +228,56 @@ void push_stop(struct sync_account *account);     /* what waits for quota, waits
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
 void look_turn(struct sync_account *account); /* look.c */
 void duty_turn(struct sync_account *account); /* duty.c */
+/* What the duty's one operation, or the last of several, came to. */
+void duty_ended(struct sync_account *account, enum sync_task task,
+                const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
 void recover_turn(struct sync_account *account); /* facts.c */
+void reopen_turn(struct sync_account *account);  /* reopen.c */
+
+/* ---- all stock, by many operations (crawl.c) */
+
+/* Whether the plugin reads stock by warehouse or by ids, so that it takes more than one. */
+bool crawl_needed(const struct sync_account *account);
+/* Begins, or goes on where one that failed stopped. duty_ended is called at its end. */
+void crawl_start(struct sync_account *account, bool anew);
+void crawl_free(struct sync_account *account);
+
+/* ---- the list of accounts (accounts.c) */
+
+struct sync_account *accounts_find(struct sync *sync, const char *name); /* NULL: none */
+void accounts_free_one(struct sync_account *account);
+
+/* Sweeps that the last run left unfinished go on (sync.c). */
+void sweeps_resume(struct sync *sync);
+
+/* ---- tokens (authorize.c) */
+
+/* True when the account has what it needs to speak to the marketplace, as far as can be known:
+ * without it nothing else is begun. Starts renewals and logins. */
+bool authorize_turn(struct sync_account *account);
+/* The tokens of the store, or why they cannot be opened. Takes `tokens`. */
+void authorize_loaded(struct sync_account *account, struct token_set *tokens, enum status status,
+                      const struct error *error);
+/* A step's tokens are durable. Takes `next`. */
+void authorize_stored(struct sync_account *account, struct token_set *next,
+                      const struct plugin_step *step);
+void authorize_free(struct sync_account *account);
+/* A request may leave with the account's tokens now; false: a renewal comes first. */
+bool authorize_ready(const struct sync_account *account);
+/* A request with tokens of this generation was answered: with a 401 (`refused`), or not. */
+void authorize_answered(struct sync_account *account, uint64_t generation, bool refused);
+/* What was refused with tokens of this generation may be tried again: there is a newer one, or one
+ * will be got. */
+bool authorize_will_help(const struct sync_account *account, uint64_t generation);
+void authorize_prompt(struct sync_account *account, const struct stockd_prompt *prompt);
+/* Parks the account until somebody logs in. */
+void authorize_park(struct sync_account *account, const char *code, const char *text);
+/* The operations that wait for a renewal hear of its end (operation_send.c). */
+void operations_authorized(struct sync_account *account);
 
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 
