@@ -38,19 +38,6 @@ static enum stockd_verdict begin(const struct stockd_call *call)
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
 }
 
-/* Nothing was written yet: whatever is wrong with the reading, it may go again. */
-static enum stockd_verdict not_read(const struct stockd_call *call, enum stockd_verdict verdict)
-{
-    const struct stockd_response *answer = call->response;
-    if (verdict == STOCKD_DEFAULT) {
-        if (answer->transport != STOCKD_ARRIVED || answer->status != 401)
-            allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
-        return STOCKD_DEFAULT;
-    }
-    allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
-    return verdict;
-}
-
 static enum stockd_verdict take_offer(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
@@ -61,7 +48,10 @@ static enum stockd_verdict take_offer(const struct stockd_call *call)
         return refuse(call, "not-found", "Allegro no longer knows this offer");
     }
     enum stockd_verdict verdict = allegro_read_answer(call, &doc);
-    if (!doc) return not_read(call, verdict);
+    if (!doc) { /* nothing was written yet: it may go again, whatever is wrong with the reading */
+        allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
+        return verdict;
+    }
     const json_t *publication = json_object_get(doc, "publication");
     const char *status = kit_text(json_object_get(publication, "status"), 64);
     const char *by = kit_text(json_object_get(publication, "endedBy"), 64);

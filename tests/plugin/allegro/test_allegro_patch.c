@@ -308,6 +308,7 @@ static void an_offer_that_cannot_be_read_is_not_written(void **state)
         enum stockd_outcome_kind kind;
     } answers[] = {
         {500, "", STOCKD_RETRY},
+        {401, "{\"error\":\"invalid_token\"}", STOCKD_RETRY},
         {429, "", STOCKD_RETRY},
         {200, "{}", STOCKD_RETRY},
         {200, "<html>", STOCKD_RETRY},
