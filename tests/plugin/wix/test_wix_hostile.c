@@ -135,7 +135,7 @@ static void mutated_writes(void **state)
 {
     (void)state;
     for (uint32_t route = ADJUST; route <= FIND; route++)
-        seeds_of(route <= UNTRACKED, STOCKD_PUSH_STOCK, route, 3);
+        seeds_of(route <= LEARN, STOCKD_PUSH_STOCK, route, 3);
 }
 
 /* head, then `row` so often, then tail: an answer of some megabytes. Must be judged within seconds
