@@ -167,11 +167,15 @@ static void long_answers_cost_no_more_than_their_length(void **state)
     judged_in_time(true, STOCKD_FETCH_STOCK, 0, 1000,
                    "{\"inventoryItem\":{\"productId\":\"" PRODUCT
                    "\",\"trackQuantity\":true,\"variants\":[",
-                   "{\"variantId\":\"v\",\"quantity\":1},", 20000, "]}}");
+                   "{\"variantId\":\"v\",\"quantity\":1},", 4000, "]}}");
     judged_in_time(true, STOCKD_PUSH_STOCK, BY_PRODUCT, 1000,
                    "{\"inventoryItem\":{\"productId\":\"" PRODUCT
                    "\",\"trackQuantity\":true,\"variants\":[",
-                   "{\"variantId\":\"v\",\"quantity\":1},", 20000, "]}}");
+                   "{\"variantId\":\"v\",\"quantity\":1},", 4000, "]}}");
+    judged_in_time(true, STOCKD_FETCH_STOCK, 0, 1000,
+                   "{\"inventoryItem\":{\"productId\":\"" PRODUCT
+                   "\",\"trackQuantity\":true,\"variants\":[",
+                   "{\"variantId\":\"v\",\"quantity\":1},", 100000, "]}}");
     judged_in_time(false, STOCKD_FETCH_STOCK, 0, 1000, "{\"inventoryItems\":[",
                    "{\"id\":\"a\",\"revision\":\"1\",\"productId\":\"" PRODUCT
                    "\",\"variantId\":\"v\",\"locationId\":\"" PLACE "\",\"quantity\":1},",
