@@ -1,6 +1,7 @@
 /* From stock to the figure to show. */
 #include "engine/allocate.h"
 
+#include "engine/route.h"
 #include "engine/stock.h"
 
 /* Sums what is available in the linked warehouses. A link's share is in millionths; the sum is
@@ -30,26 +31,15 @@ static enum status sum_links(struct applying *a, const struct directory_remote *
     return ST_OK;
 }
 
-static void cap(const struct engine_rules *rules, struct allocation *to)
+/* Where the plugin chooses the route, its largest figure is known since the target was sorted. */
+static void cap(const struct engine_rules *rules, const struct target *target,
+                struct allocation *to)
 {
-    int64_t most = 0;
-    for (uint32_t i = 0; i < rules->route_count; i++) {
-        if (rules->routes[i].max_quantity == 0) return;
-        if (rules->routes[i].max_quantity > most) most = rules->routes[i].max_quantity;
-    }
+    int64_t most = routes_chosen(rules) ? target->record.most : rules->routes[0].max_quantity;
     if (most && to->value > most) {
         to->value = most;
         to->capped = true;
     }
-}
-
-/* FNV-1a: groups are only compared for equality. */
-static uint64_t hash(struct bytes bytes)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < bytes.size; i++)
-        h = (h ^ ((const uint8_t *)bytes.data)[i]) * 1099511628211u;
-    return h;
 }
 
 static bool writable(enum listing_state state)
@@ -57,16 +47,22 @@ static bool writable(enum listing_state state)
     return state == LISTING_ACTIVE || state == LISTING_ENDED;
 }
 
-static void look_at_listing(const struct target_id *id, const struct engine_rules *rules,
+static void look_at_listing(const struct directory *d, const struct target_id *id,
                             const struct listing_view *listing, struct allocation *to)
 {
+    const struct directory_account *account = directory_account(d, id->account);
+    if (account && listing->epoch != account->epoch) to->hold |= HOLD_EPOCH;
     if (listing->product != id->product) to->hold |= HOLD_NEVER;
     if (!writable(listing->state)) to->hold |= HOLD_LISTING;
-    for (uint32_t i = 0; i < rules->route_count; i++) {
-        if (rules->routes[i].grouping == GROUPING_LISTING) to->group = hash(listing->group);
-        if (rules->routes[i].grouping == GROUPING_WAREHOUSE && to->group == 0)
-            to->group = id->remote;
-    }
+}
+
+/* Without the listing its group is as it was. */
+static uint64_t group_of(const struct engine_rules *rules, const struct target *target,
+                         const struct listing_view *listing, int64_t wanted)
+{
+    bool of_listing = rules->routes[0].grouping == GROUPING_LISTING;
+    if (routes_chosen(rules) || (of_listing && !listing)) return target->record.group;
+    return route_group(rules, 0, &target->id, listing ? listing->group : bytes_of("", 0), wanted);
 }
 
 enum status allocate(struct applying *a, const struct target *target,
@@ -83,15 +79,15 @@ enum status allocate(struct applying *a, const struct target *target,
     }
     const struct engine_rules *rules = engine_rules(a->engine, id->account);
     if (listing) {
-        look_at_listing(id, rules, listing, to);
+        look_at_listing(d, id, listing, to);
     } else {
-        to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER);
-        to->group = target->record.group;
+        to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER | HOLD_EPOCH);
     }
-    if (remote->gone || !remote->writable) to->hold |= HOLD_REMOTE;
+    if (!directory_writable(remote, a->command->now_ms)) to->hold |= HOLD_REMOTE;
     enum status status = sum_links(a, remote, id->product, to);
     if (status != ST_OK) return status;
     to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));
-    cap(rules, to);
+    cap(rules, target, to);
+    to->group = group_of(rules, target, listing, to->value);
     return ST_OK;
 }

@@ -1,139 +1,8 @@
-/* The door, and what a group of commands shares. What each command does is in the files named by
- * apply.h. */
+/* The door: which command goes where, once only, and its row in the log. What each command does is
+ * in the files named by apply.h. */
 #include "engine/engine.h"
 
-#include "base/mem.h"
 #include "engine/apply.h"
-
-struct engine *engine_new(void)
-{
-    struct engine *engine = mem_alloc(sizeof *engine);
-    buf_init(&engine->record, COMMAND_PAYLOAD_MAX + RECORD_MAX);
-    return engine;
-}
-
-void engine_free(struct engine *engine)
-{
-    if (!engine) return;
-    directory_free(engine->directory);
-    buf_free(&engine->record);
-    mem_free(engine->rules);
-    mem_free(engine);
-}
-
-/* ---- groups */
-
-static const char counters_key[] = "counters";
-
-enum status engine_group_begin(struct engine *engine, struct store_txn *txn, struct error *error)
-{
-    engine->targets = NULL;
-    memset(engine->stock_seen, 0, sizeof engine->stock_seen);
-    if (engine->counters_loaded) return ST_OK;
-    struct bytes value;
-    enum status status = store_get(txn, TABLE_META, bytes_text(counters_key), &value);
-    if (status == ST_NOT_FOUND) {
-        engine->counters = (struct counters){0};
-    } else if (status != ST_OK || value.size != sizeof engine->counters) {
-        return error_set(
-            error, status == ST_OK ? ST_DAMAGED : status,
-            "store: the row 'counters' of table meta cannot be read; restore the newest backup");
-    } else {
-        memcpy(&engine->counters, value.data, sizeof engine->counters);
-    }
-    engine->counters_loaded = true;
-    return ST_OK;
-}
-
-enum status engine_group_flush(struct engine *engine, struct store_txn *txn, struct error *error)
-{
-    if (engine->targets) store_cursor_close(engine->targets);
-    engine->targets = NULL;
-    if (engine->counters_changed)
-        store_put(txn, TABLE_META, bytes_text(counters_key),
-                  bytes_of(&engine->counters, sizeof engine->counters));
-    enum status status = store_failed(txn, error);
-    if (status != ST_OK) return status;
-    engine->counters_changed = false;
-    engine_touched_add(&engine->pending, &engine->touched);
-    engine->touched = (struct engine_touched){0};
-    return ST_OK;
-}
-
-void engine_group_drop(struct engine *engine)
-{
-    engine->targets = NULL; /* it died, or will die, with the transaction */
-    engine_directory_stale(engine);
-    engine->counters_loaded = false;
-    engine->counters_changed = false;
-    engine->touched = (struct engine_touched){0};
-}
-
-struct engine_touched engine_touched_take(struct engine *engine)
-{
-    struct engine_touched touched = engine->pending;
-    engine->pending = (struct engine_touched){0};
-    return touched;
-}
-
-void engine_touch(struct engine *engine, uint32_t account)
-{
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.bits[account / 64] |= UINT64_C(1) << (account % 64);
-}
-
-void engine_touch_facts(struct engine *engine, uint32_t account)
-{
-    engine_touch(engine, account);
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.facts[account / 64] |= UINT64_C(1) << (account % 64);
-}
-
-/* ---- the small tables and the rules */
-
-struct directory *engine_directory(struct engine *engine, struct store_txn *txn,
-                                   struct error *error)
-{
-    if (!engine->directory) directory_load(txn, &engine->directory, error);
-    return engine->directory;
-}
-
-void engine_directory_stale(struct engine *engine)
-{
-    directory_free(engine->directory);
-    engine->directory = NULL;
-}
-
-void engine_rules_set(struct engine *engine, uint32_t account, const struct engine_rules *rules)
-{
-    for (uint32_t i = 0; i < engine->rules_count; i++)
-        if (engine->rules[i].account == account) {
-            engine->rules[i].rules = *rules;
-            return;
-        }
-    engine->rules = mem_resize(engine->rules, (engine->rules_count + 1) * sizeof *engine->rules);
-    engine->rules[engine->rules_count++] = (struct rules_slot){account, *rules};
-}
-
-const struct engine_rules *engine_rules(const struct engine *engine, uint32_t account)
-{
-    static const struct engine_rules none = {
-        .route_count = 1, .routes = {{.max_items = 1}}, .attempts = 5};
-    for (uint32_t i = 0; i < engine->rules_count; i++)
-        if (engine->rules[i].account == account) return &engine->rules[i].rules;
-    return &none;
-}
-
-/* ---- the door */
-
-uint64_t applying_sequence(struct applying *a)
-{
-    if (!a->sequence) {
-        a->sequence = ++a->engine->counters.sequence;
-        a->engine->counters_changed = true;
-    }
-    return a->sequence;
-}
 
 static enum status dispatch(struct applying *a, struct wire_reader *r)
 {
@@ -156,6 +25,11 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_SWEEP: return apply_sweep(a, r);
     case COMMAND_RECOVER: return apply_recover(a, r);
     case COMMAND_DISTRUST: return apply_distrust(a, r);
+    case COMMAND_REOPEN: return apply_reopen(a, r);
+    case COMMAND_RESERVE: return apply_reserve(a, r);
+    case COMMAND_RELEASE: return apply_release(a, r);
+    case COMMAND_WAKE: return apply_wake(a, r);
+    case COMMAND_ORDER_RETURN: return apply_order_return(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }
@@ -209,7 +83,8 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     if (!result) result = &unused;
     *result = (struct command_result){0};
     if (applied_before(txn, command, result)) return ST_OK;
-    struct applying a = {engine, txn, command, result, error, 0};
+    struct applying a = {
+        .engine = engine, .txn = txn, .command = command, .result = result, .error = error};
     struct wire_reader reader = wire_reader(command->payload);
     enum status status = dispatch(&a, &reader);
     if (status != ST_OK) return status;
@@ -224,57 +99,4 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
         result->sequence = a.sequence;
     }
     return store_failed(txn, error);
-}
-
-/* ---- shared look-ups */
-
-enum status engine_read_failed(struct store_txn *txn, enum status status, const char *table,
-                               struct error *error)
-{
-    if (status == ST_OK || status == ST_NOT_FOUND) return ST_OK;
-    if (store_failed(txn, error) != ST_OK) return status;
-    return error_set(error, ST_DAMAGED,
-                     "store: a row of table %s cannot be read; run `stockctl store verify`", table);
-}
-
-enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product)
-{
-    struct bytes value;
-    if (sku.size == 0 || sku.size > KEY_TEXT_MAX)
-        return error_set(a->error, ST_INVALID, "an SKU has 1 to %d bytes; this one has %zu",
-                         KEY_TEXT_MAX, sku.size);
-    enum status status = store_get(a->txn, TABLE_PRODUCT_SKU, sku, &value);
-    if (status == ST_NOT_FOUND)
-        return error_set(a->error, ST_NOT_FOUND,
-                         "there is no product '%.*s'; add it with `stockctl product add %.*s`",
-                         (int)sku.size, (const char *)sku.data, (int)sku.size,
-                         (const char *)sku.data);
-    if (status != ST_OK || value.size != 8)
-        return engine_read_failed(a->txn, ST_DAMAGED, "product_sku", a->error);
-    *product = bytes_get_u64(value.data);
-    return ST_OK;
-}
-
-enum status apply_find_warehouse(struct applying *a, struct bytes key,
-                                 const struct directory_warehouse **warehouse)
-{
-    struct directory *d = engine_directory(a->engine, a->txn, a->error);
-    if (!d) return ST_DAMAGED;
-    *warehouse = directory_warehouse_by_key(d, key);
-    if (*warehouse) return ST_OK;
-    return error_set(a->error, ST_NOT_FOUND,
-                     "there is no warehouse '%.*s'; add it with `stockctl warehouse add %.*s`",
-                     (int)key.size, (const char *)key.data, (int)key.size, (const char *)key.data);
-}
-
-enum status apply_find_account(struct applying *a, struct bytes name,
-                               const struct directory_account **account)
-{
-    struct directory *d = engine_directory(a->engine, a->txn, a->error);
-    if (!d) return ST_DAMAGED;
-    *account = directory_account_by_name(d, name);
-    if (*account) return ST_OK;
-    return error_set(a->error, ST_NOT_FOUND,
-                     "there is no account '%.*s'; `stockctl account list` shows those there are",
-                     (int)name.size, (const char *)name.data);
 }

@@ -15,6 +15,15 @@ void engine_batch_free(struct engine_batch *batch)
     engine_batch_init(batch);
 }
 
+void batch_reset(struct engine_batch *batch)
+{
+    batch->count = batch->other_routes = batch->settled = 0;
+    batch->more = batch->decreases = batch->reading = false;
+    batch->last_listing = 0;
+    batch->next_due_ms = INT64_MAX;
+    arena_reset(&batch->memory);
+}
+
 static struct engine_item *append(struct engine_batch *batch)
 {
     if (batch->count == batch->room) {
@@ -63,8 +72,10 @@ enum status item_fill(struct applying *a, const struct target *t,
     copy_keys(batch, listing, item);
     if (listing->data_version == rules->data_version)
         item->listing_data = keep(batch, listing->data);
-    item->target_data = keep(batch, target_data(t));
-    item->note = keep(batch, target_note(t));
+    if (t->record.data_version == rules->data_version) {
+        item->target_data = keep(batch, target_data(t));
+        item->note = keep(batch, target_note(t));
+    }
     item->wanted = t->record.wanted_value;
     item->revision = t->record.wanted_revision;
     item->sent_ms = t->record.sent_ms;

@@ -9,6 +9,8 @@
 enum status item_fill(struct applying *a, const struct target *target,
                       const struct listing_view *listing, struct engine_batch *batch,
                       struct engine_item **item);
+/* Empty, for another selection: its memory is used again. */
+void batch_reset(struct engine_batch *batch);
 void item_drop_last(struct engine_batch *batch);
 
 #endif

@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/flight.h"
 #include "engine/listing.h"
+#include "engine/order.h"
 #include "engine/outcome.h"
 #include "engine/place.h"
 #include "engine/rows.h"
@@ -25,9 +26,10 @@ static enum status take_listing(struct applying *a, const struct rows_head *head
     return listing_seen(a, head->account, &seen, keep_data);
 }
 
-/* The product under which the listing's targets are. */
+/* The product under which the listing's targets are, and since when it is known to be ended (0: it
+ * is not). */
 static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
-                                   uint64_t *product)
+                                   uint64_t *product, int64_t *ended_ms)
 {
     uint8_t key[12];
     bytes_put_u32(key, account);
@@ -41,6 +43,7 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
         return ST_DAMAGED;
     }
     *product = view.product ? view.product : view.former;
+    *ended_ms = view.state == LISTING_ENDED ? view.seen_ms : 0;
     return ST_OK;
 }
 
@@ -88,20 +91,26 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     if (status != ST_OK) return status;
     save_observed(a, head, &seen, listing, remote);
     if (seen.read_only) return ST_OK;
-    status = listing_product(a, head->account, listing, &product);
+    int64_t ended_ms;
+    status = listing_product(a, head->account, listing, &product, &ended_ms);
     if (status != ST_OK || !product) return status;
     const struct target_id id = {
         .product = product, .listing = listing, .account = head->account, .remote = remote};
     struct target target;
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
+    /* Not on sale counts as showing 0, unless a write since may have brought it back. */
+    bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
+        seen.quantity = 0;
     return outcome_observed(a, &target, seen.kind, seen.quantity, head->begun_ms,
                             head->received_ms);
 }
 
 enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };
 
-static enum status take_target_field(struct applying *a, struct wire_reader *r, int field)
+static enum status take_target_field(struct applying *a, const struct rows_head *head,
+                                     struct wire_reader *r, int field)
 {
     struct target_id id = rows_target_read(r);
     struct bytes data = wire_get_bytes(r);
@@ -110,9 +119,9 @@ static enum status take_target_field(struct applying *a, struct wire_reader *r, 
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
     if (field == TARGET_FIELD_NOTE)
-        target_note_set(&target, data);
+        target_note_set(&target, data, head->data_version);
     else
-        target_data_set(&target, data);
+        target_data_set(&target, data, head->data_version);
     target_save(a, &target);
     return ST_OK;
 }
@@ -180,6 +189,22 @@ static enum status take_listing_data(struct applying *a, const struct rows_head 
     return r->ok ? listing_data_put(a, head->account, listing, data, head->data_version) : ST_OK;
 }
 
+static enum status take_order_line(struct applying *a, const struct rows_head *head,
+                                   struct wire_reader *r)
+{
+    const uint8_t *begin = r->at;
+    struct bytes line = wire_get_bytes(r);
+    struct order_view told = order_told_read(r);
+    return fits(r, begin, line) ? order_seen(a, head->account, line, &told) : ST_OK;
+}
+
+static enum status take_drained(struct applying *a, const struct rows_head *head,
+                                struct wire_reader *r)
+{
+    int64_t begun_ms = wire_get_i64(r);
+    return r->ok ? order_drained(a, head->account, begun_ms) : ST_OK;
+}
+
 static enum status take_row(struct applying *a, const struct rows_head *head, enum row_tag tag,
                             struct wire_reader *r)
 {
@@ -190,8 +215,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
     case ROW_STOCK: return take_stock(a, head, r);
     case ROW_COMPLETE: return take_complete(a, head, r);
     case ROW_OUTCOME: return take_outcome(a, r);
-    case ROW_NOTE: return take_target_field(a, r, TARGET_FIELD_NOTE);
-    case ROW_TARGET_DATA: return take_target_field(a, r, TARGET_FIELD_DATA);
+    case ROW_NOTE: return take_target_field(a, head, r, TARGET_FIELD_NOTE);
+    case ROW_TARGET_DATA: return take_target_field(a, head, r, TARGET_FIELD_DATA);
     case ROW_LISTING_DATA: return take_listing_data(a, head, r);
     case ROW_STATE: return take_state(a, head, r);
     case ROW_ACCOUNT: return take_account(a, head, r);
@@ -201,6 +226,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
         if (r->ok && name.size && name.size < KEY_MAX) store_put(a->txn, TABLE_QUOTA, name, data);
         return ST_OK;
     case ROW_FLIGHT_ENDED: flight_delete(a, head->account, wire_get_bytes(r)); return ST_OK;
+    case ROW_ORDER_LINE: return take_order_line(a, head, r);
+    case ROW_DRAINED: return take_drained(a, head, r);
     case ROW_END: break;
     }
     r->ok = false;

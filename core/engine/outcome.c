@@ -1,5 +1,6 @@
-/* Outcomes of writes and of looking for them. */
-#include "engine/outcome.h"
+/* Outcomes of writes and of looking for them. What figures read say of them is in outcome_read.c.
+ */
+#include "engine/outcome_private.h"
 
 enum {
     BACKOFF_FIRST_MS = 1000, /* after the first failure, doubled each time */
@@ -10,7 +11,8 @@ enum {
         1000, /* a reading sooner after a write proves nothing, whatever the route says */
     LOOK_AGAIN_MS = 30 * 1000,
     LOOK_AGAIN_MAX_MS = 30 * 60 * 1000,
-    STUCK_AFTER_MS = 60 * 60 * 1000, /* unless the route says otherwise */
+    NOTE_AGAIN_MAX_MS = 2 * 60 * 60 * 1000, /* some marketplaces take hours over a command */
+    STUCK_AFTER_MS = 60 * 60 * 1000,        /* unless the route says otherwise */
 };
 
 /* Spread by the target itself, so that applying stays a pure function of store and command. */
@@ -22,7 +24,7 @@ static int64_t jitter(const struct target *t, uint64_t salt, int64_t value)
     return value - value / 5 + (int64_t)(h % (uint64_t)(2 * (value / 5) + 1));
 }
 
-static const struct engine_route *route_of(const struct applying *a, const struct target *t)
+const struct engine_route *outcome_route(const struct applying *a, const struct target *t)
 {
     const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
     return &rules->routes[t->record.route < rules->route_count ? t->record.route : 0];
@@ -64,23 +66,24 @@ void outcome_look_at(struct applying *a, struct target *t, int64_t when_ms)
 }
 
 /* The write is over, whatever it did. */
-static void close_write(struct applying *a, struct target *t)
+void outcome_close(struct applying *a, struct target *t)
 {
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key key = look_key(t);
         store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&key));
     }
-    t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ABANDONED);
+    t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ABANDONED |
+                                   TARGET_TAKEN | TARGET_ASKED);
     t->record.looks = 0;
     t->record.land_ms = 0;
-    target_note_set(t, bytes_of("", 0));
+    target_note_drop(t);
 }
 
 /* It was surely not applied. If it was sent although the figure was there already, because somebody
  * asked for it, then that is still asked for. */
 static void not_applied(struct applying *a, struct target *t)
 {
-    close_write(a, t);
+    outcome_close(a, t);
     if (t->record.flags & TARGET_ACKED && t->record.acked_value == t->record.sent_value)
         t->record.flags |= TARGET_FORCED;
 }
@@ -88,13 +91,14 @@ static void not_applied(struct applying *a, struct target *t)
 static void succeeded(struct target *t)
 {
     t->record.attempts = 0;
+    t->record.vain = 0;
     t->record.batch_cap = 0;
     t->record.due_ms = 0;
     target_error_set(t, bytes_of("", 0), bytes_of("", 0));
     t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_REJECTED);
 }
 
-static void acknowledged(struct applying *a, struct target *t)
+void outcome_acknowledged(struct applying *a, struct target *t)
 {
     t->record.flags |= TARGET_ACKED;
     t->record.acked_value = t->record.sent_value;
@@ -110,7 +114,7 @@ static void error_keep(struct target *t, const struct outcome *o)
     if (o->code.size || o->text.size) t->record.flags |= TARGET_ERROR;
 }
 
-static void failed(struct applying *a, struct target *t, const struct outcome *o)
+void outcome_failed(struct applying *a, struct target *t, const struct outcome *o)
 {
     if (t->record.attempts < UINT16_MAX) t->record.attempts++;
     t->record.due_ms = a->command->now_ms + backoff(a, t);
@@ -121,7 +125,7 @@ static void failed(struct applying *a, struct target *t, const struct outcome *o
 static void throttled(struct applying *a, struct target *t, const struct outcome *o)
 {
     if (o->until_ms <= a->command->now_ms) {
-        failed(a, t, o);
+        outcome_failed(a, t, o);
         return;
     }
     t->record.due_ms = o->until_ms;
@@ -136,11 +140,13 @@ static void seen_there(struct applying *a, struct target *t, int64_t figure)
 }
 
 /* It shows what it should, whoever made it so: nothing to send (I8). */
-static void take_over(struct applying *a, struct target *t)
+void outcome_take_over(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
-    if (r->flags & (TARGET_ACKED | TARGET_REJECTED | TARGET_FORCED)) return;
+    bool late = r->flags & TARGET_REJECTED && r->vain; /* rejected for not being seen: now it is */
+    if (r->flags & (TARGET_ACKED | TARGET_FORCED) || (r->flags & TARGET_REJECTED && !late)) return;
     if (!(r->flags & TARGET_WANTED) || r->wanted_value != r->observed_value) return;
+    if (late) succeeded(t);
     r->flags |= TARGET_ACKED;
     r->acked_value = r->observed_value;
     r->acked_revision = r->wanted_revision;
@@ -149,7 +155,7 @@ static void take_over(struct applying *a, struct target *t)
 
 void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
 {
-    const struct engine_route *route = route_of(a, t);
+    const struct engine_route *route = outcome_route(a, t);
     int64_t settle = route->settle_ms > SETTLE_LEAST_MS ? route->settle_ms : SETTLE_LEAST_MS;
     int64_t look = a->command->now_ms + settle;
     t->record.land_ms = look > until_ms ? look : until_ms;
@@ -158,19 +164,37 @@ void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
     outcome_look_at(a, t, t->record.land_ms);
 }
 
+void outcome_ask(struct applying *a, struct target *t)
+{
+    const struct engine_route *route = outcome_route(a, t);
+    int64_t now = a->command->now_ms, settled = t->record.sent_ms + route->settle_ms;
+    t->record.flags |= TARGET_ASKED;
+    t->record.looks = 0;
+    t->record.land_ms = settled > now ? settled : now;
+    outcome_look_at(a, t, t->record.land_ms);
+}
+
+/* When to look for it after so many looks in vain: at growing intervals, but not so late that a
+ * write that is stuck would go on holding up a decrease. */
+static int64_t next_look(const struct applying *a, const struct target *t, int64_t stuck_ms)
+{
+    const struct engine_route *route = outcome_route(a, t);
+    int64_t most = route->by_note ? NOTE_AGAIN_MAX_MS : LOOK_AGAIN_MAX_MS, wait = LOOK_AGAIN_MS;
+    for (uint32_t i = 1; i < t->record.looks && wait < most; i++)
+        wait *= 2;
+    int64_t when = a->command->now_ms + jitter(t, t->record.looks, wait < most ? wait : most);
+    return a->command->now_ms < stuck_ms && when > stuck_ms ? stuck_ms : when;
+}
+
 /* Looked for in vain. */
 static void look_again(struct applying *a, struct target *t, int64_t until_ms)
 {
-    const struct engine_route *route = route_of(a, t);
+    const struct engine_route *route = outcome_route(a, t);
+    int64_t stuck =
+        t->record.sent_ms + (route->stuck_after_ms ? route->stuck_after_ms : STUCK_AFTER_MS);
     if (t->record.looks < UINT8_MAX) t->record.looks++;
-    int64_t wait = LOOK_AGAIN_MS;
-    for (uint32_t i = 1; i < t->record.looks && wait < LOOK_AGAIN_MAX_MS; i++)
-        wait *= 2;
-    int64_t when = a->command->now_ms +
-                   jitter(t, t->record.looks, wait < LOOK_AGAIN_MAX_MS ? wait : LOOK_AGAIN_MAX_MS);
-    outcome_look_at(a, t, until_ms > a->command->now_ms ? until_ms : when);
-    int64_t stuck = route->stuck_after_ms ? route->stuck_after_ms : STUCK_AFTER_MS;
-    if (a->command->now_ms - t->record.sent_ms < stuck) return;
+    outcome_look_at(a, t, until_ms > a->command->now_ms ? until_ms : next_look(a, t, stuck));
+    if (a->command->now_ms < stuck || t->record.flags & TARGET_ASKED) return;
     /* Abandoned: decreases may pass it; what it was read to be is not trusted until read again. */
     t->record.flags |= TARGET_ABANDONED;
     t->record.flags &=
@@ -180,6 +204,7 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
 /* It has not ended yet; told again and again, that must come to an end as well. */
 static void not_ended(struct applying *a, struct target *t, const struct outcome *o)
 {
+    if (o->kind == OUTCOME_ACCEPTED) t->record.flags |= TARGET_TAKEN;
     if (!(t->record.flags & TARGET_UNRESOLVED)) {
         outcome_unresolved(a, t, o->until_ms);
         return;
@@ -202,6 +227,37 @@ static void unsent(struct applying *a, struct target *t)
     outcome_look_at(a, t, a->command->now_ms);
 }
 
+/* Applied; where the answer shows another figure, it is that one which is there. */
+static void applied(struct applying *a, struct target *t, const struct outcome *o)
+{
+    int64_t before = outcome_base(t);
+    bool shown = o->observed != FIGURE_UNKNOWN;
+    outcome_close(a, t);
+    t->record.closed_ms = a->command->now_ms;
+    if (shown) seen_there(a, t, o->observed);
+    if (shown && o->observed != t->record.sent_value) {
+        outcome_not_seen(a, t, before);
+        outcome_take_over(a, t);
+    } else {
+        outcome_acknowledged(a, t);
+    }
+}
+
+/* Another figure is there than it started from: again at once with that one, and at growing
+ * intervals where it changes all the time. */
+static void changed(struct applying *a, struct target *t, const struct outcome *o)
+{
+    enum { AT_ONCE = 3 };
+    outcome_close(a, t);
+    outcome_failed(a, t, o);
+    if (t->record.attempts <= AT_ONCE) t->record.due_ms = 0;
+    target_forget_acked(t);
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    if (o->observed == FIGURE_UNKNOWN) return;
+    seen_there(a, t, o->observed);
+    outcome_take_over(a, t);
+}
+
 static uint16_t batch_cap(int64_t most)
 {
     return (uint16_t)(most < 1 ? 1 : most > UINT16_MAX ? UINT16_MAX : most);
@@ -210,32 +266,27 @@ static uint16_t batch_cap(int64_t most)
 static void apply_kind(struct applying *a, struct target *t, const struct outcome *o)
 {
     switch (o->kind) {
-    case OUTCOME_OK:
-        close_write(a, t);
-        t->record.closed_ms = a->command->now_ms;
-        acknowledged(a, t);
-        if (o->observed != FIGURE_UNKNOWN) seen_there(a, t, o->observed);
-        return;
+    case OUTCOME_OK: applied(a, t, o); return;
     case OUTCOME_ACCEPTED:
     case OUTCOME_UNRESOLVED:
     case OUTCOME_LOOK: not_ended(a, t, o); return;
     case OUTCOME_RETRY:
         not_applied(a, t);
-        failed(a, t, o);
+        outcome_failed(a, t, o);
+        return;
+    case OUTCOME_AGAIN:
+        not_applied(a, t);
+        t->record.sent_ms = t->record.sent_before_ms;
+        t->record.due_ms = 0;
+        error_keep(t, o);
         return;
     case OUTCOME_THROTTLED:
         not_applied(a, t);
         throttled(a, t, o);
         return;
-    case OUTCOME_CHANGED:
-        close_write(a, t);
-        target_forget_acked(t);
-        if (o->observed == FIGURE_UNKNOWN) return;
-        seen_there(a, t, o->observed);
-        take_over(a, t);
-        return;
+    case OUTCOME_CHANGED: changed(a, t, o); return;
     case OUTCOME_REJECTED:
-        close_write(a, t);
+        outcome_close(a, t);
         t->record.rejected_revision = o->revision;
         t->record.flags |= TARGET_REJECTED;
         t->record.batch_cap = 0;
@@ -265,55 +316,4 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
     if (o->kind == OUTCOME_REJECTED && target.record.wanted_revision > o->revision)
         target.record.flags ^= TARGET_REJECTED | TARGET_ERROR;
     return target_closed(a, &target);
-}
-
-/* ---- figures read */
-
-static void close_by_reading(struct applying *a, struct target *t)
-{
-    bool landed = t->record.observed_value == t->record.sent_value;
-    close_write(a, t);
-    t->record.closed_ms = a->command->now_ms;
-    if (landed)
-        acknowledged(a, t);
-    else
-        target_forget_acked(t); /* what was read is the base from now on */
-}
-
-/* Asked for after it must have landed, and not in an answer that was read to its end: what was sent
- * is not there, so the write is over. What is there instead is not known, and surely not 0 for that
- * (I9). A place that never had a figure is in no answer, so nothing else would ever close its first
- * write. A delta needs a figure to start from and goes on being looked for. */
-static enum status absent(struct applying *a, struct target *t, const struct engine_route *route)
-{
-    if (route->delta) return ST_OK;
-    applying_sequence(a);
-    close_write(a, t);
-    t->record.closed_ms = a->command->now_ms;
-    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
-    target_forget_acked(t);
-    return target_closed(a, t);
-}
-
-enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
-                             int64_t quantity, int64_t begun_ms, int64_t read_ms)
-{
-    struct target_record *r = &t->record;
-    bool open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
-    bool tells = kind == OBSERVED_NUMBER || (kind == OBSERVED_ABSENT && open);
-    if (!tells || begun_ms < r->observed_ms) return ST_OK;
-    if (open && (!(r->flags & TARGET_UNRESOLVED) || begun_ms < r->land_ms)) return ST_OK;
-    const struct engine_route *route = route_of(a, t);
-    if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
-    if (kind == OBSERVED_ABSENT) {
-        if (r->sent_value != 0) return absent(a, t, route);
-        quantity = 0; /* confirms a sent 0 and no other figure */
-    }
-    applying_sequence(a);
-    r->flags |= TARGET_OBSERVED;
-    r->observed_value = quantity;
-    r->observed_ms = read_ms;
-    if (open) close_by_reading(a, t);
-    take_over(a, t);
-    return target_closed(a, t);
 }

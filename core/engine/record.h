@@ -33,6 +33,9 @@ struct stock_record {
     int64_t reserved;
     uint64_t revision; /* command that last changed it */
     int64_t changed_ms;
+    int64_t counted_ms; /* when a figure was last given, changed or not; 0: before that was kept */
+    uint32_t counted_kind; /* enum figure_kind of that figure */
+    uint32_t unused;
 };
 
 /* ---- ledger */
@@ -46,7 +49,9 @@ enum cause {
     CAUSE_IMPORT,
     CAUSE_ORDER,
     CAUSE_UNDO,
-    CAUSE_COUNT_OF, /* how many there are */
+    CAUSE_RETURN,      /* pieces of an order are back */
+    CAUSE_RESERVATION, /* somebody reserved by hand */
+    CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
 enum cause cause_parse(const char *name); /* 0 when there is no such cause */
@@ -74,6 +79,9 @@ enum target_flag {
     TARGET_REJECTED = 1u << 7,  /* code and text say why; for rejected_revision */
     TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
     TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
+    TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
+    TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
+                                   With UNRESOLVED, for its row there */
 };
 
 enum target_hold {
@@ -81,6 +89,8 @@ enum target_hold {
     HOLD_REMOTE = 1u << 1,    /* the remote warehouse is gone, blocked or read-only */
     HOLD_LISTING =
         1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
+    HOLD_EPOCH = 1u << 5, /* the catalogue changed, and the listing was not seen since */
+    HOLD_ROUTE = 1u << 4, /* the plugin names no route for it as it is */
     HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
 
@@ -126,13 +136,19 @@ struct target_record {
     uint8_t looks;      /* how often an unresolved write was looked for in vain */
     uint8_t note_size, data_size, code_size;
     uint16_t text_size; /* the tail: note, plugin data, code, text, in this order */
-    uint8_t unused[4];
+    uint8_t vain;       /* writes in a row that were taken and then not seen */
+    uint8_t choice;     /* several routes: of which of its choices, from 1, the group is; 0: not
+                           sorted yet */
+    uint8_t unused[2];
+    uint32_t data_version; /* of note and plugin data */
+    uint8_t unused2[4];
+    int64_t most; /* several routes: the largest figure they take; 0: no limit */
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 340, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 380, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -189,11 +205,15 @@ struct account_view {
     struct bytes parked_code, parked_text;
     bool paused, parked;
     bool warehouses_read, listings_read; /* to their end, since the last epoch */
+    bool orders_import;                  /* stockd nets its orders itself */
+    bool orders_read;                    /* a drain was read to its end: the cut-over is over */
+    int64_t orders_ms;                   /* of such a drain, not always the last */
     int64_t since_ms;                    /* of the state shown */
     int64_t checked_ms, warehouses_ms, listings_ms, stock_ms;
     int64_t key_expires_ms;
     struct bytes warnings;  /* wire: code, text pairs */
     struct bytes abilities; /* wire: operation, granted, text */
+    uint32_t epoch_number;  /* rises with every new epoch after the first */
 };
 bool account_write(struct buf *out, const struct account_view *account);
 enum status account_read(struct bytes from, struct account_view *account);
@@ -233,6 +253,7 @@ struct listing_view {
     struct listing_key keys[LISTING_KEYS_MAX];
     uint32_t key_count;
     int64_t seen_ms;
+    uint32_t epoch; /* the account's epoch_number when it was last seen */
 };
 bool listing_write(struct buf *out, const struct listing_view *listing);
 enum status listing_read(struct bytes from, struct listing_view *listing);

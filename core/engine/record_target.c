@@ -64,6 +64,10 @@ static const struct field fields[] = {
     FIELD(text_size, PLAIN),
     FIELD(rejected_revision, REVISION),
     FIELD(batch_cap, PLAIN),
+    FIELD(data_version, PLAIN),
+    FIELD(vain, PLAIN),
+    FIELD(choice, PLAIN),
+    FIELD(most, FIGURE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

@@ -2,51 +2,18 @@
 #include "engine/select.h"
 
 #include "engine/flight.h"
-#include "engine/item.h"
+#include "engine/outcome.h"
+#include "engine/selecting.h"
 
 enum { URGENT_GROUPS_MAX = 1000 }; /* push groups searched for decreases before increases go */
-
-struct selecting {
-    struct applying a;
-    const struct engine_select *ask;
-    const struct engine_rules *rules;
-    const struct engine_route *route;
-    struct engine_batch *batch;
-    struct store_cursor *outbox;
-    struct target *waiting; /* the first items, until there are as many as the route needs */
-    uint32_t least;         /* items the route needs */
-    uint32_t most;          /* shrinks to the smallest cap of an item taken */
-    uint32_t scanned;
-    uint64_t group; /* of the first item */
-};
 
 enum verdict { TAKEN, SETTLED, LATER, BROKEN };
 
 /* ---- one due row */
 
-static uint32_t item_routes(const struct selecting *s, const struct engine_item *item,
-                            uint32_t *routes)
+void select_tell_route(struct selecting *s, uint32_t route)
 {
-    routes[0] = 0;
-    if (!s->rules->item_routes) return 1;
-    uint32_t count = s->rules->item_routes(s->rules->ctx, item, routes, ENGINE_ROUTES_MAX);
-    return count < ENGINE_ROUTES_MAX ? count : ENGINE_ROUTES_MAX;
-}
-
-static void tell_route(struct selecting *s, uint32_t route)
-{
-    if (route < ENGINE_ROUTES_MAX) s->batch->other_routes |= 1u << route;
-}
-
-/* Whether the item can go by the route asked for, be it its first choice or a later one. */
-static bool takes_route(struct selecting *s, const struct engine_item *item)
-{
-    uint32_t routes[ENGINE_ROUTES_MAX];
-    uint32_t count = item_routes(s, item, routes);
-    for (uint32_t i = 0; i < count; i++)
-        if (routes[i] == s->ask->route) return true;
-    if (count) tell_route(s, routes[0]);
-    return false;
+    if (route != s->ask->route) s->batch->other_routes |= 1u << route;
 }
 
 static bool same_group(const struct selecting *s, const struct engine_item *item)
@@ -80,9 +47,9 @@ static void record_sent(struct selecting *s, struct target *t)
         key_u64(&key, (uint64_t)r->look_ms);
         key_target(&key, &t->id);
         store_delete(s->a.txn, TABLE_UNRESOLVED, key_bytes(&key));
-        target_note_set(t, bytes_of("", 0)); /* was of that write */
+        target_note_drop(t); /* was of that write */
     }
-    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED);
+    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
@@ -91,6 +58,15 @@ static void record_sent(struct selecting *s, struct target *t)
     r->route = (uint8_t)s->ask->route;
     r->looks = 0;
     target_save(&s->a, t);
+}
+
+/* Those that waited for as many as the route needs. */
+static void record_waiting(struct selecting *s, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        target_dequeue(&s->a, &s->waiting[i]);
+        record_sent(s, &s->waiting[i]);
+    }
 }
 
 /* The batch's last item is `t`. The first ones wait until the route has as many as it needs. */
@@ -103,33 +79,8 @@ static enum verdict keep(struct selecting *s, struct target *t)
     }
     store_cursor_delete(s->outbox);
     record_sent(s, t);
-    if (count > s->least) return TAKEN;
-    for (uint32_t i = 0; i + 1 < count; i++) {
-        target_dequeue(&s->a, &s->waiting[i]);
-        record_sent(s, &s->waiting[i]);
-    }
+    if (count == s->least) record_waiting(s, count - 1);
     return TAKEN;
-}
-
-static enum verdict take(struct selecting *s, struct target *t, const struct listing_view *listing)
-{
-    uint32_t cap = t->record.batch_cap;
-    if (cap && s->batch->count >= cap) {
-        tell_more(s, t->record.queued_priority);
-        return LATER;
-    }
-    struct engine_item *item;
-    if (item_fill(&s->a, t, listing, s->batch, &item) != ST_OK) return BROKEN;
-    bool goes = takes_route(s, item);
-    bool fits = same_group(s, item);
-    if (goes && !fits) tell_more(s, t->record.queued_priority);
-    if (!goes || !fits) {
-        item_drop_last(s->batch);
-        return LATER;
-    }
-    if (s->batch->count == 1) s->group = t->record.group;
-    if (cap && cap < s->most) s->most = cap;
-    return keep(s, t);
 }
 
 /* It left its place: nothing to send any more, or it waits elsewhere now. */
@@ -140,6 +91,70 @@ static void moved(struct selecting *s, const struct target *t)
         tell_more(s, t->record.queued_priority);
     else if (t->record.queued_due_ms < s->batch->next_due_ms)
         s->batch->next_due_ms = t->record.queued_due_ms;
+}
+
+/* What is there was read after the last write, and not long ago. */
+static bool read_lately(const struct selecting *s, const struct target_record *r)
+{
+    enum { BASE_FRESH_MS = 5 * 60 * 1000 };
+    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms &&
+           s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
+}
+
+/* For a route that starts from what is there. True when it cannot be taken now: what is there is
+ * read first, or is as it should be, or an abandoned write may still add to it. */
+static bool base_missing(struct selecting *s, struct target *t, const struct engine_item *item)
+{
+    struct target_record *r = &t->record;
+    bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0;
+    if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
+        r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
+    } else if (!fresh) {
+        outcome_ask(&s->a, t);
+    } else if (s->route->delta && r->observed_value == r->wanted_value) {
+        r->flags |= TARGET_ACKED;
+        r->flags &= ~(uint32_t)TARGET_FORCED;
+        r->acked_value = r->observed_value;
+        r->acked_ms = s->ask->now_ms;
+    } else {
+        return false;
+    }
+    target_settle(&s->a, t);
+    target_save(&s->a, t);
+    return true;
+}
+
+static enum verdict take(struct selecting *s, struct target *t, const struct listing_view *listing)
+{
+    uint32_t cap = t->record.batch_cap;
+    bool placed;
+    if (cap && s->batch->count >= cap) {
+        tell_more(s, t->record.queued_priority);
+        return LATER;
+    }
+    struct engine_item *item;
+    if (item_fill(&s->a, t, listing, s->batch, &item) != ST_OK) return BROKEN;
+    if (!select_takes_route(s, t, item)) {
+        item_drop_last(s->batch);
+        if (!routes_chosen(s->rules)) return LATER;
+        if (select_sort_one(s, t, listing, 0, &placed) != ST_OK) return BROKEN;
+        moved(s, t);
+        return SETTLED;
+    }
+    if (!same_group(s, item)) {
+        item_drop_last(s->batch);
+        tell_more(s, t->record.queued_priority);
+        return LATER;
+    }
+    if ((s->route->delta || s->route->compare) && base_missing(s, t, item)) {
+        item_drop_last(s->batch);
+        moved(s, t);
+        return SETTLED;
+    }
+    if (s->route->delta) item->base = t->record.observed_value;
+    if (s->batch->count == 1) s->group = t->record.group;
+    if (cap && cap < s->most) s->most = cap;
+    return keep(s, t);
 }
 
 static enum verdict consider(struct selecting *s, const struct target_id *id)
@@ -188,7 +203,8 @@ static enum status seek_place(struct selecting *s, uint64_t group, uint8_t prior
     key_u8(&from, priority);
     enum status status = store_seek(s->outbox, key_bytes(&from), key, &value);
     if (status == ST_OK &&
-        (key->size != OUTBOX_KEY_SIZE || bytes_get_u32(key->data) != s->ask->account))
+        (key->size != OUTBOX_KEY_SIZE || bytes_get_u32(key->data) != s->ask->account ||
+         outbox_key_place(key->data).group > s->last))
         return ST_NOT_FOUND;
     return status;
 }
@@ -233,15 +249,14 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
 /* The batch holds one push group and has its first item. */
 static bool group_chosen(const struct selecting *s)
 {
-    return s->batch->count &&
-           (s->route->grouping == GROUPING_WAREHOUSE || s->route->grouping == GROUPING_LISTING);
+    return s->batch->count && s->route->grouping != GROUPING_NONE;
 }
 
 /* Rows of the priorities `first` to `last`, group after group. */
-static enum status walk_groups(struct selecting *s, uint8_t first, uint8_t last, uint32_t groups)
+static enum status walk_groups(struct selecting *s, uint8_t first, uint8_t last, uint64_t group,
+                               uint32_t groups)
 {
     struct bytes key;
-    uint64_t group = 0;
     enum status status;
     while (groups-- && (status = seek_place(s, group, first, &key)) == ST_OK) {
         struct outbox_place place = outbox_key_place(key.data);
@@ -249,10 +264,12 @@ static enum status walk_groups(struct selecting *s, uint8_t first, uint8_t last,
         for (uint8_t at = first; at <= last && status == ST_OK; at++)
             if (place.priority <= last) status = walk_priority(s, group, at);
         if (status != ST_OK) return status;
-        if (group_chosen(s) || group == UINT64_MAX) return ST_OK;
+        if (last < PRIORITY_INCREASE) s->urgent_from = group;
+        if (group_chosen(s) || group == s->last) return ST_OK;
         if (s->batch->more && (s->ask->holding || full(s))) return ST_OK;
         group++;
     }
+    if (last < PRIORITY_INCREASE) s->urgent_from = group;
     return ST_OK;
 }
 
@@ -260,15 +277,17 @@ static enum status walk_groups(struct selecting *s, uint8_t first, uint8_t last,
 static void look_beyond(struct selecting *s)
 {
     struct bytes key;
-    bool other = seek_place(s, 0, 0, &key) == ST_OK && outbox_key_place(key.data).group != s->group;
-    if (!other && s->group < UINT64_MAX) other = seek_place(s, s->group + 1, 0, &key) == ST_OK;
+    bool other =
+        seek_place(s, s->first, 0, &key) == ST_OK && outbox_key_place(key.data).group != s->group;
+    if (!other && s->group < s->last) other = seek_place(s, s->group + 1, 0, &key) == ST_OK;
     if (other) tell_more(s, outbox_key_place(key.data).priority);
 }
 
 /* Zeros and decreases of all groups come before any increase. */
 static enum status walk(struct selecting *s)
 {
-    enum status status = walk_groups(s, PRIORITY_ZERO, PRIORITY_DECREASE, URGENT_GROUPS_MAX);
+    enum status status =
+        walk_groups(s, PRIORITY_ZERO, PRIORITY_DECREASE, s->urgent_from, URGENT_GROUPS_MAX);
     if (status != ST_OK) return status;
     if (group_chosen(s)) {
         status = walk_priority(s, s->group, PRIORITY_INCREASE);
@@ -276,21 +295,49 @@ static enum status walk(struct selecting *s)
         return status;
     }
     if (s->batch->more && (s->ask->holding || full(s))) return ST_OK;
-    status = walk_groups(s, PRIORITY_INCREASE, PRIORITY_INCREASE, UINT32_MAX);
+    status = walk_groups(s, PRIORITY_INCREASE, PRIORITY_INCREASE, s->first, UINT32_MAX);
     if (status == ST_OK && group_chosen(s)) look_beyond(s);
     return status;
 }
 
-/* Fewer than the route needs: none was recorded as sent; each waits for its next choice. */
-static void give_up_few(struct selecting *s)
+/* Fewer than the route needs: each takes its next choice. Those that have none go as they are. */
+static enum status give_up_few(struct selecting *s)
 {
-    for (uint32_t i = 0; i < s->batch->count; i++) {
-        uint32_t routes[ENGINE_ROUTES_MAX];
-        uint32_t count = item_routes(s, &s->batch->items[i], routes);
-        for (uint32_t j = 0; j + 1 < count; j++)
-            if (routes[j] == s->ask->route) tell_route(s, routes[j + 1]);
+    uint32_t count = s->batch->count, kept = 0;
+    struct target *targets = s->waiting;
+    for (uint32_t i = 0; i < count; i++) {
+        struct listing_view listing;
+        bool placed = false;
+        struct engine_item item = s->batch->items[i];
+        enum status status = target_listing(&s->a, &targets[i].id, &listing);
+        if (status == ST_OK && routes_chosen(s->rules))
+            status = select_sort_one(s, &targets[i], &listing, targets[i].record.choice, &placed);
+        if (status != ST_OK) return status;
+        if (placed) continue;
+        s->batch->items[kept] = item;
+        targets[kept++] = targets[i];
     }
-    s->batch->count = 0;
+    s->batch->count = kept;
+    record_waiting(s, kept);
+    return ST_OK;
+}
+
+/* Batch after batch, until one has as many items as the route needs. */
+static enum status walk_until_enough(struct selecting *s)
+{
+    enum status status = select_sort(s);
+    if (s->ask->holding) return status == ST_OK ? walk(s) : status;
+    for (bool unsorted = s->batch->more; status == ST_OK; s->batch->more = unsorted) {
+        status = walk(s);
+        if (status != ST_OK || s->batch->count == 0 || s->batch->count >= s->least) return status;
+        status = give_up_few(s);
+        if (s->batch->count) return status;
+        if (s->scanned >= ENGINE_SCAN_MAX) {
+            s->batch->more = true;
+            return status;
+        }
+    }
+    return status;
 }
 
 static void leave_flight(struct selecting *s)
@@ -322,18 +369,19 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
         .route = &rules->routes[select->route < rules->route_count ? select->route : 0],
         .batch = batch,
         .most = select->most < ENGINE_BATCH_MAX ? select->most : ENGINE_BATCH_MAX,
+        .last = UINT64_MAX,
         .outbox = store_cursor(txn, TABLE_OUTBOX),
     };
+    if (routes_chosen(rules)) {
+        s.first = s.urgent_from = route_first_group(select->route);
+        s.last = route_first_group(select->route + 1) - 1;
+    }
     s.least = s.route->min_items < s.most ? s.route->min_items : s.most;
-    batch->count = batch->other_routes = batch->settled = 0;
-    batch->more = batch->decreases = false;
-    batch->next_due_ms = INT64_MAX;
-    arena_reset(&batch->memory);
+    batch_reset(batch);
     if (s.least > 1) s.waiting = arena_alloc(&batch->memory, (s.least - 1) * sizeof *s.waiting);
-    enum status status = walk(&s);
+    enum status status = walk_until_enough(&s);
     store_cursor_close(s.outbox);
     if (status != ST_OK) return engine_read_failed(txn, status, "outbox", error), status;
-    if (batch->count < s.least) give_up_few(&s);
     if (batch->count) {
         leave_flight(&s);
         store_quotas(&s);

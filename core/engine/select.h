@@ -42,6 +42,9 @@ struct engine_batch {
     int64_t next_due_ms;   /* when something is due that is not yet; INT64_MAX: nothing waits */
     bool more;             /* more is due now than was taken */
     bool decreases;        /* what is left begins with zeros or decreases */
+    bool reading;          /* the items are only asked about: none was written */
+    uint32_t route;        /* of looks by notes */
+    uint64_t last_listing; /* readings: the number of the last listing looked at */
 };
 
 void engine_batch_init(struct engine_batch *batch);
@@ -67,11 +70,35 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
                           const struct engine_select *select, struct engine_batch *batch,
                           struct error *error);
 
-/* [engine thread, write transaction] The unresolved writes of the account to look for now, at most
- * `most`; each is put off by `lease_ms` so that it is not taken twice. With `notes`, only those
- * confirmed by a note; otherwise only the others. batch->next_due_ms says when the next is due. */
-enum status engine_select_looks(struct engine *engine, struct store_txn *txn, uint32_t account,
-                                bool notes, uint32_t most, int64_t now_ms, int64_t lease_ms,
-                                struct engine_batch *batch, struct error *error);
+/* Which unresolved writes to look for. */
+struct engine_looks {
+    uint32_t account;
+    bool notes;      /* those confirmed by a note, of one route; otherwise only the others */
+    bool one_remote; /* of one remote warehouse */
+    uint32_t most;   /* items */
+    int64_t now_ms;
+    int64_t lease_ms; /* each is put off by it, so that it is not taken twice */
+};
+
+/* [engine thread, write transaction] Those to look for now. batch->route is that of notes;
+ * batch->next_due_ms says when the next is due. */
+enum status engine_select_looks(struct engine *engine, struct store_txn *txn,
+                                const struct engine_looks *ask, struct engine_batch *batch,
+                                struct error *error);
+
+/* The account's listings, to ask for their stock by id. */
+struct engine_readings {
+    uint32_t account;
+    const char *remote_id; /* the remote warehouse to read, or NULL: not about one */
+    uint64_t after;        /* go on after the listing of this number; 0: from the first */
+    uint32_t most;         /* items */
+    int64_t now_ms;
+};
+
+/* [engine thread, any transaction] The next of them in the order of their numbers, mapped or not.
+ * batch->more: there are others after batch->last_listing, even if none was found here. */
+enum status engine_select_readings(struct engine *engine, struct store_txn *txn,
+                                   const struct engine_readings *ask, struct engine_batch *batch,
+                                   struct error *error);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine/target.h"
 
 #include "engine/allocate.h"
+#include "engine/route.h"
 
 static size_t tail_size(const struct target_record *r)
 {
@@ -57,15 +58,29 @@ static void tail_write(struct target *t, struct bytes note, struct bytes data, s
     t->record.text_size = (uint16_t)text.size;
 }
 
-void target_note_set(struct target *t, struct bytes note)
+static void data_version(struct target *t, uint32_t version)
 {
-    if (note.size == 0 && t->record.note_size == 0) return;
+    if (t->record.data_version != version)
+        tail_write(t, bytes_of("", 0), bytes_of("", 0), target_code(t), target_text(t));
+    t->record.data_version = version;
+}
+
+void target_note_set(struct target *t, struct bytes note, uint32_t version)
+{
+    data_version(t, version);
     tail_write(t, note, target_data(t), target_code(t), target_text(t));
 }
 
-void target_data_set(struct target *t, struct bytes data)
+void target_data_set(struct target *t, struct bytes data, uint32_t version)
 {
+    data_version(t, version);
     tail_write(t, target_note(t), data, target_code(t), target_text(t));
+}
+
+void target_note_drop(struct target *t)
+{
+    if (t->record.note_size == 0) return;
+    tail_write(t, bytes_of("", 0), target_data(t), target_code(t), target_text(t));
 }
 
 void target_error_set(struct target *t, struct bytes code, struct bytes text)
@@ -181,10 +196,21 @@ uint8_t target_priority(const struct target_record *r)
 bool target_must_send(const struct target_record *r)
 {
     if (!(r->flags & TARGET_WANTED) || r->hold) return false;
-    if (r->flags & (TARGET_OPEN | TARGET_REJECTED)) return false;
+    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
     return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
+}
+
+/* The longer of two routes' cadences: of the last write, and of the one it waits for. */
+static int64_t cadence(const struct engine_rules *rules, const struct target_record *r)
+{
+    uint8_t last = r->route < rules->route_count ? r->route : 0;
+    int64_t ms = rules->routes[last].cadence_ms;
+    uint32_t next = r->choice ? route_of_group(r->group) : last;
+    if (next < rules->route_count && rules->routes[next].cadence_ms > ms)
+        ms = rules->routes[next].cadence_ms;
+    return ms;
 }
 
 /* The earliest moment a write may go: its back-off, and the marketplace's cadence (I13). */
@@ -193,13 +219,11 @@ static int64_t earliest(struct applying *a, const struct target *t)
     const struct target_record *r = &t->record;
     int64_t due = r->due_ms;
     if (r->sent_revision || r->closed_ms) {
-        const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
-        uint8_t route = r->route < rules->route_count ? r->route : 0;
+        int64_t wait = cadence(engine_rules(a->engine, t->id.account), r);
         /* The marketplace counts from when it took the write: between sent and closed. */
         int64_t from = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
         /* Both clocks are read in whole milliseconds: one more, or it may be a fraction short. */
-        int64_t cadence = from + rules->routes[route].cadence_ms + 1;
-        if (rules->routes[route].cadence_ms && cadence > due) due = cadence;
+        if (wait && from + wait + 1 > due) due = from + wait + 1;
     }
     return due;
 }
@@ -249,6 +273,14 @@ void target_try_again(struct target *t)
     t->record.attempts = 0;
 }
 
+void target_unsort(struct applying *a, struct target *t)
+{
+    if (!routes_chosen(engine_rules(a->engine, t->id.account))) return;
+    if (t->record.group != ROUTE_UNSORTED) target_dequeue(a, t); /* found by the group */
+    t->record.group = ROUTE_UNSORTED;
+    t->record.choice = 0;
+}
+
 enum status target_recompute(struct applying *a, struct target *t,
                              const struct listing_view *listing)
 {
@@ -271,6 +303,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
+    target_unsort(a, t);
     target_try_again(t); /* rejected was another figure: this one gets its own answer */
     return ST_OK;
 }
@@ -296,6 +329,7 @@ static enum status refresh(struct applying *a, struct target *t, const struct li
     struct target_record before = t->record;
     enum status status = target_recompute(a, t, listing);
     if (status != ST_OK) return status;
+    if (listing) target_unsort(a, t); /* its routes may be others now */
     target_settle(a, t);
     *changed = !t->exists || memcmp(&before, &t->record, sizeof before) != 0;
     return ST_OK;
@@ -340,6 +374,39 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
         status = store_next(cursor, &key, &value);
     }
     return engine_read_failed(a->txn, status, "target", a->error);
+}
+
+enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                 uint64_t product, bool ended)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target t;
+        if (d->remotes[i].account != account) continue;
+        enum status status = target_load(a->txn, &id, &t, a->error);
+        if (status != ST_OK) return status;
+        if (!t.exists || t.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED)) continue;
+        target_forget_acked(&t);
+        t.record.flags &= ~(uint32_t)TARGET_OBSERVED;
+        if (ended) {
+            t.record.flags |= TARGET_OBSERVED;
+            t.record.observed_value = 0;
+            t.record.observed_ms = a->command->now_ms;
+            if (t.record.flags & TARGET_WANTED && t.record.wanted_value == 0 &&
+                !(t.record.flags & (TARGET_REJECTED | TARGET_FORCED))) {
+                t.record.flags |= TARGET_ACKED;
+                t.record.acked_value = 0;
+                t.record.acked_revision = t.record.wanted_revision;
+                t.record.acked_ms = a->command->now_ms;
+            }
+        }
+        target_settle(a, &t);
+        target_save(a, &t);
+    }
+    return ST_OK;
 }
 
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,

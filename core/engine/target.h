@@ -19,8 +19,10 @@ struct bytes target_note(const struct target *target);
 struct bytes target_data(const struct target *target);
 struct bytes target_code(const struct target *target);
 struct bytes target_text(const struct target *target);
-void target_note_set(struct target *target, struct bytes note);
-void target_data_set(struct target *target, struct bytes data);
+/* Plugin data of version `version`; what is there of another version goes. */
+void target_note_set(struct target *target, struct bytes note, uint32_t version);
+void target_data_set(struct target *target, struct bytes data, uint32_t version);
+void target_note_drop(struct target *target); /* its write is over */
 void target_error_set(struct target *target, struct bytes code, struct bytes text);
 
 /* What was acknowledged is known to be there no longer. */
@@ -37,6 +39,9 @@ void target_delete(struct applying *a, struct target *target);
  * revision. `listing` NULL: it did not change (allocate.h). */
 enum status target_recompute(struct applying *a, struct target *target,
                              const struct listing_view *listing);
+
+/* Which route it takes is to be asked again (route.h). */
+void target_unsort(struct applying *a, struct target *target);
 
 /* What it was rejected for may be over: its place or its listing changed, or its figure. */
 void target_try_again(struct target *target);
@@ -66,6 +71,11 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
  */
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t product);
+
+/* What the listing's targets show may be another figure than was acknowledged: `ended`, then they
+ * show 0, else it is not known. Those with an open write are left to it. */
+enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                 uint64_t product, bool ended);
 
 /* ---- in retire.c */
 

@@ -37,8 +37,8 @@
 #include <stdint.h>
 
 enum {
-    QUOTA_CHARGES_MAX = 4,
-    QUOTA_STORED_MAX = 2048,        /* bytes of one encoded bucket */
+    QUOTA_CHARGES_MAX = 8,   /* four per request and four per item: STOCKD_CHARGES_MAX of each */
+    QUOTA_STORED_MAX = 2048, /* bytes of one encoded bucket */
     QUOTA_AMOUNT_MAX = 1000000000,  /* amounts above are taken for it */
     QUOTA_MARGIN_PART = 200,        /* a window is waited out by a 200th more ... */
     QUOTA_MARGIN_MAX_MS = 250,      /* ... and at most this */
@@ -77,6 +77,8 @@ struct quota_bucket *quota_bucket(struct quota_book *book, const char *key, cons
 void quota_bucket_release(struct quota_bucket *bucket);
 const char *quota_bucket_key(const struct quota_bucket *bucket);
 const char *quota_bucket_label(const struct quota_bucket *bucket);
+/* The most that can ever be charged to it at one time. */
+int64_t quota_capacity(const struct quota_bucket *bucket);
 
 struct quota_charge {
     struct quota_bucket *bucket;

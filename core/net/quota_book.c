@@ -116,6 +116,11 @@ const char *quota_bucket_key(const struct quota_bucket *bucket)
     return bucket->key;
 }
 
+int64_t quota_capacity(const struct quota_bucket *bucket)
+{
+    return bucket_capacity(bucket);
+}
+
 const char *quota_bucket_label(const struct quota_bucket *bucket)
 {
     return bucket->label;

@@ -38,9 +38,8 @@ const char *sync_task_name(enum sync_task task)
 
 bool duty_offered(const struct sync_account *account, enum sync_task task)
 {
-    if (task == SYNC_STOCK &&
-        account->plugin->flags & (STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK))
-        return false;
+    if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
+        return false; /* the listings are the reading of stock */
     return account->plugin->operations[operations[task]] != NULL;
 }
 
@@ -125,23 +124,6 @@ static struct sync_ending judge(enum sync_task task, const struct sync_ending *e
     return judged;
 }
 
-/* ---- a warehouse after the other, for plugins that read one per operation */
-
-static const char *warehouse_of(const struct sync_account *account, enum sync_task task)
-{
-    const struct sync_duty *duty = &account->duties[task];
-    if (task != SYNC_STOCK || !(account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE)) return NULL;
-    return duty->warehouse < account->warehouse_count ? account->warehouses[duty->warehouse].id
-                                                      : NULL;
-}
-
-static bool next_warehouse(struct sync_account *account, enum sync_task task)
-{
-    if (!warehouse_of(account, task)) return false;
-    account->duties[task].warehouse++;
-    return warehouse_of(account, task) != NULL;
-}
-
 /* All stock was read, by however many operations; with it the listings, where there is no other way
  * to them. */
 struct completion {
@@ -204,7 +186,6 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     struct sync_duty *duty = &account->duties[task];
     const struct stockd_start what = {.size = sizeof what,
                                       .operation = (uint32_t)operations[task],
-                                      .warehouse_id = warehouse_of(account, task),
                                       .warehouses = account->warehouses,
                                       .warehouse_count = account->warehouse_count};
     struct sync_setup setup = {.account = account,
@@ -235,18 +216,17 @@ static void duty_done(struct sync_account *account, enum sync_task task)
     for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
         if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
     if (task == SYNC_STOCK) complete_stock(account);
+    if (task == SYNC_LISTINGS && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
+        complete_stock(account);
 }
 
-static void operation_ended(struct sync_operation *operation, const struct sync_ending *how)
+void duty_ended(struct sync_account *account, enum sync_task task, const struct sync_ending *how)
 {
-    struct sync_duty *duty = sync_operation_ctx(operation);
-    struct sync_account *account = duty->account;
-    enum sync_task task = (enum sync_task)(duty - account->duties);
+    struct sync_duty *duty = &account->duties[task];
     const struct sync_ending judged = judge(task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     account->facts_stale = true;
-    if (ending->ok && next_warehouse(account, task) && start_operation(account, task)) return;
     if (ending->ok) {
         duty_done(account, task);
     } else {
@@ -258,14 +238,26 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     account_say_changed(account);
 }
 
+static void operation_ended(struct sync_operation *operation, const struct sync_ending *ending)
+{
+    struct sync_duty *duty = sync_operation_ctx(operation);
+    duty_ended(duty->account, (enum sync_task)(duty - duty->account->duties), ending);
+}
+
 static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
     duty->account = account;
+    bool anew = duty->asked || !duty->failures;
     duty->asked = false;
-    duty->warehouse = 0;
     duty->done = duty->total = 0;
-    if (start_operation(account, task)) history_begin(account, task);
+    if (task == SYNC_STOCK && crawl_needed(account)) {
+        history_begin(account, task);
+        duty->running = true;
+        crawl_start(account, anew);
+    } else if (start_operation(account, task)) {
+        history_begin(account, task);
+    }
 }
 
 void duty_turn(struct sync_account *account)

@@ -42,28 +42,16 @@ static void look_ended(struct sync_operation *operation, const struct sync_endin
     look_free(look);
 }
 
-/* Plugins that read one warehouse per operation are given items of the first item's warehouse; the
- * others wait for their lease. */
-static uint32_t same_warehouse(const struct sync_account *account, struct engine_batch *batch)
-{
-    if (!(account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE)) return batch->count;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < batch->count; i++)
-        if (batch->items[i].target.remote == batch->items[0].target.remote)
-            batch->items[kept++] = batch->items[i];
-    batch->count = kept;
-    return kept;
-}
-
 static bool start_operation(struct look *look)
 {
     struct sync_account *account = look->account;
     const struct stockd_start start = {
         .size = sizeof start,
         .operation = look->notes ? STOCKD_CONFIRM_STOCK : STOCKD_FETCH_STOCK,
-        .item_count = same_warehouse(account, look->batch),
+        .route = look->notes ? look->batch->route : 0,
+        .item_count = look->batch->count,
         .items = sync_items(look->batch, &look->memory),
-        .warehouse_id = account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE
+        .warehouse_id = !look->notes && account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE
                             ? look->batch->items[0].remote_id
                             : NULL,
         .warehouses = account->warehouses,
@@ -74,6 +62,8 @@ static bool start_operation(struct look *look)
                                .start = &start,
                                .batch = look->batch,
                                .class = QUOTA_DECREASE, /* a decrease may be waiting behind it */
+                               .states = account->states,
+                               .state_count = account->state_count,
                                .ended = look_ended,
                                .ctx = look};
     sync_random_id(account->sync, setup.id);
@@ -89,8 +79,14 @@ static enum status select_run(struct engine_task *task, struct store_txn *txn, s
 {
     struct look *look = (struct look *)((char *)task - offsetof(struct look, task));
     struct sync_account *account = look->account;
-    return engine_select_looks(account->sync->engine, txn, account->number, look->notes,
-                               LOOK_ITEMS_MAX, look->now_ms, LOOK_LEASE_MS, look->batch, error);
+    const struct engine_looks ask = {.account = account->number,
+                                     .notes = look->notes,
+                                     .one_remote =
+                                         account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE,
+                                     .most = LOOK_ITEMS_MAX,
+                                     .now_ms = look->now_ms,
+                                     .lease_ms = LOOK_LEASE_MS};
+    return engine_select_looks(account->sync->engine, txn, &ask, look->batch, error);
 }
 
 static void select_done(struct engine_task *task, enum status status, const struct error *error)

@@ -90,7 +90,8 @@ struct sync_push {
     bool work;          /* there may be something due */
     bool plenty;        /* the last selection left something due behind */
     bool claiming;
-    bool decreases; /* what waits begins with zeros or decreases */
+    bool decreases;      /* what waits begins with zeros or decreases */
+    int64_t next_due_ms; /* of what waits for this route; 0: not known to wait */
     struct quota_claim *claim;
     struct breaker breaker;
 };
@@ -103,7 +104,6 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
-    uint32_t warehouse; /* index of the one being read, where they are read one by one */
     struct sync_operation *operation;
 };
 
@@ -120,6 +120,8 @@ struct sync_authorize {
     struct arena prompt_memory;
     struct sync_prompt prompt;
 };
+
+struct sync_crawl; /* crawl.c */
 
 struct sync_account {
     struct sync *sync;
@@ -149,14 +151,18 @@ struct sync_account {
     struct arena facts_memory; /* warehouses, states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
+    int64_t reopen_ms;       /* when the next closed one opens by itself; 0: none does */
+    bool reopening;
+    uint32_t epoch; /* of the catalogue, as in account_view */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
-    int64_t next_due_ms; /* of the outbox; 0: not known to wait */
+    int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
+    struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
     int64_t blocked_until_ms;
@@ -222,11 +228,31 @@ void push_stop(struct sync_account *account);     /* what waits for quota, waits
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
 void look_turn(struct sync_account *account); /* look.c */
 void duty_turn(struct sync_account *account); /* duty.c */
+/* What the duty's one operation, or the last of several, came to. */
+void duty_ended(struct sync_account *account, enum sync_task task,
+                const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
 void recover_turn(struct sync_account *account); /* facts.c */
+void reopen_turn(struct sync_account *account);  /* reopen.c */
+
+/* ---- all stock, by many operations (crawl.c) */
+
+/* Whether the plugin reads stock by warehouse or by ids, so that it takes more than one. */
+bool crawl_needed(const struct sync_account *account);
+/* Begins, or goes on where one that failed stopped. duty_ended is called at its end. */
+void crawl_start(struct sync_account *account, bool anew);
+void crawl_free(struct sync_account *account);
+
+/* ---- the list of accounts (accounts.c) */
+
+struct sync_account *accounts_find(struct sync *sync, const char *name); /* NULL: none */
+void accounts_free_one(struct sync_account *account);
+
+/* Sweeps that the last run left unfinished go on (sync.c). */
+void sweeps_resume(struct sync *sync);
 
 /* ---- tokens (authorize.c) */
 

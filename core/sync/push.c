@@ -95,7 +95,7 @@ static void fill_items(const struct engine_batch *batch, struct stockd_item *ite
         items[i] = (struct stockd_item){
             .listing_id = from->listing_id,
             .group = from->group[0] ? from->group : NULL,
-            .warehouse_id = from->remote_id,
+            .warehouse_id = from->remote_id[0] ? from->remote_id : NULL,
             .keys = keys,
             .key_count = from->key_count,
             .listing_state = (uint32_t)from->listing_state,
@@ -151,6 +151,8 @@ static void start_operation(struct push *push)
                                .charged = push->claim,
                                .flight = true,
                                .class = QUOTA_INCREASE,
+                               .states = account->states,
+                               .state_count = account->state_count,
                                .answered = push_answered,
                                .ended = push_ended,
                                .ctx = push};
@@ -172,19 +174,28 @@ static enum status select_run(struct engine_task *task, struct store_txn *txn, s
     return engine_select(push->account->sync->engine, txn, &push->select, push->batch, error);
 }
 
+/* What the items cost that there are not, is given back. */
 static void settle_items(struct push *push)
 {
     struct sync_account *account = push->account;
     const struct stockd_route *route = &account->plugin->routes[push->route];
+    struct quota_claim actual = {0};
     if (push->batch->count == push->select.most) return;
-    for (uint32_t i = 0; i < STOCKD_CHARGES_MAX && route->per_item[i].amount > 0; i++) {
-        int64_t actual = route->per_item[i].amount * push->batch->count;
-        for (uint32_t k = 0; k < STOCKD_CHARGES_MAX && route->per_request[k].amount > 0; k++)
-            if (route->per_request[k].bucket == route->per_item[i].bucket)
-                actual += route->per_request[k].amount;
-        quota_settle(push->claim, account->buckets[route->per_item[i].bucket], actual,
+    quotas_claim_fill(account, &actual, route->per_request, 1);
+    quotas_claim_fill(account, &actual, route->per_item, push->batch->count);
+    for (uint32_t i = 0; i < actual.charge_count; i++)
+        quota_settle(push->claim, actual.charges[i].bucket, actual.charges[i].amount,
                      sync_now_ms(account->sync));
+}
+
+static int64_t soonest_due(const struct sync_account *account)
+{
+    int64_t soonest = 0;
+    for (uint32_t r = 0; r < account->plugin->route_count; r++) {
+        int64_t due = account->push[r].next_due_ms;
+        if (due && (!soonest || due < soonest)) soonest = due;
     }
+    return soonest;
 }
 
 static void note_selection(struct sync_account *account, struct push *push)
@@ -195,7 +206,8 @@ static void note_selection(struct sync_account *account, struct push *push)
     state->decreases = batch->decreases;
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         if (r != push->route && batch->other_routes & (1u << r)) account->push[r].work = true;
-    account->next_due_ms = batch->next_due_ms == INT64_MAX ? 0 : batch->next_due_ms;
+    state->next_due_ms = batch->next_due_ms == INT64_MAX ? 0 : batch->next_due_ms;
+    account->next_due_ms = soonest_due(account);
     if (account->next_due_ms) account_wake_at(account, account->next_due_ms);
 }
 
@@ -228,10 +240,20 @@ static void select_done(struct engine_task *task, enum status status, const stru
     account_turn(account);
 }
 
+/* No more items than their buckets can hold at once: a batch above that would break the quota. */
 static uint32_t most_items(const struct sync_account *account, const struct stockd_route *route)
 {
     uint32_t most = route->max_items;
     if (account->batch && account->batch < most) most = account->batch;
+    for (uint32_t i = 0; i < STOCKD_CHARGES_MAX && route->per_item[i].amount > 0; i++) {
+        const struct quota_bucket *bucket = account->buckets[route->per_item[i].bucket];
+        int64_t room = quota_capacity(bucket);
+        for (uint32_t k = 0; k < STOCKD_CHARGES_MAX && route->per_request[k].amount > 0; k++)
+            if (account->buckets[route->per_request[k].bucket] == bucket)
+                room -= route->per_request[k].amount;
+        room /= route->per_item[i].amount;
+        if (room < most) most = room > 1 ? (uint32_t)room : 1;
+    }
     return most;
 }
 
@@ -338,8 +360,10 @@ void push_turn(struct sync_account *account)
     int64_t now = sync_now_ms(account->sync);
     if (account->next_due_ms && account->next_due_ms <= now) {
         account->next_due_ms = 0;
-        for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        for (uint32_t r = 0; r < account->plugin->route_count; r++) {
             account->push[r].work = true;
+            account->push[r].next_due_ms = 0;
+        }
     }
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         route_turn(account, r, now);

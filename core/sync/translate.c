@@ -88,12 +88,26 @@ static void tell_outcome(struct sync_telling *t, uint32_t index, enum outcome_ki
     t->told[index] = true;
 }
 
-static void tell_outcomes(const struct plugin_step *step, struct sync_telling *t, struct buf *out)
+/* What is to go again may go at once when this step brought the batch further: it is then another
+ * batch. Otherwise it waits, or a marketplace that says so of all would be asked for ever. */
+static bool brought_further(const struct plugin_step *step)
 {
     for (size_t i = 0; i < step->outcome_count; i++) {
+        uint32_t kind = step->outcomes[i].outcome.kind;
+        if (kind == STOCKD_OK || kind == STOCKD_ACCEPTED || kind == STOCKD_REJECTED) return true;
+    }
+    return false;
+}
+
+static void tell_outcomes(const struct plugin_step *step, struct sync_telling *t, struct buf *out)
+{
+    bool further = brought_further(step);
+    for (size_t i = 0; i < step->outcome_count; i++) {
         const struct plugin_outcome *o = &step->outcomes[i];
-        tell_outcome(t, o->item, (enum outcome_kind)o->outcome.kind, o->outcome.until_ms,
-                     o->outcome.observed, text(o->outcome.code), text(o->outcome.text), out);
+        bool again = further && o->outcome.kind == STOCKD_RETRY;
+        enum outcome_kind kind = again ? OUTCOME_AGAIN : (enum outcome_kind)o->outcome.kind;
+        tell_outcome(t, o->item, kind, o->outcome.until_ms, o->outcome.observed,
+                     text(o->outcome.code), text(o->outcome.text), out);
     }
 }
 
@@ -164,6 +178,14 @@ static bool surely_not_applied(const struct sync_telling *t)
            t->status != 408;
 }
 
+/* Its answer is a success, and only a reading or a question can prove what it did. */
+static bool taken(const struct plugin_step *step, const struct sync_telling *t)
+{
+    const struct stockd_route *route = &t->account->plugin->routes[t->route];
+    return step->verdict == STOCKD_DONE && t->transport == STOCKD_ARRIVED && t->status >= 200 &&
+           t->status < 300 && route->confirmation != STOCKD_CONFIRM_ANSWER;
+}
+
 static struct rest rest_of_push(const struct plugin_step *step, const struct sync_telling *t)
 {
     struct rest rest = {.kind = OUTCOME_UNRESOLVED, .observed = FIGURE_UNKNOWN};
@@ -174,6 +196,10 @@ static struct rest rest_of_push(const struct plugin_step *step, const struct syn
     if (!t->wrote) {
         rest.kind = step->verdict == STOCKD_DONE ? OUTCOME_RETRY : OUTCOME_UNSENT;
         if (step->bug) rest.kind = OUTCOME_RETRY;
+        return rest;
+    }
+    if (taken(step, t)) {
+        rest.kind = OUTCOME_ACCEPTED;
         return rest;
     }
     if (step->verdict == STOCKD_DEFAULT && step->meaning == PLUGIN_MEANS_HALVE &&
@@ -216,12 +242,13 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
                                    .received_ms = t->received_ms};
     rows_begin(out, &head);
     size_t empty = out->size;
+    *logged = tell_account(step, t, out); /* first: its listings are of the epoch it tells */
+    size_t before_rows = out->size;
     tell_warehouses(step, out);
     tell_listings(step, out);
-    *logged = out->size != empty;
+    *logged |= out->size != before_rows;
     tell_stocks(step, out);
     tell_completes(step, out);
-    *logged |= tell_account(step, t, out);
     for (size_t i = 0; i < step->state_count; i++)
         rows_state(out, step->states[i].name, step->states[i].data);
     bool ends = step->verdict == STOCKD_DONE || step->verdict == STOCKD_FAIL ||
@@ -229,8 +256,8 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     if (t->batch) {
         size_t before = out->size;
         tell_item_data(step, t, out);
-        tell_outcomes(step, t, out);
-        if (ends) tell_rest(step, t, out);
+        if (!t->batch->reading) tell_outcomes(step, t, out);
+        if (ends && !t->batch->reading) tell_rest(step, t, out);
         *logged |= out->size != before;
     }
     return out->size != empty;

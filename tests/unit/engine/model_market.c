@@ -83,10 +83,10 @@ void market_read(struct run *r)
 void market_looks(struct run *r, int account, bool in_vain)
 {
     run_remember(r);
+    const struct engine_looks ask = {
+        .account = (uint32_t)account + 1, .most = 100, .now_ms = r->w.now, .lease_ms = 1000};
     struct store_txn *txn = world_begin(&r->w);
-    assert_int_equal(engine_select_looks(r->w.engine, txn, (uint32_t)account + 1, false, 100,
-                                         r->w.now, 1000, &r->w.batch, &r->w.error),
-                     ST_OK);
+    assert_int_equal(engine_select_looks(r->w.engine, txn, &ask, &r->w.batch, &r->w.error), ST_OK);
     world_commit(&r->w, txn);
     run_acknowledge(r);
     if (r->w.batch.count == 0) return;

@@ -11,6 +11,7 @@ static void open_with_route(struct world *w, bool by_note)
                                                    .stuck_after_ms = STUCK_MS,
                                                    .by_note = by_note}},
                                        .route_count = 1,
+                                       .data_version = 1,
                                        .attempts = 3};
     engine_rules_set(w->engine, 1, &rules);
     world_shop(w, 1);
@@ -26,10 +27,10 @@ static void read_back(struct world *w, int64_t figure)
 
 static uint32_t looks(struct world *w, bool notes)
 {
+    const struct engine_looks ask = {
+        .account = 1, .notes = notes, .most = 100, .now_ms = w->now, .lease_ms = 60000};
     struct store_txn *txn = world_begin(w);
-    assert_int_equal(
-        engine_select_looks(w->engine, txn, 1, notes, 100, w->now, 60000, &w->batch, &w->error),
-        ST_OK);
+    assert_int_equal(engine_select_looks(w->engine, txn, &ask, &w->batch, &w->error), ST_OK);
     world_commit(w, txn);
     return w->batch.count;
 }
@@ -371,6 +372,7 @@ static void accepted_and_asked_by_note(void **state)
                                                    .stuck_after_ms = STUCK_MS,
                                                    .by_note = true}},
                                        .route_count = 1,
+                                       .data_version = 1,
                                        .attempts = 3};
     engine_rules_set(w.engine, 1, &rules);
     int64_t sent = w.now;
@@ -391,6 +393,162 @@ static void accepted_and_asked_by_note(void **state)
     outcome(&w, &o);
     assert_int_equal(target_of(&w, "LA", "R1").acked_value, 10);
     assert_int_equal(target_of(&w, "LA", "R1").note_size, 0);
+    world_close(&w);
+}
+
+/* Answered as taken, read back as before: again and again, and then shown as rejected. */
+static void taken_and_never_seen(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    int writes = 0;
+    int64_t begun = w.now;
+    for (; do_select(&w, 1, 1) && writes < 100; writes++) {
+        do_outcome(&w, 0, OUTCOME_ACCEPTED, 0);
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_TAKEN);
+        w.now += SETTLE_MS;
+        assert_int_equal(looks(&w, false), 1);
+        read_back(&w, 10);
+        struct target_record t = target_of(&w, "LA", "R1");
+        assert_int_equal(t.code_size, strlen("no-effect"));
+        if (t.flags & TARGET_QUEUED) w.now = t.queued_due_ms;
+    }
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_in_range(writes, 3, 10);
+    assert_true(w.now - begun > 2 * writes * SETTLE_MS / 2 && w.now - begun < 3600 * 1000);
+    assert_true(t.flags & TARGET_REJECTED && !(t.flags & (TARGET_OPEN | TARGET_TAKEN)));
+    assert_true(t.text_size > 0);
+    w.now += 60 * 1000;
+    read_back(&w, 7); /* it was only slow */
+    t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.flags & (TARGET_REJECTED | TARGET_ACKED | TARGET_QUEUED), TARGET_ACKED);
+    assert_int_equal(t.code_size, 0);
+    do_set(&w, "A", "pp", 6);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    world_close(&w);
+}
+
+/* Neither the old figure nor the new one: somebody else writes there. Never given up. */
+static void taken_and_changed_by_somebody_else(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(do_select(&w, 1, 1), 1);
+        do_outcome(&w, 0, OUTCOME_ACCEPTED, 0);
+        w.now += SETTLE_MS;
+        read_back(&w, 100 + i);
+        struct target_record t = target_of(&w, "LA", "R1");
+        assert_false(t.flags & TARGET_REJECTED);
+        assert_int_equal(t.code_size, strlen("changed-elsewhere"));
+        assert_true(t.queued_due_ms > w.now);
+        w.now = t.queued_due_ms;
+    }
+    assert_true(target_of(&w, "LA", "R1").attempts >= 3); /* at the slow timer by now */
+    world_close(&w);
+}
+
+/* A write whose answer was lost proves nothing about the marketplace. */
+static void lost_and_not_there_is_no_fault(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(do_select(&w, 1, 1), 1);
+        do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+        w.now += SETTLE_MS;
+        read_back(&w, 10);
+    }
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    world_close(&w);
+}
+
+static void applied_as_another_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 50);
+    do_select(&w, 1, 1);
+    struct outcome o = answer(&w, OUTCOME_OK);
+    o.observed = 20;
+    outcome(&w, &o);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_false(t.flags & TARGET_ACKED);
+    assert_int_equal(t.observed_value, 20);
+    assert_true(t.queued_due_ms > w.now);
+    do_set(&w, "A", "pp", 20);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    world_close(&w);
+}
+
+/* Items of one warehouse are read together, and notes of one route. */
+static void looks_share_a_warehouse(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    rows_start(&w, 1);
+    row_remote(&w, "R2", true);
+    rows_end(&w);
+    do_link(&w, "pp", "shop", "R2");
+    do_sweeps(&w, 0);
+    do_product(&w, "B");
+    do_set(&w, "B", "pp", 4);
+    rows_start(&w, 1);
+    row_listing(&w, "LB", "B", NULL, LISTING_ACTIVE);
+    rows_end(&w);
+    assert_int_equal(do_select(&w, 1, 10), 4);
+    do_outcomes(&w, OUTCOME_ACCEPTED);
+    w.now += SETTLE_MS;
+    struct engine_looks ask = {
+        .account = 1, .one_remote = true, .most = 100, .now_ms = w.now, .lease_ms = 1000};
+    for (int i = 0; i < 2; i++) {
+        struct store_txn *txn = world_begin(&w);
+        assert_int_equal(engine_select_looks(w.engine, txn, &ask, &w.batch, &w.error), ST_OK);
+        world_commit(&w, txn);
+        assert_int_equal(w.batch.count, 2);
+        assert_int_equal(w.batch.more, i == 0);
+        assert_int_equal(w.batch.items[0].target.remote, w.batch.items[1].target.remote);
+    }
+    world_close(&w);
+}
+
+/* Data of the plugin's other version reads as absent, with listings, targets and notes. */
+static void data_of_another_version_is_absent(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_select(&w, 1, 1);
+    rows_start(&w, 1);
+    rows_target_data(&w.rows, &w.batch.items[0].target, bytes_text("revision 5"));
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-7"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
+    rows_end(&w);
+    w.now += SETTLE_MS;
+    assert_int_equal(looks(&w, true), 1);
+    assert_true(bytes_equal(w.batch.items[0].target_data, bytes_text("revision 5")));
+    const struct engine_rules rules = {
+        .routes = {{.max_items = 100, .settle_ms = SETTLE_MS, .by_note = true}},
+        .route_count = 1,
+        .data_version = 2,
+        .attempts = 3};
+    engine_rules_set(w.engine, 1, &rules);
+    w.now += 60000;
+    assert_int_equal(looks(&w, true), 0);
+    assert_int_equal(looks(&w, false), 1); /* without its note it is read back */
+    assert_int_equal(w.batch.items[0].target_data.size + w.batch.items[0].note.size, 0);
     world_close(&w);
 }
 
@@ -511,6 +669,12 @@ static void unsent_goes_back_as_if_never_taken(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(ok),
+    cmocka_unit_test(taken_and_never_seen),
+    cmocka_unit_test(taken_and_changed_by_somebody_else),
+    cmocka_unit_test(lost_and_not_there_is_no_fault),
+    cmocka_unit_test(applied_as_another_figure),
+    cmocka_unit_test(looks_share_a_warehouse),
+    cmocka_unit_test(data_of_another_version_is_absent),
     cmocka_unit_test(one_of_another_write_is_ignored),
     cmocka_unit_test(ok_for_a_figure_no_longer_wanted),
     cmocka_unit_test(retry_and_throttled),

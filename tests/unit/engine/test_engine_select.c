@@ -1,6 +1,9 @@
 /* Selection: order, sizes, groups, routes, and what it tells of the rest. */
 #include "engine_fixture.h"
 
+#include <stdio.h>
+#include <time.h>
+
 /* Everything pushed, then the first `n` of 10 products set to these figures. */
 static void open_with(struct world *w, const struct engine_rules *rules, const int64_t *figures,
                       unsigned n)
@@ -281,15 +284,150 @@ static void too_few_of_one_value_but_enough_of_another(void **state)
     for (unsigned i = 0; i < 4; i++)
         do_set(&w, (const char[]){(char)('A' + i), 0}, "pp", figures[i]);
     select_route(&w, 0, 100);
-    /* The first value came to too few: it goes by its next choice, then the others find theirs. */
-    assert_int_equal(w.batch.count, 0);
+    /* The first value came to too few: it goes by its next choice, and the others are found. */
+    assert_string_equal(taken(&w), "BCD");
     assert_int_equal(w.batch.other_routes, 2);
-    assert_true(w.batch.more);
+    assert_false(w.batch.more);
     select_route(&w, 1, 1);
     assert_string_equal(taken(&w), "A");
-    select_route(&w, 0, 100);
-    assert_string_equal(taken(&w), "BCD");
     world_close(&w);
+}
+
+/* One route only, and it wants three: fewer go by it all the same, for there is no other. */
+static void too_few_without_another_choice(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct engine_rules three = {
+        .routes = {{.grouping = GROUPING_VALUE, .min_items = 3, .max_items = 100}},
+        .route_count = 1,
+        .attempts = 5};
+    static const int64_t figures[] = {15, 15, 16};
+    open_with(&w, &three, figures, 3);
+    select_route(&w, 0, 100);
+    assert_string_equal(taken(&w), "AB");
+    select_route(&w, 0, 100);
+    assert_string_equal(taken(&w), "C");
+    world_close(&w);
+}
+
+/* Zeros one by one, up to 20 together, more than that by a route that takes up to 90. */
+static uint32_t routes_by_size(void *ctx, const struct engine_item *item, uint32_t *routes,
+                               uint32_t max)
+{
+    (void)ctx, (void)max;
+    if (item->wanted == 77) return 0;
+    routes[0] = 0;
+    routes[1] = 1;
+    return 2;
+}
+
+static const struct engine_rules limited = {
+    .routes = {{.max_items = 100, .max_quantity = 20, .cadence_ms = 0},
+               {.max_items = 100, .max_quantity = 90, .cadence_ms = 10000}},
+    .route_count = 2,
+    .attempts = 5,
+    .item_routes = routes_by_size};
+
+static void each_route_has_its_largest_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    static const int64_t figures[] = {15, 50, 500, 77};
+    open_with(&w, &limited, NULL, 0);
+    for (unsigned i = 0; i < 4; i++)
+        do_set(&w, (const char[]){(char)('A' + i), 0}, "pp", figures[i]);
+    w.now += 20000; /* what was pushed before counts for the second route's cadence */
+    select_route(&w, 0, 100);
+    assert_string_equal(taken(&w), "A");
+    do_outcomes(&w, OUTCOME_OK);
+    select_route(&w, 1, 100);
+    assert_string_equal(taken(&w), "BC");
+    assert_int_equal(w.batch.items[1].wanted, 90);
+    do_outcomes(&w, OUTCOME_OK);
+    struct target_record t = target_of(&w, "LC", "R1");
+    assert_true(t.capped && t.flags & TARGET_ACKED && !(t.flags & TARGET_QUEUED));
+    t = target_of(&w, "LD", "R1"); /* the plugin has no way for it */
+    assert_int_equal(t.hold, HOLD_ROUTE);
+    assert_int_equal(rows_in(&w, TABLE_OUTBOX), 0);
+    do_set(&w, "D", "pp", 17);
+    select_route(&w, 0, 100);
+    assert_string_equal(taken(&w), "D");
+    do_outcomes(&w, OUTCOME_OK);
+    do_set(&w, "D", "pp", 21); /* by the route that leaves 10 s between two writes */
+    select_route(&w, 1, 100);
+    assert_int_equal(w.batch.count, 0);
+    assert_int_equal(w.batch.next_due_ms, w.now + 10001);
+    w.now += 10001;
+    select_route(&w, 1, 100);
+    assert_string_equal(taken(&w), "D");
+    world_close(&w);
+}
+
+/* A plugin whose rules change finds what was sorted by the old ones. */
+static void sorted_by_routes_that_are_gone(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with(&w, &limited, NULL, 0);
+    do_set(&w, "A", "pp", 15);
+    do_set(&w, "B", "pp", 50);
+    w.now += 20000;
+    select_route(&w, 0, 0);
+    world_restart(&w);
+    struct engine_rules one = limited;
+    one.route_count = 1;
+    one.routes[0].max_quantity = 0;
+    engine_rules_set(w.engine, 1, &one);
+    struct engine_rules plain = one;
+    plain.item_routes = NULL;
+    do_set(&w, "C", "pp", 50);
+    select_route(&w, 0, 2);
+    assert_int_equal(w.batch.count, 2);
+    engine_rules_set(w.engine, 1, &plain);
+    select_route(&w, 0, 2);
+    assert_true(w.batch.more); /* it moved to where such rules look */
+    select_route(&w, 0, 2);
+    assert_int_equal(w.batch.count, 1);
+    assert_int_equal(rows_in(&w, TABLE_OUTBOX), 0);
+    world_close(&w);
+}
+
+/* What a selection looks at does not grow with the number of values that wait. */
+static void many_values_cost_no_more(void **state)
+{
+    (void)state;
+    enum { PRODUCTS = 4000 };
+    static const unsigned distinct[] = {4, PRODUCTS / 2};
+    double took[2];
+    for (int round = 0; round < 2; round++) {
+        struct world w;
+        char sku[16], listing[16];
+        world_open(&w);
+        w.unverified = true;
+        engine_rules_set(w.engine, 1, &routed);
+        world_shop(&w, 0);
+        for (int i = 0; i < PRODUCTS; i++) {
+            snprintf(sku, sizeof sku, "S%d", i);
+            snprintf(listing, sizeof listing, "L%d", i);
+            do_product(&w, sku);
+            do_set(&w, sku, "pp", 1 + i % (int)distinct[round]);
+            rows_start(&w, 1);
+            row_listing(&w, listing, sku, NULL, LISTING_ACTIVE);
+            rows_end(&w);
+        }
+        clock_t begun = clock();
+        uint32_t sent = 0, batches = 0;
+        for (int idle = 0; idle < 2; batches++) {
+            uint32_t count = select_route(&w, batches % 2, batches % 2 ? 1 : 100);
+            sent += count;
+            idle = count ? 0 : idle + 1;
+        }
+        took[round] = (double)(clock() - begun) / CLOCKS_PER_SEC / batches;
+        assert_int_equal(sent, PRODUCTS);
+        world_close(&w);
+    }
+    assert_true(took[1] < 3 * took[0] + 0.001);
 }
 
 static void halved_batches(void **state)
@@ -393,7 +531,41 @@ static void what_waits_is_told(void **state)
     world_close(&w);
 }
 
+/* The listings of an account to ask about, in chunks: the SKU letters of one chunk. */
+static const char *readings(struct world *w, uint64_t after, uint32_t most)
+{
+    const struct engine_readings ask = {
+        .account = 1, .remote_id = "R1", .after = after, .most = most, .now_ms = w->now};
+    struct store_txn *txn = world_begin(w);
+    assert_int_equal(engine_select_readings(w->engine, txn, &ask, &w->batch, &w->error), ST_OK);
+    world_commit(w, txn);
+    return taken(w);
+}
+
+static void listings_to_ask_about_come_in_chunks(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with(&w, NULL, NULL, 0);
+    rows_start(&w, 1);
+    row_listing(&w, "LC", "C", NULL, LISTING_DIGITAL);
+    row_listing(&w, "LD", "D", NULL, LISTING_GONE);
+    row_listing(&w, "LX", "not a product", NULL, LISTING_ARCHIVED);
+    rows_end(&w);
+    assert_string_equal(readings(&w, 0, 4), "ABEF");
+    assert_true(w.batch.more && w.batch.reading);
+    assert_string_equal(w.batch.items[0].remote_id, "R1");
+    assert_int_equal(w.batch.items[0].base, 10);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "GHIJ");
+    assert_true(w.batch.more);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "X"); /* what is mapped or not */
+    assert_false(w.batch.more);
+    assert_string_equal(readings(&w, w.batch.last_listing, 4), "");
+    world_close(&w);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(listings_to_ask_about_come_in_chunks),
     cmocka_unit_test(zeros_then_decreases_then_increases_oldest_first),
     cmocka_unit_test(more_than_one_batch),
     cmocka_unit_test(holding_only_tells),
@@ -404,6 +576,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(one_parent_at_a_time),
     cmocka_unit_test(several_routes),
     cmocka_unit_test(too_few_of_one_value_but_enough_of_another),
+    cmocka_unit_test(too_few_without_another_choice),
+    cmocka_unit_test(each_route_has_its_largest_figure),
+    cmocka_unit_test(sorted_by_routes_that_are_gone),
+    cmocka_unit_test(many_values_cost_no_more),
     cmocka_unit_test(halved_batches),
     cmocka_unit_test(values_are_computed_late),
     cmocka_unit_test(what_turns_out_settled_is_not_sent),

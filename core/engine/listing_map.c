@@ -1,0 +1,306 @@
+/* Tying listings to products: by their keys when they come, when a product comes, or by hand. What
+ * is ambiguous becomes a conflict. */
+#include "engine/listing_private.h"
+
+#include "base/mem.h"
+#include "engine/apply.h"
+#include "engine/order.h"
+#include "engine/target.h"
+
+/* ---- conflicts */
+
+/* Writes it unless it is there already: the time of the first sight stays. */
+static void conflict_put(struct applying *a, uint32_t account, uint64_t listing, const char *code,
+                         struct bytes value)
+{
+    struct buf record;
+    buf_init(&record, RECORD_MAX);
+    wire_put_text(&record, code);
+    wire_put_bytes(&record, value);
+    size_t head = record.size;
+    wire_put_i64(&record, a->command->now_ms);
+    struct key key = listing_row_key(account, listing);
+    struct bytes old;
+    bool known = store_get(a->txn, TABLE_CONFLICT, key_bytes(&key), &old) == ST_OK &&
+                 old.size >= head && memcmp(old.data, record.data, head) == 0;
+    if (!known) {
+        applying_sequence(a);
+        store_put(a->txn, TABLE_CONFLICT, key_bytes(&key), bytes_of(record.data, record.size));
+    }
+    buf_free(&record);
+}
+
+static void conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
+{
+    struct key key = listing_row_key(account, listing);
+    if (store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key)) == ST_OK) applying_sequence(a);
+}
+
+/* ---- mapping */
+
+/* Another listing of the account already shows this product. */
+static enum status product_taken(struct applying *a, uint64_t product, uint32_t account,
+                                 uint64_t listing, bool *taken)
+{
+    struct key prefix = {0};
+    key_u64(&prefix, product);
+    key_u32(&prefix, account);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING_PRODUCT);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
+    *taken = false;
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*taken) {
+        *taken = bytes_get_u64((const uint8_t *)key.data + 12) != listing;
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "listing_product", a->error);
+}
+
+/* The one product of that barcode; 0 when there is none, `several` when there are more. */
+static enum status product_by_barcode(struct applying *a, struct bytes barcode, uint64_t *product,
+                                      bool *several)
+{
+    struct key prefix = {0};
+    key_add(&prefix, barcode);
+    key_u8(&prefix, 0);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_PRODUCT_BARCODE);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
+    *product = 0;
+    *several = false;
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && key.size == prefix.size + 8) {
+        *several = *product != 0;
+        *product = bytes_get_u64((const uint8_t *)key.data + prefix.size);
+        if (*several) break;
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "product_barcode", a->error);
+}
+
+static enum status product_by_sku(struct applying *a, struct bytes sku, uint64_t *product)
+{
+    struct bytes value;
+    *product = 0;
+    if (sku.size == 0 || sku.size > KEY_TEXT_MAX) return ST_OK;
+    enum status status = store_get(a->txn, TABLE_PRODUCT_SKU, sku, &value);
+    if (status == ST_OK && value.size == 8) *product = bytes_get_u64(value.data);
+    return engine_read_failed(a->txn, status, "product_sku", a->error);
+}
+
+struct match {
+    uint64_t product;
+    const char *conflict; /* why nothing was chosen, or NULL */
+    struct bytes value;   /* the key that matched */
+};
+
+static enum status match_product(struct applying *a, const struct listing_view *view,
+                                 struct match *m)
+{
+    *m = (struct match){0};
+    for (uint8_t kind = LISTING_KEY_SKU; kind <= LISTING_KEY_BARCODE && !m->product; kind++)
+        for (uint32_t i = 0; i < view->key_count; i++) {
+            if (listing_key_kind(view->keys[i].kind) != kind) continue;
+            struct bytes value = view->keys[i].value;
+            uint64_t found = 0;
+            bool several = false;
+            if (value.size > KEY_TEXT_MAX) continue;
+            enum status status = kind == LISTING_KEY_SKU
+                                     ? product_by_sku(a, value, &found)
+                                     : product_by_barcode(a, value, &found, &several);
+            if (status != ST_OK) return status;
+            if (several || (found && m->product && found != m->product)) {
+                m->conflict = several ? "barcode-on-two-products" : "keys-name-two-products";
+                m->value = value;
+                return ST_OK;
+            }
+            if (found) {
+                m->product = found;
+                m->value = value;
+            }
+        }
+    return ST_OK;
+}
+
+static void mapping_write(struct applying *a, uint32_t account, uint64_t listing, uint64_t product,
+                          bool present)
+{
+    struct key key = {0};
+    key_u64(&key, product);
+    key_u32(&key, account);
+    key_u64(&key, listing);
+    if (present)
+        store_put(a->txn, TABLE_LISTING_PRODUCT, key_bytes(&key), bytes_of("", 0));
+    else
+        store_delete(a->txn, TABLE_LISTING_PRODUCT, key_bytes(&key));
+}
+
+bool listing_can_be_target(enum listing_state state)
+{
+    return state != LISTING_MARKETPLACE_STOCKED && state != LISTING_DIGITAL &&
+           state != LISTING_GONE;
+}
+
+/* Moves the listing from the product it is tied to (view->product) to `product`; 0 means to none.
+ */
+enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
+                        struct listing_view *view, uint64_t product)
+{
+    enum status status = ST_OK;
+    applying_sequence(a);
+    uint64_t from = view->product ? view->product : view->former;
+    if (view->product) mapping_write(a, account, listing, view->product, false);
+    if (from && from != product) status = target_move_listing(a, account, listing, from, product);
+    view->product = product;
+    view->former = product ? 0 : from;
+    if (status == ST_OK && product) {
+        mapping_write(a, account, listing, product, true);
+        order_retry(a, account);
+    }
+    return status;
+}
+
+/* As match_product; a product that another listing of the account shows is a conflict. */
+static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
+                                      const struct listing_view *view, struct match *m)
+{
+    bool taken = false;
+    enum status status = match_product(a, view, m);
+    if (status == ST_OK && m->product && !m->conflict)
+        status = product_taken(a, m->product, account, listing, &taken);
+    if (taken) m->conflict = "product-has-a-listing";
+    return status;
+}
+
+enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
+                                struct listing_view *view)
+{
+    if (view->by_hand || view->product) return ST_OK;
+    struct match match = {0};
+    enum status status = ST_OK;
+    if (listing_can_be_target(view->state))
+        status = match_free_product(a, account, listing, view, &match);
+    if (status != ST_OK) return status;
+    if (match.conflict) {
+        conflict_put(a, account, listing, match.conflict, match.value);
+        return ST_OK;
+    }
+    conflict_clear(a, account, listing);
+    return match.product ? listing_tie(a, account, listing, view, match.product) : ST_OK;
+}
+
+/* The product that its keys name by now; none when they name none or too many. */
+enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,
+                              struct listing_view *view)
+{
+    struct match match;
+    enum status status = match_free_product(a, account, listing, view, &match);
+    if (status != ST_OK) return status;
+    uint64_t product = match.conflict ? 0 : match.product;
+    return product == view->product ? ST_OK : listing_tie(a, account, listing, view, product);
+}
+
+/* ---- a product appears */
+
+struct waiting {
+    uint32_t account;
+    uint64_t listing;
+};
+
+enum { WAITING_MAX = 1024 }; /* listings with one SKU or barcode that are mapped at once */
+
+static enum status find_waiting(struct applying *a, uint8_t kind, struct bytes value,
+                                struct waiting *list, size_t *count)
+{
+    struct key prefix = {0};
+    key_u8(&prefix, kind);
+    key_add(&prefix, value);
+    key_u8(&prefix, 0);
+    struct bytes key, unused;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING_KEY);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &unused);
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && *count < WAITING_MAX) {
+        if (key.size == prefix.size + 12) {
+            const uint8_t *at = (const uint8_t *)key.data + prefix.size;
+            list[(*count)++] = (struct waiting){bytes_get_u32(at), bytes_get_u64(at + 4)};
+        }
+        status = store_next(cursor, &key, &unused);
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "listing_key", a->error);
+}
+
+static enum status map_one_waiting(struct applying *a, const struct waiting *w)
+{
+    struct buf memory;
+    struct listing_view view;
+    enum status status = listing_load(a, w->account, w->listing, &memory, &view);
+    if (status != ST_OK) return status;
+    uint64_t before = view.product;
+    status = listing_map_by_keys(a, w->account, w->listing, &view);
+    if (status == ST_OK && view.product != before) {
+        listing_save(a, w->account, w->listing, &view);
+        status = listing_refresh(a, w->account, w->listing, &view);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+enum status listing_map_waiting(struct applying *a, struct bytes sku, const struct bytes *barcodes,
+                                uint32_t barcode_count)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    if (d->account_count == 0 || store_count(a->txn, TABLE_LISTING_KEY) == 0) return ST_OK;
+    struct waiting *list = mem_array(WAITING_MAX, sizeof *list);
+    size_t count = 0;
+    enum status status = ST_OK;
+    if (sku.size) status = find_waiting(a, LISTING_KEY_SKU, sku, list, &count);
+    for (uint32_t i = 0; i < barcode_count && status == ST_OK; i++)
+        status = find_waiting(a, LISTING_KEY_BARCODE, barcodes[i], list, &count);
+    for (size_t i = 0; i < count && status == ST_OK; i++)
+        status = map_one_waiting(a, &list[i]);
+    mem_free(list);
+    return status;
+}
+
+/* ---- by hand */
+
+static enum status map_to(struct applying *a, uint32_t account, uint64_t listing, uint64_t product)
+{
+    struct buf memory;
+    struct listing_view view;
+    enum status status = listing_load(a, account, listing, &memory, &view);
+    if (status != ST_OK) return status;
+    if (product && !listing_can_be_target(view.state)) {
+        status = error_set(
+            a->error, ST_CONFLICT,
+            "that listing is %s: its stock is not the seller's to write, so it cannot be linked",
+            listing_state_name(view.state));
+    } else if (view.product != product || !view.by_hand) {
+        status = listing_tie(a, account, listing, &view, product);
+        view.by_hand = true;
+        conflict_clear(a, account, listing);
+        listing_save(a, account, listing, &view);
+        if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+enum status apply_listing_map(struct applying *a, struct wire_reader *r)
+{
+    struct bytes name = wire_get_bytes(r), id = wire_get_bytes(r), sku = wire_get_bytes(r);
+    const struct directory_account *account;
+    uint64_t listing = 0, product = 0;
+    enum status status = apply_find_account(a, name, &account);
+    if (status == ST_OK) status = listing_find(a, account->no, id, &listing);
+    if (status == ST_OK && !listing)
+        status = error_set(
+            a->error, ST_NOT_FOUND,
+            "account '%s' has no listing '%.*s'; `stockctl listing list --account %s` shows them",
+            account->name, (int)id.size, (const char *)id.data, account->name);
+    if (status == ST_OK && sku.size) status = apply_find_product(a, sku, &product);
+    return status == ST_OK ? map_to(a, account->no, listing, product) : status;
+}

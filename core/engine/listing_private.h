@@ -1,0 +1,39 @@
+/* What the files about listings share. */
+#ifndef STOCKD_ENGINE_LISTING_PRIVATE_H
+#define STOCKD_ENGINE_LISTING_PRIVATE_H
+
+#include "engine/listing.h"
+
+/* ---- listing.c */
+
+/* The row of TABLE_LISTING, and of TABLE_CONFLICT. */
+struct key listing_row_key(uint32_t account, uint64_t listing);
+void listing_save(struct applying *a, uint32_t account, uint64_t listing,
+                  const struct listing_view *view);
+/* Refreshes the listing's targets when its record is saved. */
+enum status listing_refresh(struct applying *a, uint32_t account, uint64_t listing,
+                            const struct listing_view *view);
+
+/* ---- listing_keys.c */
+
+/* enum listing_key_kind; 0: products are not found by it. */
+uint8_t listing_key_kind(struct bytes kind);
+void listing_index_keys(struct applying *a, uint32_t account, uint64_t listing,
+                        const struct listing_view *view, bool present);
+bool listing_keys_equal(const struct listing_view *x, const struct listing_view *y);
+
+/* ---- listing_map.c: these change `view`, which the caller saves */
+
+/* Whether its stock is the seller's to write, as far as its state says. */
+bool listing_can_be_target(enum listing_state state);
+/* Ties it to `product` instead of what it is tied to; 0 means to none. */
+enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
+                        struct listing_view *view, uint64_t product);
+/* Unless it is tied already: to the product that its keys name. */
+enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
+                                struct listing_view *view);
+/* The product that its keys name by now; none when they name none or too many. */
+enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,
+                              struct listing_view *view);
+
+#endif

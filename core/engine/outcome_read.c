@@ -1,0 +1,111 @@
+/* What figures that were read say of writes. */
+#include "engine/outcome_private.h"
+
+#include <stdio.h>
+
+#define NO_EFFECT "no-effect"
+
+enum { NO_EFFECT_MAX = 5 }; /* writes taken and never seen, before the figure counts as rejected */
+
+int64_t outcome_base(const struct target *t)
+{
+    if (t->record.flags & TARGET_ACKED) return t->record.acked_value;
+    return t->record.flags & TARGET_OBSERVED ? t->record.observed_value : FIGURE_UNKNOWN;
+}
+
+/* A figure that stays as it was, write after write, is one that the marketplace does not take; one
+ * that is neither the old nor the new one was made by somebody else. */
+void outcome_not_seen(struct applying *a, struct target *t, int64_t before)
+{
+    struct target_record *r = &t->record;
+    bool known = r->flags & TARGET_OBSERVED;
+    bool same = !known || before == FIGURE_UNKNOWN || r->observed_value == before;
+    char text[200], shows[32] = "none";
+    target_forget_acked(t);
+    if (same && r->vain < UINT8_MAX) r->vain++;
+    if (known) snprintf(shows, sizeof shows, "%lld", (long long)r->observed_value);
+    snprintf(text, sizeof text,
+             same ? "the marketplace took the figure %lld and goes on showing %s"
+                  : "the marketplace took the figure %lld and then showed %s: somebody else "
+                    "changes it, or pieces were sold",
+             (long long)r->sent_value, shows);
+    const struct outcome why = {.code = bytes_text(same ? NO_EFFECT : "changed-elsewhere"),
+                                .text = bytes_text(text)};
+    outcome_failed(a, t, &why);
+    if (!same || r->vain < NO_EFFECT_MAX || r->wanted_revision != r->sent_revision) return;
+    r->rejected_revision = r->sent_revision;
+    r->flags ^= TARGET_REJECTED | TARGET_ERROR;
+    r->attempts = 0;
+    r->due_ms = 0;
+}
+
+static void close_by_reading(struct applying *a, struct target *t, int64_t before)
+{
+    bool taken = t->record.flags & TARGET_TAKEN, asked = t->record.flags & TARGET_ASKED;
+    outcome_close(a, t);
+    if (asked) return;
+    t->record.closed_ms = a->command->now_ms;
+    if (t->record.observed_value == t->record.sent_value)
+        outcome_acknowledged(a, t);
+    else if (taken)
+        outcome_not_seen(a, t, before);
+    else
+        target_forget_acked(t); /* what was read is the base from now on */
+}
+
+/* A figure was to be read to start from, and there is none. */
+static enum status no_base(struct applying *a, struct target *t)
+{
+    applying_sequence(a);
+    outcome_close(a, t);
+    t->record.flags |= TARGET_REJECTED;
+    t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_OBSERVED);
+    target_forget_acked(t);
+    t->record.rejected_revision = t->record.wanted_revision;
+    target_error_set(t, bytes_text("no-figure"),
+                     bytes_text("the marketplace shows no figure there that could be changed"));
+    return target_closed(a, t);
+}
+
+/* Asked for after it must have landed, and not in an answer that was read to its end: what was sent
+ * is not there, so the write is over. What is there instead is not known, and surely not 0 for that
+ * (I9). A place that never had a figure is in no answer, so nothing else would ever close its first
+ * write. A delta needs a figure to start from and goes on being looked for. */
+static enum status absent(struct applying *a, struct target *t, const struct engine_route *route)
+{
+    if (t->record.flags & TARGET_ASKED) return no_base(a, t);
+    if (route->delta) return ST_OK;
+    bool taken = t->record.flags & TARGET_TAKEN;
+    applying_sequence(a);
+    outcome_close(a, t);
+    t->record.closed_ms = a->command->now_ms;
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    if (taken) outcome_not_seen(a, t, FIGURE_UNKNOWN);
+    target_forget_acked(t);
+    return target_closed(a, t);
+}
+
+enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
+                             int64_t quantity, int64_t begun_ms, int64_t read_ms)
+{
+    struct target_record *r = &t->record;
+    bool open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    bool tells = kind == OBSERVED_NUMBER || (kind == OBSERVED_ABSENT && open);
+    if (!tells || begun_ms < r->observed_ms) return ST_OK;
+    if (open && (!(r->flags & TARGET_UNRESOLVED) || begun_ms < r->land_ms)) return ST_OK;
+    const struct engine_route *route = outcome_route(a, t);
+    if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
+    if (!open && begun_ms < r->closed_ms) return ST_OK;
+    if (kind == OBSERVED_ABSENT) {
+        if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, route);
+        quantity = 0; /* confirms a sent 0 and no other figure */
+    }
+    applying_sequence(a);
+    int64_t before = outcome_base(t);
+    r->flags |= TARGET_OBSERVED;
+    r->observed_value = quantity;
+    r->observed_ms = read_ms;
+    if (open) close_by_reading(a, t, before);
+    outcome_take_over(a, t);
+    return target_closed(a, t);
+}
