@@ -106,7 +106,9 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     const struct engine_route *route = outcome_route(a, t);
     if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
     if (!open && begun_ms < r->closed_ms) return ST_OK;
-    bool proves = kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0;
+    /* What was there before as well proves nothing. */
+    bool proves = outcome_base(t) != FIGURE_UNKNOWN && outcome_base(t) != r->sent_value &&
+                  (kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0);
     if (open && !proves && waits_for_note(a, t)) return ST_OK;
     if (kind == OBSERVED_ABSENT) {
         if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, route);

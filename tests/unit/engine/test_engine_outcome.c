@@ -450,6 +450,19 @@ static void a_reading_does_not_end_a_command(void **state)
     assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
     read_back(&w, 7);
     assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
+    /* Sent although it is there: that it is there still does not prove that the command came. */
+    struct buf buf;
+    buf_init(&buf, 1024);
+    command_requeue(&buf, &(struct requeue){.force = true, .limit = 100});
+    world_do(&w, COMMAND_REQUEUE, &buf);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    rows_start(&w, 1);
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-8"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
+    rows_end(&w);
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 7);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
     world_close(&w);
 }
 
