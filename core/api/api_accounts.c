@@ -1,6 +1,7 @@
 /* Accounts: how they are, pausing and resuming, their traffic. Asking for a check is in
  * api_runs.c. */
 #include "api/api_counts.h"
+#include "api/api_run.h"
 
 #include "base/wire.h"
 
@@ -108,6 +109,7 @@ static void add_sync(struct api_read *read)
     json_object_set_new(read->json, "waiting", api_cstr_or_null(view.waiting));
     json_object_set_new(read->json, "in_flight", json_integer(view.in_flight));
     json_object_set_new(read->json, "tasks", tasks_json(&view));
+    json_object_set_new(read->json, "prompt", prompt_json(&view.prompt));
     json_t *quotas = json_array();
     sync_quotas(sync, name, add_quota, quotas);
     json_object_set_new(read->json, "quotas", quotas);

@@ -24,12 +24,14 @@ json_t *duty_json(const struct sync_account_view *view, enum sync_task task)
     const struct sync_task_view *t = &view->tasks[task];
     char id[256];
     snprintf(id, sizeof id, "%.200s:%s", view->name, sync_task_name(task));
-    return json_pack("{s:o, s:s, s:o, s:n, s:n, s:s, s:o, s:n, s:n, s:I, s:o}", "id",
-                     api_text(bytes_text(id)), "task", sync_task_name(task), "account",
-                     api_text(bytes_text(view->name)), "actor", "detail", "state",
-                     t->running ? "running" : "waiting", "why", api_cstr_or_null(t->error),
-                     "started", "ended", "done", (json_int_t)t->done, "total",
-                     t->total ? json_integer(t->total) : json_null());
+    json_t *run = json_pack("{s:o, s:s, s:o, s:n, s:n, s:s, s:o, s:n, s:n, s:I, s:o}", "id",
+                            api_text(bytes_text(id)), "task", sync_task_name(task), "account",
+                            api_text(bytes_text(view->name)), "actor", "detail", "state",
+                            t->running ? "running" : "waiting", "why", api_cstr_or_null(t->error),
+                            "started", "ended", "done", (json_int_t)t->done, "total",
+                            t->total ? json_integer(t->total) : json_null());
+    if (task == SYNC_LOGIN) json_object_set_new(run, "prompt", prompt_json(&view->prompt));
+    return run;
 }
 
 /* ---- following */
@@ -71,6 +73,7 @@ static const char *held_up(const struct sync_account_view *view, enum sync_task 
 {
     if (view->tasks[task].running) return NULL;
     if (view->state == SYNC_DISABLED) return "the account is disabled in its file of conf.d";
+    if (task == SYNC_LOGIN || task == SYNC_RENEW) return NULL;
     if (view->state == SYNC_PAUSED) return "the account is paused; 'stockctl account resume'";
     if (view->state == SYNC_PARKED && task != SYNC_CHECK) return view->reason;
     return view->tasks[task].offered ? NULL : "the plugin does not offer it";

@@ -25,6 +25,12 @@ struct duty_before {
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before);
 
+/* ---- logins (api_login.c) */
+
+json_t *prompt_json(const struct sync_prompt *prompt); /* null when there is none */
+/* For where one line is all there is. */
+void prompt_sentence(const struct sync_prompt *prompt, char *out, size_t room);
+
 /* ---- imports (api_jobs.c) */
 
 void job_follow(struct api *api, struct http_exchange *exchange, uint64_t number);

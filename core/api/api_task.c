@@ -1,5 +1,5 @@
 /* Reading on a worker and changing through the engine: what every handler does. */
-#include "api/api_private.h"
+#include "api/api_run.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -26,6 +26,7 @@ static void take_account(void *ctx, const struct sync_account_view *view)
                                .next_due_ms = view->next_due_ms};
     snprintf(to->reason, sizeof to->reason, "%s", view->reason);
     snprintf(to->waiting, sizeof to->waiting, "%s", view->waiting);
+    if (view->prompt.text) prompt_sentence(&view->prompt, to->reason, sizeof to->reason);
 }
 
 static void take_left_out(void *ctx, uint32_t number, const char *why)

@@ -82,6 +82,8 @@ int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_login(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

@@ -96,6 +96,14 @@ static const struct ctl_view account_view = {
 };
 static const struct ctl_view switched_view = {.sentence = "{name} is {state}."};
 
+static const struct ctl_view sealed_view = {
+    .sentence = "It is sealed. Write this in conf.d, then run 'stockctl reload':\n\n    "
+                "{option}: {reference}\n"};
+static const struct ctl_view rekeyed_view = {
+    .sentence =
+        "There is a new key in {key_file}: {tokens} tokens and {secrets} secrets are sealed "
+        "with it, {unreadable} could not be opened."};
+
 const struct ctl_verb ctl_verbs_accounts[] = {
     {
         .name = "warehouse list",
@@ -196,6 +204,44 @@ const struct ctl_verb ctl_verbs_accounts[] = {
         .method = "POST",
         .path = "/v1/accounts/{ACCOUNT}/resume",
         .view = &switched_view,
+    },
+    {
+        .name = "account login",
+        .help = "Logs an account in: says what a person has to do, and waits until it is done.",
+        .example = "stockctl account login allegro-main",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/login",
+        .run = ctl_run_login,
+        .notes = "Ctrl-C stops the waiting, not the login: 'stockctl account show' has the code, "
+                 "and the same command\nwaits again. An account that was parked for it goes on by "
+                 "itself.",
+    },
+    {
+        .name = "account secret",
+        .help = "Seals a secret option of an account, read from standard input, for use in conf.d.",
+        .example = "stockctl account secret ozon-main api-key < key.txt",
+        .arguments =
+            PARAMETERS{
+                ACCOUNT,
+                {.name = "OPTION", .help = "the option's name, as conf.d has it", .required = true},
+                {0}},
+        .method = "PUT",
+        .path = "/v1/accounts/{ACCOUNT}/secrets/{OPTION}",
+        .view = &sealed_view,
+        .run = ctl_run_secret,
+        .notes = "The value stays sealed beside the store; conf.d holds a reference to it.",
+    },
+    {
+        .name = "account rekey",
+        .help = "Seals all tokens and secrets anew under a new key.",
+        .example = "stockctl account rekey",
+        .method = "POST",
+        .path = "/v1/secrets/rekey",
+        .view = &rekeyed_view,
+        .slow = true,
+        .notes = "It may be cut off at any moment: the daemon then completes it when it starts. "
+                 "Backups made before\nhold tokens under the old key.",
     },
     {0},
 };

@@ -55,7 +55,8 @@ static enum status declare_places(struct declaring *d, struct store_txn *txn, st
     }
     for (size_t i = 0; i < config->account_count && status == ST_OK; i++) {
         command_account_put(payload, bytes_text(config->accounts[i].name),
-                            bytes_text(config->accounts[i].plugin));
+                            bytes_text(config->accounts[i].plugin),
+                            config->accounts[i].orders == CONFIG_ORDERS_IMPORT);
         status = apply(d, txn, COMMAND_ACCOUNT_PUT, payload, &config->accounts[i].origin, error);
     }
     return status;

@@ -45,9 +45,36 @@ void account_save(struct applying *a, uint32_t account, const struct account_vie
     engine_touch_facts(a->engine, account);
 }
 
+/* Who nets the account's orders changes: what is over by then has no effect, a new cut-over begins.
+ */
+static enum status orders_switch(struct applying *a, const struct directory_account *account,
+                                 bool orders_import)
+{
+    if (account->orders_import == orders_import) return ST_OK;
+    struct directory *d = a->engine->directory;
+    for (uint32_t i = 0; i < d->link_count; i++) {
+        enum status status =
+            d->links[i].account == account->no
+                ? orders_agree(a, d->links[i].warehouse, account->no, orders_import)
+                : ST_OK;
+        if (status != ST_OK) return status;
+    }
+    struct buf memory;
+    struct account_view view;
+    uint32_t no = account->no;
+    enum status status = account_load(a, no, &memory, &view);
+    if (status != ST_OK) return status;
+    view.orders_import = orders_import;
+    view.orders_read = false;
+    account_save(a, no, &view);
+    buf_free(&memory);
+    return ST_OK;
+}
+
 enum status apply_account_put(struct applying *a, struct wire_reader *r)
 {
     struct bytes name = wire_get_bytes(r), plugin = wire_get_bytes(r);
+    bool orders_import = wire_get_u8(r) != 0;
     if (name.size == 0 || name.size > ACCOUNT_NAME_MAX || plugin.size > ACCOUNT_NAME_MAX)
         return error_set(a->error, ST_INVALID,
                          "an account's name has 1 to %d bytes; this one has %zu", ACCOUNT_NAME_MAX,
@@ -58,7 +85,7 @@ enum status apply_account_put(struct applying *a, struct wire_reader *r)
     if (old) {
         if (strlen(old->plugin) == plugin.size &&
             memcmp(old->plugin, plugin.data, plugin.size) == 0)
-            return ST_OK;
+            return orders_switch(a, old, orders_import);
         return error_set(a->error, ST_CONFLICT,
                          "account '%s' was made with plugin '%s' and its listings are of that "
                          "marketplace; give the "
@@ -71,8 +98,10 @@ enum status apply_account_put(struct applying *a, struct wire_reader *r)
                          DIRECTORY_ACCOUNTS_MAX);
     applying_sequence(a);
     uint32_t account = (uint32_t)++a->engine->counters.account;
-    const struct account_view view = {
-        .name = name, .plugin = plugin, .since_ms = a->command->now_ms};
+    const struct account_view view = {.name = name,
+                                      .plugin = plugin,
+                                      .orders_import = orders_import,
+                                      .since_ms = a->command->now_ms};
     account_save(a, account, &view);
     return ST_OK;
 }

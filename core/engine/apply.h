@@ -25,6 +25,10 @@ enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* 
 enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
 enum status apply_reopen(struct applying *a, struct wire_reader *r);         /* place.c */
 enum status apply_distrust(struct applying *a, struct wire_reader *r);       /* sweep.c */
+enum status apply_reserve(struct applying *a, struct wire_reader *r);        /* reserve.c */
+enum status apply_release(struct applying *a, struct wire_reader *r);        /* reserve.c */
+enum status apply_wake(struct applying *a, struct wire_reader *r);           /* wake.c */
+enum status apply_order_return(struct applying *a, struct wire_reader *r);   /* order.c */
 
 /* Finds what a command names, or refuses with a sentence. */
 enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product);

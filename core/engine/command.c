@@ -4,15 +4,36 @@
 #include "base/wire.h"
 
 static const char *const kind_names[] = {
-    "",        "stock set",      "stock adjust",   "stock transfer", "stock import",
-    "product", "product delete", "products",       "warehouse",      "link",
-    "unlink",  "account",        "account switch", "listing link",   "rows",
-    "push",    "sweep",          "recover",        "distrust",       "reopen",
+    "",
+    "stock set",
+    "stock adjust",
+    "stock transfer",
+    "stock import",
+    "product",
+    "product delete",
+    "products",
+    "warehouse",
+    "link",
+    "unlink",
+    "account",
+    "account switch",
+    "listing link",
+    "rows",
+    "push",
+    "sweep",
+    "recover",
+    "distrust",
+    "reopen",
+    [COMMAND_RESERVE] = "reserve",
+    [COMMAND_RELEASE] = "release",
+    [COMMAND_WAKE] = "wake",
+    [COMMAND_ORDER_RETURN] = "order return",
 };
 
 const char *command_kind_name(uint32_t kind)
 {
-    return kind < sizeof kind_names / sizeof *kind_names ? kind_names[kind] : "";
+    const char *name = kind < sizeof kind_names / sizeof *kind_names ? kind_names[kind] : NULL;
+    return name ? name : "";
 }
 
 static void put_optional(struct buf *out, struct bytes bytes)
@@ -107,10 +128,12 @@ void command_link(struct buf *out, const struct link_change *link)
     wire_put_u64(out, link->order);
 }
 
-void command_account_put(struct buf *out, struct bytes name, struct bytes plugin)
+void command_account_put(struct buf *out, struct bytes name, struct bytes plugin,
+                         bool orders_import)
 {
     wire_put_bytes(out, name);
     wire_put_bytes(out, plugin);
+    wire_put_u8(out, orders_import);
 }
 
 void command_account_switch(struct buf *out, struct bytes name, enum account_switch change,
@@ -156,4 +179,29 @@ void command_recover(struct buf *out, uint32_t account, uint32_t limit)
 {
     wire_put_u64(out, account);
     wire_put_u64(out, limit);
+}
+
+void command_reserve(struct buf *out, const struct reserve *reserve)
+{
+    wire_put_bytes(out, reserve->sku);
+    wire_put_bytes(out, reserve->warehouse);
+    wire_put_i64(out, reserve->quantity);
+    wire_put_i64(out, reserve->until_ms);
+    wire_put_bytes(out, reserve->note);
+}
+
+void command_release(struct buf *out, uint64_t reservation)
+{
+    wire_put_u64(out, reservation);
+}
+
+void command_wake(struct buf *out, uint32_t limit)
+{
+    wire_put_u64(out, limit);
+}
+
+void command_order_return(struct buf *out, struct bytes account, struct bytes line)
+{
+    wire_put_bytes(out, account);
+    wire_put_bytes(out, line);
 }

@@ -27,6 +27,10 @@ enum command_kind {
     COMMAND_RECOVER = 17,  /* writes that were on their way when the daemon ended */
     COMMAND_DISTRUST = 18, /* after a restore: acknowledged values are no longer known */
     COMMAND_REOPEN = 19,   /* the time is over that remote warehouses were closed until */
+    COMMAND_RESERVE = 30,
+    COMMAND_RELEASE = 31,
+    COMMAND_WAKE = 32,         /* what changes with time and is due */
+    COMMAND_ORDER_RETURN = 33, /* the pieces of a line are back */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -51,6 +55,7 @@ struct command_result {
         after; /* STOCK_SET, STOCK_ADJUST: the pair; STOCK_TRANSFER: the source */
     struct stock_record to_after; /* STOCK_TRANSFER: the destination */
     uint64_t product;             /* PRODUCT_PUT */
+    uint64_t reservation;         /* RESERVE */
     uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read */
     uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
@@ -127,8 +132,10 @@ struct link_change {
 };
 void command_link(struct buf *out, const struct link_change *link);
 
-/* COMMAND_ACCOUNT_PUT: an account named by configuration. */
-void command_account_put(struct buf *out, struct bytes name, struct bytes plugin);
+/* COMMAND_ACCOUNT_PUT: an account named by configuration. With `orders_import` stockd nets its
+ * orders itself: from the first drain on, those over by then have no effect. */
+void command_account_put(struct buf *out, struct bytes name, struct bytes plugin,
+                         bool orders_import);
 
 /* COMMAND_ACCOUNT_SWITCH */
 enum account_switch { ACCOUNT_PAUSE = 1, ACCOUNT_RESUME = 2, ACCOUNT_PARK = 3 };
@@ -153,6 +160,26 @@ void command_requeue(struct buf *out, const struct requeue *requeue);
 
 /* COMMAND_SWEEP: one chunk of the oldest sweep, at most `limit` rows. */
 void command_sweep(struct buf *out, uint32_t limit);
+
+/* COMMAND_RESERVE: refused when less than `quantity` is available. */
+struct reserve {
+    struct bytes sku, warehouse;
+    int64_t quantity;
+    int64_t until_ms;  /* it ends by itself then; 0: it does not */
+    struct bytes note; /* for whom, or why */
+};
+void command_reserve(struct buf *out, const struct reserve *reserve);
+
+/* COMMAND_RELEASE: the reservation ends now. */
+void command_release(struct buf *out, uint64_t reservation);
+
+/* COMMAND_WAKE: at most `limit` of what is due at the command's time. result.more: there is more
+ * due. */
+void command_wake(struct buf *out, uint32_t limit);
+
+/* COMMAND_ORDER_RETURN: somebody has the pieces of that line in hand again; they are on hand from
+ * now on. */
+void command_order_return(struct buf *out, struct bytes account, struct bytes line);
 
 /* COMMAND_REOPEN: of that account. `rows` says how many opened. */
 void command_reopen(struct buf *out, uint32_t account);

@@ -69,8 +69,11 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
                                        .paused = view.paused,
                                        .parked = view.parked,
                                        .listings_read = view.listings_read,
+                                       .warehouses_read = view.warehouses_read,
                                        .epoch = view.epoch_number,
-                                       .warehouses_read = view.warehouses_read};
+                                       .orders_import = view.orders_import,
+                                       .orders_read = view.orders_read};
+        d->orders_imported |= view.orders_import;
     }
     return load_end(&l, "account", error);
 }

@@ -36,7 +36,7 @@ struct directory_remote {
 struct directory_account {
     uint32_t no;
     char *name, *plugin;
-    bool paused, parked, listings_read, warehouses_read;
+    bool paused, parked, listings_read, warehouses_read, orders_import, orders_read;
     uint32_t epoch; /* account_view's epoch_number */
 };
 
@@ -46,6 +46,7 @@ struct directory {
     struct directory_link *links;     /* by account, remote, order */
     struct directory_account *accounts;
     uint32_t warehouse_count, remote_count, link_count, account_count;
+    bool orders_imported; /* by some account */
 };
 
 enum status directory_load(struct store_txn *txn, struct directory **directory,

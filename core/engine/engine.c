@@ -26,6 +26,10 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RECOVER: return apply_recover(a, r);
     case COMMAND_DISTRUST: return apply_distrust(a, r);
     case COMMAND_REOPEN: return apply_reopen(a, r);
+    case COMMAND_RESERVE: return apply_reserve(a, r);
+    case COMMAND_RELEASE: return apply_release(a, r);
+    case COMMAND_WAKE: return apply_wake(a, r);
+    case COMMAND_ORDER_RETURN: return apply_order_return(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }
@@ -79,7 +83,8 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     if (!result) result = &unused;
     *result = (struct command_result){0};
     if (applied_before(txn, command, result)) return ST_OK;
-    struct applying a = {engine, txn, command, result, error, 0};
+    struct applying a = {
+        .engine = engine, .txn = txn, .command = command, .result = result, .error = error};
     struct wire_reader reader = wire_reader(command->payload);
     enum status status = dispatch(&a, &reader);
     if (status != ST_OK) return status;

@@ -74,7 +74,12 @@ struct engine_touched {
     uint64_t facts[ENGINE_TOUCHED_BITS /
                    64]; /* accounts whose row, warehouses, links or plugin state changed */
     bool sweeps;        /* there is a sweep to go on with */
+    bool wakes;         /* something new changes with time: see engine_wake_next */
 };
+/* When the next COMMAND_WAKE has something to do, by the wall clock; INT64_MAX: nothing waits. [any
+ * thread with a transaction] */
+int64_t engine_wake_next(struct store_txn *txn);
+
 struct engine_touched engine_touched_take(struct engine *engine);
 
 static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
@@ -96,6 +101,7 @@ static inline void engine_touched_add(struct engine_touched *to, const struct en
         to->facts[i] |= from->facts[i];
     }
     to->sweeps |= from->sweeps;
+    to->wakes |= from->wakes;
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/order.h"
 #include "engine/target.h"
 
 /* ---- conflicts */
@@ -153,7 +154,10 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
     if (from && from != product) status = target_move_listing(a, account, listing, from, product);
     view->product = product;
     view->former = product ? 0 : from;
-    if (status == ST_OK && product) mapping_write(a, account, listing, product, true);
+    if (status == ST_OK && product) {
+        mapping_write(a, account, listing, product, true);
+        order_retry(a, account);
+    }
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/flight.h"
 #include "engine/listing.h"
+#include "engine/order.h"
 #include "engine/outcome.h"
 #include "engine/place.h"
 #include "engine/rows.h"
@@ -188,6 +189,22 @@ static enum status take_listing_data(struct applying *a, const struct rows_head 
     return r->ok ? listing_data_put(a, head->account, listing, data, head->data_version) : ST_OK;
 }
 
+static enum status take_order_line(struct applying *a, const struct rows_head *head,
+                                   struct wire_reader *r)
+{
+    const uint8_t *begin = r->at;
+    struct bytes line = wire_get_bytes(r);
+    struct order_view told = order_told_read(r);
+    return fits(r, begin, line) ? order_seen(a, head->account, line, &told) : ST_OK;
+}
+
+static enum status take_drained(struct applying *a, const struct rows_head *head,
+                                struct wire_reader *r)
+{
+    int64_t begun_ms = wire_get_i64(r);
+    return r->ok ? order_drained(a, head->account, begun_ms) : ST_OK;
+}
+
 static enum status take_row(struct applying *a, const struct rows_head *head, enum row_tag tag,
                             struct wire_reader *r)
 {
@@ -209,6 +226,8 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
         if (r->ok && name.size && name.size < KEY_MAX) store_put(a->txn, TABLE_QUOTA, name, data);
         return ST_OK;
     case ROW_FLIGHT_ENDED: flight_delete(a, head->account, wire_get_bytes(r)); return ST_OK;
+    case ROW_ORDER_LINE: return take_order_line(a, head, r);
+    case ROW_DRAINED: return take_drained(a, head, r);
     case ROW_END: break;
     }
     r->ok = false;

@@ -240,6 +240,28 @@ static const struct directory_link *link_of(const struct directory *d,
     return NULL;
 }
 
+enum status orders_agree(struct applying *a, uint32_t warehouse, uint32_t account,
+                         bool orders_import)
+{
+    const struct directory *d = a->engine->directory;
+    for (uint32_t i = 0; i < d->link_count; i++) {
+        if (d->links[i].warehouse != warehouse || d->links[i].account == account) continue;
+        const struct directory_account *other = directory_account(d, d->links[i].account);
+        if (!other || other->orders_import == orders_import) continue;
+        const struct directory_account *this = directory_account(d, account);
+        return error_set(
+            a->error, ST_CONFLICT,
+            "warehouse '%s' would feed account '%s' (orders: %s) and account '%s' (orders: %s); "
+            "its "
+            "orders must be counted in one way: give one of them another warehouse, or the same "
+            "'orders' in conf.d",
+            directory_warehouse(d, warehouse)->key, this ? this->name : "?",
+            orders_import ? "import" : "external", other->name,
+            other->orders_import ? "import" : "external");
+    }
+    return ST_OK;
+}
+
 enum status apply_link_put(struct applying *a, struct wire_reader *r)
 {
     struct link_names names;
@@ -262,6 +284,8 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
             a->error, ST_CONFLICT,
             "'%s' is a warehouse of the marketplace (%s): its stock is not the seller's to write",
             remote->id, remote->kind);
+    status = orders_agree(a, link.warehouse, link.account, names.account->orders_import);
+    if (status != ST_OK) return status;
     if (old) {
         struct key key = link_key(old);
         store_delete(a->txn, TABLE_LINK, key_bytes(&key));

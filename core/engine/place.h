@@ -16,4 +16,9 @@ enum status remote_seen(struct applying *a, uint32_t account, const struct remot
  * named since then are gone. */
 enum status remote_list_complete(struct applying *a, uint32_t account, int64_t begun_ms);
 
+/* Refuses unless all accounts fed from that warehouse count orders the way `account` does: where
+ * some figures net orders and some do not, no figure would be right. */
+enum status orders_agree(struct applying *a, uint32_t warehouse, uint32_t account,
+                         bool orders_import);
+
 #endif

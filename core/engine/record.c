@@ -6,7 +6,8 @@
 enum { RECORD_VERSION = 1 };
 
 static const char *const cause_names[CAUSE_COUNT_OF] = {
-    "", "count", "sale", "receipt", "write-off", "transfer", "import", "order", "undo",
+    "",       "count", "sale", "receipt", "write-off",   "transfer",
+    "import", "order", "undo", "return",  "reservation",
 };
 
 const char *cause_name(enum cause cause)
@@ -149,7 +150,9 @@ bool account_write(struct buf *out, const struct account_view *a)
     wire_put_i64(out, a->key_expires_ms);
     wire_put_bytes(out, a->warnings);
     wire_put_bytes(out, a->abilities);
-    return wire_put_u64(out, a->epoch_number);
+    wire_put_u64(out, a->epoch_number);
+    wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1));
+    return wire_put_i64(out, a->orders_ms);
 }
 
 enum status account_read(struct bytes from, struct account_view *a)
@@ -175,6 +178,11 @@ enum status account_read(struct bytes from, struct account_view *a)
     a->warnings = wire_get_bytes(&r);
     a->abilities = wire_get_bytes(&r);
     a->epoch_number = wire_at_end(&r) ? 0 : wire_get_u32(&r); /* rows of before have none */
+    if (wire_at_end(&r)) return finish(&r, version);
+    uint8_t orders = wire_get_u8(&r);
+    a->orders_import = orders & 1;
+    a->orders_read = orders & 2;
+    a->orders_ms = wire_get_i64(&r);
     return finish(&r, version);
 }
 

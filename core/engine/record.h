@@ -33,6 +33,9 @@ struct stock_record {
     int64_t reserved;
     uint64_t revision; /* command that last changed it */
     int64_t changed_ms;
+    int64_t counted_ms; /* when a figure was last given, changed or not; 0: before that was kept */
+    uint32_t counted_kind; /* enum figure_kind of that figure */
+    uint32_t unused;
 };
 
 /* ---- ledger */
@@ -46,7 +49,9 @@ enum cause {
     CAUSE_IMPORT,
     CAUSE_ORDER,
     CAUSE_UNDO,
-    CAUSE_COUNT_OF, /* how many there are */
+    CAUSE_RETURN,      /* pieces of an order are back */
+    CAUSE_RESERVATION, /* somebody reserved by hand */
+    CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
 enum cause cause_parse(const char *name); /* 0 when there is no such cause */
@@ -200,6 +205,9 @@ struct account_view {
     struct bytes parked_code, parked_text;
     bool paused, parked;
     bool warehouses_read, listings_read; /* to their end, since the last epoch */
+    bool orders_import;                  /* stockd nets its orders itself */
+    bool orders_read;                    /* a drain was read to its end: the cut-over is over */
+    int64_t orders_ms;                   /* of such a drain, not always the last */
     int64_t since_ms;                    /* of the state shown */
     int64_t checked_ms, warehouses_ms, listings_ms, stock_ms;
     int64_t key_expires_ms;

@@ -257,3 +257,16 @@ void rows_flight_ended(struct buf *out, const uint8_t operation[OPERATION_ID_SIZ
     wire_put_u8(out, ROW_FLIGHT_ENDED);
     wire_put_bytes(out, bytes_of(operation, OPERATION_ID_SIZE));
 }
+
+void rows_order_line(struct buf *out, struct bytes line, const struct order_view *order)
+{
+    wire_put_u8(out, ROW_ORDER_LINE);
+    wire_put_bytes(out, line);
+    order_told_write(out, order);
+}
+
+void rows_drained(struct buf *out, int64_t begun_ms)
+{
+    wire_put_u8(out, ROW_DRAINED);
+    wire_put_i64(out, begun_ms);
+}

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/wire.h"
 #include "engine/record.h"
+#include "engine/record_order.h"
 
 enum row_tag {
     ROW_END = 0,
@@ -24,6 +25,8 @@ enum row_tag {
     ROW_ACCOUNT = 10,
     ROW_QUOTA = 11,
     ROW_FLIGHT_ENDED = 12,
+    ROW_ORDER_LINE = 20,
+    ROW_DRAINED = 21,
 };
 
 struct rows_head {
@@ -108,6 +111,11 @@ struct account_fact rows_account_read(struct wire_reader *reader);
 void rows_quota(struct buf *out, const char *bucket, struct bytes state);
 /* The operation that sent these writes is over. */
 void rows_flight_ended(struct buf *out, const uint8_t operation[OPERATION_ID_SIZE]);
+
+/* A line of an order; of `order` the fields that a marketplace tells. */
+void rows_order_line(struct buf *out, struct bytes line, const struct order_view *order);
+/* One reading of the account's orders, begun at the head's begun_ms or before, came to its end. */
+void rows_drained(struct buf *out, int64_t begun_ms);
 
 struct target_id rows_target_read(struct wire_reader *reader);
 

@@ -34,12 +34,13 @@ enum status engine_group_begin(struct engine *engine, struct store_txn *txn, str
     enum status status = store_get(txn, TABLE_META, bytes_text(counters_key), &value);
     if (status == ST_NOT_FOUND) {
         engine->counters = (struct counters){0};
-    } else if (status != ST_OK || value.size != sizeof engine->counters) {
+    } else if (status != ST_OK || value.size > sizeof engine->counters) {
         return error_set(
             error, status == ST_OK ? ST_DAMAGED : status,
             "store: the row 'counters' of table meta cannot be read; restore the newest backup");
     } else {
-        memcpy(&engine->counters, value.data, sizeof engine->counters);
+        engine->counters = (struct counters){0}; /* counters that came later begin at 0 */
+        memcpy(&engine->counters, value.data, value.size);
     }
     engine->counters_loaded = true;
     return ST_OK;

@@ -7,7 +7,7 @@
 
 /* Numbers that only rise. Stored as one row, written once a group. */
 struct counters {
-    uint64_t sequence, product, warehouse, account, remote, listing, run, job, sweep;
+    uint64_t sequence, product, warehouse, account, remote, listing, run, job, sweep, reservation;
 };
 
 struct rules_slot {
@@ -46,6 +46,7 @@ struct applying {
     struct command_result *result;
     struct error *error;
     uint64_t sequence; /* 0 until the first change */
+    uint32_t entries;  /* ledger entries written by this command */
 };
 
 /* The command's sequence number: taken when something first changes. */

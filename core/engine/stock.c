@@ -3,6 +3,7 @@
 #include "engine/stock.h"
 
 #include "engine/apply.h"
+#include "engine/order.h"
 #include "engine/target.h"
 
 #include <stdio.h>
@@ -45,33 +46,54 @@ static enum status pair_load(struct applying *a, struct pair *p)
     return ST_OK;
 }
 
-/* Writes the pair's new figures and the ledger entry that says how they came about. `n` tells
- * entries of one command apart. */
-static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, enum cause cause,
-                      uint32_t n)
+static void pair_put(struct applying *a, const struct pair *p)
+{
+    uint8_t key[12];
+    bytes_put_u64(key, p->product);
+    bytes_put_u32(key + 8, p->warehouse->no);
+    store_put(a->txn, TABLE_STOCK, bytes_of(key, sizeof key), bytes_of(&p->stock, sizeof p->stock));
+    a->engine->stock_seen[p->warehouse->no % STOCK_SEEN] = (struct stock_seen){
+        .product = p->product, .warehouse = p->warehouse->no, .counted = true, .stock = p->stock};
+}
+
+/* Writes the pair's new figures and the ledger entry that says how they came about. */
+static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64_t reserved,
+                      enum cause cause)
 {
     struct ledger_record entry = {
         .on_hand_before = p->stock.on_hand,
         .on_hand_after = on_hand,
         .reserved_before = p->stock.reserved,
-        .reserved_after = p->stock.reserved,
+        .reserved_after = reserved,
         .time_ms = a->command->now_ms,
         .cause = cause,
         .first = !p->counted,
     };
     p->stock.on_hand = on_hand;
+    p->stock.reserved = reserved;
     p->stock.revision = applying_sequence(a);
     p->stock.changed_ms = a->command->now_ms;
     uint8_t key[24];
     bytes_put_u64(key, p->product);
     bytes_put_u32(key + 8, p->warehouse->no);
     bytes_put_u64(key + 12, a->sequence);
-    bytes_put_u32(key + 20, n);
-    store_put(a->txn, TABLE_STOCK, bytes_of(key, 12), bytes_of(&p->stock, sizeof p->stock));
+    bytes_put_u32(key + 20, a->entries++);
     store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(&entry, sizeof entry));
+    if (!p->counted) order_retry_all(a); /* lines may have waited for a first figure */
     p->counted = true;
-    a->engine->stock_seen[p->warehouse->no % STOCK_SEEN] = (struct stock_seen){
-        .product = p->product, .warehouse = p->warehouse->no, .counted = true, .stock = p->stock};
+    pair_put(a, p);
+}
+
+/* A figure was given: what it says of orders depends on when, even if it changes nothing. */
+static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum figure_kind kind,
+                       enum cause cause)
+{
+    p->stock.counted_ms = a->command->now_ms;
+    p->stock.counted_kind = (uint32_t)kind;
+    if (!p->counted || p->stock.on_hand != on_hand)
+        pair_save(a, p, on_hand, p->stock.reserved, cause);
+    else if (a->engine->directory->orders_imported)
+        pair_put(a, p);
 }
 
 static enum status pair_changed(struct applying *a, const struct pair *p)
@@ -119,6 +141,19 @@ static enum status refuse_condition(struct applying *a, struct bytes sku, const 
         (int)sku.size, (const char *)sku.data, p->warehouse->key, actual, expected);
 }
 
+enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    struct pair p = {.product = product, .warehouse = directory_warehouse(d, warehouse)};
+    if (!p.warehouse) return error_set(a->error, ST_BUG, "warehouse %u is not known", warehouse);
+    enum status status = pair_load(a, &p);
+    if (status != ST_OK || (on_hand == 0 && reserved == 0)) return status;
+    pair_save(a, &p, p.stock.on_hand + on_hand, p.stock.reserved + reserved, cause);
+    return pair_changed(a, &p);
+}
+
 enum status apply_stock_set(struct applying *a, struct wire_reader *r)
 {
     struct stock_set set = {.sku = wire_get_bytes(r), .warehouse = wire_get_bytes(r)};
@@ -138,10 +173,9 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r)
     if (set.conditional &&
         (set.expected == FIGURE_UNKNOWN ? p.counted : !p.counted || figure != set.expected))
         return refuse_condition(a, set.sku, &p, figure, &set);
-    if (!p.counted || p.stock.on_hand != set.quantity + reserved) {
-        pair_save(a, &p, set.quantity + reserved, set.cause, 0);
-        status = pair_changed(a, &p);
-    }
+    bool changes = !p.counted || p.stock.on_hand != set.quantity + reserved;
+    pair_count(a, &p, set.quantity + reserved, set.kind, set.cause);
+    if (changes) status = pair_changed(a, &p);
     a->result->after = p.stock;
     return status;
 }
@@ -169,8 +203,8 @@ enum status apply_stock_adjust(struct applying *a, struct wire_reader *r)
                          (long long)p.stock.on_hand, (long long)by, (long long)FIGURE_MAX);
     a->result->before = p.stock;
     if (by != 0) {
-        pair_save(a, &p, p.stock.on_hand + by, cause,
-                  0); /* below 0 is a shortfall: recorded, not hidden (I1) */
+        /* Below 0 is a shortfall: recorded, not hidden (I1). */
+        pair_save(a, &p, p.stock.on_hand + by, p.stock.reserved, cause);
         status = pair_changed(a, &p);
     }
     a->result->after = p.stock;
@@ -203,8 +237,8 @@ enum status apply_stock_transfer(struct applying *a, struct wire_reader *r)
         return error_set(a->error, ST_TOO_BIG, "%lld and %lld more is over the limit of %lld",
                          (long long)to.stock.on_hand, (long long)quantity, (long long)FIGURE_MAX);
     a->result->before = from.stock;
-    pair_save(a, &from, from.stock.on_hand - quantity, CAUSE_TRANSFER, 0);
-    pair_save(a, &to, to.stock.on_hand + quantity, CAUSE_TRANSFER, 1);
+    pair_save(a, &from, from.stock.on_hand - quantity, from.stock.reserved, CAUSE_TRANSFER);
+    pair_save(a, &to, to.stock.on_hand + quantity, to.stock.reserved, CAUSE_TRANSFER);
     a->result->after = from.stock;
     a->result->to_after = to.stock;
     status = pair_changed(a, &from);
@@ -247,12 +281,15 @@ enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
         enum status status = pair_load(a, &p);
         if (status != ST_OK) return status;
         int64_t on_hand = quantity + (kind == FIGURE_AVAILABLE ? p.stock.reserved : 0);
-        if (p.counted && p.stock.on_hand == on_hand) continue;
+        if (p.counted && p.stock.on_hand == on_hand) {
+            pair_count(a, &p, on_hand, kind, cause);
+            continue;
+        }
         if (product_gone(a, &p)) {
             a->result->skipped++;
             continue;
         }
-        pair_save(a, &p, on_hand, cause, (uint32_t)i);
+        pair_count(a, &p, on_hand, kind, cause);
         a->result->rows++;
         status = pair_changed(a, &p);
         if (status != ST_OK) return status;

@@ -9,4 +9,8 @@
 enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
                        const struct stock_seen **seen);
 
+/* Changes a counted pair by these amounts, writes its ledger entry and refreshes what it feeds. */
+enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause);
+
 #endif

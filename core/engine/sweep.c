@@ -3,9 +3,11 @@
 
 #include "engine/account.h"
 #include "engine/apply.h"
+#include "engine/order.h"
 #include "engine/target.h"
 
 enum { SWEEP_CHUNK_MAX = 4096 };
+#define ORDERS_SWEEP_FIRST (UINT64_C(1) << 63) /* above any number that is counted */
 
 static void sweep_add(struct applying *a, const struct sweep_record *sweep)
 {
@@ -21,6 +23,23 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
     applying_sequence(a);
     const struct sweep_record sweep = {.kind = SWEEP_REMOTE, .account = account, .remote = remote};
     sweep_add(a, &sweep);
+    order_retry(a, account);
+}
+
+/* Has a number of its own, so that asking again while it waits adds nothing, and while it goes on
+ * begins it anew. */
+void sweep_orders(struct applying *a, uint32_t account)
+{
+    const struct sweep_record sweep = {.kind = SWEEP_ORDERS, .account = account};
+    uint8_t key[8];
+    struct bytes value;
+    bytes_put_u64(key, ORDERS_SWEEP_FIRST + account);
+    a->engine->touched.sweeps = true;
+    if (store_get(a->txn, TABLE_SWEEP, bytes_of(key, sizeof key), &value) == ST_OK &&
+        value.size == sizeof sweep)
+        return;
+    applying_sequence(a);
+    store_put(a->txn, TABLE_SWEEP, bytes_of(key, sizeof key), bytes_of(&sweep, sizeof sweep));
 }
 
 /* What was read before the restore says nothing about now: each account loads again before it is
@@ -156,33 +175,56 @@ static enum status chunk_distrust(struct applying *a, struct sweep_record *sweep
     return status;
 }
 
+/* The oldest sweep: its number, its record, and what stands behind that. */
+static enum status first_sweep(struct applying *a, uint8_t number[8], struct sweep_record *sweep,
+                               struct key *tail)
+{
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_SWEEP);
+    struct bytes key, value;
+    enum status status = store_seek(cursor, bytes_of("", 0), &key, &value);
+    bool whole = status == ST_OK && key.size == 8 && value.size >= sizeof *sweep &&
+                 value.size <= sizeof *sweep + KEY_MAX;
+    if (whole) {
+        memcpy(number, key.data, 8);
+        memcpy(sweep, value.data, sizeof *sweep);
+        tail->size = 0;
+        key_add(tail,
+                bytes_of((const uint8_t *)value.data + sizeof *sweep, value.size - sizeof *sweep));
+    }
+    store_cursor_close(cursor);
+    return status == ST_OK && !whole ? ST_DAMAGED : status;
+}
+
+static void put_sweep(struct applying *a, const uint8_t number[8], const struct sweep_record *sweep,
+                      const struct key *tail)
+{
+    uint8_t row[sizeof *sweep + KEY_MAX];
+    memcpy(row, sweep, sizeof *sweep);
+    memcpy(row + sizeof *sweep, tail->at, tail->size);
+    store_put(a->txn, TABLE_SWEEP, bytes_of(number, 8), bytes_of(row, sizeof *sweep + tail->size));
+}
+
 enum status apply_sweep(struct applying *a, struct wire_reader *r)
 {
     uint32_t limit = wire_get_u32(r);
     if (limit == 0 || limit > SWEEP_CHUNK_MAX) limit = SWEEP_CHUNK_MAX;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_SWEEP);
-    struct bytes key, value;
-    enum status status = store_seek(cursor, bytes_of("", 0), &key, &value);
     struct sweep_record sweep;
+    struct key tail;
     uint8_t number[8];
-    bool found = status == ST_OK && key.size == sizeof number && value.size == sizeof sweep;
-    if (found) {
-        memcpy(number, key.data, sizeof number);
-        memcpy(&sweep, value.data, sizeof sweep);
-    }
-    store_cursor_close(cursor);
-    if (!found)
-        return engine_read_failed(a->txn, status == ST_OK ? ST_DAMAGED : status, "sweep", a->error);
+    enum status status = first_sweep(a, number, &sweep, &tail);
+    if (status != ST_OK) return engine_read_failed(a->txn, status, "sweep", a->error);
     applying_sequence(a);
     bool end = false;
-    status = sweep.kind == SWEEP_REMOTE ? chunk_remote(a, &sweep, limit, &end)
-                                        : chunk_distrust(a, &sweep, limit, &end);
+    switch (sweep.kind) {
+    case SWEEP_REMOTE: status = chunk_remote(a, &sweep, limit, &end); break;
+    case SWEEP_ORDERS: status = order_retry_chunk(a, sweep.account, &tail, limit, &end); break;
+    default: status = chunk_distrust(a, &sweep, limit, &end);
+    }
     if (status != ST_OK) return status;
     if (end)
         store_delete(a->txn, TABLE_SWEEP, bytes_of(number, sizeof number));
     else
-        store_put(a->txn, TABLE_SWEEP, bytes_of(number, sizeof number),
-                  bytes_of(&sweep, sizeof sweep));
+        put_sweep(a, number, &sweep, &tail);
     a->result->more = !end || store_count(a->txn, TABLE_SWEEP) > 0;
     return ST_OK;
 }

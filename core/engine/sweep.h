@@ -6,9 +6,9 @@
 
 #include "engine/state.h"
 
-enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2 };
+enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2, SWEEP_ORDERS = 3 };
 
-/* A row of TABLE_SWEEP. */
+/* A row of TABLE_SWEEP; SWEEP_ORDERS: behind it the key of TABLE_ORDER_HELD where to go on. */
 struct sweep_record {
     uint64_t after; /* SWEEP_REMOTE: the last listing done */
     uint32_t account, remote;
@@ -19,5 +19,9 @@ struct sweep_record {
 
 /* Every target of that remote warehouse has to be looked at again. */
 void sweep_remote(struct applying *a, uint32_t account, uint32_t remote);
+
+/* Held order lines of the account (0: of all) may be resolved by now. At most one such sweep waits
+ * for each. */
+void sweep_orders(struct applying *a, uint32_t account);
 
 #endif

@@ -80,6 +80,7 @@ static const enum store_table walked[] = {
     TABLE_OBSERVED,
     TABLE_CONFLICT,
     TABLE_SWEEP,
+    TABLE_ORDER_LINE,
 };
 
 enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hooks,
@@ -93,8 +94,8 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
         v.total += store_count(txn, walked[i]);
     v.status = directory_load(txn, &v.directory, error);
     if (v.status != ST_OK) return v.status;
-    void (*const parts[])(struct verifying *) = {verify_places, verify_stock, verify_products,
-                                                 verify_listings, verify_targets};
+    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,  verify_products,
+                                                 verify_listings, verify_orders, verify_targets};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

@@ -35,6 +35,7 @@ void verify_places(struct verifying *v);   /* verify_place.c: small tables, comm
 void verify_stock(struct verifying *v);    /* verify_stock.c: stock and ledger */
 void verify_products(struct verifying *v); /* verify_product.c */
 void verify_listings(struct verifying *v); /* verify_listing.c */
+void verify_orders(struct verifying *v);   /* verify_order.c: lines, reservations */
 void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */
 
 /* A sweep is still to come to that remote warehouse's targets. */

@@ -76,8 +76,32 @@ static const char *claims_decode(struct arena *arena, const char *jwt, size_t *s
     return out;
 }
 
+/* A token that this operation got is the one whose claims are asked for from now on. */
+static void token_remember(struct plugin_operation *op, const struct stockd_token *token)
+{
+    for (struct claims **at = &op->claims; *at; at = &(*at)->next)
+        if (strcmp((*at)->name, token->name) == 0) {
+            *at = (*at)->next; /* its text lives on in the operation's memory */
+            break;
+        }
+    struct token_got *got = op->got;
+    while (got && strcmp(got->name, token->name) != 0)
+        got = got->next;
+    if (!got) {
+        got = arena_alloc(&op->life, sizeof *got);
+        *got = (struct token_got){.next = op->got,
+                                  .name = arena_text(&op->life, bytes_text(token->name))};
+        op->got = got;
+    }
+    secret_wipe(got->value);
+    mem_free(got->value);
+    got->value = mem_text(token->value);
+}
+
 static const char *secret_named(struct plugin_operation *op, const char *name)
 {
+    for (const struct token_got *got = op->got; got; got = got->next)
+        if (strcmp(got->name, name) == 0) return got->value;
     for (size_t i = 0; i < op->token_count; i++)
         if (strcmp(op->tokens[i].name, name) == 0) return op->tokens[i].text;
     return plugin_instance_secret(op->instance, name);
@@ -211,6 +235,7 @@ int host_token(void *ctx, const struct stockd_token *raw)
     if (!kept) return -1;
     *kept = token;
     kept->size = sizeof *kept;
+    token_remember(op, kept);
     return 0;
 }
 

@@ -57,7 +57,7 @@ static struct list *list_at(struct plugin_operation *op, size_t i)
     return (struct list *)((char *)op + lists[i].offset);
 }
 
-static void wipe(const char *secret)
+void secret_wipe(const char *secret)
 {
     if (secret) explicit_bzero((char *)secret, strlen(secret));
 }
@@ -66,8 +66,8 @@ static void secrets_wipe(struct plugin_operation *op)
 {
     const struct stockd_token *tokens = op->new_tokens.items;
     for (size_t i = 0; i < op->new_tokens.count; i++) {
-        wipe(tokens[i].value);
-        wipe(tokens[i].refresh);
+        secret_wipe(tokens[i].value);
+        secret_wipe(tokens[i].refresh);
     }
 }
 
@@ -76,7 +76,11 @@ void plugin_operation_free(struct plugin_operation *op)
     if (!op) return;
     secrets_wipe(op);
     for (size_t i = 0; i < op->token_count; i++)
-        wipe(op->tokens[i].text);
+        secret_wipe(op->tokens[i].text);
+    for (struct token_got *got = op->got; got; got = got->next) {
+        secret_wipe(got->value);
+        mem_free(got->value);
+    }
     for (size_t i = 0; i < LISTS; i++)
         mem_free(list_at(op, i)->items);
     struct state_slot *slots = op->states.items;

@@ -29,6 +29,13 @@ struct claims {
     size_t size;
 };
 
+/* A token that a step of this operation gave, for its claims. */
+struct token_got {
+    struct token_got *next;
+    const char *name;
+    char *value;
+};
+
 struct plugin_operation {
     struct plugin_instance *instance;
     const struct plugin *plugin;
@@ -39,6 +46,7 @@ struct plugin_operation {
     struct plugin_value *tokens;
     size_t token_count;
     struct claims *claims;
+    struct token_got *got;
     struct list states; /* of struct state_slot: the snapshot, with what steps put over it */
     void *scratch;
     size_t scratch_size;
@@ -71,6 +79,9 @@ struct state_slot *operation_state(struct plugin_operation *op, const char *name
 /* False when there are too many names. */
 bool operation_state_put(struct plugin_operation *op, const char *name, const void *data,
                          size_t size);
+
+/* operation.c */
+void secret_wipe(const char *secret); /* NULL is fine */
 
 /* host.c: remembers why a value was refused; always -1. */
 int refuse(struct plugin_operation *op, const char *format, ...)

@@ -31,6 +31,14 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_JOB_BAD] = "job_bad",
     [TABLE_RUN] = "run",
     [TABLE_QUOTA] = "quota",
+    [TABLE_TOKEN] = "token",
+    [TABLE_ORDER_LINE] = "order_line",
+    [TABLE_ORDER] = "order",
+    [TABLE_ORDER_OPEN] = "order_open",
+    [TABLE_ORDER_HELD] = "order_held",
+    [TABLE_ORDER_PRODUCT] = "order_product",
+    [TABLE_RESERVATION] = "reservation",
+    [TABLE_WAKE] = "wake",
 };
 
 const char *store_table_name(enum store_table table)

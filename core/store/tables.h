@@ -39,6 +39,14 @@ enum store_table {
     TABLE_JOB_BAD,    /* job u64, row u64 -> why the row was refused */
     TABLE_RUN,        /* run u64 -> run */
     TABLE_QUOTA,      /* bucket key bytes -> quota state */
+    TABLE_TOKEN,      /* account name, 0, token name -> written at u64 ms, sealed token */
+    TABLE_ORDER_LINE, /* account u32, line key bytes -> order line (engine/record_order.h) */
+    TABLE_ORDER,      /* account u32, order id bytes, 0, line key bytes -> "" */
+    TABLE_ORDER_OPEN, /* account u32, line key bytes -> "": neither shipped nor over */
+    TABLE_ORDER_HELD, /* account u32, line key bytes -> "": quarantined */
+    TABLE_ORDER_PRODUCT, /* product u64, account u32, line key bytes -> "" */
+    TABLE_RESERVATION,   /* reservation u64 -> reservation by hand */
+    TABLE_WAKE,          /* due u64, kind u8, number u64 -> "": something changes with time (I6) */
     TABLE_COUNT,
 };
 

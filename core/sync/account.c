@@ -121,6 +121,20 @@ static void park_done(struct engine_task *task, enum status status, const struct
     account_turn(account);
 }
 
+static void switch_to(struct sync_account *account, enum account_switch to, const char *code,
+                      const char *text)
+{
+    struct parking *p = mem_alloc(sizeof *p);
+    p->account = account;
+    p->now_ms = account->since_ms;
+    buf_init(&p->payload, RECORD_MAX);
+    command_account_switch(&p->payload, bytes_text(account->name), to, code, text);
+    p->task = (struct engine_task){.run = park_run, .done = park_done};
+    sync_busy(account, 1);
+    account->sync->runtime->engine_submit(account->sync->runtime, &p->task);
+    account_say_changed(account);
+}
+
 void account_park(struct sync_account *account, const char *code, const char *text)
 {
     if (account->parked) return;
@@ -131,15 +145,17 @@ void account_park(struct sync_account *account, const char *code, const char *te
     account->since_ms = sync_now_ms(account->sync);
     snprintf(account->reason, sizeof account->reason, "%s: %s", code, text);
     push_stop(account);
-    struct parking *p = mem_alloc(sizeof *p);
-    p->account = account;
-    p->now_ms = account->since_ms;
-    buf_init(&p->payload, RECORD_MAX);
-    command_account_switch(&p->payload, bytes_text(account->name), ACCOUNT_PARK, code, text);
-    p->task = (struct engine_task){.run = park_run, .done = park_done};
-    sync_busy(account, 1);
-    account->sync->runtime->engine_submit(account->sync->runtime, &p->task);
-    account_say_changed(account);
+    switch_to(account, ACCOUNT_PARK, code, text);
+}
+
+void account_unpark(struct sync_account *account)
+{
+    if (!account->parked || account->paused) return;
+    log_info("sync", "resumed", "account=%s", account->name);
+    account->parked = false;
+    account->since_ms = sync_now_ms(account->sync);
+    account->reason[0] = 0;
+    switch_to(account, ACCOUNT_RESUME, "", "");
 }
 
 static void close_ability(struct sync_account *account, enum stockd_operation kind, int64_t ms,
@@ -159,7 +175,12 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
     log_warning("sync", "operation-failed", "account=%s operation=%s code=%s why=%s", account->name,
                 plugin_operation_name(kind), code, log_quote(text, quoted));
     switch (ending->fail) {
-    case STOCKD_FAIL_AUTH: account_park(account, code, text); return;
+    case STOCKD_FAIL_AUTH:
+        if (account->plugin->operations[STOCKD_AUTHORIZE])
+            authorize_park(account, code, text);
+        else
+            account_park(account, code, text);
+        return;
     case STOCKD_FAIL_DENIED: close_ability(account, kind, DENIED_MS, text); return;
     case STOCKD_FAIL_UNSUPPORTED: close_ability(account, kind, UNSUPPORTED_MS, text); return;
     case STOCKD_FAIL_BLOCKED:
@@ -208,6 +229,8 @@ void account_turn(struct sync_account *account)
         account->turn_again = false;
         if (account->wake_ms && account->wake_ms <= sync_now_ms(account->sync))
             account->wake_ms = 0;
+        if (account->sync->stopping || account->removed || !account->enabled)
+            operations_authorized(account); /* nobody renews anything for them any more */
         if (account->sync->stopping || account->removed) break;
         if (!account->enabled) {
             facts_refresh(account);
@@ -218,9 +241,13 @@ void account_turn(struct sync_account *account)
         if (!account->facts_known) break;
         reopen_turn(account);
         recover_turn(account);
-        duty_turn(account);
-        look_turn(account);
-        push_turn(account);
+        if (authorize_turn(account)) {
+            duty_turn(account);
+            look_turn(account);
+            push_turn(account);
+        } else {
+            push_stop(account);
+        }
         wake_for_all(account);
     } while (account->turn_again);
     account->turning = false;

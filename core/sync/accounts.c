@@ -17,6 +17,7 @@ void accounts_free_one(struct sync_account *account)
         mem_free((char *)account->limits[i].bucket);
     mem_free(account->limits);
     mem_free(account->identity);
+    authorize_free(account);
     arena_free(&account->facts_memory);
     mem_free(account->name);
     mem_free(account);
@@ -165,16 +166,21 @@ static void take_limits(struct sync_account *account, const struct sync_settings
     }
 }
 
-/* No recording ever shows what the configuration calls a secret. */
-static void mask_secrets(const struct sync_account *account)
+/* No recording ever shows what the configuration calls a secret, or a token. */
+void account_mask_secrets(struct sync_account *account)
 {
-    const char *secrets[STOCKD_OPTIONS_MAX];
+    const char *secrets[STOCKD_OPTIONS_MAX + 2 * TOKENS_MAX];
     size_t count = 0;
     if (!account->sync->recorder) return;
     for (uint32_t i = 0; i < account->plugin->option_count; i++) {
         const char *value =
             plugin_instance_secret(account->instance, account->plugin->options[i].name);
         if (value && value[0]) secrets[count++] = value;
+    }
+    const struct token_set *tokens = account->authorize.tokens;
+    for (uint32_t i = 0; tokens && i < tokens->count; i++) {
+        secrets[count++] = tokens->list[i].value;
+        if (tokens->list[i].refresh) secrets[count++] = tokens->list[i].refresh;
     }
     recorder_mask_set(account->sync->recorder, account->name, secrets, count);
 }
@@ -204,7 +210,7 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->batch = settings->batch;
     account->attempts = settings->attempts ? settings->attempts : 5;
     take_limits(account, settings);
-    mask_secrets(account);
+    account_mask_secrets(account);
     quotas_bind(account);
     if (!is_new && account->enabled && !enabled_before) account->since_ms = sync_now_ms(sync);
     for (uint32_t r = 0; r < account->plugin->route_count; r++)

@@ -25,6 +25,10 @@ struct facts {
     uint32_t warehouse_count;
     struct plugin_state *states;
     size_t state_count;
+    bool with_tokens; /* they are read once: from then on sync knows them better */
+    struct token_set *tokens;
+    enum status tokens_status;
+    struct error tokens_error;
 };
 
 static void read_reason(struct facts *f, const struct account_view *view)
@@ -124,6 +128,13 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     enum status status = read_account(f, txn, error);
     if (status == ST_OK) status = read_warehouses(f, txn, error);
     if (status == ST_OK) status = read_states(f, txn);
+    if (status == ST_OK && f->with_tokens) {
+        token_set_unref(f->tokens);
+        f->tokens = NULL;
+        f->tokens_status =
+            token_load(f->account->sync->seal, txn, f->account->name, &f->tokens, &f->tokens_error);
+        status = store_failed(txn, error);
+    }
     return status;
 }
 
@@ -157,6 +168,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->identity = f->identity;
     mem_free(old);
     if (other_seller) quotas_bind(account);
+    if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
 }
 
 static void facts_done(struct engine_task *task, enum status status, const struct error *error)
@@ -172,6 +184,7 @@ static void facts_done(struct engine_task *task, enum status status, const struc
                   log_quote(error->text, quoted));
         arena_free(&f->memory);
         mem_free(f->identity);
+        token_set_unref(f->tokens);
         account->facts_stale = true;
         account_wake_at(account, sync_now_ms(account->sync) + 1000);
     }
@@ -189,6 +202,7 @@ void facts_refresh(struct sync_account *account)
     sync_busy(account, 1);
     struct facts *f = mem_alloc(sizeof *f);
     f->account = account;
+    f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
     f->now_ms = sync_now_ms(account->sync);
     f->task = (struct engine_task){.run = facts_run, .done = facts_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &f->task);

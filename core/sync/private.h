@@ -11,6 +11,7 @@
 #include "plugin/operation.h"
 #include "sync/sync.h"
 #include "sync/time.h"
+#include "sync/token.h"
 
 enum {
     SYNC_BUCKETS_MAX = 64, /* STOCKD_BUCKETS_MAX */
@@ -106,6 +107,20 @@ struct sync_duty {
     struct sync_operation *operation;
 };
 
+/* Tokens and how they are got (authorize.c). */
+struct sync_authorize {
+    struct token_set *tokens; /* the newest; NULL: not read from the store yet */
+    bool unreadable;          /* the store's cannot be opened: the account is parked */
+    bool tried;               /* there was no token, and a renewal was tried all the same */
+    bool refused;             /* the marketplace answered 401 to the newest */
+    uint64_t generation;      /* of the newest value, over all tokens */
+    uint64_t begun;           /* what that was when the authorize under way began */
+    uint64_t after_refusal;   /* the one that a renewal gave because of that */
+    uint64_t accepted;        /* the last one that was not refused */
+    struct arena prompt_memory;
+    struct sync_prompt prompt;
+};
+
 struct sync_crawl; /* crawl.c */
 
 struct sync_account {
@@ -146,6 +161,7 @@ struct sync_account {
     bool look_work;
     int64_t next_look_ms;
     struct sync_duty duties[SYNC_TASKS];
+    struct sync_authorize authorize;
     struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
@@ -167,6 +183,7 @@ struct sync {
     struct engine *engine;
     struct transport *transport;
     struct recorder *recorder;
+    struct seal *seal;
     void (*changed)(void *ctx, uint32_t account);
     void *ctx;
     struct quota_book *book;
@@ -196,10 +213,13 @@ int64_t account_spacing_until(const struct sync_account *account);
 int64_t account_settling_until(const struct sync_account *account);
 enum sync_state account_state(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
+/* What parked it is over; does nothing when it is not parked, or paused too. */
+void account_unpark(struct sync_account *account);
 /* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */
 void account_failed(struct sync_account *account, enum stockd_operation kind,
                     const struct sync_ending *ending);
 void account_say_changed(struct sync_account *account);
+void account_mask_secrets(struct sync_account *account); /* in recordings; sync.c */
 
 void facts_refresh(struct sync_account *account); /* facts.c */
 void push_turn(struct sync_account *account);     /* push.c */
@@ -233,6 +253,31 @@ void accounts_free_one(struct sync_account *account);
 
 /* Sweeps that the last run left unfinished go on (sync.c). */
 void sweeps_resume(struct sync *sync);
+
+/* ---- tokens (authorize.c) */
+
+/* True when the account has what it needs to speak to the marketplace, as far as can be known:
+ * without it nothing else is begun. Starts renewals and logins. */
+bool authorize_turn(struct sync_account *account);
+/* The tokens of the store, or why they cannot be opened. Takes `tokens`. */
+void authorize_loaded(struct sync_account *account, struct token_set *tokens, enum status status,
+                      const struct error *error);
+/* A step's tokens are durable. Takes `next`. */
+void authorize_stored(struct sync_account *account, struct token_set *next,
+                      const struct plugin_step *step);
+void authorize_free(struct sync_account *account);
+/* A request may leave with the account's tokens now; false: a renewal comes first. */
+bool authorize_ready(const struct sync_account *account);
+/* A request with tokens of this generation was answered: with a 401 (`refused`), or not. */
+void authorize_answered(struct sync_account *account, uint64_t generation, bool refused);
+/* What was refused with tokens of this generation may be tried again: there is a newer one, or one
+ * will be got. */
+bool authorize_will_help(const struct sync_account *account, uint64_t generation);
+void authorize_prompt(struct sync_account *account, const struct stockd_prompt *prompt);
+/* Parks the account until somebody logs in. */
+void authorize_park(struct sync_account *account, const char *code, const char *text);
+/* The operations that wait for a renewal hear of its end (operation_send.c). */
+void operations_authorized(struct sync_account *account);
 
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 

@@ -29,6 +29,7 @@ struct sync *sync_new(const struct sync_options *options)
     sync->engine = options->engine;
     sync->transport = options->transport;
     sync->recorder = options->recorder;
+    sync->seal = options->seal;
     sync->changed = options->changed;
     sync->ctx = options->ctx;
     sync->book = quota_book_new();
@@ -258,10 +259,14 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                     .done = duty->done,
                                     .total = duty->total,
                                     .run = duty->run};
-        if (!view->reason[0] && duty->failures)
+        if (!view->reason[0] && duty->failures && i == SYNC_RENEW)
+            snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
+                     duty->error);
+        else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
     }
+    view->prompt = account->authorize.prompt;
 }
 
 bool sync_account_view(struct sync *sync, const char *name, struct sync_account_view *view)

@@ -22,12 +22,14 @@
 struct sync;
 struct sync_account;
 struct recorder;
+struct seal;
 
 struct sync_options {
     struct runtime *runtime;
     struct engine *engine; /* used inside engine tasks only */
     struct transport *transport;
     struct recorder *recorder; /* the transport's; may be NULL */
+    struct seal *seal;         /* for tokens; NULL: a plugin that has any cannot keep them */
     /* Something about an account changed that people may be watching: state, waits, outcomes. May
      * be NULL. */
     void (*changed)(void *ctx, uint32_t account);
@@ -78,7 +80,9 @@ enum sync_task {
     SYNC_WAREHOUSES = 1, /* list_warehouses */
     SYNC_LISTINGS = 2,   /* fetch_listings */
     SYNC_STOCK = 3,      /* fetch_stock, everything */
-    SYNC_TASKS = 4,
+    SYNC_RENEW = 4,      /* authorize: a new token, by itself */
+    SYNC_LOGIN = 5,      /* authorize: a person gives their consent */
+    SYNC_TASKS = 6,
 };
 const char *sync_task_name(enum sync_task task);
 
@@ -109,6 +113,12 @@ struct sync_task_view {
 
 enum { SYNC_TEXT_MAX = 300 };
 
+/* What a login waits for a person to do. */
+struct sync_prompt {
+    const char *text, *url, *code; /* url and code may be NULL */
+    int64_t expires_ms;            /* 0: not said */
+};
+
 struct sync_account_view {
     const char *name, *plugin;
     uint32_t number;
@@ -121,6 +131,7 @@ struct sync_account_view {
     uint32_t in_flight;  /* write requests on their way */
     uint64_t sends, items, failures; /* since start */
     struct sync_task_view tasks[SYNC_TASKS];
+    struct sync_prompt prompt; /* text is NULL when there is none */
 };
 
 /* False: no such account. Texts live until the next call into sync. */

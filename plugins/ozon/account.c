@@ -26,10 +26,7 @@ static const struct {
 
 static enum stockd_verdict ask(const struct stockd_call *call, const char *path)
 {
-    char memory[4];
-    struct out body = {.data = memory, .room = sizeof(memory)};
-    out_literal(&body, "{}");
-    return ozon_send(call, path, &body, false);
+    return ozon_send(call, path, &(struct out){.data = NULL}, false);
 }
 
 /* A role lists paths; a path with nothing but more path behind it is a whole branch. */

@@ -3,6 +3,8 @@
  * are judged in stock_push.c. */
 #include "ozon.h"
 
+#include "kit/header.h"
+
 #include <stdio.h>
 
 /* A pause when a 429 names none. The general limit counts by the second, that of the stock method
@@ -57,16 +59,11 @@ enum ozon_meaning ozon_error_meaning(int status, const struct ozon_error *error)
     return OZON_MEANS_DEFAULT;
 }
 
-/* Seconds of a header as milliseconds; -1 when it is missing or no number ("soon", a date). */
+/* Seconds of a header as milliseconds; -1 when it is missing or no number. */
 static int64_t header_seconds(const struct stockd_call *call, const char *name)
 {
-    const char *text = call->host->header(call->ctx, name);
-    int64_t value = 0;
-    if (!text || !*text) return -1;
-    for (; *text >= '0' && *text <= '9'; text++)
-        if (value < PAUSE_MAX_MS) value = value * 10 + (*text - '0');
-    if (*text) return -1;
-    return value * 1000 < PAUSE_MAX_MS ? value * 1000 : PAUSE_MAX_MS;
+    int64_t value = kit_header_int(call, name, PAUSE_MAX_MS / 1000);
+    return value < 0 ? value : value * 1000;
 }
 
 static int64_t pause_of(const struct stockd_call *call, bool write, enum ozon_meaning meaning)

@@ -49,7 +49,8 @@ enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call);
 
 /* ---- request.c ---- */
 
-/* Sends a POST. A write's charges come from its route; a read is charged one request. */
+/* Sends a POST, an empty body as none. A write's charges come from its route; a read is charged one
+ * request. */
 enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
                               const struct out *body, bool write);
 /* `name` of the document, or of its `result` object: Ozon moves its pages in and out of one. */

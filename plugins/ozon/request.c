@@ -13,7 +13,7 @@ enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
     const struct stockd_header headers[] = {
         {.name = "Client-Id", .value = call->host->option(call->ctx, "client-id")},
         {.name = "Api-Key", .value = "", .secret = "api-key", .use = STOCKD_SECRET_PLAIN},
-        {.name = "Content-Type", .value = "application/json"},
+        {.name = "Content-Type", .value = "application/json"}, /* the last: not without a body */
     };
     struct stockd_request request = {
         .size = sizeof(request),
@@ -21,7 +21,7 @@ enum stockd_verdict ozon_send(const struct stockd_call *call, const char *path,
         .method = "POST",
         .path = path,
         .headers = headers,
-        .header_count = sizeof(headers) / sizeof(headers[0]),
+        .header_count = sizeof(headers) / sizeof(headers[0]) - (body->size == 0),
         .body = body->data,
         .body_size = body->size,
     };

@@ -175,7 +175,7 @@ static void make_listings(struct bench *b)
         snprintf(name, sizeof name, "shop-%u", account);
         begin(b);
         buf_reset(&buf);
-        command_account_put(&buf, bytes_text(name), bytes_text("market"));
+        command_account_put(&buf, bytes_text(name), bytes_text("market"), false);
         apply(b, COMMAND_ACCOUNT_PUT, &buf, NULL);
         const struct rows_head head = {.account = account, .received_ms = b->now};
         const struct remote_view remote = {.id = bytes_text("R1"), .writable = true};

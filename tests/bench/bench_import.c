@@ -163,7 +163,7 @@ static void make_account(struct bench *b, uint32_t number, struct buf *payload)
     char name[16];
     snprintf(name, sizeof name, "acc-%u", number);
     buf_reset(payload);
-    command_account_put(payload, bytes_text(name), bytes_text("bench"));
+    command_account_put(payload, bytes_text(name), bytes_text("bench"), false);
     apply(b, COMMAND_ACCOUNT_PUT, payload, false);
     const struct engine_rules rules = {.route_count = 1, .routes = {{.max_items = 100}}};
     engine_rules_set(b->engine, number, &rules);

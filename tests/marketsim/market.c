@@ -1,7 +1,9 @@
 /* Requests, answers and their bodies: what every model needs and nothing about any marketplace. */
 #include "market.h"
 
+#include "marketsim/allegro/allegro.h"
 #include "marketsim/ozon/ozon.h"
+#include "marketsim/wb/wb.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,8 +15,10 @@
 
 static const struct market_model *const models[] = {
     &ozon_model,
+    &wb_model,
+    &allegro_model,
 };
-static const char model_names[] = "ozon";
+static const char model_names[] = "ozon, wb, allegro";
 
 const struct market_model *market_model_find(const char *name)
 {
@@ -60,11 +64,18 @@ static void query_decode(const char *text, size_t len, char *value, size_t size)
 bool market_request_query(const struct market_request *request, const char *name, char *value,
                           size_t size)
 {
+    return market_request_query_at(request, name, 0, value, size);
+}
+
+bool market_request_query_at(const struct market_request *request, const char *name, size_t nth,
+                             char *value, size_t size)
+{
     size_t name_len = strlen(name);
     const char *at = request->query ? request->query : "";
     while (*at) {
         size_t len = strcspn(at, "&");
-        if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=') {
+        if (len > name_len && strncmp(at, name, name_len) == 0 && at[name_len] == '=' &&
+            nth-- == 0) {
             query_decode(at + name_len + 1, len - name_len - 1, value, size);
             return true;
         }

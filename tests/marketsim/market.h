@@ -33,7 +33,7 @@ struct market_answer {
     int status;
     struct {
         char name[32];
-        char value[96];
+        char value[192]; /* a Location with two ids in it is 110 bytes */
     } headers[MARKET_ANSWER_HEADERS];
     size_t header_count;
     char *body;
@@ -86,6 +86,9 @@ const char *market_request_header(const struct market_request *request, const ch
 /* Copies the decoded value of a query parameter; false where it is absent. */
 bool market_request_query(const struct market_request *request, const char *name, char *value,
                           size_t size);
+/* The same for one that is repeated: `nth` counts its values from 0. */
+bool market_request_query_at(const struct market_request *request, const char *name, size_t nth,
+                             char *value, size_t size);
 
 void market_answer_reset(struct market_answer *answer);
 void market_answer_free(struct market_answer *answer);

@@ -77,8 +77,12 @@ uint64_t market_fault_hits(const struct market_faults *faults, int id)
     return 0;
 }
 
+/* A model with several methods on one path gives "PUT /path": patterns may name the method or not.
+ */
 static bool path_matches(const char *pattern, const char *path)
 {
+    const char *blank = strchr(path, ' ');
+    if (*pattern == '/' && blank && *path != '/') path = blank + 1;
     size_t len = strlen(pattern);
     if (len && pattern[len - 1] == '*') return strncmp(pattern, path, len - 1) == 0;
     return strcmp(pattern, path) == 0;
@@ -116,7 +120,7 @@ static void gather(struct market_effect *effect, const struct market_fault *faul
     switch (fault->kind) {
     case FAULT_DROP_AFTER: effect->drop_after = true; break;
     case FAULT_LATE: effect->late_ms = fault->late_ms; break;
-    case FAULT_NO_EFFECT: effect->no_effect = true; break;
+    case FAULT_NO_EFFECT: effect->no_effect = fault; break;
     case FAULT_SHORT_RESULT: effect->short_share = fault->share; break;
     case FAULT_ITEM:
         if (effect->item_count < MARKET_EFFECT_ITEMS) effect->items[effect->item_count++] = fault;
@@ -145,13 +149,21 @@ static bool names_offer(const struct market_fault *fault, const char *offer)
     return fault->offer_count == 0;
 }
 
+static bool hits_item(const struct market_fault *fault, const char *offer, uint64_t *random)
+{
+    return names_offer(fault, offer) &&
+           (fault->share >= 1 || market_random_share(random) < fault->share);
+}
+
 const struct market_fault *market_fault_item(const struct market_effect *effect, const char *offer,
                                              uint64_t *random)
 {
-    for (size_t i = 0; i < effect->item_count; i++) {
-        const struct market_fault *fault = effect->items[i];
-        if (!names_offer(fault, offer)) continue;
-        if (fault->share >= 1 || market_random_share(random) < fault->share) return fault;
-    }
+    for (size_t i = 0; i < effect->item_count; i++)
+        if (hits_item(effect->items[i], offer, random)) return effect->items[i];
     return NULL;
+}
+
+bool market_fault_loses(const struct market_effect *effect, const char *offer, uint64_t *random)
+{
+    return effect->no_effect && hits_item(effect->no_effect, offer, random);
 }

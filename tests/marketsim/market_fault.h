@@ -21,7 +21,8 @@ enum market_fault_kind {
     FAULT_DROP_AFTER,   /* applied, but nothing is answered */
     FAULT_LATE,         /* nothing is answered, and it is applied late_ms later */
     FAULT_SLOW,         /* answered delay_ms later */
-    FAULT_NO_EFFECT,    /* answered as if applied, but nothing is */
+    FAULT_NO_EFFECT,    /* answered as if applied, but nothing is; with `offers` or a `share` those
+                           items only */
     FAULT_ITEM,         /* per-item `code` for `offers` (none given: a `share` of all) */
     FAULT_SHORT_RESULT, /* applied, but a `share` of the items is missing in the answer */
     /* The answer is spoilt. */
@@ -38,9 +39,10 @@ enum market_fault_kind {
 struct market_fault {
     int id; /* given by market_fault_add() */
     enum market_fault_kind kind;
-    char *path;    /* NULL: any; a trailing '*' matches the rest */
+    char *path;    /* NULL: any; a trailing '*' matches the rest; "PUT /path" where the model tells
+                      methods apart */
     char *account; /* NULL: any */
-    char **offers; /* FAULT_ITEM: the offers it is for */
+    char **offers; /* FAULT_ITEM, FAULT_NO_EFFECT: the offers it is for */
     size_t offer_count;
     char *code; /* FAULT_ITEM */
     char *message;
@@ -69,7 +71,7 @@ struct market_effect {
     const struct market_fault *items[MARKET_EFFECT_ITEMS];
     size_t item_count;
     bool drop_after;
-    bool no_effect;
+    const struct market_fault *no_effect;
     int64_t late_ms; /* < 0: at once */
     int64_t delay_ms;
     double short_share;
@@ -99,6 +101,9 @@ void market_fault_match(struct market_faults *faults, const char *path, const ch
 /* The fault that hits this item of the request, or NULL. */
 const struct market_fault *market_fault_item(const struct market_effect *effect, const char *offer,
                                              uint64_t *random);
+
+/* Whether this item is answered as done although nothing happens to it. */
+bool market_fault_loses(const struct market_effect *effect, const char *offer, uint64_t *random);
 
 /* Spoils a finished answer: `figures` ends with NULL and names the fields that are stock. */
 void market_fault_spoil(const struct market_effect *effect, const char *const *figures,

@@ -1,5 +1,5 @@
-/* Spoils answers that were right: the rows are the first list of a JSON answer, at its top or
- * inside its first object ("result"). */
+/* Spoils answers that were right: the rows are a JSON answer that is a list, or its first list, at
+ * its top or inside its first object ("result"). */
 #include "market_fault.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@ static json_t *find_rows(json_t *root)
 {
     const char *key;
     json_t *value;
+    if (json_is_array(root)) return root;
     json_object_foreach (root, key, value) {
         if (json_is_array(value)) return value;
     }
@@ -25,6 +26,7 @@ static void empty_rows(json_t *object)
     const char *key;
     json_t *value;
     void *next;
+    if (json_is_array(object)) json_array_clear(object);
     json_object_foreach_safe(object, next, key, value)
     {
         if (json_is_array(value))
@@ -63,15 +65,15 @@ static void mistype(json_t *object)
     const char *key;
     json_t *value;
     void *next;
+    for (size_t i = 0; i < json_array_size(object); i++)
+        mistype(json_array_get(object, i));
     json_object_foreach_safe(object, next, key, value)
     {
         if (json_is_number(value) || json_is_boolean(value)) {
             json_object_set_new(object, key, as_text(value));
             continue; /* the value is gone */
         }
-        if (json_is_object(value)) mistype(value);
-        for (size_t i = 0; i < json_array_size(value); i++)
-            if (json_is_object(json_array_get(value, i))) mistype(json_array_get(value, i));
+        mistype(value);
     }
 }
 

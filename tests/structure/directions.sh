@@ -27,6 +27,7 @@ libraries='
 <lmdb: store
 <yaml.h>: config
 <dlfcn.h>: plugin
+<sodium: base net
 '
 
 found=$(

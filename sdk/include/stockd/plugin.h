@@ -270,6 +270,11 @@ enum stockd_orders_mode {
     STOCKD_ORDERS_SWEEP = 1, /* read everything changed since `since_ms` */
 };
 
+enum stockd_authorize_mode {
+    STOCKD_AUTHORIZE_RENEW = 0, /* get a new token by itself, with what is stored; never a prompt */
+    STOCKD_AUTHORIZE_LOGIN = 1, /* a person is there: begin anew, ask them by host->prompt */
+};
+
 /* What the operation is for. Lives, unchanged, until the operation ends. */
 struct stockd_start {
     uint32_t size;
@@ -284,7 +289,7 @@ struct stockd_start {
     int64_t since_ms;     /* STOCKD_ORDERS_SWEEP; for a first drain, how far back to look */
     const char *const *open_orders; /* with STOCKD_ORDERS_NEED_OPEN */
     uint32_t open_order_count;
-    uint32_t reserved;
+    uint32_t authorize_mode; /* authorize: enum stockd_authorize_mode */
 };
 
 enum stockd_transport {

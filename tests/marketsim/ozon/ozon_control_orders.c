@@ -7,7 +7,7 @@
 
 #define LINES_MAX 100
 
-static bool read_lines(struct control *control, const json_t *items,
+static bool read_lines(struct market_control *control, const json_t *items,
                        struct ozon_order_line lines[LINES_MAX], size_t *count)
 {
     *count = json_array_size(items);
@@ -18,11 +18,11 @@ static bool read_lines(struct control *control, const json_t *items,
         lines[i].quantity = quantity > 0 && quantity < 1000000 ? (int32_t)quantity : 0;
     }
     if (*count > 0 && *count <= LINES_MAX) return true;
-    control_error(control, "order: items is a list of {\"offer_id\", \"quantity\"}");
+    market_control_error(control, "order: items is a list of {\"offer_id\", \"quantity\"}");
     return false;
 }
 
-void control_order(struct control *control)
+void control_order(struct market_control *control)
 {
     struct ozon_order_line lines[LINES_MAX];
     json_int_t warehouse, visible_after = 0;
@@ -30,9 +30,9 @@ void control_order(struct control *control)
     json_t *items;
     const char *placed = NULL;
     char number[40];
-    if (!control_unpack(control, "{s:I, s:o, s?b, s?I, s?s}", "warehouse_id", &warehouse, "items",
-                        &items, "oversell", &oversell, "visible_after_ms", &visible_after,
-                        "placed_at", &placed))
+    if (!market_control_unpack(control, "{s:I, s:o, s?b, s?I, s?s}", "warehouse_id", &warehouse,
+                               "items", &items, "oversell", &oversell, "visible_after_ms",
+                               &visible_after, "placed_at", &placed))
         return;
     struct ozon_order_spec spec = {.warehouse_id = warehouse,
                                    .lines = lines,
@@ -40,62 +40,65 @@ void control_order(struct control *control)
                                    .visible_after_ms = visible_after};
     if (!read_lines(control, items, lines, &spec.line_count)) return;
     if (placed && !market_time_parse(placed, &spec.placed_ms)) {
-        control_error(control, "order: placed_at is no time");
+        market_control_error(control, "order: placed_at is no time");
         return;
     }
-    if (ozon_order_place(control->ozon, control->seller, &spec, control->now_ms, number,
+    if (ozon_order_place(ozon_of(control), seller_of(control), &spec, control->now_ms, number,
                          sizeof(number)))
-        control_json(control, json_pack("{s:b, s:s}", "ok", 1, "posting_number", number));
+        market_control_json(control, json_pack("{s:b, s:s}", "ok", 1, "posting_number", number));
     else
-        control_error(control, "order: no such offer or warehouse, or not enough free stock");
+        market_control_error(control,
+                             "order: no such offer or warehouse, or not enough free stock");
 }
 
-static void step(struct control *control, enum ozon_posting_step wanted)
+static void step(struct market_control *control, enum ozon_posting_step wanted)
 {
     const char *number;
-    if (!control_unpack(control, "{s:s}", "posting_number", &number)) return;
-    if (ozon_order_step(control->ozon, control->seller, number, wanted, control->now_ms))
-        control_ok(control);
+    if (!market_control_unpack(control, "{s:s}", "posting_number", &number)) return;
+    if (ozon_order_step(ozon_of(control), seller_of(control), number, wanted, control->now_ms))
+        market_control_ok(control);
     else
-        control_error(control, "posting %s: unknown, or its status does not allow that", number);
+        market_control_error(control, "posting %s: unknown, or its status does not allow that",
+                             number);
 }
 
-void control_pack(struct control *control)
+void control_pack(struct market_control *control)
 {
     step(control, OZON_PACK);
 }
 
-void control_ship(struct control *control)
+void control_ship(struct market_control *control)
 {
     step(control, OZON_SHIP);
 }
 
-void control_deliver(struct control *control)
+void control_deliver(struct market_control *control)
 {
     step(control, OZON_DELIVER);
 }
 
-void control_cancel(struct control *control)
+void control_cancel(struct market_control *control)
 {
     step(control, OZON_CANCEL);
 }
 
-void control_return(struct control *control)
+void control_return(struct market_control *control)
 {
     step(control, OZON_RETURN);
 }
 
-void control_split(struct control *control)
+void control_split(struct market_control *control)
 {
     const char *number;
     int keep = 0;
-    if (!control_unpack(control, "{s:s, s?b}", "posting_number", &number, "keep_parent", &keep))
+    if (!market_control_unpack(control, "{s:s, s?b}", "posting_number", &number, "keep_parent",
+                               &keep))
         return;
-    if (ozon_order_split(control->ozon, control->seller, number, keep, control->now_ms))
-        control_ok(control);
+    if (ozon_order_split(ozon_of(control), seller_of(control), number, keep, control->now_ms))
+        market_control_ok(control);
     else
-        control_error(control, "posting %s: unknown, packed, split before, or a single piece",
-                      number);
+        market_control_error(
+            control, "posting %s: unknown, packed, split before, or a single piece", number);
 }
 
 static json_t *posting_json(const struct ozon_seller *seller, const struct ozon_posting *posting)
@@ -116,10 +119,11 @@ static json_t *posting_json(const struct ozon_seller *seller, const struct ozon_
                      posting->after_ship, "returned", posting->returned, "items", lines);
 }
 
-void control_orders(struct control *control)
+void control_orders(struct market_control *control)
 {
     json_t *rows = json_array();
-    for (size_t i = 0; i < control->seller->posting_count; i++)
-        json_array_append_new(rows, posting_json(control->seller, &control->seller->postings[i]));
-    control_json(control, json_pack("{s:o}", "postings", rows));
+    for (size_t i = 0; i < seller_of(control)->posting_count; i++)
+        json_array_append_new(rows,
+                              posting_json(seller_of(control), &seller_of(control)->postings[i]));
+    market_control_json(control, json_pack("{s:o}", "postings", rows));
 }

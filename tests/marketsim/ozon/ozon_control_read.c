@@ -1,17 +1,10 @@
-/* Control endpoints that look: stock, log, journal of writes, violations, counters. */
+/* Control endpoints that look: stock and the journal of writes. */
 #include "marketsim/ozon/ozon_control.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t query_number(const struct control *control, const char *name, int64_t otherwise)
-{
-    char text[32];
-    if (!market_request_query(control->request, name, text, sizeof(text))) return otherwise;
-    return strtoll(text, NULL, 10);
-}
-
-static void write_pair(struct control *control, const struct ozon_product *product,
+static void write_pair(struct market_control *control, const struct ozon_product *product,
                        const struct ozon_warehouse *warehouse, const struct ozon_pair *pair)
 {
     struct market_answer *answer = control->answer;
@@ -29,12 +22,12 @@ static void write_pair(struct control *control, const struct ozon_product *produ
 
 /* Rows of [offer_id, warehouse_id, free, reserved]; ?warehouse_id, ?prefix, ?offset and ?limit of
  * rows select. */
-void control_state(struct control *control)
+void control_state(struct market_control *control)
 {
-    const struct ozon_seller *seller = control->seller;
-    int64_t id = query_number(control, "warehouse_id", 0);
-    int64_t offset = query_number(control, "offset", 0);
-    int64_t limit = query_number(control, "limit", INT64_MAX);
+    const struct ozon_seller *seller = seller_of(control);
+    int64_t id = market_control_number(control, "warehouse_id", 0);
+    int64_t offset = market_control_number(control, "offset", 0);
+    int64_t limit = market_control_number(control, "limit", INT64_MAX);
     char prefix[96] = "";
     market_request_query(control->request, "prefix", prefix, sizeof(prefix));
     market_answer_text(control->answer, "{\"pairs\":[");
@@ -53,63 +46,35 @@ void control_state(struct control *control)
                          "],\"total\":%lld,\"products\":%zu,\"postings\":%zu,\"writes\":%llu,"
                          "\"requests\":%llu,\"violations\":%llu}",
                          (long long)seen, seller->product_count, seller->posting_count,
-                         (unsigned long long)control->ozon->write_count,
-                         (unsigned long long)control->ozon->trace.request_count,
-                         (unsigned long long)control->ozon->trace.violation_count);
+                         (unsigned long long)ozon_of(control)->write_count,
+                         (unsigned long long)ozon_of(control)->trace.request_count,
+                         (unsigned long long)ozon_of(control)->trace.violation_count);
 }
 
-void control_stock_get(struct control *control)
+void control_stock_get(struct market_control *control)
 {
     char offer[128] = "";
     int64_t free_stock, reserved;
     market_request_query(control->request, "offer_id", offer, sizeof(offer));
-    if (!ozon_stock_get(control->seller, offer, query_number(control, "warehouse_id", 0),
-                        &free_stock, &reserved)) {
-        control_error(control, "no figure for offer %.100s there", offer);
+    if (!ozon_stock_get(seller_of(control), offer,
+                        market_control_number(control, "warehouse_id", 0), &free_stock,
+                        &reserved)) {
+        market_control_error(control, "no figure for offer %.100s there", offer);
         control->answer->status = 404;
         return;
     }
-    control_json(control, json_pack("{s:s, s:I, s:I, s:I}", "offer_id", offer, "free",
-                                    (json_int_t)free_stock, "reserved", (json_int_t)reserved,
-                                    "present", (json_int_t)(free_stock + reserved)));
-}
-
-void control_log(struct control *control)
-{
-    char path[64];
-    bool by_path = market_request_query(control->request, "path", path, sizeof(path));
-    int64_t since = query_number(control, "since", 0);
-    control_json(control, json_pack("{s:o}", "requests",
-                                    market_trace_requests_json(&control->ozon->trace,
-                                                               since > 0 ? (uint64_t)since : 0,
-                                                               by_path ? path : NULL)));
-}
-
-void control_violations(struct control *control)
-{
-    char kind[32];
-    bool by_kind = market_request_query(control->request, "kind", kind, sizeof(kind));
-    const struct market_trace *trace = &control->ozon->trace;
-    control_json(control, json_pack("{s:I, s:o}", "total",
-                                    (json_int_t)market_trace_violated(trace, by_kind ? kind : NULL),
-                                    "violations",
-                                    market_trace_violations_json(trace, by_kind ? kind : NULL)));
-}
-
-void control_counters(struct control *control)
-{
-    json_t *counters = market_trace_counters_json(&control->ozon->trace);
-    json_object_set_new(counters, "writes", json_integer((json_int_t)control->ozon->write_count));
-    control_json(control, counters);
+    market_control_json(control, json_pack("{s:s, s:I, s:I, s:I}", "offer_id", offer, "free",
+                                           (json_int_t)free_stock, "reserved", (json_int_t)reserved,
+                                           "present", (json_int_t)(free_stock + reserved)));
 }
 
 /* The journal of written pairs, from ?since on, of ?offer_id only. */
-void control_writes(struct control *control)
+void control_writes(struct market_control *control)
 {
-    const struct ozon *ozon = control->ozon;
+    const struct ozon *ozon = ozon_of(control);
     char offer[128];
     bool by_offer = market_request_query(control->request, "offer_id", offer, sizeof(offer));
-    int64_t since = query_number(control, "since", 0);
+    int64_t since = market_control_number(control, "since", 0);
     uint64_t seq = ozon->write_count > OZON_WRITES ? ozon->write_count - OZON_WRITES : 0;
     if (since > 0 && (uint64_t)since > seq) seq = (uint64_t)since;
     json_t *rows = json_array();
@@ -123,5 +88,5 @@ void control_writes(struct control *control)
                             (json_int_t)row->warehouse_id, "stock", (json_int_t)row->stock,
                             "offer_id", row->offer_id, "code", row->code));
     }
-    control_json(control, json_pack("{s:o}", "writes", rows));
+    market_control_json(control, json_pack("{s:o}", "writes", rows));
 }

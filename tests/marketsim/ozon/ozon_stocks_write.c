@@ -155,7 +155,8 @@ static void apply(struct ozon_call *call, const struct item *item)
     }
     struct ozon_pair *pair =
         ozon_pair_make(&call->seller->warehouses[item->warehouse], item->product);
-    if (call->effect->no_effect)
+    const char *offer = call->seller->products[item->product].offer_id;
+    if (market_fault_loses(call->effect, offer, &ozon->random))
         pair->written_ms = call->now_ms;
     else
         ozon_pair_write(ozon, pair, item->sent.stock, call->now_ms);

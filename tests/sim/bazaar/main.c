@@ -288,7 +288,7 @@ static void boot(struct shop *s)
     s->engine = engine_new();
     runtime_attach(s->runtime, s->engine, s->store);
     struct order *o = order_new(s, COMMAND_ACCOUNT_PUT);
-    command_account_put(&o->payload, bytes_text("shop"), bytes_text("scripted"));
+    command_account_put(&o->payload, bytes_text("shop"), bytes_text("scripted"), false);
     order_now(o);
     if (s->lives++ == 0) found_shop(s);
     store_memory_acknowledge(s->store);

@@ -287,7 +287,7 @@ static enum status add_run(struct engine_task *task, struct store_txn *txn, stru
     struct buf payload;
     struct directory *d;
     buf_init(&payload, 4096);
-    command_account_put(&payload, bytes_text("shop"), bytes_text("shop"));
+    command_account_put(&payload, bytes_text("shop"), bytes_text("shop"), false);
     const struct command command = {.kind = COMMAND_ACCOUNT_PUT,
                                     .actor = "test",
                                     .now_ms = clock_wall_ms(clock_system()),

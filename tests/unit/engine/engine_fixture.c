@@ -211,7 +211,7 @@ enum status do_warehouse(struct world *w, const char *key)
 enum status do_account(struct world *w, const char *name)
 {
     struct buf buf = payload();
-    command_account_put(&buf, bytes_text(name), bytes_text("market"));
+    command_account_put(&buf, bytes_text(name), bytes_text("market"), false);
     return world_do(w, COMMAND_ACCOUNT_PUT, &buf);
 }
 

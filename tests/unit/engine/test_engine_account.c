@@ -38,7 +38,7 @@ static void declared_paused_resumed(void **state)
     assert_false(w.result.changed);
     struct buf buf;
     buf_init(&buf, COMMAND_PAYLOAD_MAX);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("other"));
+    command_account_put(&buf, bytes_text("shop"), bytes_text("other"), false);
     world_do(&w, COMMAND_ACCOUNT_PUT, &buf);
     world_refused(&w, ST_CONFLICT,
                   "account 'shop' was made with plugin 'market' and its listings are of that "

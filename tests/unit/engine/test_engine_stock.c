@@ -22,28 +22,14 @@ static enum status set_as(struct world *w, const struct stock_set *set)
     return world_do(w, COMMAND_STOCK_SET, &buf);
 }
 
-/* Orders are not there yet: puts a reservation into the rows as they would. */
-static void reserve(struct world *w, const char *sku, uint32_t warehouse, int64_t reserved)
+static void reserve(struct world *w, const char *sku, int64_t quantity)
 {
-    uint8_t key[24];
-    bytes_put_u64(key, product_no(w, sku));
-    bytes_put_u32(key + 8, warehouse);
-    struct store_txn *txn = world_begin(w);
-    struct bytes value;
-    struct stock_record stock;
-    assert_int_equal(store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value), ST_OK);
-    memcpy(&stock, value.data, sizeof stock);
-    bytes_put_u64(key + 12, stock.revision);
-    bytes_put_u32(key + 20, 9);
-    const struct ledger_record entry = {.on_hand_before = stock.on_hand,
-                                        .on_hand_after = stock.on_hand,
-                                        .reserved_before = stock.reserved,
-                                        .reserved_after = reserved,
-                                        .cause = CAUSE_ORDER};
-    stock.reserved = reserved;
-    store_put(txn, TABLE_STOCK, bytes_of(key, 12), bytes_of(&stock, sizeof stock));
-    store_put(txn, TABLE_LEDGER, bytes_of(key, 24), bytes_of(&entry, sizeof entry));
-    world_commit(w, txn);
+    struct buf buf;
+    buf_init(&buf, COMMAND_PAYLOAD_MAX);
+    const struct reserve ask = {
+        .sku = bytes_text(sku), .warehouse = bytes_text("pp"), .quantity = quantity};
+    command_reserve(&buf, &ask);
+    assert_int_equal(world_do(w, COMMAND_RESERVE, &buf), ST_OK);
 }
 
 static void set_and_adjust_and_transfer(void **state)
@@ -100,7 +86,7 @@ static void available_figures_keep_what_is_reserved(void **state)
     struct world w;
     open_with_products(&w);
     do_set(&w, "A", "pp", 10);
-    reserve(&w, "A", 1, 4);
+    reserve(&w, "A", 4);
     struct stock_set set = {.sku = bytes_text("A"),
                             .warehouse = bytes_text("pp"),
                             .quantity = 6,
@@ -223,7 +209,7 @@ static void unknown_kinds_and_causes_are_refused(void **state)
     set.kind = FIGURE_ON_HAND;
     set.cause = CAUSE_COUNT_OF;
     set_as(&w, &set);
-    world_refused(&w, ST_INVALID, "a change of stock has a cause; 9 is none");
+    world_refused(&w, ST_INVALID, "a change of stock has a cause; 11 is none");
     world_close(&w);
 }
 
@@ -331,7 +317,7 @@ static void bulk_rows(void **state)
     assert_int_equal(w.result.rows, 2);
     assert_int_equal(on_hand(&w, "B", 1), 9);
     assert_int_equal(on_hand(&w, "A", 1), 5);
-    reserve(&w, "A", 1, 2);
+    reserve(&w, "A", 2);
     const struct stock_row available[] = {{a, 1, 1, 5}};
     bulk(&w, FIGURE_AVAILABLE, available, 1);
     assert_int_equal(on_hand(&w, "A", 1), 7);

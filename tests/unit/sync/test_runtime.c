@@ -120,6 +120,16 @@ void test_runtime_acknowledges(struct test_runtime *t)
     t->acknowledges = true;
 }
 
+int64_t test_runtime_now_us(const struct test_runtime *t)
+{
+    return t->now_us;
+}
+
+void test_runtime_begin_at(struct test_runtime *t, int64_t now_us)
+{
+    t->now_us = now_us;
+}
+
 void test_runtime_group(struct test_runtime *t, uint32_t tasks)
 {
     t->group = tasks;

@@ -1,0 +1,120 @@
+/* fetch_orders: the orders that were updated since the last drain, to their end. Which requests are
+ * made, and when the cursor may move; the lines are made in orders_line.c. */
+#include "orders.h"
+
+#define PAGE_ROWS 100u    /* the method's most */
+#define PAGES_MAX 100000u /* ten million orders */
+/* Read again before the cursor: clocks differ, and a change may be shown late. */
+#define OVERLAP_MS 900000
+/* How far back a first drain looks when nobody says. */
+#define FIRST_MS (INT64_C(30) * 86400000)
+#define CURSOR   "orders-cursor"
+
+struct drain {
+    struct wix_gate gate;
+    int64_t started_ms, from_ms;
+    uint32_t pages;
+    bool lost; /* an order or page could not be read */
+    bool gap;  /* a sweep that begins after what is known: moves nothing */
+    char cursor[WIX_CURSOR_MAX + 1];
+};
+
+/* The stored cursor, or 0. */
+static int64_t stored_cursor(const struct stockd_call *call)
+{
+    size_t size;
+    char text[KIT_ID_TEXT] = "";
+    const void *data = call->host->state_get(call->ctx, CURSOR, &size);
+    if (!data || size >= sizeof(text)) return 0;
+    memcpy(text, data, size);
+    int64_t cursor = kit_id_of(text);
+    return cursor <= call->now_ms ? cursor : call->now_ms;
+}
+
+static void begin(const struct stockd_call *call, struct drain *drain)
+{
+    int64_t cursor = stored_cursor(call), since = call->start->since_ms;
+    drain->started_ms = call->now_ms;
+    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        drain->from_ms = since;
+        drain->gap = !cursor || since > cursor;
+    } else if (cursor) {
+        drain->from_ms = cursor - OVERLAP_MS;
+    } else {
+        drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
+    }
+}
+
+/* Wix remembers the filter and the order of a cursor; neither may be sent with it again. */
+static enum stockd_verdict ask(const struct stockd_call *call, const struct drain *drain)
+{
+    char memory[WIX_CURSOR_MAX * 6 + 256], from[32];
+    struct out body = {.data = memory, .room = sizeof(memory)};
+    out_literal(&body, "{\"search\":{");
+    if (!drain->cursor[0]) {
+        kit_time_text(drain->from_ms, from);
+        out_literal(&body, "\"filter\":{\"updatedDate\":{\"$gte\":");
+        out_string(&body, from);
+        out_literal(&body, "}},\"sort\":[{\"fieldName\":\"updatedDate\",\"order\":\"ASC\"}],");
+    }
+    wix_paging(&body, PAGE_ROWS, drain->cursor);
+    out_literal(&body, "}}");
+    return wix_send(call, "POST", "/ecom/v1/orders/search", &body, false);
+}
+
+/* The cursor and the word that all was read are committed with the last page's lines. An order that
+ * could not be read keeps the cursor where it is: it is read again until it can be. */
+static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
+{
+    if (drain->lost) {
+        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
+        return STOCKD_DONE;
+    }
+    if (drain->gap) return STOCKD_DONE;
+    char digits[KIT_ID_TEXT];
+    size_t size = kit_digits(drain->started_ms, digits);
+    call->host->state_put(call->ctx, CURSOR, digits, size);
+    call->host->drained_until(call->ctx, drain->started_ms);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
+                                     const json_t *doc)
+{
+    const json_t *orders = wix_rows(doc, "orders", PAGE_ROWS);
+    if (!orders) return kit_unreadable(call, "orders");
+    size_t index;
+    json_t *order;
+    json_array_foreach (orders, index, order)
+        if (!wix_emit_order(call, drain->gate.catalog, order)) drain->lost = true;
+    switch (wix_next(json_object_get(doc, "metadata"), json_array_size(orders), PAGE_ROWS,
+                     drain->cursor)) {
+    case WIX_PAGE_MORE:
+        if (++drain->pages < PAGES_MAX) return ask(call, drain);
+        drain->lost = true;
+        break;
+    case WIX_PAGE_LOST: drain->lost = true; break;
+    case WIX_PAGE_END: break;
+    }
+    return finish(call, drain);
+}
+
+enum stockd_verdict wix_fetch_orders(const struct stockd_call *call)
+{
+    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    if (!drain) return kit_bug(call, "no scratch memory");
+    bool first;
+    /* The orders are the same for both catalogues; what their lines name is not. */
+    enum stockd_verdict verdict = wix_gate(call, &drain->gate, false, &first);
+    if (verdict) return verdict;
+    if (first) {
+        begin(call, drain);
+        return ask(call, drain);
+    }
+    json_t *doc;
+    verdict = wix_read_answer(call, &drain->gate, &doc);
+    if (!doc) return verdict;
+    verdict = take_page(call, drain, doc);
+    json_decref(doc);
+    return verdict;
+}

@@ -1,0 +1,189 @@
+/* The reads of orders: /api/v3/orders/new, /api/v3/orders, /api/v3/orders/status. What changes
+ * orders is in wb_orders.c. */
+#include "marketsim/market_time.h"
+#include "marketsim/wb/wb_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S     INT64_C(86400)
+#define PERIOD_S  (30 * DAY_S) /* "at most 30 days in one request" */
+#define WEEK_S    (7 * DAY_S)
+#define KEPT_DAYS 92 /* "created at most 3 months ago" */
+
+const struct market_shape wb_status_fields[] = {
+    {"orders", SHAPE_IDS, true, 1, WB_ORDERS_PAGE, NULL, NULL}, {0}};
+
+static void write_order(struct wb_call *call, const struct wb_order *order, bool fresh)
+{
+    struct market_answer *answer = call->answer;
+    const struct wb_seller *seller = call->seller;
+    const struct wb_size *size = &seller->sizes[order->size];
+    const struct wb_card *card = &seller->cards[size->card];
+    char time[MARKET_TIME_SIZE];
+    market_answer_printf(answer,
+                         "%s{\"address\":null,\"scanPrice\":null,\"deliveryType\":\"fbs\","
+                         "\"orderUid\":\"%s\",\"article\":",
+                         answer->items++ ? "," : "", order->basket);
+    market_answer_string(answer, card->vendor_code);
+    if (fresh && call->wb->settings.sale_price) market_answer_text(answer, ",\"salePrice\":504600");
+    if (!fresh && strcmp(order->supplier_status, "new") != 0)
+        market_answer_printf(answer, ",\"supplyId\":\"WB-GI-%lld\"", (long long)order->id);
+    market_answer_printf(answer,
+                         ",\"colorCode\":\"\",\"rid\":\"%032llx\",\"createdAt\":\"%.19sZ\","
+                         "\"offices\":[\"Калуга\"],\"skus\":",
+                         (unsigned long long)order->id, market_time_format(order->placed_ms, time));
+    wb_barcodes_write(answer, size->barcodes);
+    market_answer_printf(
+        answer,
+        ",\"id\":%lld,\"warehouseId\":%lld,\"officeId\":15,\"nmId\":%lld,\"chrtId\":%lld,"
+        "\"price\":101400,\"convertedPrice\":101400,\"currencyCode\":643,"
+        "\"convertedCurrencyCode\":643,\"cargoType\":%d,\"crossBorderType\":0,\"comment\":\"\","
+        "\"isZeroOrder\":%s,\"options\":{\"isB2B\":false}}",
+        (long long)order->id, (long long)seller->warehouses[order->warehouse].id,
+        (long long)card->nm_id, (long long)size->chrt_id,
+        card->cargo > WB_KGT ? WB_SGT : (int)card->cargo, order->zero ? "true" : "false");
+}
+
+void wb_orders_new(struct wb_call *call)
+{
+    const struct wb_seller *seller = call->seller;
+    market_answer_text(call->answer, "{\"orders\":[");
+    for (size_t i = 0; i < seller->order_count; i++) {
+        const struct wb_order *order = &seller->orders[i];
+        if (order->visible_ms <= call->now_ms && strcmp(order->supplier_status, "new") == 0 &&
+            strcmp(order->wb_status, "waiting") == 0)
+            write_order(call, order, true);
+    }
+    market_answer_text(call->answer, "]}");
+}
+
+struct window {
+    int64_t limit, next, from, to; /* `from` and `to` in seconds; -1: not given */
+};
+
+static bool read_number(struct wb_call *call, const char *name, bool required, int64_t *value)
+{
+    char text[32], *end;
+    *value = -1;
+    if (!market_request_query(call->request, name, text, sizeof(text))) {
+        if (required) wb_bad_request(call, "IncorrectParameter", name);
+        return !required;
+    }
+    *value = strtoll(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && !*end) return true;
+    wb_bad_request(call, "IncorrectParameter", name);
+    return false;
+}
+
+static bool check_window(struct wb_call *call, struct window *window)
+{
+    int64_t now = call->now_ms / 1000;
+    bool both = window->from >= 0 && window->to >= 0;
+    const char *wrong = NULL;
+    if (window->limit < 1 || window->limit > WB_ORDERS_PAGE) wrong = "limit is from 1 to 1000";
+    if (both && window->to < window->from) wrong = "dateTo is before dateFrom";
+    if (both && window->to - window->from > PERIOD_S) wrong = "a period above 30 days";
+    if (window->to > now + WEEK_S) wrong = "dateTo is more than a week ahead";
+    if (!wrong) return true;
+    wb_bad_request(call, "IncorrectParameter", wrong);
+    return false;
+}
+
+/* Seen live: no breach of what the document says, yet a 400. */
+static bool check_week(struct wb_call *call, const struct window *window)
+{
+    if (!call->wb->settings.date_to_week || window->to < 0 || window->from < 0 ||
+        window->to - window->from <= WEEK_S)
+        return true;
+    wb_error(call, 400, "IncorrectParameter", "Incorrect parameter");
+    return false;
+}
+
+static bool in_window(const struct wb_call *call, const struct window *window,
+                      const struct wb_order *order)
+{
+    int64_t placed = order->placed_ms / 1000, now = call->now_ms / 1000;
+    int64_t from = window->from >= 0 ? window->from : now - PERIOD_S;
+    return order->id > window->next && order->visible_ms <= call->now_ms && placed >= from &&
+           (window->to < 0 || placed <= window->to) && placed >= now - KEPT_DAYS * DAY_S;
+}
+
+static void write_next(struct wb_call *call, const struct window *window, int64_t last)
+{
+    struct market_answer *answer = call->answer;
+    enum wb_next end = call->wb->settings.next_end;
+    market_answer_text(answer, "],\"next\":");
+    if (last)
+        market_answer_int(answer, last);
+    else if (end == WB_NEXT_NULL)
+        market_answer_text(answer, "null");
+    else
+        market_answer_int(answer, end == WB_NEXT_REPEAT ? window->next : 0);
+    market_answer_text(answer, "}");
+}
+
+void wb_orders_list(struct wb_call *call)
+{
+    const struct wb_seller *seller = call->seller;
+    struct window window;
+    if (!read_number(call, "limit", true, &window.limit) ||
+        !read_number(call, "next", true, &window.next) ||
+        !read_number(call, "dateFrom", false, &window.from) ||
+        !read_number(call, "dateTo", false, &window.to) || !check_window(call, &window) ||
+        !check_week(call, &window))
+        return;
+    int64_t last = 0;
+    market_answer_text(call->answer, "{\"orders\":[");
+    for (size_t i = 0; i < seller->order_count && call->answer->items < (size_t)window.limit; i++) {
+        if (!in_window(call, &window, &seller->orders[i])) continue;
+        write_order(call, &seller->orders[i], false);
+        last = seller->orders[i].id;
+    }
+    write_next(call, &window, last);
+}
+
+static void write_status(struct wb_call *call, const struct wb_order *order)
+{
+    struct market_answer *answer = call->answer;
+    bool can = order->reserved && strcmp(order->supplier_status, "complete") != 0;
+    market_answer_printf(answer,
+                         "%s{\"id\":%lld,\"isCancellable\":%s,\"supplierStatus\":\"%s\","
+                         "\"wbStatus\":",
+                         answer->items++ ? "," : "", (long long)order->id, can ? "true" : "false",
+                         order->supplier_status);
+    if (call->wb->settings.null_wb_status)
+        market_answer_text(answer, "null}");
+    else
+        market_answer_printf(answer, "\"%s\"}", order->wb_status);
+}
+
+/* Ids rise in the list of orders. */
+static const struct wb_order *find_order(const struct wb_seller *seller, int64_t id)
+{
+    size_t low = 0, high = seller->order_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (seller->orders[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < seller->order_count && seller->orders[low].id == id ? &seller->orders[low] : NULL;
+}
+
+void wb_orders_status(struct wb_call *call)
+{
+    const json_t *ids = json_object_get(call->body, "orders");
+    if (!wb_ids_check(call, "orders")) return;
+    market_answer_text(call->answer, "{\"orders\":[");
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        int64_t id = 0;
+        market_shape_id(json_array_get(ids, i), &id);
+        const struct wb_order *order = find_order(call->seller, id);
+        double share = call->effect->short_share;
+        if (!order || (share > 0 && market_random_share(&call->wb->random) < share)) continue;
+        write_status(call, order);
+    }
+    market_answer_text(call->answer, "]}");
+}

@@ -1,0 +1,170 @@
+/* The plugin of the token shop: a login by code, renewals, and one product. */
+#include "token_shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ASKED_DEVICE = 1, ASKED_PAIR = 2 };
+
+static enum stockd_verdict ask(const struct stockd_call *call, const char *path, const char *body,
+                               uint32_t flags)
+{
+    const struct stockd_request request = {.size = sizeof request,
+                                           .flags = flags,
+                                           .method = "POST",
+                                           .path = path,
+                                           .body = body,
+                                           .body_size = strlen(body)};
+    call->host->request(call->ctx, &request);
+    return STOCKD_SEND;
+}
+
+static enum stockd_verdict take_pair(const struct stockd_call *call)
+{
+    char access[40], refresh[40];
+    long long life, grace;
+    if (sscanf(call->response->body, "%39s %39s %lld %lld", access, refresh, &life, &grace) != 4)
+        return STOCKD_DEFAULT;
+    const struct stockd_token token = {.size = sizeof token,
+                                       .name = "pair",
+                                       .value = access,
+                                       .refresh = refresh,
+                                       .expires_ms = call->response->received_ms + life,
+
+                                       .grace_ms = grace};
+    call->host->token(call->ctx, &token);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict renewal(const struct stockd_call *call)
+{
+    if (call->event == STOCKD_START) {
+        call->host->token_renewing(call->ctx, "pair");
+        return ask(call, "/token", "refresh_token={refresh:pair}", STOCKD_REQUEST_FILL_FORM);
+    }
+    if (call->response->transport != STOCKD_ARRIVED) return STOCKD_DEFAULT;
+    if (call->response->status == 200) return take_pair(call);
+    if (call->response->status != 400) return STOCKD_DEFAULT;
+    call->host->fail(call->ctx, STOCKD_FAIL_AUTH, "invalid-grant", call->response->body);
+    return STOCKD_FAIL;
+}
+
+static enum stockd_verdict login(const struct stockd_call *call)
+{
+    int *phase = call->host->scratch(call->ctx, sizeof *phase);
+    bool arrived = call->event == STOCKD_RESPONSE && call->response->transport == STOCKD_ARRIVED;
+    if (call->event == STOCKD_START) {
+        *phase = ASKED_DEVICE;
+        return ask(call, "/device", "", 0);
+    }
+    if (call->event == STOCKD_TIMER) {
+        *phase = ASKED_PAIR;
+        return ask(call, "/token", "device", 0);
+    }
+    if (arrived && *phase == ASKED_DEVICE) {
+        const struct stockd_prompt prompt = {.size = sizeof prompt,
+                                             .text = "Open the address and type the code.",
+                                             .url = "https://shop.example/device",
+                                             .code = call->response->body,
+                                             .expires_ms = call->now_ms + 600000};
+        call->host->prompt(call->ctx, &prompt);
+    }
+    if (arrived && *phase == ASKED_PAIR && call->response->status == 200) return take_pair(call);
+    if (arrived && call->response->status == 403) {
+        call->host->fail(call->ctx, STOCKD_FAIL_AUTH, "denied", "the person said no");
+        return STOCKD_FAIL;
+    }
+    call->host->wait(call->ctx, 1000);
+    return STOCKD_WAIT;
+}
+
+static enum stockd_verdict authorize(const struct stockd_call *call)
+{
+    return call->start->authorize_mode == STOCKD_AUTHORIZE_LOGIN ? login(call) : renewal(call);
+}
+
+static enum stockd_verdict ask_with_token(const struct stockd_call *call, const char *path,
+                                          const char *body)
+{
+    const struct stockd_header header = {
+        .name = "Authorization", .secret = "pair", .use = STOCKD_SECRET_BEARER};
+    const struct stockd_request request = {.size = sizeof request,
+                                           .flags = body ? STOCKD_REQUEST_WRITE : 0,
+                                           .method = body ? "POST" : "GET",
+                                           .path = path,
+                                           .headers = &header,
+                                           .header_count = 1,
+                                           .body = body,
+                                           .body_size = body ? strlen(body) : 0};
+    call->host->request(call->ctx, &request);
+    return STOCKD_SEND;
+}
+
+static bool answered_well(const struct stockd_call *call)
+{
+    return call->response->transport == STOCKD_ARRIVED && call->response->status == 200;
+}
+
+static enum stockd_verdict list_warehouses(const struct stockd_call *call)
+{
+    if (call->event == STOCKD_START) return ask_with_token(call, "/warehouses", NULL);
+    if (!answered_well(call)) return STOCKD_DEFAULT;
+    const struct stockd_warehouse row = {
+        .size = sizeof row, .writable = 1, .id = "default", .name = "Shop"};
+    call->host->warehouse(call->ctx, &row);
+    call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSES, NULL);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict fetch_listings(const struct stockd_call *call)
+{
+    if (call->event == STOCKD_START) return ask_with_token(call, "/listings", NULL);
+    if (!answered_well(call)) return STOCKD_DEFAULT;
+    const struct stockd_key key = {"sku", "SKU-000001"};
+    const struct stockd_listing row = {
+        .size = sizeof row, .id = "1", .keys = &key, .key_count = 1, .title = "The one"};
+    call->host->listing(call->ctx, &row);
+    call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict push_stock(const struct stockd_call *call)
+{
+    char body[24];
+    snprintf(body, sizeof body, "%lld", (long long)call->start->items[0].wanted);
+    if (call->event == STOCKD_START) return ask_with_token(call, "/stock", body);
+    if (!answered_well(call)) return STOCKD_DEFAULT;
+    const struct stockd_outcome outcome = STOCKD_OUTCOME(STOCKD_OK);
+    call->host->outcome(call->ctx, 0, &outcome);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict nothing(const struct stockd_call *call)
+{
+    (void)call;
+    return STOCKD_DONE;
+}
+
+static const struct stockd_endpoint endpoints[] = {
+    {.name = "api", .base_url = "https://shop.example"}};
+static const struct stockd_route routes[] = {{.name = "all", .max_items = 1}};
+
+#ifdef TOKEN_PLUGIN_FILE
+STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
+#define token_shop_plugin stockd_plugin
+#endif
+
+const struct stockd_plugin token_shop_plugin = {
+    STOCKD_PLUGIN_HEAD,
+    .flags = STOCKD_STOCK_NEEDS_IDS,
+    .id = "token-shop",
+    .version = "1",
+    .title = "Token shop",
+    STOCKD_TABLE(endpoint, endpoints),
+    STOCKD_TABLE(route, routes),
+    .operations = {[STOCKD_LIST_WAREHOUSES] = list_warehouses,
+                   [STOCKD_FETCH_STOCK] = nothing,
+                   [STOCKD_PUSH_STOCK] = push_stock,
+                   [STOCKD_FETCH_LISTINGS] = fetch_listings,
+                   [STOCKD_AUTHORIZE] = authorize},
+};

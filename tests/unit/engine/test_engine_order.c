@@ -1,0 +1,597 @@
+/* Orders: each line has its effect exactly once, by level (I2), whatever comes, in whatever order.
+ */
+#include "engine_fixture.h"
+
+#include "engine/record_order.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PP = 1 };
+
+/* ---- telling */
+
+static struct order_view order(enum order_state state, int64_t quantity)
+{
+    return (struct order_view){.order_id = bytes_text("O1"),
+                               .remote = bytes_text("R1"),
+                               .status = bytes_text("x"),
+                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
+                               .ref_count = 1,
+                               .state = state,
+                               .quantity = quantity,
+                               .lowered = true};
+}
+
+static void tell(struct world *w, const char *line, const struct order_view *told)
+{
+    rows_start(w, 1);
+    rows_order_line(&w->rows, bytes_text(line), told);
+    rows_end(w);
+    world_ok(w);
+}
+
+static void tell_drained(struct world *w)
+{
+    rows_start(w, 1);
+    rows_drained(&w->rows, w->now);
+    rows_end(w);
+    world_ok(w);
+}
+
+static enum status set_orders(struct world *w, const char *account, bool import)
+{
+    struct buf buf;
+    buf_init(&buf, 1000);
+    command_account_put(&buf, bytes_text(account), bytes_text("market"), import);
+    return world_do(w, COMMAND_ACCOUNT_PUT, &buf);
+}
+
+/* A shop whose orders are imported, after its cut-over. */
+static void shop(struct world *w)
+{
+    world_open(w);
+    world_shop(w, 2);
+    assert_int_equal(set_orders(w, "shop", true), ST_OK);
+    tell_drained(w);
+    w->now += 60000;
+}
+
+static struct stock_record stock(struct world *w, const char *sku, uint32_t warehouse)
+{
+    struct stock_record record = {.on_hand = FIGURE_UNKNOWN};
+    struct error error = {0};
+    struct store_txn *txn;
+    struct bytes value;
+    uint8_t key[12];
+    bytes_put_u64(key, product_no(w, sku));
+    bytes_put_u32(key + 8, warehouse);
+    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
+    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK)
+        memcpy(&record, value.data, sizeof record);
+    store_abort(txn);
+    return record;
+}
+
+#define assert_stock(w, sku, warehouse, hand, held)               \
+    do {                                                          \
+        struct stock_record is_ = stock((w), (sku), (warehouse)); \
+        assert_int_equal(is_.on_hand, (hand));                    \
+        assert_int_equal(is_.reserved, (held));                   \
+    } while (0)
+
+/* ---- one order's life */
+
+static void an_open_line_reserves_and_a_shipped_one_takes(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 3);
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 3);
+    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
+    told.state = ORDER_SHIPPED;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 7, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
+    world_close(&w);
+}
+
+static void a_cancelled_line_gives_its_pieces_back(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 3);
+    tell(&w, "1", &told);
+    told.state = ORDER_CANCELLED;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
+static enum status confirm_return(struct world *w, const char *line)
+{
+    struct buf buf;
+    buf_init(&buf, 1000);
+    command_order_return(&buf, bytes_text("shop"), bytes_text(line));
+    return world_do(w, COMMAND_ORDER_RETURN, &buf);
+}
+
+static void a_return_counts_when_somebody_has_the_pieces(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_SHIPPED, 2);
+    tell(&w, "1", &told);
+    told.state = ORDER_RETURNED;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 8, 0);
+    assert_int_equal(confirm_return(&w, "1"), ST_OK);
+    assert_stock(&w, "A", PP, 10, 0);
+    assert_int_equal(confirm_return(&w, "1"), ST_CONFLICT);
+    assert_int_equal(confirm_return(&w, "none"), ST_NOT_FOUND);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
+/* ---- every permutation */
+
+enum { EVENTS = 6 };
+
+/* The documents of one order: with versions, and without. */
+static void make_events(struct order_view events[EVENTS], bool versions)
+{
+    static const enum order_state states[EVENTS] = {ORDER_OPEN,    ORDER_OPEN,      ORDER_SHIPPED,
+                                                    ORDER_SHIPPED, ORDER_CANCELLED, ORDER_RETURNED};
+    static const int64_t quantities[EVENTS] = {5, 4, 4, 3, 3, 3};
+    for (int i = 0; i < EVENTS; i++) {
+        events[i] = order(states[i], quantities[i]);
+        events[i].has_version = versions;
+        events[i].version = versions ? i + 1 : 0;
+        events[i].ordered_ms = WORLD_START_MS + 100000;
+        events[i].changed_ms = WORLD_START_MS + 100000 + i;
+    }
+}
+
+static void permute(int order[EVENTS], int number, int count)
+{
+    int left[EVENTS] = {0, 1, 2, 3, 4, 5};
+    for (int i = 0; i < count; i++) {
+        int radix = count - i, pick = number % radix;
+        number /= radix;
+        order[i] = left[pick];
+        memmove(&left[pick], &left[pick + 1], (size_t)(radix - pick - 1) * sizeof *left);
+    }
+}
+
+/* All orders of the first `count` events, each with one of them told twice, end in the same stock.
+ */
+static void all_orders(bool versions, int count)
+{
+    struct order_view events[EVENTS];
+    struct stock_record expected = {0};
+    int total = 1;
+    make_events(events, versions);
+    for (int i = 2; i <= count; i++)
+        total *= i;
+    struct world w;
+    shop(&w);
+    w.unverified = true;
+    for (int n = 0; n < total; n++) {
+        int at[EVENTS];
+        char line[16];
+        struct stock_record before = stock(&w, "A", PP);
+        snprintf(line, sizeof line, "line-%d", n);
+        permute(at, n, count);
+        for (int i = 0; i < count; i++)
+            tell(&w, line, &events[at[i]]);
+        tell(&w, line, &events[at[n % count]]);
+        struct stock_record after = stock(&w, "A", PP);
+        int64_t hand = after.on_hand - before.on_hand, held = after.reserved - before.reserved;
+        if (n == 0) expected = (struct stock_record){.on_hand = hand, .reserved = held};
+        if (hand != expected.on_hand || held != expected.reserved)
+            fail_msg("permutation %d of %d events: %lld, %lld instead of %lld, %lld", n, count,
+                     (long long)hand, (long long)held, (long long)expected.on_hand,
+                     (long long)expected.reserved);
+    }
+    world_verify(&w);
+    world_close(&w);
+}
+
+static void any_order_of_versioned_documents(void **state)
+{
+    (void)state;
+    for (int count = 1; count <= EVENTS; count++)
+        all_orders(true, count);
+}
+
+static void any_order_of_documents_without_versions(void **state)
+{
+    (void)state;
+    for (int count = 1; count <= EVENTS; count++)
+        all_orders(false, count);
+}
+
+/* ---- quantities and warehouses */
+
+static void fewer_pieces_go_back(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 5);
+    told.has_version = true;
+    told.version = 1;
+    tell(&w, "1", &told);
+    told.version = 2;
+    told.quantity = 2;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 2);
+    told.version = 3;
+    told.quantity = 4;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 4);
+    world_close(&w);
+}
+
+static void the_links_say_which_warehouse_in_their_order(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    assert_int_equal(do_warehouse(&w, "second"), ST_OK);
+    struct buf buf;
+    buf_init(&buf, 1000);
+    const struct link_change link = {bytes_text("second"), bytes_text("shop"), bytes_text("R1"), 5};
+    command_link(&buf, &link);
+    assert_int_equal(world_do(&w, COMMAND_LINK_PUT, &buf), ST_OK);
+    do_sweeps(&w, 100);
+    do_set(&w, "A", "second", 4);
+    struct order_view told = order(ORDER_OPEN, 12);
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 10);
+    assert_stock(&w, "A", 2, 4, 2);
+    /* What nobody has is a shortfall of the first. */
+    tell(&w, "2", &told);
+    assert_stock(&w, "A", 2, 4, 4);
+    assert_stock(&w, "A", PP, 10, 20);
+    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").zero_reason, ZERO_SHORTFALL);
+    told.state = ORDER_CANCELLED;
+    tell(&w, "2", &told);
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 0);
+    assert_stock(&w, "A", 2, 4, 0);
+    world_close(&w);
+}
+
+/* ---- quarantine */
+
+struct held_case {
+    const char *ref_kind, *ref, *remote;
+    enum order_held held;
+};
+
+static enum order_held held_of(struct world *w, const char *line)
+{
+    struct error error = {0};
+    struct store_txn *txn;
+    struct bytes value;
+    struct order_view view;
+    struct key key = {0};
+    key_u32(&key, 1);
+    key_add(&key, bytes_text(line));
+    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
+    assert_int_equal(store_get(txn, TABLE_ORDER_LINE, key_bytes(&key), &value), ST_OK);
+    assert_int_equal(order_read(value, &view), ST_OK);
+    store_abort(txn);
+    return view.held;
+}
+
+static void what_does_not_resolve_is_held_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct held_case cases[] = {
+        {"listing", "none", "R1", ORDER_HELD_UNKNOWN_LISTING},
+        {"sku", "none", "R1", ORDER_HELD_UNKNOWN_LISTING},
+        {"listing", "LX", "R1", ORDER_HELD_UNMAPPED},
+        {"listing", "LA", "R9", ORDER_HELD_UNKNOWN_WAREHOUSE},
+        {"listing", "LA", "R2", ORDER_HELD_UNLINKED},
+        {"listing", "LA", "", ORDER_HELD_NOT}, /* just one is linked */
+        {"sku", "A", "R1", ORDER_HELD_NOT},
+    };
+    struct world w;
+    shop(&w);
+    rows_start(&w, 1);
+    row_remote(&w, "R2", true);
+    row_listing(&w, "LX", "unknown-sku", NULL, LISTING_ACTIVE);
+    rows_end(&w);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[16];
+        snprintf(line, sizeof line, "%zu", i);
+        struct order_view told = order(ORDER_OPEN, 1);
+        told.refs[0] =
+            (struct listing_key){bytes_text(cases[i].ref_kind), bytes_text(cases[i].ref)};
+        told.remote = bytes_text(cases[i].remote);
+        tell(&w, line, &told);
+        assert_int_equal(held_of(&w, line), cases[i].held);
+        tell(&w, line, &told); /* again: nothing grows */
+    }
+    assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 5);
+    assert_stock(&w, "A", PP, 10, 2);
+    world_close(&w);
+}
+
+static void a_held_line_is_applied_when_it_is_mapped(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    rows_start(&w, 1);
+    row_listing(&w, "LX", "unknown-sku", NULL, LISTING_ACTIVE);
+    rows_end(&w);
+    struct order_view told = order(ORDER_OPEN, 2);
+    told.refs[0].value = bytes_text("LX");
+    for (int i = 0; i < 130; i++) { /* more than one chunk */
+        char line[16];
+        snprintf(line, sizeof line, "%d", i);
+        tell(&w, line, &told);
+    }
+    do_product(&w, "C");
+    do_set(&w, "C", "pp", 300);
+    assert_int_equal(do_map(&w, "shop", "LX", "C"), ST_OK);
+    do_sweeps(&w, 50);
+    assert_stock(&w, "C", PP, 300, 260);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 0);
+    world_close(&w);
+}
+
+static void a_held_line_is_applied_with_the_first_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    do_product(&w, "C");
+    rows_start(&w, 1);
+    row_listing(&w, "LC", "C", NULL, LISTING_ACTIVE);
+    rows_end(&w);
+    struct order_view told = order(ORDER_OPEN, 2);
+    told.refs[0].value = bytes_text("LC");
+    told.ordered_ms = w.now;
+    tell(&w, "1", &told);
+    assert_int_equal(held_of(&w, "1"), ORDER_HELD_UNCOUNTED);
+    w.now += 10000;
+    do_set(&w, "C", "pp", 9); /* on hand: the two are among them */
+    do_sweeps(&w, 50);
+    assert_stock(&w, "C", PP, 9, 2);
+    world_close(&w);
+}
+
+static void a_held_line_that_is_cancelled_leaves_quarantine(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 2);
+    told.refs[0].value = bytes_text("none");
+    tell(&w, "1", &told);
+    told.state = ORDER_CANCELLED;
+    tell(&w, "1", &told);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 0);
+    world_close(&w);
+}
+
+/* ---- figures and orders */
+
+static enum status set_available(struct world *w, const char *sku, int64_t quantity)
+{
+    struct buf buf;
+    buf_init(&buf, 1000);
+    const struct stock_set set = {.sku = bytes_text(sku),
+                                  .warehouse = bytes_text("pp"),
+                                  .quantity = quantity,
+                                  .kind = FIGURE_AVAILABLE,
+                                  .cause = CAUSE_COUNT};
+    command_stock_set(&buf, &set);
+    return world_do(w, COMMAND_STOCK_SET, &buf);
+}
+
+static void an_available_figure_already_nets_orders_placed_before_it(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 2);
+    told.ordered_ms = w.now - 1000;
+    set_available(&w, "A", 6);
+    w.now += 1000;
+    tell(&w, "1", &told); /* seen only now */
+    assert_stock(&w, "A", PP, 8, 2);
+    told.ordered_ms = w.now; /* and one placed after it */
+    tell(&w, "2", &told);
+    assert_stock(&w, "A", PP, 8, 4);
+    world_close(&w);
+}
+
+static void the_same_available_figure_again_nets_what_came_between(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    set_available(&w, "A", 6);
+    w.now += 10000;
+    struct order_view told = order(ORDER_OPEN, 1);
+    told.ordered_ms = w.now - 5000;
+    set_available(&w, "A", 6); /* the same: but one was sold and one came in */
+    w.now += 1000;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 7, 1);
+    world_close(&w);
+}
+
+static void a_count_after_the_parcel_left_is_not_lowered_again(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 1);
+    told.ordered_ms = w.now;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 1);
+    told.state = ORDER_SHIPPED;
+    told.changed_ms = w.now + 1000;
+    w.now += 5000;
+    do_set(&w, "A", "pp", 9); /* counted when it was gone */
+    w.now += 5000;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 9, 0);
+    world_close(&w);
+}
+
+/* ---- cut-over and other stock */
+
+static void at_the_cut_over_only_open_lines_have_an_effect(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    set_orders(&w, "shop", true);
+    struct order_view told = order(ORDER_SHIPPED, 2);
+    tell(&w, "over", &told);
+    told.state = ORDER_OPEN;
+    tell(&w, "open", &told);
+    assert_stock(&w, "A", PP, 10, 2);
+    tell_drained(&w);
+    told.state = ORDER_SHIPPED;
+    tell(&w, "new", &told);
+    assert_stock(&w, "A", PP, 8, 2);
+    told.state = ORDER_RETURNED;
+    tell(&w, "over", &told); /* never had an effect, never gets one */
+    assert_int_equal(confirm_return(&w, "over"), ST_CONFLICT);
+    assert_stock(&w, "A", PP, 8, 2);
+    world_close(&w);
+}
+
+static void the_marketplaces_own_stock_is_not_ours(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(ORDER_OPEN, 2);
+    told.marketplace_stock = true;
+    tell(&w, "1", &told);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
+static void an_account_with_external_orders_takes_none(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    struct order_view told = order(ORDER_OPEN, 2);
+    tell(&w, "1", &told);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 0);
+    world_close(&w);
+}
+
+static void one_warehouse_counts_orders_in_one_way(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    do_account(&w, "other");
+    assert_int_equal(do_link(&w, "pp", "other", "X1"), ST_CONFLICT);
+    assert_non_null(strstr(w.error.text, "counted in one way"));
+    set_orders(&w, "other", true);
+    assert_int_equal(do_link(&w, "pp", "other", "X1"), ST_OK);
+    assert_int_equal(set_orders(&w, "other", false), ST_CONFLICT);
+    world_close(&w);
+}
+
+/* ---- what is shown there */
+
+static void what_the_marketplace_lowered_itself_is_not_sent_again(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    do_push_all(&w, 1);
+    w.now += 60000;
+    struct order_view told = order(ORDER_OPEN, 3);
+    told.ordered_ms = w.now;
+    w.now += 1000;
+    tell(&w, "1", &told);
+    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    do_adjust(&w, "A", "pp", 3); /* ten again: the marketplace shows seven */
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted, 10);
+    world_close(&w);
+}
+
+static void an_order_around_a_write_makes_it_be_sent_again(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    do_push_all(&w, 1);
+    struct order_view told = order(ORDER_OPEN, 3);
+    told.ordered_ms = w.now; /* before or after it landed? */
+    w.now += 1000;
+    tell(&w, "1", &told);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted, 7);
+    world_close(&w);
+}
+
+/* ---- hostile */
+
+static void nonsense_changes_nothing(void **state)
+{
+    (void)state;
+    static const int64_t quantities[] = {-1, INT64_MIN, INT64_MAX, 1000001};
+    struct world w;
+    shop(&w);
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
+        struct order_view told = order(ORDER_OPEN, quantities[i]);
+        tell(&w, "1", &told);
+    }
+    struct order_view told = order(ORDER_OPEN, 1);
+    tell(&w, "", &told);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 0);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(an_open_line_reserves_and_a_shipped_one_takes),
+    cmocka_unit_test(a_cancelled_line_gives_its_pieces_back),
+    cmocka_unit_test(a_return_counts_when_somebody_has_the_pieces),
+    cmocka_unit_test(any_order_of_versioned_documents),
+    cmocka_unit_test(any_order_of_documents_without_versions),
+    cmocka_unit_test(fewer_pieces_go_back),
+    cmocka_unit_test(the_links_say_which_warehouse_in_their_order),
+    cmocka_unit_test(what_does_not_resolve_is_held_with_its_reason),
+    cmocka_unit_test(a_held_line_is_applied_when_it_is_mapped),
+    cmocka_unit_test(a_held_line_is_applied_with_the_first_figure),
+    cmocka_unit_test(a_held_line_that_is_cancelled_leaves_quarantine),
+    cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
+    cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
+    cmocka_unit_test(a_count_after_the_parcel_left_is_not_lowered_again),
+    cmocka_unit_test(at_the_cut_over_only_open_lines_have_an_effect),
+    cmocka_unit_test(the_marketplaces_own_stock_is_not_ours),
+    cmocka_unit_test(an_account_with_external_orders_takes_none),
+    cmocka_unit_test(one_warehouse_counts_orders_in_one_way),
+    cmocka_unit_test(what_the_marketplace_lowered_itself_is_not_sent_again),
+    cmocka_unit_test(an_order_around_a_write_makes_it_be_sent_again),
+    cmocka_unit_test(nonsense_changes_nothing),
+};
+
+TEST_MAIN(cases)

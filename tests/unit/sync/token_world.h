@@ -1,0 +1,47 @@
+/* A process with one account at the token shop: store in memory, a runtime on one thread, a network
+ * that is slow and may lose what it carries. It can be killed between any two steps; the store and
+ * the shop stay. */
+#ifndef TOKEN_WORLD_H
+#define TOKEN_WORLD_H
+
+#include "sync/sync.h"
+#include "token_shop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct token_world;
+
+struct token_world *token_world_new(uint64_t seed);
+void token_world_free(struct token_world *world);
+struct token_shop *token_world_shop(struct token_world *world);
+struct store *token_world_store(struct token_world *world);
+/* Percent of requests that never leave, and of answers that are lost. */
+void token_world_lose(struct token_world *world, uint32_t not_sent, uint32_t lost);
+
+void token_world_boot(struct token_world *world);
+/* kill -9; some of the commits nobody was told of are lost, requests on their way may still land.
+ * The next boot comes `pause_ms` later. */
+void token_world_kill(struct token_world *world, int64_t pause_ms);
+
+bool token_world_step(struct token_world *world);
+int64_t token_world_now_ms(const struct token_world *world);
+/* Steps until so much time has passed. */
+void token_world_run(struct token_world *world, int64_t ms);
+struct sync_account_view token_world_view(struct token_world *world);
+bool token_world_ask(struct token_world *world, enum sync_task task);
+/* By the person at the keyboard. */
+void token_world_resume(struct token_world *world);
+
+/* How far the renewal under way is. */
+enum token_point {
+    POINT_NONE,     /* nothing of it is durable */
+    POINT_MARKED,   /* "renewing since" is written */
+    POINT_SENT,     /* the request is on its way */
+    POINT_CONSUMED, /* the shop has changed the pair */
+    POINT_ANSWERED, /* the answer came, and is not stored */
+    POINTS,
+};
+enum token_point token_world_point(const struct token_world *world);
+
+#endif
