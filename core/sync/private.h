@@ -165,7 +165,7 @@ struct sync_account {
     struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
-    int64_t blocked_until_ms;
+    int64_t blocked_until_ms; /* writing */
     char blocked_why[SYNC_TEXT_MAX];
 
     /* Steps of one account never run at the same time. */
