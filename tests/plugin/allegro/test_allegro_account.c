@@ -54,6 +54,7 @@ static void a_missing_scope_is_named(void **state)
         assert_int_equal(ability->granted, !writes);
         if (writes) assert_non_null(strstr(ability->text, "allegro:api:sale:offers:write"));
     }
+    assert_int_equal(host->warnings.count, 1); /* once, though two operations need it */
     assert_string_equal(host->warnings.at[0].name, "allegro:api:sale:offers:write");
     fixture_end(host);
 }
