@@ -41,9 +41,7 @@ enum {
 #define ALLEGRO_MAX_QUANTITY INT32_MAX
 /* After an answer of PATCH a reading may be behind; Allegro promises no time. Lists have been seen
  * behind for longer, so a reading is what decides, not this. */
-#ifndef ALLEGRO_SETTLE_MS
-#define ALLEGRO_SETTLE_MS 60000
-#endif
+#define ALLEGRO_SETTLE_MS (60000 / KIT_HASTE)
 
 /* The token's name, and the key of a listing that is the seller's `external.id`. */
 #define ALLEGRO_TOKEN   "access"

@@ -11,11 +11,11 @@
 #define OFFSET_LAST 999
 /* A command that is not known so long after it was sent was never registered. Until then an index
  * may be behind. */
-#define UNKNOWN_MS 600000
+#define UNKNOWN_MS (600000 / KIT_HASTE)
 /* A task that is not listed so long after will not be: the offer is read instead. */
-#define MISSING_MS 900000
+#define MISSING_MS (900000 / KIT_HASTE)
 /* A task or operation that failed for no fault of the offer's is written again after this. */
-#define AGAIN_MS 60000
+#define AGAIN_MS (60000 / KIT_HASTE)
 
 struct confirming {
     struct allegro_reading *reading; /* not stored: it lies behind this */

@@ -6,7 +6,7 @@
 
 /* Over 9000 a minute the Client ID is shut for a minute, and trying prolongs it; so a little more.
  */
-#define PAUSE_MS 65000
+#define PAUSE_MS (65000 / KIT_HASTE)
 
 void allegro_error_read(const json_t *doc, int status, struct allegro_error *error)
 {

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 /* Tasks of a command appear within seconds. */
-#define FIRST_LOOK_MS 5000
+#define FIRST_LOOK_MS (5000 / KIT_HASTE)
 /* How long a command's work in progress keeps another one out; a guess, Allegro does not say. */
-#define BUSY_MS    60000
+#define BUSY_MS    (60000 / KIT_HASTE)
 #define ITEM_BYTES 128u
 
 static const struct {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 /* "The previous edition of the offer is still being processed": seconds, as a rule. */
-#define EDITED_MS 15000
+#define EDITED_MS (15000 / KIT_HASTE)
 /* When to look at an operation whose answer did not say. */
-#define FIRST_LOOK_MS 5000
+#define FIRST_LOOK_MS (5000 / KIT_HASTE)
 #define LOOK_MAX_MS   600000
 /* The longest that a step is kept waiting for an operation. */
 #define WAIT_MAX_MS 10000

@@ -6,6 +6,12 @@
 
 #include <stockd/plugin.h>
 
+/* What a marketplace takes its time over is divided by this. Tests against one whose clock runs
+ * faster build the plugins with that factor; all else is the same source. */
+#ifndef KIT_HASTE
+#define KIT_HASTE 1
+#endif
+
 /* Says why the operation cannot go on; the verdict to return. */
 enum stockd_verdict kit_fail(const struct stockd_call *call, enum stockd_fail why, const char *code,
                              const char *text);

@@ -9,9 +9,9 @@
 
 /* A pause when a 429 names none. The general limit counts by the second, that of the stock method
  * by the minute, and a method that was shut ("Circle is open") stays so for some minutes. */
-#define PAUSE_MS         2000
-#define PAUSE_STOCK_MS   15000
-#define PAUSE_CIRCUIT_MS 300000
+#define PAUSE_MS         (2000 / KIT_HASTE)
+#define PAUSE_STOCK_MS   (15000 / KIT_HASTE)
+#define PAUSE_CIRCUIT_MS (300000 / KIT_HASTE)
 #define PAUSE_MAX_MS     3600000
 /* The largest remainder the general bucket can have: more is of the method's own limit. */
 #define ALL_PER_SECOND 50

@@ -16,17 +16,11 @@ enum { OZON_BUCKET_ALL, OZON_BUCKET_STOCK };
 #define OZON_PUSH_ITEMS 100u
 /* "stock must be below 1 000 000" (STOCK_TOO_BIG). */
 #define OZON_MAX_QUANTITY 999999
-/* The two times of the marketplace. Tests against a marketplace whose clock runs faster build the
- * plugin with theirs. */
 /* One pair is taken once in 30 s (official text). */
-#ifndef OZON_CADENCE_MS
-#define OZON_CADENCE_MS 30000
-#endif
+#define OZON_CADENCE_MS (30000 / KIT_HASTE)
 /* Ozon does not say how late a reading may be. It refuses a pair for 30 s after a write, so it
  * takes that long itself to be sure of it; twice that is what a reading gets. */
-#ifndef OZON_SETTLE_MS
-#define OZON_SETTLE_MS 60000
-#endif
+#define OZON_SETTLE_MS (60000 / KIT_HASTE)
 /* The longest page cursor that is followed. Those seen have up to 400 bytes. */
 #define OZON_CURSOR_MAX 2048u
 

@@ -10,8 +10,8 @@
 /* A refusal counts as so many requests in the groups that say so (official text). */
 #define PENALTY 10
 /* A pause when a 429 names none, and the longest that is believed (1800 s was seen). */
-#define PAUSE_MS           30000
-#define PAUSE_ANALYTICS_MS 60000
+#define PAUSE_MS           (30000 / KIT_HASTE)
+#define PAUSE_ANALYTICS_MS (60000 / KIT_HASTE)
 #define PAUSE_MAX_S        7200
 /* The largest remainder a bucket can have: more counts something else. */
 static const int64_t bursts[] = {

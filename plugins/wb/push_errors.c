@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 /* "The store is processing": retry in seconds (official text). */
-#define PROCESSING_MS 30000
+#define PROCESSING_MS (30000 / KIT_HASTE)
 /* Works at the warehouse, and what else shuts it for longer. */
-#define BLOCK_MS 600000
+#define BLOCK_MS (600000 / KIT_HASTE)
 /* Rows of an answer that are looked at: one for each item and code is more than any has. */
 #define ROWS_MAX (WB_STOCK_ITEMS * 8)
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* Wix publishes no Retry-After. The window is a minute; a burst is forgiven sooner. */
-#define PAUSE_MS     15000
+#define PAUSE_MS     (15000 / KIT_HASTE)
 #define PAUSE_MAX_MS 600000
 
 /* Codes of a 428 that are about an item or its figure, not about the catalogue. */

@@ -27,12 +27,10 @@ enum wix_route {
 #define WIX_BULK_ITEMS   1000u /* items of one bulk update or create (published types) */
 #define WIX_FIND_ITEMS   100u  /* variants named in one filter: Wix's usual bound of a list there */
 #define WIX_MAX_QUANTITY 99999 /* of an inventory item (published types) */
-/* Wix does not say how late a reading may be. Tests against a faster clock build with their own. */
-#ifndef WIX_SETTLE_MS
-#define WIX_SETTLE_MS 15000
-#endif
+/* Wix does not say how late a reading may be. */
+#define WIX_SETTLE_MS (15000 / KIT_HASTE)
 /* An item of one catalogue while the site has the other: the listings are about to be re-read. */
-#define WIX_RELINK_MS 600000
+#define WIX_RELINK_MS (600000 / KIT_HASTE)
 /* The longest page cursor of the published types. */
 #define WIX_CURSOR_MAX  16000u
 
