@@ -35,6 +35,17 @@ struct api_services {
                    void (*done)(void *arg, enum status status, const struct error *error,
                                 json_t *changes),
                    void *arg);
+    /* A new key for all that is sealed; the answer (a new reference) is as docs/api.md says. May be
+     * NULL, like the next one. */
+    void (*rekey)(void *ctx,
+                  void (*done)(void *arg, enum status status, const struct error *error,
+                               json_t *answer),
+                  void *arg);
+    /* Seals a secret option of an account. `value` is copied. */
+    void (*seal_secret)(void *ctx, const char *account, const char *option, const char *value,
+                        void (*done)(void *arg, enum status status, const struct error *error,
+                                     json_t *answer),
+                        void *arg);
     /* Every plugin found, as docs/api.md says; `id` for one with its tables, or NULL for all. New
      * reference; NULL when there is none of that id. */
     json_t *(*plugins)(void *ctx, const char *id);

@@ -189,6 +189,11 @@ static enum status rekey_begin(struct seal *seal, struct error *error)
 {
     struct seal_keys *keys = seal->keys;
     if (!seal->path) return error_set(error, ST_UNSUPPORTED, "the key is in no file");
+    if (seal_keys_credential(seal->path))
+        return error_set(error, ST_UNSUPPORTED,
+                         "key file %s: is a credential that systemd gives; put a new line above "
+                         "the old one there, restart, and remove the old line afterwards",
+                         seal->path);
     keys->count = 0; /* as it is on disk */
     enum status status = seal_keys_read(seal->path, keys, error);
     if (status == ST_NOT_FOUND) return keys_need_or_make(seal, error);
@@ -219,7 +224,8 @@ enum status seal_rekey_end(struct seal *seal, struct error *error)
     if (!seal) return error_set(error, ST_UNSUPPORTED, "no key for sealing is configured");
     pthread_mutex_lock(&seal->lock);
     struct seal_keys *keys = seal->keys;
-    if (keys->count > 1) {
+    bool given = seal->path && seal_keys_credential(seal->path); /* not ours to change */
+    if (keys->count > 1 && !given) {
         sodium_memzero(keys->keys[1], (keys->count - 1) * SEAL_KEY_SIZE);
         keys->count = 1;
         if (seal->path) status = seal_keys_write(seal->path, keys, false, error);

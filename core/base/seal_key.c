@@ -21,13 +21,17 @@ enum {
     FILE_MAX = 4096, /* bytes: eight lines of 78 and the comment fit many times over */
 };
 
+bool seal_keys_credential(const char *path)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    size_t size = directory ? strlen(directory) : 0;
+    return size && strncmp(path, directory, size) == 0 && path[size] == '/';
+}
+
 /* systemd gives a credential by an access list, which shows as the group's right to read. */
 static mode_t refused_bits(const char *path)
 {
-    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-    size_t size = credentials ? strlen(credentials) : 0;
-    bool credential = size && strncmp(path, credentials, size) == 0 && path[size] == '/';
-    return credential ? S_IRWXO | S_IWGRP : S_IRWXO | S_IRWXG;
+    return seal_keys_credential(path) ? S_IRWXO | S_IWGRP : S_IRWXO | S_IRWXG;
 }
 
 static enum status file_check(const char *path, int file, struct error *error)

@@ -5,7 +5,28 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* Where the key is: a path, a credential's, or beside the store. */
+static char *key_path(const struct config_daemon *daemon, struct config_report *report)
+{
+    const struct config_value *value = config_value(&daemon->section, "secret-key");
+    static const char word[] = "credential:";
+    const char *text = value->text, *dir = getenv("CREDENTIALS_DIRECTORY");
+    if (!text || !text[0]) return mem_format("%s.key", daemon->store);
+    if (text[0] == '/') return mem_text(text);
+    const char *name = strncmp(text, word, sizeof word - 1) == 0 ? text + sizeof word - 1 : NULL;
+    const char *fault = NULL;
+    if (!name || !name[0] || strchr(name, '/') || name[0] == '.')
+        fault = "must be an absolute path, or credential:NAME";
+    else if (!dir || !dir[0])
+        fault = "needs systemd's LoadCredential: CREDENTIALS_DIRECTORY is not set";
+    if (!fault) return mem_format("%s/%s", dir, name);
+    config_report_add(report, CONFIG_ERROR, value->origin.file, value->origin.line,
+                      "'secret-key' in daemon %s", fault);
+    return mem_format("%s.key", daemon->store);
+}
 
 void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
                          struct config_entries *entries)
@@ -32,6 +53,8 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
+    daemon->secret_key = key_path(daemon, report);
+    daemon->sealed = mem_format("%s.sealed", daemon->store);
 }
 
 /* One mapping against one table. */

@@ -6,8 +6,9 @@
  * the tables below type them, so `client-id: 007` stays "007". All mistakes are collected, each as
  * a sentence with file and line, and there is a configuration only when there is none.
  *
- * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path} and
- * ${credential:name}; $${ is a plain ${. They are resolved while loading. No function here writes
+ * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
+ * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
+ * plain ${. They are resolved while loading. No function here writes
  * a secret, or what such a reference gave, into a message, a difference or a dump: secrets appear
  * as ***, other references as they were written. Secrets are wiped when freed; libyaml's own
  * copies too, but for tokens it had not delivered when it met a syntax error.
@@ -131,6 +132,8 @@ struct config_daemon {
     enum log_level log_level;
     const char *log_file; /* "": stderr */
     const char *backups;
+    const char *secret_key; /* path of the key file; owned, as is the next one */
+    const char *sealed; /* directory of sealed secrets: the store's path with .sealed behind it */
     struct config_section section;
 };
 
@@ -204,6 +207,7 @@ struct config_report {
     struct config_message *messages; /* sorted by file and line */
     size_t count;
     size_t errors, warnings; /* all that were found, also those over CONFIG_MESSAGES_MAX */
+    const void *sealed;      /* the loader's own; NULL outside config_load */
 };
 
 /* The table of plugin `id`, which outlives the configuration; NULL and a sentence when it cannot be

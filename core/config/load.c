@@ -4,9 +4,11 @@
 #include "config/build.h"
 #include "config/files.h"
 #include "config/report.h"
+#include "config/secret.h"
 #include "config/tables.h"
 
 #include "base/mem.h"
+#include "base/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +172,9 @@ static void build(struct loading *l)
 {
     struct config *config = l->config;
     config_daemon_build(&config->daemon, l->source.report, &l->daemon);
+    const struct config_sealed sealed = {config->daemon.sealed,
+                                         seal_new(config->daemon.secret_key)};
+    l->source.report->sealed = &sealed;
     sort_entries(&l->accounts);
     sort_entries(&l->warehouses);
     config->accounts = mem_array(l->accounts.count, sizeof *config->accounts);
@@ -183,6 +188,8 @@ static void build(struct loading *l)
             config_warehouse_build(&config->warehouses[config->warehouse_count++], l->source.report,
                                    &l->warehouses.items[i]);
     build_links(l);
+    l->source.report->sealed = NULL;
+    seal_free(sealed.seal);
 }
 
 static void loading_free(struct loading *l)
@@ -228,6 +235,8 @@ void config_free(struct config *config)
 {
     if (!config) return;
     config_section_free(&config->daemon.section);
+    mem_free((void *)(uintptr_t)config->daemon.secret_key);
+    mem_free((void *)(uintptr_t)config->daemon.sealed);
     for (size_t i = 0; i < config->account_count; i++)
         config_account_free(&config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {

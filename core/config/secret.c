@@ -7,6 +7,7 @@
 #include "config/report.h"
 
 #include "base/mem.h"
+#include "base/seal_file.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum { REFERENCE_MAX = 1024 }; /* bytes between ${ and } */
 struct filling {
     char *out;
     size_t size;
+    const struct config_sealed *sealed;
     struct error *error, *warning;
 };
 
@@ -117,17 +119,41 @@ static bool put_credential(struct filling *f, const char *name, const char *said
     return good;
 }
 
+static bool put_sealed(struct filling *f, const char *name)
+{
+    struct buf plain;
+    struct error why = {0};
+    if (!f->sealed) {
+        error_set(f->error, ST_INVALID, "${sealed:...} is not allowed in the section daemon");
+        return false;
+    }
+    buf_init(&plain, SEAL_FILE_BYTES_MAX);
+    enum status status = seal_file_read(f->sealed->seal, f->sealed->directory, name, &plain, &why);
+    const char *fault = status == ST_OK ? content_fault(bytes_of(plain.data, plain.size)) : NULL;
+    if (status == ST_NOT_FOUND && seal_file_name_valid(name))
+        error_set(f->error, status, "%s; `stockctl account secret` seals one", why.text);
+    else if (status != ST_OK)
+        error_set(f->error, status, "%s", why.text);
+    else if (fault)
+        error_set(f->error, ST_INVALID, "the sealed secret of ${sealed:%s} %s", name, fault);
+    bool good = status == ST_OK && !fault && put(f, plain.data, plain.size);
+    seal_buf_free(&plain);
+    return good;
+}
+
 static bool put_reference(struct filling *f, const char *said)
 {
     if (!strncmp(said, "env:", 4)) return put_env(f, said + 4);
     if (!strncmp(said, "credential:", 11)) return put_credential(f, said + 11, said);
+    if (!strncmp(said, "sealed:", 7)) return put_sealed(f, said + 7);
     if (!strncmp(said, "file:", 5)) {
         if (said[5] == '/') return put_file(f, said + 5, said);
         error_set(f->error, ST_INVALID, "${file:...} needs an absolute path");
         return false;
     }
-    error_set(f->error, ST_INVALID,
-              "a '${' lacks env:, file: or credential: behind it; write '$${' for a plain '${'");
+    error_set(
+        f->error, ST_INVALID,
+        "a '${' lacks env:, file:, credential: or sealed: behind it; write '$${' for a plain '${'");
     return false;
 }
 
@@ -145,10 +171,13 @@ static const char *take_reference(struct filling *f, const char *at)
     return good ? end + 1 : NULL;
 }
 
-char *config_secret_resolve(const char *text, size_t *references, struct error *error,
-                            struct error *warning)
+char *config_secret_resolve(const char *text, const struct config_sealed *sealed,
+                            size_t *references, struct error *error, struct error *warning)
 {
-    struct filling f = {.out = mem_alloc(CONFIG_VALUE_MAX + 1), .error = error, .warning = warning};
+    struct filling f = {.out = mem_alloc(CONFIG_VALUE_MAX + 1),
+                        .sealed = sealed,
+                        .error = error,
+                        .warning = warning};
     bool good = true;
     *references = 0;
     warning->status = ST_OK;

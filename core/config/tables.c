@@ -48,6 +48,13 @@ static const struct config_option_spec daemon_options[] = {
      .type = CONFIG_PATH,
      .default_value = "/var/lib/stockd/backups",
      .help = "Directory for backups of the store."},
+    {.name = "secret-key",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "File with the key of tokens and sealed secrets, or credential:NAME for one that "
+             "systemd gives; empty: the store's path with .key behind it, made when it is first "
+             "needed."},
 };
 
 static const struct config_option_spec account_options[] = {

@@ -43,7 +43,7 @@ static char *resolve(struct config_value *value, const struct config_site *site,
     size_t count = 0;
     char *text = NULL;
     if (takes_references(value->option->type))
-        text = config_secret_resolve(node->text, &count, &error, &warning);
+        text = config_secret_resolve(node->text, site->report->sealed, &count, &error, &warning);
     else
         error_set(&error, ST_INVALID, "references such as ${env:...} are not allowed here");
     if (!text) {
@@ -144,8 +144,8 @@ static void take_text(struct config_value *value, const struct config_site *site
     config_wipe_text(old.source);
     if (value->secret && !references && *text)
         complain(value, site, node->line, CONFIG_WARNING,
-                 "is a secret written in plain; put it in a file and write ${file:/path} or"
-                 " ${env:NAME}");
+                 "is a secret written in plain; seal it by `stockctl account secret ACCOUNT OPTION`"
+                 " and write what that says, or ${file:/path}");
 }
 
 static void drop_items(struct config_value *value)

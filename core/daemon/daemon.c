@@ -7,6 +7,7 @@
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
+#include "sync/token.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -84,9 +85,7 @@ static enum status open_network(struct daemon *d, struct error *error)
 
 static void open_sync(struct daemon *d)
 {
-    char *key = mem_format("%s.key", d->config->daemon.store);
-    d->seal = seal_new(key);
-    mem_free(key);
+    daemon_secrets_open(d);
     const struct sync_options options = {.runtime = loop_runtime(d->runtime),
                                          .engine = d->engine,
                                          .transport = net_curl_transport(d->net),
@@ -117,6 +116,28 @@ struct epoch {
     struct daemon *daemon;
 };
 
+/* A refresh token that was used since the backup is worth nothing: those of the store that was
+ * replaced are taken over. Where it cannot be read any more, a login will be asked for. */
+static enum status keep_tokens(const char *path, struct store_txn *txn, struct error *error)
+{
+    const struct store_options options = {.path = path};
+    struct error why = {0};
+    struct store *old;
+    struct store_txn *from;
+    char quoted[LOG_QUOTED_MAX];
+    uint64_t kept = 0;
+    enum status status = store_open_lmdb(&options, &old, &why);
+    if (status == ST_OK && (status = store_begin(old, STORE_READ, &from, &why)) == ST_OK) {
+        status = token_keep_newer(from, txn, &kept, &why);
+        store_abort(from);
+    }
+    store_close(old);
+    if (kept) log_info("store", "tokens-kept", "count=%llu", (unsigned long long)kept);
+    if (status != ST_OK)
+        log_warning("store", "tokens-not-kept", "error=%s", log_quote(why.text, quoted));
+    return store_failed(txn, error);
+}
+
 static enum status epoch_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
@@ -126,7 +147,10 @@ static enum status epoch_run(struct engine_task *task, struct store_txn *txn, st
                                     .actor = "restore",
                                     .now_ms = clock_wall_ms(clock_system()),
                                     .payload = bytes_of("", 0)};
+    char *replaced = mem_text_n(value.data, value.size);
     enum status status = engine_apply(e->daemon->engine, txn, &command, NULL, error);
+    if (status == ST_OK && replaced[0]) status = keep_tokens(replaced, txn, error);
+    mem_free(replaced);
     store_delete(txn, TABLE_META, bytes_text(STORE_META_RESTORED));
     if (status == ST_OK)
         log_warning(
@@ -335,6 +359,8 @@ void daemon_free(struct daemon *d)
     engine_free(d->engine);
     if (d->store) store_close(d->store);
     seal_free(d->seal);
+    mem_free(d->secret_key);
+    mem_free(d->sealed);
     config_free(d->config);
     mem_free(d->left_out);
     plugins_free(d->plugins);

@@ -39,6 +39,7 @@ struct daemon {
     struct engine *engine;
     struct loop_runtime *runtime;
     struct seal *seal;
+    char *secret_key, *sealed; /* paths as of the start: a worker may be using them */
     struct recorder *recorder;
     struct net_curl *net;
     struct sync *sync;
@@ -50,6 +51,7 @@ struct daemon {
     size_t left_out_count;
     int64_t started_ms;
     bool ready, stopping, reloading, opened;
+    bool secrets_busy; /* a key or a secret is being written */
     int exit_code;
 };
 
@@ -80,6 +82,14 @@ void daemon_accounts_put(struct daemon *daemon, const struct config *config,
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,
                                 json_t *changes);
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg);
+
+/* secrets.c: the key of what is sealed. `answer` is a new reference, or NULL with an error. */
+typedef void daemon_secrets_fn(void *arg, enum status status, const struct error *error,
+                               json_t *answer);
+void daemon_secrets_open(struct daemon *daemon);
+void daemon_rekey(struct daemon *daemon, daemon_secrets_fn *done, void *arg);
+void daemon_seal_secret(struct daemon *daemon, const char *account, const char *option,
+                        const char *value, daemon_secrets_fn *done, void *arg);
 
 /* services.c: what the API asks of the daemon. */
 struct api_services daemon_services(struct daemon *daemon);

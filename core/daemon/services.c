@@ -13,6 +13,17 @@ static void reload(void *ctx,
     daemon_reload(ctx, done, arg);
 }
 
+static void rekey(void *ctx, daemon_secrets_fn *done, void *arg)
+{
+    daemon_rekey(ctx, done, arg);
+}
+
+static void seal_secret(void *ctx, const char *account, const char *option, const char *value,
+                        daemon_secrets_fn *done, void *arg)
+{
+    daemon_seal_secret(ctx, account, option, value, done, arg);
+}
+
 static json_t *describe_plugins(void *ctx, const char *id)
 {
     struct daemon *d = ctx;
@@ -107,6 +118,8 @@ struct api_services daemon_services(struct daemon *d)
                                  .started_ms = d->started_ms,
                                  .ctx = d,
                                  .reload = reload,
+                                 .rekey = rekey,
+                                 .seal_secret = seal_secret,
                                  .plugins = describe_plugins,
                                  .plugin_release = release,
                                  .owner = owner,

@@ -182,9 +182,14 @@ enum status account_learn(struct applying *a, uint32_t account, const struct acc
     if (fact->identity.data && fact->identity.size <= FACT_MAX)
         learn_identity(a, &view, fact->identity);
     if (fact->epoch.data && fact->epoch.size <= FACT_MAX && !bytes_equal(view.epoch, fact->epoch)) {
+        bool first = view.epoch.size == 0;
         view.epoch = fact->epoch;
-        view.listings_read = view.warehouses_read = false;
-        view.since_ms = a->command->now_ms;
+        if (!first) { /* what is known is of the old one: read again, then tied again */
+            view.epoch_number++;
+            view.listings_read = view.warehouses_read = false;
+            view.stock_ms = 0;
+            view.since_ms = a->command->now_ms;
+        }
     }
     if (fact->warnings.data && fact->warnings.size <= FACT_MAX) view.warnings = fact->warnings;
     if (fact->abilities.data && fact->abilities.size <= FACT_MAX) view.abilities = fact->abilities;

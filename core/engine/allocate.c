@@ -47,9 +47,11 @@ static bool writable(enum listing_state state)
     return state == LISTING_ACTIVE || state == LISTING_ENDED;
 }
 
-static void look_at_listing(const struct target_id *id, const struct listing_view *listing,
-                            struct allocation *to)
+static void look_at_listing(const struct directory *d, const struct target_id *id,
+                            const struct listing_view *listing, struct allocation *to)
 {
+    const struct directory_account *account = directory_account(d, id->account);
+    if (account && listing->epoch != account->epoch) to->hold |= HOLD_EPOCH;
     if (listing->product != id->product) to->hold |= HOLD_NEVER;
     if (!writable(listing->state)) to->hold |= HOLD_LISTING;
 }
@@ -77,11 +79,11 @@ enum status allocate(struct applying *a, const struct target *target,
     }
     const struct engine_rules *rules = engine_rules(a->engine, id->account);
     if (listing) {
-        look_at_listing(id, listing, to);
+        look_at_listing(d, id, listing, to);
     } else {
-        to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER);
+        to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER | HOLD_EPOCH);
     }
-    if (remote->gone || !remote->writable) to->hold |= HOLD_REMOTE;
+    if (!directory_writable(remote, a->command->now_ms)) to->hold |= HOLD_REMOTE;
     enum status status = sum_links(a, remote, id->product, to);
     if (status != ST_OK) return status;
     to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));

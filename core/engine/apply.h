@@ -23,6 +23,7 @@ enum status apply_rows(struct applying *a, struct wire_reader *r);           /* 
 enum status apply_requeue(struct applying *a, struct wire_reader *r);        /* requeue.c */
 enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* sweep.c */
 enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
+enum status apply_reopen(struct applying *a, struct wire_reader *r);         /* place.c */
 enum status apply_distrust(struct applying *a, struct wire_reader *r);       /* sweep.c */
 enum status apply_reserve(struct applying *a, struct wire_reader *r);        /* reserve.c */
 enum status apply_release(struct applying *a, struct wire_reader *r);        /* reserve.c */

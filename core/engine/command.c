@@ -23,6 +23,7 @@ static const char *const kind_names[] = {
     "sweep",
     "recover",
     "distrust",
+    "reopen",
     [COMMAND_RESERVE] = "reserve",
     [COMMAND_RELEASE] = "release",
     [COMMAND_WAKE] = "wake",
@@ -167,6 +168,11 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
 void command_sweep(struct buf *out, uint32_t limit)
 {
     wire_put_u64(out, limit);
+}
+
+void command_reopen(struct buf *out, uint32_t account)
+{
+    wire_put_u64(out, account);
 }
 
 void command_recover(struct buf *out, uint32_t account, uint32_t limit)

@@ -26,6 +26,7 @@ enum command_kind {
     COMMAND_SWEEP = 16,    /* one chunk of a durable sweep */
     COMMAND_RECOVER = 17,  /* writes that were on their way when the daemon ended */
     COMMAND_DISTRUST = 18, /* after a restore: acknowledged values are no longer known */
+    COMMAND_REOPEN = 19,   /* the time is over that remote warehouses were closed until */
     COMMAND_RESERVE = 30,
     COMMAND_RELEASE = 31,
     COMMAND_WAKE = 32,         /* what changes with time and is due */
@@ -179,6 +180,9 @@ void command_wake(struct buf *out, uint32_t limit);
 /* COMMAND_ORDER_RETURN: somebody has the pieces of that line in hand again; they are on hand from
  * now on. */
 void command_order_return(struct buf *out, struct bytes account, struct bytes line);
+
+/* COMMAND_REOPEN: of that account. `rows` says how many opened. */
+void command_reopen(struct buf *out, uint32_t account);
 
 /* COMMAND_RECOVER: of that account; at most `limit` writes. */
 void command_recover(struct buf *out, uint32_t account, uint32_t limit);

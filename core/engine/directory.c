@@ -70,6 +70,7 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
                                        .parked = view.parked,
                                        .listings_read = view.listings_read,
                                        .warehouses_read = view.warehouses_read,
+                                       .epoch = view.epoch_number,
                                        .orders_import = view.orders_import,
                                        .orders_read = view.orders_read};
         d->orders_imported |= view.orders_import;

@@ -37,6 +37,7 @@ struct directory_account {
     uint32_t no;
     char *name, *plugin;
     bool paused, parked, listings_read, warehouses_read, orders_import, orders_read;
+    uint32_t epoch; /* account_view's epoch_number */
 };
 
 struct directory {
@@ -62,6 +63,12 @@ const struct directory_remote *directory_remote(const struct directory *d, uint3
                                                 uint32_t no);
 const struct directory_remote *directory_remote_by_id(const struct directory *d, uint32_t account,
                                                       struct bytes id);
+/* Whether stock can be written there now. */
+static inline bool directory_writable(const struct directory_remote *remote, int64_t now_ms)
+{
+    return remote->writable && !remote->gone && !remote->marketplace &&
+           remote->closed_until_ms <= now_ms;
+}
 /* True when stock of `warehouse` flows to that remote warehouse. */
 bool directory_feeds(const struct directory *d, uint32_t warehouse, uint32_t account,
                      uint32_t remote);

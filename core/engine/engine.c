@@ -25,6 +25,7 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_SWEEP: return apply_sweep(a, r);
     case COMMAND_RECOVER: return apply_recover(a, r);
     case COMMAND_DISTRUST: return apply_distrust(a, r);
+    case COMMAND_REOPEN: return apply_reopen(a, r);
     case COMMAND_RESERVE: return apply_reserve(a, r);
     case COMMAND_RELEASE: return apply_release(a, r);
     case COMMAND_WAKE: return apply_wake(a, r);

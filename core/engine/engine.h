@@ -47,7 +47,8 @@ struct engine_route {
     enum engine_grouping grouping;
     uint32_t min_items, max_items;
     int64_t cadence_ms, settle_ms, stuck_after_ms, max_quantity;
-    bool delta;
+    bool delta;   /* says the difference to what is there: that must have been read */
+    bool compare; /* says what is there: that must be known */
     bool by_note; /* confirmed by confirm_stock */
 };
 

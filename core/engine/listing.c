@@ -89,7 +89,7 @@ static bool listing_equal(const struct listing_view *x, const struct listing_vie
     return x->state == y->state && bytes_equal(x->group, y->group) &&
            bytes_equal(x->title, y->title) && bytes_equal(x->code, y->code) &&
            bytes_equal(x->text, y->text) && bytes_equal(x->data, y->data) &&
-           x->data_version == y->data_version && listing_keys_equal(x, y);
+           x->data_version == y->data_version && x->epoch == y->epoch && listing_keys_equal(x, y);
 }
 
 static enum status listing_change(struct applying *a, uint32_t account, uint64_t listing,
@@ -116,7 +116,10 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
         return status;
     applying_sequence(a);
     listing_save(a, account, listing, view);
-    return listing_refresh(a, account, listing, view);
+    bool ended = view->state == LISTING_ENDED && old->state != LISTING_ENDED;
+    if (view->product && (ended || old->epoch != view->epoch))
+        status = target_doubt_listing(a, account, listing, view->product, ended);
+    return status == ST_OK ? listing_refresh(a, account, listing, view) : status;
 }
 
 enum status listing_seen(struct applying *a, uint32_t account, const struct listing_view *seen,
@@ -126,7 +129,10 @@ enum status listing_seen(struct applying *a, uint32_t account, const struct list
     enum status status = listing_find(a, account, seen->id, &listing);
     if (status != ST_OK) return status;
     struct listing_view view = *seen;
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    const struct directory_account *of = d ? directory_account(d, account) : NULL;
     view.seen_ms = a->command->now_ms;
+    view.epoch = of ? of->epoch : 0;
     if (!listing) return listing_make(a, account, &view);
     struct buf memory;
     struct listing_view old;

@@ -26,9 +26,10 @@ static enum status take_listing(struct applying *a, const struct rows_head *head
     return listing_seen(a, head->account, &seen, keep_data);
 }
 
-/* The product under which the listing's targets are. */
+/* The product under which the listing's targets are, and since when it is known to be ended (0: it
+ * is not). */
 static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
-                                   uint64_t *product)
+                                   uint64_t *product, int64_t *ended_ms)
 {
     uint8_t key[12];
     bytes_put_u32(key, account);
@@ -42,6 +43,7 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
         return ST_DAMAGED;
     }
     *product = view.product ? view.product : view.former;
+    *ended_ms = view.state == LISTING_ENDED ? view.seen_ms : 0;
     return ST_OK;
 }
 
@@ -89,7 +91,8 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     if (status != ST_OK) return status;
     save_observed(a, head, &seen, listing, remote);
     if (seen.read_only) return ST_OK;
-    status = listing_product(a, head->account, listing, &product);
+    int64_t ended_ms;
+    status = listing_product(a, head->account, listing, &product, &ended_ms);
     if (status != ST_OK || !product) return status;
     const struct target_id id = {
         .product = product, .listing = listing, .account = head->account, .remote = remote};
@@ -97,6 +100,10 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     if (seen.reserved != FIGURE_UNKNOWN) status = order_check_reserved(a, &id, seen.reserved);
     if (status == ST_OK) status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
+    /* Not on sale counts as showing 0, unless a write since may have brought it back. */
+    bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
+        seen.quantity = 0;
     return outcome_observed(a, &target, seen.kind, seen.quantity, head->begun_ms,
                             head->received_ms);
 }

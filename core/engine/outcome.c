@@ -164,6 +164,16 @@ void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)
     outcome_look_at(a, t, t->record.land_ms);
 }
 
+void outcome_ask(struct applying *a, struct target *t)
+{
+    const struct engine_route *route = outcome_route(a, t);
+    int64_t now = a->command->now_ms, settled = t->record.sent_ms + route->settle_ms;
+    t->record.flags |= TARGET_ASKED;
+    t->record.looks = 0;
+    t->record.land_ms = settled > now ? settled : now;
+    outcome_look_at(a, t, t->record.land_ms);
+}
+
 /* When to look for it after so many looks in vain: at growing intervals, but not so late that a
  * write that is stuck would go on holding up a decrease. */
 static int64_t next_look(const struct applying *a, const struct target *t, int64_t stuck_ms)
@@ -233,6 +243,21 @@ static void applied(struct applying *a, struct target *t, const struct outcome *
     }
 }
 
+/* Another figure is there than it started from: again at once with that one, and at growing
+ * intervals where it changes all the time. */
+static void changed(struct applying *a, struct target *t, const struct outcome *o)
+{
+    enum { AT_ONCE = 3 };
+    outcome_close(a, t);
+    outcome_failed(a, t, o);
+    if (t->record.attempts <= AT_ONCE) t->record.due_ms = 0;
+    target_forget_acked(t);
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    if (o->observed == FIGURE_UNKNOWN) return;
+    seen_there(a, t, o->observed);
+    outcome_take_over(a, t);
+}
+
 static uint16_t batch_cap(int64_t most)
 {
     return (uint16_t)(most < 1 ? 1 : most > UINT16_MAX ? UINT16_MAX : most);
@@ -249,17 +274,17 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
         not_applied(a, t);
         outcome_failed(a, t, o);
         return;
+    case OUTCOME_AGAIN:
+        not_applied(a, t);
+        t->record.sent_ms = t->record.sent_before_ms;
+        t->record.due_ms = 0;
+        error_keep(t, o);
+        return;
     case OUTCOME_THROTTLED:
         not_applied(a, t);
         throttled(a, t, o);
         return;
-    case OUTCOME_CHANGED:
-        outcome_close(a, t);
-        target_forget_acked(t);
-        if (o->observed == FIGURE_UNKNOWN) return;
-        seen_there(a, t, o->observed);
-        outcome_take_over(a, t);
-        return;
+    case OUTCOME_CHANGED: changed(a, t, o); return;
     case OUTCOME_REJECTED:
         outcome_close(a, t);
         t->record.rejected_revision = o->revision;

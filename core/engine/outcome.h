@@ -13,6 +13,9 @@ enum status outcome_apply(struct applying *a, const struct outcome *outcome);
  * `until_ms`. */
 void outcome_unresolved(struct applying *a, struct target *target, int64_t until_ms);
 
+/* No write is open: its figure is to be read before there can be one. */
+void outcome_ask(struct applying *a, struct target *target);
+
 /* It is looked for at `when_ms`, whenever that was to be before. */
 void outcome_look_at(struct applying *a, struct target *target, int64_t when_ms);
 

@@ -53,12 +53,27 @@ static void close_by_reading(struct applying *a, struct target *t, int64_t befor
         target_forget_acked(t); /* what was read is the base from now on */
 }
 
+/* A figure was to be read to start from, and there is none. */
+static enum status no_base(struct applying *a, struct target *t)
+{
+    applying_sequence(a);
+    outcome_close(a, t);
+    t->record.flags |= TARGET_REJECTED;
+    t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_OBSERVED);
+    target_forget_acked(t);
+    t->record.rejected_revision = t->record.wanted_revision;
+    target_error_set(t, bytes_text("no-figure"),
+                     bytes_text("the marketplace shows no figure there that could be changed"));
+    return target_closed(a, t);
+}
+
 /* Asked for after it must have landed, and not in an answer that was read to its end: what was sent
  * is not there, so the write is over. What is there instead is not known, and surely not 0 for that
  * (I9). A place that never had a figure is in no answer, so nothing else would ever close its first
  * write. A delta needs a figure to start from and goes on being looked for. */
 static enum status absent(struct applying *a, struct target *t, const struct engine_route *route)
 {
+    if (t->record.flags & TARGET_ASKED) return no_base(a, t);
     if (route->delta) return ST_OK;
     bool taken = t->record.flags & TARGET_TAKEN;
     applying_sequence(a);
@@ -80,8 +95,9 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     if (open && (!(r->flags & TARGET_UNRESOLVED) || begun_ms < r->land_ms)) return ST_OK;
     const struct engine_route *route = outcome_route(a, t);
     if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
+    if (!open && begun_ms < r->closed_ms) return ST_OK;
     if (kind == OBSERVED_ABSENT) {
-        if (r->sent_value != 0) return absent(a, t, route);
+        if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, route);
         quantity = 0; /* confirms a sent 0 and no other figure */
     }
     applying_sequence(a);

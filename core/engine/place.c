@@ -104,6 +104,7 @@ enum status remote_seen(struct applying *a, uint32_t account, const struct remot
 {
     struct remote_view view = *seen;
     view.read_ms = a->command->now_ms;
+    if (view.closed_until_ms <= a->command->now_ms) view.closed_until_ms = 0;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     const struct directory_remote *old = directory_remote_by_id(d, account, seen->id);
@@ -111,7 +112,7 @@ enum status remote_seen(struct applying *a, uint32_t account, const struct remot
     if (!old) return remote_number(a, account, &view, &number);
     number = old->no;
     bool opens = old->marketplace != view.marketplace || old->writable != view.writable ||
-                 old->gone != view.gone;
+                 old->gone != view.gone || !old->closed_until_ms != !view.closed_until_ms;
     bool same = !opens && text_equal(old->name, view.name) && text_equal(old->kind, view.kind) &&
                 text_equal(old->why, view.why) && old->closed_until_ms == view.closed_until_ms &&
                 old->is_default == view.is_default && old->marketplace == view.marketplace &&
@@ -151,6 +152,48 @@ enum status remote_list_complete(struct applying *a, uint32_t account, int64_t b
         a->engine->directory = kept;
     }
     engine_directory_stale(a->engine);
+    return ST_OK;
+}
+
+/* As a view, which points into the directory it is of. */
+static struct remote_view view_of(const struct directory_remote *remote)
+{
+    return (struct remote_view){.id = bytes_text(remote->id),
+                                .name = bytes_text(remote->name),
+                                .kind = bytes_text(remote->kind),
+                                .why = bytes_text(remote->why),
+                                .writable = remote->writable,
+                                .is_default = remote->is_default,
+                                .marketplace = remote->marketplace,
+                                .gone = remote->gone,
+                                .closed_until_ms = remote->closed_until_ms,
+                                .read_ms = remote->read_ms};
+}
+
+/* The time that it was closed until is over: it is taken for open, until the marketplace says more
+ * (I6: the remote warehouse's row is what wakes it). */
+enum status apply_reopen(struct applying *a, struct wire_reader *r)
+{
+    uint32_t account = wire_get_u32(r);
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    a->engine->directory = NULL; /* the views point into it: keep it past the saves */
+    for (uint32_t i = 0; r->ok && i < d->remote_count; i++) {
+        const struct directory_remote *old = &d->remotes[i];
+        if (old->account != account || !old->closed_until_ms ||
+            old->closed_until_ms > a->command->now_ms)
+            continue;
+        struct remote_view view = view_of(old);
+        view.closed_until_ms = 0;
+        view.writable = true;
+        view.why = bytes_of("", 0);
+        applying_sequence(a);
+        remote_save(a, account, old->no, &view);
+        if (old->link_count > 0) sweep_remote(a, account, old->no);
+        a->result->rows++;
+    }
+    engine_directory_stale(a->engine);
+    directory_free(d);
     return ST_OK;
 }
 

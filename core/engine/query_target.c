@@ -32,10 +32,13 @@ static const char *hold_sentence(const struct query_target *t)
     if (hold & HOLD_NEVER) return "nothing is linked to it any more";
     if (hold & HOLD_UNCOUNTED) return "the stock of a linked warehouse was never counted";
     if (hold & HOLD_LISTING) return "the marketplace does not let this listing's stock be set now";
+    if (hold & HOLD_EPOCH)
+        return "the marketplace's catalogue changed, and this listing was not seen in it";
     if (hold & HOLD_ROUTE)
         return "the plugin has no way to write this listing's stock as it is now";
     if (!t->remote || t->remote->gone) return "the remote warehouse is gone";
     if (t->remote->read_ms == 0) return "the remote warehouse was not seen at the marketplace yet";
+    if (t->remote->why[0]) return t->remote->why;
     return "the remote warehouse may not be written to now";
 }
 
@@ -61,6 +64,9 @@ static void derive_state(const struct query *query, struct query_target *t)
     } else if (t->record.hold) {
         t->state = STATE_HELD;
         t->why = hold_sentence(t);
+    } else if (flags & TARGET_ASKED) {
+        t->state = STATE_DIRTY;
+        t->why = "what is there is being read, to be changed from";
     } else if (flags & TARGET_UNRESOLVED) {
         t->state = STATE_UNRESOLVED;
         t->why = flags & TARGET_ABANDONED ? "a write got lost; only decreases pass it until it is "

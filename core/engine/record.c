@@ -150,6 +150,7 @@ bool account_write(struct buf *out, const struct account_view *a)
     wire_put_i64(out, a->key_expires_ms);
     wire_put_bytes(out, a->warnings);
     wire_put_bytes(out, a->abilities);
+    wire_put_u64(out, a->epoch_number);
     wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1));
     return wire_put_i64(out, a->orders_ms);
 }
@@ -176,6 +177,8 @@ enum status account_read(struct bytes from, struct account_view *a)
     a->key_expires_ms = wire_get_i64(&r);
     a->warnings = wire_get_bytes(&r);
     a->abilities = wire_get_bytes(&r);
+    a->epoch_number = wire_at_end(&r) ? 0 : wire_get_u32(&r); /* rows of before have none */
+    if (wire_at_end(&r)) return finish(&r, version);
     uint8_t orders = wire_get_u8(&r);
     a->orders_import = orders & 1;
     a->orders_read = orders & 2;
@@ -202,7 +205,8 @@ bool listing_write(struct buf *out, const struct listing_view *l)
         wire_put_bytes(out, l->keys[i].kind);
         wire_put_bytes(out, l->keys[i].value);
     }
-    return wire_put_i64(out, l->seen_ms);
+    wire_put_i64(out, l->seen_ms);
+    return wire_put_u64(out, l->epoch);
 }
 
 enum status listing_read(struct bytes from, struct listing_view *l)
@@ -227,6 +231,7 @@ enum status listing_read(struct bytes from, struct listing_view *l)
         l->keys[i].value = wire_get_bytes(&r);
     }
     l->seen_ms = wire_get_i64(&r);
+    l->epoch = wire_at_end(&r) ? 0 : wire_get_u32(&r); /* rows of before have none */
     return finish(&r, version);
 }
 

@@ -89,6 +89,7 @@ enum target_hold {
     HOLD_REMOTE = 1u << 1,    /* the remote warehouse is gone, blocked or read-only */
     HOLD_LISTING =
         1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
+    HOLD_EPOCH = 1u << 5, /* the catalogue changed, and the listing was not seen since */
     HOLD_ROUTE = 1u << 4, /* the plugin names no route for it as it is */
     HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
@@ -212,6 +213,7 @@ struct account_view {
     int64_t key_expires_ms;
     struct bytes warnings;  /* wire: code, text pairs */
     struct bytes abilities; /* wire: operation, granted, text */
+    uint32_t epoch_number;  /* rises with every new epoch after the first */
 };
 bool account_write(struct buf *out, const struct account_view *account);
 enum status account_read(struct bytes from, struct account_view *account);
@@ -251,6 +253,7 @@ struct listing_view {
     struct listing_key keys[LISTING_KEYS_MAX];
     uint32_t key_count;
     int64_t seen_ms;
+    uint32_t epoch; /* the account's epoch_number when it was last seen */
 };
 bool listing_write(struct buf *out, const struct listing_view *listing);
 enum status listing_read(struct bytes from, struct listing_view *listing);

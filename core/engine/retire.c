@@ -3,9 +3,15 @@
 #include "engine/outcome.h"
 #include "engine/target.h"
 
+/* A write of it may still land: more than only being read. */
+static bool is_open(const struct target *t)
+{
+    return t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED) && !(t->record.flags & TARGET_ASKED);
+}
+
 void target_retire(struct applying *a, struct target *t)
 {
-    if (!(t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED))) {
+    if (!is_open(t)) {
         target_delete(a, t);
         return;
     }
@@ -17,8 +23,7 @@ void target_retire(struct applying *a, struct target *t)
 
 enum status target_closed(struct applying *a, struct target *t)
 {
-    bool open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
-    if (!open && t->record.hold & HOLD_NEVER) { /* unless it was linked again meanwhile */
+    if (!is_open(t) && t->record.hold & HOLD_NEVER) { /* unless it was linked again meanwhile */
         struct listing_view listing;
         enum status status = target_listing(a, &t->id, &listing);
         if (status == ST_OK) status = target_recompute(a, t, &listing);
@@ -37,19 +42,20 @@ enum status target_closed(struct applying *a, struct target *t)
  * its old name, so the write is read back instead. */
 static void move(struct applying *a, struct target *t, uint64_t product)
 {
-    uint32_t open = t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
+    bool open = is_open(t), unresolved = t->record.flags & TARGET_UNRESOLVED;
     int64_t land_ms = t->record.land_ms;
     const struct engine_rules *rules = engine_rules(a->engine, t->id.account);
     const struct engine_route *route =
         &rules->routes[t->record.route < rules->route_count ? t->record.route : 0];
-    if (!(open & TARGET_UNRESOLVED)) /* on its way: nobody has given it up yet */
+    if (!unresolved) /* on its way: nobody has given it up yet */
         land_ms =
             (t->record.sent_ms > a->command->now_ms ? t->record.sent_ms : a->command->now_ms) +
             rules->timeout_ms + route->settle_ms;
     target_delete(a, t);
     t->id.product = product;
     t->exists = false;
-    t->record.flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_UNRESOLVED | TARGET_WANTED);
+    t->record.flags &=
+        ~(uint32_t)(TARGET_QUEUED | TARGET_UNRESOLVED | TARGET_WANTED | TARGET_ASKED);
     t->record.hold = HOLD_NEVER; /* until it is refreshed, which only linked places are */
     if (open) outcome_unresolved(a, t, land_ms);
     target_save(a, t);

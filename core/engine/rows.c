@@ -160,7 +160,7 @@ void rows_complete(struct buf *out, enum rows_scope scope, struct bytes id)
 
 static const char *const outcome_names[] = {
     "",         "ok",         "accepted", "retry",  "throttled", "changed",
-    "rejected", "unresolved", "split",    "unsent", "look",
+    "rejected", "unresolved", "split",    "unsent", "look",      "again",
 };
 
 const char *outcome_kind_name(enum outcome_kind kind)

@@ -76,6 +76,7 @@ enum outcome_kind {
     OUTCOME_SPLIT = 8,  /* surely not applied; try again in a batch of at most half the size
                            (`observed` holds it) */
     OUTCOME_UNSENT = 9, /* it never left: back to the outbox as if never taken */
+    OUTCOME_AGAIN = 11, /* surely not applied, for the sake of others in the batch: at once */
     OUTCOME_LOOK = 10,  /* read back or asked for in vain: look again at until_ms */
 };
 const char *outcome_kind_name(enum outcome_kind kind);

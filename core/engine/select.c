@@ -2,6 +2,7 @@
 #include "engine/select.h"
 
 #include "engine/flight.h"
+#include "engine/outcome.h"
 #include "engine/selecting.h"
 
 enum { URGENT_GROUPS_MAX = 1000 }; /* push groups searched for decreases before increases go */
@@ -92,6 +93,37 @@ static void moved(struct selecting *s, const struct target *t)
         s->batch->next_due_ms = t->record.queued_due_ms;
 }
 
+/* What is there was read after the last write, and not long ago. */
+static bool read_lately(const struct selecting *s, const struct target_record *r)
+{
+    enum { BASE_FRESH_MS = 5 * 60 * 1000 };
+    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms &&
+           s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
+}
+
+/* For a route that starts from what is there. True when it cannot be taken now: what is there is
+ * read first, or is as it should be, or an abandoned write may still add to it. */
+static bool base_missing(struct selecting *s, struct target *t, const struct engine_item *item)
+{
+    struct target_record *r = &t->record;
+    bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0;
+    if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
+        r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
+    } else if (!fresh) {
+        outcome_ask(&s->a, t);
+    } else if (s->route->delta && r->observed_value == r->wanted_value) {
+        r->flags |= TARGET_ACKED;
+        r->flags &= ~(uint32_t)TARGET_FORCED;
+        r->acked_value = r->observed_value;
+        r->acked_ms = s->ask->now_ms;
+    } else {
+        return false;
+    }
+    target_settle(&s->a, t);
+    target_save(&s->a, t);
+    return true;
+}
+
 static enum verdict take(struct selecting *s, struct target *t, const struct listing_view *listing)
 {
     uint32_t cap = t->record.batch_cap;
@@ -114,6 +146,12 @@ static enum verdict take(struct selecting *s, struct target *t, const struct lis
         tell_more(s, t->record.queued_priority);
         return LATER;
     }
+    if ((s->route->delta || s->route->compare) && base_missing(s, t, item)) {
+        item_drop_last(s->batch);
+        moved(s, t);
+        return SETTLED;
+    }
+    if (s->route->delta) item->base = t->record.observed_value;
     if (s->batch->count == 1) s->group = t->record.group;
     if (cap && cap < s->most) s->most = cap;
     return keep(s, t);

@@ -196,7 +196,7 @@ uint8_t target_priority(const struct target_record *r)
 bool target_must_send(const struct target_record *r)
 {
     if (!(r->flags & TARGET_WANTED) || r->hold) return false;
-    if (r->flags & (TARGET_OPEN | TARGET_REJECTED)) return false;
+    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
     return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
@@ -374,6 +374,39 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
         status = store_next(cursor, &key, &value);
     }
     return engine_read_failed(a->txn, status, "target", a->error);
+}
+
+enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                 uint64_t product, bool ended)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target t;
+        if (d->remotes[i].account != account) continue;
+        enum status status = target_load(a->txn, &id, &t, a->error);
+        if (status != ST_OK) return status;
+        if (!t.exists || t.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED)) continue;
+        target_forget_acked(&t);
+        t.record.flags &= ~(uint32_t)TARGET_OBSERVED;
+        if (ended) {
+            t.record.flags |= TARGET_OBSERVED;
+            t.record.observed_value = 0;
+            t.record.observed_ms = a->command->now_ms;
+            if (t.record.flags & TARGET_WANTED && t.record.wanted_value == 0 &&
+                !(t.record.flags & (TARGET_REJECTED | TARGET_FORCED))) {
+                t.record.flags |= TARGET_ACKED;
+                t.record.acked_value = 0;
+                t.record.acked_revision = t.record.wanted_revision;
+                t.record.acked_ms = a->command->now_ms;
+            }
+        }
+        target_settle(a, &t);
+        target_save(a, &t);
+    }
+    return ST_OK;
 }
 
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,

@@ -72,6 +72,11 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t product);
 
+/* What the listing's targets show may be another figure than was acknowledged: `ended`, then they
+ * show 0, else it is not known. Those with an open write are left to it. */
+enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                 uint64_t product, bool ended);
+
 /* ---- in retire.c */
 
 /* Nothing feeds it any more: removed, or held while a write of it is still open (I4). */

@@ -155,7 +155,10 @@ static void check_open(struct verifying *v, const struct target *t)
     const struct target_record *r = &t->record;
     struct key key = {0};
     struct bytes unused;
-    if (r->flags & (TARGET_OPEN | TARGET_UNRESOLVED) && r->sent_revision == 0)
+    bool asked = r->flags & TARGET_ASKED;
+    if (asked && (r->flags & TARGET_OPEN || !(r->flags & TARGET_UNRESOLVED)))
+        finding(v, TABLE_TARGET, &t->id, "is to be read first, and not only that");
+    if (!asked && r->flags & (TARGET_OPEN | TARGET_UNRESOLVED) && r->sent_revision == 0)
         finding(v, TABLE_TARGET, &t->id, "a write is open, but none was ever sent");
     if (r->flags & TARGET_UNRESOLVED) {
         key_u32(&key, t->id.account);

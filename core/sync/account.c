@@ -207,6 +207,7 @@ static void wake_for_all(struct sync_account *account)
     wake_if_later(account, account->next_due_ms, now);
     wake_if_later(account, account->next_look_ms, now);
     wake_if_later(account, account->blocked_until_ms, now);
+    wake_if_later(account, account->reopen_ms, now);
     wake_if_later(account, account_spacing_until(account), now);
     wake_if_later(account, account_settling_until(account), now);
     for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
@@ -234,6 +235,7 @@ void account_turn(struct sync_account *account)
         }
         facts_refresh(account);
         if (!account->facts_known) break;
+        reopen_turn(account);
         recover_turn(account);
         if (authorize_turn(account)) {
             duty_turn(account);

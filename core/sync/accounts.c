@@ -76,6 +76,7 @@ static struct engine_rules rules_of(const struct sync_account *account)
                                   .stuck_after_ms = from->stuck_after_ms,
                                   .max_quantity = from->max_quantity,
                                   .delta = from->kind == STOCKD_WRITE_DELTA,
+                                  .compare = from->kind == STOCKD_WRITE_COMPARE,
                                   .by_note = from->confirmation == STOCKD_CONFIRM_NOTE};
     }
     return rules;

@@ -15,9 +15,11 @@ struct facts {
     bool found;
     bool paused, parked, warehouses_read, listings_read;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
-    uint32_t closed_remotes;
+    uint32_t closed_remotes, epoch;
+    int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
     char *identity;
+    int64_t now_ms;
     struct arena memory;
     struct stockd_warehouse_ref *warehouses;
     uint32_t warehouse_count;
@@ -58,6 +60,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->warehouses_ms = view.warehouses_ms;
     f->listings_ms = view.listings_ms;
     f->stock_ms = view.stock_ms;
+    f->epoch = view.epoch_number;
     read_reason(f, &view);
     if (view.identity.size) f->identity = mem_text_n(view.identity.data, view.identity.size);
     return ST_OK;
@@ -66,18 +69,22 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
 static enum status read_warehouses(struct facts *f, struct store_txn *txn, struct error *error)
 {
     struct directory *d;
+    int64_t now = f->now_ms;
     enum status status = directory_load(txn, &d, error);
     if (status != ST_OK) return status;
     f->warehouses = arena_alloc(&f->memory, sizeof *f->warehouses * (d->remote_count + 1));
     for (uint32_t i = 0; i < d->remote_count; i++) {
         const struct directory_remote *r = &d->remotes[i];
+        if (r->account == f->account->number && r->closed_until_ms &&
+            (!f->reopen_ms || r->closed_until_ms < f->reopen_ms))
+            f->reopen_ms = r->closed_until_ms;
         if (r->account != f->account->number || r->gone || r->marketplace || r->read_ms == 0)
             continue;
         f->warehouses[f->warehouse_count++] =
             (struct stockd_warehouse_ref){.id = arena_text(&f->memory, bytes_text(r->id)),
                                           .kind = arena_text(&f->memory, bytes_text(r->kind)),
-                                          .writable = r->writable};
-        f->closed_remotes += r->link_count > 0 && !r->writable;
+                                          .writable = directory_writable(r, now)};
+        f->closed_remotes += r->link_count > 0 && !r->writable && !r->closed_until_ms;
     }
     directory_free(d);
     return ST_OK;
@@ -116,6 +123,7 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     f->identity = NULL;
     arena_reset(&f->memory);
     f->warehouse_count = f->closed_remotes = 0;
+    f->reopen_ms = 0;
     f->state_count = 0;
     enum status status = read_account(f, txn, error);
     if (status == ST_OK) status = read_warehouses(f, txn, error);
@@ -145,6 +153,10 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->listings_ms = f->listings_ms;
     account->stock_ms = f->stock_ms;
     account->closed_remotes = f->closed_remotes;
+    account->reopen_ms = f->reopen_ms;
+    if (account->epoch != f->epoch)
+        account->duties[SYNC_STOCK].last_ms = 0; /* was of the old one */
+    account->epoch = f->epoch;
     memcpy(account->reason, f->reason, sizeof account->reason);
     arena_free(&account->facts_memory);
     account->facts_memory = f->memory;
@@ -191,6 +203,7 @@ void facts_refresh(struct sync_account *account)
     struct facts *f = mem_alloc(sizeof *f);
     f->account = account;
     f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
+    f->now_ms = sync_now_ms(account->sync);
     f->task = (struct engine_task){.run = facts_run, .done = facts_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &f->task);
 }

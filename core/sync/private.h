@@ -151,6 +151,9 @@ struct sync_account {
     struct arena facts_memory; /* warehouses, states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
+    int64_t reopen_ms;       /* when the next closed one opens by itself; 0: none does */
+    bool reopening;
+    uint32_t epoch; /* of the catalogue, as in account_view */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
     int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
@@ -233,6 +236,7 @@ int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
 void recover_turn(struct sync_account *account); /* facts.c */
+void reopen_turn(struct sync_account *account);  /* reopen.c */
 
 /* ---- all stock, by many operations (crawl.c) */
 

@@ -24,14 +24,19 @@ static void secret_free(char *secret)
     mem_free(secret);
 }
 
+void token_clear(struct token *token)
+{
+    mem_free(token->name);
+    secret_free(token->value);
+    secret_free(token->refresh);
+    *token = (struct token){0};
+}
+
 void token_set_unref(struct token_set *set)
 {
     if (!set || --set->references > 0) return;
-    for (uint32_t i = 0; i < set->count; i++) {
-        mem_free(set->list[i].name);
-        secret_free(set->list[i].value);
-        secret_free(set->list[i].refresh);
-    }
+    for (uint32_t i = 0; i < set->count; i++)
+        token_clear(&set->list[i]);
     mem_free(set);
 }
 

@@ -29,6 +29,8 @@ struct token {
     uint64_t generation; /* rises with every new value, in memory only; 0: of the store */
 };
 
+void token_clear(struct token *token); /* wipes */
+
 struct token_set {
     uint32_t references, count;
     struct token list[TOKENS_MAX];
@@ -50,5 +52,14 @@ enum status token_store(struct seal *seal, struct store_txn *txn, const char *ac
 /* All tokens of the account as a new set. The error names token and account. */
 enum status token_load(struct seal *seal, struct store_txn *txn, const char *account,
                        struct token_set **set, struct error *error);
+
+/* After a restore: rows of the store that was replaced take the place of those that were written
+ * before them. Nothing is opened, so no key is needed. */
+enum status token_keep_newer(struct store_txn *from, struct store_txn *to, uint64_t *kept,
+                             struct error *error);
+/* Seals every row anew that is not under the newest key. What no key opens stays as it is and is
+ * counted. */
+enum status token_renew_all(struct seal *seal, struct store_txn *txn, uint64_t *sealed,
+                            uint64_t *unreadable, struct error *error);
 
 #endif

@@ -184,3 +184,74 @@ enum status token_load(struct seal *seal, struct store_txn *txn, const char *acc
     *set = NULL;
     return status;
 }
+
+/* ---- another key */
+
+static enum status renew_row(struct seal *seal, struct store_cursor *cursor, struct bytes key,
+                             struct bytes value, uint64_t *renewed, uint64_t *unreadable,
+                             struct error *error)
+{
+    const char *account = key.data; /* ends with a 0 */
+    size_t size = strnlen(account, key.size);
+    struct bytes name = bytes_of(account + size + 1, key.size > size ? key.size - size - 1 : 0);
+    struct token token = {0};
+    if (value.size <= TIME_SIZE || name.size == 0 ||
+        row_open(seal, account, name, value, &token, NULL) != ST_OK) {
+        ++*unreadable;
+        return ST_OK;
+    }
+    struct row *row = mem_alloc(sizeof *row);
+    enum status status =
+        row_make(seal, account, &token, (int64_t)bytes_get_u64(value.data), row, error);
+    if (status == ST_OK)
+        status = store_cursor_put(cursor, bytes_of(row->value.data, row->value.size));
+    *renewed += status == ST_OK;
+    buf_free(&row->value);
+    mem_free(row);
+    token_clear(&token);
+    return status;
+}
+
+enum status token_renew_all(struct seal *seal, struct store_txn *txn, uint64_t *sealed,
+                            uint64_t *unreadable, struct error *error)
+{
+    struct bytes key, value;
+    *sealed = *unreadable = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TOKEN);
+    enum status status = ST_OK, found;
+    while (status == ST_OK && (found = store_next(cursor, &key, &value)) == ST_OK) {
+        struct bytes body =
+            value.size > TIME_SIZE
+                ? bytes_of((const uint8_t *)value.data + TIME_SIZE, value.size - TIME_SIZE)
+                : bytes_of("", 0);
+        if (!seal_is_newest(seal, body))
+            status = renew_row(seal, cursor, key, value, sealed, unreadable, error);
+    }
+    store_cursor_close(cursor);
+    return status == ST_OK ? store_failed(txn, error) : status;
+}
+
+/* ---- a backup in the place of the store */
+
+static uint64_t written_ms(struct bytes value)
+{
+    return value.size > TIME_SIZE ? bytes_get_u64(value.data) : 0;
+}
+
+enum status token_keep_newer(struct store_txn *from, struct store_txn *to, uint64_t *kept,
+                             struct error *error)
+{
+    struct bytes key, value, there;
+    *kept = 0;
+    struct store_cursor *cursor = store_cursor(from, TABLE_TOKEN);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        bool older = store_get(to, TABLE_TOKEN, key, &there) == ST_OK &&
+                     written_ms(there) >= written_ms(value);
+        if (older) continue;
+        store_put(to, TABLE_TOKEN, key, value);
+        ++*kept;
+    }
+    store_cursor_close(cursor);
+    enum status status = store_failed(from, error);
+    return status == ST_OK ? store_failed(to, error) : status;
+}

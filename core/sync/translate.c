@@ -88,12 +88,26 @@ static void tell_outcome(struct sync_telling *t, uint32_t index, enum outcome_ki
     t->told[index] = true;
 }
 
-static void tell_outcomes(const struct plugin_step *step, struct sync_telling *t, struct buf *out)
+/* What is to go again may go at once when this step brought the batch further: it is then another
+ * batch. Otherwise it waits, or a marketplace that says so of all would be asked for ever. */
+static bool brought_further(const struct plugin_step *step)
 {
     for (size_t i = 0; i < step->outcome_count; i++) {
+        uint32_t kind = step->outcomes[i].outcome.kind;
+        if (kind == STOCKD_OK || kind == STOCKD_ACCEPTED || kind == STOCKD_REJECTED) return true;
+    }
+    return false;
+}
+
+static void tell_outcomes(const struct plugin_step *step, struct sync_telling *t, struct buf *out)
+{
+    bool further = brought_further(step);
+    for (size_t i = 0; i < step->outcome_count; i++) {
         const struct plugin_outcome *o = &step->outcomes[i];
-        tell_outcome(t, o->item, (enum outcome_kind)o->outcome.kind, o->outcome.until_ms,
-                     o->outcome.observed, text(o->outcome.code), text(o->outcome.text), out);
+        bool again = further && o->outcome.kind == STOCKD_RETRY;
+        enum outcome_kind kind = again ? OUTCOME_AGAIN : (enum outcome_kind)o->outcome.kind;
+        tell_outcome(t, o->item, kind, o->outcome.until_ms, o->outcome.observed,
+                     text(o->outcome.code), text(o->outcome.text), out);
     }
 }
 
@@ -228,12 +242,13 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
                                    .received_ms = t->received_ms};
     rows_begin(out, &head);
     size_t empty = out->size;
+    *logged = tell_account(step, t, out); /* first: its listings are of the epoch it tells */
+    size_t before_rows = out->size;
     tell_warehouses(step, out);
     tell_listings(step, out);
-    *logged = out->size != empty;
+    *logged |= out->size != before_rows;
     tell_stocks(step, out);
     tell_completes(step, out);
-    *logged |= tell_account(step, t, out);
     for (size_t i = 0; i < step->state_count; i++)
         rows_state(out, step->states[i].name, step->states[i].data);
     bool ends = step->verdict == STOCKD_DONE || step->verdict == STOCKD_FAIL ||

@@ -32,8 +32,8 @@ static bool load(const struct stockd_call *call, struct wb_crawl *crawl)
     crawl->lost = json_is_true(json_object_get(doc, "lost"));
     kit_int(json_object_get(doc, "list"), &list);
     crawl->list = list == WB_TRASH ? WB_TRASH : WB_CARDS;
-    kit_int(json_object_get(doc, "full-ms"), &crawl->full_ms);
-    kit_int(json_object_get(doc, "ended-ms"), &crawl->ended_ms);
+    if (!kit_id(json_object_get(doc, "full-ms"), &crawl->full_ms)) crawl->full_ms = 0;
+    if (!kit_id(json_object_get(doc, "ended-ms"), &crawl->ended_ms)) crawl->ended_ms = 0;
     load_mark(doc, "updated-at", "updated-nm", &crawl->marks[WB_CARDS]);
     load_mark(doc, "trashed-at", "trashed-nm", &crawl->marks[WB_TRASH]);
     json_decref(doc);

@@ -1,9 +1,9 @@
 /* What an answer that is not the wished one means. Outcomes of single items are judged where they
  * are written. */
+#include "kit/header.h"
 #include "wix.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Wix publishes no Retry-After. The window is a minute; a burst is forgiven sooner. */
 #define PAUSE_MS     15000
@@ -78,14 +78,8 @@ enum wix_meaning wix_error_meaning(int status, const struct wix_error *error)
 
 int64_t wix_quota_shut(const struct stockd_call *call)
 {
-    const char *said = call->host->header(call->ctx, "Retry-After");
-    int64_t pause = PAUSE_MS;
-    if (said && *said >= '0' && *said <= '9') {
-        char *end;
-        long long seconds = strtoll(said, &end, 10);
-        if (!*end && seconds > 0)
-            pause = seconds < PAUSE_MAX_MS / 1000 ? seconds * 1000 : PAUSE_MAX_MS;
-    }
+    int64_t said = kit_header_int(call, "Retry-After", PAUSE_MAX_MS / 1000);
+    int64_t pause = said > 0 ? said * 1000 : PAUSE_MS;
     struct stockd_quota_fact fact = STOCKD_QUOTA_FACT(WIX_BUCKET_ALL);
     fact.closed_until_ms = call->now_ms + pause;
     call->host->quota(call->ctx, &fact);

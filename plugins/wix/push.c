@@ -94,6 +94,20 @@ enum stockd_verdict wix_push_refused(const struct stockd_call *call, struct wix_
                     error.text[0] ? error.text : "Wix gave no reason");
 }
 
+/* What a reading about one thing was refused for is said of that thing; true when it was said. */
+static bool reject_alone(const struct stockd_call *call, struct wix_push *push, const json_t *doc)
+{
+    struct wix_error error;
+    uint32_t route = call->start->route;
+    bool alone =
+        call->start->item_count == 1 || route == WIX_ROUTE_PRODUCT || route == WIX_ROUTE_UNTRACKED;
+    wix_error_read(doc, call->response->body_size, &error);
+    if (!alone || call->response->status == 408) return false;
+    wix_push_rest(call, push, STOCKD_REJECTED, 0, error.code[0] ? error.code : "refused",
+                  error.text[0] ? error.text : "Wix refused to tell what is there");
+    return true;
+}
+
 enum stockd_verdict wix_push_unread(const struct stockd_call *call, struct wix_push *push)
 {
     const struct stockd_response *answer = call->response;
@@ -101,6 +115,7 @@ enum stockd_verdict wix_push_unread(const struct stockd_call *call, struct wix_p
     if (answer->transport == STOCKD_ARRIVED && answer->status >= 400 && answer->status < 500) {
         json_t *doc = kit_parse(answer->body, answer->body_size, why);
         enum stockd_verdict verdict = wix_push_refused(call, push, doc);
+        if (verdict == STOCKD_DEFAULT && reject_alone(call, push, doc)) verdict = STOCKD_DONE;
         json_decref(doc);
         if (verdict != STOCKD_DEFAULT) return verdict;
     }

@@ -1,4 +1,5 @@
-/* What all models share: answers, queries, times, maps, windows. */
+/* What all models share: answers, queries, times, maps, windows, buckets. */
+#include "marketsim/market_bucket.h"
 #include "marketsim/ozon/ozon_support.h"
 
 static void answer_strings_are_json(void **state)
@@ -97,10 +98,60 @@ static void windows_slide(void **state)
     market_window_free(&window);
 }
 
+static void buckets_fill_up(void **state)
+{
+    (void)state;
+    struct market_bucket bucket = {0};
+    struct market_bucket_limit limit = {200, 3};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(market_bucket_wait(&bucket, &limit, 1000), 0);
+        market_bucket_charge(&bucket, &limit, 1000, 1);
+    }
+    assert_int_equal(market_bucket_left(&bucket, &limit, 1000), 0);
+    assert_int_equal(market_bucket_wait(&bucket, &limit, 1000), 200);
+    assert_int_equal(market_bucket_wait(&bucket, &limit, 1199), 1);
+    assert_int_equal(market_bucket_wait(&bucket, &limit, 1200), 0);
+    assert_int_equal(market_bucket_refill(&bucket, 1200), 400);
+    assert_int_equal(market_bucket_left(&bucket, &limit, 99999), 3);
+}
+
+static void buckets_go_into_debt(void **state)
+{
+    (void)state;
+    struct market_bucket bucket = {0};
+    struct market_bucket_limit limit = {200, 3}, none = {0, 3};
+    market_bucket_charge(&bucket, &limit, 1000, 10);
+    assert_int_equal(market_bucket_left(&bucket, &limit, 1000), -7);
+    assert_int_equal(market_bucket_wait(&bucket, &limit, 1000), 1600);
+    assert_int_equal(market_bucket_wait(&bucket, &none, 1000), 0);
+    assert_int_equal(market_bucket_left(&bucket, &none, 1000), 3);
+}
+
+/* Seven to a second: no interval is a whole millisecond, yet none of them is lost. */
+static void buckets_keep_parts_of_milliseconds(void **state)
+{
+    (void)state;
+    struct market_bucket bucket = {0};
+    struct market_bucket_limit limit = {1000.0 / 7, 1};
+    int passed = 0;
+    for (int64_t now = 1790000000000; now < 1790000100000; now++) {
+        if (market_bucket_wait(&bucket, &limit, now) > 0) continue;
+        market_bucket_charge(&bucket, &limit, now, 1);
+        passed++;
+    }
+    assert_in_range(passed, 690, 700);
+}
+
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test(answer_strings_are_json),    cmocka_unit_test(query_values_are_decoded),
-    cmocka_unit_test(times_are_read_and_written), cmocka_unit_test(bad_times_are_refused),
-    cmocka_unit_test(maps_find_what_was_put),     cmocka_unit_test(windows_slide),
+    cmocka_unit_test(answer_strings_are_json),
+    cmocka_unit_test(query_values_are_decoded),
+    cmocka_unit_test(times_are_read_and_written),
+    cmocka_unit_test(bad_times_are_refused),
+    cmocka_unit_test(maps_find_what_was_put),
+    cmocka_unit_test(windows_slide),
+    cmocka_unit_test(buckets_fill_up),
+    cmocka_unit_test(buckets_go_into_debt),
+    cmocka_unit_test(buckets_keep_parts_of_milliseconds),
 };
 
 TEST_MAIN(cases)

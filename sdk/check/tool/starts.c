@@ -76,6 +76,15 @@ static bool orders_shape(size_t nth, struct shape *shape)
     return true;
 }
 
+static bool authorize_shape(size_t nth, struct shape *shape)
+{
+    static const char *const names[] = {"renew", "login"};
+    if (nth >= 2) return false;
+    snprintf(shape->name, sizeof(shape->name), "%s", names[nth]);
+    shape->start.authorize_mode = (uint32_t)nth;
+    return true;
+}
+
 bool shape_make(const struct settings *settings, uint32_t operation, size_t nth,
                 struct shape *shape)
 {
@@ -91,6 +100,7 @@ bool shape_make(const struct settings *settings, uint32_t operation, size_t nth,
     case STOCKD_CONFIRM_STOCK: return route_shape(settings, nth, shape);
     case STOCKD_FETCH_STOCK: return stock_shape(settings, nth, shape);
     case STOCKD_FETCH_ORDERS: return orders_shape(nth, shape);
+    case STOCKD_AUTHORIZE: return authorize_shape(nth, shape);
     case STOCKD_FETCH_LISTINGS:
         if (nth == 1) fill_items(settings, shape, true);
         snprintf(shape->name, sizeof(shape->name), "%s", nth ? "items" : "all");

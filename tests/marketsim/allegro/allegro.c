@@ -32,6 +32,11 @@ void allegro_error(struct allegro_call *call, int status, const char *code, cons
     market_answer_text(answer, ",\"metadata\":{}}]}");
 }
 
+void allegro_nulls(struct allegro_call *call, const char *text)
+{
+    if (call->allegro->settings.nulls) market_answer_text(call->answer, text);
+}
+
 /* The other envelope: of the login host, and of the REST host for a bad token. */
 void allegro_auth_error(struct allegro_call *call, int status, const char *error,
                         const char *description)
@@ -173,7 +178,7 @@ static void finish(struct allegro_call *call)
     static const char *const figures[] = {"available", "quantity", NULL};
     struct market_answer *answer = call->answer;
     char trace_id[24];
-    if (answer->status == 200 && call->effect->spoils)
+    if (answer->status >= 200 && answer->status < 300 && call->effect->spoils)
         market_fault_spoil(call->effect, figures, answer);
     answer->delay_ms = call->effect->delay_ms;
     if (call->effect->drop_after || call->effect->late_ms >= 0) answer->drop = true;
@@ -191,15 +196,16 @@ static void finish(struct allegro_call *call)
 static void name_account(struct allegro_call *call, char account[64])
 {
     const char *header = market_request_header(call->request, "Authorization");
-    const struct allegro *allegro = call->allegro;
+    struct allegro *allegro = call->allegro;
+    const struct allegro_app *app = allegro_app_basic(allegro, header);
     size_t index = header && strncmp(header, "Bearer ", 7) == 0
                        ? market_map_get_text(&allegro->by_access, header + 7)
                        : MARKET_MAP_NONE;
     const char *name = "";
     if (index != MARKET_MAP_NONE && allegro->pairs[index]->seller)
         name = allegro->pairs[index]->seller->id;
-    else if (header && strncmp(header, "Basic ", 6) == 0)
-        name = "oauth";
+    else if (app)
+        name = app->client_id;
     snprintf(account, 64, "%s", name);
 }
 

@@ -65,8 +65,10 @@ struct allegro_settings {
     int64_t edit_ms;        /* an edited offer answers 409 for so long */
     int64_t end_ms;         /* an offer without stock becomes ENDED this much later */
     int64_t activate_ms;    /* ACTIVATING lasts this long */
-    bool location_port;     /* Location names an inner host and port; default */
-    bool operation_200;     /* a done operation answers 200 in place of 303 */
+    bool nulls; /* null where there is no value, as live answers have it; the document mostly has
+                   no null, so by default the field is absent */
+    bool location_port; /* Location names an inner host and port; default */
+    bool operation_200; /* a done operation answers 200 in place of 303 */
 
     int64_t register_ms;    /* a command's tasks show up this much later */
     int64_t command_ms;     /* and are done this much after it was sent */
@@ -254,6 +256,13 @@ bool allegro_order_place(struct allegro *allegro, struct allegro_seller *seller,
                          size_t size);
 bool allegro_order_step(struct allegro *allegro, struct allegro_seller *seller, const char *id,
                         enum allegro_order_step step, int64_t now_ms);
+/* Emits the event of the order's stage once more, as Allegro did days later. */
+bool allegro_order_again(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         int64_t now_ms);
+/* The buyer fills in one form for two purchases: the lines of `id` go over to `into` with their
+ * ids, and the form of `id` is gone. False where either is unknown or already paid. */
+bool allegro_order_merge(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         const char *into, int64_t now_ms);
 size_t allegro_order_count(const struct allegro_seller *seller);
 
 #endif

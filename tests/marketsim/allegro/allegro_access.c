@@ -51,7 +51,7 @@ bool allegro_access_token(struct allegro_call *call)
         return false;
     }
     call->seller = call->pair->seller;
-    call->app = &allegro->apps[call->seller ? call->seller->app : 0];
+    call->app = &allegro->apps[call->pair->app];
     return true;
 }
 
@@ -121,7 +121,7 @@ void allegro_me(struct allegro_call *call)
     market_answer_string(answer, call->seller->login);
     market_answer_text(answer, ",\"firstName\":\"Test\",\"lastName\":\"Seller\","
                                "\"email\":\"seller@example.invalid\",\"baseMarketplace\":{\"id\":"
-                               "\"allegro-pl\"},\"company\":null,\"features\":[");
+                               "\"allegro-pl\"},\"features\":[");
     if (call->seller->one_fulfillment) market_answer_text(answer, "\"ONE_FULFILLMENT\"");
     market_answer_text(answer, "]}");
 }

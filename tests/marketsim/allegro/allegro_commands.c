@@ -89,8 +89,17 @@ static bool check_id(struct allegro_call *call, const char *id)
     }
     size_t index = market_map_get_text(&call->seller->by_command, id);
     if (index == MARKET_MAP_NONE) return true;
-    if (call->seller->commands[index]->body_hash != hash_body(call->request))
-        allegro_violation(call, "command_reuse", "%s was used for another body", id);
+    struct allegro_command *command = call->seller->commands[index];
+    bool same = command->body_hash == hash_body(call->request);
+    if (same && call->now_ms < command->hidden_until_ms) {
+        /* the first sending is still on its way: this one is there before it */
+        command->hidden_until_ms = call->now_ms;
+        command->registered_ms = call->now_ms + call->allegro->settings.register_ms;
+        allegro_command_report(call, command, true);
+        call->answer->status = 201;
+        return false;
+    }
+    if (!same) allegro_violation(call, "command_reuse", "%s was used for another body", id);
     allegro_error(call, 409, "CommandAlreadyExistsException", "Command id was already used",
                   "commandId");
     return false;

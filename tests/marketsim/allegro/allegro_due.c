@@ -20,7 +20,6 @@ static void settle(struct allegro *allegro, const struct allegro_due *due)
 {
     struct allegro_seller *seller = due->seller;
     switch (due->kind) {
-    case DUE_EDIT:
     case DUE_OPERATION: allegro_operation_apply(allegro, seller, due->index, due->due_ms); break;
     case DUE_COMMAND: allegro_command_run(allegro, seller, due->index, due->due_ms); break;
     case DUE_ENDED:

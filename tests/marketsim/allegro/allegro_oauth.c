@@ -46,19 +46,25 @@ static bool check_form(struct allegro_call *call)
     return false;
 }
 
-static bool check_client(struct allegro_call *call)
+struct allegro_app *allegro_app_basic(struct allegro *allegro, const char *header)
 {
-    struct allegro *allegro = call->allegro;
-    const char *header = market_request_header(call->request, "Authorization");
-    for (size_t i = 0; header && i < allegro->app_count && !call->app; i++) {
+    struct allegro_app *found = NULL;
+    for (size_t i = 0; header && i < allegro->app_count && !found; i++) {
         char text[512];
         int len = snprintf(text, sizeof(text), "%s:%s", allegro->apps[i].client_id,
                            allegro->apps[i].secret);
         char *basic = allegro_base64(text, (size_t)len, false);
         if (strncmp(header, "Basic ", 6) == 0 && strcmp(header + 6, basic) == 0)
-            call->app = &allegro->apps[i];
+            found = &allegro->apps[i];
         free(basic);
     }
+    return found;
+}
+
+static bool check_client(struct allegro_call *call)
+{
+    call->app =
+        allegro_app_basic(call->allegro, market_request_header(call->request, "Authorization"));
     if (call->app) return true;
     allegro_violation(call, "access", "%s: no Basic authentication of a known application",
                       call->request->path);
@@ -105,7 +111,7 @@ static void refuse_refresh(struct allegro_call *call, const char *token)
 /* The old refresh token stays good for the grace, counted from its first use. */
 static bool usable(struct allegro_call *call, const struct allegro_pair *pair)
 {
-    if (call->app != &call->allegro->apps[pair->seller->app]) return false;
+    if (call->app != &call->allegro->apps[pair->app]) return false;
     if (pair->refresh_dead || pair->refresh_expires_ms <= call->now_ms) return false;
     if (pair->used_ms == ALLEGRO_NEVER_MS) return true;
     int64_t age = call->now_ms - pair->used_ms;

@@ -102,44 +102,58 @@ static bool fits(const struct filter *filter, const struct allegro_offer *offer,
            filter->fulfillment == ((offer->flags & ALLEGRO_FULFILLMENT) != 0);
 }
 
-static void write_external(struct market_answer *answer, const struct allegro_offer *offer)
+static void write_external(struct allegro_call *call, const struct allegro_offer *offer)
 {
-    market_answer_text(answer, "\"external\":");
     if (!offer->external) {
-        market_answer_text(answer, "null");
+        allegro_nulls(call, ",\"external\":null");
         return;
     }
-    market_answer_text(answer, "{\"id\":");
-    market_answer_string(answer, offer->external);
-    market_answer_text(answer, "}");
+    market_answer_text(call->answer, ",\"external\":{\"id\":");
+    market_answer_string(call->answer, offer->external);
+    market_answer_text(call->answer, "}");
+}
+
+static void write_price(struct allegro_call *call)
+{
+    market_answer_text(call->answer, ",\"sellingMode\":{\"format\":\"BUY_NOW\",\"price\":{"
+                                     "\"amount\":\"29.99\",\"currency\":\"PLN\"}");
+    allegro_nulls(call, ",\"minimalPrice\":null,\"startingPrice\":null");
+    market_answer_text(call->answer, "}");
+}
+
+static void write_publication(struct allegro_call *call, const struct allegro_offer *offer)
+{
+    struct market_answer *answer = call->answer;
+    char time[MARKET_TIME_SIZE];
+    market_answer_printf(answer, ",\"publication\":{\"status\":\"%s\",\"startedAt\":\"%s\"",
+                         allegro_status_name(allegro_shown_status(offer, call->now_ms)),
+                         market_time_format(offer->created_ms, time));
+    allegro_nulls(call, ",\"startingAt\":null,\"endingAt\":null");
+    if (offer->ended_ms)
+        market_answer_printf(answer, ",\"endedAt\":\"%s\"",
+                             market_time_format(offer->ended_ms, time));
+    else
+        allegro_nulls(call, ",\"endedAt\":null");
+    market_answer_text(answer, ",\"marketplaces\":{\"base\":{\"id\":\"allegro-pl\"},"
+                               "\"additional\":[]}}");
 }
 
 static void write_listed(struct allegro_call *call, const struct allegro_offer *offer)
 {
     struct market_answer *answer = call->answer;
-    char time[MARKET_TIME_SIZE];
     if (answer->items++) market_answer_text(answer, ",");
     market_answer_printf(answer, "{\"id\":\"%s\",\"name\":", offer->id);
     market_answer_string(answer, offer->name);
-    market_answer_text(answer, ",\"category\":{\"id\":\"87981\"},\"primaryImage\":null,"
-                               "\"sellingMode\":{\"format\":\"BUY_NOW\",\"price\":{\"amount\":"
-                               "\"29.99\",\"currency\":\"PLN\"},\"minimalPrice\":null,"
-                               "\"startingPrice\":null},\"stock\":{\"available\":");
+    market_answer_text(answer, ",\"category\":{\"id\":\"87981\"}");
+    allegro_nulls(call, ",\"primaryImage\":null,\"additionalServices\":null");
+    write_price(call);
+    market_answer_text(answer, ",\"stock\":{\"available\":");
     market_answer_int(answer, allegro_shown_available(offer, call->now_ms));
     market_answer_text(answer, ",\"sold\":");
     market_answer_int(answer, offer->sold);
-    market_answer_printf(answer,
-                         "},\"publication\":{\"status\":\"%s\",\"startingAt\":null,"
-                         "\"startedAt\":\"%s\",\"endingAt\":null,\"endedAt\":",
-                         allegro_status_name(allegro_shown_status(offer, call->now_ms)),
-                         market_time_format(offer->created_ms, time));
-    if (offer->ended_ms)
-        market_answer_printf(answer, "\"%s\"", market_time_format(offer->ended_ms, time));
-    else
-        market_answer_text(answer, "null");
-    market_answer_text(answer, ",\"marketplaces\":{\"base\":{\"id\":\"allegro-pl\"},"
-                               "\"additional\":[]}},\"additionalServices\":null,");
-    write_external(answer, offer);
+    market_answer_text(answer, "}");
+    write_publication(call, offer);
+    write_external(call, offer);
     market_answer_printf(answer, ",\"isFulfillment\":%s,\"additionalMarketplaces\":{}}",
                          offer->flags & ALLEGRO_FULFILLMENT ? "true" : "false");
 }
@@ -173,39 +187,48 @@ static struct allegro_offer *find_offer(struct allegro_call *call)
     return offer;
 }
 
+static void write_state(struct allegro_call *call, const struct allegro_offer *offer)
+{
+    struct market_answer *answer = call->answer;
+    const char *ended = allegro_ended_name(offer->ended_by);
+    market_answer_printf(answer, ",\"publication\":{\"status\":\"%s\",\"republish\":%s",
+                         allegro_status_name(allegro_shown_status(offer, call->now_ms)),
+                         offer->flags & ALLEGRO_REPUBLISH ? "true" : "false");
+    allegro_nulls(call, ",\"duration\":null,\"endingAt\":null,\"startingAt\":null");
+    if (ended)
+        market_answer_printf(answer, ",\"endedBy\":\"%s\"", ended);
+    else
+        allegro_nulls(call, ",\"endedBy\":null");
+    market_answer_text(answer, ",\"marketplaces\":{\"base\":{\"id\":\"allegro-pl\"},"
+                               "\"additional\":[]}}");
+}
+
 /* The offer as product-offers has it; `errors` is what validation says, NULL for nothing. */
 void allegro_offer_write(struct allegro_call *call, const struct allegro_offer *offer,
                          const char *errors)
 {
     struct market_answer *answer = call->answer;
     char time[MARKET_TIME_SIZE];
-    const char *ended = allegro_ended_name(offer->ended_by);
     market_answer_text(answer, "{\"name\":");
     market_answer_string(answer, offer->name);
-    market_answer_printf(
-        answer,
-        ",\"productSet\":[{\"product\":{\"id\":\"76a2e547-cf6a-49ac-b7b7-690b80d5b2ce\","
-        "\"publication\":{\"status\":\"LISTED\"},\"parameters\":[]},\"quantity\":{\"value\":1}}],"
-        "\"parameters\":[],\"images\":[],\"sellingMode\":{\"format\":\"BUY_NOW\",\"price\":"
-        "{\"amount\":\"29.99\",\"currency\":\"PLN\"},\"startingPrice\":null,\"minimalPrice\":null},"
-        "\"stock\":{\"available\":%lld,\"unit\":\"UNIT\"},",
-        (long long)allegro_shown_available(offer, call->now_ms));
-    write_external(answer, offer);
+    market_answer_text(answer, ",\"productSet\":[{\"product\":{\"id\":\"76a2e547-cf6a-49ac-b7b7-"
+                               "690b80d5b2ce\",\"publication\":{\"status\":\"LISTED\"},"
+                               "\"parameters\":[]},\"quantity\":{\"value\":1}}],\"parameters\":[],"
+                               "\"images\":[]");
+    write_price(call);
+    market_answer_printf(answer, ",\"stock\":{\"available\":%lld,\"unit\":\"UNIT\"}",
+                         (long long)allegro_shown_available(offer, call->now_ms));
+    write_external(call, offer);
     market_answer_printf(answer,
-                         ",\"category\":{\"id\":\"66781\"},\"additionalMarketplaces\":{},"
-                         "\"warnings\":[],\"id\":\"%s\",\"language\":\"pl-PL\",\"publication\":{"
-                         "\"status\":\"%s\",\"duration\":null,\"endedBy\":",
-                         offer->id, allegro_status_name(allegro_shown_status(offer, call->now_ms)));
-    if (ended)
-        market_answer_string(answer, ended);
-    else
-        market_answer_text(answer, "null");
+                         ",\"category\":{\"id\":\"66781\"},\"additionalMarketplaces\":{},\"id\":"
+                         "\"%s\",\"language\":\"pl-PL\"",
+                         offer->id);
+    /* a list where the document has an object: so it was seen live */
+    allegro_nulls(call, ",\"sizeTable\":null,\"contact\":null,\"b2b\":null,\"warnings\":[]");
+    write_state(call, offer);
     market_answer_printf(answer,
-                         ",\"endingAt\":null,\"startingAt\":null,\"republish\":%s,\"marketplaces\":"
-                         "{\"base\":{\"id\":\"allegro-pl\"},\"additional\":[]}},\"validation\":{"
-                         "\"errors\":[%s],\"warnings\":[],\"validatedAt\":\"%s\"}",
-                         offer->flags & ALLEGRO_REPUBLISH ? "true" : "false", errors ? errors : "",
-                         market_time_format(call->now_ms, time));
+                         ",\"validation\":{\"errors\":[%s],\"warnings\":[],\"validatedAt\":\"%s\"}",
+                         errors ? errors : "", market_time_format(call->now_ms, time));
     market_answer_printf(answer, ",\"createdAt\":\"%s\"",
                          market_time_format(offer->created_ms, time));
     market_answer_printf(answer, ",\"updatedAt\":\"%s\"}",

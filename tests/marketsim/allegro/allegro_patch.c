@@ -101,8 +101,9 @@ void allegro_operation_apply(struct allegro *allegro, struct allegro_seller *sel
                              int64_t now_ms)
 {
     struct allegro_operation *operation = &seller->operations[index];
-    apply(allegro, seller, operation->offer, &operation->edit, now_ms);
     operation->done = true;
+    operation->failed = (seller->offers[operation->offer].flags & ALLEGRO_INVALID) != 0;
+    if (!operation->failed) apply(allegro, seller, operation->offer, &operation->edit, now_ms);
 }
 
 /* Takes the edit over. */
@@ -156,7 +157,8 @@ static bool check_offer(struct allegro_call *call, const struct allegro_offer *o
                "The stock of this offer is kept by Allegro", "stock.available");
         return false;
     }
-    if (offer->flags & ALLEGRO_INVALID) {
+    /* an edit that is only accepted fails later, as its operation */
+    if (offer->flags & ALLEGRO_INVALID && call->allegro->settings.patch_async_ms <= 0) {
         refuse(call, offer, edit, 422, "ConstraintViolationException.MissingRequiredParameters",
                "A required parameter is missing", "parameters");
         return false;
@@ -209,8 +211,8 @@ static void edit_offer(struct allegro_call *call, size_t index, struct allegro_e
     struct allegro_seller *seller = call->seller;
     bool late = call->effect->late_ms >= 0;
     journal(call, &seller->offers[index], edit, "");
-    seller->offers[index].busy_until_ms =
-        call->now_ms + (s->patch_async_ms > s->edit_ms ? s->patch_async_ms : s->edit_ms);
+    int64_t busy_ms = s->patch_async_ms > s->edit_ms ? s->patch_async_ms : s->edit_ms;
+    if (!late) seller->offers[index].busy_until_ms = call->now_ms + busy_ms;
     if (call->effect->no_effect) {
         edit_free(edit);
         allegro_offer_write(call, &seller->offers[index], NULL);
@@ -250,6 +252,11 @@ void allegro_operation_get(struct allegro_call *call)
             operation = &call->seller->operations[i];
     if (!operation) {
         allegro_error(call, 404, "OperationNotFoundException", "Operation not found", NULL);
+        return;
+    }
+    if (operation->failed) {
+        allegro_error(call, 422, "ConstraintViolationException.MissingRequiredParameters",
+                      "A required parameter is missing", "parameters");
         return;
     }
     if (operation->done && !call->allegro->settings.operation_200) {

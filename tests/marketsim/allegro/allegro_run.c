@@ -116,7 +116,7 @@ void allegro_command_report(struct allegro_call *call, const struct allegro_comm
     if (done && !fresh)
         write_time(answer, "completedAt", command->completed_ms, false);
     else
-        market_answer_text(answer, ",\"completedAt\":null");
+        market_answer_text(answer, ",\"completedAt\":null"); /* the document has it nullable */
     market_answer_printf(answer, ",\"taskCount\":{\"total\":%zu,\"success\":%zu,\"failed\":%zu}}",
                          total, counts[TASK_SUCCESS], counts[TASK_FAIL]);
 }

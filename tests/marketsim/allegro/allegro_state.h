@@ -33,7 +33,8 @@ struct allegro_app {
 struct allegro_pair {
     char *access, *refresh;
     char jti[ALLEGRO_UUID_SIZE];
-    struct allegro_seller *seller;
+    struct allegro_seller *seller; /* NULL: of client_credentials */
+    size_t app;
     unsigned scopes;
     size_t family; /* pairs that came of one consent */
     size_t heir;   /* the pair of its first renewal, or MARKET_MAP_NONE */
@@ -93,7 +94,7 @@ struct allegro_operation {
     size_t offer;
     struct allegro_edit edit;
     int64_t started_ms;
-    bool done;
+    bool done, failed;
 };
 
 struct allegro_line {
@@ -108,6 +109,7 @@ struct allegro_order {
     enum allegro_stage stage;
     const char *fulfillment; /* NEW, PROCESSING, SENT, PICKED_UP, CANCELLED, RETURNED */
     bool by_allegro;
+    bool merged; /* its lines are in another form; they stay here for its events */
     int64_t revision;
     int64_t placed_ms, updated_ms, visible_ms;
     struct allegro_line *lines;
@@ -119,6 +121,7 @@ struct allegro_event {
     int64_t occurred_ms;
     size_t order;
     const char *type;
+    size_t line_count; /* later ones came by a merge */
     bool with_form;
     int64_t revision;
 };
@@ -147,7 +150,7 @@ struct allegro_seller {
         publication_hour, bulk_minute, bulk_hour, reports, tokens;
 };
 
-enum allegro_due_kind { DUE_EDIT, DUE_OPERATION, DUE_COMMAND, DUE_ENDED, DUE_ACTIVE, DUE_EVENT };
+enum allegro_due_kind { DUE_OPERATION, DUE_COMMAND, DUE_ENDED, DUE_ACTIVE, DUE_EVENT };
 
 struct allegro_due {
     int64_t due_ms;
@@ -238,6 +241,8 @@ bool allegro_query_check(struct allegro_call *call); /* false after having answe
 /* The login host, in allegro_oauth.c. */
 bool allegro_oauth_path(const char *path);
 void allegro_oauth(struct allegro_call *call);
+/* The application of a Basic header, or NULL. */
+struct allegro_app *allegro_app_basic(struct allegro *allegro, const char *header);
 
 /* Access, in allegro_access.c: false after having answered. */
 bool allegro_access_token(struct allegro_call *call);
@@ -272,6 +277,8 @@ void allegro_auth_error(struct allegro_call *call, int status, const char *error
                         const char *description);
 void allegro_violation(struct allegro_call *call, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fields without a value, written only where the settings want nulls. */
+void allegro_nulls(struct allegro_call *call, const char *text);
 int64_t allegro_query_int(const struct allegro_call *call, const char *name, int64_t otherwise);
 
 /* Offers, in allegro_offers.c. */

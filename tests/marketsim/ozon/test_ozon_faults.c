@@ -132,6 +132,18 @@ static int write_two(struct sim *sim)
                    "{'offer_id':'SKU-000002','stock':2,'warehouse_id':501}]}");
 }
 
+static void single_items_may_have_no_effect(void **state)
+{
+    (void)state;
+    struct sim sim = stocked();
+    sim_ask(&sim, "/_control/fault", "{'kind':'no_effect','offers':['SKU-000001']}");
+    assert_int_equal(write_two(&sim), 200);
+    assert_true(sim_true(&sim, "result/0/updated"));
+    assert_int_equal(sim_free_stock(&sim, "SKU-000001", 501), 5);
+    assert_int_equal(sim_free_stock(&sim, "SKU-000002", 501), 2);
+    sim_free(&sim);
+}
+
 static void codes_are_given_to_chosen_offers(void **state)
 {
     (void)state;
@@ -296,6 +308,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(late_writes_land_over_newer_ones),
     cmocka_unit_test(delays_come_with_the_answer),
     cmocka_unit_test(writes_may_have_no_effect),
+    cmocka_unit_test(single_items_may_have_no_effect),
     cmocka_unit_test(codes_are_given_to_chosen_offers),
     cmocka_unit_test(results_may_be_short),
     cmocka_unit_test(a_share_of_items_fails),

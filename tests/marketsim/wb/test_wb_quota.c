@@ -59,6 +59,26 @@ static void the_refusal_tells_when(void **state)
     sim_free(&sim);
 }
 
+static void the_refusal_has_several_faces(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    sim_set(&sim, "{'body_429':'tiny'}");
+    for (int i = 0; i < 21; i++)
+        list(&sim);
+    assert_int_equal(sim.answer.status, 429);
+    assert_string_equal(sim_text(&sim, "error"), "too many");
+    assert_string_equal(sim_header(&sim, "X-Ratelimit-Retry"), "1");
+    sim_set(&sim, "{'body_429':'empty'}");
+    assert_int_equal(list(&sim), 429);
+    assert_int_equal(sim.answer.len, 0);
+    sim_control(&sim, "POST /_control/fault", "{'kind':'rate','retry_after':1800}");
+    assert_int_equal(list(&sim), 429);
+    assert_int_equal(sim.answer.len, 0);
+    assert_string_equal(sim_header(&sim, "X-Ratelimit-Retry"), "1800");
+    sim_free(&sim);
+}
+
 static void a_4xx_counts_as_ten(void **state)
 {
     (void)state;
@@ -142,6 +162,7 @@ static void each_group_has_its_limit(void **state)
         {"POST /content/v2/get/cards/trash", "{}", 5, 600},
         {"GET /api/v1/seller-info", NULL, 10, 60000},
         {"POST /api/analytics/v1/stocks-report/wb-warehouses", "{}", 1, 20000},
+        {"POST /api/analytics/v1/stocks-report/seller-warehouses", "{}", 1, 20000},
     };
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         struct sim sim = sim_make();
@@ -240,6 +261,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_burst_passes_and_then_one_an_interval),
     cmocka_unit_test(a_minute_lets_through_what_is_documented),
     cmocka_unit_test(the_refusal_tells_when),
+    cmocka_unit_test(the_refusal_has_several_faces),
     cmocka_unit_test(a_4xx_counts_as_ten),
     cmocka_unit_test(earlier_penalties_can_be_had),
     cmocka_unit_test(a_429_costs_only_where_set),

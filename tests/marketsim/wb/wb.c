@@ -47,6 +47,19 @@ void wb_problem(struct wb_call *call, int status, const char *title, const char 
                          market_time_format(call->now_ms, time));
 }
 
+void wb_limited(struct wb_call *call)
+{
+    call->answer->status = 429;
+    switch (call->wb->settings.body_429) {
+    case WB_LIMITED_PROBLEM:
+        wb_problem(call, 429, "too many requests",
+                   "limited by c122a060-a7fb-4bb4-abb0-32fd4e18d489");
+        break;
+    case WB_LIMITED_TINY: market_answer_text(call->answer, "{\"error\":\"too many\"}"); break;
+    case WB_LIMITED_EMPTY: break;
+    }
+}
+
 static void content_error(struct wb_call *call, const char *message)
 {
     market_answer_text(call->answer, "{\"data\":null,\"error\":true,\"errorText\":");
@@ -131,8 +144,7 @@ static void fault_instead(struct wb_call *call, const struct market_fault *fault
     switch (fault->kind) {
     case FAULT_RATE:
     case FAULT_CIRCUIT:
-        wb_problem(call, 429, "too many requests",
-                   "limited by c122a060-a7fb-4bb4-abb0-32fd4e18d489");
+        wb_limited(call);
         retry_header(answer, fault->retry_after);
         break;
     case FAULT_HTML: html_answer(answer, fault->status); break;

@@ -40,7 +40,8 @@ enum wb_group {
     WB_WAREHOUSES,
     WB_ORDERS,
     WB_CONTENT,
-    WB_REPORTS, /* stocks-report */
+    WB_REPORTS,         /* stocks-report/wb-warehouses */
+    WB_REPORTS_SELLERS, /* stocks-report/seller-warehouses */
     WB_SELLER_INFO,
     WB_PING, /* no bucket: a window per host */
     WB_GROUPS,
@@ -62,13 +63,21 @@ enum wb_refusal {
     WB_REFUSE_PATH,    /* 404 "path not found" */
 };
 
+/* What a 429 looks like: all three were seen. */
+enum wb_limited {
+    WB_LIMITED_PROBLEM, /* problem+json */
+    WB_LIMITED_TINY,    /* {"error":"too many"} */
+    WB_LIMITED_EMPTY,
+};
+
 struct wb_settings {
     double scale; /* the marketplace's intervals last 1/scale of their time; default 1 */
     bool quotas;  /* default; false: no limits are kept, /ping's apart */
     struct market_bucket_limit limits[WB_GROUPS];
     int64_t penalty; /* WB_PENALTY */
     enum wb_penalty penalty_on;
-    bool penalty_429;   /* a 429 counts as a 4XX */
+    bool penalty_429; /* a 429 counts as a 4XX */
+    enum wb_limited body_429;
     bool retry_header;  /* default: X-Ratelimit-Retry comes with a 429 */
     bool limit_headers; /* X-Ratelimit-Limit and -Reset come with every answer */
     int64_t clock_offset_ms;

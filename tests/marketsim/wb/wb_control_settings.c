@@ -9,6 +9,7 @@ enum kind { NUMBER, SHARE, TRUTH, WORD };
 static const char *const penalties[] = {"4xx", "409", "none", NULL};
 static const char *const namings[] = {"chrt", "sku", "doc", "none", NULL};
 static const char *const nexts[] = {"zero", "null", "repeat", NULL};
+static const char *const bodies_429[] = {"problem", "tiny", "empty", NULL};
 static const char *const refusals[] = {"problem", "denied", "path", NULL};
 
 #define AT(field) offsetof(struct wb_settings, field)
@@ -24,6 +25,7 @@ static const struct setting {
     {"penalty", NUMBER, AT(penalty), NULL},
     {"penalty_on", WORD, AT(penalty_on), penalties},
     {"penalty_429", TRUTH, AT(penalty_429), NULL},
+    {"body_429", WORD, AT(body_429), bodies_429},
     {"retry_header", TRUTH, AT(retry_header), NULL},
     {"limit_headers", TRUTH, AT(limit_headers), NULL},
     {"clock_offset_ms", NUMBER, AT(clock_offset_ms), NULL},

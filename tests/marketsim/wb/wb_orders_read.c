@@ -175,6 +175,7 @@ static const struct wb_order *find_order(const struct wb_seller *seller, int64_t
 void wb_orders_status(struct wb_call *call)
 {
     const json_t *ids = json_object_get(call->body, "orders");
+    if (!wb_ids_check(call, "orders")) return;
     market_answer_text(call->answer, "{\"orders\":[");
     for (size_t i = 0; i < json_array_size(ids); i++) {
         int64_t id = 0;

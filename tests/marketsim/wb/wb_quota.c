@@ -18,6 +18,7 @@ static const struct {
     [WB_ORDERS] = {"orders", "rate_orders", 200, 20, true},
     [WB_CONTENT] = {"content", "rate_content", 600, 5, false},
     [WB_REPORTS] = {"reports", "rate_reports", 20000, 1, false},
+    [WB_REPORTS_SELLERS] = {"reports_sellers", "rate_reports_sellers", 20000, 1, false},
     [WB_SELLER_INFO] = {"seller_info", "rate_seller_info", 60000, 10, false},
     [WB_PING] = {"ping", "ping", 0, 0, false},
 };
@@ -61,7 +62,7 @@ static void refuse(struct wb_call *call, int64_t limit, int64_t wait_ms, int64_t
     wb_violation(call, groups[call->route->group].violation,
                  "%s %.60s: more than %lld, free again in %lld ms", call->request->method,
                  call->request->path, (long long)limit, (long long)wait_ms);
-    wb_problem(call, 429, "too many requests", "limited by c122a060-a7fb-4bb4-abb0-32fd4e18d489");
+    wb_limited(call);
     if (call->wb->settings.retry_header) seconds_header(call, "X-Ratelimit-Retry", wait_ms);
     number_header(call, "X-Ratelimit-Limit", limit);
     seconds_header(call, "X-Ratelimit-Reset", reset_ms);

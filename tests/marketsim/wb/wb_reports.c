@@ -67,6 +67,7 @@ static void write_report(struct wb_call *call, bool own)
     struct report report = {.own = own,
                             .limit = wb_body_int(call->body, "limit", REPORT_ROWS),
                             .offset = wb_body_int(call->body, "offset", 0)};
+    if (!wb_ids_check(call, "nmIds") || !wb_ids_check(call, "chrtIds")) return;
     market_answer_text(call->answer, "{\"data\":{\"items\":[");
     for (size_t i = 0; i < call->seller->size_count; i++)
         if (asked_for(call, &call->seller->sizes[i])) write_size(call, &report, i);
@@ -81,7 +82,7 @@ void wb_report_own(struct wb_call *call)
 void wb_report_sellers(struct wb_call *call)
 {
     write_report(call, false);
-    if (call->answer->items) return;
+    if (call->answer->items || call->answer->status != 200) return;
     call->answer->status = 204; /* "no data" */
     call->answer->len = 0;
 }

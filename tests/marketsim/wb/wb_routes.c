@@ -30,8 +30,8 @@ static const struct wb_route routes[] = {
      wb_orders_status},
     {"POST", "/api/analytics/v1/stocks-report/wb-warehouses", AN, WB_REPORTS, false, true,
      wb_report_fields, wb_report_own},
-    {"POST", "/api/analytics/v1/stocks-report/seller-warehouses", AN, WB_REPORTS, false, true,
-     wb_report_fields, wb_report_sellers},
+    {"POST", "/api/analytics/v1/stocks-report/seller-warehouses", AN, WB_REPORTS_SELLERS, false,
+     true, wb_report_fields, wb_report_sellers},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

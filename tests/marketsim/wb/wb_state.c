@@ -187,7 +187,7 @@ bool wb_card_add(struct wb_seller *seller, const char *vendor_code, int64_t nm_i
     static const struct wb_size_spec single = {NULL, NULL, 0};
     size_t index = seller->card_count;
     if (!nm_id) nm_id = FIRST_NM + (int64_t)index;
-    if (market_map_get_text(&seller->by_code, vendor_code) != MARKET_MAP_NONE ||
+    if (nm_id < 0 || market_map_get_text(&seller->by_code, vendor_code) != MARKET_MAP_NONE ||
         market_map_get_number(&seller->by_nm, nm_id) != MARKET_MAP_NONE ||
         taken(seller, sizes, count))
         return false;
@@ -304,6 +304,17 @@ const char *wb_body_text(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
     return text ? text : "";
+}
+
+bool wb_ids_check(struct wb_call *call, const char *name)
+{
+    const json_t *list = json_object_get(call->body, name);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_is_integer(json_array_get(list, i))) continue;
+        wb_bad_request(call, "IncorrectRequest", "an id that is no number");
+        return false;
+    }
+    return true;
 }
 
 bool wb_lists_int(const json_t *list, int64_t value)

@@ -167,6 +167,7 @@ void wb_quota_defaults(struct wb_settings *settings);
 /* Errors, in wb.c. */
 void wb_error(struct wb_call *call, int status, const char *code, const char *message);
 void wb_problem(struct wb_call *call, int status, const char *title, const char *detail);
+void wb_limited(struct wb_call *call); /* the 429, its headers apart */
 void wb_violation(struct wb_call *call, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* 400, as a host says it, and a violation "shape". */
@@ -186,6 +187,8 @@ struct wb_warehouse *wb_stocks_warehouse(struct wb_call *call);
 void wb_barcodes_write(struct market_answer *answer, const char *barcodes);
 int64_t wb_body_int(const json_t *object, const char *name, int64_t otherwise);
 const char *wb_body_text(const json_t *object, const char *name); /* "" where absent */
+/* A shape takes ids as texts too; here they are numbers. False after having answered. */
+bool wb_ids_check(struct wb_call *call, const char *name);
 bool wb_lists_int(const json_t *list, int64_t value);
 
 #endif

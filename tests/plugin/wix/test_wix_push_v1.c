@@ -184,6 +184,8 @@ static void nothing_is_written_over_what_cannot_be_read(void **state)
          "\"PRODUCT_NOT_FOUND\"}}}",
          STOCKD_REJECTED},
         {429, "", STOCKD_THROTTLED},
+        {400, "{\"message\":\"not an id\"}", STOCKD_REJECTED},
+        {408, "", STOCKD_THROTTLED},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct check *host = begin(BY_PRODUCT, 1);

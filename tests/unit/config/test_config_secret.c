@@ -4,6 +4,7 @@
 #include "test_main.h"
 
 #include "base/mem.h"
+#include "base/seal_file.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -150,8 +151,8 @@ static void broken_references(void **state)
         {KEY("${credential:key}"), "${credential:key} needs systemd's LoadCredential: "
                                    "CREDENTIALS_DIRECTORY is not set"},
         {KEY("${credential:../key}"), "${credential:...} needs a name, not a path"},
-        {KEY("${" SECRET "}"),
-         "a '${' lacks env:, file: or credential: behind it; write '$${' for a plain '${'"},
+        {KEY("${" SECRET "}"), "a '${' lacks env:, file:, credential: or sealed: behind it; write "
+                               "'$${' for a plain '${'"},
         {KEY("\"${env:OZON_KEY\""), "a '${' lacks its '}'; write '$${' for a plain '${'"},
     };
     setenv("EMPTY", "", 1);
@@ -227,7 +228,50 @@ static void written_in_plain(void **state)
     (void)state;
     fixture_expect("a secret in the file", KEY(SECRET),
                    "warning: conf.d/50.yaml:4: 'token' in account 'a' (plugin wb) is a secret "
-                   "written in plain; put it in a file and write ${file:/path} or ${env:NAME}\n");
+                   "written in plain; seal it by `stockctl account secret ACCOUNT OPTION` and "
+                   "write what that says, or ${file:/path}\n");
+}
+
+/* ${sealed:NAME}: opened with the key beside the store; what cannot be is a mistake that says how
+ * to mend it. */
+static void sealed_beside_the_store(void **state)
+{
+    (void)state;
+    char *store = path_of("store"), *directory = mem_format("%s.sealed", store);
+    char *key_file = mem_format("%s.key", store);
+    struct seal *seal = seal_new(key_file);
+    assert_int_equal(seal_file_write(seal, directory, "a.token", bytes_text(SECRET), NULL), ST_OK);
+    seal_free(seal);
+    char *head = mem_format("daemon:\n  store: %s\n", store);
+    char *good = mem_format("%s" KEY("${sealed:a.token}"), head);
+    fixture_write("conf.d/50.yaml", good, 0644);
+    struct config *config = fixture_good();
+    const struct config_value *token = config_value(&config_account(config, "a")->options, "token");
+    assert_string_equal(token->text, SECRET);
+    assert_string_equal(config->daemon.secret_key, key_file);
+    config_free(config);
+
+    char *other = mem_format("%s" KEY("${sealed:a.other}"), head);
+    char *message = mem_format("error: conf.d/50.yaml:6: 'token' in account 'a' (plugin wb) cannot "
+                               "be used: there is no sealed secret 'a.other' in %s; `stockctl "
+                               "account secret` seals one\n",
+                               directory);
+    fixture_expect("none of that name", other, message);
+    assert_int_equal(chmod(key_file, 0644), 0);
+    fixture_write("conf.d/50.yaml", good, 0644);
+    struct config_report report;
+    assert_null(fixture_load(&report));
+    char *said = fixture_messages(&report);
+    assert_non_null(strstr(said, "chmod 600"));
+    assert_null(strstr(said, SECRET));
+    config_report_free(&report);
+    mem_free(said);
+    fixture_expect("in the daemon's section", "daemon: {log-file: \"${sealed:a.token}\"}\n",
+                   "error: conf.d/50.yaml:1: 'log-file' in daemon cannot be used: ${sealed:...} is "
+                   "not allowed in the section daemon\n");
+    char *const all[] = {store, directory, key_file, head, good, other, message};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mem_free(all[i]);
 }
 
 /* Values that are no secrets by the table may be read by plugins, but what a reference gave is
@@ -327,6 +371,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(files_that_others_can_touch, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(too_long_together, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(written_in_plain, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(sealed_beside_the_store, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(references_in_other_values, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(never_in_a_message, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(wiped_when_freed, fixture_setup, fixture_teardown),

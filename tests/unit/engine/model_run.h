@@ -41,6 +41,7 @@ struct run {
     struct place places[PLACES];
     struct flight flights[FLIGHTS];
     uint64_t seed;
+    bool ended;    /* the step under way may tell of a listing that is not on sale: it shows 0 */
     bool confirms; /* the step under way may confirm what is shown */
     bool lmdb;
 };

@@ -126,6 +126,7 @@ static void step_commands(struct run *r)
         sequences[i] = UINT64_MAX;
         moves |= ops[i].kind == COMMAND_LISTING_MAP || ops[i].kind == COMMAND_ROWS ||
                  ops[i].kind == COMMAND_LINK_DELETE;
+        r->ended |= ops[i].kind == COMMAND_ROWS && ops[i].c == LISTING_ENDED;
     }
     if (moves) land_some(r, true);
     if (run_pick(r, 4) == 0) {
@@ -291,7 +292,7 @@ static void converge(struct run *r)
 
 static void step(struct run *r)
 {
-    r->confirms = false;
+    r->confirms = r->ended = false;
     switch (run_pick(r, 24)) {
     case 0: step_requeue(r); break;
     case 1:

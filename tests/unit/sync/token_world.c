@@ -194,7 +194,7 @@ static void declare_account(struct token_world *w)
 {
     struct declaring d = {.task = {.run = declare_run}, .world = w, .kind = COMMAND_ACCOUNT_PUT};
     buf_init(&d.payload, 1024);
-    command_account_put(&d.payload, bytes_text(account), bytes_text("token-shop"));
+    command_account_put(&d.payload, bytes_text(account), bytes_text("token-shop"), false);
     apply(w, &d);
     struct store_txn *txn;
     struct bytes key;

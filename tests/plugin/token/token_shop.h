@@ -1,5 +1,6 @@
-/* A marketplace whose refresh tokens can be used once, and still for a minute after that; and the
- * plugin for it, built into the test. Answers are lines of words, so that nobody has to parse. */
+/* A marketplace with one product whose refresh tokens can be used once, and still for a short while
+ * after that; as a pure function, and the plugin for it. Answers are words, so that nobody has to
+ * parse. */
 #ifndef TOKEN_SHOP_H
 #define TOKEN_SHOP_H
 
@@ -9,18 +10,20 @@
 #include <stockd/plugin.h>
 
 enum {
-    SHOP_LIFE_MS = 1000 * 1000, /* of an access token */
+    SHOP_LIFE_MS = 1000 * 1000, /* of an access token, when the shop says nothing else */
     SHOP_GRACE_MS = 60 * 1000,
     SHOP_PENDING = 3, /* how often a login is answered "not yet" */
 };
 
-extern const struct stockd_plugin token_shop_plugin;
+extern const struct stockd_plugin token_shop_plugin; /* where it is not a file of its own */
 
 struct token_shop {
     uint64_t pairs; /* given out so far; 0: nobody has logged in */
     char access[40], refresh[40], used[40];
     int64_t expires_ms, used_ms; /* `used`: the refresh token before, when it was first used */
+    int64_t life_ms, grace_ms;   /* 0: as above */
     bool deny_login, forget;     /* forget: every refresh token is unknown */
+    int64_t figure;              /* what the shop shows of its one product */
     int pending;
     uint32_t renewals, refusals, reads, denied;
 };

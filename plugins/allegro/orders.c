@@ -1,0 +1,326 @@
+/* fetch_orders: which requests are made, and when the cursors may move. A drain follows the journal
+ * of events, reads each checkout form it names, and then sweeps the forms changed since the last
+ * drain: events have gone missing, and forms' times are not always touched, but hardly both at
+ * once. A sweep is the last part alone. Lines are made in orders_line.c. */
+#include "orders.h"
+
+#define EVENTS_ROWS 1000
+#define FORMS_ROWS  100
+/* Journals and lists that never end are not followed: ten million events, two million forms. */
+#define PAGES_MAX 10000u
+/* Read again before what was read: clocks differ, and a change may be shown late. */
+#define OVERLAP_MS 900000
+/* "Last 60 days": an older cursor may have fallen out of the journal. */
+#define JOURNAL_MS (INT64_C(59) * 86400000)
+/* How far back a first drain looks when nobody says. */
+#define FIRST_MS (INT64_C(30) * 86400000)
+#define CURSOR   "events-cursor" /* id of the last event whose orders were read */
+#define UNTIL    "orders-until"  /* when the last whole drain began, ms */
+
+enum phase { PHASE_STATS, PHASE_EVENTS, PHASE_FORM, PHASE_SWEEP };
+
+struct drain {
+    enum phase phase;
+    bool lost;       /* something could not be read: nothing moves */
+    bool gap;        /* a sweep that begins after what is known: moves nothing */
+    bool from_stats; /* the cursor is of event-stats: it counts when the sweep is through */
+    uint32_t pages;
+    uint32_t form_count, form_next;
+    int64_t started_ms, until_ms;
+    int64_t from_ms, offset; /* of the sweep */
+    char cursor[64];
+    char forms[EVENTS_ROWS][64]; /* of the page of events at hand */
+};
+
+static int64_t state_time(const struct stockd_call *call, const char *name)
+{
+    size_t size;
+    char digits[KIT_ID_TEXT] = "";
+    const void *data = call->host->state_get(call->ctx, name, &size);
+    if (!data || size >= sizeof(digits)) return 0;
+    memcpy(digits, data, size);
+    int64_t time = kit_id_of(digits);
+    return time <= call->now_ms ? time : call->now_ms;
+}
+
+static void state_cursor(const struct stockd_call *call, struct drain *drain)
+{
+    size_t size;
+    const void *data = call->host->state_get(call->ctx, CURSOR, &size);
+    drain->cursor[0] = '\0';
+    if (!data || size >= sizeof(drain->cursor)) return;
+    memcpy(drain->cursor, data, size);
+    drain->cursor[size] = '\0';
+    if (!allegro_is_segment(drain->cursor)) drain->cursor[0] = '\0';
+}
+
+/* ---- requests ---- */
+
+static enum stockd_verdict ask_stats(const struct stockd_call *call, struct drain *drain)
+{
+    char memory[64];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    drain->phase = PHASE_STATS;
+    out_literal(&path, "/order/event-stats");
+    return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
+}
+
+static enum stockd_verdict ask_events(const struct stockd_call *call, struct drain *drain)
+{
+    char memory[160];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    drain->phase = PHASE_EVENTS;
+    out_literal(&path, "/order/events?limit=");
+    out_int(&path, EVENTS_ROWS);
+    out_literal(&path, "&from=");
+    out_percent(&path, drain->cursor);
+    return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
+}
+
+static enum stockd_verdict ask_form(const struct stockd_call *call, struct drain *drain)
+{
+    char memory[128];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    drain->phase = PHASE_FORM;
+    out_literal(&path, "/order/checkout-forms/");
+    out_percent(&path, drain->forms[drain->form_next]);
+    return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
+}
+
+static enum stockd_verdict ask_sweep(const struct stockd_call *call, struct drain *drain)
+{
+    char memory[200], from[32];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    drain->phase = PHASE_SWEEP;
+    kit_time_text(drain->from_ms, from);
+    out_literal(&path, "/order/checkout-forms?limit=");
+    out_int(&path, FORMS_ROWS);
+    out_literal(&path, "&offset=");
+    out_int(&path, drain->offset);
+    out_literal(&path, "&sort=updatedAt&updatedAt.gte=");
+    out_percent(&path, from);
+    return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
+}
+
+static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct drain *drain)
+{
+    int64_t since = call->start->since_ms;
+    drain->offset = 0;
+    drain->pages = 0;
+    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP)
+        drain->from_ms = since;
+    else if (drain->until_ms)
+        drain->from_ms = drain->until_ms - OVERLAP_MS;
+    else
+        drain->from_ms = since > 0 ? since : drain->started_ms - FIRST_MS;
+    return ask_sweep(call, drain);
+}
+
+static enum stockd_verdict begin(const struct stockd_call *call, struct drain *drain)
+{
+    int64_t since = call->start->since_ms;
+    drain->started_ms = call->now_ms;
+    drain->until_ms = state_time(call, UNTIL);
+    state_cursor(call, drain);
+    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        drain->gap = !drain->until_ms || since > drain->until_ms;
+        return begin_sweep(call, drain);
+    }
+    bool fresh = drain->until_ms && drain->started_ms - drain->until_ms < JOURNAL_MS;
+    return drain->cursor[0] && fresh ? ask_events(call, drain) : ask_stats(call, drain);
+}
+
+/* ---- the end ---- */
+
+/* What was read is said to be whole with the last page's lines. What could not be read keeps the
+ * marks where they are: it is read again until it can be. */
+static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
+{
+    char digits[KIT_ID_TEXT];
+    if (drain->lost) {
+        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
+        return STOCKD_DONE;
+    }
+    if (drain->gap) return STOCKD_DONE;
+    if (drain->from_stats && drain->cursor[0])
+        call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
+    call->host->state_put(call->ctx, UNTIL, digits, kit_digits(drain->started_ms, digits));
+    call->host->drained_until(call->ctx, drain->started_ms);
+    return STOCKD_DONE;
+}
+
+/* ---- the journal ---- */
+
+/* Where the journal ends now: what is before it the sweep tells. */
+static enum stockd_verdict take_stats(const struct stockd_call *call, struct drain *drain,
+                                      const json_t *doc)
+{
+    const json_t *latest = json_object_get(doc, "latestEvent");
+    const char *id = kit_text(json_object_get(latest, "id"), 63);
+    if (latest && !json_is_null(latest) && !allegro_is_segment(id))
+        return kit_unreadable(call, "latestEvent");
+    if (!latest && json_object_size(doc)) return kit_unreadable(call, "latestEvent");
+    drain->cursor[0] = '\0'; /* a seller without any event yet */
+    if (id) strcpy(drain->cursor, id);
+    drain->from_stats = true;
+    return begin_sweep(call, drain);
+}
+
+static void note_form(struct drain *drain, const char *form)
+{
+    for (uint32_t i = 0; i < drain->form_count; i++)
+        if (strcmp(drain->forms[i], form) == 0) return;
+    if (drain->form_count == EVENTS_ROWS) {
+        drain->lost = true;
+        return;
+    }
+    strcpy(drain->forms[drain->form_count++], form);
+}
+
+/* The forms of the page one by one; then its cursor, with the last one's lines; then the next page.
+ */
+static enum stockd_verdict next_form(const struct stockd_call *call, struct drain *drain)
+{
+    if (drain->form_next < drain->form_count) return ask_form(call, drain);
+    if (!drain->lost)
+        call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
+    if (++drain->pages < PAGES_MAX) return ask_events(call, drain);
+    drain->lost = true;
+    return begin_sweep(call, drain);
+}
+
+static enum stockd_verdict take_events(const struct stockd_call *call, struct drain *drain,
+                                       const json_t *doc)
+{
+    const json_t *events = allegro_rows(doc, "events", EVENTS_ROWS);
+    if (!events) return kit_unreadable(call, "events");
+    size_t index;
+    json_t *event;
+    char before[sizeof(drain->cursor)];
+    strcpy(before, drain->cursor);
+    drain->form_count = drain->form_next = 0;
+    json_array_foreach (events, index, event) {
+        const char *form, *id = kit_text(json_object_get(event, "id"), 63);
+        if (!allegro_emit_event(call, event, &form)) drain->lost = true;
+        if (form) note_form(drain, form);
+        if (allegro_is_segment(id)) {
+            strcpy(drain->cursor, id);
+            continue;
+        }
+        kit_malformed(call, "an order event without a usable id", form);
+        drain->lost = true;
+    }
+    /* Only an empty page ends the journal; one that does not move it goes round in a circle. */
+    if (json_array_size(events) == 0) return begin_sweep(call, drain);
+    if (strcmp(before, drain->cursor) == 0) {
+        drain->lost = true;
+        return begin_sweep(call, drain);
+    }
+    return next_form(call, drain);
+}
+
+/* The journal does not take the cursor: it begins anew where the sweep ends. */
+static bool is_cursor_refused(const struct stockd_response *answer)
+{
+    int status = answer->status;
+    return answer->transport == STOCKD_ARRIVED && !allegro_is_page(answer) &&
+           (status == 400 || status == 404 || status == 410 || status == 422);
+}
+
+/* A form that was merged into another is answered by 404, or by a 500 with the code ERROR (seen).
+ * Its line items live on in the other, which has an event and a time of its own. */
+static bool is_form_merged(const struct stockd_response *answer)
+{
+    char why[160];
+    struct allegro_error error;
+    if (answer->transport != STOCKD_ARRIVED || (answer->status != 404 && answer->status != 500))
+        return false;
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
+    allegro_error_read(doc, answer->status, &error);
+    bool merged = error.listed && (answer->status == 404 || strcmp(error.code, "ERROR") == 0);
+    json_decref(doc);
+    return merged;
+}
+
+static enum stockd_verdict take_form(const struct stockd_call *call, struct drain *drain)
+{
+    const char *id = drain->forms[drain->form_next];
+    if (is_form_merged(call->response)) {
+        call->host->log(call->ctx, 2, "a checkout form is no more: it was merged into another");
+        drain->form_next++;
+        return next_form(call, drain);
+    }
+    json_t *doc;
+    enum stockd_verdict verdict = allegro_read_answer(call, &doc);
+    if (!doc) return verdict;
+    const char *told = json_string_value(json_object_get(doc, "id"));
+    if (told && strcmp(told, id) != 0) {
+        kit_malformed(call, "another checkout form than the one asked for", id);
+        drain->lost = true;
+    } else if (!allegro_emit_form(call, doc)) {
+        drain->lost = true;
+    }
+    json_decref(doc);
+    drain->form_next++;
+    return next_form(call, drain);
+}
+
+/* ---- the sweep ---- */
+
+/* Where the next page begins. By the last form's time, since a form that changes meanwhile goes to
+ * the end of the list and draws the others forward; by counting, within one time. */
+static void sweep_on(struct drain *drain, const json_t *forms)
+{
+    size_t count = json_array_size(forms);
+    int64_t last = kit_time(json_object_get(json_array_get(forms, count - 1), "updatedAt"));
+    if (last > drain->from_ms) {
+        drain->from_ms = last;
+        drain->offset = 0;
+    } else {
+        drain->offset += (int64_t)count;
+    }
+}
+
+static enum stockd_verdict take_sweep(const struct stockd_call *call, struct drain *drain,
+                                      const json_t *doc)
+{
+    const json_t *forms = allegro_rows(doc, "checkoutForms", FORMS_ROWS);
+    if (!forms) return kit_unreadable(call, "checkoutForms");
+    size_t index;
+    json_t *form;
+    int64_t total, count = (int64_t)json_array_size(forms);
+    json_array_foreach (forms, index, form)
+        if (!allegro_emit_form(call, form)) drain->lost = true;
+    bool said = kit_int(json_object_get(doc, "totalCount"), &total);
+    bool more = said ? drain->offset + count < total : count > 0;
+    if (!more) return finish(call, drain);
+    if (count == 0 || ++drain->pages >= PAGES_MAX) { /* more, it says, and shows none */
+        drain->lost = true;
+        return finish(call, drain);
+    }
+    sweep_on(drain, forms);
+    return ask_sweep(call, drain);
+}
+
+enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
+{
+    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    if (!drain) return kit_bug(call, "no scratch memory");
+    if (call->event == STOCKD_START) return begin(call, drain);
+    if (call->event != STOCKD_RESPONSE || !call->response)
+        return kit_bug(call, "a step without an answer");
+    if (drain->phase == PHASE_FORM) return take_form(call, drain);
+    if (drain->phase == PHASE_EVENTS && is_cursor_refused(call->response))
+        return ask_stats(call, drain);
+    json_t *doc;
+    enum stockd_verdict verdict = allegro_read_answer(call, &doc);
+    if (!doc) return verdict;
+    if (drain->phase == PHASE_STATS)
+        verdict = take_stats(call, drain, doc);
+    else if (drain->phase == PHASE_EVENTS)
+        verdict = take_events(call, drain, doc);
+    else
+        verdict = take_sweep(call, drain, doc);
+    json_decref(doc);
+    return verdict;
+}

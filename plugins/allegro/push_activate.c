@@ -1,0 +1,106 @@
+/* An ended offer that is to have stock again. Whether it may come back is the seller's to say
+ * (`reactivate`); whose end it was is asked at the offer itself, just before. */
+#include "allegro.h"
+
+#include <stdio.h>
+
+struct activation {
+    bool sent; /* the request in flight is the PATCH */
+};
+
+static enum stockd_verdict refuse(const struct stockd_call *call, const char *code,
+                                  const char *text)
+{
+    allegro_outcome(call, 0, STOCKD_REJECTED, 0, code, text);
+    return STOCKD_DONE;
+}
+
+/* "never" | "own" | "always", or "own" where nothing is said. */
+static bool policy_is(const struct stockd_call *call, const char *word)
+{
+    const char *policy = call->host->option(call->ctx, "reactivate");
+    return strcmp(policy ? policy : "own", word) == 0;
+}
+
+static enum stockd_verdict begin(const struct stockd_call *call)
+{
+    const struct stockd_item *item = &call->start->items[0];
+    char memory[128];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    bool own = allegro_marked(item, ALLEGRO_OWN_ZERO) || allegro_marked(item, ALLEGRO_OWN_END);
+    if (!allegro_is_segment(item->listing_id))
+        return refuse(call, "bad-item", "the listing's id is none of Allegro's");
+    if (policy_is(call, "never") && item->listing_state == STOCKD_LISTING_ENDED)
+        return refuse(call, "offer-ended",
+                      "the offer has ended, and 'reactivate' is never: activate it at Allegro");
+    if (policy_is(call, "own") && !own)
+        return refuse(call, "offer-ended",
+                      "the offer has ended, and not by a zero of stockd's: activate it at Allegro, "
+                      "or set 'reactivate' to always");
+    out_literal(&path, "/sale/product-offers/");
+    out_percent(&path, item->listing_id);
+    return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
+}
+
+/* Nothing was written yet: whatever is wrong with the reading, it may go again. */
+static enum stockd_verdict not_read(const struct stockd_call *call, enum stockd_verdict verdict)
+{
+    const struct stockd_response *answer = call->response;
+    if (verdict == STOCKD_DEFAULT) {
+        if (answer->transport != STOCKD_ARRIVED || answer->status != 401)
+            allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
+        return STOCKD_DEFAULT;
+    }
+    allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
+    return verdict;
+}
+
+static enum stockd_verdict take_offer(const struct stockd_call *call, struct activation *activation)
+{
+    const struct stockd_item *item = &call->start->items[0];
+    const struct stockd_response *answer = call->response;
+    json_t *doc;
+    if (answer->transport == STOCKD_ARRIVED && answer->status == 404) {
+        allegro_emit_gone(call, item->listing_id);
+        return refuse(call, "not-found", "Allegro no longer knows this offer");
+    }
+    enum stockd_verdict verdict = allegro_read_answer(call, &doc);
+    if (!doc) return not_read(call, verdict);
+    const json_t *publication = json_object_get(doc, "publication");
+    const char *status = kit_text(json_object_get(publication, "status"), 64);
+    const char *by = kit_text(json_object_get(publication, "endedBy"), 64);
+    char text[200];
+    allegro_note_republish(call, publication, item->listing_id);
+    bool ended = status && strcmp(status, "ENDED") == 0;
+    bool by_zero = !by || strcmp(by, "EMPTY_STOCK") == 0;
+    bool by_us = by_zero || (allegro_marked(item, ALLEGRO_OWN_END) && strcmp(by, "USER") == 0);
+    if (!status) {
+        allegro_outcome(call, 0, STOCKD_RETRY, 0, "unreadable",
+                        "the offer does not show its publication.status");
+        verdict = STOCKD_DONE;
+    } else if (strcmp(status, "INACTIVE") == 0) {
+        allegro_emit_state(call, item, STOCKD_LISTING_NOT_READY, status, "a draft");
+        verdict = refuse(call, "draft", "the offer is a draft: activate it at Allegro");
+    } else if (ended && !policy_is(call, "always") && !by_us) {
+        /* Somebody else ended it after our zero: it is theirs from now on. */
+        allegro_mark(call, 0, "", "ze");
+        snprintf(text, sizeof(text),
+                 "the offer was ended by %s: activate it at Allegro, or set 'reactivate' to always",
+                 by);
+        verdict = refuse(call, "offer-ended", text);
+    } else {
+        activation->sent = true;
+        verdict = allegro_patch_send(call, ended);
+    }
+    json_decref(doc);
+    return verdict;
+}
+
+enum stockd_verdict allegro_push_activate(const struct stockd_call *call)
+{
+    struct activation *activation = call->host->scratch(call->ctx, sizeof(*activation));
+    if (!activation) return kit_bug(call, "no scratch memory");
+    if (call->start->item_count > 1) return kit_bug(call, "more items than the route takes");
+    if (call->event == STOCKD_START) return begin(call);
+    return activation->sent ? allegro_patch_take(call) : take_offer(call, activation);
+}

@@ -1,0 +1,50 @@
+/* Which way an item goes, and the marks that say so. Pure but for writing a mark. */
+#include "allegro.h"
+
+bool allegro_marked(const struct stockd_item *item, char mark)
+{
+    return item->target_data && memchr(item->target_data, mark, item->target_data_size);
+}
+
+void allegro_mark(const struct stockd_call *call, uint32_t index, const char *set,
+                  const char *clear)
+{
+    const struct stockd_item *item = &call->start->items[index];
+    char marks[sizeof(ALLEGRO_MARKS)];
+    size_t size = 0, before = 0;
+    for (const char *mark = ALLEGRO_MARKS; *mark; mark++) {
+        bool had = allegro_marked(item, *mark);
+        before += had;
+        if ((had && !strchr(clear, *mark)) || strchr(set, *mark)) marks[size++] = *mark;
+    }
+    bool same = size == before;
+    for (size_t i = 0; i < size && same; i++)
+        same = allegro_marked(item, marks[i]);
+    if (!same) call->host->target_data(call->ctx, index, marks, size);
+}
+
+static uint32_t put(uint32_t *routes, uint32_t max, const uint32_t *found, uint32_t count)
+{
+    if (count > max) count = max;
+    memcpy(routes, found, count * sizeof(*found));
+    return count;
+}
+
+/* A zero ends an offer, and no command of quantities takes it. More than zero does not bring an
+ * ended one back: that is asked for, whatever the listing's last known state, once a zero of ours
+ * has ended it. */
+uint32_t allegro_item_routes(const struct stockd_item *item, uint32_t *routes, uint32_t max)
+{
+    static const uint32_t zero[] = {ALLEGRO_ROUTE_PATCH}, end[] = {ALLEGRO_ROUTE_END},
+                          ended[] = {ALLEGRO_ROUTE_ACTIVATE},
+                          any[] = {ALLEGRO_ROUTE_COMMAND, ALLEGRO_ROUTE_BULK, ALLEGRO_ROUTE_PATCH},
+                          no_bulk[] = {ALLEGRO_ROUTE_COMMAND, ALLEGRO_ROUTE_PATCH};
+    if (item->wanted <= 0)
+        return allegro_marked(item, ALLEGRO_NO_PATCH) ? put(routes, max, end, 1)
+                                                      : put(routes, max, zero, 1);
+    if (item->listing_state == STOCKD_LISTING_ENDED || allegro_marked(item, ALLEGRO_OWN_ZERO) ||
+        allegro_marked(item, ALLEGRO_OWN_END))
+        return put(routes, max, ended, 1);
+    if (allegro_marked(item, ALLEGRO_NO_BULK)) return put(routes, max, no_bulk, 2);
+    return put(routes, max, any, 3);
+}

@@ -1,0 +1,69 @@
+/* The shop. */
+#include "token_shop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the shop */
+
+static struct shop_answer say(int status, const char *body)
+{
+    struct shop_answer answer = {.status = status};
+    snprintf(answer.body, sizeof answer.body, "%s", body);
+    return answer;
+}
+
+static struct shop_answer give_pair(struct token_shop *s, int64_t now_ms)
+{
+    struct shop_answer answer = {.status = 200};
+    s->pairs++;
+    snprintf(s->access, sizeof s->access, "access-%llu", (unsigned long long)s->pairs);
+    snprintf(s->refresh, sizeof s->refresh, "refresh-%llu", (unsigned long long)s->pairs);
+    int64_t life = s->life_ms ? s->life_ms : SHOP_LIFE_MS;
+    s->expires_ms = now_ms + life;
+    snprintf(answer.body, sizeof answer.body, "%s %s %lld %lld", s->access, s->refresh,
+             (long long)life, (long long)(s->grace_ms ? s->grace_ms : SHOP_GRACE_MS));
+    return answer;
+}
+
+static struct shop_answer renew(struct token_shop *s, int64_t now_ms, const char *refresh)
+{
+    s->renewals++;
+    if (!s->forget && s->pairs && strcmp(refresh, s->refresh) == 0) {
+        memcpy(s->used, s->refresh, sizeof s->used);
+        s->used_ms = now_ms;
+        return give_pair(s, now_ms);
+    }
+    /* A repeat gives another pair; the one nobody stored is worth nothing any more. */
+    if (!s->forget && s->used[0] && strcmp(refresh, s->used) == 0 &&
+        now_ms - s->used_ms <= (s->grace_ms ? s->grace_ms : SHOP_GRACE_MS))
+        return give_pair(s, now_ms);
+    s->refusals++;
+    return say(400, "invalid_grant");
+}
+
+struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const char *path,
+                                    const char *bearer, const char *body)
+{
+    char want[60];
+    if (strcmp(path, "/device") == 0) {
+        s->pending = SHOP_PENDING;
+        return say(200, "ABCD-1234");
+    }
+    if (strcmp(path, "/token") == 0 && strncmp(body, "device", 6) == 0) {
+        if (s->deny_login) return say(403, "denied");
+        return s->pending-- > 0 ? say(202, "pending") : give_pair(s, now_ms);
+    }
+    if (strcmp(path, "/token") == 0) return renew(s, now_ms, body + strlen("refresh_token="));
+    snprintf(want, sizeof want, "Bearer %s", s->access);
+    if (!s->pairs || !bearer || strcmp(bearer, want) != 0 || now_ms >= s->expires_ms) {
+        s->denied++;
+        return say(401, "who are you?");
+    }
+    if (strcmp(path, "/stock") == 0)
+        s->figure = atoll(body);
+    else
+        s->reads++;
+    return say(200, "one");
+}
