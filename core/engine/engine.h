@@ -73,11 +73,13 @@ struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
     uint64_t facts[ENGINE_TOUCHED_BITS /
                    64]; /* accounts whose row, warehouses, links or plugin state changed */
-    uint64_t orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
-    bool sweeps;        /* there is a sweep to go on with */
-    bool wakes;         /* something new changes with time: see engine_wake_next */
+    uint64_t
+        orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
+    bool sweeps;                          /* there is a sweep to go on with */
+    bool wakes; /* something new changes with time: see engine_wake_next */
 };
-/* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a transaction] */
+/* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
+ * transaction] */
 enum { ENGINE_OPEN_ORDERS_MAX = 20000 };
 struct arena;
 struct engine_open_orders {

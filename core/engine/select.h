@@ -51,7 +51,8 @@ struct engine_batch {
 void engine_batch_init(struct engine_batch *batch);
 void engine_batch_free(struct engine_batch *batch);
 
-/* The order barrier (I17): what must wait until the account's orders were read. A zero never waits. */
+/* The order barrier (I17): what must wait until the account's orders were read. A zero never waits.
+ */
 enum engine_barrier {
     BARRIER_OPEN = 0,
     BARRIER_INCREASES, /* increases wait */
