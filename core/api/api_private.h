@@ -20,7 +20,7 @@
 
 enum {
     API_NAMES_MAX = 3, /* parts of a path that are names */
-    API_TEXTS_MAX = 4, /* parameters of a query */
+    API_TEXTS_MAX = 8, /* parameters of a query */
     API_ACTOR_MAX = 32,
 };
 

@@ -220,7 +220,7 @@ const struct ctl_verb ctl_verbs_accounts[] = {
     {
         .name = "account secret",
         .help = "Seals a secret option of an account, read from standard input, for use in conf.d.",
-        .example = "stockctl account secret ozon-main api-key < key.txt",
+        .example = "stockctl account secret ozon-main api-key",
         .arguments =
             PARAMETERS{
                 ACCOUNT,

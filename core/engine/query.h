@@ -169,13 +169,17 @@ struct query_listing {
     uint64_t number;
     struct listing_view listing;
     struct bytes sku;      /* of its product; size 0: none */
+    bool outdated;         /* not seen since the catalogue changed */
     const char *mapped_by; /* "sku", "barcode", "hand"; NULL: not mapped */
 };
 struct query_listings {
     struct bytes account; /* size 0: any */
     struct bytes sku;     /* of the product; size 0: any */
+    struct bytes code;    /* the marketplace's word for the state; size 0: any */
+    struct bytes text;    /* contained in title, code, text or group, in any case; size 0: any */
     int state;            /* enum listing_state; -1: any */
     enum query_mapped mapped;
+    bool conflict; /* only those with a conflict */
 };
 enum status query_listing(struct query *query, struct bytes account, struct bytes id,
                           struct query_listing *listing);

@@ -284,8 +284,6 @@ void duty_turn(struct sync_account *account)
         if (has_its_own_turn(task)) continue;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
         int64_t due = due_at(account, task);
-        if (due != INT64_MAX && account->blocked_until_ms > due && !account->duties[i].asked)
-            due = account->blocked_until_ms;
         if (due <= now) {
             start(account, task);
             return;

@@ -176,7 +176,7 @@ struct sync_account {
     struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
-    int64_t blocked_until_ms;
+    int64_t blocked_until_ms; /* writing */
     char blocked_why[SYNC_TEXT_MAX];
 
     /* Steps of one account never run at the same time. */
@@ -304,6 +304,9 @@ bool authorize_will_help(const struct sync_account *account, uint64_t generation
 void authorize_prompt(struct sync_account *account, const struct stockd_prompt *prompt);
 /* Parks the account until somebody logs in. */
 void authorize_park(struct sync_account *account, const char *code, const char *text);
+/* How long a request of authorize may take: so long that a lost answer leaves time for repeats
+ * within the grace. */
+int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms);
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 
