@@ -243,6 +243,7 @@ void account_turn(struct sync_account *account)
         recover_turn(account);
         if (authorize_turn(account)) {
             duty_turn(account);
+            orders_turn(account);
             look_turn(account);
             push_turn(account);
         } else {
