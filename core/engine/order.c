@@ -22,6 +22,7 @@ struct line {
     struct bytes key;
     struct order_view *was; /* NULL: new */
     struct order_view now;
+    int64_t drained_ms; /* when the newest drain that came to its end began; 0: not known */
 };
 
 static struct key line_key(uint32_t account, struct bytes line)
@@ -199,9 +200,21 @@ static enum status parts_apply(struct applying *a, const struct line *line)
 
 /* ---- what is shown at the marketplace */
 
-/* The marketplace has lowered its own figure for these pieces: what was acknowledged there is so
- * much less now. Where it is not clear whether that was before or after the write, nothing is known
- * any more. */
+/* The marketplace has surely lowered the figure that was acknowledged: the order was placed after
+ * that. Its time alone does not say so, for clocks differ; but then a drain that began after the
+ * write was over would have shown the order. That alone does not either, for orders may be shown
+ * late. */
+static bool sold_since(const struct line *line, const struct target_record *r)
+{
+    if (!(r->flags & TARGET_ACKED) || r->flags & (TARGET_OPEN | TARGET_UNRESOLVED)) return false;
+    int64_t over = r->acked_ms > r->sent_ms ? r->acked_ms : r->sent_ms;
+    if (r->closed_ms > over) over = r->closed_ms;
+    return line->drained_ms > over && line->now.ordered_ms > over + CLOCK_DOUBT_MS;
+}
+
+/* The marketplace lowers its own figure by `pieces` sold, or may have given pieces back (0): what
+ * was acknowledged there is so much less now, or nothing is known any more. Also not by a write
+ * under way, which may land before or after, nor by a reading begun before this. */
 static enum status target_sold(struct applying *a, const struct line *line, int64_t pieces)
 {
     struct order_place place;
@@ -215,18 +228,25 @@ static enum status target_sold(struct applying *a, const struct line *line, int6
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    int64_t at = line->now.ordered_ms;
-    bool after = at > r->acked_ms + CLOCK_DOUBT_MS && at > r->sent_ms + CLOCK_DOUBT_MS;
-    bool before = r->sent_ms && at && at < r->sent_ms - CLOCK_DOUBT_MS;
-    if (r->flags & TARGET_ACKED && !before) {
-        if (after && !(r->flags & TARGET_OPEN) && r->acked_value >= pieces)
-            r->acked_value -= pieces;
-        else
-            target_forget_acked(&target);
-    }
+    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r))
+        r->acked_value -= pieces;
+    else
+        target_doubt(a, &target);
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;
+}
+
+/* What the line's change means for the figure that the marketplace shows. */
+static enum status marketplace_moved(struct applying *a, const struct line *line)
+{
+    const struct order_view *was = line->was, *now = &line->now;
+    struct taken before = was ? taken_sum(was) : (struct taken){0, 0}, after = taken_sum(now);
+    int64_t sold = after.reserved + after.shipped - before.reserved - before.shipped;
+    bool over = now->state == ORDER_CANCELLED || now->state == ORDER_RETURNED;
+    bool restored = was && (now->quantity != was->quantity || (over && now->state != was->state));
+    if (!now->lowered || !(sold > 0 || !was || restored)) return ST_OK;
+    return target_sold(a, line, restored ? 0 : sold);
 }
 
 /* ---- rows */
@@ -324,14 +344,10 @@ static enum status line_apply(struct applying *a, struct line *line)
 {
     enum status status = parts_adjust(a, line);
     if (status != ST_OK || same(line->was, &line->now)) return status;
-    struct taken was = line->was ? taken_sum(line->was) : (struct taken){0, 0};
-    struct taken now = taken_sum(&line->now);
-    int64_t sold = now.reserved + now.shipped - was.reserved - was.shipped;
     line->now.applied_ms = a->command->now_ms;
     line_save(a, line);
     status = parts_apply(a, line);
-    if (status == ST_OK && sold > 0 && line->now.lowered) status = target_sold(a, line, sold);
-    return status;
+    return status == ST_OK ? marketplace_moved(a, line) : status;
 }
 
 static bool fits(struct bytes line, const struct order_view *told)
@@ -341,7 +357,7 @@ static bool fits(struct bytes line, const struct order_view *told)
 }
 
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line_id,
-                       const struct order_view *told)
+                       const struct order_view *told, int64_t drained_ms)
 {
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
@@ -352,7 +368,7 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     struct order_view was;
     enum status status = line_load(a, &key, &memory, &was);
     if (status != ST_OK && status != ST_NOT_FOUND) return status;
-    struct line line = {.account = account, .key = line_id};
+    struct line line = {.account = account, .key = line_id, .drained_ms = drained_ms};
     if (status == ST_OK) {
         line.was = &was;
         line.now = was;

@@ -82,6 +82,8 @@ enum target_flag {
     TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
     TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
                                    With UNRESOLVED, for its row there */
+    TARGET_DOUBTED = 1u << 12,  /* while the write was open pieces were sold or given back there:
+                                   taken or not, it does not say what is shown */
 };
 
 enum target_hold {

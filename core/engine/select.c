@@ -49,7 +49,8 @@ static void record_sent(struct selecting *s, struct target *t)
         store_delete(s->a.txn, TABLE_UNRESOLVED, key_bytes(&key));
         target_note_drop(t); /* was of that write */
     }
-    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN);
+    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
+                            TARGET_DOUBTED);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
