@@ -374,6 +374,7 @@ void oracle_crashed(struct oracle *o)
     barrier_crashed(o->barrier);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
+        p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
         p->selected = p->forced_selected = false;
         if (!p->open_exchange || p->lost) continue;
         p->lost = true;
