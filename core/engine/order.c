@@ -260,7 +260,7 @@ static void row_switch(struct applying *a, enum store_table table, const struct 
 
 static bool is_open(const struct order_view *o)
 {
-    return o && o->state == ORDER_OPEN && !o->was_shipped;
+    return o && o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
 }
 
 static struct key order_key(const struct line *line, struct bytes order_id)
@@ -335,7 +335,7 @@ static bool same(const struct order_view *x, const struct order_view *y)
            x->state == y->state && x->has_version == y->has_version && x->version == y->version &&
            x->lowered == y->lowered && x->oversell == y->oversell && x->quantity == y->quantity &&
            x->changed_ms == y->changed_ms && x->was_shipped == y->was_shipped &&
-           x->return_confirmed == y->return_confirmed && x->held == y->held &&
+           x->return_confirmed == y->return_confirmed && x->held == y->held && x->exempt == y->exempt &&
            x->listing == y->listing &&
            memcmp(x->parts, y->parts, x->part_count * sizeof *x->parts) == 0;
 }
@@ -354,6 +354,13 @@ static bool fits(struct bytes line, const struct order_view *told)
 {
     return line.size > 0 && line.size <= KEY_TEXT_MAX && told->order_id.size <= KEY_TEXT_MAX &&
            told->quantity >= 0 && told->quantity <= ORDER_QUANTITY_MAX;
+}
+
+/* At a new cut-over. */
+static enum order_exempt exempt_again(const struct order_view *o)
+{
+    if (o->marketplace_stock) return ORDER_EXEMPT_MARKETPLACE;
+    return o->state == ORDER_OPEN && !o->was_shipped ? ORDER_EXEMPT_NOT : ORDER_EXEMPT_BEFORE;
 }
 
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line_id,
@@ -382,6 +389,7 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
             line.now.exempt = ORDER_EXEMPT_BEFORE;
     }
     line.now.was_shipped |= says_shipped(told);
+    if (line.now.exempt == ORDER_EXEMPT_EXTERNAL) line.now.exempt = exempt_again(&line.now);
     status = line_apply(a, &line);
     buf_free(&memory);
     return status;
@@ -470,14 +478,15 @@ void order_retry_all(struct applying *a)
     order_retry(a, 0);
 }
 
-/* The next held lines, so that applying may change the table. */
-static enum status read_held(struct applying *a, uint32_t account, const struct key *after,
-                             struct key *list, uint32_t limit, uint32_t *count)
+/* The next lines of such a table, so that applying may change it. */
+static enum status read_lines(struct applying *a, enum store_table table, uint32_t account,
+                              const struct key *after, struct key *list, uint32_t limit,
+                              uint32_t *count)
 {
     struct key from = *after;
     if (from.size == 0 && account) key_u32(&from, account);
     struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_ORDER_HELD);
+    struct store_cursor *cursor = store_cursor(a->txn, table);
     enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
     *count = 0;
     while (status == ST_OK && *count < limit && key.size > 4 && key.size <= KEY_MAX) {
@@ -490,7 +499,7 @@ static enum status read_held(struct applying *a, uint32_t account, const struct 
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "order_held", a->error);
+    return engine_read_failed(a->txn, status, store_table_name(table), a->error);
 }
 
 static enum status retry_line(struct applying *a, const struct key *key)
@@ -515,11 +524,58 @@ enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *
     enum { CHUNK = 64 };
     struct key list[CHUNK];
     uint32_t count = 0, most = limit < CHUNK ? limit : CHUNK;
-    enum status status = read_held(a, account, after, list, most, &count);
+    enum status status = read_lines(a, TABLE_ORDER_HELD, account, after, list, most, &count);
     for (uint32_t i = 0; i < count && status == ST_OK; i++)
         status = retry_line(a, &list[i]);
     if (count) *after = list[count - 1];
     *end = count < most;
+    a->result->rows += count;
+    return status;
+}
+
+/* ---- lines that somebody else counts from now on */
+
+/* What has left stays as it is; what had not is theirs. */
+static enum status leave_line(struct applying *a, const struct key *key)
+{
+    struct buf memory;
+    struct order_view was;
+    enum status status = line_load(a, key, &memory, &was);
+    if (status != ST_OK) return status;
+    struct line line = {.account = bytes_get_u32(key->at),
+                        .key = bytes_of(key->at + 4, key->size - 4),
+                        .was = &was,
+                        .now = was};
+    if (taken_sum(&was).shipped > 0) {
+        line.now.held = ORDER_HELD_NOT;
+        line_save(a, &line);
+    } else {
+        line.now.exempt = ORDER_EXEMPT_EXTERNAL;
+        status = line_apply(a, &line);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end)
+{
+    enum { CHUNK = 64 };
+    static const enum store_table tables[] = {TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
+    struct key list[CHUNK];
+    const struct key first = {0};
+    const struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_account *of = directory_account(d, account);
+    uint32_t most = limit < CHUNK ? limit : CHUNK, count = 0;
+    *end = true;
+    if (!of || of->orders_import) return ST_OK; /* imported again: the rest never left */
+    enum status status = ST_OK;
+    for (int t = 0; t < 2 && status == ST_OK && count == 0; t++) {
+        status = read_lines(a, tables[t], account, &first, list, most, &count);
+        for (uint32_t i = 0; i < count && status == ST_OK; i++)
+            status = leave_line(a, &list[i]);
+    }
+    *end = count == 0;
     a->result->rows += count;
     return status;
 }

@@ -86,6 +86,7 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         struct key key = {0};
         struct bytes value;
         read_account(b, txn, i);
+        if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
         key_add(&key, bytes_text("orders-cursor"));
         if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||

@@ -316,6 +316,26 @@ uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char 
     return reservations_differ(sim, txn, why, size);
 }
 
+/* ---- orders that are not imported any more */
+
+void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account)
+{
+    static const enum store_table tables[] = {TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
+    if (store_count(txn, TABLE_SWEEP) > 0) return;
+    for (int t = 0; t < 2; t++) {
+        struct bytes key, value;
+        uint8_t prefix[4];
+        bytes_put_u32(prefix, account + 1);
+        struct store_cursor *cursor = store_cursor(txn, tables[t]);
+        if (store_seek(cursor, bytes_of(prefix, 4), &key, &value) == ST_OK &&
+            key_starts(key, bytes_of(prefix, 4)))
+            sim_fail(sim, "I2", 0, "line %.*s of %s is %s although its orders are not imported",
+                     (int)key.size - 4, (const char *)key.data + 4,
+                     sim->world.accounts[account].name, t ? "held" : "open");
+        store_cursor_close(cursor);
+    }
+}
+
 /* ---- I3: a reading to its end */
 
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us)
