@@ -70,18 +70,18 @@ static const char *own_lines(const struct shop *shop)
 {
     const char *at = address_of(shop);
     if (shop->market == &market_ozon)
-        return text_format("    client-id: 1001\n    api-key: test-key\n"
+        return text_format("    client-id: %s\n    api-key: test-key\n"
                            "    endpoints: {api: \"%s\"}\n",
-                           at);
+                           shop->seller, at);
     if (shop->market == &market_wb)
         return text_format("    token: %s\n    endpoints: {marketplace: \"%s/marketplace\", "
                            "content: \"%s/content\", analytics: \"%s/analytics\"}\n",
                            text_at(sim_get(&shop->sim, "token"), "token"), at, at, at);
     if (shop->market == &market_allegro)
-        return text_format("    client-id: test-client\n    client-secret: test-key\n"
+        return text_format("    client-id: %s\n    client-secret: test-key\n"
                            "    app-name: stockd\n    app-url: https://shop.example/stockd\n"
                            "    endpoints: {api: \"%s\", auth: \"%s\"}\n",
-                           at, at);
+                           shop->account, at, at);
     fail_msg("no account for %s", shop->market->name);
     return "";
 }
@@ -239,8 +239,11 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
             fprintf(stderr, "%s: %d figures are not shown; faults: %s\n", shops[i].account,
                     shop_differs(&shops[i], figures),
                     (char *)keep(json_dumps(sim_get(&shops[i].sim, "faults"), JSON_COMPACT)));
-        fprintf(stderr, "%.6000s\n%.3000s\n", ctl("account list").out,
-                ctl("target list --state unresolved").out);
+        for (int i = 0; i < count; i++)
+            if (account_number(shops[i].account, "dirty") ||
+                account_number(shops[i].account, "unresolved"))
+                fprintf(stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
+                        ctl("target list --account %s", shops[i].account).out);
         fail_msg("after %d s not all is shown", seconds);
     }
     keep_forget(mark);
