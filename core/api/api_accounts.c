@@ -66,6 +66,7 @@ static enum status query_one(struct api_read *read, struct query *query)
         read->json = api_account_json(&account, api_accounts_find(&read->accounts, account.number),
                                       &counts, api_now_ms(read->api));
         json_object_set_new(read->json, "abilities", abilities_json(account.account.abilities));
+        json_object_set_new(read->json, "epoch", api_text_or_null(account.account.epoch));
     }
     api_counts_free(&counts);
     return status;

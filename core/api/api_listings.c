@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BY_ACCOUNT, BY_STATE, BY_SKU, UNMAPPED };
+enum { BY_ACCOUNT, BY_STATE, BY_SKU, BY_CODE, BY_TEXT, UNMAPPED, MAPPED, CONFLICT };
 
 static json_t *listing_json(const struct query_listing *l)
 {
@@ -12,13 +12,13 @@ static json_t *listing_json(const struct query_listing *l)
     for (uint32_t i = 0; i < v->key_count; i++)
         json_array_append_new(keys, json_pack("{s:o, s:o}", "kind", api_text(v->keys[i].kind),
                                               "value", api_text(v->keys[i].value)));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "account",
-                     api_cstr_or_null(l->account ? l->account->name : NULL), "listing",
-                     api_text(v->id), "sku", api_text_or_null(l->sku), "mapped_by",
-                     api_cstr_or_null(l->mapped_by), "keys", keys, "group",
-                     api_text_or_null(v->group), "title", api_text_or_null(v->title), "state",
-                     listing_state_name(v->state), "code", api_text_or_null(v->code), "text",
-                     api_text_or_null(v->text), "seen", api_time(v->seen_ms));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:o}", "account",
+        api_cstr_or_null(l->account ? l->account->name : NULL), "listing", api_text(v->id), "sku",
+        api_text_or_null(l->sku), "mapped_by", api_cstr_or_null(l->mapped_by), "keys", keys,
+        "group", api_text_or_null(v->group), "title", api_text_or_null(v->title), "state",
+        listing_state_name(v->state), "code", api_text_or_null(v->code), "text",
+        api_text_or_null(v->text), "outdated", l->outdated, "seen", api_time(v->seen_ms));
 }
 
 /* ---- the list */
@@ -40,7 +40,12 @@ static enum status query_list(struct api_read *read, struct query *query)
         .account = text_of(read->texts[BY_ACCOUNT]),
         .sku = text_of(read->texts[BY_SKU]),
         .state = read->texts[BY_STATE] ? listing_state_parse(read->texts[BY_STATE]) : -1,
-        .mapped = read->texts[UNMAPPED] ? MAPPED_NO : MAPPED_ANY};
+        .code = text_of(read->texts[BY_CODE]),
+        .text = text_of(read->texts[BY_TEXT]),
+        .mapped = read->texts[UNMAPPED] ? MAPPED_NO
+                  : read->texts[MAPPED] ? MAPPED_YES
+                                        : MAPPED_ANY,
+        .conflict = read->texts[CONFLICT] != NULL};
     struct query_page page = api_query_page(&read->page);
     json_t *items = json_array();
     enum status status = query_listings(query, &filter, &page, add_listing, items);
@@ -50,8 +55,9 @@ static enum status query_list(struct api_read *read, struct query *query)
 
 static void list_listings(struct http_exchange *exchange)
 {
-    static const char *const parameters[] = {"account", "state", "sku", "unmapped", NULL};
-    const char *state = http_query(exchange, "state"), *unmapped = http_query(exchange, "unmapped");
+    static const char *const parameters[] = {"account",  "state",  "sku",      "code", "text",
+                                             "unmapped", "mapped", "conflict", NULL};
+    const char *state = http_query(exchange, "state");
     if (state && listing_state_parse(state) < 0) {
         http_answer_problem(exchange, 400, "invalid",
                             "there is no state '%.40s'; there are active, ended, not-ready, "
@@ -59,9 +65,11 @@ static void list_listings(struct http_exchange *exchange)
                             state);
         return;
     }
-    if (unmapped && strcmp(unmapped, "true") != 0) {
-        http_answer_problem(exchange, 400, "invalid",
-                            "parameter 'unmapped' is 'true', or left out");
+    for (int i = UNMAPPED; i <= CONFLICT; i++) {
+        const char *is = http_query(exchange, parameters[i]);
+        if (!is || strcmp(is, "true") == 0) continue;
+        http_answer_problem(exchange, 400, "invalid", "parameter '%s' is 'true', or left out",
+                            parameters[i]);
         return;
     }
     api_read_list(exchange, query_list, parameters);
@@ -178,7 +186,7 @@ const struct http_route api_listing_routes[] = {
      .pattern = "/v1/listings",
      .handle = list_listings,
      .summary = "what the marketplaces offer of ours",
-     .query = "account state sku unmapped limit cursor"},
+     .query = "account state sku code text unmapped mapped conflict limit cursor"},
     {.method = "PUT",
      .pattern = "/v1/listings/{account}/{listing}/product",
      .handle = put_product,

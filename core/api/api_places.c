@@ -226,14 +226,14 @@ static bool add_remote(void *ctx, const struct query_remote *row)
             directory_warehouse(adding->directory, row->links[i].warehouse);
         if (warehouse) json_array_append_new(links, api_text(bytes_text(warehouse->key)));
     }
-    json_array_append_new(adding->items,
-                          json_pack("{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:b, s:o}", "id",
-                                    api_text(bytes_text(r->id)), "name", api_cstr_or_null(r->name),
-                                    "kind", api_cstr_or_null(r->kind), "state",
-                                    remote_state_name(row->state), "writable", r->writable,
-                                    "closed_until", api_time(r->closed_until_ms), "why",
-                                    api_cstr_or_null(r->why), "seen", api_time(r->read_ms),
-                                    "processing", row->processing, "links", links));
+    json_array_append_new(
+        adding->items,
+        json_pack("{s:o, s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:b, s:o}", "id",
+                  api_text(bytes_text(r->id)), "name", api_cstr_or_null(r->name), "kind",
+                  api_cstr_or_null(r->kind), "state", remote_state_name(row->state), "writable",
+                  r->writable, "default", r->is_default, "closed_until",
+                  api_time(r->closed_until_ms), "why", api_cstr_or_null(r->why), "seen",
+                  api_time(r->read_ms), "processing", row->processing, "links", links));
     return true;
 }
 

@@ -15,6 +15,7 @@
         0                                                                                  \
     }
 
+static const struct ctl_view refreshing = {.sentence = "{account} is read again: {tasks}"};
 static const struct ctl_view warehouse_view = {.sentence = "Warehouse {key} is there: {name}"};
 static const struct ctl_view linked_view = {.sentence =
                                                 "{WAREHOUSE} now feeds {REMOTE} of {ACCOUNT}."};
@@ -188,6 +189,22 @@ const struct ctl_verb ctl_verbs_accounts[] = {
         .run = ctl_run_check,
     },
     {
+        .name = "account refresh",
+        .help = "Reads an account again at once: rights, warehouses, listings, stock, orders.",
+        .example = "stockctl account refresh ozon-main --task orders",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .flags = PARAMETERS{{.name = "task",
+                             .value = "TASK",
+                             .place = CTL_QUERY,
+                             .type = CTL_CHOICE,
+                             .choices = "check|warehouses|listings|stock|orders",
+                             .help = "only this"},
+                            {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/refresh",
+        .view = &refreshing,
+    },
+    {
         .name = "account pause",
         .help = "Stops all work on an account; changes gather.",
         .example = "stockctl account pause ozon-main",
@@ -220,7 +237,7 @@ const struct ctl_verb ctl_verbs_accounts[] = {
     {
         .name = "account secret",
         .help = "Seals a secret option of an account, read from standard input, for use in conf.d.",
-        .example = "stockctl account secret ozon-main api-key < key.txt",
+        .example = "stockctl account secret ozon-main api-key",
         .arguments =
             PARAMETERS{
                 ACCOUNT,

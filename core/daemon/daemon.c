@@ -7,7 +7,6 @@
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
-#include "sync/token.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -107,74 +106,6 @@ static enum status open_api(struct daemon *d, struct error *error)
     const struct api_services services = daemon_services(d);
     enum status status = make_parent(path, "socket", error);
     return status == ST_OK ? api_open(&d->loop, path, &services, &d->api, error) : status;
-}
-
-/* ---- a restored store begins a new epoch */
-
-struct epoch {
-    struct engine_task task;
-    struct daemon *daemon;
-};
-
-/* A refresh token that was used since the backup is worth nothing: those of the store that was
- * replaced are taken over. Where it cannot be read any more, a login will be asked for. */
-static enum status keep_tokens(const char *path, struct store_txn *txn, struct error *error)
-{
-    const struct store_options options = {.path = path};
-    struct error why = {0};
-    struct store *old;
-    struct store_txn *from;
-    char quoted[LOG_QUOTED_MAX];
-    uint64_t kept = 0;
-    enum status status = store_open_lmdb(&options, &old, &why);
-    if (status == ST_OK && (status = store_begin(old, STORE_READ, &from, &why)) == ST_OK) {
-        status = token_keep_newer(from, txn, &kept, &why);
-        store_abort(from);
-    }
-    store_close(old);
-    if (kept) log_info("store", "tokens-kept", "count=%llu", (unsigned long long)kept);
-    if (status != ST_OK)
-        log_warning("store", "tokens-not-kept", "error=%s", log_quote(why.text, quoted));
-    return store_failed(txn, error);
-}
-
-static enum status epoch_run(struct engine_task *task, struct store_txn *txn, struct error *error)
-{
-    struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
-    struct bytes value;
-    if (store_get(txn, TABLE_META, bytes_text(STORE_META_RESTORED), &value) != ST_OK) return ST_OK;
-    const struct command command = {.kind = COMMAND_DISTRUST,
-                                    .actor = "restore",
-                                    .now_ms = clock_wall_ms(clock_system()),
-                                    .payload = bytes_of("", 0)};
-    char *replaced = mem_text_n(value.data, value.size);
-    enum status status = engine_apply(e->daemon->engine, txn, &command, NULL, error);
-    if (status == ST_OK && replaced[0]) status = keep_tokens(replaced, txn, error);
-    mem_free(replaced);
-    store_delete(txn, TABLE_META, bytes_text(STORE_META_RESTORED));
-    if (status == ST_OK)
-        log_warning(
-            "store", "restored",
-            "note=\"a backup was restored: everything is read again before it is written\"");
-    return status;
-}
-
-static void epoch_done(struct engine_task *task, enum status status, const struct error *error)
-{
-    struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
-    char quoted[LOG_QUOTED_MAX];
-    if (status != ST_OK)
-        log_error("store", "epoch-failed", "error=%s", log_quote(error->text, quoted));
-    mem_free(e);
-}
-
-static void begin_epoch(struct daemon *d)
-{
-    struct epoch *e = mem_alloc(sizeof *e);
-    e->daemon = d;
-    e->task = (struct engine_task){.run = epoch_run, .done = epoch_done};
-    struct runtime *runtime = loop_runtime(d->runtime);
-    runtime->engine_submit(runtime, &e->task);
 }
 
 /* ---- what files declare, then the accounts */
@@ -307,7 +238,7 @@ enum status daemon_start(struct daemon *d, struct error *error)
         return status;
     }
     watch(d);
-    begin_epoch(d);
+    daemon_begin_epoch(d);
     daemon_declare(d, d->config, declared, load);
     return ST_OK;
 }

@@ -83,6 +83,9 @@ typedef void daemon_reloaded_fn(void *arg, enum status status, const struct erro
                                 json_t *changes);
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg);
 
+/* epoch.c: begins a new epoch when the store was restored from a backup. */
+void daemon_begin_epoch(struct daemon *daemon);
+
 /* secrets.c: the key of what is sealed. `answer` is a new reference, or NULL with an error. */
 typedef void daemon_secrets_fn(void *arg, enum status status, const struct error *error,
                                json_t *answer);

@@ -73,9 +73,22 @@ struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
     uint64_t facts[ENGINE_TOUCHED_BITS /
                    64]; /* accounts whose row, warehouses, links or plugin state changed */
-    bool sweeps;        /* there is a sweep to go on with */
-    bool wakes;         /* something new changes with time: see engine_wake_next */
+    uint64_t
+        orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
+    bool sweeps;                          /* there is a sweep to go on with */
+    bool wakes; /* something new changes with time: see engine_wake_next */
 };
+/* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
+ * transaction] */
+enum { ENGINE_OPEN_ORDERS_MAX = 20000 };
+struct arena;
+struct engine_open_orders {
+    const char **ids;
+    uint32_t count;
+};
+enum status engine_open_orders(struct store_txn *txn, uint32_t account, struct arena *memory,
+                               struct engine_open_orders *open, struct error *error);
+
 /* When the next COMMAND_WAKE has something to do, by the wall clock; INT64_MAX: nothing waits. [any
  * thread with a transaction] */
 int64_t engine_wake_next(struct store_txn *txn);
@@ -94,11 +107,18 @@ static inline bool engine_touched_facts(const struct engine_touched *touched, ui
     return (touched->facts[account / 64] >> (account % 64)) & 1;
 }
 
+static inline bool engine_touched_orders(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->orders[account / 64] >> (account % 64)) & 1;
+}
+
 static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
 {
     for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
         to->bits[i] |= from->bits[i];
         to->facts[i] |= from->facts[i];
+        to->orders[i] |= from->orders[i];
     }
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;

@@ -18,7 +18,7 @@ void engine_batch_free(struct engine_batch *batch)
 void batch_reset(struct engine_batch *batch)
 {
     batch->count = batch->other_routes = batch->settled = 0;
-    batch->more = batch->decreases = batch->reading = false;
+    batch->more = batch->decreases = batch->reading = batch->barred = false;
     batch->last_listing = 0;
     batch->next_due_ms = INT64_MAX;
     arena_reset(&batch->memory);

@@ -97,7 +97,8 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     const struct target_id id = {
         .product = product, .listing = listing, .account = head->account, .remote = remote};
     struct target target;
-    status = target_load(a->txn, &id, &target, a->error);
+    if (seen.reserved != FIGURE_UNKNOWN) status = order_check_reserved(a, &id, seen.reserved);
+    if (status == ST_OK) status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     /* Not on sale counts as showing 0, unless a write since may have brought it back. */
     bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);

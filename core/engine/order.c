@@ -2,6 +2,7 @@
  * leads to is in order_resolve.c. */
 #include "engine/order.h"
 
+#include "base/arena.h"
 #include "engine/account.h"
 #include "engine/apply.h"
 #include "engine/stock.h"
@@ -370,6 +371,35 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     return status;
 }
 
+/* ---- signs of orders not seen yet */
+
+enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved)
+{
+    const struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_account *of = directory_account(d, id->account);
+    if (!of || !of->orders_import || !of->orders_read || reserved <= 0) return ST_OK;
+    struct key prefix = {0};
+    key_u64(&prefix, id->product);
+    key_u32(&prefix, id->account);
+    struct bytes key, value;
+    int64_t known = 0;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_ORDER_PRODUCT);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix)) && known < reserved;
+         status = store_next(cursor, &key, &value)) {
+        struct order_view order;
+        struct bytes line = bytes_of((const char *)key.data + 8, key.size - 8);
+        if (store_get(a->txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
+            order_read(value, &order) != ST_OK)
+            continue;
+        if (order.listing == id->listing || !order.listing) known += taken_sum(&order).reserved;
+    }
+    store_cursor_close(cursor);
+    if (known < reserved) engine_touch_orders(a->engine, id->account);
+    return engine_read_failed(a->txn, status, "order_product", a->error);
+}
+
 /* ---- drains */
 
 enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms)
@@ -385,6 +415,31 @@ enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms
     }
     buf_free(&memory);
     return ST_OK;
+}
+
+enum status engine_open_orders(struct store_txn *txn, uint32_t account, struct arena *memory,
+                               struct engine_open_orders *open, struct error *error)
+{
+    uint8_t prefix[4];
+    bytes_put_u32(prefix, account);
+    struct bytes key, value, last = bytes_of("", 0);
+    open->ids = arena_alloc(memory, ENGINE_OPEN_ORDERS_MAX * sizeof *open->ids);
+    open->count = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_OPEN);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    for (; status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) &&
+           open->count < ENGINE_OPEN_ORDERS_MAX;
+         status = store_next(cursor, &key, &value)) {
+        struct order_view order;
+        if (store_get(txn, TABLE_ORDER_LINE, key, &value) != ST_OK ||
+            order_read(value, &order) != ST_OK || bytes_equal(order.order_id, last))
+            continue;
+        const char *id = arena_text(memory, order.order_id);
+        last = bytes_text(id); /* lines of one order mostly stand together */
+        open->ids[open->count++] = id;
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(txn, status, "order_open", error);
 }
 
 /* ---- lines that wait */

@@ -18,6 +18,10 @@ enum {
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line,
                        const struct order_view *told);
 
+/* The marketplace says that `reserved` pieces of that target are promised to buyers. When the
+ * orders seen by now do not explain so many, there are others: asks for a drain. */
+enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved);
+
 /* One drain of the account's orders, begun at `begun_ms`, was read to its end. */
 enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms);
 

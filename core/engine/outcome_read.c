@@ -85,6 +85,16 @@ static enum status absent(struct applying *a, struct target *t, const struct eng
     return target_closed(a, t);
 }
 
+/* A command that may take hours: until it is given up only the answer to its note tells that it
+ * came to nothing. A reading can but prove that it came. */
+static bool waits_for_note(const struct applying *a, const struct target *t)
+{
+    const struct target_record *r = &t->record;
+    return outcome_route(a, t)->by_note && r->note_size > 0 &&
+           r->data_version == engine_rules(a->engine, t->id.account)->data_version &&
+           !(r->flags & (TARGET_ABANDONED | TARGET_ASKED));
+}
+
 enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
                              int64_t quantity, int64_t begun_ms, int64_t read_ms)
 {
@@ -96,6 +106,10 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     const struct engine_route *route = outcome_route(a, t);
     if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
     if (!open && begun_ms < r->closed_ms) return ST_OK;
+    /* What was there before as well proves nothing. */
+    bool proves = outcome_base(t) != FIGURE_UNKNOWN && outcome_base(t) != r->sent_value &&
+                  (kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0);
+    if (open && !proves && waits_for_note(a, t)) return ST_OK;
     if (kind == OBSERVED_ABSENT) {
         if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, route);
         quantity = 0; /* confirms a sent 0 and no other figure */

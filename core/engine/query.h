@@ -19,6 +19,8 @@
 
 #include "engine/directory.h"
 #include "engine/record.h"
+#include "engine/record_order.h"
+#include "engine/reserve.h"
 #include "store/store.h"
 
 enum {
@@ -169,13 +171,17 @@ struct query_listing {
     uint64_t number;
     struct listing_view listing;
     struct bytes sku;      /* of its product; size 0: none */
+    bool outdated;         /* not seen since the catalogue changed */
     const char *mapped_by; /* "sku", "barcode", "hand"; NULL: not mapped */
 };
 struct query_listings {
     struct bytes account; /* size 0: any */
     struct bytes sku;     /* of the product; size 0: any */
+    struct bytes code;    /* the marketplace's word for the state; size 0: any */
+    struct bytes text;    /* contained in title, code, text or group, in any case; size 0: any */
     int state;            /* enum listing_state; -1: any */
     enum query_mapped mapped;
+    bool conflict; /* only those with a conflict */
 };
 enum status query_listing(struct query *query, struct bytes account, struct bytes id,
                           struct query_listing *listing);
@@ -258,5 +264,40 @@ struct query_target_counts {
 /* `account` 0: of all. */
 enum status query_target_counts(struct query *query, uint32_t account,
                                 struct query_target_counts *counts);
+
+/* ---- orders (query_order.c) */
+
+struct query_order_part {
+    struct bytes sku;                            /* size 0: the product is missing */
+    const struct directory_warehouse *warehouse; /* NULL: missing */
+    int64_t reserved, shipped;
+};
+struct query_order {
+    const struct directory_account *account; /* NULL: missing */
+    struct bytes line;                       /* its key */
+    struct order_view order;
+    struct query_order_part parts[ORDER_PARTS_MAX];
+};
+struct query_orders {
+    struct bytes account, order_id, sku; /* size 0: any; an order id needs the account */
+    int state;                           /* enum order_state; -1: any */
+    bool held, open, oversell;           /* only such lines */
+};
+enum status query_orders(struct query *query, const struct query_orders *filter,
+                         struct query_page *page,
+                         bool (*row)(void *ctx, const struct query_order *order), void *ctx);
+/* ST_NOT_FOUND with a sentence. */
+enum status query_order(struct query *query, struct bytes account, struct bytes line,
+                        struct query_order *order);
+
+struct query_reservation {
+    uint64_t number;
+    struct bytes sku;
+    const struct directory_warehouse *warehouse; /* NULL: missing */
+    struct reservation_view reservation;
+};
+enum status query_reservations(struct query *query, struct query_page *page,
+                               bool (*row)(void *ctx, const struct query_reservation *row),
+                               void *ctx);
 
 #endif

@@ -1,6 +1,8 @@
 /* Queries: listings, conflicts, and what was observed of a listing. */
 #include "engine/query_rows.h"
 
+#include <strings.h>
+
 #include "base/wire.h"
 
 static const char *mapped_by(const struct query_listing *l)
@@ -21,6 +23,7 @@ static enum status complete(struct query *query, uint32_t account, uint64_t numb
     l->number = number;
     l->sku = l->listing.product ? query_sku(query, l->listing.product) : bytes_of("", 0);
     l->mapped_by = mapped_by(l);
+    l->outdated = l->account && l->listing.epoch != l->account->epoch;
     return l->account ? ST_OK : query_damaged(query, TABLE_LISTING);
 }
 
@@ -61,16 +64,37 @@ struct filtering {
     void *ctx;
 };
 
+static bool holds(struct bytes in, struct bytes what)
+{
+    for (size_t at = 0; at + what.size <= in.size; at++)
+        if (strncasecmp((const char *)in.data + at, what.data, what.size) == 0) return true;
+    return false;
+}
+
 static bool passes(const struct query_listings *f, const struct listing_view *l)
 {
     if (f->state >= 0 && (int)l->state != f->state) return false;
+    if (f->code.size && !bytes_equal(f->code, l->code)) return false;
+    if (f->text.size && !holds(l->title, f->text) && !holds(l->code, f->text) &&
+        !holds(l->text, f->text) && !holds(l->group, f->text))
+        return false;
     return f->mapped == MAPPED_ANY || (f->mapped == MAPPED_YES) == (l->product != 0);
+}
+
+static bool has_conflict(struct query *query, uint32_t account, uint64_t listing)
+{
+    struct key key = {0};
+    struct bytes unused;
+    key_u32(&key, account);
+    key_u64(&key, listing);
+    return store_get(query->txn, TABLE_CONFLICT, key_bytes(&key), &unused) == ST_OK;
 }
 
 static enum look give(struct query *query, const struct filtering *f, uint32_t account,
                       uint64_t number, struct query_listing *l)
 {
     if (!passes(f->filter, &l->listing)) return LOOK_SKIP;
+    if (f->filter->conflict && !has_conflict(query, account, number)) return LOOK_SKIP;
     if (complete(query, account, number, l) != ST_OK) return LOOK_BROKEN;
     return f->row(f->ctx, l) ? LOOK_GIVEN : LOOK_STOP;
 }

@@ -41,7 +41,7 @@ static enum remote_state state_of(const struct directory_remote *remote)
     if (remote->marketplace) return REMOTE_MARKETPLACE;
     if (remote->gone) return REMOTE_GONE;
     if (remote->read_ms == 0) return REMOTE_UNSEEN;
-    return remote->writable ? REMOTE_OPEN : REMOTE_BLOCKED;
+    return remote->writable && !remote->closed_until_ms ? REMOTE_OPEN : REMOTE_BLOCKED;
 }
 
 static bool processing(struct query *query, const struct directory_remote *remote)

@@ -214,6 +214,12 @@ static bool full(const struct selecting *s)
     return s->batch->count >= s->most || s->scanned >= ENGINE_SCAN_MAX;
 }
 
+static bool is_barred(const struct selecting *s, uint8_t priority)
+{
+    return (priority == PRIORITY_INCREASE && s->ask->barrier >= BARRIER_INCREASES) ||
+           (priority == PRIORITY_DECREASE && s->ask->barrier >= BARRIER_ALL);
+}
+
 /* Due rows of one (group, priority), oldest first. */
 static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t priority)
 {
@@ -225,6 +231,10 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
         if (place.group != group || place.priority != priority) break;
         if (place.due_ms > s->ask->now_ms) {
             if (place.due_ms < s->batch->next_due_ms) s->batch->next_due_ms = place.due_ms;
+            break;
+        }
+        if (is_barred(s, priority)) {
+            s->batch->barred = true;
             break;
         }
         if (s->ask->holding || full(s)) {

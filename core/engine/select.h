@@ -41,6 +41,7 @@ struct engine_batch {
     uint32_t settled;      /* due rows that turned out to need nothing */
     int64_t next_due_ms;   /* when something is due that is not yet; INT64_MAX: nothing waits */
     bool more;             /* more is due now than was taken */
+    bool barred;           /* something due waits for the barrier */
     bool decreases;        /* what is left begins with zeros or decreases */
     bool reading;          /* the items are only asked about: none was written */
     uint32_t route;        /* of looks by notes */
@@ -50,6 +51,14 @@ struct engine_batch {
 void engine_batch_init(struct engine_batch *batch);
 void engine_batch_free(struct engine_batch *batch);
 
+/* The order barrier (I17): what must wait until the account's orders were read. A zero never waits.
+ */
+enum engine_barrier {
+    BARRIER_OPEN = 0,
+    BARRIER_INCREASES, /* increases wait */
+    BARRIER_ALL,       /* decreases too */
+};
+
 struct engine_select {
     uint32_t account, route;
     uint32_t most; /* items */
@@ -57,6 +66,7 @@ struct engine_select {
     int64_t now_ms;
     const struct engine_quota_row *quotas; /* charged for it: stored in the same transaction */
     uint32_t quota_count;
+    enum engine_barrier barrier;
     bool holding; /* nothing may be written now (paused, parked, loading): only tells what waits */
 };
 

@@ -184,6 +184,10 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
     case STOCKD_FAIL_DENIED: close_ability(account, kind, DENIED_MS, text); return;
     case STOCKD_FAIL_UNSUPPORTED: close_ability(account, kind, UNSUPPORTED_MS, text); return;
     case STOCKD_FAIL_BLOCKED:
+        if (kind != STOCKD_PUSH_STOCK) { /* reading may be shut out, and writing not */
+            close_ability(account, kind, BLOCKED_MS, text);
+            return;
+        }
         account->blocked_until_ms = sync_now_ms(account->sync) + BLOCKED_MS;
         snprintf(account->blocked_why, sizeof account->blocked_why, "%s", text);
         account_wake_at(account, account->blocked_until_ms);
@@ -239,6 +243,7 @@ void account_turn(struct sync_account *account)
         recover_turn(account);
         if (authorize_turn(account)) {
             duty_turn(account);
+            orders_turn(account);
             look_turn(account);
             push_turn(account);
         } else {

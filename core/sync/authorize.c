@@ -176,6 +176,18 @@ static bool within_grace(const struct sync_account *account)
     return false;
 }
 
+int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms)
+{
+    enum { TRIES = 3 };
+    const struct token_set *tokens = account->authorize.tokens;
+    int64_t most = timeout_ms ? timeout_ms : NET_TIMEOUT_DEFAULT_MS;
+    for (uint32_t i = 0; tokens && i < tokens->count; i++) {
+        const struct token *t = &tokens->list[i];
+        if (t->renewing_ms && t->grace_ms && t->grace_ms / TRIES < most) most = t->grace_ms / TRIES;
+    }
+    return most;
+}
+
 static void failed(struct sync_account *account, struct sync_duty *duty,
                    const struct sync_ending *ending)
 {

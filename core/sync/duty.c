@@ -23,16 +23,19 @@ enum {
 };
 
 static const enum stockd_operation operations[SYNC_TASKS] = {
-    [SYNC_CHECK] = STOCKD_CHECK_ACCOUNT,     [SYNC_WAREHOUSES] = STOCKD_LIST_WAREHOUSES,
-    [SYNC_LISTINGS] = STOCKD_FETCH_LISTINGS, [SYNC_STOCK] = STOCKD_FETCH_STOCK,
+    [SYNC_CHECK] = STOCKD_CHECK_ACCOUNT,
+    [SYNC_WAREHOUSES] = STOCKD_LIST_WAREHOUSES,
+    [SYNC_LISTINGS] = STOCKD_FETCH_LISTINGS,
+    [SYNC_STOCK] = STOCKD_FETCH_STOCK,
     [SYNC_RENEW] = STOCKD_AUTHORIZE, /* these two are begun by authorize.c */
     [SYNC_LOGIN] = STOCKD_AUTHORIZE,
+    [SYNC_ORDERS] = STOCKD_FETCH_ORDERS, /* and this by orders.c */
 };
 
 const char *sync_task_name(enum sync_task task)
 {
-    static const char *const names[SYNC_TASKS] = {"check", "warehouses", "listings",
-                                                  "stock", "renew",      "login"};
+    static const char *const names[SYNC_TASKS] = {"check", "warehouses", "listings", "stock",
+                                                  "renew", "login",      "orders"};
     return (unsigned)task < SYNC_TASKS ? names[task] : "";
 }
 
@@ -40,6 +43,7 @@ bool duty_offered(const struct sync_account *account, enum sync_task task)
 {
     if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
         return false; /* the listings are the reading of stock */
+    if (task == SYNC_ORDERS) return orders_wanted(account);
     return account->plugin->operations[operations[task]] != NULL;
 }
 
@@ -62,6 +66,7 @@ static int64_t interval(const struct sync_account *account, enum sync_task task)
         return duty_offered(account, SYNC_LISTINGS) ? STOCK_EVERY_MS : LISTINGS_EVERY_MS;
     case SYNC_RENEW:
     case SYNC_LOGIN:
+    case SYNC_ORDERS:
     case SYNC_TASKS: break;
     }
     return CHECK_EVERY_MS;
@@ -260,21 +265,25 @@ static void start(struct sync_account *account, enum sync_task task)
     }
 }
 
+/* Begun elsewhere, beside the others. */
+static bool has_its_own_turn(enum sync_task task)
+{
+    return operations[task] == STOCKD_AUTHORIZE || task == SYNC_ORDERS;
+}
+
 void duty_turn(struct sync_account *account)
 {
     int64_t now = sync_now_ms(account->sync), soonest = INT64_MAX;
     for (int i = 0; i < SYNC_TASKS; i++)
-        if (account->duties[i].running && operations[i] != STOCKD_AUTHORIZE) return;
+        if (account->duties[i].running && !has_its_own_turn((enum sync_task)i)) return;
     if (!account->enabled || account->paused || !account->facts_known) return;
     if (account->facts_stale || account->facts_running)
         return; /* what was just read may have answered it */
     for (int i = 0; i < SYNC_TASKS; i++) {
         enum sync_task task = (enum sync_task)i;
-        if (operations[i] == STOCKD_AUTHORIZE) continue;
+        if (has_its_own_turn(task)) continue;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
         int64_t due = due_at(account, task);
-        if (due != INT64_MAX && account->blocked_until_ms > due && !account->duties[i].asked)
-            due = account->blocked_until_ms;
         if (due <= now) {
             start(account, task);
             return;

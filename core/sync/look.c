@@ -99,7 +99,8 @@ static void select_done(struct engine_task *task, enum status status, const stru
         account->next_look_ms = look->batch->next_due_ms;
         account_wake_at(account, account->next_look_ms);
     }
-    if (status == ST_OK && look->batch->count == 0 && !look->notes &&
+    bool may_ask = account->denied_until_ms[STOCKD_CONFIRM_STOCK] <= look->now_ms;
+    if (status == ST_OK && look->batch->count == 0 && !look->notes && may_ask &&
         plugin_offers(plugin_instance_plugin(account->instance), STOCKD_CONFIRM_STOCK)) {
         look->notes = true; /* nothing to read back: is there something to ask for? */
         account->sync->runtime->engine_submit(account->sync->runtime, &look->task);
@@ -116,8 +117,7 @@ void look_turn(struct sync_account *account)
     if (account->looking || !account->recovered || account->paused || account->parked ||
         !account->enabled)
         return;
-    if (account->blocked_until_ms > now || account->denied_until_ms[STOCKD_FETCH_STOCK] > now ||
-        account_settling_until(account) > now)
+    if (account->denied_until_ms[STOCKD_FETCH_STOCK] > now || account_settling_until(account) > now)
         return;
     if (account->next_look_ms && account->next_look_ms <= now) account->look_work = true;
     if (!account->look_work) return;

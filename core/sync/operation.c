@@ -127,6 +127,7 @@ static void note_step(struct sync_operation *op)
     op->ending.rows +=
         step->warehouse_count + step->listing_count + step->stock_count + step->order_line_count;
     op->ending.completed |= step->complete_count > 0;
+    op->ending.drained |= step->drained_until_ms != STOCKD_UNKNOWN;
     if (step->bug)
         log_error("sync", "plugin-bug", "account=%s operation=%s error=%s", op->account->name,
                   plugin_operation_name(op->kind), log_quote(step->bug, quoted));

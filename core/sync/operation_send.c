@@ -205,13 +205,13 @@ static void on_answer(struct net_request *request, const struct net_answer *answ
 /* What the request needs is not there. */
 static void no_secret(struct sync_operation *op, const struct error *error)
 {
-    bool token = op->account->plugin->operations[STOCKD_AUTHORIZE] != NULL;
+    bool offered = op->account->plugin->operations[STOCKD_AUTHORIZE] != NULL;
+    const char *why = "the configuration holds no value for a secret that the request needs";
+    if (offered) why = "a token that the request needs is not there";
+    if (error->status) why = error->text;
+    if (offered && (!op->tokens || op->tokens->count == 0)) why = "nobody has logged in yet";
     if (op->batch) op->account->recovered = false; /* its flight row brings the items back */
-    operation_end_with(
-        op, STOCKD_FAIL_AUTH, token ? "no-token" : "no-secret",
-        error->status ? error->text
-        : token       ? "a token that the request needs is not there"
-                      : "the configuration holds no value for a secret that the request needs");
+    operation_end_with(op, STOCKD_FAIL_AUTH, offered ? "no-token" : "no-secret", why);
 }
 
 void operation_send(struct sync_operation *op)
@@ -255,6 +255,8 @@ void operation_send(struct sync_operation *op)
         .part = on_part,
         .done = on_answer,
     };
+    if (op->kind == STOCKD_AUTHORIZE)
+        op->request.timeout_ms = authorize_timeout(account, op->request.timeout_ms);
     op->phase = PHASE_SEND;
     op->sent_ms = sync_now_ms(op->account->sync);
     if (from->flags & STOCKD_REQUEST_WRITE) {

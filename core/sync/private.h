@@ -30,6 +30,7 @@ struct sync_ending {
     const char *code, *text;
     bool bug;
     bool completed; /* some scope was read to its end */
+    bool drained;   /* the orders were */
     uint64_t rows;
 };
 typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
@@ -121,6 +122,15 @@ struct sync_authorize {
     struct sync_prompt prompt;
 };
 
+/* The account's orders (orders.c). Times by sync_now_ms. */
+struct sync_orders {
+    bool sweeping;      /* the operation under way is a sweep */
+    int64_t drained_ms; /* begin of the last one that came to its end; 0: none since the start */
+    int64_t swept_ms;
+    int64_t waiting_ms; /* since when a write waits for one; 0: none does */
+    bool released;      /* decreases have waited long enough */
+};
+
 struct sync_crawl; /* crawl.c */
 
 struct sync_account {
@@ -140,7 +150,7 @@ struct sync_account {
 
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
-    bool paused, parked, warehouses_read, listings_read;
+    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -162,10 +172,11 @@ struct sync_account {
     int64_t next_look_ms;
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
+    struct sync_orders orders;
     struct sync_crawl *crawl; /* NULL: none was begun */
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
-    int64_t blocked_until_ms;
+    int64_t blocked_until_ms; /* writing */
     char blocked_why[SYNC_TEXT_MAX];
 
     /* Steps of one account never run at the same time. */
@@ -192,6 +203,8 @@ struct sync {
     struct sync_account *accounts;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
+    bool waking, wake_again;
+    struct timer wake_timer;
     bool stopping;
     struct timer grace;
     void (*stopped)(void *ctx);
@@ -202,6 +215,8 @@ struct sync {
 int64_t sync_now_ms(struct sync *sync); /* sync/time.h */
 void sync_random_id(struct sync *sync, uint8_t id[OPERATION_ID_SIZE]);
 void sync_busy(struct sync_account *account, int change);
+/* Tells who waits for it, when it stops and nothing is busy any more. */
+void sync_finished(struct sync *sync);
 
 /* Looks at everything the account could do now, and starts it. Cheap when there is nothing. */
 void account_turn(struct sync_account *account);
@@ -246,10 +261,23 @@ bool crawl_needed(const struct sync_account *account);
 void crawl_start(struct sync_account *account, bool anew);
 void crawl_free(struct sync_account *account);
 
+/* ---- orders (orders.c) */
+
+void orders_turn(struct sync_account *account);
+/* Whether stockd reads this account's orders. */
+bool orders_wanted(const struct sync_account *account);
+/* What a selection now must hold back. */
+enum engine_barrier orders_barrier(struct sync_account *account);
+/* A selection held something back: asks for a drain. */
+void orders_barred(struct sync_account *account);
+
 /* ---- the list of accounts (accounts.c) */
 
 struct sync_account *accounts_find(struct sync *sync, const char *name); /* NULL: none */
 void accounts_free_one(struct sync_account *account);
+
+/* What is due by time (wake.c): a reservation that ends. */
+void wakes_go(struct sync *sync);
 
 /* Sweeps that the last run left unfinished go on (sync.c). */
 void sweeps_resume(struct sync *sync);
@@ -276,6 +304,9 @@ bool authorize_will_help(const struct sync_account *account, uint64_t generation
 void authorize_prompt(struct sync_account *account, const struct stockd_prompt *prompt);
 /* Parks the account until somebody logs in. */
 void authorize_park(struct sync_account *account, const char *code, const char *text);
+/* How long a request of authorize may take: so long that a lost answer leaves time for repeats
+ * within the grace. */
+int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms);
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 

@@ -204,6 +204,7 @@ static void note_selection(struct sync_account *account, struct push *push)
     const struct engine_batch *batch = push->batch;
     state->work = state->plenty = batch->more;
     state->decreases = batch->decreases;
+    if (batch->barred) orders_barred(account);
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         if (r != push->route && batch->other_routes & (1u << r)) account->push[r].work = true;
     state->next_due_ms = batch->next_due_ms == INT64_MAX ? 0 : batch->next_due_ms;
@@ -273,6 +274,7 @@ static void select_batch(struct sync_account *account, uint32_t route, struct qu
         (struct engine_select){.account = account->number,
                                .route = route,
                                .most = most_items(account, &account->plugin->routes[route]),
+                               .barrier = orders_barrier(account),
                                .now_ms = sync_now_ms(account->sync)};
     sync_random_id(account->sync, push->select.operation);
     push->select.quotas =

@@ -39,7 +39,7 @@ struct sync *sync_new(const struct sync_options *options)
 
 /* ---- being busy, and stopping */
 
-static void finished(struct sync *sync)
+void sync_finished(struct sync *sync)
 {
     if (!sync->stopping || sync->busy || !sync->stopped) return;
     void (*stopped)(void *) = sync->stopped;
@@ -53,7 +53,7 @@ void sync_busy(struct sync_account *account, int change)
     struct sync *sync = account->sync;
     account->busy = (uint32_t)((int)account->busy + change);
     sync->busy = (uint32_t)((int)sync->busy + change);
-    if (change < 0) finished(sync);
+    if (change < 0) sync_finished(sync);
 }
 
 static void give_up(struct timer *timer)
@@ -74,7 +74,7 @@ void sync_stop(struct sync *sync, int64_t grace_ms, void (*stopped)(void *ctx), 
     for (struct sync_account *a = sync->accounts; a; a = a->next)
         push_stop(a);
     if (!sync->busy) {
-        finished(sync);
+        sync_finished(sync);
         return;
     }
     sync->grace.fire = give_up;
@@ -87,6 +87,7 @@ void sync_free(struct sync *sync)
     sync->runtime->timer_close(sync->runtime, &sync->grace);
     sync->runtime->timer_close(sync->runtime, &sync->quota_timer);
     sync->runtime->timer_close(sync->runtime, &sync->collector);
+    sync->runtime->timer_close(sync->runtime, &sync->wake_timer);
     while (sync->accounts) {
         struct sync_account *account = sync->accounts;
         sync->accounts = account->next;
@@ -133,7 +134,7 @@ static void sweep_done(struct engine_task *task, enum status status, const struc
     sync->sweeping = false;
     sync->busy--;
     if (more && !sync->stopping) sweep_go(sync);
-    finished(sync);
+    sync_finished(sync);
 }
 
 static void sweep_go(struct sync *sync)
@@ -157,18 +158,21 @@ void sweeps_resume(struct sync *sync)
     if (sync->swept) return;
     sync->swept = true;
     sweep_go(sync);
+    wakes_go(sync);
 }
 
 void sync_touched(struct sync *sync, const struct engine_touched *touched)
 {
     if (sync->stopping) return;
     if (touched->sweeps) sweep_go(sync);
+    if (touched->wakes) wakes_go(sync);
     for (struct sync_account *a = sync->accounts; a; a = a->next) {
         if (a->removed || !engine_touched_has(touched, a->number)) continue;
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
         a->facts_stale |= engine_touched_facts(touched, a->number);
+        if (engine_touched_orders(touched, a->number)) a->duties[SYNC_ORDERS].asked = true;
         account_turn(a);
         account_say_changed(a);
     }
@@ -210,6 +214,14 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
         view->waiting_until_ms = account->denied_until_ms[STOCKD_PUSH_STOCK];
         snprintf(view->waiting, sizeof view->waiting, "the credentials may not write stock: %.200s",
                  account->denied_why[STOCKD_PUSH_STOCK]);
+        return;
+    }
+    if (account->orders.waiting_ms) {
+        const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
+        snprintf(view->waiting, sizeof view->waiting,
+                 "increases are held since %s, until the account's orders were read%s%.150s",
+                 clock_text(account->orders.waiting_ms, when),
+                 duty->failures ? ", which fails: " : "", duty->failures ? duty->error : "");
         return;
     }
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {

@@ -82,7 +82,8 @@ enum sync_task {
     SYNC_STOCK = 3,      /* fetch_stock, everything */
     SYNC_RENEW = 4,      /* authorize: a new token, by itself */
     SYNC_LOGIN = 5,      /* authorize: a person gives their consent */
-    SYNC_TASKS = 6,
+    SYNC_ORDERS = 6,     /* fetch_orders, to their end */
+    SYNC_TASKS = 7,
 };
 const char *sync_task_name(enum sync_task task);
 

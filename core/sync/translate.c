@@ -59,6 +59,29 @@ static void tell_stocks(const struct plugin_step *step, struct buf *out)
     }
 }
 
+static void tell_orders(const struct plugin_step *step, struct buf *out)
+{
+    for (size_t i = 0; i < step->order_line_count; i++) {
+        const struct stockd_order_line *l = &step->order_lines[i];
+        struct order_view view = {.order_id = text(l->order_id),
+                                  .remote = text(l->warehouse_id),
+                                  .status = text(l->status),
+                                  .state = (enum order_state)l->state,
+                                  .has_version = l->has_version,
+                                  .marketplace_stock = l->marketplace_stock,
+                                  .lowered = l->marketplace_lowered,
+                                  .oversell = l->oversell,
+                                  .quantity = l->quantity,
+                                  .version = l->version,
+                                  .ordered_ms = l->ordered_ms,
+                                  .changed_ms = l->changed_ms};
+        for (uint32_t k = 0; k < l->ref_count && k < ORDER_REFS_MAX; k++)
+            view.refs[view.ref_count++] =
+                (struct listing_key){text(l->refs[k].kind), text(l->refs[k].value)};
+        rows_order_line(out, text(l->key), &view);
+    }
+}
+
 static void tell_completes(const struct plugin_step *step, struct buf *out)
 {
     for (size_t i = 0; i < step->complete_count; i++)
@@ -248,7 +271,9 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     tell_listings(step, out);
     *logged |= out->size != before_rows;
     tell_stocks(step, out);
+    tell_orders(step, out);
     tell_completes(step, out);
+    if (step->drained_until_ms != STOCKD_UNKNOWN) rows_drained(out, step->drained_until_ms);
     for (size_t i = 0; i < step->state_count; i++)
         rows_state(out, step->states[i].name, step->states[i].data);
     bool ends = step->verdict == STOCKD_DONE || step->verdict == STOCKD_FAIL ||

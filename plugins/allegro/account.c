@@ -47,6 +47,8 @@ static void emit_abilities(const struct stockd_call *call)
 {
     size_t size;
     char why[160], text[300];
+    const char *warned[sizeof(needs) / sizeof(needs[0])];
+    size_t warned_count = 0;
     const char *claims = call->host->jwt_claims(call->ctx, ALLEGRO_TOKEN, &size);
     json_t *doc = claims ? kit_parse(claims, size, why) : NULL;
     json_t *scopes = scopes_of(doc);
@@ -61,7 +63,13 @@ static void emit_abilities(const struct stockd_call *call)
                  "apps.developer.allegro.pl and log in again",
                  missing ? missing : "");
         call->host->ability(call->ctx, needs[i].operation, !missing, missing ? text : NULL);
-        if (missing) call->host->warning(call->ctx, missing, text);
+        /* Once for each scope, however many operations need it. */
+        bool told = false;
+        for (size_t w = 0; missing && w < warned_count; w++)
+            told |= strcmp(warned[w], missing) == 0;
+        if (!missing || told) continue;
+        warned[warned_count++] = missing;
+        call->host->warning(call->ctx, missing, text);
     }
     json_decref(scopes);
     json_decref(doc);

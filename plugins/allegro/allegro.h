@@ -192,11 +192,26 @@ bool allegro_note_read(const struct stockd_item *item, struct allegro_note *note
 enum stockd_verdict allegro_push_command(const struct stockd_call *call);
 enum stockd_verdict allegro_push_patch(const struct stockd_call *call);
 enum stockd_verdict allegro_push_activate(const struct stockd_call *call);
-/* The two steps of a PATCH of item 0, with or without its return. */
+/* A PATCH of item 0, with or without its return, and the steps after it. */
 enum stockd_verdict allegro_patch_send(const struct stockd_call *call, bool activate);
-enum stockd_verdict allegro_patch_take(const struct stockd_call *call);
+enum stockd_verdict allegro_patch_step(const struct stockd_call *call);
+bool allegro_patch_is_sent(const struct stockd_call *call);
 /* An item whose change was refused by name; a zero that PATCH refuses goes by command next. */
 void allegro_patch_refused(const struct stockd_call *call, uint32_t index, int64_t value,
                            const struct allegro_error *error);
+
+/* ---- confirm.c: the operation that a 202 of PATCH names ---- */
+
+enum stockd_verdict allegro_operation_ask(const struct stockd_call *call,
+                                          const struct stockd_item *item, const char *id);
+enum allegro_operation {
+    ALLEGRO_OPERATION_DONE,
+    ALLEGRO_OPERATION_PENDING,
+    ALLEGRO_OPERATION_REFUSED, /* `error` says why */
+    ALLEGRO_OPERATION_OVER,    /* and not said how: the offer shows it */
+    ALLEGRO_OPERATION_UNREAD,  /* the answer does not say */
+};
+enum allegro_operation allegro_operation_read(const struct stockd_response *answer,
+                                              const json_t *doc, struct allegro_error *error);
 
 #endif

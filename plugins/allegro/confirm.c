@@ -55,6 +55,36 @@ static void judge(const struct stockd_call *call, struct confirming *confirming,
     *settled(confirming, index) = 1;
 }
 
+/* ---- the operation of a PATCH ---- */
+
+enum stockd_verdict allegro_operation_ask(const struct stockd_call *call,
+                                          const struct stockd_item *item, const char *id)
+{
+    char memory[256];
+    struct out path = {.data = memory, .room = sizeof(memory)};
+    out_literal(&path, "/sale/product-offers/");
+    out_percent(&path, item->listing_id);
+    out_literal(&path, "/operations/");
+    out_percent(&path, id);
+    return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
+}
+
+enum allegro_operation allegro_operation_read(const struct stockd_response *answer,
+                                              const json_t *doc, struct allegro_error *error)
+{
+    allegro_error_read(doc, answer->status, error);
+    if (answer->transport != STOCKD_ARRIVED) return ALLEGRO_OPERATION_UNREAD;
+    bool taken = answer->status >= 200 && answer->status < 300;
+    if (error->listed && (answer->status == 422 || taken)) return ALLEGRO_OPERATION_REFUSED;
+    if (answer->status == 303) return ALLEGRO_OPERATION_DONE;
+    if (answer->status == 202) return ALLEGRO_OPERATION_PENDING;
+    if (answer->status == 404 && !allegro_is_page(answer)) return ALLEGRO_OPERATION_OVER;
+    const json_t *operation = json_object_get(doc, "operation");
+    const char *status = taken ? kit_text(json_object_get(operation, "status"), 32) : NULL;
+    if (!status) return ALLEGRO_OPERATION_UNREAD;
+    return strcmp(status, "COMPLETED") == 0 ? ALLEGRO_OPERATION_OVER : ALLEGRO_OPERATION_PENDING;
+}
+
 /* ---- which to ask for ---- */
 
 static enum stockd_verdict ask(const struct stockd_call *call, const struct confirming *confirming,
@@ -63,13 +93,7 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct conf
     char memory[256];
     struct out path = {.data = memory, .room = sizeof(memory)};
     const struct stockd_item *item = &call->start->items[confirming->first];
-    if (note->kind == 'o') {
-        out_literal(&path, "/sale/product-offers/");
-        out_percent(&path, item->listing_id);
-        out_literal(&path, "/operations/");
-        out_percent(&path, note->id);
-        return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
-    }
+    if (note->kind == 'o') return allegro_operation_ask(call, item, note->id);
     size_t at = 0;
     while (commands[at].kind != note->kind)
         at++;
@@ -249,7 +273,7 @@ static enum stockd_verdict take_command(const struct stockd_call *call,
     return next(call, confirming);
 }
 
-/* ---- the operation of a PATCH ---- */
+/* ---- an operation's answer ---- */
 
 static enum stockd_verdict take_operation(const struct stockd_call *call,
                                           struct confirming *confirming,
@@ -258,29 +282,25 @@ static enum stockd_verdict take_operation(const struct stockd_call *call,
     const struct stockd_response *answer = call->response;
     uint32_t index = confirming->first;
     char why[160];
+    struct allegro_error error;
     if (answer->transport != STOCKD_ARRIVED) return STOCKD_DEFAULT;
     json_t *doc = kit_parse(answer->body, answer->body_size, why);
-    struct allegro_error error;
-    allegro_error_read(doc, answer->status, &error);
-    const json_t *operation = json_object_get(doc, "operation");
-    const char *status = kit_text(json_object_get(operation, "status"), 32);
     enum stockd_verdict verdict = 0;
-    if (error.listed && (answer->status == 422 || answer->status / 100 == 2)) {
-        *settled(confirming, index) = 1;
-        allegro_patch_refused(call, index, note->value, &error);
-    } else if (answer->status == 303) {
+    switch (allegro_operation_read(answer, doc, &error)) {
+    case ALLEGRO_OPERATION_DONE:
         judge(call, confirming, index, STOCKD_OK, 0, NULL);
         allegro_confirmed(call, index, note->value, NULL);
-    } else if (answer->status == 202) {
-        judge(call, confirming, index, STOCKD_ACCEPTED, 0, NULL);
-    } else if (answer->status == 404 || (status && strcmp(status, "COMPLETED") == 0)) {
-        *settled(confirming, index) = 2; /* over: the offer itself says what it came to */
-    } else if (status) {
-        judge(call, confirming, index, STOCKD_ACCEPTED, 0, NULL);
-    } else if (answer->status < 400) {
-        verdict = kit_unreadable(call, "operation");
-    } else {
-        verdict = allegro_read_refused(call, doc);
+        break;
+    case ALLEGRO_OPERATION_PENDING: judge(call, confirming, index, STOCKD_ACCEPTED, 0, NULL); break;
+    case ALLEGRO_OPERATION_REFUSED:
+        *settled(confirming, index) = 1;
+        allegro_patch_refused(call, index, note->value, &error);
+        break;
+    case ALLEGRO_OPERATION_OVER: *settled(confirming, index) = 2; break;
+    case ALLEGRO_OPERATION_UNREAD:
+        verdict = answer->status < 400 ? kit_unreadable(call, "operation")
+                                       : allegro_read_refused(call, doc);
+        break;
     }
     json_decref(doc);
     return verdict ? verdict : next(call, confirming);

@@ -72,7 +72,7 @@ bool allegro_note_read(const struct stockd_item *item, struct allegro_note *note
 
 enum stockd_verdict allegro_push_stock(const struct stockd_call *call)
 {
-    if (call->event != STOCKD_START && (call->event != STOCKD_RESPONSE || !call->response))
+    if (call->event == STOCKD_RESPONSE && !call->response)
         return kit_bug(call, "a step without an answer");
     switch (call->start->route) {
     case ALLEGRO_ROUTE_COMMAND:

@@ -4,10 +4,6 @@
 
 #include <stdio.h>
 
-struct activation {
-    bool sent; /* the request in flight is the PATCH */
-};
-
 static enum stockd_verdict refuse(const struct stockd_call *call, const char *code,
                                   const char *text)
 {
@@ -42,30 +38,20 @@ static enum stockd_verdict begin(const struct stockd_call *call)
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
 }
 
-/* Nothing was written yet: whatever is wrong with the reading, it may go again. */
-static enum stockd_verdict not_read(const struct stockd_call *call, enum stockd_verdict verdict)
-{
-    const struct stockd_response *answer = call->response;
-    if (verdict == STOCKD_DEFAULT) {
-        if (answer->transport != STOCKD_ARRIVED || answer->status != 401)
-            allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
-        return STOCKD_DEFAULT;
-    }
-    allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
-    return verdict;
-}
-
-static enum stockd_verdict take_offer(const struct stockd_call *call, struct activation *activation)
+static enum stockd_verdict take_offer(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
     const struct stockd_response *answer = call->response;
     json_t *doc;
-    if (answer->transport == STOCKD_ARRIVED && answer->status == 404) {
+    if (answer->transport == STOCKD_ARRIVED && answer->status == 404 && !allegro_is_page(answer)) {
         allegro_emit_gone(call, item->listing_id);
         return refuse(call, "not-found", "Allegro no longer knows this offer");
     }
     enum stockd_verdict verdict = allegro_read_answer(call, &doc);
-    if (!doc) return not_read(call, verdict);
+    if (!doc) { /* nothing was written yet: it may go again, whatever is wrong with the reading */
+        allegro_outcome(call, 0, STOCKD_RETRY, 0, NULL, "the offer could not be read");
+        return verdict;
+    }
     const json_t *publication = json_object_get(doc, "publication");
     const char *status = kit_text(json_object_get(publication, "status"), 64);
     const char *by = kit_text(json_object_get(publication, "endedBy"), 64);
@@ -89,7 +75,6 @@ static enum stockd_verdict take_offer(const struct stockd_call *call, struct act
                  by);
         verdict = refuse(call, "offer-ended", text);
     } else {
-        activation->sent = true;
         verdict = allegro_patch_send(call, ended);
     }
     json_decref(doc);
@@ -98,9 +83,7 @@ static enum stockd_verdict take_offer(const struct stockd_call *call, struct act
 
 enum stockd_verdict allegro_push_activate(const struct stockd_call *call)
 {
-    struct activation *activation = call->host->scratch(call->ctx, sizeof(*activation));
-    if (!activation) return kit_bug(call, "no scratch memory");
     if (call->start->item_count > 1) return kit_bug(call, "more items than the route takes");
     if (call->event == STOCKD_START) return begin(call);
-    return activation->sent ? allegro_patch_take(call) : take_offer(call, activation);
+    return allegro_patch_is_sent(call) ? allegro_patch_step(call) : take_offer(call);
 }

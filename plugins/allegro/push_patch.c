@@ -10,6 +10,25 @@
 /* When to look at an operation whose answer did not say. */
 #define FIRST_LOOK_MS (5000 / KIT_HASTE)
 #define LOOK_MAX_MS   600000
+/* The longest that a step is kept waiting for an operation. */
+#define WAIT_MAX_MS 10000
+
+/* What the two routes of single offers keep between steps. */
+struct patch {
+    enum { PATCH_NOT_SENT, PATCH_SENT, PATCH_FOLLOWED } phase;
+    char operation[64]; /* the operation a 202 named */
+};
+
+static struct patch *patch_of(const struct stockd_call *call)
+{
+    return call->host->scratch(call->ctx, sizeof(struct patch));
+}
+
+bool allegro_patch_is_sent(const struct stockd_call *call)
+{
+    const struct patch *patch = patch_of(call);
+    return patch && patch->phase != PATCH_NOT_SENT;
+}
 
 enum stockd_verdict allegro_patch_send(const struct stockd_call *call, bool activate)
 {
@@ -23,6 +42,9 @@ enum stockd_verdict allegro_patch_send(const struct stockd_call *call, bool acti
                         "the listing's id or the quantity is none that Allegro takes");
         return STOCKD_DONE;
     }
+    struct patch *patch = patch_of(call);
+    if (!patch) return kit_bug(call, "no scratch memory");
+    patch->phase = PATCH_SENT;
     out_literal(&to, "/sale/product-offers/");
     out_percent(&to, item->listing_id);
     path[to.size] = '\0';
@@ -71,16 +93,55 @@ static int64_t look_after(const struct stockd_call *call)
     char *end;
     long seconds = text ? strtol(text, &end, 10) : 0;
     if (!text || *end || end == text || seconds <= 0) return FIRST_LOOK_MS;
-    return seconds * INT64_C(1000) < LOOK_MAX_MS ? seconds * INT64_C(1000) : LOOK_MAX_MS;
+    return seconds < LOOK_MAX_MS / 1000 ? seconds * INT64_C(1000) : LOOK_MAX_MS;
 }
 
+/* 202: most operations are over in a moment, so the first look is taken here. */
 static enum stockd_verdict take_accepted(const struct stockd_call *call)
 {
-    struct allegro_note note = {
-        .kind = 'o', .value = call->start->items[0].wanted, .sent_ms = call->now_ms};
-    if (operation_id(call, note.id)) allegro_note_put(call, 0, &note);
-    /* Without a note it is read back. */
-    return end_with(call, STOCKD_ACCEPTED, call->now_ms + look_after(call), NULL, NULL);
+    struct patch *patch = patch_of(call);
+    int64_t after = look_after(call);
+    if (patch && operation_id(call, patch->operation) && after <= WAIT_MAX_MS) {
+        call->host->wait(call->ctx, after);
+        return STOCKD_WAIT;
+    }
+    /* Nothing to ask for, or not soon: it is read back. */
+    return end_with(call, STOCKD_ACCEPTED, call->now_ms + after, NULL, NULL);
+}
+
+/* The note is kept with the request that asks, so that whoever comes after may ask again. */
+static enum stockd_verdict follow(const struct stockd_call *call, struct patch *patch)
+{
+    const struct stockd_item *item = &call->start->items[0];
+    struct allegro_note note = {.kind = 'o', .value = item->wanted, .sent_ms = call->now_ms};
+    strcpy(note.id, patch->operation);
+    allegro_note_put(call, 0, &note);
+    patch->phase = PATCH_FOLLOWED;
+    return allegro_operation_ask(call, item, patch->operation);
+}
+
+static enum stockd_verdict take_followed(const struct stockd_call *call)
+{
+    const struct stockd_item *item = &call->start->items[0];
+    const struct stockd_response *answer = call->response;
+    char why[160];
+    struct allegro_error error;
+    json_t *doc = answer->transport == STOCKD_ARRIVED
+                      ? kit_parse(answer->body, answer->body_size, why)
+                      : NULL;
+    switch (allegro_operation_read(answer, doc, &error)) {
+    case ALLEGRO_OPERATION_DONE:
+        allegro_confirmed(call, 0, item->wanted, NULL);
+        allegro_outcome(call, 0, STOCKD_OK, 0, NULL, NULL);
+        break;
+    case ALLEGRO_OPERATION_REFUSED: allegro_patch_refused(call, 0, item->wanted, &error); break;
+    default:
+        /* Whatever is wrong with the asking, the change was taken: the note is asked later. */
+        allegro_outcome(call, 0, STOCKD_ACCEPTED, call->now_ms + look_after(call), NULL, NULL);
+        break;
+    }
+    json_decref(doc);
+    return STOCKD_DONE;
 }
 
 /* 200: done, if the offer as it is answered shows it. */
@@ -144,7 +205,7 @@ static enum stockd_verdict take_refusal(const struct stockd_call *call, const js
     return STOCKD_DEFAULT;
 }
 
-enum stockd_verdict allegro_patch_take(const struct stockd_call *call)
+static enum stockd_verdict take_answer(const struct stockd_call *call)
 {
     const struct stockd_response *answer = call->response;
     char why[160];
@@ -170,8 +231,16 @@ enum stockd_verdict allegro_patch_take(const struct stockd_call *call)
     return verdict;
 }
 
+enum stockd_verdict allegro_patch_step(const struct stockd_call *call)
+{
+    struct patch *patch = patch_of(call);
+    if (!patch) return kit_bug(call, "no scratch memory");
+    if (call->event == STOCKD_TIMER) return follow(call, patch);
+    return patch->phase == PATCH_FOLLOWED ? take_followed(call) : take_answer(call);
+}
+
 enum stockd_verdict allegro_push_patch(const struct stockd_call *call)
 {
     if (call->start->item_count > 1) return kit_bug(call, "more items than the route takes");
-    return call->event == STOCKD_START ? allegro_patch_send(call, false) : allegro_patch_take(call);
+    return call->event == STOCKD_START ? allegro_patch_send(call, false) : allegro_patch_step(call);
 }

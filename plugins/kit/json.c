@@ -98,6 +98,15 @@ const char *kit_text(const json_t *value, size_t max)
     return size > 0 && size <= max ? json_string_value(value) : NULL;
 }
 
+int kit_cut(const char *text, int max)
+{
+    int size = (int)strnlen(text, (size_t)max);
+    if (text[size])
+        while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
+            size--;
+    return size;
+}
+
 enum kit_flag kit_flag(const json_t *value)
 {
     if (!value || json_is_null(value)) return KIT_MISSING;

@@ -22,6 +22,10 @@ bool kit_id(const json_t *value, int64_t *out);
 /* The text when it has 1..max bytes, else NULL. */
 const char *kit_text(const json_t *value, size_t max);
 
+/* Bytes of the text's beginning, at most `max`, that end with a whole character (UTF-8): a
+ * precision for "%.*s". */
+int kit_cut(const char *text, int max);
+
 enum kit_flag { KIT_MISSING, KIT_FALSE, KIT_TRUE, KIT_ODD };
 /* A bool, or the strings "true" and "false"; null is missing; anything else is odd. */
 enum kit_flag kit_flag(const json_t *value);

@@ -23,7 +23,7 @@ void wb_error_read(const json_t *doc, struct wb_error *error)
 {
     static const char *const texts[] = {"message", "detail", "errorText",
                                         "errors",  "error",  "title"};
-    *error = (struct wb_error){.code = "", .text = "", .json = doc != NULL};
+    *error = (struct wb_error){.code = "", .text = "", .title = "", .json = doc != NULL};
     if (json_is_array(doc)) doc = json_array_get(doc, 0);
     const char *code = kit_text(json_object_get(doc, "code"), STOCKD_ID_MAX);
     if (code) error->code = code;
@@ -33,20 +33,27 @@ void wb_error_read(const json_t *doc, struct wb_error *error)
         const char *text = kit_text(value, SIZE_MAX);
         if (text) error->text = text;
     }
+    const char *title = kit_text(json_object_get(doc, "title"), STOCKD_ID_MAX);
+    if (title && title != error->text) error->title = title;
+}
+
+static bool says(const struct wb_error *error, const char *part)
+{
+    return strcasestr(error->text, part) || strcasestr(error->title, part);
 }
 
 enum wb_meaning wb_error_meaning(int status, const struct wb_error *error)
 {
     switch (status) {
     /* "token scope not allowed": the token is good, and not for this. */
-    case 401: return strcasestr(error->text, "scope") ? WB_MEANS_DENIED : WB_MEANS_AUTH;
+    case 401: return says(error, "scope") ? WB_MEANS_DENIED : WB_MEANS_AUTH;
     case 402:
     case 451: return WB_MEANS_BLOCKED;
     /* A page instead of JSON comes from the gate: it says nothing of the token. */
     case 403: return error->json ? WB_MEANS_DENIED : WB_MEANS_BLOCKED;
     case 404:
         /* A token that may not come here can be told so. */
-        if (strcasestr(error->text, "path not found")) return WB_MEANS_DENIED;
+        if (says(error, "path not found")) return WB_MEANS_DENIED;
         return error->json ? WB_MEANS_DEFAULT : WB_MEANS_GONE;
     case 405:
     case 410: return WB_MEANS_GONE;
@@ -80,9 +87,12 @@ enum stockd_verdict wb_error_end(const struct stockd_call *call, enum stockd_fai
     char code[24];
     /* The code of problem+json is a trace id in pieces, no word. */
     bool word = error->code[0] && !strpbrk(error->code, " -");
+    char text[STOCKD_TEXT_MAX];
     snprintf(code, sizeof(code), "http-%d", call->response->status);
-    return kit_fail(call, why, word ? error->code : code,
-                    error->text[0] ? error->text : "Wildberries gave no reason");
+    const char *said = error->text[0] ? error->text : "Wildberries gave no reason";
+    snprintf(text, sizeof(text), "%s%s%.*s", error->title, error->title[0] ? ": " : "",
+             kit_cut(said, 700), said);
+    return kit_fail(call, why, word ? error->code : code, text);
 }
 
 static int64_t pause_ms(const struct stockd_call *call, uint32_t bucket)

@@ -99,8 +99,10 @@ static bool emit_size(const struct stockd_call *call, const struct card *card, s
     sku_of(card, index, count ? keys[0].value : NULL, whole ? count : 0, sku);
     if (sku[0]) keys[count++] = (struct stockd_key){WB_KEY_SKU, sku};
     const char *name = size_name(size);
-    snprintf(title, sizeof(title), name && card->title ? "%.700s (%.200s)" : "%.900s",
-             card->title ? card->title : "", name ? name : "");
+    const char *text = card->title ? card->title : "";
+    int size_room = card->title && name ? kit_cut(name, 200) : 0;
+    snprintf(title, sizeof(title), size_room ? "%.*s (%.*s)" : "%.*s%.*s", kit_cut(text, 700), text,
+             size_room, name ? name : "");
     struct stockd_listing row = {
         .size = sizeof(row),
         .id = digits,

@@ -36,4 +36,40 @@ bool wb_status_state(const struct wb_status *status, enum stockd_order_state *st
 void wb_task_emit(const struct stockd_call *call, const struct wb_task *task,
                   const struct wb_status *status);
 
+/* ---- orders.c: one drain ---- */
+
+enum wb_phase { WB_READ_NEW, WB_READ_PAGE, WB_READ_STATUS, WB_READ_OPEN };
+
+struct wb_open {
+    int64_t id;
+    bool told; /* a page had it: its line went out, with its status */
+};
+
+struct wb_drain {
+    enum wb_phase phase;
+    uint32_t pages; /* of the window */
+    uint32_t count; /* of tasks */
+    uint32_t open_count, open_first, open_asked;
+    uint32_t unknown; /* tasks whose status was not told */
+    bool lost;        /* a task could not be read, or a page not be reached */
+    bool gap;         /* a sweep that begins after what is known: moves nothing */
+    bool last_page;
+    int64_t started_ms, from_ms, to_ms, next;
+    struct wb_task tasks[WB_ORDER_ROWS];
+    struct wb_open open[]; /* in order, each once */
+};
+
+enum stockd_verdict wb_orders_send(const struct stockd_call *call, const char *path,
+                                   const struct out *body);
+
+/* ---- orders_status.c ---- */
+
+/* Compares two struct wb_open, for qsort and bsearch. */
+int wb_open_order(const void *a, const void *b);
+/* Asks about the tasks of the page, or (WB_READ_OPEN) the next of those that are open here; 0 when
+ * there are none left to ask about. */
+enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drain *drain);
+/* Emits the lines of those asked about; false when the answer has no list. */
+bool wb_status_take(const struct stockd_call *call, struct wb_drain *drain, const json_t *doc);
+
 #endif

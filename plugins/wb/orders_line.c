@@ -133,8 +133,10 @@ void wb_task_emit(const struct stockd_call *call, const struct wb_task *task,
     for (uint32_t i = 0; i < WB_TASK_BARCODES && task->barcodes[i][0]; i++)
         refs[count++] = (struct stockd_key){WB_KEY_BARCODE, task->barcodes[i]};
     if (task->article[0]) refs[count++] = (struct stockd_key){article_kind(call), task->article};
-    snprintf(words_text, sizeof(words_text), "%.30s/%.40s",
-             status->supplier ? status->supplier : "?", status->wb ? status->wb : "?");
+    const char *supplier = status->supplier ? status->supplier : "?";
+    const char *wb = status->wb ? status->wb : "?";
+    snprintf(words_text, sizeof(words_text), "%.*s/%.*s", kit_cut(supplier, 30), supplier,
+             kit_cut(wb, 40), wb);
     struct stockd_order_line line = {
         .size = sizeof(line),
         .state = state,

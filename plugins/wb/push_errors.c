@@ -18,8 +18,9 @@ static void close_warehouse(const struct stockd_call *call, int64_t until_ms,
 {
     const char *id = call->start->items[0].warehouse_id;
     char why[STOCKD_TEXT_MAX];
-    snprintf(why, sizeof(why), "%.100s: %.800s", error->code,
-             error->text[0] ? error->text : "the warehouse takes no stock now");
+    const char *said = error->text[0] ? error->text : "the warehouse takes no stock now";
+    snprintf(why, sizeof(why), "%.*s: %.*s", kit_cut(error->code, 100), error->code,
+             kit_cut(said, 800), said);
     struct stockd_warehouse row = {
         .size = sizeof(row),
         .id = id,
@@ -150,7 +151,8 @@ static enum stockd_verdict about_items(const struct stockd_call *call, struct wb
     struct reading reading = read_errors(call, slots, doc);
     reject_named(call, slots);
     if (reading.processing) {
-        struct wb_error error = {.code = "StoreIsProcessing", .text = reading.processing};
+        struct wb_error error = {
+            .code = "StoreIsProcessing", .text = reading.processing, .title = ""};
         return shut(call, slots, PROCESSING_MS, &error);
     }
     if (!reading.named) return STOCKD_DEFAULT; /* the core halves the batch */

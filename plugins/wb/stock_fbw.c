@@ -173,8 +173,8 @@ static enum stockd_verdict emit_some(const struct stockd_call *call, struct wb_f
 static enum stockd_verdict give_up(const struct stockd_call *call, const char *why)
 {
     char text[300];
-    snprintf(text, sizeof(text), "stock in Wildberries' own warehouses (FBW) was not read: %.200s",
-             why);
+    snprintf(text, sizeof(text), "stock in Wildberries' own warehouses (FBW) was not read: %.*s",
+             kit_cut(why, 200), why);
     call->host->log(call->ctx, 1, text);
     return STOCKD_DONE;
 }

@@ -70,9 +70,10 @@ const json_t *wb_rows(const json_t *rows, size_t limit);
 /* ---- errors.c ---- */
 
 struct wb_error {
-    const char *code; /* "NotFound"; "" when there is none */
-    const char *text; /* never NULL */
-    bool json;        /* the body was JSON */
+    const char *code;  /* "NotFound"; "" when there is none */
+    const char *text;  /* never NULL */
+    const char *title; /* of problem+json, beside its text; "" when there is none */
+    bool json;         /* the body was JSON */
 };
 
 enum wb_meaning {

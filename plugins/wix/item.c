@@ -125,7 +125,8 @@ const char *wix_stock_row_read(const json_t *json, struct wix_stock_row *row)
 static uint32_t route_v1(const struct stockd_item *item, struct wix_mark mark)
 {
     if (mark.track == 'U') return WIX_ROUTE_UNTRACKED;
-    if (mark.track == 'T' && mark.preorder == '-' && item->base >= 0) return WIX_ROUTE_ADJUST;
+    if (mark.track == 'T' && mark.preorder == '-')
+        return item->base >= 0 ? WIX_ROUTE_ADJUST : WIX_ROUTE_LEARN;
     return WIX_ROUTE_PRODUCT;
 }
 

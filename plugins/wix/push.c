@@ -100,7 +100,7 @@ static bool reject_alone(const struct stockd_call *call, struct wix_push *push, 
     struct wix_error error;
     uint32_t route = call->start->route;
     bool alone =
-        call->start->item_count == 1 || route == WIX_ROUTE_PRODUCT || route == WIX_ROUTE_UNTRACKED;
+        call->start->item_count == 1 || (route >= WIX_ROUTE_PRODUCT && route <= WIX_ROUTE_LEARN);
     wix_error_read(doc, call->response->body_size, &error);
     if (!alone || call->response->status == 408) return false;
     wix_push_rest(call, push, STOCKD_REJECTED, 0, error.code[0] ? error.code : "refused",
@@ -166,7 +166,7 @@ static enum stockd_verdict begin(const struct stockd_call *call, struct wix_push
 {
     uint32_t route = call->start->route;
     bool v1 = push->gate.catalog == WIX_CATALOG_V1;
-    if (v1 != (route <= WIX_ROUTE_UNTRACKED)) {
+    if (v1 != (route <= WIX_ROUTE_LEARN)) {
         wix_push_rest(call, push, STOCKD_THROTTLED, call->now_ms + WIX_RELINK_MS, "catalog-changed",
                       "the listing is of another catalogue than the site has now");
         return STOCKD_DONE;
@@ -204,7 +204,8 @@ enum stockd_verdict wix_push_stock(const struct stockd_call *call)
     switch (call->start->route) {
     case WIX_ROUTE_ADJUST: return wix_adjust_take(call, push);
     case WIX_ROUTE_PRODUCT:
-    case WIX_ROUTE_UNTRACKED: return wix_product_take(call, push);
+    case WIX_ROUTE_UNTRACKED:
+    case WIX_ROUTE_LEARN: return wix_product_take(call, push);
     default: return wix_bulk_take(call, push);
     }
 }

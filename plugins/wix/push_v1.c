@@ -45,11 +45,13 @@ static const json_t *variant_of(const json_t *variants, const char *id)
     return NULL;
 }
 
-/* Judges what is there now; what may be written stays without an outcome. */
+/* Judges what is there now; what may be written stays without an outcome. Where the figure was not
+ * known and can be adjusted from now on, telling it is all there is to do. */
 static void hold_against(const struct stockd_call *call, struct wix_push *push,
                          const struct wix_v1_item *there)
 {
     struct wix_pair pair;
+    bool learn = call->start->route == WIX_ROUTE_LEARN;
     for (uint32_t i = 0; i < call->start->item_count; i++) {
         const struct stockd_item *item = &call->start->items[i];
         if (push->done[i] || !wix_pair_of(item->listing_id, &pair)) continue;
@@ -57,6 +59,10 @@ static void hold_against(const struct stockd_call *call, struct wix_push *push,
         call->host->listing_data(call->ctx, i, &mark, sizeof(mark));
         const json_t *variant = variant_of(there->variants, pair.variant);
         int64_t quantity;
+        if (learn && there->track == 'U') {
+            wix_push_kind(call, push, i, STOCKD_RETRY, "untracked", "it is no longer tracked");
+            continue;
+        }
         bool known = kit_int(json_object_get(variant, "quantity"), &quantity);
         if (!variant) {
             wix_push_kind(call, push, i, STOCKD_REJECTED, "variant-not-found",
@@ -65,8 +71,9 @@ static void hold_against(const struct stockd_call *call, struct wix_push *push,
             wix_push_untracked(call, push, i);
             call->host->warning(call->ctx, "untracked",
                                 "products without tracking are left as they are");
-        } else if (there->track == 'T' && known && item->base >= 0 &&
-                   wix_sellable(quantity) != item->base) {
+        } else if (there->track == 'T' && known &&
+                   (item->base >= 0 ? wix_sellable(quantity) != item->base
+                                    : learn && there->preorder == '-')) {
             struct stockd_outcome changed = STOCKD_OUTCOME(STOCKD_CHANGED);
             changed.observed = wix_sellable(quantity);
             wix_push_say(call, push, i, &changed);

@@ -3,6 +3,8 @@
 #include "stock.h"
 #include "v1.h"
 
+#include <stdlib.h>
+
 #define ASK_PRODUCTS 40u    /* more products than this are looked for in the whole list */
 #define ASK_ITEMS    10000u /* items of one reading */
 
@@ -13,6 +15,7 @@ struct crawl {
     uint32_t pages, item;
     int64_t after, told;
     uint8_t seen[ASK_ITEMS];
+    uint16_t order[ASK_ITEMS]; /* the items by listing: a page is looked up among them */
 };
 
 static bool is_tracked_here(const char *place)
@@ -46,12 +49,34 @@ static bool emit_variant(const struct stockd_call *call, const struct wix_v1_ite
     return true;
 }
 
+static int by_listing(const void *a, const void *b, void *items)
+{
+    const struct stockd_item *at = items;
+    return strcmp(at[*(const uint16_t *)a].listing_id, at[*(const uint16_t *)b].listing_id);
+}
+
+/* The first place in `order` whose item is not before the listing. */
+static uint32_t find_listing(const struct stockd_start *start, const struct crawl *crawl,
+                             const char *listing)
+{
+    uint32_t low = 0, high = start->item_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (strcmp(start->items[crawl->order[middle]].listing_id, listing) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void mark_seen(const struct stockd_call *call, struct crawl *crawl, const char *listing,
                       struct wix_mark mark)
 {
     const struct stockd_start *start = call->start;
-    for (uint32_t i = 0; i < start->item_count; i++) {
-        if (strcmp(start->items[i].listing_id, listing) != 0) continue;
+    for (uint32_t at = find_listing(start, crawl, listing); at < start->item_count; at++) {
+        uint32_t i = crawl->order[at];
+        if (strcmp(start->items[i].listing_id, listing) != 0) return;
         crawl->seen[i] = 1;
         call->host->listing_data(call->ctx, i, &mark, sizeof(mark));
     }
@@ -192,6 +217,10 @@ enum stockd_verdict wix_stock_v1_begin(const struct stockd_call *call)
     struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
     if (!crawl) return kit_bug(call, "no scratch memory");
     if (call->start->item_count > ASK_ITEMS) return kit_bug(call, "more items than can be asked");
+    for (uint32_t i = 0; i < call->start->item_count; i++)
+        crawl->order[i] = (uint16_t)i;
+    qsort_r(crawl->order, call->start->item_count, sizeof(crawl->order[0]), by_listing,
+            (void *)(uintptr_t)call->start->items);
     if (call->start->item_count && count_products(call->start) <= ASK_PRODUCTS)
         return next_product(call, crawl);
     crawl->whole = true;

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+/* Of one product; the published types allow 1000. */
+#define VARIANTS_MAX 4000u
+
 enum stockd_verdict wix_v1_ask(const struct stockd_call *call, const char *path, int64_t after,
                                uint32_t limit)
 {
@@ -66,6 +69,8 @@ const char *wix_v1_item_read(const json_t *json, struct wix_v1_item *item)
     if (enabled == KIT_TRUE) item->preorder = 'P';
     if (enabled == KIT_ODD || (preorder && !json_is_object(preorder) && !json_is_null(preorder)))
         item->preorder = '?';
+    if (json_array_size(item->variants) > VARIANTS_MAX)
+        return "an inventory item with more variants than Wix allows";
     if (!json_is_array(item->variants)) return "an inventory item without its variants";
     if (track != KIT_TRUE && track != KIT_FALSE)
         return "an inventory item that does not say whether it is tracked";

@@ -17,6 +17,7 @@ enum wix_route {
     WIX_ROUTE_ADJUST,    /* V1: increments and decrements of many products */
     WIX_ROUTE_PRODUCT,   /* V1: absolute, one product */
     WIX_ROUTE_UNTRACKED, /* V1: absolute, one product that counts nothing */
+    WIX_ROUTE_LEARN,     /* V1: reads one product, whose figures are then adjusted */
     WIX_ROUTE_UPDATE,    /* V3: inventory items known by id and revision */
     WIX_ROUTE_CREATE,    /* V3: inventory items known to be missing */
     WIX_ROUTE_FIND,      /* V3: nothing is known yet: read, then update or create */

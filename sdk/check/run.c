@@ -157,6 +157,8 @@ enum stockd_verdict check_start(struct check *check, const struct stockd_start *
     check->scratch_size = 0;
     check->inner->start = start;
     check->inner->holes = false;
+    for (int i = 15; i >= 0 && ++check->inner->id[i] == 0; i--) /* each operation has its own */
+        ;
     check->steps = 0;
     check->requests.count = 0;
     check->failure = (struct check_failure){0};

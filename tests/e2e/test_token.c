@@ -135,10 +135,66 @@ static void a_new_key_changes_nothing_else(void **state)
     world_good();
 }
 
+/* The pair in the backup was used since: what counts is the one of the store that was replaced. */
+static void a_restored_backup_brings_no_old_token(void **state)
+{
+    (void)state;
+    start_shop("600000", "1");
+    daemon_start();
+    products_add(1);
+    log_in();
+    ctl_ok("backup %s", world_path("old-backup"));
+    shop("revoke");
+    show(1);
+    assert_int_equal(shop("look").pairs, 2);
+    daemon_stop();
+    ctl_ok("restore %s --store %s --yes", world_path("old-backup"), world_path("store"));
+    daemon_start();
+    wait_active("shop-main");
+    show(2);
+    assert_true(daemon_said("event=tokens-kept"));
+    assert_int_equal(shop("look").pairs, 2);
+    assert_int_equal(shop("look").refusals, 0);
+    world_good();
+}
+
+/* From an empty configuration to an account whose key is in no file that can be read. */
+static void a_sealed_option_serves_its_account(void **state)
+{
+    (void)state;
+    static const char key[] = "K3y-that-is-sealed";
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(100, "--products 1 --warehouses 501,502 --stock 1");
+    sim_post(&sim, "key", "{\"api_key\":\"%s\"}", key);
+    conf_places();
+    daemon_start();
+    struct ran sealed =
+        run("/bin/sh", "-c 'echo %s | %s --socket %s account secret ozon-main api-key'", key,
+            STOCKCTL_PROGRAM, world_path("sock"));
+    if (sealed.code) fail_msg("%s", sealed.err);
+    assert_text(sealed.out, "api-key: ${sealed:ozon-main.api-key}");
+    conf_ozon("ozon-main", "1001", "${sealed:ozon-main.api-key}", "");
+    struct ran check = daemon_run("--check --config %s", world_path("conf.d"));
+    assert_int_equal(check.code, 0);
+    assert_no_text(check.out, "warning");
+    ctl_ok("reload");
+    products_add(1);
+    wait_active("ozon-main");
+    assert_text(ctl("account rekey").out, "0 tokens and 1 secrets");
+    daemon_kill();
+    daemon_start();
+    wait_active("ozon-main");
+    looks_in_vain(world_path("store.sealed"), key);
+    looks_in_vain(world_path("conf.d"), key);
+    world_good();
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(is_logged_in_renewed_and_never_locked_out, world_begin,
                                     world_end),
     cmocka_unit_test_setup_teardown(a_new_key_changes_nothing_else, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_restored_backup_brings_no_old_token, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_sealed_option_serves_its_account, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -178,7 +178,7 @@ static void finish(struct allegro_call *call)
     static const char *const figures[] = {"available", "quantity", NULL};
     struct market_answer *answer = call->answer;
     char trace_id[24];
-    if (answer->status == 200 && call->effect->spoils)
+    if (answer->status >= 200 && answer->status < 300 && call->effect->spoils)
         market_fault_spoil(call->effect, figures, answer);
     answer->delay_ms = call->effect->delay_ms;
     if (call->effect->drop_after || call->effect->late_ms >= 0) answer->drop = true;

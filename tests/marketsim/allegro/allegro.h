@@ -256,6 +256,13 @@ bool allegro_order_place(struct allegro *allegro, struct allegro_seller *seller,
                          size_t size);
 bool allegro_order_step(struct allegro *allegro, struct allegro_seller *seller, const char *id,
                         enum allegro_order_step step, int64_t now_ms);
+/* Emits the event of the order's stage once more, as Allegro did days later. */
+bool allegro_order_again(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         int64_t now_ms);
+/* The buyer fills in one form for two purchases: the lines of `id` go over to `into` with their
+ * ids, and the form of `id` is gone. False where either is unknown or already paid. */
+bool allegro_order_merge(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         const char *into, int64_t now_ms);
 size_t allegro_order_count(const struct allegro_seller *seller);
 
 #endif

@@ -51,7 +51,7 @@ bool allegro_access_token(struct allegro_call *call)
         return false;
     }
     call->seller = call->pair->seller;
-    call->app = &allegro->apps[call->seller ? call->seller->app : 0];
+    call->app = &allegro->apps[call->pair->app];
     return true;
 }
 

@@ -28,6 +28,7 @@ void allegro_control_token_get(struct market_control *control);
 void allegro_control_token(struct market_control *control);
 void allegro_control_device(struct market_control *control);
 void allegro_control_shut(struct market_control *control);
+void allegro_control_warehouses(struct market_control *control);
 void allegro_control_products(struct market_control *control);
 void allegro_control_stock(struct market_control *control);
 void allegro_control_foreign(struct market_control *control);
@@ -35,6 +36,8 @@ void allegro_control_finish(struct market_control *control);
 /* allegro_control_orders.c */
 void allegro_control_order(struct market_control *control);
 void allegro_control_step(struct market_control *control); /* order/<step> */
+void allegro_control_again(struct market_control *control);
+void allegro_control_merge(struct market_control *control);
 void allegro_control_orders(struct market_control *control);
 /* allegro_control_read.c */
 void allegro_control_state(struct market_control *control);

@@ -84,6 +84,26 @@ void allegro_control_step(struct market_control *control)
                              id ? id : "(none)");
 }
 
+void allegro_control_again(struct market_control *control)
+{
+    const char *id;
+    if (!market_control_unpack(control, "{s:s}", "order_id", &id)) return;
+    if (allegro_order_again(allegro_of(control), seller_of(control), id, control->now_ms))
+        market_control_ok(control);
+    else
+        market_control_error(control, "order %s: unknown, cancelled or merged", id);
+}
+
+void allegro_control_merge(struct market_control *control)
+{
+    const char *id, *into;
+    if (!market_control_unpack(control, "{s:s, s:s}", "order_id", &id, "into", &into)) return;
+    if (allegro_order_merge(allegro_of(control), seller_of(control), id, into, control->now_ms))
+        market_control_ok(control);
+    else
+        market_control_error(control, "order %s: it or the other is unknown, or paid", id);
+}
+
 static json_t *order_json(const struct allegro_seller *seller, const struct allegro_order *order)
 {
     json_t *lines = json_array();

@@ -25,13 +25,16 @@ void allegro_control_state(struct market_control *control)
     const struct allegro_seller *seller = seller_of(control);
     int64_t offset = market_control_number(control, "offset", 0);
     int64_t limit = market_control_number(control, "limit", INT64_MAX), seen = 0;
-    char prefix[96] = "";
+    char prefix[96] = "", warehouse[64] = ALLEGRO_WAREHOUSE;
     market_request_query(control->request, "prefix", prefix, sizeof(prefix));
+    market_request_query(control->request, "warehouse_id", warehouse, sizeof(warehouse));
+    bool other = strcmp(warehouse, ALLEGRO_WAREHOUSE) != 0;
     market_answer_text(control->answer, "{\"pairs\":[");
     for (size_t i = 0; i < seller->offer_count; i++) {
         const struct allegro_offer *offer = &seller->offers[i];
         const char *name = offer->external ? offer->external : offer->id;
-        if (offer->flags & ALLEGRO_REPLACED || strncmp(name, prefix, strlen(prefix)) != 0) continue;
+        if (other || offer->flags & ALLEGRO_REPLACED || strncmp(name, prefix, strlen(prefix)) != 0)
+            continue;
         if (seen++ >= offset && (int64_t)control->answer->items < limit) write_pair(control, offer);
     }
     control->answer->status = 200;

@@ -12,7 +12,7 @@ void allegro_control_seller(struct market_control *control)
     const char *client = NULL, *key = NULL, *id = NULL, *login = NULL, *name = NULL;
     int one = -1;
     if (!market_control_unpack(control, "{s?s, s?s, s?s, s?s, s?s, s?b}", "client_id", &client,
-                               "seller", &id, "api_key", &key, "login", &login, "app_name", &name,
+                               "seller", &id, "api_key", &key, "name", &login, "app_name", &name,
                                "one_fulfillment", &one))
         return;
     struct allegro_seller *seller =
@@ -210,6 +210,19 @@ static bool set_product(struct market_control *control, json_t *spec)
     if (offer) return change_offer(control, offer, spec);
     market_control_error(control, "product: %s is no number", id);
     return false;
+}
+
+/* There is but one, and nothing to be said of it: for test code that all models share. */
+static bool name_warehouse(struct market_control *control, json_t *spec)
+{
+    if (strcmp(allegro_body_text(spec, "id"), ALLEGRO_WAREHOUSE) == 0) return true;
+    market_control_error(control, "warehouse: the only one is \"%s\"", ALLEGRO_WAREHOUSE);
+    return false;
+}
+
+void allegro_control_warehouses(struct market_control *control)
+{
+    market_control_each(control, "warehouses", name_warehouse);
 }
 
 static bool only_default(const json_t *warehouses)

@@ -117,11 +117,27 @@ static bool set_one(struct allegro_settings *s, size_t i, const json_t *value)
     return false;
 }
 
+/* None of the limits, or all of them as Allegro has them. */
+static void set_quotas(struct allegro_settings *s, bool on)
+{
+    s->client_per_minute = on ? ALLEGRO_CLIENT_PER_MINUTE : 0;
+    s->get_per_minute = on ? ALLEGRO_GET_PER_MINUTE : 0;
+    s->patch_per_minute = on ? ALLEGRO_PATCH_PER_MINUTE : 0;
+    s->command_per_minute = on ? ALLEGRO_COMMAND_PER_MINUTE : 0;
+    s->command_per_hour = on ? ALLEGRO_COMMAND_PER_HOUR : 0;
+    s->bulk_per_hour = on ? ALLEGRO_BULK_PER_HOUR : 0;
+    s->report_per_minute = on ? ALLEGRO_REPORT_PER_MINUTE : 0;
+}
+
 static bool set_named(struct allegro_settings *s, const char *name, const json_t *value)
 {
     if (strcmp(name, "scale") == 0) {
         s->scale = json_number_value(value);
         return s->scale > 0;
+    }
+    if (strcmp(name, "quotas") == 0) {
+        set_quotas(s, json_is_true(value));
+        return json_is_boolean(value);
     }
     for (size_t i = 0; i < SETTINGS; i++)
         if (strcmp(settings[i].name, name) == 0) return set_one(s, i, value);

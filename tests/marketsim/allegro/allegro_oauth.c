@@ -111,7 +111,7 @@ static void refuse_refresh(struct allegro_call *call, const char *token)
 /* The old refresh token stays good for the grace, counted from its first use. */
 static bool usable(struct allegro_call *call, const struct allegro_pair *pair)
 {
-    if (call->app != &call->allegro->apps[pair->seller->app]) return false;
+    if (call->app != &call->allegro->apps[pair->app]) return false;
     if (pair->refresh_dead || pair->refresh_expires_ms <= call->now_ms) return false;
     if (pair->used_ms == ALLEGRO_NEVER_MS) return true;
     int64_t age = call->now_ms - pair->used_ms;

@@ -69,6 +69,7 @@ static void emit(struct allegro *allegro, struct allegro_seller *seller, size_t 
     struct allegro_event event = {.occurred_ms = now_ms,
                                   .order = index,
                                   .type = type,
+                                  .line_count = order->line_count,
                                   .with_form = order->stage != STAGE_BOUGHT || s->bought_form,
                                   .revision = order->revision};
     int64_t due_ms = now_ms + s->event_delay_ms;
@@ -220,10 +221,46 @@ bool allegro_order_step(struct allegro *allegro, struct allegro_seller *seller, 
     now_ms += allegro->settings.clock_offset_ms;
     struct allegro_order *order = allegro_order_find(seller, id);
     enum allegro_stage before = order ? order->stage : STAGE_BOUGHT;
-    const char *event = order ? take_step(allegro, seller, order, step, now_ms) : NULL;
+    const char *event =
+        order && !order->merged ? take_step(allegro, seller, order, step, now_ms) : NULL;
     if (!event) return false;
     order->revision++;
     if (order->stage != before || allegro->settings.updated_moves) order->updated_ms = now_ms;
     emit(allegro, seller, (size_t)(order - seller->orders), event, now_ms);
+    return true;
+}
+
+bool allegro_order_again(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         int64_t now_ms)
+{
+    const struct allegro_order *order = allegro_order_find(seller, id);
+    if (!order || order->merged || order->stage == STAGE_CANCELLED) return false;
+    emit(allegro, seller, (size_t)(order - seller->orders), allegro_stage_name(order->stage),
+         now_ms + allegro->settings.clock_offset_ms);
+    return true;
+}
+
+static bool mergeable(const struct allegro_order *order)
+{
+    return order && !order->merged && order->stage < STAGE_READY;
+}
+
+bool allegro_order_merge(struct allegro *allegro, struct allegro_seller *seller, const char *id,
+                         const char *into, int64_t now_ms)
+{
+    now_ms += allegro->settings.clock_offset_ms;
+    struct allegro_order *from = allegro_order_find(seller, id);
+    struct allegro_order *to = allegro_order_find(seller, into);
+    if (!mergeable(from) || !mergeable(to) || from == to) return false;
+    to->lines = market_realloc(to->lines, (to->line_count + from->line_count) * sizeof(*to->lines));
+    for (size_t i = 0; i < from->line_count; i++) {
+        to->lines[to->line_count++] = from->lines[i];
+        from->lines[i].reserved = 0;
+    }
+    from->merged = true;
+    to->stage = STAGE_FILLED_IN;
+    to->revision++;
+    to->updated_ms = now_ms;
+    emit(allegro, seller, (size_t)(to - seller->orders), "FILLED_IN", now_ms);
     return true;
 }

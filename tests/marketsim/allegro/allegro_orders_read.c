@@ -50,10 +50,10 @@ static void write_line(struct allegro_call *call, const struct allegro_order *or
                          market_time_format(order->placed_ms, time));
 }
 
-static void write_lines(struct allegro_call *call, const struct allegro_order *order)
+static void write_lines(struct allegro_call *call, const struct allegro_order *order, size_t count)
 {
     market_answer_text(call->answer, "\"lineItems\":[");
-    for (size_t i = 0; i < order->line_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i) market_answer_text(call->answer, ",");
         write_line(call, order, &order->lines[i]);
     }
@@ -71,7 +71,7 @@ static void write_event(struct allegro_call *call, const struct allegro_event *e
     market_answer_text(answer, "\"buyer\":{\"id\":\"11111111\",\"email\":\"buyer@example.invalid\","
                                "\"login\":\"buyer\",\"guest\":false,\"preferences\":{\"language\":"
                                "\"pl-PL\"}},");
-    write_lines(call, order);
+    write_lines(call, order, event->line_count);
     if (event->with_form)
         market_answer_printf(answer, ",\"checkoutForm\":{\"id\":\"%s\",\"revision\":\"%08llx\"}",
                              order->id, (unsigned long long)event->revision);
@@ -148,7 +148,7 @@ void allegro_event_stats(struct allegro_call *call)
 
 static bool has_form(const struct allegro_call *call, const struct allegro_order *order)
 {
-    return order->visible_ms <= call->now_ms &&
+    return order->visible_ms <= call->now_ms && !order->merged &&
            (order->stage != STAGE_BOUGHT || call->allegro->settings.bought_form);
 }
 
@@ -167,7 +167,7 @@ static void write_form(struct allegro_call *call, const struct allegro_order *or
                          ",\"fulfillment\":{\"status\":\"%s\",\"shipmentSummary\":{"
                          "\"lineItemsSent\":\"NONE\"},\"provider\":{\"id\":\"%s\"}},",
                          order->fulfillment, order->by_allegro ? "ALLEGRO" : "SELLER");
-    write_lines(call, order);
+    write_lines(call, order, order->line_count);
     market_answer_printf(answer,
                          ",\"surcharges\":[],\"marketplace\":{\"id\":\"allegro-pl\"},\"summary\":{"
                          "\"totalToPay\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}},"
@@ -184,6 +184,10 @@ void allegro_form_get(struct allegro_call *call)
         return;
     }
     const struct allegro_order *order = allegro_order_find(call->seller, call->ids[0]);
+    if (order && order->merged) { /* what was seen live of a form that was merged away */
+        allegro_error(call, 500, "ERROR", "An error has occurred", call->request->path);
+        return;
+    }
     if (!order || !has_form(call, order)) {
         allegro_error(call, 404, "NOT_FOUND", "Checkout form not found", NULL);
         return;

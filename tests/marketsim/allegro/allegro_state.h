@@ -33,7 +33,8 @@ struct allegro_app {
 struct allegro_pair {
     char *access, *refresh;
     char jti[ALLEGRO_UUID_SIZE];
-    struct allegro_seller *seller;
+    struct allegro_seller *seller; /* NULL: of client_credentials */
+    size_t app;
     unsigned scopes;
     size_t family; /* pairs that came of one consent */
     size_t heir;   /* the pair of its first renewal, or MARKET_MAP_NONE */
@@ -108,6 +109,7 @@ struct allegro_order {
     enum allegro_stage stage;
     const char *fulfillment; /* NEW, PROCESSING, SENT, PICKED_UP, CANCELLED, RETURNED */
     bool by_allegro;
+    bool merged; /* its lines are in another form; they stay here for its events */
     int64_t revision;
     int64_t placed_ms, updated_ms, visible_ms;
     struct allegro_line *lines;
@@ -119,6 +121,7 @@ struct allegro_event {
     int64_t occurred_ms;
     size_t order;
     const char *type;
+    size_t line_count; /* later ones came by a merge */
     bool with_form;
     int64_t revision;
 };

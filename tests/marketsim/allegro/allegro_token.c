@@ -134,6 +134,7 @@ struct allegro_pair *allegro_pair_make(struct allegro *allegro, struct allegro_s
     struct allegro_pair *pair = market_alloc(sizeof(*pair));
     allegro->pairs[allegro->pair_count++] = pair;
     *pair = (struct allegro_pair){.seller = seller,
+                                  .app = app,
                                   .scopes = scopes,
                                   .family = family == MARKET_MAP_NONE ? index : family,
                                   .heir = MARKET_MAP_NONE,

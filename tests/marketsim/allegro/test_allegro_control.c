@@ -84,6 +84,7 @@ static void mistakes_are_told(void **state)
         {"products", "{'count':1,'warehouses':[501]}"},
         {"products", "{'offer_id':'SKU-000001','status':'GONE'}"},
         {"products", "{'offer_id':'SKU-000001','ended_by':'ME'}"},
+        {"warehouse", "{'id':'501'}"},
         {"stock", "{'offer_id':'none','stock':1}"},
         {"stock", "{'offer_id':'SKU-000001','warehouse_id':'501','stock':1}"},
         {"stock", "{'offer_id':'SKU-000001','stock':-1}"},
@@ -116,6 +117,8 @@ static void settings_read_back(void **state)
     char *all = json_dumps(sim.json, JSON_COMPACT);
     assert_int_equal(sim_int(&sim, "grace_ms"), 60000);
     assert_int_equal(sim_send(&sim, "POST", "/_control/settings", all), 200);
+    assert_int_equal(sim_control(&sim, "settings", "{'quotas':false}"), 200);
+    assert_int_equal(allegro_settings_get(sim.allegro).client_per_minute, 0);
     sim_control(&sim, "settings", "{'events_lost':-1,'nulls':true,'bulk_per_hour':7,'scale':2.5}");
     sim_get(&sim, "/_control/settings");
     assert_int_equal(json_integer_value(sim_value(&sim, "events_lost")), -1);
@@ -170,6 +173,9 @@ static void answers_can_be_spoilt(void **state)
     assert_int_equal(sim_int(&sim, "offers/0/stock/available"), 0);
     sim_fault(&sim, FAULT_TRUNCATED, "/sale/offers");
     assert_int_equal(sim_get(&sim, "/sale/offers"), 200);
+    assert_null(sim.json);
+    sim_fault(&sim, FAULT_TRUNCATED, "PUT " QUANTITY "*");
+    assert_int_equal(sim_quantity(&sim, 1, 9, 2), 201);
     assert_null(sim.json);
     sim_fault(&sim, FAULT_RATE, "/sale/offers");
     assert_int_equal(sim_get(&sim, "/sale/offers"), 429);

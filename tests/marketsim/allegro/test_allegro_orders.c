@@ -214,6 +214,55 @@ static void an_order_may_be_seen_later_than_its_stock(void **state)
     sim_free(&sim);
 }
 
+static void two_purchases_become_one_form(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    char body[192], first[64], line[64], form[96];
+    buy(&sim, "SKU-000001", 1, STAGE_FILLED_IN);
+    snprintf(first, sizeof(first), "%s", order_id);
+    events(&sim, "");
+    snprintf(line, sizeof(line), "%s", sim_text(&sim, "events/0/order/lineItems/0/id"));
+    buy(&sim, "SKU-000002", 2, STAGE_BOUGHT);
+    snprintf(body, sizeof(body), "{'order_id':'%s','into':'%s'}", first, order_id);
+    assert_int_equal(sim_control(&sim, "order/merge", body), 200);
+    assert_int_equal(sim_control(&sim, "order/merge", body), 400);
+    sim_get(&sim, "/order/checkout-forms");
+    assert_int_equal(sim_int(&sim, "totalCount"), 1);
+    assert_int_equal(sim_count(&sim, "checkoutForms/0/lineItems"), 2);
+    assert_string_equal(sim_text(&sim, "checkoutForms/0/lineItems/1/id"), line);
+    snprintf(form, sizeof(form), "/order/checkout-forms/%s", first);
+    assert_int_equal(sim_get(&sim, form), 500);
+    assert_int_equal(events(&sim, ""), 3);
+    assert_string_equal(sim_text(&sim, "events/0/order/lineItems/0/id"), line);
+    assert_int_equal(sim_count(&sim, "events/1/order/lineItems"), 1);
+    assert_int_equal(sim_count(&sim, "events/2/order/lineItems"), 2);
+    assert_true(step(&sim, ORDER_PAY));
+    assert_true(step(&sim, ORDER_SHIP));
+    assert_int_equal(sim_offer(&sim, "SKU-000001")->reserved, 0);
+    assert_int_equal(sim_offer(&sim, "SKU-000002")->reserved, 0);
+    assert_false(allegro_order_step(sim.allegro, sim.seller, first, ORDER_PAY, sim.now));
+    sim_free(&sim);
+}
+
+static void a_lost_event_may_come_days_later(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    char body[96];
+    sim_control(&sim, "settings", "{'events_lost':1}");
+    buy(&sim, "SKU-000001", 1, STAGE_READY);
+    sim.now += 86400000;
+    sim_login(&sim, allegro_token_ready(sim.allegro, sim.seller, sim.now).access);
+    assert_int_equal(events(&sim, ""), 0);
+    snprintf(body, sizeof(body), "{'order_id':'%s'}", order_id);
+    assert_int_equal(sim_control(&sim, "order/again", body), 200);
+    assert_int_equal(events(&sim, ""), 1);
+    assert_string_equal(sim_text(&sim, "events/0/type"), "READY_FOR_PROCESSING");
+    assert_int_equal(sim_offer(&sim, SIM_FIRST)->available, 4);
+    sim_free(&sim);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(buying_lowers_the_stock_and_the_last_piece_ends),
     cmocka_unit_test(an_ended_offer_cannot_be_bought),
@@ -224,6 +273,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_return_leaves_the_status),
     cmocka_unit_test(forms_are_filtered_by_time_and_provider),
     cmocka_unit_test(an_order_may_be_seen_later_than_its_stock),
+    cmocka_unit_test(two_purchases_become_one_form),
+    cmocka_unit_test(a_lost_event_may_come_days_later),
 };
 
 TEST_MAIN(cases)

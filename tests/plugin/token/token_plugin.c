@@ -2,6 +2,7 @@
 #include "token_shop.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ASKED_DEVICE = 1, ASKED_PAIR = 2 };
@@ -116,6 +117,16 @@ static enum stockd_verdict list_warehouses(const struct stockd_call *call)
     return STOCKD_DONE;
 }
 
+static void tell_figure(const struct stockd_call *call)
+{
+    struct stockd_stock row = STOCKD_STOCK_ROW;
+    row.warehouse_id = "default";
+    row.listing_id = "1";
+    row.type = "own";
+    row.quantity = atoll(call->response->body);
+    call->host->stock(call->ctx, &row);
+}
+
 static enum stockd_verdict fetch_listings(const struct stockd_call *call)
 {
     if (call->event == STOCKD_START) return ask_with_token(call, "/listings", NULL);
@@ -124,7 +135,19 @@ static enum stockd_verdict fetch_listings(const struct stockd_call *call)
     const struct stockd_listing row = {
         .size = sizeof row, .id = "1", .keys = &key, .key_count = 1, .title = "The one"};
     call->host->listing(call->ctx, &row);
+    tell_figure(call);
     call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
+    call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
+    return STOCKD_DONE;
+}
+
+static enum stockd_verdict fetch_stock(const struct stockd_call *call)
+{
+    if (call->event == STOCKD_START) return ask_with_token(call, "/figure", NULL);
+    if (!answered_well(call)) return STOCKD_DEFAULT;
+    tell_figure(call);
+    call->host->complete(
+        call->ctx, call->start->item_count ? STOCKD_SCOPE_ITEMS : STOCKD_SCOPE_ALL_STOCK, NULL);
     return STOCKD_DONE;
 }
 
@@ -139,12 +162,6 @@ static enum stockd_verdict push_stock(const struct stockd_call *call)
     return STOCKD_DONE;
 }
 
-static enum stockd_verdict nothing(const struct stockd_call *call)
-{
-    (void)call;
-    return STOCKD_DONE;
-}
-
 static const struct stockd_endpoint endpoints[] = {
     {.name = "api", .base_url = "https://shop.example"}};
 static const struct stockd_route routes[] = {{.name = "all", .max_items = 1}};
@@ -156,14 +173,14 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin token_shop_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_STOCK_NEEDS_IDS,
+    .flags = STOCKD_LISTINGS_CARRY_STOCK,
     .id = "token-shop",
     .version = "1",
     .title = "Token shop",
     STOCKD_TABLE(endpoint, endpoints),
     STOCKD_TABLE(route, routes),
     .operations = {[STOCKD_LIST_WAREHOUSES] = list_warehouses,
-                   [STOCKD_FETCH_STOCK] = nothing,
+                   [STOCKD_FETCH_STOCK] = fetch_stock,
                    [STOCKD_PUSH_STOCK] = push_stock,
                    [STOCKD_FETCH_LISTINGS] = fetch_listings,
                    [STOCKD_AUTHORIZE] = authorize},

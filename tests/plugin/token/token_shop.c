@@ -65,5 +65,6 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
         s->figure = atoll(body);
     else
         s->reads++;
-    return say(200, "one");
+    snprintf(want, sizeof want, "%lld", (long long)s->figure);
+    return say(200, want);
 }

@@ -125,6 +125,23 @@ static void more_barcodes_than_fit_are_shown_as_malformed(void **state)
     fixture_end(host);
 }
 
+/* A text is never cut within a character. */
+static void long_titles_are_cut(void **state)
+{
+    (void)state;
+    for (int ascii = 0; ascii < 2; ascii++) {
+        struct stockd_start start;
+        char card[3000], *at = stpcpy(card, ascii ? "{\"nmID\":501,\"title\":\"a"
+                                                  : "{\"nmID\":501,\"title\":\"");
+        for (int i = 0; i < 1000; i++)
+            at = stpcpy(at, "ж");
+        strcpy(at, "\",\"sizes\":[{\"chrtID\":11,\"techSize\":\"42\"}]}");
+        struct check *host = page(&start, NULL, card);
+        assert_non_null(strstr(listing(host, "11")->title, "ж (42)"));
+        fixture_end(host);
+    }
+}
+
 static void a_bad_card_is_shown_and_the_rest_used(void **state)
 {
     (void)state;
@@ -305,6 +322,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(each_size_is_a_listing),
     cmocka_unit_test(a_sku_is_sure_or_none),
     cmocka_unit_test(more_barcodes_than_fit_are_shown_as_malformed),
+    cmocka_unit_test(long_titles_are_cut),
     cmocka_unit_test(a_bad_card_is_shown_and_the_rest_used),
     cmocka_unit_test(a_card_without_sizes_is_nothing),
     cmocka_unit_test(the_trash_is_archived),

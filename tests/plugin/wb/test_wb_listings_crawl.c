@@ -183,9 +183,12 @@ static void state_that_cannot_be_read_begins_anew(void **state)
 {
     (void)state;
     static const char *const states[] = {
-        "x", "[]", "{}", "{\"list\":7,\"full\":1,\"full-ms\":\"x\",\"updated-at\":7}",
-        "{\"full-ms\":-9223372036854775807,\"ended-ms\":-9223372036854775807,\"updated-at\":\"a\","
-        "\"updated-nm\":5}"};
+        "x",
+        "[]",
+        "{}",
+        "{\"list\":7,\"full\":1,\"full-ms\":\"x\",\"updated-at\":7}",
+        "{\"full-ms\":-9223372036854775807,\"updated-at\":\"a\",\"updated-nm\":5}",
+        "{\"ended-ms\":-9223372036854775807}"};
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         struct check *host = crawl_host();
         check_state(host, "cards", states[i], strlen(states[i]));

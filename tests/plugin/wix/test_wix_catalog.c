@@ -96,6 +96,37 @@ static void a_moved_site_ends_a_write_without_writing(void **state)
     fixture_end(host);
 }
 
+/* Whatever is refused with 428 first, a reading or a write: the version is asked for, nothing else
+ * is sent, and all items go again. */
+static void every_route_asks_for_the_version(void **state)
+{
+    (void)state;
+    static struct wix_items batch;
+    for (uint32_t route = ADJUST; route <= FIND; route++)
+        for (int moved = 0; moved < 2; moved++) {
+            bool v1 = route <= LEARN;
+            struct check *host = wix_host(v1 ? 1 : 3);
+            wix_items(&batch, STOCKD_PUSH_STOCK, route, v1 ? "default" : PLACE, 2);
+            for (uint32_t i = 0; i < 2 && route == UPDATE; i++)
+                wix_items_hold(&batch, i, 4, true);
+            check_start(host, &batch.start);
+            assert_int_equal(check_reply(host, 428, V3_CALLED), STOCKD_SEND);
+            assert_string_equal(check_request(host)->path, VERSION);
+            check_reply(host, 200,
+                        v1 == (moved != 0) ? "{\"catalogVersion\":\"V3_CATALOG\"}"
+                                           : "{\"catalogVersion\":\"V1_CATALOG\"}");
+            assert_int_equal(host->verdict, STOCKD_FAIL);
+            assert_string_equal(host->failure.code,
+                                moved ? "catalog-changed" : "failed-precondition");
+            assert_int_equal(host->requests.count, 2);
+            for (uint32_t i = 0; i < 2; i++) {
+                assert_int_equal(host->outcomes.at[i].last.kind, STOCKD_RETRY);
+                assert_int_equal(host->outcomes.at[i].given, 1);
+            }
+            fixture_end(host);
+        }
+}
+
 static void refusals_of_a_reading(void **state)
 {
     (void)state;
@@ -189,8 +220,8 @@ static void routes_follow_what_is_known(void **state)
         const char *data;
         int64_t base;
         uint32_t route;
-    } cases[] = {{"1T-", 0, ADJUST},     {"1T-", -1, BY_PRODUCT}, {"1TP", 4, BY_PRODUCT},
-                 {"1T?", 4, BY_PRODUCT}, {"1?-", 4, BY_PRODUCT},  {"1U-", 4, UNTRACKED},
+    } cases[] = {{"1T-", 0, ADJUST},     {"1T-", -1, LEARN},     {"1TP", 4, BY_PRODUCT},
+                 {"1T?", 4, BY_PRODUCT}, {"1?-", 4, BY_PRODUCT}, {"1U-", 4, UNTRACKED},
                  {"3?-", 4, FIND},       {"9T-", 4, BY_PRODUCT}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         item = batch.items[0];
@@ -219,6 +250,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(other_versions_end_clearly),
     cmocka_unit_test(a_moved_site_ends_a_reading),
     cmocka_unit_test(a_moved_site_ends_a_write_without_writing),
+    cmocka_unit_test(every_route_asks_for_the_version),
     cmocka_unit_test(refusals_of_a_reading),
     cmocka_unit_test(account_names_what_is_missing),
     cmocka_unit_test(account_of_a_key_that_may_nothing_has_no_identity),

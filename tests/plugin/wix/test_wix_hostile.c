@@ -135,7 +135,7 @@ static void mutated_writes(void **state)
 {
     (void)state;
     for (uint32_t route = ADJUST; route <= FIND; route++)
-        seeds_of(route <= UNTRACKED, STOCKD_PUSH_STOCK, route, 3);
+        seeds_of(route <= LEARN, STOCKD_PUSH_STOCK, route, 3);
 }
 
 /* head, then `row` so often, then tail: an answer of some megabytes. Must be judged within seconds
@@ -167,11 +167,15 @@ static void long_answers_cost_no_more_than_their_length(void **state)
     judged_in_time(true, STOCKD_FETCH_STOCK, 0, 1000,
                    "{\"inventoryItem\":{\"productId\":\"" PRODUCT
                    "\",\"trackQuantity\":true,\"variants\":[",
-                   "{\"variantId\":\"v\",\"quantity\":1},", 20000, "]}}");
+                   "{\"variantId\":\"v\",\"quantity\":1},", 4000, "]}}");
     judged_in_time(true, STOCKD_PUSH_STOCK, BY_PRODUCT, 1000,
                    "{\"inventoryItem\":{\"productId\":\"" PRODUCT
                    "\",\"trackQuantity\":true,\"variants\":[",
-                   "{\"variantId\":\"v\",\"quantity\":1},", 20000, "]}}");
+                   "{\"variantId\":\"v\",\"quantity\":1},", 4000, "]}}");
+    judged_in_time(true, STOCKD_FETCH_STOCK, 0, 1000,
+                   "{\"inventoryItem\":{\"productId\":\"" PRODUCT
+                   "\",\"trackQuantity\":true,\"variants\":[",
+                   "{\"variantId\":\"v\",\"quantity\":1},", 100000, "]}}");
     judged_in_time(false, STOCKD_FETCH_STOCK, 0, 1000, "{\"inventoryItems\":[",
                    "{\"id\":\"a\",\"revision\":\"1\",\"productId\":\"" PRODUCT
                    "\",\"variantId\":\"v\",\"locationId\":\"" PLACE "\",\"quantity\":1},",

@@ -265,7 +265,35 @@ static void what_cannot_be_sent_is_rejected(void **state)
     fixture_end(host);
 }
 
+static void unknown_figures_are_learned(void **state)
+{
+    (void)state;
+    struct check *host = begin(LEARN, 2);
+    batch.items[0].base = batch.items[1].base = -1;
+    check_start(host, &batch.start);
+    fixture_asked(host, READ, "{}");
+    check_reply(host, 200,
+                "{\"inventoryItem\":{\"productId\":\"" PRODUCT
+                "\",\"trackQuantity\":true,\"variants\":[{\"variantId\":\"" VARIANT
+                "1\",\"quantity\":9},{\"variantId\":\"" VARIANT "2\"}]}}");
+    kinds(host, STOCKD_CHANGED, 0, 0);
+    assert_int_equal(host->outcomes.at[0].last.observed, 9);
+    /* The other has no figure to start from: it is set. */
+    fixture_asked(host, PATCH,
+                  "{\"inventoryItem\":{\"trackQuantity\":true,\"variants\":[{\"variantId\":"
+                  "\"" VARIANT "2\",\"quantity\":6}]}}");
+    fixture_end(host);
+    host = begin(LEARN, 1); /* tracking was switched off: another route, by what is kept now */
+    batch.items[0].base = -1;
+    check_start(host, &batch.start);
+    assert_int_equal(check_reply(host, 200, NOT_TRACKED("true")), STOCKD_DONE);
+    kinds(host, STOCKD_RETRY, 0, 0);
+    assert_memory_equal(host->listing_data.at[0].data, "1U-", 3);
+    fixture_end(host);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(unknown_figures_are_learned),
     cmocka_unit_test(sends_decrements_then_increments),
     cmocka_unit_test(adjusts_three_hundred_in_one_request),
     cmocka_unit_test(answers_to_a_decrement),

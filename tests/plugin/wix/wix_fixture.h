@@ -36,6 +36,6 @@ void wix_items_hold(struct wix_items *at, uint32_t item, int64_t revision, bool 
 char *wix_answer(const char *name);
 
 /* The routes, as in the plugin's table. */
-enum { ADJUST, BY_PRODUCT, UNTRACKED, UPDATE, CREATE, FIND };
+enum { ADJUST, BY_PRODUCT, UNTRACKED, LEARN, UPDATE, CREATE, FIND };
 
 #endif

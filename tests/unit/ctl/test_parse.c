@@ -208,6 +208,7 @@ static void every_verb_is_whole(void **state)
         char line[200];
         char *quote;
         snprintf(line, sizeof line, "%s", verb->example + strlen("stockctl "));
+        line[strcspn(line, "<|")] = 0; /* what the shell does */
         while ((quote = strchr(line, '\''))) /* one word, as the shell would make it */
             for (*quote++ = 'q'; *quote && *quote != '\''; quote++)
                 if (*quote == ' ') *quote = '-';

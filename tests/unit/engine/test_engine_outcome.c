@@ -431,6 +431,41 @@ static void taken_and_never_seen(void **state)
     world_close(&w);
 }
 
+/* A command may take hours: a reading proves that it came, never that it will not. */
+static void a_reading_does_not_end_a_command(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    rows_start(&w, 1);
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-7"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
+    rows_end(&w);
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 10);
+    read_back(&w, FIGURE_UNKNOWN);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    read_back(&w, 7);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
+    /* Sent although it is there: that it is there still does not prove that the command came. */
+    struct buf buf;
+    buf_init(&buf, 1024);
+    command_requeue(&buf, &(struct requeue){.force = true, .limit = 100});
+    world_do(&w, COMMAND_REQUEUE, &buf);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    rows_start(&w, 1);
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-8"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
+    rows_end(&w);
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 7);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    world_close(&w);
+}
+
 /* Neither the old figure nor the new one: somebody else writes there. Never given up. */
 static void taken_and_changed_by_somebody_else(void **state)
 {
@@ -670,6 +705,7 @@ static void unsent_goes_back_as_if_never_taken(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(ok),
     cmocka_unit_test(taken_and_never_seen),
+    cmocka_unit_test(a_reading_does_not_end_a_command),
     cmocka_unit_test(taken_and_changed_by_somebody_else),
     cmocka_unit_test(lost_and_not_there_is_no_fault),
     cmocka_unit_test(applied_as_another_figure),

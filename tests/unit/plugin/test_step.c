@@ -169,6 +169,12 @@ static enum stockd_verdict reads_claims(const struct stockd_call *c, const struc
     assert_null(h->jwt_claims(ctx, "opaque", &size));
     assert_null(h->jwt_claims(ctx, "client-id", &size));
     assert_null(h->jwt_claims(ctx, "nobody", &size));
+    const char *before = h->jwt_claims(ctx, "login", &size);
+    const struct stockd_token token = {
+        .size = sizeof token, .name = "login", .value = "x.eyJleHAiOjh9.y"};
+    assert_int_equal(h->token(ctx, &token), 0);
+    assert_string_equal(h->jwt_claims(ctx, "login", &size), "{\"exp\":8}"); /* the newest */
+    assert_string_equal(before, "{\"exp\":9}"); /* lives as long as the operation */
     return STOCKD_DONE;
 }
 

@@ -145,6 +145,10 @@ static void survives_a_network_that_loses_what_it_carries(void **state)
 /* Kills at any step of a renewal, up to three times, each restart well within the grace. */
 static void kill_while_renewing(struct token_world *w, struct random *dice, uint32_t *hit)
 {
+    if (random_below(dice, 2)) { /* because it was refused: no clock says that it is due */
+        snprintf(token_world_shop(w)->access, sizeof token_world_shop(w)->access, "revoked");
+        assert_true(token_world_ask(w, SYNC_WAREHOUSES));
+    }
     while (!renewing(w))
         assert_true(token_world_step(w));
     uint64_t kills = 1 + random_below(dice, 3);

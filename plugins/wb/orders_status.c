@@ -1,0 +1,118 @@
+/* fetch_orders: asking for the statuses of a page's tasks, and of those that are open here, and
+ * what is told of each. What two words mean together is in orders_line.c. */
+#include "orders.h"
+
+#include <stdlib.h>
+
+int wb_open_order(const void *a, const void *b)
+{
+    const struct wb_open *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drain *drain)
+{
+    char memory[WB_ORDER_ROWS * (KIT_ID_TEXT + 1) + 32];
+    struct out body = {.data = memory, .room = sizeof(memory)};
+    bool open = drain->phase == WB_READ_OPEN;
+    uint32_t asked = 0;
+    out_literal(&body, "{\"orders\":[");
+    for (uint32_t i = 0; !open && i < drain->count; i++) {
+        if (asked++) out_literal(&body, ",");
+        out_int(&body, drain->tasks[i].id);
+    }
+    drain->open_first += open ? drain->open_asked : 0;
+    drain->open_asked = 0;
+    for (; open && asked < WB_ORDER_ROWS; drain->open_asked++) {
+        if (drain->open_first + drain->open_asked == drain->open_count) break;
+        const struct wb_open *order = &drain->open[drain->open_first + drain->open_asked];
+        if (order->told) continue;
+        if (asked++) out_literal(&body, ",");
+        out_int(&body, order->id);
+    }
+    if (!asked) return 0;
+    out_literal(&body, "]}");
+    return wb_orders_send(call, "/api/v3/orders/status", &body);
+}
+static void mark_told(struct wb_drain *drain, int64_t id)
+{
+    struct wb_open key = {.id = id};
+    struct wb_open *order = drain->open_count ? bsearch(&key, drain->open, drain->open_count,
+                                                        sizeof(key), wb_open_order)
+                                              : NULL;
+    if (order) order->told = true;
+}
+
+static struct wb_task *find_task(struct wb_drain *drain, int64_t id, size_t guess)
+{
+    for (uint32_t i = 0; i < drain->count; i++) {
+        struct wb_task *task = &drain->tasks[(guess + i) % drain->count];
+        if (task->id == id) return task;
+    }
+    return NULL;
+}
+
+static struct wb_status status_of(const json_t *row)
+{
+    return (struct wb_status){
+        .supplier = kit_text(json_object_get(row, "supplierStatus"), 64),
+        .wb = kit_text(json_object_get(row, "wbStatus"), 64),
+    };
+}
+
+/* The status of a task of the page, or of one that is open here. */
+static void take_status(const struct stockd_call *call, struct wb_drain *drain, const json_t *row,
+                        int64_t id, size_t guess)
+{
+    struct wb_status status = status_of(row);
+    struct wb_task known_only = {.id = id};
+    enum stockd_order_state state;
+    if (drain->phase == WB_READ_STATUS) {
+        struct wb_task *task = find_task(drain, id, guess);
+        if (!task || task->told) return;
+        if (!wb_status_state(&status, &state)) return; /* counted with those that are missing */
+        wb_task_emit(call, task, &status);
+        task->told = true;
+        mark_told(drain, id);
+        return;
+    }
+    struct wb_open key = {.id = id};
+    struct wb_open *order = bsearch(&key, drain->open + drain->open_first, drain->open_asked,
+                                    sizeof(key), wb_open_order);
+    if (!order || order->told || !wb_status_state(&status, &state)) return;
+    wb_task_emit(call, &known_only, &status);
+    order->told = true;
+}
+
+/* What was asked about and not told: a task of the page is open, as far as is known; of one that is
+ * open here nothing new is known. */
+static void take_missing(const struct stockd_call *call, struct wb_drain *drain)
+{
+    static const struct wb_status none;
+    for (uint32_t i = 0; drain->phase == WB_READ_STATUS && i < drain->count; i++) {
+        if (drain->tasks[i].told) continue;
+        wb_task_emit(call, &drain->tasks[i], &none);
+        mark_told(drain, drain->tasks[i].id);
+        drain->unknown++;
+    }
+    for (uint32_t i = 0; drain->phase == WB_READ_OPEN && i < drain->open_asked; i++)
+        if (!drain->open[drain->open_first + i].told) drain->unknown++;
+}
+
+bool wb_status_take(const struct stockd_call *call, struct wb_drain *drain, const json_t *doc)
+{
+    const json_t *rows = wb_rows(json_object_get(doc, "orders"), WB_ORDER_ROWS);
+    if (!rows) return false;
+    size_t index;
+    json_t *row;
+    json_array_foreach (rows, index, row) {
+        int64_t id;
+        if (kit_id(json_object_get(row, "id"), &id)) {
+            take_status(call, drain, row, id, index);
+            continue;
+        }
+        kit_malformed(call, "a status without a usable id", "/api/v3/orders/status");
+        drain->lost = true;
+    }
+    take_missing(call, drain);
+    return true;
+}

@@ -1,0 +1,342 @@
+/* One offer by PATCH: a figure, a zero, a return; what the answer shows decides. */
+#include "allegro_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct fixture {
+    struct allegro_items at;
+    struct check *host;
+};
+
+static struct fixture *patched(int64_t wanted)
+{
+    struct fixture *f = malloc(sizeof(*f));
+    f->host = allegro_host();
+    allegro_items(&f->at, STOCKD_PUSH_STOCK, 1);
+    f->at.start.route = ROUTE_PATCH;
+    f->at.items[0].wanted = wanted;
+    assert_int_equal(check_start(f->host, &f->at.start), STOCKD_SEND);
+    return f;
+}
+
+static void end(struct fixture *f)
+{
+    fixture_end(f->host);
+    free(f);
+}
+
+static void what_is_asked(void **state)
+{
+    (void)state;
+    struct fixture *f = patched(0);
+    allegro_asked(f->host, "PATCH", "/sale/product-offers/70001");
+    fixture_asked(f->host, "/sale/product-offers/70001", "{\"stock\":{\"available\":0}}");
+    assert_true(check_request(f->host)->flags & STOCKD_REQUEST_WRITE);
+    assert_int_equal(check_request(f->host)->charges[0].amount, 0);
+    end(f);
+}
+
+#define SHOWS(n, by)                                 \
+    "{\"id\":\"70001\",\"stock\":{\"available\":" #n \
+    "},\"publication\":{\"status\":\"ACTIVE\"," by "\"republish\":false}}"
+#define NAMED(code) "{\"errors\":[{\"code\":\"" code "\",\"userMessage\":\"Why.\"}]}"
+
+static void what_each_answer_comes_to(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wanted;
+        int status;
+        const char *body;
+        enum stockd_verdict verdict;
+        enum stockd_outcome_kind kind;
+        const char *code, *marks;
+    } answers[] = {
+        {5, 200, SHOWS(5, ""), STOCKD_DONE, STOCKD_OK, NULL, ""},
+        {0, 200, SHOWS(0, ""), STOCKD_DONE, STOCKD_OK, NULL, "z"},
+        {5, 200, SHOWS(4, ""), STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {5, 200, SHOWS("5x", ""), STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {5, 200, "{\"id\":\"70001\"}", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {5, 200, "{\"id\":\"9\",\"stock\":{\"available\":5}}", STOCKD_DONE, STOCKD_UNRESOLVED,
+         "unclear-answer", ""},
+        {0, 200, "null", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {0, 200, "<html>", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {5, 200, "{\"validation\":" NAMED("EMPTY_LOCATION") ",\"stock\":{\"available\":5}}",
+         STOCKD_DONE, STOCKD_REJECTED, "EMPTY_LOCATION", ""},
+        {5, 202, "{\"validation\":" NAMED("EMPTY_LOCATION") "}", STOCKD_DONE, STOCKD_REJECTED,
+         "EMPTY_LOCATION", ""},
+        {0, 200, "{\"validation\":" NAMED("EMPTY_LOCATION") "}", STOCKD_DONE, STOCKD_RETRY,
+         "EMPTY_LOCATION", "p"},
+        {5, 422, NAMED("MISSING_PARAMETER"), STOCKD_DONE, STOCKD_REJECTED, "MISSING_PARAMETER", ""},
+        {0, 422, NAMED("MISSING_PARAMETER"), STOCKD_DONE, STOCKD_RETRY, "MISSING_PARAMETER", "p"},
+        {5, 409, NAMED("OfferConflictException"), STOCKD_DONE, STOCKD_THROTTLED,
+         "OfferConflictException", ""},
+        {5, 422, NAMED("ERR_YOU_CANT_CHANGE_ITEM_EDIT_IN_PROGRESS"), STOCKD_DONE, STOCKD_THROTTLED,
+         "ERR_YOU_CANT_CHANGE_ITEM_EDIT_IN_PROGRESS", ""},
+        {5, 404, NAMED("OFFER_NOT_FOUND"), STOCKD_DONE, STOCKD_REJECTED, "OFFER_NOT_FOUND", ""},
+        {5, 404, "<html>", STOCKD_DEFAULT, 0, NULL, ""},
+        {5, 429, NAMED("TOO_MANY_REQUESTS"), STOCKD_DONE, STOCKD_THROTTLED, "TOO_MANY_REQUESTS",
+         ""},
+        {5, 401, "{\"error\":\"invalid_token\"}", STOCKD_DEFAULT, 0, NULL, ""},
+        {5, 403, NAMED("AccessDenied"), STOCKD_DEFAULT, 0, NULL, ""},
+        {5, 403, "<html>captcha</html>", STOCKD_FAIL, STOCKD_RETRY, NULL, ""},
+        {5, 422, "{}", STOCKD_DEFAULT, 0, NULL, ""},
+        {5, 500, NAMED("X"), STOCKD_DEFAULT, 0, NULL, ""},
+        {5, 408, "", STOCKD_DEFAULT, 0, NULL, ""},
+    };
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct fixture *f = patched(answers[i].wanted);
+        enum stockd_verdict verdict = check_reply(f->host, answers[i].status, answers[i].body);
+        if (verdict != answers[i].verdict)
+            fail_msg("%d %s: %d", answers[i].status, answers[i].body, (int)verdict);
+        if (answers[i].kind)
+            allegro_outcome_is(f->host, 0, answers[i].kind);
+        else
+            assert_int_equal(f->host->outcomes.at[0].given, 0);
+        if (answers[i].code)
+            assert_string_equal(f->host->outcomes.at[0].last.code, answers[i].code);
+        assert_string_equal(allegro_marks(f->host), answers[i].marks);
+        end(f);
+    }
+}
+
+/* The address may name a host and port of Allegro's inside: only the operation's id is taken. */
+static void an_accepted_change_is_followed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *location, *retry;
+        const char *path; /* what is asked for after a wait, or NULL: read back */
+        int64_t wait;
+    } answers[] = {
+        {"https://api.allegro.pl:42974/sale/product-offers/70001/operations/op-1", "3",
+         "/sale/product-offers/70001/operations/op-1", 3000},
+        {"/sale/product-offers/70001/operations/op-2?x=1", NULL,
+         "/sale/product-offers/70001/operations/op-2", 5000},
+        {"/sale/product-offers/70001/operations/op-3", "99999999999999999999", NULL, 600000},
+        {"https://evil.example/sale/product-offers/70001/operations/..%2Fme", "soon", NULL, 5000},
+        {"/sale/product-offers/70001/operations/", "-4", NULL, 5000},
+        {NULL, "0", NULL, 5000},
+    };
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct fixture *f = patched(5);
+        struct check_pair headers[2];
+        struct check_answer answer = {.status = 202, .headers = headers};
+        if (answers[i].location)
+            headers[answer.header_count++] = (struct check_pair){"location", answers[i].location};
+        if (answers[i].retry)
+            headers[answer.header_count++] = (struct check_pair){"retry-after", answers[i].retry};
+        enum stockd_verdict verdict = check_answer(f->host, &answer);
+        if (!answers[i].path) {
+            assert_int_equal(verdict, STOCKD_DONE);
+            allegro_outcome_is(f->host, 0, STOCKD_ACCEPTED);
+            assert_int_equal(f->host->outcomes.at[0].last.until_ms - f->host->now_ms,
+                             answers[i].wait);
+            assert_int_equal(f->host->notes.count, 0);
+            end(f);
+            continue;
+        }
+        assert_int_equal(verdict, STOCKD_WAIT);
+        assert_int_equal(f->host->wait_ms, answers[i].wait);
+        assert_int_equal(check_timer(f->host), STOCKD_SEND);
+        allegro_asked(f->host, "GET", answers[i].path);
+        assert_int_equal(f->host->notes.count, 1);
+        assert_memory_equal(f->host->notes.at[0].data, "o5@", 3);
+        assert_int_equal(f->host->outcomes.at[0].given, 0);
+        end(f);
+    }
+}
+
+static void what_the_operation_comes_to(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wanted;
+        int status;
+        const char *body;
+        enum stockd_outcome_kind kind;
+        const char *marks;
+    } answers[] = {
+        {5, 303, "", STOCKD_OK, ""},
+        {0, 303, "", STOCKD_OK, "z"},
+        {5, 202, "{}", STOCKD_ACCEPTED, ""},
+        {5, 422, NAMED("EMPTY_LOCATION"), STOCKD_REJECTED, ""},
+        {0, 422, NAMED("EMPTY_LOCATION"), STOCKD_RETRY, "p"},
+        /* The change was taken: what is wrong with the asking makes nothing of it undone. */
+        {5, 404, "{}", STOCKD_ACCEPTED, ""},
+        {5, 500, "", STOCKD_ACCEPTED, ""},
+        {5, 401, "", STOCKD_ACCEPTED, ""},
+        {5, 403, "<html>", STOCKD_ACCEPTED, ""},
+        {5, 200, "<html>", STOCKD_ACCEPTED, ""},
+        {5, 0, NULL, STOCKD_ACCEPTED, ""},
+    };
+    struct check_pair header = {"Location", "/operations/op-1"};
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct fixture *f = patched(answers[i].wanted);
+        struct check_answer taken = {.status = 202, .headers = &header, .header_count = 1};
+        check_answer(f->host, &taken);
+        check_timer(f->host);
+        struct check_answer answer = {.status = answers[i].status, .body = answers[i].body};
+        if (!answer.status) answer.transport = STOCKD_LOST;
+        assert_int_equal(check_answer(f->host, &answer), STOCKD_DONE);
+        allegro_outcome_is(f->host, 0, answers[i].kind);
+        assert_string_equal(allegro_marks(f->host), answers[i].marks);
+        end(f);
+    }
+}
+
+static void a_zero_is_ours_only_where_it_ended_the_offer(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t state;
+        const char *body, *marks;
+    } zeros[] = {
+        {STOCKD_LISTING_ACTIVE, SHOWS(0, ""), "z"},
+        {STOCKD_LISTING_ENDED, SHOWS(0, ""), ""},
+        {STOCKD_LISTING_ENDED, SHOWS(0, "\"endedBy\":\"USER\","), ""},
+        {STOCKD_LISTING_ENDED, SHOWS(0, "\"endedBy\":\"EMPTY_STOCK\","), "z"},
+    };
+    for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++) {
+        struct fixture *f = patched(0);
+        f->at.items[0].listing_state = zeros[i].state;
+        check_reply(f->host, 200, zeros[i].body);
+        allegro_outcome_is(f->host, 0, STOCKD_OK);
+        assert_string_equal(allegro_marks(f->host), zeros[i].marks);
+        assert_int_equal(f->host->listings.count, zeros[i].state == STOCKD_LISTING_ACTIVE);
+        end(f);
+    }
+}
+
+static void an_offer_that_republishes_is_warned_of_once(void **state)
+{
+    (void)state;
+    struct fixture *f = patched(5);
+    static const char body[] = "{\"id\":\"70001\",\"stock\":{\"available\":5},\"publication\":{"
+                               "\"status\":\"ACTIVE\",\"republish\":true}}";
+    check_reply(f->host, 200, body);
+    assert_int_equal(f->host->warnings.count, 1);
+    assert_string_equal(f->host->warnings.at[0].name, "republish");
+    assert_non_null(strstr(f->host->warnings.at[0].value, "1 offers"));
+    assert_non_null(strstr(f->host->warnings.at[0].value, "70001"));
+    assert_int_equal(check_state_of(f->host, "republish")->size, 6);
+    check_start(f->host, &f->at.start);
+    check_reply(f->host, 200, body);
+    assert_int_equal(f->host->warnings.count, 0);
+    check_start(f->host, &f->at.start);
+    check_reply(f->host, 200, SHOWS(5, ""));
+    const struct check_bytes *names = check_state_of(f->host, "republish");
+    assert_true(!names || names->size == 0);
+    end(f);
+}
+
+/* ---- the way back ---- */
+
+static struct fixture *ended(const char *marks, const char *policy)
+{
+    struct fixture *f = malloc(sizeof(*f));
+    f->host = allegro_host();
+    if (policy) check_option(f->host, "reactivate", policy);
+    allegro_items(&f->at, STOCKD_PUSH_STOCK, 1);
+    f->at.start.route = ROUTE_ACTIVATE;
+    f->at.items[0].listing_state = STOCKD_LISTING_ENDED;
+    if (*marks) f->at.items[0].target_data = marks;
+    f->at.items[0].target_data_size = (uint32_t)strlen(marks);
+    check_start(f->host, &f->at.start);
+    return f;
+}
+
+#define OFFER(status, by) \
+    "{\"id\":\"70001\",\"publication\":{\"status\":\"" status "\",\"endedBy\":" by "}}"
+
+static void whose_end_it_was_decides(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *marks, *policy, *offer; /* offer: what is read, NULL: nothing is asked */
+        const char *sent;                   /* NULL: rejected */
+    } ends[] = {
+        {"", NULL, NULL, NULL},
+        {"", "own", NULL, NULL},
+        {"z", "never", NULL, NULL},
+        {"z", NULL, OFFER("ENDED", "\"EMPTY_STOCK\""), "ACTIVE"},
+        {"z", "own", OFFER("ENDED", "null"), "ACTIVE"},
+        {"z", "own", OFFER("ENDED", "\"USER\""), NULL},
+        {"z", "own", OFFER("ENDED", "\"ADMIN\""), NULL},
+        {"e", "own", OFFER("ENDED", "\"USER\""), "ACTIVE"},
+        {"e", "own", OFFER("ENDED", "\"EXPIRATION\""), NULL},
+        {"", "always", OFFER("ENDED", "\"USER\""), "ACTIVE"},
+        {"z", "own", OFFER("ACTIVE", "null"), ""},
+        {"z", "always", OFFER("INACTIVE", "null"), NULL},
+    };
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct fixture *f = ended(ends[i].marks, ends[i].policy);
+        if (ends[i].offer) {
+            allegro_asked(f->host, "GET", "/sale/product-offers/70001");
+            check_reply(f->host, 200, ends[i].offer);
+        }
+        if (!ends[i].sent) {
+            if (f->host->verdict != STOCKD_DONE) fail_msg("case %zu", i);
+            allegro_outcome_is(f->host, 0, STOCKD_REJECTED);
+            assert_non_null(strstr(f->host->outcomes.at[0].last.text, "at Allegro"));
+            end(f);
+            continue;
+        }
+        fixture_asked(f->host, "/sale/product-offers/70001",
+                      *ends[i].sent ? "{\"stock\":{\"available\":5},\"publication\":{\"status\":"
+                                      "\"ACTIVE\"}}"
+                                    : "{\"stock\":{\"available\":5}}");
+        assert_int_equal(check_reply(f->host, 200,
+                                     "{\"id\":\"70001\",\"stock\":{\"available\":5},"
+                                     "\"publication\":{\"status\":\"ACTIVATING\"}}"),
+                         STOCKD_DONE);
+        allegro_outcome_is(f->host, 0, STOCKD_OK);
+        assert_string_equal(allegro_marks(f->host), "");
+        assert_int_equal(f->host->listings.at[0].state, STOCKD_LISTING_ACTIVE);
+        end(f);
+    }
+}
+
+/* Nothing was written: a reading that fails never leaves the item unresolved. */
+static void an_offer_that_cannot_be_read_is_not_written(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *body;
+        enum stockd_outcome_kind kind;
+    } answers[] = {
+        {500, "", STOCKD_RETRY},
+        {401, "{\"error\":\"invalid_token\"}", STOCKD_RETRY},
+        {429, "", STOCKD_RETRY},
+        {200, "{}", STOCKD_RETRY},
+        {200, "<html>", STOCKD_RETRY},
+        {404, NAMED("X"), STOCKD_REJECTED},
+        {403, NAMED("AccessDenied"), STOCKD_RETRY},
+    };
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct fixture *f = ended("z", NULL);
+        check_reply(f->host, answers[i].status, answers[i].body);
+        assert_int_not_equal(f->host->verdict, STOCKD_SEND);
+        allegro_outcome_is(f->host, 0, answers[i].kind);
+        end(f);
+    }
+    struct fixture *f = ended("z", NULL);
+    check_answer(f->host, &(struct check_answer){.transport = STOCKD_LOST});
+    allegro_outcome_is(f->host, 0, STOCKD_RETRY);
+    end(f);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(what_is_asked),
+    cmocka_unit_test(what_each_answer_comes_to),
+    cmocka_unit_test(an_accepted_change_is_followed),
+    cmocka_unit_test(what_the_operation_comes_to),
+    cmocka_unit_test(a_zero_is_ours_only_where_it_ended_the_offer),
+    cmocka_unit_test(an_offer_that_republishes_is_warned_of_once),
+    cmocka_unit_test(whose_end_it_was_decides),
+    cmocka_unit_test(an_offer_that_cannot_be_read_is_not_written),
+};
+
+TEST_MAIN(cases)
