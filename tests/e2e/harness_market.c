@@ -292,7 +292,8 @@ struct shop_writes shop_writes(const struct shop *shop, int64_t since)
 {
     struct shop_writes found = {.last_seq = since};
     static int64_t last[2][20001];
-    memset(last, -1, sizeof last);
+    for (int p = 0; p <= 20000; p++)
+        last[0][p] = last[1][p] = INT64_MIN;
     json_t *answer = sim_get(&shop->sim, text_format("writes?since=%lld", (long long)since)), *row;
     size_t i;
     json_array_foreach (json_object_get(answer, "writes"), i, row) {
@@ -302,8 +303,10 @@ struct shop_writes shop_writes(const struct shop *shop, int64_t since)
         int w = place_of(shop->market, json_object_get(row, "warehouse_id"));
         if (w < 0 || product < 1 || product > 20000) continue;
         found.count++;
-        found.same += last[w][product] == number_at(row, "stock");
-        last[w][product] = number_at(row, "stock");
+        int64_t stock = number_at(row, "stock");
+        bool by = json_is_true(json_object_get(row, "change")); /* more or fewer, not so many */
+        found.same += by ? stock == 0 : last[w][product] == stock;
+        last[w][product] = by ? INT64_MIN : stock;
     }
     return found;
 }

@@ -179,6 +179,66 @@ static void allegro_spoils_what_is_read(void **state)
     survives(&market_allegro, READS, spoilt);
 }
 
+static void wix_refuses_writes(void **state)
+{
+    (void)state;
+    survives(&market_wix, WRITES, refused);
+}
+
+static void wix_does_not_say_so(void **state)
+{
+    (void)state;
+    survives(&market_wix, WRITES, unsaid);
+}
+
+static void wix_spoils_its_answers(void **state)
+{
+    (void)state;
+    survives(&market_wix, WRITES, spoilt);
+}
+
+static void wix_refuses_reads(void **state)
+{
+    (void)state;
+    survives(&market_wix, READS, refused);
+}
+
+static void wix_spoils_what_is_read(void **state)
+{
+    (void)state;
+    survives(&market_wix, READS, spoilt);
+}
+
+static void wix_v1_refuses_writes(void **state)
+{
+    (void)state;
+    survives(&market_wix_v1, WRITES, refused);
+}
+
+static void wix_v1_does_not_say_so(void **state)
+{
+    (void)state;
+    survives(&market_wix_v1, WRITES, unsaid);
+}
+
+static void wix_v1_spoils_its_answers(void **state)
+{
+    (void)state;
+    survives(&market_wix_v1, WRITES, spoilt);
+}
+
+static void wix_v1_refuses_reads(void **state)
+{
+    (void)state;
+    survives(&market_wix_v1, READS, refused);
+}
+
+static void wix_v1_spoils_what_is_read(void **state)
+{
+    (void)state;
+    survives(&market_wix_v1, READS, spoilt);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(ozon_refuses_writes, world_begin, world_end),
     cmocka_unit_test_setup_teardown(ozon_does_not_say_so, world_begin, world_end),
@@ -192,6 +252,16 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(allegro_spoils_its_answers, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_refuses_reads, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_spoils_what_is_read, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_refuses_writes, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_does_not_say_so, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_spoils_its_answers, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_refuses_reads, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_spoils_what_is_read, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_refuses_writes, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_does_not_say_so, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_spoils_its_answers, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_refuses_reads, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_spoils_what_is_read, world_begin, world_end),
 };
 
 TEST_MAIN(cases)
