@@ -54,7 +54,7 @@ static void survives(const struct market *market, enum where where, const char *
         (where == WRITES ? shop_fault_writes : shop_fault_reads)(&shops[i], faults[i]);
     figures_make(0);
     import_all("--create");
-    shops_wait_shown(shops, count, &figures, 2 * LONG_S);
+    shops_wait_shown(shops, count, &figures, LONG_S);
     for (int i = 0; i < count; i++)
         if (!shop_faults_hit(&shops[i]))
             fail_msg("%s never struck: %s", shops[i].account, faults[i]);
