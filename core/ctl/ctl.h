@@ -72,6 +72,12 @@ int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream);
  * not go well. */
 int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char *body, bool every);
 
+/* How far a run with stages is, as one line for people: the stage that goes on. False: there is
+ * none. */
+bool ctl_stage_line(struct buf *out, const json_t *run);
+/* Each stage that has ended, in words, and what it was that failed. */
+void ctl_stages_end(struct buf *out, const json_t *run);
+
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);

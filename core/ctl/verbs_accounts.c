@@ -79,6 +79,7 @@ static const struct ctl_view account_view = {
                        {"Plugin", "plugin", CELL_TEXT},
                        {"State", "state", CELL_TEXT},
                        {"Why", "why", CELL_TEXT},
+                       {"First load", "load.run", CELL_TEXT},
                        {"Since", "since", CELL_TIME},
                        {"Seller", "identity", CELL_TEXT},
                        {"Checked", "checked", CELL_TIME},

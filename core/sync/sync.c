@@ -278,6 +278,12 @@ static void describe(const struct sync_account *account, struct sync_account_vie
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
     }
+    load_describe(account, &view->load);
+    if (!view->reason[0] && view->load.going && view->load.run && view->load.name)
+        snprintf(view->reason, sizeof view->reason,
+                 "read for the first time: run r%llu, stage %u of %u, %s",
+                 (unsigned long long)view->load.run, view->load.stage, view->load.stages,
+                 view->load.name);
     view->prompt = account->authorize.prompt;
 }
 
