@@ -224,6 +224,7 @@ static void wake_for_all(struct sync_account *account)
 
 void account_turn(struct sync_account *account)
 {
+    if (account->probe) return;
     if (account->turning) {
         account->turn_again = true;
         return;

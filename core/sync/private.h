@@ -162,6 +162,7 @@ struct sync_account {
     struct plugin_instance *instance;
     const struct stockd_plugin *plugin;
     bool enabled, dry_run, allow_plain_http, removed;
+    bool probe; /* it is in no list and has no row (probe.c) */
     int64_t timeout_ms;
     uint32_t batch, attempts;
     struct sync_quota_limit *limits;
@@ -223,6 +224,7 @@ struct sync {
     struct sync_time time;
     struct timer quota_timer;
     struct sync_account *accounts;
+    struct sync_probe *probes;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
     bool waking, wake_again;
@@ -333,6 +335,16 @@ void authorize_park(struct sync_account *account, const char *code, const char *
 int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms);
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
+
+/* ---- probes (probe.c): an operation of an account with `probe` comes here instead of the store */
+
+/* [engine thread] Looks up what the step's listings would match. */
+enum status probe_match(struct sync_account *account, const struct plugin_step *step,
+                        struct store_txn *txn, struct error *error);
+/* After it. True: enough was read, the operation may end. */
+bool probe_took(struct sync_account *account, const struct plugin_step *step);
+void probes_stop(struct sync *sync);
+void probes_free(struct sync *sync);
 
 /* ---- the first load (load.c): tells of what duty.c does, as one run */
 

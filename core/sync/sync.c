@@ -73,6 +73,7 @@ void sync_stop(struct sync *sync, int64_t grace_ms, void (*stopped)(void *ctx), 
     sync->stopped_ctx = ctx;
     for (struct sync_account *a = sync->accounts; a; a = a->next)
         push_stop(a);
+    probes_stop(sync);
     if (!sync->busy) {
         sync_finished(sync);
         return;
@@ -88,6 +89,7 @@ void sync_free(struct sync *sync)
     sync->runtime->timer_close(sync->runtime, &sync->quota_timer);
     sync->runtime->timer_close(sync->runtime, &sync->collector);
     sync->runtime->timer_close(sync->runtime, &sync->wake_timer);
+    probes_free(sync);
     while (sync->accounts) {
         struct sync_account *account = sync->accounts;
         sync->accounts = account->next;
