@@ -225,6 +225,7 @@ void daemon_draft(struct daemon *daemon, json_t *body, daemon_draft_fn *done, vo
     if (status == ST_OK && (daemon->reloading || daemon->stopping))
         status = error_set(&error, ST_BUSY, "a reload is under way; try again in a moment");
     if (status != ST_OK) {
+        wipe(body);
         done(arg, status, &error, NULL);
         return;
     }
