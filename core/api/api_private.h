@@ -183,7 +183,7 @@ void api_verification_stop(struct api *api);
 extern const struct http_route api_status_routes[], api_stock_routes[], api_product_routes[],
     api_place_routes[], api_account_routes[], api_listing_routes[], api_target_routes[],
     api_push_routes[], api_run_routes[], api_plugin_routes[], api_store_routes[],
-    api_import_routes[], api_job_routes[], api_login_routes[], api_secret_routes[],
+    api_import_routes[], api_job_routes[], api_login_routes[], api_secret_routes[], api_probe_routes[],
     api_order_routes[], api_reservation_routes[], api_refresh_routes[];
 
 #endif
