@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/order.h"
+#include "engine/sku.h"
 #include "engine/target.h"
 
 /* ---- conflicts */
@@ -30,7 +32,7 @@ static void conflict_put(struct applying *a, uint32_t account, uint64_t listing,
     buf_free(&record);
 }
 
-static void conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
+void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
 {
     struct key key = listing_row_key(account, listing);
     if (store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key)) == ST_OK) applying_sequence(a);
@@ -38,9 +40,9 @@ static void conflict_clear(struct applying *a, uint32_t account, uint64_t listin
 
 /* ---- mapping */
 
-/* Another listing of the account already shows this product. */
+/* Another listing of the account already shows this product: its number, or 0. */
 static enum status product_taken(struct applying *a, uint64_t product, uint32_t account,
-                                 uint64_t listing, bool *taken)
+                                 uint64_t listing, uint64_t *by)
 {
     struct key prefix = {0};
     key_u64(&prefix, product);
@@ -48,9 +50,10 @@ static enum status product_taken(struct applying *a, uint64_t product, uint32_t 
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING_PRODUCT);
     enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    *taken = false;
-    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*taken) {
-        *taken = bytes_get_u64((const uint8_t *)key.data + 12) != listing;
+    *by = 0;
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*by) {
+        uint64_t other = bytes_get_u64((const uint8_t *)key.data + 12);
+        if (other != listing) *by = other;
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
@@ -123,6 +126,27 @@ static enum status match_product(struct applying *a, const struct listing_view *
     return ST_OK;
 }
 
+/* No key matches exactly: a product whose SKU people would take for the same is not guessed. */
+static enum status match_alike(struct applying *a, const struct listing_view *view, struct match *m)
+{
+    enum status status = ST_OK;
+    for (uint32_t i = 0; i < view->key_count && status == ST_OK && !m->conflict; i++) {
+        struct bytes value = view->keys[i].value, key;
+        if (listing_key_kind(view->keys[i].kind) != LISTING_KEY_SKU) continue;
+        if (value.size == 0 || value.size > KEY_TEXT_MAX) continue;
+        struct key prefix = sku_fold_prefix(value);
+        struct store_cursor *cursor = store_cursor(a->txn, TABLE_PRODUCT_FOLD);
+        status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
+        if (status == ST_OK && key.size == prefix.size + 8 && key_starts(key, key_bytes(&prefix))) {
+            m->conflict = "sku-alike";
+            m->value = value;
+        }
+        store_cursor_close(cursor);
+        status = engine_read_failed(a->txn, status, "product_fold", a->error);
+    }
+    return status;
+}
+
 static void mapping_write(struct applying *a, uint32_t account, uint64_t listing, uint64_t product,
                           bool present)
 {
@@ -148,7 +172,12 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
                         struct listing_view *view, uint64_t product)
 {
     enum status status = ST_OK;
-    applying_sequence(a);
+    struct key row = listing_row_key(account, listing);
+    change_put(a, &(struct change_view){.what = CHANGE_LISTING,
+                                        .product = product,
+                                        .other = view->product,
+                                        .flag = view->by_hand,
+                                        .key = key_bytes(&row)});
     uint64_t from = view->product ? view->product : view->former;
     if (view->product) mapping_write(a, account, listing, view->product, false);
     if (from && from != product) status = target_move_listing(a, account, listing, from, product);
@@ -165,12 +194,20 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
 static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
                                       const struct listing_view *view, struct match *m)
 {
-    bool taken = false;
+    uint64_t by = 0;
     enum status status = match_product(a, view, m);
+    if (status == ST_OK && !m->product && !m->conflict) status = match_alike(a, view, m);
     if (status == ST_OK && m->product && !m->conflict)
-        status = product_taken(a, m->product, account, listing, &taken);
-    if (taken) m->conflict = "product-has-a-listing";
-    return status;
+        status = product_taken(a, m->product, account, listing, &by);
+    if (status != ST_OK || !by) return status;
+    struct buf memory;
+    struct listing_view other;
+    status = listing_load(a, account, by, &memory, &other);
+    if (status != ST_OK) return status;
+    m->conflict =
+        other.state == LISTING_ACTIVE ? "product-has-a-listing" : "listing-under-a-new-id";
+    buf_free(&memory);
+    return ST_OK;
 }
 
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
@@ -186,7 +223,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
         conflict_put(a, account, listing, match.conflict, match.value);
         return ST_OK;
     }
-    conflict_clear(a, account, listing);
+    listing_conflict_clear(a, account, listing);
     return match.product ? listing_tie(a, account, listing, view, match.product) : ST_OK;
 }
 
@@ -281,7 +318,7 @@ static enum status map_to(struct applying *a, uint32_t account, uint64_t listing
     } else if (view.product != product || !view.by_hand) {
         status = listing_tie(a, account, listing, &view, product);
         view.by_hand = true;
-        conflict_clear(a, account, listing);
+        listing_conflict_clear(a, account, listing);
         listing_save(a, account, listing, &view);
         if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
     }

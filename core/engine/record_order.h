@@ -36,6 +36,7 @@ enum order_exempt {
     ORDER_EXEMPT_NOT = 0,
     ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
+    ORDER_EXEMPT_DELETED,     /* its product was deleted */
 };
 
 /* What a line has taken from one pair. */
