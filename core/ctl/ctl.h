@@ -84,6 +84,11 @@ int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_login(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif
