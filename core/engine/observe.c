@@ -197,7 +197,7 @@ static enum status take_order_line(struct applying *a, const struct rows_head *h
     struct bytes line = wire_get_bytes(r);
     struct order_view told = order_told_read(r);
     return fits(r, begin, line) ? order_seen(a, head->account, line, &told, head->drained_ms)
-                              : ST_OK;
+                                : ST_OK;
 }
 
 static enum status take_drained(struct applying *a, const struct rows_head *head,
