@@ -163,6 +163,22 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+int64_t ctl_duration_ms(const char *text)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    char *end;
+    errno = 0;
+    long long count = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
+    if (count < 0 || errno) return -1;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].unit) == 0)
+            return count > INT64_MAX / units[i].ms ? -1 : count * units[i].ms;
+    return -1;
+}
+
 static enum status check_value(const struct ctl_parameter *of, bool is_flag, const char *text,
                                struct error *error)
 {
@@ -174,6 +190,10 @@ static enum status check_value(const struct ctl_parameter *of, bool is_flag, con
         return error_set(error, ST_INVALID,
                          "%s%s must be a whole number with its sign, like +3 or -2, not '%.60s'",
                          dashes, of->name, text);
+    if (of->type == CTL_DURATION && ctl_duration_ms(text) <= 0)
+        return error_set(error, ST_INVALID,
+                         "%s%s must be a duration like 30m, 12h or 2d, not '%.60s'", dashes,
+                         of->name, text);
     if (of->type == CTL_CHOICE && !is_choice(of->choices, text))
         return error_set(error, ST_INVALID, "%s%s must be one of %s, not '%.60s'", dashes, of->name,
                          of->choices, text);

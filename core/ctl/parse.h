@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ctl/verb.h"
+#include <stdint.h>
 
 /* What the command line says. Points into argv and the table. */
 struct ctl_call {
@@ -24,5 +25,8 @@ enum status ctl_parse(int argc, char *const *argv, struct ctl_call *call, struct
 /* The text of an argument or flag of that name; NULL: not given. */
 const char *ctl_value(const struct ctl_call *call, const char *name);
 bool ctl_is_on(const struct ctl_call *call, const char *name); /* a switch */
+
+/* "30m" in milliseconds; -1: it is no duration. */
+int64_t ctl_duration_ms(const char *text);
 
 #endif

@@ -1,5 +1,6 @@
 /* Asking the daemon and saying what went wrong: what every verb shares. */
 #include "ctl/ctl.h"
+#include "ctl/parse.h"
 
 #include "base/mem.h"
 
@@ -88,6 +89,7 @@ static json_t *body_value(const struct ctl_call *call, const struct ctl_paramete
     if (parameter->type == CTL_SWITCH) return json_true();
     if (parameter->type == CTL_COUNT || parameter->type == CTL_SIGNED)
         return json_integer(strtoll(text, NULL, 10));
+    if (parameter->type == CTL_DURATION) return json_integer(ctl_duration_ms(text));
     if (parameter->type != CTL_LIST) return json_string(text);
     json_t *list = json_array();
     for (size_t i = 0; i < call->list_count; i++) /* one empty value empties the list */

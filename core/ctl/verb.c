@@ -2,8 +2,8 @@
 #include "ctl/verb.h"
 
 static const struct ctl_verb *const groups[] = {
-    ctl_verbs_stock, ctl_verbs_catalogue, ctl_verbs_accounts,
-    ctl_verbs_work,  ctl_verbs_plans,     ctl_verbs_admin,
+    ctl_verbs_stock, ctl_verbs_orders, ctl_verbs_catalogue, ctl_verbs_accounts,
+    ctl_verbs_work,  ctl_verbs_plans,  ctl_verbs_admin,
 };
 
 const struct ctl_verb *ctl_verb_at(size_t index)

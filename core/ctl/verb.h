@@ -11,11 +11,12 @@ enum { CTL_ARGUMENTS_MAX = 4, CTL_FLAGS_MAX = 10, CTL_LIST_MAX = 16 };
 
 enum ctl_type {
     CTL_TEXT = 0,
-    CTL_COUNT,  /* a whole number, 0 or more */
-    CTL_SIGNED, /* a whole number with its sign: +3, -2 */
-    CTL_CHOICE, /* one of `choices` */
-    CTL_SWITCH, /* flags only: takes no value */
-    CTL_LIST,   /* flags only: may be given several times; a JSON array */
+    CTL_COUNT,    /* a whole number, 0 or more */
+    CTL_SIGNED,   /* a whole number with its sign: +3, -2 */
+    CTL_CHOICE,   /* one of `choices` */
+    CTL_DURATION, /* 500ms, 30s, 10m, 6h, 2d; sent as milliseconds */
+    CTL_SWITCH,   /* flags only: takes no value */
+    CTL_LIST,     /* flags only: may be given several times; a JSON array */
 };
 
 enum ctl_place {
@@ -80,7 +81,7 @@ extern const struct ctl_parameter ctl_global_flags[];
 size_t ctl_parameter_count(const struct ctl_parameter *list); /* 0 for NULL */
 
 /* The groups of the table. */
-extern const struct ctl_verb ctl_verbs_stock[], ctl_verbs_catalogue[], ctl_verbs_accounts[],
-    ctl_verbs_work[], ctl_verbs_plans[], ctl_verbs_admin[];
+extern const struct ctl_verb ctl_verbs_stock[], ctl_verbs_orders[], ctl_verbs_catalogue[],
+    ctl_verbs_accounts[], ctl_verbs_work[], ctl_verbs_plans[], ctl_verbs_admin[];
 
 #endif

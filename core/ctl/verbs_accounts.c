@@ -15,6 +15,7 @@
         0                                                                                  \
     }
 
+static const struct ctl_view refreshing = {.sentence = "{account} is read again: {tasks}"};
 static const struct ctl_view warehouse_view = {.sentence = "Warehouse {key} is there: {name}"};
 static const struct ctl_view linked_view = {.sentence =
                                                 "{WAREHOUSE} now feeds {REMOTE} of {ACCOUNT}."};
@@ -186,6 +187,22 @@ const struct ctl_verb ctl_verbs_accounts[] = {
         .path = "/v1/accounts/{ACCOUNT}/check",
         .view = &account_view,
         .run = ctl_run_check,
+    },
+    {
+        .name = "account refresh",
+        .help = "Reads an account again at once: rights, warehouses, listings, stock, orders.",
+        .example = "stockctl account refresh ozon-main --task orders",
+        .arguments = PARAMETERS{ACCOUNT, {0}},
+        .flags = PARAMETERS{{.name = "task",
+                             .value = "TASK",
+                             .place = CTL_QUERY,
+                             .type = CTL_CHOICE,
+                             .choices = "check|warehouses|listings|stock|orders",
+                             .help = "only this"},
+                            {0}},
+        .method = "POST",
+        .path = "/v1/accounts/{ACCOUNT}/refresh",
+        .view = &refreshing,
     },
     {
         .name = "account pause",

@@ -19,6 +19,8 @@
 
 #include "engine/directory.h"
 #include "engine/record.h"
+#include "engine/record_order.h"
+#include "engine/reserve.h"
 #include "store/store.h"
 
 enum {
@@ -265,5 +267,40 @@ struct query_target_counts {
 /* `account` 0: of all. */
 enum status query_target_counts(struct query *query, uint32_t account,
                                 struct query_target_counts *counts);
+
+/* ---- orders (query_order.c) */
+
+struct query_order_part {
+    struct bytes sku;                            /* size 0: the product is missing */
+    const struct directory_warehouse *warehouse; /* NULL: missing */
+    int64_t reserved, shipped;
+};
+struct query_order {
+    const struct directory_account *account; /* NULL: missing */
+    struct bytes line;                       /* its key */
+    struct order_view order;
+    struct query_order_part parts[ORDER_PARTS_MAX];
+};
+struct query_orders {
+    struct bytes account, order_id, sku; /* size 0: any; an order id needs the account */
+    int state;                           /* enum order_state; -1: any */
+    bool held, open, oversell;           /* only such lines */
+};
+enum status query_orders(struct query *query, const struct query_orders *filter,
+                         struct query_page *page,
+                         bool (*row)(void *ctx, const struct query_order *order), void *ctx);
+/* ST_NOT_FOUND with a sentence. */
+enum status query_order(struct query *query, struct bytes account, struct bytes line,
+                        struct query_order *order);
+
+struct query_reservation {
+    uint64_t number;
+    struct bytes sku;
+    const struct directory_warehouse *warehouse; /* NULL: missing */
+    struct reservation_view reservation;
+};
+enum status query_reservations(struct query *query, struct query_page *page,
+                               bool (*row)(void *ctx, const struct query_reservation *row),
+                               void *ctx);
 
 #endif

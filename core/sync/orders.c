@@ -68,7 +68,16 @@ static void open_routes(struct sync_account *account)
 
 /* ---- one operation */
 
-static void drain_done(struct sync_account *account, bool swept)
+/* What hints have missed is there now; the drain that was due goes next. */
+static void sweep_done(struct sync_account *account)
+{
+    struct sync_duty *duty = &account->duties[SYNC_ORDERS];
+    account->orders.swept_ms = duty->started_ms;
+    duty->failures = 0;
+    duty->next_ms = 0;
+}
+
+static void drain_done(struct sync_account *account)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     struct sync_orders *o = &account->orders;
@@ -79,7 +88,7 @@ static void drain_done(struct sync_account *account, bool swept)
     account->denied_until_ms[STOCKD_FETCH_ORDERS] = 0;
     o->drained_ms = duty->started_ms;
     o->waiting_ms = 0;
-    if (swept) o->swept_ms = duty->started_ms;
+    if (!o->swept_ms) o->swept_ms = duty->started_ms;
     open_routes(account);
 }
 
@@ -100,7 +109,8 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     struct sync_account *account = sync_operation_ctx(operation);
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     struct sync_ending judged = *ending;
-    if (ending->ok && !ending->drained) {
+    bool swept = account->orders.sweeping;
+    if (ending->ok && !ending->drained && !swept) {
         judged.ok = false;
         judged.fail = STOCKD_FAIL_RETRY;
         judged.code = "incomplete";
@@ -109,14 +119,16 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     bool first = duty->failures == 0;
     duty->running = false;
     duty->operation = NULL;
-    if (judged.ok) {
-        drain_done(account, account->orders.sweeping);
+    if (judged.ok && swept) {
+        sweep_done(account);
+    } else if (judged.ok) {
+        drain_done(account);
     } else {
         drain_failed(account, &judged);
         account_failed(account, STOCKD_FETCH_ORDERS, &judged);
     }
     account->facts_stale = true; /* its cursor */
-    if (judged.ok ? judged.rows > 0 && account->orders.sweeping : first)
+    if (judged.ok ? swept : first)
         history_end(account, SYNC_ORDERS, &judged);
     account_say_changed(account);
     account_turn(account);
@@ -198,7 +210,7 @@ static void start(struct sync_account *account, int64_t now)
     duty->running = true;
     duty->started_ms = now;
     duty->done = duty->total = 0;
-    o->sweeping = !account->orders_read || !o->swept_ms || now - o->swept_ms >= SWEEP_EVERY_MS;
+    o->sweeping = account->orders_read && o->swept_ms && now - o->swept_ms >= SWEEP_EVERY_MS;
     if (!(account->plugin->flags & STOCKD_ORDERS_NEED_OPEN)) {
         operate(drain);
         return;

@@ -23,8 +23,9 @@ static void begin(const char *orders)
 
 static const char *place(const char *sku, int warehouse, int quantity)
 {
-    json_t *order = sim_post(&sim, "order", "{\"warehouse_id\":%d,\"items\":[{\"offer_id\":\"%s\",\"quantity\":%d}]}",
-                             warehouse, sku, quantity);
+    json_t *order = sim_post(
+        &sim, "order", "{\"warehouse_id\":%d,\"items\":[{\"offer_id\":\"%s\",\"quantity\":%d}]}",
+        warehouse, sku, quantity);
     return text_at(order, "posting_number");
 }
 
@@ -42,11 +43,18 @@ static void step(const char *what, const char *posting)
     sim_post(&sim, text_format("order/%s", what), "{\"posting_number\":\"%s\"}", posting);
 }
 
+/* A drain comes every ten seconds; tests ask for one. */
+static void drain(void)
+{
+    ctl_ok("account refresh ozon-main --task orders");
+}
+
 static void an_order_reserves_ships_and_leaves(void **state)
 {
     (void)state;
     begin("import");
     const char *posting = place("SKU-000001", 501, 3);
+    drain();
     WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "reserved") == 3);
     assert_int_equal(stock("SKU-000001", "msk", "on_hand"), 10);
     assert_int_equal(stock("SKU-000001", "msk", "available"), 7);
@@ -54,6 +62,7 @@ static void an_order_reserves_ships_and_leaves(void **state)
     assert_int_equal(sim_figure(&sim, "SKU-000001", 501), 7);
     step("pack", posting);
     step("ship", posting);
+    drain();
     WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "on_hand") == 7);
     assert_int_equal(stock("SKU-000001", "msk", "reserved"), 0);
     WAIT_FOR(SOON_S, all_sent());
@@ -67,8 +76,10 @@ static void a_cancelled_order_gives_back(void **state)
     (void)state;
     begin("import");
     const char *posting = place("SKU-000001", 501, 4);
+    drain();
     WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "available") == 6);
     step("cancel", posting);
+    drain();
     WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "available") == 10);
     WAIT_FOR(SOON_S, all_sent() && sim_figure(&sim, "SKU-000001", 501) == 10);
     world_good();
@@ -80,6 +91,7 @@ static void what_happened_meanwhile_has_its_effect_once(void **state)
     (void)state;
     begin("import");
     const char *first = place("SKU-000001", 501, 1);
+    drain();
     WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "available") == 9);
     daemon_kill();
     place("SKU-000001", 501, 2);
@@ -94,17 +106,23 @@ static void what_happened_meanwhile_has_its_effect_once(void **state)
     world_good();
 }
 
-/* The most that the marketplace showed of a product beyond what there was: an order comes in between the
- * reading of orders and the write of an increase. */
+/* The most that the marketplace showed of a product beyond what there was: an order comes in
+ * between the reading of orders and the write of an increase. */
 static int64_t shown_too_many(const char *orders)
 {
     begin(orders);
-    /* Buyers take all; their orders are in the list at once, the reading of it is refused for now. */
-    sim_post(&sim, "fault", "{\"kind\":\"status\",\"path\":\"/v4/posting/fbs/list\",\"status\":503,\"count\":-1}");
+    /* Buyers take all; their orders are in the list at once, the reading of it is refused for now.
+     */
+    sim_post(&sim, "fault",
+             "{\"kind\":\"status\",\"path\":\"/v4/posting/fbs/list\",\"status\":503,\"count\":-1}");
     place("SKU-000001", 501, 10);
     assert_int_equal(sim_figure(&sim, "SKU-000001", 501), 0);
+    /* A reading counts for ten seconds; from now on there is no new one. */
+    int64_t from = now_ms();
+    if (strcmp(orders, "import") == 0) WAIT_FOR(LONG_S, now_ms() - from > 10500);
     ctl_ok("stock adjust SKU-000001 +1 --warehouse msk --cause receipt");
-    /* A zero never waits: when it is there, the increase that was asked before it has been looked at. */
+    /* A zero never waits: when it is there, the increase that was asked before it has been looked
+     * at. */
     ctl_ok("stock set SKU-000001 0 --warehouse spb");
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 502) == 0);
     if (strcmp(orders, "external") == 0) WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) != 0);
@@ -115,8 +133,8 @@ static void an_increase_waits_until_orders_were_read(void **state)
 {
     (void)state;
     assert_true(shown_too_many("import") <= 0);
-    struct ran status = ctl("status");
-    assert_text(status.out, "held");
+    WAIT_FOR(SOON_S, strstr(text_at(api_get("/v1/accounts/ozon-main"), "waiting"),
+                            "increases are held since"));
     sim_post(&sim, "faults/clear", "{}");
     WAIT_FOR(LONG_S, stock("SKU-000001", "msk", "available") == 1 &&
                          sim_figure(&sim, "SKU-000001", 501) == 1 && all_sent());
@@ -136,11 +154,13 @@ static void an_order_of_something_unmapped_waits_for_its_mapping(void **state)
 {
     (void)state;
     begin("import");
-    sim_post(&sim, "products", "{\"offer_id\":\"OTHER\",\"product_id\":900000001,\"sku\":900000002}");
+    sim_post(&sim, "products",
+             "{\"offer_id\":\"OTHER\",\"product_id\":900000001,\"sku\":900000002}");
     sim_post(&sim, "stock", "{\"offer_id\":\"OTHER\",\"warehouse_id\":501,\"stock\":5}");
     place("OTHER", 501, 2);
-    WAIT_FOR(SOON_S, json_array_size(json_object_get(api_get("/v1/orders?held=yes"), "items")) == 1);
-    json_t *line = json_array_get(json_object_get(api_get("/v1/orders?held=yes"), "items"), 0);
+    WAIT_FOR(SOON_S,
+             json_array_size(json_object_get(api_get("/v1/orders?held=true"), "items")) == 1);
+    json_t *line = json_array_get(json_object_get(api_get("/v1/orders?held=true"), "items"), 0);
     assert_string_equal(text_at(line, "held"), "unknown-listing");
     struct ran list = ctl("order list --held");
     assert_int_equal(list.code, 0);
@@ -149,17 +169,21 @@ static void an_order_of_something_unmapped_waits_for_its_mapping(void **state)
     ctl_ok("stock set OTHER 5 --warehouse msk");
     ctl_ok("account refresh ozon-main");
     WAIT_FOR(SOON_S, stock("OTHER", "msk", "reserved") == 2);
-    WAIT_FOR(SOON_S, json_array_size(json_object_get(api_get("/v1/orders?held=yes"), "items")) == 0);
+    WAIT_FOR(SOON_S,
+             json_array_size(json_object_get(api_get("/v1/orders?held=true"), "items")) == 0);
     world_good_but(false);
 }
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_order_reserves_ships_and_leaves, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_cancelled_order_gives_back, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(what_happened_meanwhile_has_its_effect_once, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(an_increase_waits_until_orders_were_read, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_happened_meanwhile_has_its_effect_once, world_begin,
+                                    world_end),
+    cmocka_unit_test_setup_teardown(an_increase_waits_until_orders_were_read, world_begin,
+                                    world_end),
     cmocka_unit_test_setup_teardown(without_the_barrier_the_same_oversells, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(an_order_of_something_unmapped_waits_for_its_mapping, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(an_order_of_something_unmapped_waits_for_its_mapping,
+                                    world_begin, world_end),
 };
 
 TEST_MAIN(cases)

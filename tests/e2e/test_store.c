@@ -186,8 +186,8 @@ static void write_until_ended(void)
 
 static bool is_counted(const char *sku, const char *warehouse)
 {
-    json_t *stock = json_object_get(
-        api_get(text_format("/v1/stock/%s?warehouse=%s", sku, warehouse)), "stock");
+    json_t *stock =
+        json_object_get(api_get(text_format("/v1/stock/%s?warehouse=%s", sku, warehouse)), "stock");
     return json_is_integer(json_object_get(json_array_get(stock, 0), "on_hand"));
 }
 
