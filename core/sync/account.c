@@ -63,7 +63,8 @@ enum sync_state account_state(const struct sync_account *account)
         return account->facts_known && (account->checked_ms || account->warehouses_ms)
                    ? SYNC_LOADING
                    : SYNC_NEW;
-    return account->dry_run ? SYNC_DRY_RUN : SYNC_ACTIVE;
+    bool dry = account->dry_run || (account->first_plan && !account->planned);
+    return dry ? SYNC_DRY_RUN : SYNC_ACTIVE;
 }
 
 void account_say_changed(struct sync_account *account)

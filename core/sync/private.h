@@ -164,7 +164,7 @@ struct sync_account {
     uint32_t number;
     struct plugin_instance *instance;
     const struct stockd_plugin *plugin;
-    bool enabled, dry_run, allow_plain_http, removed;
+    bool enabled, dry_run, first_plan, allow_plain_http, removed;
     bool probe; /* it is in no list and has no row (probe.c) */
     int64_t timeout_ms;
     uint32_t batch, attempts;
@@ -175,7 +175,7 @@ struct sync_account {
 
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
-    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
+    bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
