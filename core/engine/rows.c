@@ -1,7 +1,7 @@
 /* Writing and reading the rows of COMMAND_ROWS. */
 #include "engine/rows.h"
 
-enum { ROWS_VERSION = 1 };
+enum { ROWS_VERSION = 2 };
 
 void rows_begin(struct buf *out, const struct rows_head *head)
 {
@@ -10,6 +10,7 @@ void rows_begin(struct buf *out, const struct rows_head *head)
     wire_put_u64(out, head->data_version);
     wire_put_i64(out, head->begun_ms);
     wire_put_i64(out, head->received_ms);
+    wire_put_i64(out, head->other_time_ms);
 }
 
 struct rows_head rows_head_read(struct wire_reader *r)
@@ -20,6 +21,7 @@ struct rows_head rows_head_read(struct wire_reader *r)
     head.data_version = wire_get_u32(r);
     head.begun_ms = wire_get_i64(r);
     head.received_ms = wire_get_i64(r);
+    head.other_time_ms = wire_get_i64(r);
     return head;
 }
 

@@ -49,6 +49,13 @@ int64_t account_settling_until(const struct sync_account *account)
     return from + most + (account->timeout_ms ? account->timeout_ms : NET_TIMEOUT_DEFAULT_MS);
 }
 
+int64_t account_other_time(const struct sync_account *account, int64_t now)
+{
+    if (now >= account_settling_until(account)) return 0;
+    const struct sync_time *time = &account->sync->time;
+    return time->stepped_ms ? time->stepped_ms : time->started_ms;
+}
+
 enum sync_state account_state(const struct sync_account *account)
 {
     if (!account->enabled) return SYNC_DISABLED;
