@@ -54,6 +54,13 @@ bool account_loaded(const struct sync_account *account)
     return account->warehouses_read && account->listings_read && duty_stock_known(account);
 }
 
+int64_t account_other_time(const struct sync_account *account, int64_t now)
+{
+    if (now >= account_settling_until(account)) return 0;
+    const struct sync_time *time = &account->sync->time;
+    return time->stepped_ms ? time->stepped_ms : time->started_ms;
+}
+
 enum sync_state account_state(const struct sync_account *account)
 {
     if (!account->enabled) return SYNC_DISABLED;
