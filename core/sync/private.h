@@ -129,6 +129,9 @@ struct sync_orders {
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
     bool released;      /* decreases have waited long enough */
+    bool offset_known;
+    int64_t begun_offset_ms; /* ... at the begin of the operation under way */
+    int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
 };
 
 /* The account's last load, going or ended (load.c). */
