@@ -90,7 +90,7 @@ static void with_the_right_key(void **state)
     assert_text(ran.out, "load of ozon-main: done");
     assert_text(ctl("run follow").out, "Nothing is going on");
     assert_text(ctl("warehouse list --remote ozon-main").out, "msk");
-    assert_text(daemon_run("--check --config %s", world_path("conf.d")).out, "ok");
+    assert_text(daemon_run("--check --config %s", world_path("conf.d")).out, "good");
 
     ran = add("ozon-main", "key", "--yes");
     assert_int_equal(ran.code, 1);
