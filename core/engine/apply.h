@@ -32,6 +32,11 @@ enum status apply_reserve(struct applying *a, struct wire_reader *r);        /* 
 enum status apply_release(struct applying *a, struct wire_reader *r);        /* reserve.c */
 enum status apply_wake(struct applying *a, struct wire_reader *r);           /* wake.c */
 enum status apply_order_return(struct applying *a, struct wire_reader *r);   /* order.c */
+enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* plan.c */
+enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
+
+struct plan_view;
+enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan); /* plan_outbox.c */
 
 /* Finds what a command names, or refuses with a sentence. */
 enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product);

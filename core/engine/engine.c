@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "engine/apply.h"
+#include "engine/guard_private.h"
 
 static enum status dispatch(struct applying *a, struct wire_reader *r)
 {
@@ -33,6 +34,8 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RELEASE: return apply_release(a, r);
     case COMMAND_WAKE: return apply_wake(a, r);
     case COMMAND_ORDER_RETURN: return apply_order_return(a, r);
+    case COMMAND_PLAN_APPLY: return apply_plan_apply(a, r);
+    case COMMAND_PLAN_DROP: return apply_plan_drop(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }
@@ -95,7 +98,9 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     struct applying a = {
         .engine = engine, .txn = txn, .command = command, .result = result, .error = error};
     struct wire_reader reader = wire_reader(command->payload);
+    guard_begin(&a);
     enum status status = dispatch(&a, &reader);
+    if (status == ST_OK) status = guard_end(&a);
     if (status != ST_OK) return status;
     if (!reader.ok)
         return error_set(error, ST_BUG, "command '%s' does not hold what it should",

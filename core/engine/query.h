@@ -249,6 +249,9 @@ struct query_target {
 struct query_targets {
     struct bytes account, sku; /* size 0: any */
     int state;                 /* enum target_state; -1: any */
+    bool (*wants)(const void *ctx,
+                  const struct query_target *target); /* NULL: all; without names */
+    const void *wants_ctx;
 };
 /* By product; with a state of DIRTY or UNRESOLVED and an account, by due time: then only those are
  * read, however many targets there are. */

@@ -84,8 +84,10 @@ enum target_flag {
     TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
     TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
     TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
-    TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
-                                   With UNRESOLVED, for its row there */
+    TARGET_LEFT =
+        1u << 12, /* changed since the plan that was applied: not sent as it is (plan.h) */
+    TARGET_ASKED = 1u << 11, /* no write is open; its figure is to be read before one can be.
+                                With UNRESOLVED, for its row there */
 };
 
 enum target_hold {
@@ -146,13 +148,15 @@ struct target_record {
     uint8_t unused[2];
     uint32_t data_version; /* of note and plugin data */
     uint8_t unused2[4];
-    int64_t most; /* several routes: the largest figure they take; 0: no limit */
+    int64_t most;          /* several routes: the largest figure they take; 0: no limit */
+    uint32_t changed_hour; /* the guard: when a judged command last changed it, in hours; 0: none */
+    uint32_t zeroed_hour;  /* ... set it to 0, and nothing raised it since */
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 380, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 400, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -218,6 +222,7 @@ struct account_view {
     struct bytes warnings;  /* wire: code, text pairs */
     struct bytes abilities; /* wire: operation, granted, text */
     uint32_t epoch_number;  /* rises with every new epoch after the first */
+    bool planned; /* a first plan was applied, or is not asked for: it is no new account */
 };
 bool account_write(struct buf *out, const struct account_view *account);
 enum status account_read(struct bytes from, struct account_view *account);

@@ -5,6 +5,7 @@
 #include "engine/apply.h"
 #include "engine/change.h"
 #include "engine/order.h"
+#include "engine/plan.h"
 #include "engine/target.h"
 
 #include <stdio.h>
@@ -19,6 +20,12 @@ struct pair {
 enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
                        const struct stock_seen **out)
 {
+    for (uint32_t i = 0; i < a->engine->pretended_count; i++)
+        if (a->engine->pretended[i].warehouse == warehouse &&
+            a->engine->pretended[i].product == product) {
+            *out = &a->engine->pretended[i];
+            return ST_OK;
+        }
     struct stock_seen *seen = &a->engine->stock_seen[warehouse % STOCK_SEEN];
     *out = seen;
     if (seen->product == product && seen->warehouse == warehouse) return ST_OK;
@@ -305,42 +312,58 @@ static bool product_gone(struct applying *a, const struct pair *p)
     return store_get(a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) == ST_NOT_FOUND;
 }
 
+/* Somebody changed it since the plan that was applied was made, and not only orders did. */
+static enum status changed_since(struct applying *a, const struct pair *p, uint64_t since,
+                                 bool *changed)
+{
+    *changed = false;
+    if (!since || !p->counted || p->stock.revision <= since) return ST_OK;
+    return plan_product_changed(a->txn, p->product, since, changed, a->error);
+}
+
+static enum status bulk_row(struct applying *a, struct pair *p, const struct stock_bulk *bulk,
+                            int64_t quantity)
+{
+    enum status status = pair_load(a, p);
+    if (status != ST_OK) return status;
+    int64_t on_hand = quantity + (bulk->kind == FIGURE_AVAILABLE ? p->stock.reserved : 0);
+    if (p->counted && p->stock.on_hand == on_hand) {
+        pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+        return ST_OK;
+    }
+    bool differs;
+    status = changed_since(a, p, bulk->since, &differs);
+    if (status != ST_OK) return status;
+    a->result->differ += differs;
+    if (differs) return ST_OK;
+    if (product_gone(a, p)) {
+        a->result->skipped++;
+        return ST_OK;
+    }
+    pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+    a->result->rows++;
+    return pair_changed(a, p);
+}
+
 /* Rows come sorted and checked by the job that read them; what is wrong here is a bug of ours. */
 enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
 {
-    enum figure_kind kind = (enum figure_kind)wire_get_u8(r);
-    enum cause cause = (enum cause)wire_get_u8(r);
-    wire_get_u64(r); /* job */
-    uint64_t count = wire_get_u64(r);
-    enum status checked = check_kind(a, kind, cause);
-    if (checked != ST_OK) return checked;
+    struct stock_bulk bulk;
+    command_stock_bulk_head(r, &bulk);
+    enum status status = check_kind(a, bulk.kind, bulk.cause);
+    if (status != ST_OK) return status;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     struct pair p = {0};
-    uint64_t product = 0;
-    for (uint64_t i = 0; i < count && r->ok; i++) {
-        product += (uint64_t)wire_get_i64(r);
-        uint32_t warehouse = wire_get_u32(r);
-        int64_t quantity = wire_get_i64(r);
-        if (!p.warehouse || p.warehouse->no != warehouse)
-            p.warehouse = directory_warehouse(d, warehouse);
-        if (!p.warehouse || quantity < 0 || quantity > FIGURE_MAX)
-            return error_set(a->error, ST_BUG, "bulk row %llu is not valid", (unsigned long long)i);
-        p.product = product;
-        enum status status = pair_load(a, &p);
-        if (status != ST_OK) return status;
-        int64_t on_hand = quantity + (kind == FIGURE_AVAILABLE ? p.stock.reserved : 0);
-        if (p.counted && p.stock.on_hand == on_hand) {
-            pair_count(a, &p, on_hand, kind, cause);
-            continue;
-        }
-        if (product_gone(a, &p)) {
-            a->result->skipped++;
-            continue;
-        }
-        pair_count(a, &p, on_hand, kind, cause);
-        a->result->rows++;
-        status = pair_changed(a, &p);
+    struct stock_row row = {0};
+    for (uint32_t i = 0; i < bulk.row_count && r->ok; i++) {
+        command_stock_bulk_row(r, &row);
+        if (!p.warehouse || p.warehouse->no != row.warehouse)
+            p.warehouse = directory_warehouse(d, row.warehouse);
+        if (!p.warehouse || row.quantity < 0 || row.quantity > FIGURE_MAX)
+            return error_set(a->error, ST_BUG, "bulk row %u is not valid", i);
+        p.product = row.product;
+        status = bulk_row(a, &p, &bulk, row.quantity);
         if (status != ST_OK) return status;
     }
     return ST_OK;

@@ -130,16 +130,13 @@ enum status undo_figure_read(struct store_txn *txn, uint64_t sequence, uint64_t 
 static enum status bulk_pairs(struct bytes payload, undo_pair_fn *each, void *ctx)
 {
     struct wire_reader r = wire_reader(payload);
-    wire_get_u8(&r);  /* kind */
-    wire_get_u8(&r);  /* cause */
-    wire_get_u64(&r); /* job */
-    uint64_t count = wire_get_u64(&r), product = 0;
+    struct stock_bulk head;
+    struct stock_row row = {0};
     enum status status = ST_OK;
-    for (uint64_t i = 0; i < count && r.ok && status == ST_OK; i++) {
-        product += (uint64_t)wire_get_i64(&r);
-        uint32_t warehouse = wire_get_u32(&r);
-        wire_get_i64(&r); /* quantity */
-        if (r.ok) status = each(ctx, product, warehouse);
+    command_stock_bulk_head(&r, &head);
+    for (uint32_t i = 0; i < head.row_count && r.ok && status == ST_OK; i++) {
+        command_stock_bulk_row(&r, &row);
+        if (r.ok) status = each(ctx, row.product, row.warehouse);
     }
     return status;
 }

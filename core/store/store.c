@@ -44,6 +44,9 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ORDER_PRODUCT] = "order_product",
     [TABLE_RESERVATION] = "reservation",
     [TABLE_WAKE] = "wake",
+    [TABLE_GUARD] = "guard",
+    [TABLE_PLAN] = "plan",
+    [TABLE_PLAN_ROW] = "plan_row",
 };
 
 const char *store_table_name(enum store_table table)

@@ -52,6 +52,10 @@ enum store_table {
     TABLE_ORDER_PRODUCT, /* product u64, account u32, line key bytes -> "" */
     TABLE_RESERVATION,   /* reservation u64 -> reservation by hand */
     TABLE_WAKE,          /* due u64, kind u8, number u64 -> "": something changes with time (I6) */
+    TABLE_GUARD, /* account u32 -> live targets; account u32, source u32 -> what it changed lately
+                  */
+    TABLE_PLAN,  /* plan u64 -> what is held, and why */
+    TABLE_PLAN_ROW, /* plan u64, n u32 -> one figure that would be changed */
     TABLE_COUNT,
 };
 

@@ -204,10 +204,10 @@ static void wake_if_later(struct sync_account *account, int64_t when_ms, int64_t
     if (when_ms > now) account_wake_at(account, when_ms);
 }
 
-/* The timer holds one time, the soonest: whatever else waits for one says so again each turn. */
-static void wake_for_all(struct sync_account *account)
+/* The timer holds one time, the soonest: whatever else waits for one says so again each turn. `now`
+ * is from before the turn: what fell due while it ran was not seen by it, and must not be lost. */
+static void wake_for_all(struct sync_account *account, int64_t now)
 {
-    int64_t now = sync_now_ms(account->sync);
     wake_if_later(account, account->next_due_ms, now);
     wake_if_later(account, account->next_look_ms, now);
     wake_if_later(account, account->blocked_until_ms, now);
@@ -226,9 +226,9 @@ void account_turn(struct sync_account *account)
     }
     account->turning = true;
     do {
+        int64_t now = sync_now_ms(account->sync);
         account->turn_again = false;
-        if (account->wake_ms && account->wake_ms <= sync_now_ms(account->sync))
-            account->wake_ms = 0;
+        if (account->wake_ms && account->wake_ms <= now) account->wake_ms = 0;
         if (account->sync->stopping || account->removed || !account->enabled)
             operations_authorized(account); /* nobody renews anything for them any more */
         if (account->sync->stopping || account->removed) break;
@@ -249,7 +249,7 @@ void account_turn(struct sync_account *account)
         } else {
             push_stop(account);
         }
-        wake_for_all(account);
+        wake_for_all(account, now);
     } while (account->turn_again);
     account->turning = false;
 }

@@ -107,7 +107,8 @@ static void everything(struct drive *drive)
     drive_read(drive);
     orders(drive, STOCKD_ORDERS_SWEEP, "fetch_orders (sweep)", NULL, 0);
     for (size_t i = 0; i < drive->host->lines.count && open_count < DRIVE_NAMES; i++)
-        open[open_count++] = strdup(drive->host->lines.at[i].order_id);
+        if (drive->host->lines.at[i].order_id) /* not every line has its order yet */
+            open[open_count++] = strdup(drive->host->lines.at[i].order_id);
     orders(drive, STOCKD_ORDERS_DRAIN, "fetch_orders (drain)", open, open_count);
 }
 

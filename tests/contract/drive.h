@@ -58,6 +58,7 @@ void drive_secret_set(struct drive *drive, const char *name, const char *value,
 /* ---- drive_operation.c */
 
 /* Runs an operation to its end and says how it ended. True: STOCKD_DONE. */
+void drive_wait(const struct drive *drive, int64_t ms); /* scaled */
 bool drive_run(struct drive *drive, const struct stockd_start *start, const char *title);
 
 /* ---- drive_targets.c */

@@ -13,8 +13,9 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wait_ms(int64_t ms)
+void drive_wait(const struct drive *drive, int64_t ms)
 {
+    ms = (int64_t)((double)ms / drive->scale);
     struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
     nanosleep(&time, NULL);
 }
@@ -66,7 +67,7 @@ bool drive_run(struct drive *drive, const struct stockd_start *start, const char
     enum stockd_verdict verdict = check_start(host, start);
     while ((verdict == STOCKD_SEND || verdict == STOCKD_WAIT) && host->steps < STEPS_MAX) {
         keep_tokens(drive);
-        if (verdict == STOCKD_WAIT) wait_ms((int64_t)((double)host->wait_ms / drive->scale));
+        if (verdict == STOCKD_WAIT) drive_wait(drive, host->wait_ms);
         host->now_ms = now_ms();
         verdict = verdict == STOCKD_WAIT ? check_timer(host) : drive_exchange(drive);
     }

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MAX 1000u /* items of one reading */
+#define LOOK_AGAIN_MS 60000 /* before asking again, by the marketplace's clock */
+#define BATCH_MAX     1000u /* items of one reading */
 
 static const char *keep_text(const char *text)
 {
@@ -273,8 +274,9 @@ void drive_confirm(struct drive *drive, unsigned rounds)
                 if (drive->targets[i].open && drive->targets[i].note.size &&
                     drive->targets[i].route == route)
                     batch_add(drive, batch, &drive->targets[i]);
-            if (batch->start.item_count && drive_run(drive, &batch->start, "confirm_stock"))
-                batch_keep(drive, batch);
+            if (!batch->start.item_count) continue;
+            if (drive_run(drive, &batch->start, "confirm_stock")) batch_keep(drive, batch);
+            drive_wait(drive, LOOK_AGAIN_MS);
         }
     free(batch);
 }

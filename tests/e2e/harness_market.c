@@ -58,7 +58,44 @@ const struct market market_allegro = {
               "             tasks: {amount: 270000, per: 600ms}",
 };
 
+#define WIX_PLACE "10ca7104-0000-4000-8000-000000000501"
+#define WIX_OTHER "10ca7104-0000-4000-8000-000000000502"
+
+const struct market market_wix = {
+    .name = "wix",
+    .plugin = "wix",
+    .options = "--market wix --warehouses " WIX_PLACE "," WIX_OTHER,
+    .places = 2,
+    .remote = {WIX_PLACE, WIX_OTHER},
+    .writes = {"/stores/v3/bulk/inventory-items/*"},
+    .reads = {"/stores/v3/inventory-items/query"},
+    .quotas = "all: {amount: 200, per: 600ms}",
+};
+
+const struct market market_wix_v1 = {
+    .name = "wix-v1",
+    .plugin = "wix",
+    .options = "--market wix-v1 --warehouses " WIX_PLACE,
+    .places = 1,
+    .remote = {"default"},
+    .there = {WIX_PLACE},
+    .writes = {"/stores/v2/inventoryItems/*"},
+    .reads = {"/stores-reader/v2/inventoryItems/query"},
+    .quotas = "all: {amount: 200, per: 600ms}",
+};
+
 /* ---- accounts */
+
+/* A seller's id as the marketplace has them. */
+static const char *new_seller(const struct market *market)
+{
+    static int serial = 1000;
+    serial++;
+    if (strcmp(market->plugin, "allegro") == 0) return text_format("client-%d", serial);
+    if (strcmp(market->plugin, "wix") == 0)
+        return text_format("5170c0de-0000-4000-8000-%012d", serial);
+    return text_format("%d", serial);
+}
 
 static const char *address_of(const struct shop *shop)
 {
@@ -70,20 +107,20 @@ static const char *own_lines(const struct shop *shop)
 {
     const char *at = address_of(shop);
     if (shop->market == &market_ozon)
-        return text_format("    client-id: 1001\n    api-key: test-key\n"
+        return text_format("    client-id: %s\n    api-key: test-key\n"
                            "    endpoints: {api: \"%s\"}\n",
-                           at);
+                           shop->seller, at);
     if (shop->market == &market_wb)
         return text_format("    token: %s\n    endpoints: {marketplace: \"%s/marketplace\", "
                            "content: \"%s/content\", analytics: \"%s/analytics\"}\n",
                            text_at(sim_get(&shop->sim, "token"), "token"), at, at, at);
     if (shop->market == &market_allegro)
-        return text_format("    client-id: test-client\n    client-secret: test-key\n"
+        return text_format("    client-id: %s\n    client-secret: test-key\n"
                            "    app-name: stockd\n    app-url: https://shop.example/stockd\n"
                            "    endpoints: {api: \"%s\", auth: \"%s\"}\n",
-                           at, at);
-    fail_msg("no account for %s", shop->market->name);
-    return "";
+                           shop->seller, at, at);
+    return text_format("    site-id: %s\n    api-key: test-key\n    endpoints: {api: \"%s\"}\n",
+                       shop->seller, at);
 }
 
 void shop_conf(const struct shop *shop, const char *more)
@@ -106,9 +143,9 @@ void shop_open(struct shop *shop, const struct market *market, const char *accou
                const char *more)
 {
     const char *file = text_format("%s.so", market->plugin);
-    *shop = (struct shop){.market = market, .account = account};
-    shop->sim = sim_another(MARKET_SCALE,
-                            text_format("%s --products %d --stock 1", market->options, products));
+    *shop = (struct shop){.market = market, .account = account, .seller = new_seller(market)};
+    shop->sim = sim_another(MARKET_SCALE, text_format("%s --account %s --products %d --stock 1",
+                                                      market->options, shop->seller, products));
     if (access(world_path("plugins/%s", file), F_OK) != 0)
         plugin_put(text_format("%s/%s", FAST_PLUGINS, file), file);
     conf_places();
@@ -193,7 +230,9 @@ static int place_of(const struct market *market, const json_t *id)
     const char *text = json_string_value(id);
     snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(id));
     for (int w = 0; w < market->places; w++)
-        if (strcmp(market->remote[w], text ? text : digits) == 0) return w;
+        if (strcmp(market->there[w] ? market->there[w] : market->remote[w], text ? text : digits) ==
+            0)
+            return w;
     return -1;
 }
 
@@ -239,8 +278,11 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
             fprintf(stderr, "%s: %d figures are not shown; faults: %s\n", shops[i].account,
                     shop_differs(&shops[i], figures),
                     (char *)keep(json_dumps(sim_get(&shops[i].sim, "faults"), JSON_COMPACT)));
-        fprintf(stderr, "%.6000s\n%.3000s\n", ctl("account list").out,
-                ctl("target list --state unresolved").out);
+        for (int i = 0; i < count; i++)
+            if (account_number(shops[i].account, "dirty") ||
+                account_number(shops[i].account, "unresolved"))
+                fprintf(stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
+                        ctl("target list --account %s", shops[i].account).out);
         fail_msg("after %d s not all is shown", seconds);
     }
     keep_forget(mark);

@@ -90,10 +90,24 @@ static void allegro_shows_all(void **state)
     shows_all(&market_allegro);
 }
 
+static void wix_shows_all(void **state)
+{
+    (void)state;
+    shows_all(&market_wix);
+}
+
+static void wix_v1_shows_all(void **state)
+{
+    (void)state;
+    shows_all(&market_wix_v1);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(ozon_shows_all, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wb_shows_all, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_shows_all, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

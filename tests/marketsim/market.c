@@ -4,6 +4,7 @@
 #include "marketsim/allegro/allegro.h"
 #include "marketsim/ozon/ozon.h"
 #include "marketsim/wb/wb.h"
+#include "marketsim/wix/wix.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,8 +18,10 @@ static const struct market_model *const models[] = {
     &ozon_model,
     &wb_model,
     &allegro_model,
+    &wix_model,
+    &wix_v1_model,
 };
-static const char model_names[] = "ozon, wb, allegro";
+static const char model_names[] = "ozon, wb, allegro, wix, wix-v1";
 
 const struct market_model *market_model_find(const char *name)
 {

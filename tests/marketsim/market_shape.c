@@ -162,6 +162,7 @@ static bool check_fields(const struct walk *walk, const json_t *object,
 {
     const char *name;
     json_t *value;
+    if (!fields) return true; /* any object will do */
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         const struct market_shape *field = find_field(fields, name);
         if (!field) {

@@ -20,7 +20,7 @@ enum market_shape_kind {
 };
 
 /* A table ends with a row without a name. `min` and `max` bound a number's value, a list's length;
- * both 0 means unbounded. */
+ * both 0 means unbounded. An object without `fields` may hold anything. */
 struct market_shape {
     const char *name;
     enum market_shape_kind kind;

@@ -2,6 +2,7 @@
 #include "chaos.h"
 
 #include "base/mem.h"
+#include "buyers.h"
 #include "daemon.h"
 #include "oracle.h"
 #include "script.h"
@@ -95,6 +96,9 @@ static void step_clock(struct sim *sim)
     uint64_t most = (uint64_t)sim->plan.step_most_ms;
     int64_t by = (int64_t)random_below(&sim->chaos, 2 * most + 1) - (int64_t)most;
     if (!daemon_is_up(sim->daemon)) return;
+    /* An order that is shown late by a marketplace whose clock is ahead looks like one placed after
+     * the last write: nobody could tell. */
+    if (sim->plan.orders.visible_ms && sim->loop.wall_offset_ms + by < 0) by = 0;
     sim->loop.wall_offset_ms += by;
     if (by > 0) sim->stepped_us = sim->loop.now_us;
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
@@ -147,19 +151,6 @@ static void touch_remote(struct sim *sim)
 {
     uint32_t remote = (uint32_t)random_below(&sim->chaos, sim->world.remote_count);
     set_remote(sim, remote, random_below(&sim->chaos, 2));
-}
-
-static void order(struct sim *sim)
-{
-    uint32_t remote = (uint32_t)random_below(&sim->chaos, sim->world.remote_count);
-    uint32_t product = (uint32_t)random_below(&sim->chaos, sim->world.product_count);
-    uint32_t seller = sim->world.accounts[sim->world.remote_account[remote]].seller;
-    const struct ozon_order_line line = {sim->world.skus[product], 1};
-    const struct ozon_order_spec spec = {
-        .warehouse_id = sim->world.remote_ids[remote], .lines = &line, .line_count = 1};
-    char number[64];
-    ozon_order_place(sim->world.ozon, sim->world.sellers[seller], &spec, loop_true_ms(&sim->loop),
-                     number, sizeof number);
 }
 
 static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
@@ -217,7 +208,10 @@ void chaos_begin(struct sim *sim)
     every(sim, plan->store_fault_ms, break_store);
     every(sim, plan->dead_key_ms, touch_key);
     every(sim, plan->remote_ms, touch_remote);
-    every(sim, plan->order_ms, order);
+    if (!plan->orders.import) return;
+    every(sim, plan->orders.place_ms, buyers_order);
+    every(sim, plan->orders.step_ms, buyers_go_on);
+    every(sim, plan->orders.dark_ms, buyers_dark);
 }
 
 void chaos_end(struct sim *sim)
@@ -225,6 +219,7 @@ void chaos_end(struct sim *sim)
     for (int fault = 0; fault < 3; fault++)
         store_memory_fail_next(sim->store, (enum store_memory_fault)fault, 0, ST_OK, false);
     market_fault_clear(ozon_faults(sim->world.ozon));
+    sim->dark_until_us = 0;
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)

@@ -101,7 +101,9 @@ static void declare_account(struct daemon *d, uint32_t account)
     struct engine_touched touched;
     buf_init(&declare.payload, 1024);
     command_account_put(&declare.payload, bytes_text(d->sim->world.accounts[account].name),
-                        bytes_text("ozon"), false);
+                        bytes_text("ozon"),
+                        d->sim->world.accounts[account].orders_import &&
+                            d->sim->plan.mutation != MUTATION_NO_BARRIER);
     enum { TRIES = 5 }; /* a store that fails now and then: the supervisor starts it again */
     for (int i = 0; i < TRIES && (i == 0 || declare.task.status != ST_OK); i++)
         engine_group_run(d->engine, d->sim->store, &declare.task, &touched);

@@ -20,6 +20,7 @@ static const char help[] =
     "  --twice            run each twice: the events must be the same\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
+    "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
     "  --expect-failure   success is that at least one run fails\n"
     "  --until-failure    stop at the first failure\n"
@@ -33,7 +34,7 @@ struct options {
     uint64_t first, last;
     const char *file;
     double hours;
-    bool twice, calm, until_failure, trace, each, expect_failure;
+    bool twice, calm, external, until_failure, trace, each, expect_failure;
     enum mutation mutation;
 };
 
@@ -61,13 +62,14 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"trace", 0, NULL, 't'},  {"until-failure", 0, NULL, 'u'},
         {"log", 0, NULL, 'l'},    {"each", 0, NULL, 'e'},
         {"twice", 0, NULL, '2'},  {"seeds-file", 1, NULL, 'f'},
-        {"help", 0, NULL, '?'},   {NULL, 0, NULL, 0}};
+        {"external", 0, NULL, 'o'}, {"help", 0, NULL, '?'},   {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
             if (!read_seeds(optarg, options)) return false;
             break;
         case 'h': options->hours = atof(optarg); break;
+        case 'o': options->external = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -117,6 +119,7 @@ static void run_one(const struct options *options, const struct plugin *plugin, 
     char name[32];
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
+    if (options->external) plan_external(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
     sim_run(&plan, plugin, options->trace ? stdout : NULL, out, &one);

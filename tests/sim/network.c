@@ -70,6 +70,8 @@ static void read_request(struct exchange *x, const struct net_request *request)
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
     x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
+    x->is_orders = strcmp(x->path, "/v4/posting/fbs/list") == 0;
+    x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");
     x->is_stock_reading = strcmp(x->path, "/v2/product/info/stocks-by-warehouse/fbs") == 0 ||
                           strcmp(x->path, "/v1/product/info/warehouse/stocks") == 0;
 }

@@ -34,6 +34,8 @@ static struct fate answered_by_network(enum net_result result, int64_t ms)
 
 static struct fate mutated(struct random *random, const struct exchange *x, struct fate fate)
 {
+    if (x->is_orders && x->sim->plan.mutation == MUTATION_EMPTY_DRAINS)
+        fate.spoil = SPOIL_EMPTY_LIST;
     if (!x->is_push || random_below(random, 10)) return fate;
     switch (x->sim->plan.mutation) {
     case MUTATION_ACK_DROPPED: fate.spoil = SPOIL_FAKE_ACK; break;
@@ -73,6 +75,7 @@ struct fate network_fate(struct random *random, struct exchange *x)
     if (sim_chance(random, p->error_before)) fate.spoil = SPOIL_GATE_ERROR;
     if (sim_chance(random, p->throttled)) fate.spoil = SPOIL_GATE_429;
     if (sim_chance(random, p->throttled_silent)) fate.spoil = SPOIL_GATE_429_SILENT;
+    if (x->is_orders && x->sim->loop.now_us < x->sim->dark_until_us) fate.spoil = SPOIL_GATE_ERROR;
     return mutated(random, x, fate);
 }
 
@@ -137,6 +140,9 @@ bool network_gate(struct exchange *x)
         answer_with(x, 429, "{\"code\":8,\"message\":\"rate limit\"}");
         break;
     case SPOIL_FAKE_ACK: fake_ack(x); break;
+    case SPOIL_EMPTY_LIST:
+        answer_with(x, 200, "{\"postings\":[],\"has_next\":false,\"cursor\":\"\"}");
+        break;
     default: return true;
     }
     if (x->client) network_answer_now(x, network_way_ms(x));

@@ -13,6 +13,7 @@ enum spoil {
     SPOIL_GATE_429,   /* the gate answers 429 with Retry-After */
     SPOIL_GATE_429_SILENT,
     SPOIL_FAKE_ACK, /* mutation: dropped, and answered as done */
+    SPOIL_EMPTY_LIST, /* mutation: no orders at all */
     SPOIL_REPEAT,   /* mutation: lands again later */
 };
 

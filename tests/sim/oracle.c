@@ -3,6 +3,7 @@
 #include "oracle.h"
 
 #include "base/mem.h"
+#include "oracle_barrier.h"
 #include "oracle_store.h"
 
 #include <jansson.h>
@@ -14,6 +15,7 @@ enum {
     STUCK_MS = 3600000,    /* the ABI's default */
     AT_ONCE_MS = 60000,    /* from selection to the wire, stalls and queues of steps included */
     RENEWED_EXCUSE_MS = 100000,
+    ORDERED_EXCUSE_MS = 2 * 3600000, /* orders are shown late, drains fail */
     LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
 };
 
@@ -32,6 +34,7 @@ struct pair {
     int64_t lost_us;
     bool applied; /* the model took what was sent last */
     bool forced;
+    int64_t ordered_us; /* when buyers last changed what it shows */
     int64_t renewed_us; /* when its target may have been made anew */
 };
 
@@ -39,6 +42,7 @@ struct oracle {
     struct sim *sim;
     struct pair *pairs;
     struct oracle_flights flights;
+    struct barrier *barrier;
     int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */
     int64_t crashed_us;
     uint64_t violations[3], writes;
@@ -50,9 +54,10 @@ struct oracle *oracle_new(struct sim *sim)
 {
     struct oracle *o = mem_alloc(sizeof *o);
     o->sim = sim;
+    o->barrier = barrier_new(sim);
     o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
     for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
-        o->pairs[i].renewed_us = INT64_MIN / 2;
+        o->pairs[i].renewed_us = o->pairs[i].ordered_us = INT64_MIN / 2;
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         o->late_us[i] = INT64_MIN / 2;
     return o;
@@ -60,6 +65,7 @@ struct oracle *oracle_new(struct sim *sim)
 
 void oracle_free(struct oracle *o)
 {
+    barrier_free(o->barrier);
     mem_free(o->pairs);
     mem_free(o);
 }
@@ -84,6 +90,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     p->selected_us = o->sim->loop.now_us;
     p->forced_selected |= p->forced;
     p->forced = false;
+    barrier_selected(o->barrier, pair);
 }
 
 /* The engine takes the pair's last write as done. */
@@ -98,6 +105,14 @@ void oracle_acknowledged(struct oracle *o, uint32_t pair, int64_t value)
 void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, bool again)
 {
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
+    barrier_task_ran(o->barrier, txn);
+}
+
+/* The marketplace lowered it, or gave back: it may be sent again when the order is seen. */
+void oracle_shown(struct oracle *o, uint32_t pair)
+{
+    barrier_shown(o->barrier, pair);
+    o->pairs[pair].ordered_us = o->sim->loop.now_us;
 }
 
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
@@ -152,7 +167,8 @@ static void check_send(struct oracle *o, const struct exchange *x, uint32_t pair
     else if (p->sent && p->selected_revision < p->sent_revision)
         sim_fail(sim, "I5", sim_topic(pair), "revision %llu leaves after revision %llu",
                  (unsigned long long)p->selected_revision, (unsigned long long)p->sent_revision);
-    else if (p->sent && p->settled_ok && !p->forced_selected && value == p->sent_value)
+    else if (p->sent && p->settled_ok && !p->forced_selected && value == p->sent_value &&
+             sim->loop.now_us - p->ordered_us > ORDERED_EXCUSE_MS * INT64_C(1000))
         sim_fail(sim, "I8", sim_topic(pair), "%lld leaves again although it was taken",
                  (long long)value);
     check_open(o, pair, p, value);
@@ -166,8 +182,9 @@ static void check_send(struct oracle *o, const struct exchange *x, uint32_t pair
     p->open_exchange = x->number;
 }
 
-void oracle_sent(struct oracle *o, const struct exchange *x)
+void oracle_sent(struct oracle *o, struct exchange *x)
 {
+    if (x->begins_drain) barrier_begun(o->barrier, x->account);
     for (uint32_t i = 0; i < x->item_count; i++) {
         char name[64];
         uint32_t pair = x->items[i].pair;
@@ -176,6 +193,7 @@ void oracle_sent(struct oracle *o, const struct exchange *x)
         if (o->sim->world.remote_account[pair / o->sim->world.product_count] != x->account)
             sim_fail(o->sim, "address", sim_topic(pair), "another account writes it");
         check_send(o, x, pair, x->items[i].value);
+        barrier_sent(o->barrier, &x->items[i]);
         o->writes++;
     }
     if (o->sim->phase == SIM_SILENT && x->is_push)
@@ -247,6 +265,9 @@ void oracle_landed(struct oracle *o, const struct exchange *x, bool late)
                 world_pair_name(&o->sim->world, x->items[i].pair, name),
                 x->items[i].applied ? "takes" : "refuses", (long long)x->items[i].value);
         if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
+        if (!x->items[i].applied) continue;
+        barrier_landed(o->barrier, &x->items[i]);
+        barrier_shown(o->barrier, x->items[i].pair);
     }
 }
 
@@ -350,6 +371,7 @@ void oracle_answered(struct oracle *o, struct exchange *x)
 void oracle_crashed(struct oracle *o)
 {
     o->crashed_us = o->sim->loop.now_us;
+    barrier_crashed(o->barrier);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
         p->selected = p->forced_selected = false;

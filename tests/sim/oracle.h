@@ -22,10 +22,13 @@ struct oracle *oracle_new(struct sim *sim);
 void oracle_free(struct oracle *oracle);
 
 /* From the network. */
-void oracle_sent(struct oracle *oracle, const struct exchange *x);
+void oracle_sent(struct oracle *oracle, struct exchange *x);
 /* `late`: the client is gone or has given up. */
 void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
 void oracle_answered(struct oracle *oracle, struct exchange *x);
+
+/* What the pair shows changed without a write. */
+void oracle_shown(struct oracle *oracle, uint32_t pair);
 
 /* From the engine's transaction, after each task; see runtime.h. */
 void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, uint64_t task, bool again);

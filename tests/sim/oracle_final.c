@@ -2,6 +2,7 @@
  * record, the store against itself, and the marketplace against what should be shown. */
 #include "engine/record.h"
 #include "engine/verify.h"
+#include "oracle_orders.h"
 #include "oracle_store.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static void compare_product(struct sim *sim, struct store_txn *txn, const char *
 {
     struct bytes value;
     uint8_t key[12];
-    const struct truth *t = &sim->truth;
+    struct truth *t = &sim->truth;
     bool there = store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sim->world.skus[p]), &value) == ST_OK;
     if (there != t->product[p]) {
         sim_fail(sim, "I16", 0, "%s: product %s is %s", when, sim->world.skus[p],
@@ -27,11 +28,20 @@ static void compare_product(struct sim *sim, struct store_txn *txn, const char *
         bytes_put_u32(key + 8, l + 1); /* warehouses are made in this order, before all else */
         bool counted = store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK;
         if (counted) memcpy(&stock, value.data, sizeof stock);
-        if (counted != t->counted[p][l] || (counted && stock.on_hand != t->figure[p][l]))
+        int64_t on_hand = t->figure[p][l] + t->by_orders[p][l];
+        if (counted && stock.reserved != t->reserved[p][l])
+            sim_fail(sim, "I2", 0, "%s: %lld of %s in %s are reserved, orders and people have %lld",
+                     when, (long long)stock.reserved, sim->world.skus[p], sim->world.locals[l],
+                     (long long)t->reserved[p][l]);
+        if (counted && t->loose[p][l]) {
+            t->by_orders[p][l] = stock.on_hand - t->figure[p][l];
+            continue;
+        }
+        if (counted != t->counted[p][l] || (counted && stock.on_hand != on_hand))
             sim_fail(sim, "I16", 0, "%s: %s in %s is %s%lld, and was acknowledged as %s%lld", when,
                      sim->world.skus[p], sim->world.locals[l], counted ? "" : "uncounted ",
                      (long long)stock.on_hand, t->counted[p][l] ? "" : "uncounted ",
-                     (long long)t->figure[p][l]);
+                     (long long)on_hand);
     }
 }
 
@@ -45,6 +55,7 @@ void oracle_compare_store(struct sim *sim, const char *when)
     struct store_txn *txn;
     struct error error = {0};
     if (store_begin(sim->store, STORE_READ, &txn, &error) != ST_OK) return;
+    oracle_orders_refresh(sim, txn);
     for (uint32_t p = 0; p < sim->world.product_count && !sim->failed; p++)
         compare_product(sim, txn, when, p);
     const struct verify_hooks hooks = {.report = report, .ctx = sim};
@@ -56,8 +67,7 @@ void oracle_compare_store(struct sim *sim, const char *when)
 
 /* ---- I14: every pair shows what it should */
 
-/* The product that the store ties the account's listing to; WORLD_NONE: to none. */
-static int mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
+int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing)
 {
     char id[24];
@@ -97,7 +107,7 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
 {
     uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
     uint32_t account = sim->world.remote_account[remote];
-    int product = mapped_product(sim, txn, account, listing);
+    int product = oracle_mapped_product(sim, txn, account, listing);
     char name[64];
     world_pair_name(&sim->world, pair, name);
     if (product == WORLD_NONE) {
@@ -118,6 +128,11 @@ uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_top
     struct store_txn *txn;
     uint32_t count = 0;
     if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
+    oracle_orders_refresh(sim, txn);
+    for (uint32_t p = 0; p < sim->world.product_count && !sim->failed && sim->plan.orders.import;
+         p++)
+        compare_product(sim, txn, "in the quiet", p);
+    count = oracle_orders_differences(sim, txn, why, size, topic);
     for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
         char text[200];
         if (!pair_differs(sim, txn, pair, text, sizeof text)) continue;

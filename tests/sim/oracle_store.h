@@ -32,6 +32,10 @@ void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
 void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision);
 void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value);
 
+/* The product that the store ties the account's listing to; WORLD_NONE: to none. */
+int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
+                          uint32_t listing);
+
 /* The pair of a target key; WORLD_NONE when the store does not know its listing or warehouse. */
 int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key);
 /* What the store itself says should be shown: its own stock under its own links. */

@@ -8,6 +8,7 @@
 static const char *const mutation_names[MUTATION_COUNT] = {
     "none",       "ack-dropped",  "alter-figure", "deny-sent",    "repeat",       "free-quota",
     "no-cadence", "lose-commits", "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
+    "late-orders", "silent-cancel", "no-barrier", "empty-drains", "no-expiry", "lost-return",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -73,7 +74,7 @@ static void draw_operator(struct plan *plan, struct random *random)
         [OP_PRODUCT] = 5, [OP_LINK] = 2,    [OP_UNLINK] = 2,    [OP_MAP] = 2,
         [OP_UNMAP] = 1,   [OP_REQUEUE] = 2, [OP_PAUSE] = 1,     [OP_RESUME] = 3,
     };
-    for (int i = 0; i < OP_KINDS; i++)
+    for (int i = 0; i <= OP_RESUME; i++)
         plan->op_weights[i] = i == OP_SET || half(random) ? usual[i] : 0;
     if (plan->op_weights[OP_PAUSE]) plan->op_weights[OP_RESUME] = usual[OP_RESUME];
     plan->op_ms = (int64_t)200 << random_below(random, 9);
@@ -134,6 +135,41 @@ static void draw_process(struct plan *plan, struct random *random)
     plan->remote_ms = sometimes(random, 10 * MINUTE, 2 * HOUR);
 }
 
+static void draw_orders(struct plan *plan)
+{
+    struct plan_orders *o = &plan->orders;
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x6f7264657273));
+    if (half(&random)) return;
+    *o = (struct plan_orders){
+        .import = true,
+        .cancel_restores = half(&random),
+        .keep_parent = half(&random),
+        .place_ms = (4 * SECOND) << random_below(&random, 5),
+        .visible_ms = sometimes(&random, SECOND, 8 * MINUTE),
+        .dark_ms = sometimes(&random, 2 * MINUTE, HOUR),
+        .dark_most_ms = (4 * SECOND) << random_below(&random, 9),
+        .oversell = rate(&random, 100000),
+        .split = rate(&random, 200000),
+        .cancel = rate(&random, 500000),
+    };
+    o->step_ms = o->place_ms * between(&random, 1, 3) / 3 + 1;
+    static const uint32_t usual[OP_KINDS] = {[OP_AVAILABLE] = 20, [OP_RESERVE] = 10,
+                                             [OP_RELEASE] = 6,    [OP_RETURN] = 10,
+                                             [OP_SWITCH] = 1};
+    for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
+        plan->op_weights[i] = half(&random) ? usual[i] : 0;
+    if (plan->op_weights[OP_RESERVE]) plan->op_weights[OP_RELEASE] = usual[OP_RELEASE];
+    if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
+}
+
+void plan_external(struct plan *plan)
+{
+    plan->orders = (struct plan_orders){0};
+    for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
+        plan->op_weights[i] = 0;
+}
+
 void plan_draw(struct plan *plan, uint64_t seed, double hours)
 {
     struct random random;
@@ -144,6 +180,7 @@ void plan_draw(struct plan *plan, uint64_t seed, double hours)
     draw_network(plan, &random);
     draw_process(plan, &random);
     plan->hostile_ms = (int64_t)10 * MINUTE << random_below(&random, 5);
+    draw_orders(plan);
     if (hours > 0) plan->hostile_ms = (int64_t)(hours * HOUR);
 }
 
@@ -154,7 +191,9 @@ void plan_calm(struct plan *plan)
                                           .timeout_ms = 30 * SECOND};
     plan->market = (struct plan_market){0};
     plan->crash_ms = plan->restart_ms = plan->reload_ms = plan->step_ms = 0;
-    plan->store_fault_ms = plan->dead_key_ms = plan->remote_ms = plan->order_ms = 0;
+    plan->store_fault_ms = plan->dead_key_ms = plan->remote_ms = 0;
+    plan->orders.dark_ms = plan->orders.visible_ms = 0;
+    plan->op_weights[OP_SWITCH] = 0;
     plan->op_weights[OP_PAUSE] = plan->op_weights[OP_RESUME] = 0;
     plan->op_weights[OP_UNLINK] = plan->op_weights[OP_MAP] = plan->op_weights[OP_UNMAP] = 0;
     plan->delays.stall_ppm = 0;

@@ -31,6 +31,12 @@ enum mutation {
     MUTATION_SECRET_FORCE,  /* an operator asks for sends without saying so */
     MUTATION_SILENT_STOCK,  /* stock changes in the store without a command */
     MUTATION_ZERO_READINGS, /* readings say 0 of everything */
+    MUTATION_LATE_ORDERS,   /* orders are shown long after drains have passed them */
+    MUTATION_SILENT_CANCEL, /* postings are cancelled without a change that could be read */
+    MUTATION_NO_BARRIER,    /* the process is told that somebody else nets the orders */
+    MUTATION_EMPTY_DRAINS,  /* the list of orders is answered as if there were none */
+    MUTATION_NO_EXPIRY,     /* reservations that should end by themselves do not */
+    MUTATION_LOST_RETURN,   /* the operator's record says of returns that nothing came back */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
@@ -49,6 +55,12 @@ enum op_kind {
     OP_REQUEUE,
     OP_PAUSE,
     OP_RESUME,
+    /* Only where orders are imported: */
+    OP_AVAILABLE, /* a figure that nets orders already */
+    OP_RESERVE,
+    OP_RELEASE,
+    OP_RETURN, /* the pieces of a line are back */
+    OP_SWITCH, /* the account's orders: imported or not */
     OP_KINDS,
 };
 
@@ -66,6 +78,17 @@ struct plan_market {
         circuit, oversized;
 };
 
+/* Orders that stockd nets itself. Drawn from a stream of their own, so that a seed without them is
+ * what it was. */
+struct plan_orders {
+    bool import;
+    bool cancel_restores, keep_parent;
+    int64_t place_ms, step_ms; /* a buyer orders; something happens to an order */
+    int64_t visible_ms;        /* how long an order is in no list yet, at most */
+    int64_t dark_ms, dark_most_ms; /* the list of orders fails; for how long, at most */
+    uint32_t oversell, split, cancel; /* of what happens */
+};
+
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
@@ -78,13 +101,16 @@ struct plan {
     struct plan_network network;
     struct plan_market market;
     int64_t crash_ms, restart_ms, reload_ms, step_ms, step_most_ms, store_fault_ms, dead_key_ms,
-        remote_ms, order_ms;
+        remote_ms;
+    struct plan_orders orders;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;
 };
 
 /* `hours` 0: drawn too. */
 void plan_draw(struct plan *plan, uint64_t seed, double hours);
+/* As before, but with somebody else netting the orders. */
+void plan_external(struct plan *plan);
 /* No ingredient but stock that changes: the least that must work. */
 void plan_calm(struct plan *plan);
 

@@ -29,8 +29,9 @@ void script_free(struct script *s)
 {
     for (struct op *op = s->first, *next; op; op = next) {
         next = op->next;
-        mem_free(op);
+        op_free(op);
     }
+    truth_free(&s->sim->truth);
     mem_free(s);
 }
 
@@ -80,7 +81,7 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
         at = &(*at)->next;
     *at = op->next;
     if (!*at) s->end = at;
-    mem_free(op);
+    op_free(op);
 }
 
 /* ---- questions */
@@ -207,7 +208,7 @@ static void ask_again(struct script *s)
         sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
                 applied ? "taken" : "not taken");
         if (applied) op_record(op, &s->sim->truth);
-        mem_free(op);
+        op_free(op);
     }
     s->first = NULL;
     s->end = &s->first;
@@ -228,6 +229,12 @@ void script_mend(struct script *s)
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
         struct op *op = op_new(s, OP_RESUME);
         op->account = i;
+        submit(s, op);
+        if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->world.accounts[i].orders_import)
+            continue;
+        op = op_new(s, OP_SWITCH);
+        op->account = i;
+        op->amount = s->sim->world.accounts[i].orders_import = true;
         submit(s, op);
     }
 }

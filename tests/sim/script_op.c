@@ -1,7 +1,10 @@
 /* What each kind of command is, and what it means to the record. */
 #include "script_op.h"
 
+#include "base/mem.h"
+#include "buyers.h"
 #include "daemon.h"
+#include "engine/record_order.h"
 #include "oracle.h"
 
 #include <stdio.h>
@@ -29,7 +32,45 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random)};
+            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0};
+}
+
+/* A line whose pieces somebody has in hand again, or says so. */
+static void draw_return(struct op *op, struct random *random)
+{
+    const struct world *world = &op->sim->world;
+    op->seller = below(random, world->seller_count);
+    const struct ozon_seller *seller = world->sellers[op->seller];
+    snprintf(op->line_key, sizeof op->line_key, "none");
+    if (seller->posting_count == 0) return;
+    const struct ozon_posting *posting =
+        &seller->postings[below(random, (uint32_t)seller->posting_count)];
+    op->line = below(random, (uint32_t)posting->line_count);
+    op->posting = (uint32_t)posting->id;
+    int pair = buyers_pair(op->sim, seller, posting, op->line);
+    if (pair != WORLD_NONE)
+        op->account = world->remote_account[(uint32_t)pair / world->product_count];
+    buyers_key(seller, posting, op->line, op->line_key);
+}
+
+static void draw_of_orders(struct op *op, struct random *random)
+{
+    enum { MINUTE_MS = 60000, LONGEST_MINUTES = 90 };
+    struct truth *truth = &op->sim->truth;
+    int64_t now_ms = clock_wall_ms(&op->sim->loop.clock);
+    if (op->kind == OP_AVAILABLE) op->amount = below(random, FIGURE_DRAWN_MAX);
+    if (op->kind == OP_RESERVE) {
+        op->amount = 1 + below(random, 8);
+        op->until_ms =
+            below(random, 3) ? now_ms + (1 + below(random, LONGEST_MINUTES)) * MINUTE_MS : 0;
+    }
+    if (op->kind == OP_RELEASE && truth->reservation_count)
+        op->reservation = truth->reservations[below(random, truth->reservation_count)].number;
+    if (op->kind == OP_RETURN) draw_return(op, random);
+    if (op->kind == OP_SWITCH) {
+        struct world_account *account = &op->sim->world.accounts[op->account];
+        op->amount = account->orders_import = !account->orders_import;
+    }
 }
 
 void op_draw(struct op *op, struct random *random)
@@ -46,6 +87,7 @@ void op_draw(struct op *op, struct random *random)
     if (op->kind == OP_BULK) draw_bulk(op, random);
     if (op->kind == OP_LINK || op->kind == OP_UNLINK)
         op->account = world->remote_account[op->remote];
+    if (op->kind >= OP_AVAILABLE) draw_of_orders(op, random);
 }
 
 /* ---- as bytes */
@@ -136,6 +178,29 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
                                                    .kind = FIGURE_ON_HAND,
                                                    .cause = CAUSE_COUNT});
         return COMMAND_STOCK_SET;
+    case OP_AVAILABLE:
+        command_stock_set(out, &(struct stock_set){.sku = sku_of(op),
+                                                   .warehouse = local_of(op, op->local),
+                                                   .quantity = op->amount,
+                                                   .kind = FIGURE_AVAILABLE,
+                                                   .cause = CAUSE_COUNT});
+        return COMMAND_STOCK_SET;
+    case OP_RESERVE: {
+        /* Mutation: it is recorded as ending by itself. */
+        bool ends = op->sim->plan.mutation != MUTATION_NO_EXPIRY;
+        command_reserve(out, &(struct reserve){.sku = sku_of(op),
+                                               .warehouse = local_of(op, op->local),
+                                               .quantity = op->amount,
+                                               .until_ms = ends ? op->until_ms : 0});
+        return COMMAND_RESERVE;
+    }
+    case OP_RELEASE: command_release(out, op->reservation); return COMMAND_RELEASE;
+    case OP_RETURN:
+        command_order_return(out, bytes_text(account), bytes_text(op->line_key));
+        return COMMAND_ORDER_RETURN;
+    case OP_SWITCH:
+        command_account_put(out, bytes_text(account), bytes_text("ozon"), op->amount);
+        return COMMAND_ACCOUNT_PUT;
     case OP_ADJUST:
         command_stock_adjust(out, &(struct stock_adjust){.sku = sku_of(op),
                                                          .warehouse = local_of(op, op->local),
@@ -214,6 +279,43 @@ static void mutate_stock(const struct op *op, struct store_txn *txn)
     store_cursor_close(cursor);
 }
 
+/* What is there before it, read without the engine. */
+static void look_before(struct op *op, struct store_txn *txn)
+{
+    struct bytes value;
+    uint8_t key[12];
+    struct stock_record stock;
+    op->available = 0;
+    if (!op->sim->plan.orders.import) return;
+    op->may_return = op->kind == OP_RETURN && oracle_line_may_return(op->sim, txn, op->account,
+                                                                     op->line_key);
+    if (store_get(txn, TABLE_PRODUCT_SKU, sku_of(op), &value) != ST_OK) return;
+    memcpy(key, value.data, 8);
+    bytes_put_u32(key + 8, local_number(op, txn, op->local));
+    if (store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), &value) != ST_OK) return;
+    memcpy(&stock, value.data, sizeof stock);
+    op->available = stock.on_hand - stock.reserved;
+}
+
+static void look_after(struct op *op, struct store_txn *txn)
+{
+    if (!op->sim->plan.orders.import) return;
+    if (op->kind == OP_SET || op->kind == OP_AVAILABLE) {
+        if (op->kind == OP_AVAILABLE && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
+        op->taken = oracle_taken(op->sim, txn, op->product, op->local, op->lines);
+        if (op->lines) op->lines->counted_ms = op->now_ms;
+    }
+    for (uint32_t i = 0; op->kind == OP_BULK && i < op->bulk_count; i++)
+        op->bulk[i].shipped =
+            oracle_taken(op->sim, txn, op->bulk[i].product, op->bulk[i].local, NULL).shipped;
+}
+
+void op_free(struct op *op)
+{
+    mem_free(op->lines);
+    mem_free(op);
+}
+
 enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct op *op = (struct op *)task;
@@ -224,10 +326,13 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     command.kind = write_op(op, txn, &payload);
     command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
     memcpy(command.id, op->id, sizeof op->id);
+    look_before(op, txn);
     enum status status =
         engine_apply(daemon_engine(op->sim->daemon), txn, &command, &result, error);
     buf_free(&payload);
     if (status == ST_OK) tell_oracle(op);
+    if (status == ST_OK) look_after(op, txn);
+    if (status == ST_OK && op->kind == OP_RESERVE) op->reservation = result.reservation;
     if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
     return status;
 }
@@ -242,10 +347,16 @@ enum op_expected op_expected(const struct op *op, const struct truth *t)
     case OP_ADJUST: return counted ? OP_TAKEN : OP_REFUSED;
     case OP_TRANSFER:
         return counted && op->local != op->to_local &&
-                       t->figure[op->product][op->local] >= op->amount
+                       (op->sim->plan.orders.import ? op->available
+                                                    : t->figure[op->product][op->local]) >=
+                           op->amount
                    ? OP_TAKEN
                    : OP_REFUSED;
     case OP_UNLINK: return t->link[op->remote][op->local] ? OP_TAKEN : OP_REFUSED;
+    case OP_AVAILABLE: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
+    case OP_RESERVE: return op->available >= op->amount ? OP_TAKEN : OP_REFUSED;
+    case OP_RETURN: return op->may_return ? OP_TAKEN : OP_REFUSED;
+    case OP_RELEASE: /* it may have come to its end */
     case OP_MAP:
     case OP_UNMAP: return OP_EITHER;
     default: return OP_TAKEN;
@@ -258,11 +369,54 @@ static void record_figure(struct truth *t, uint32_t product, uint32_t local, int
     t->figure[product][local] = quantity;
 }
 
-void op_record(const struct op *op, struct truth *t)
+/* Counted: what was there until then says nothing any more. */
+static void record_count(struct truth *t, uint32_t product, uint32_t local, int64_t quantity)
+{
+    record_figure(t, product, local, quantity);
+    t->loose[product][local] = false;
+    mem_free(t->available[product][local]);
+    t->available[product][local] = NULL;
+}
+
+static void record_reservation(const struct op *op, struct truth *t)
+{
+    if (t->reservation_count == TRUTH_RESERVATIONS_MAX) return;
+    t->reservations[t->reservation_count++] =
+        (struct truth_reservation){.number = op->reservation,
+                                   .product = op->product,
+                                   .local = op->local,
+                                   .quantity = op->amount,
+                                   .until_ms = op->until_ms};
+}
+
+/* Lines that were known may be taken up anew: what they make of an available figure is not told. */
+static void record_switch(struct truth *t)
+{
+    for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
+        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
+            t->loose[p][l] |= t->available[p][l] != NULL;
+}
+
+void op_record(struct op *op, struct truth *t)
 {
     uint32_t p = op->product;
     switch (op->kind) {
-    case OP_SET: record_figure(t, p, op->local, op->amount); return;
+    case OP_SET: record_count(t, p, op->local, op->amount + op->taken.shipped); return;
+    case OP_AVAILABLE:
+        record_count(t, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
+        t->available[p][op->local] = op->lines;
+        op->lines = NULL;
+        return;
+    case OP_RESERVE: record_reservation(op, t); return;
+    case OP_RELEASE:
+        for (uint32_t i = 0; i < t->reservation_count; i++)
+            t->reservations[i].released |= t->reservations[i].number == op->reservation;
+        return;
+    case OP_RETURN:
+        if (op->sim->plan.mutation != MUTATION_LOST_RETURN)
+            t->returned[op->seller][op->posting][op->line] = true;
+        return;
+    case OP_SWITCH: record_switch(t); return;
     case OP_ADJUST: t->figure[p][op->local] += op->amount; return;
     case OP_TRANSFER:
         t->figure[p][op->local] -= op->amount;
@@ -271,7 +425,8 @@ void op_record(const struct op *op, struct truth *t)
     case OP_BULK:
         for (uint32_t i = 0; i < op->bulk_count; i++)
             if (t->product[op->bulk[i].product])
-                record_figure(t, op->bulk[i].product, op->bulk[i].local, op->bulk[i].quantity);
+                record_count(t, op->bulk[i].product, op->bulk[i].local,
+                             op->bulk[i].quantity + op->bulk[i].shipped);
         return;
     case OP_PRODUCT: t->product[p] = true; return;
     case OP_LINK: t->link[op->remote][op->local] = true; return;
@@ -288,7 +443,8 @@ const char *op_text(const struct op *op, char out[160])
 {
     static const char *const names[OP_KINDS] = {"set",     "adjust",  "transfer", "bulk",
                                                 "product", "link",    "unlink",   "map",
-                                                "unmap",   "requeue", "pause",    "resume"};
+                                                "unmap",   "requeue", "pause",    "resume",
+                                                "available", "reserve", "release", "return", "switch"};
     snprintf(out, 160, "%s %s %s->%s %lld remote=%lld %s rows=%u", names[op->kind],
              op->sim->world.skus[op->product], op->sim->world.locals[op->local],
              op->sim->world.locals[op->to_local], (long long)op->amount,

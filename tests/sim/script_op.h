@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/runtime.h"
 #include "engine/command.h"
+#include "oracle_orders.h"
 #include "sim.h"
 
 enum { OP_BULK_MOST = 200 };
@@ -17,11 +18,21 @@ struct op {
     int64_t now_ms;
     uint32_t product, local, to_local, remote, account;
     int64_t amount;
+    int64_t until_ms;
+    uint64_t reservation;
+    /* What it met, in its own transaction: what orders had taken of the pair, and what there was. */
+    struct orders_taken taken;
+    int64_t available;
+    struct truth_available *lines;
+    /* A return: of which line. */
+    uint32_t seller, posting, line;
+    char line_key[64];
+    bool may_return;
     bool secret; /* mutation: the oracle is not told */
     uint32_t bulk_count;
     struct op_row {
         uint32_t product, local;
-        int64_t quantity;
+        int64_t quantity, shipped;
     } bulk[OP_BULK_MOST];
     struct op *next; /* of those under way, in the order of submission */
     void (*ended)(struct op *op, enum status status, const struct error *error);
@@ -35,7 +46,8 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
 enum op_expected { OP_TAKEN, OP_REFUSED, OP_EITHER };
 enum op_expected op_expected(const struct op *op, const struct truth *truth);
 /* It was taken: into the record. */
-void op_record(const struct op *op, struct truth *truth);
+void op_record(struct op *op, struct truth *truth);
+void op_free(struct op *op);
 const char *op_text(const struct op *op, char out[160]);
 
 #endif

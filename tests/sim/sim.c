@@ -129,6 +129,7 @@ void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, 
     sim->plugin = plugin;
     sim->stepped_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
+    random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
     loop_init(&sim->loop);
     journal_init(&sim->journal, print);
     world_make(&sim->world, plan);

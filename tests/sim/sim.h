@@ -39,6 +39,11 @@ struct sim {
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
     struct random chaos;         /* of what happens to the process and the marketplace */
+    struct random buyers;
+    int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */
+    int64_t drained_ms[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX]; /* of what change a reading was
+                                                                   seen to take in the posting */
+    int64_t dark_until_us; /* the list of orders fails until then */
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];

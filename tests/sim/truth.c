@@ -1,6 +1,15 @@
 /* From the record to what should be shown. */
 #include "truth.h"
 
+#include "base/mem.h"
+
+void truth_free(struct truth *truth)
+{
+    for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
+        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
+            mem_free(truth->available[p][l]);
+}
+
 enum { OZON_MOST = 999999 };
 
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,
@@ -12,7 +21,9 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
         if (!truth->link[remote][l]) continue;
         wanted.kind = TRUTH_FIGURE;
         uncounted |= !truth->counted[product][l];
-        if (truth->figure[product][l] > 0) wanted.figure += truth->figure[product][l];
+        int64_t available = truth->figure[product][l] + truth->by_orders[product][l] -
+                            truth->reserved[product][l];
+        if (available > 0) wanted.figure += available;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
     if (wanted.figure > OZON_MOST) wanted.figure = OZON_MOST;

@@ -5,12 +5,40 @@
 
 #include "world.h"
 
+enum {
+    TRUTH_RESERVATIONS_MAX = 400,
+    TRUTH_POSTINGS_MAX = 1000, /* of a seller */
+    TRUTH_LINES_MAX = 4,
+    TRUTH_KNOWN_MAX = 64,
+};
+
+/* When a figure was given as available, and the order lines that had taken pieces of it by then. */
+struct truth_available {
+    int64_t counted_ms;
+    uint32_t known;
+    uint64_t lines[TRUTH_KNOWN_MAX]; /* hashes of their keys */
+};
+
 struct truth {
     bool product[PLAN_PRODUCTS_MAX];
     bool counted[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
-    int64_t figure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
+    int64_t figure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* had orders never taken anything */
     bool link[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
+    /* Figures that were given as available, which net orders placed before them. */
+    struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
+    bool loose[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* what that made of on hand cannot be told */
+    struct truth_reservation {
+        uint64_t number;
+        uint32_t product, local;
+        int64_t quantity, until_ms; /* by the clock of the machine */
+        bool released;
+    } reservations[TRUTH_RESERVATIONS_MAX];
+    uint32_t reservation_count;
+    bool returned[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX][TRUTH_LINES_MAX]; /* seller, posting */
+    /* What orders make of it: refreshed by oracle_orders.c. */
+    int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand */
+    int64_t reserved[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
 };
 
 enum truth_kind { TRUTH_FIGURE, TRUTH_UNLINKED, TRUTH_UNCOUNTED };
@@ -19,6 +47,8 @@ struct truth_wanted {
     enum truth_kind kind;
     int64_t figure;
 };
+
+void truth_free(struct truth *truth);
 
 /* What the remote warehouse should show of the product. */
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,

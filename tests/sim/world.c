@@ -17,6 +17,7 @@ static void make_accounts(struct world *world, const struct plan *plan)
             world->sellers[world->seller_count++] =
                 ozon_seller_add(world->ozon, account->client_id, account->api_key);
         ozon_key_set(world->sellers[account->seller], account->api_key, OZON_KEY_ACTIVE);
+        account->orders_import = plan->orders.import;
         world->account_count++;
     }
 }
@@ -54,6 +55,9 @@ static void make_products(struct world *world, const struct plan *plan)
 void world_make(struct world *world, const struct plan *plan)
 {
     *world = (struct world){.ozon = ozon_create(plan->seed)};
+    struct ozon_settings settings = ozon_settings_get(world->ozon);
+    if (plan->orders.import) settings.cancel_restores = plan->orders.cancel_restores;
+    ozon_settings_set(world->ozon, &settings);
     make_accounts(world, plan);
     make_remotes(world, plan);
     make_products(world, plan);

@@ -19,6 +19,7 @@ struct world_account {
     uint32_t remote_first, remote_count;
     uint32_t keys; /* Api-Keys made so far */
     bool key_dead;
+    bool orders_import; /* says the configuration file */
 };
 
 struct world {

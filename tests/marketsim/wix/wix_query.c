@@ -1,0 +1,244 @@
+/* Pages of rows: by cursor (V3, orders) and by offset (V1). A cursor remembers filter and sort and
+ * where the last row stood, so that rows which come or move meanwhile are neither lost nor doubled
+ * unless their sort key moved. Rows without a sort come in the order in which they were made. */
+#include "marketsim/wix/wix_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct row {
+    size_t index;
+    json_t *value;
+    json_t *keys; /* of the sort */
+};
+
+struct rows {
+    struct row *list;
+    size_t count, room;
+    const json_t *sort;
+};
+
+static void rows_free(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        json_decref(rows->list[i].value);
+        json_decref(rows->list[i].keys);
+    }
+    free(rows->list);
+}
+
+static json_t *keys_of(const json_t *value, const json_t *sort)
+{
+    json_t *keys = json_array();
+    for (size_t i = 0; i < json_array_size(sort); i++) {
+        json_t *key = wix_filter_value(value, wix_body_text(json_array_get(sort, i), "fieldName"));
+        json_array_append_new(keys, key ? json_incref(key) : json_null());
+    }
+    return keys;
+}
+
+static int compare_keys(const json_t *sort, const json_t *a, const json_t *b)
+{
+    for (size_t i = 0; i < json_array_size(sort); i++) {
+        int order = wix_filter_compare(json_array_get(a, i), json_array_get(b, i));
+        if (strcmp(wix_body_text(json_array_get(sort, i), "order"), "DESC") == 0) order = -order;
+        if (order) return order;
+    }
+    return 0;
+}
+
+static int compare_rows(const void *a, const void *b, void *sort)
+{
+    const struct row *left = a, *right = b;
+    int order = compare_keys(sort, left->keys, right->keys);
+    return order ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+/* Takes the row where it fits; `after` is the last one shown, by its keys and index. */
+static void rows_take(struct wix_call *call, const struct wix_source *source, struct rows *rows,
+                      const json_t *filter, const struct wix_cursor *after, size_t index)
+{
+    json_t *value = source->render(call, index);
+    if (!value) return;
+    json_t *keys = keys_of(value, rows->sort);
+    int order = after && after->last ? compare_keys(rows->sort, keys, after->last) : 1;
+    bool past = !after || !after->last || order > 0 || (order == 0 && index > after->index);
+    if (!past || (filter && !wix_filter_fits(filter, value))) {
+        json_decref(value);
+        json_decref(keys);
+        return;
+    }
+    if (rows->count == rows->room) {
+        rows->room = rows->room ? rows->room * 2 : 128;
+        rows->list = market_realloc(rows->list, rows->room * sizeof(*rows->list));
+    }
+    rows->list[rows->count++] = (struct row){index, value, keys};
+}
+
+static int compare_index(const void *a, const void *b)
+{
+    size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* A filter on ids, at its top: only these rows are looked at. */
+static bool gather_ids(struct wix_call *call, const struct wix_source *source, struct rows *rows,
+                       const json_t *filter, const struct wix_cursor *after)
+{
+    const json_t *ids = json_object_get(json_object_get(filter, "id"), "$in");
+    if (!source->by_id || !ids) return false;
+    size_t count = 0, *indexes = market_alloc(json_array_size(ids) * sizeof(*indexes));
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        size_t index = id ? source->by_id(call, id) : MARKET_MAP_NONE;
+        if (index != MARKET_MAP_NONE) indexes[count++] = index;
+    }
+    qsort(indexes, count, sizeof(*indexes), compare_index);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || indexes[i] != indexes[i - 1])
+            rows_take(call, source, rows, filter, after, indexes[i]);
+    free(indexes);
+    return true;
+}
+
+static void gather(struct wix_call *call, const struct wix_source *source, struct rows *rows,
+                   const json_t *filter, const struct wix_cursor *after, size_t enough)
+{
+    bool sorted = json_array_size(rows->sort) > 0;
+    size_t first = !sorted && after && after->last ? after->index + 1 : 0;
+    if (!gather_ids(call, source, rows, filter, after))
+        for (size_t i = first; i < source->count(call) && (sorted || rows->count < enough); i++)
+            rows_take(call, source, rows, filter, after, i);
+    if (!sorted || !rows->count) return;
+    qsort_r(rows->list, rows->count, sizeof(*rows->list), compare_rows,
+            (void *)(uintptr_t)rows->sort);
+}
+
+static void cursor_free(struct wix_cursor *cursor)
+{
+    json_decref(cursor->filter);
+    json_decref(cursor->sort);
+    json_decref(cursor->last);
+    memset(cursor, 0, sizeof(*cursor));
+}
+
+void wix_cursors_free(struct wix_site *site)
+{
+    for (size_t i = 0; i < WIX_CURSORS; i++)
+        cursor_free(&site->cursors[i]);
+}
+
+static struct wix_cursor *cursor_find(struct wix_call *call, const struct wix_source *source,
+                                      const char *text)
+{
+    unsigned long long number;
+    int len = 0;
+    if (sscanf(text, "cursor.%llu%n", &number, &len) != 1 || text[len]) return NULL;
+    struct wix_cursor *cursor = &call->site->cursors[number % WIX_CURSORS];
+    return cursor->number == number && cursor->source == source ? cursor : NULL;
+}
+
+static bool sort_fits(const json_t *sort, const struct wix_field *fields)
+{
+    for (size_t i = 0; i < json_array_size(sort); i++) {
+        const char *name = wix_body_text(json_array_get(sort, i), "fieldName");
+        const struct wix_field *field = fields;
+        while (field->name && strcmp(field->name, name) != 0)
+            field++;
+        if (!field->name || !field->sorts) return false;
+    }
+    return true;
+}
+
+/* What is asked for: out of the query, or out of the cursor that it names. */
+static bool read_query(struct wix_call *call, const struct wix_source *source, const json_t *query,
+                       struct wix_cursor *asked)
+{
+    const json_t *paging = json_object_get(query, "cursorPaging");
+    const char *text = wix_body_text(paging, "cursor");
+    json_t *filter = json_object_get(query, "filter"), *sort = json_object_get(query, "sort");
+    char error[160];
+    *asked = (struct wix_cursor){.source = source};
+    if (*text) {
+        struct wix_cursor *there = cursor_find(call, source, text);
+        if (!there || json_object_size(filter) || json_array_size(sort)) {
+            wix_invalid(call, "cursorPaging.cursor",
+                        there ? "a cursor goes without filter and sort" : "invalid cursor", false);
+            return false;
+        }
+        asked->filter = json_incref(there->filter);
+        asked->sort = json_incref(there->sort);
+        asked->last = json_incref(there->last);
+        asked->index = there->index;
+        asked->limit = (size_t)wix_body_int(paging, "limit", (int64_t)there->limit);
+        return true;
+    }
+    if (filter && !wix_filter_check(filter, source->fields, error, sizeof(error))) {
+        wix_invalid(call, "filter", error, false);
+        return false;
+    }
+    if (!sort_fits(sort, source->fields)) {
+        wix_invalid(call, "sort", "unsupported sort field", false);
+        return false;
+    }
+    asked->filter = json_incref(filter);
+    asked->sort = json_incref(sort);
+    asked->limit = (size_t)wix_body_int(paging, "limit", (int64_t)source->otherwise);
+    return true;
+}
+
+static void cursor_keep(struct wix_call *call, const struct wix_cursor *asked,
+                        const struct row *last, char *text, size_t size)
+{
+    uint64_t number = ++call->site->cursors_made;
+    struct wix_cursor *cursor = &call->site->cursors[number % WIX_CURSORS];
+    cursor_free(cursor);
+    *cursor = (struct wix_cursor){.number = number,
+                                  .source = asked->source,
+                                  .filter = json_incref(asked->filter),
+                                  .sort = json_incref(asked->sort),
+                                  .last = json_incref(last->keys),
+                                  .index = last->index,
+                                  .limit = asked->limit};
+    snprintf(text, size, "cursor.%llu", (unsigned long long)number);
+}
+
+void wix_query_cursor(struct wix_call *call, const struct wix_source *source, const json_t *query)
+{
+    struct wix_cursor asked;
+    char next[40] = "";
+    if (!read_query(call, source, query, &asked)) return;
+    if (!asked.limit) asked.limit = source->otherwise;
+    struct rows rows = {.sort = asked.sort};
+    gather(call, source, &rows, asked.filter, &asked, asked.limit + 1);
+    size_t shown = rows.count < asked.limit ? rows.count : asked.limit;
+    bool more = rows.count > shown;
+    if (more) cursor_keep(call, &asked, &rows.list[shown - 1], next, sizeof(next));
+    json_t *list = json_array(), *paging = json_object(), *cursors = json_object();
+    for (size_t i = 0; i < shown; i++)
+        json_array_append(list, rows.list[i].value);
+    if (more) json_object_set_new(cursors, "next", json_string(next));
+    json_object_set_new(paging, "count", json_integer((json_int_t)shown));
+    json_object_set_new(paging, "cursors", cursors);
+    if (strcmp(source->paging, "pagingMetadata") != 0 || strcmp(source->rows, "inventoryItems"))
+        json_object_set_new(paging, "hasNext", json_boolean(more));
+    call->answer->items = shown;
+    wix_answer(call, json_pack("{s:o, s:o}", source->rows, list, source->paging, paging));
+    rows_free(&rows);
+    cursor_free(&asked);
+}
+
+json_t *wix_query_offset(struct wix_call *call, const struct wix_source *source,
+                         const struct wix_offset_query *query, size_t *total)
+{
+    struct rows rows = {.sort = query->sort};
+    gather(call, source, &rows, query->filter, NULL, SIZE_MAX);
+    json_t *list = json_array();
+    for (size_t i = query->offset; i < rows.count && i - query->offset < query->limit; i++)
+        json_array_append(list, rows.list[i].value);
+    *total = rows.count;
+    call->answer->items = json_array_size(list);
+    rows_free(&rows);
+    return list;
+}

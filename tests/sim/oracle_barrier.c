@@ -1,0 +1,162 @@
+/* Readings of orders, and the writes between them. */
+#include "oracle_barrier.h"
+
+#include "base/mem.h"
+#include "engine/record.h"
+#include "oracle_orders.h"
+
+#include <string.h>
+
+enum {
+    FRESHNESS_MS = 10000,
+    /* From the decision to compose until the engine does, stalls included. */
+    COMPOSING_MS = 6000,
+    SHOWN_KEPT = 8,
+    CURSOR_MAX = 40,
+};
+
+#define NEVER INT64_MIN
+
+struct barrier {
+    struct sim *sim;
+    struct account {
+        int64_t begun_us;   /* of the newest reading */
+        int64_t drained_us; /* begin of the newest that came to its end in this life */
+        int64_t bound_us;   /* ... in any */
+        bool imports, read;
+        size_t cursor_size;
+        char cursor[CURSOR_MAX];
+    } accounts[PLAN_ACCOUNTS_MAX];
+    struct shown {
+        uint32_t count;
+        int64_t us[SHOWN_KEPT], figure[SHOWN_KEPT];
+        int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
+    } * pairs;
+};
+
+struct barrier *barrier_new(struct sim *sim)
+{
+    struct barrier *b = mem_alloc(sizeof *b);
+    b->sim = sim;
+    b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
+    for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
+        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us = NEVER;
+    return b;
+}
+
+void barrier_free(struct barrier *b)
+{
+    mem_free(b->pairs);
+    mem_free(b);
+}
+
+static uint32_t account_of(const struct barrier *b, uint32_t pair)
+{
+    return b->sim->world.remote_account[pair / b->sim->world.product_count];
+}
+
+/* ---- readings */
+
+void barrier_begun(struct barrier *b, uint32_t account)
+{
+    b->accounts[account].begun_us = b->sim->loop.now_us;
+}
+
+static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
+{
+    struct account *account = &b->accounts[i];
+    uint8_t key[4];
+    struct bytes value;
+    struct account_view view;
+    bytes_put_u32(key, i + 1);
+    if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) != ST_OK ||
+        account_read(value, &view) != ST_OK)
+        return;
+    if (view.orders_read && !account->read) b->sim->imported_ms[i] = loop_true_ms(&b->sim->loop);
+    account->read = view.orders_read;
+    account->imports = view.orders_import;
+}
+
+void barrier_task_ran(struct barrier *b, struct store_txn *txn)
+{
+    if (!b->sim->plan.orders.import) return;
+    for (uint32_t i = 0; i < b->sim->world.account_count; i++) {
+        struct account *account = &b->accounts[i];
+        struct key key = {0};
+        struct bytes value;
+        read_account(b, txn, i);
+        key_u32(&key, i + 1);
+        key_add(&key, bytes_text("orders-cursor"));
+        if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
+            value.size > CURSOR_MAX ||
+            (value.size == account->cursor_size &&
+             memcmp(value.data, account->cursor, value.size) == 0))
+            continue;
+        account->cursor_size = value.size;
+        memcpy(account->cursor, value.data, value.size);
+        account->drained_us = account->bound_us = account->begun_us;
+        if (account->imports) oracle_drained(b->sim, txn, i, account->begun_us);
+    }
+}
+
+void barrier_crashed(struct barrier *b)
+{
+    for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
+        b->accounts[i].drained_us = NEVER;
+}
+
+/* ---- writes */
+
+void barrier_shown(struct barrier *b, uint32_t pair)
+{
+    struct shown *s = &b->pairs[pair];
+    uint32_t at = s->count++ % SHOWN_KEPT;
+    s->us[at] = b->sim->loop.now_us;
+    s->figure[at] = world_shown(&b->sim->world, pair);
+}
+
+void barrier_selected(struct barrier *b, uint32_t pair)
+{
+    struct shown *s = &b->pairs[pair];
+    const struct account *account = &b->accounts[account_of(b, pair)];
+    s->composed_us = b->sim->loop.now_us;
+    s->drained_us = account->drained_us;
+    s->bound_us = account->bound_us;
+}
+
+void barrier_sent(const struct barrier *b, struct exchange_item *item)
+{
+    const struct shown *s = &b->pairs[item->pair];
+    item->composed_us = s->composed_us;
+    item->drained_us = s->drained_us;
+    item->bound_us = s->bound_us;
+}
+
+/* The most that was shown since then; INT64_MAX when that is no longer known. */
+static int64_t shown_since(const struct shown *s, int64_t us)
+{
+    int64_t most = 0;
+    uint32_t kept = s->count < SHOWN_KEPT ? s->count : SHOWN_KEPT;
+    for (uint32_t i = 1; i <= kept; i++) {
+        uint32_t at = (s->count - i) % SHOWN_KEPT;
+        if (s->figure[at] > most) most = s->figure[at];
+        if (s->us[at] <= us) return most;
+    }
+    return s->count > SHOWN_KEPT ? INT64_MAX : most;
+}
+
+void barrier_landed(struct barrier *b, const struct exchange_item *item)
+{
+    struct sim *sim = b->sim;
+    uint32_t i = account_of(b, item->pair);
+    bool switched = sim->plan.op_weights[OP_SWITCH] && !b->accounts[i].imports;
+    int64_t age_ms = item->drained_us == NEVER ? INT64_MAX
+                                               : (item->composed_us - item->drained_us) / 1000;
+    if (!sim->world.accounts[i].orders_import || switched) return;
+    if (age_ms > FRESHNESS_MS + COMPOSING_MS &&
+        item->value > shown_since(&b->pairs[item->pair], item->bound_us))
+        sim_fail(sim, "I17", sim_topic(item->pair),
+                 "%lld is more than was shown, and orders were last read %lld ms before it was "
+                 "composed",
+                 (long long)item->value, (long long)age_ms);
+}

@@ -1,0 +1,28 @@
+/* The order barrier (I17), judged by what the marketplace shows: a write that shows more than was
+ * ever shown since the newest reading of the orders began was composed soon after that. So what is
+ * shown too many is at most what was ordered since (oracle_orders.h says that such a reading missed
+ * nothing, I7 that the figure is what the stock makes). */
+#ifndef SIM_ORACLE_BARRIER_H
+#define SIM_ORACLE_BARRIER_H
+
+#include "network.h"
+#include "sim.h"
+#include "store/store.h"
+
+struct barrier;
+struct barrier *barrier_new(struct sim *sim);
+void barrier_free(struct barrier *barrier);
+
+/* What the pair shows may have changed just now. */
+void barrier_shown(struct barrier *barrier, uint32_t pair);
+/* A reading of the account's orders begins. */
+void barrier_begun(struct barrier *barrier, uint32_t account);
+/* After each task of the engine: a reading may have come to its end in it. */
+void barrier_task_ran(struct barrier *barrier, struct store_txn *txn);
+/* What the newest reading is when the pair's figure is composed. */
+void barrier_selected(struct barrier *barrier, uint32_t pair);
+void barrier_sent(const struct barrier *barrier, struct exchange_item *item);
+void barrier_landed(struct barrier *barrier, const struct exchange_item *item);
+void barrier_crashed(struct barrier *barrier);
+
+#endif

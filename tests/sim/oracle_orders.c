@@ -1,0 +1,344 @@
+/* Orders: the store's lines against the marketplace's postings. */
+#include "oracle_orders.h"
+
+#include "buyers.h"
+#include "engine/record_order.h"
+#include "engine/reserve.h"
+#include "oracle_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    /* A reservation ends when its time has come by the clock that the process goes by, which may be
+     * behind; it looks at least once an hour. */
+    EXPIRED_SURELY_MS = 2 * 3600 * 1000,
+    /* With a clock so far ahead a drain asks for times that have not come yet. */
+    CLOCK_AHEAD_MS = 4 * 60000,
+};
+
+/* ---- rows */
+
+static bool product_number(struct sim *sim, struct store_txn *txn, uint32_t product,
+                           uint64_t *number)
+{
+    struct bytes value;
+    if (store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sim->world.skus[product]), &value) != ST_OK)
+        return false;
+    *number = bytes_get_u64(value.data);
+    return true;
+}
+
+static struct key line_key(uint32_t account, const char *line)
+{
+    struct key key = {0};
+    key_u32(&key, account + 1); /* accounts are declared in this order, before all else */
+    key_add(&key, bytes_text(line));
+    return key;
+}
+
+static bool line_row(struct store_txn *txn, uint32_t account, const char *line,
+                     struct order_view *row)
+{
+    struct key key = line_key(account, line);
+    struct bytes value;
+    return store_get(txn, TABLE_ORDER_LINE, key_bytes(&key), &value) == ST_OK &&
+           order_read(value, row) == ST_OK;
+}
+
+bool oracle_line_may_return(struct sim *sim, struct store_txn *txn, uint32_t account,
+                            const char *line)
+{
+    (void)sim;
+    struct order_view row;
+    return line_row(txn, account, line, &row) && row.was_shipped && !row.exempt &&
+           !row.return_confirmed;
+}
+
+static struct orders_taken row_taken(const struct order_view *row)
+{
+    struct orders_taken taken = {0, 0};
+    for (uint32_t i = 0; i < row->part_count; i++) {
+        taken.reserved += row->parts[i].reserved;
+        taken.shipped += row->parts[i].shipped;
+    }
+    return taken;
+}
+
+static uint64_t hash_of(struct bytes key)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < key.size; i++)
+        hash = (hash ^ ((const uint8_t *)key.data)[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void taken_by_hand(struct store_txn *txn, uint64_t product, uint32_t warehouse,
+                          struct orders_taken *taken)
+{
+    struct bytes key, value;
+    struct reservation_view view;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_RESERVATION);
+    while (store_next(cursor, &key, &value) == ST_OK)
+        if (reservation_read(value, &view) == ST_OK && view.product == product &&
+            view.warehouse == warehouse)
+            taken->reserved += view.quantity;
+    store_cursor_close(cursor);
+}
+
+struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
+                                 uint32_t local, struct truth_available *lines)
+{
+    struct orders_taken taken = {0, 0};
+    struct key prefix = {0};
+    struct bytes key, value;
+    uint64_t number;
+    if (lines) lines->known = 0;
+    if (!product_number(sim, txn, product, &number)) return taken;
+    key_u64(&prefix, number);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_PRODUCT);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix));
+         status = store_next(cursor, &key, &value)) {
+        struct order_view row;
+        struct bytes line = bytes_of((const char *)key.data + 8, key.size - 8);
+        uint64_t hash = hash_of(line);
+        if (store_get(txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
+            order_read(value, &row) != ST_OK)
+            continue;
+        for (uint32_t i = 0; i < row.part_count; i++) {
+            if (row.parts[i].product != number || row.parts[i].warehouse != local + 1) continue;
+            taken.reserved += row.parts[i].reserved;
+            taken.shipped += row.parts[i].shipped;
+            if (lines && lines->known < TRUTH_KNOWN_MAX) lines->lines[lines->known++] = hash;
+        }
+    }
+    store_cursor_close(cursor);
+    taken_by_hand(txn, number, local + 1, &taken);
+    return taken;
+}
+
+/* ---- the record of what orders make of the stock */
+
+struct numbers {
+    uint64_t of[PLAN_PRODUCTS_MAX];
+    bool known[PLAN_PRODUCTS_MAX];
+    uint32_t count;
+};
+
+static void read_numbers(struct sim *sim, struct store_txn *txn, struct numbers *numbers)
+{
+    numbers->count = sim->world.product_count;
+    for (uint32_t p = 0; p < numbers->count; p++)
+        numbers->known[p] = product_number(sim, txn, p, &numbers->of[p]);
+}
+
+static int product_of(const struct numbers *numbers, uint64_t number)
+{
+    for (uint32_t p = 0; p < numbers->count; p++)
+        if (numbers->known[p] && numbers->of[p] == number) return (int)p;
+    return WORLD_NONE;
+}
+
+/* The available figure had netted the line already: on hand rises with what it takes. */
+static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
+                   const struct order_view *row, const struct order_part *part)
+{
+    const struct truth_available *available = t->available[p][l];
+    uint64_t hash = hash_of(key);
+    if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
+    for (uint32_t i = 0; i < available->known; i++)
+        if (available->lines[i] == hash) return;
+    int64_t taken = part->reserved + part->shipped;
+    if (taken == 0 && row->part_count == 1) taken = row->quantity;
+    if (taken == 0 || available->known == TRUTH_KNOWN_MAX) t->loose[p][l] = true;
+    t->by_orders[p][l] += taken;
+}
+
+void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
+{
+    struct truth *t = &sim->truth;
+    struct numbers numbers;
+    struct bytes key, value;
+    if (!sim->plan.orders.import) return;
+    memset(t->by_orders, 0, sizeof t->by_orders);
+    memset(t->reserved, 0, sizeof t->reserved);
+    read_numbers(sim, txn, &numbers);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct order_view row;
+        if (order_read(value, &row) != ST_OK) continue;
+        for (uint32_t i = 0; i < row.part_count; i++) {
+            int p = product_of(&numbers, row.parts[i].product);
+            uint32_t l = row.parts[i].warehouse - 1;
+            if (p == WORLD_NONE || l >= sim->world.local_count) continue;
+            t->by_orders[p][l] -= row.parts[i].shipped;
+            t->reserved[p][l] += row.parts[i].reserved;
+            credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
+        }
+    }
+    store_cursor_close(cursor);
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        const struct truth_reservation *r = &t->reservations[i];
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        if (!r->released &&
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK)
+            t->reserved[r->product][r->local] += r->quantity;
+    }
+}
+
+/* ---- levels (I2) */
+
+static struct orders_taken level(const struct ozon_posting *posting, size_t line, bool returned)
+{
+    int64_t quantity = posting->lines[line].quantity;
+    switch (posting->status) {
+    case STATUS_AWAITING_PACKAGING:
+    case STATUS_AWAITING_DELIVER: return (struct orders_taken){.reserved = quantity};
+    case STATUS_DELIVERING:
+    case STATUS_DELIVERED: break;
+    case STATUS_CANCELLED:
+        if (posting->after_ship) break;
+        return (struct orders_taken){0};
+    default: return (struct orders_taken){0};
+    }
+    return (struct orders_taken){.shipped = returned ? 0 : quantity};
+}
+
+static uint32_t seller_index(const struct sim *sim, uint32_t account)
+{
+    return sim->world.accounts[account].seller;
+}
+
+/* What a held line waits for may really be missing: a tie by hand, a link, a figure. */
+static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account, uint32_t pair)
+{
+    const struct truth *t = &sim->truth;
+    uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
+    int product = oracle_mapped_product(sim, txn, account, listing);
+    if (product == WORLD_NONE) return true;
+    for (uint32_t l = 0; l < sim->world.local_count; l++)
+        if (t->link[remote][l] && t->counted[product][l]) return false;
+    return true;
+}
+
+/* NULL: the row is what the posting makes of it. */
+static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
+                              const struct ozon_posting *posting, size_t line)
+{
+    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
+    char key[64];
+    struct order_view row;
+    int pair = buyers_pair(sim, seller, posting, line);
+    buyers_key(seller, posting, line, key);
+    if (pair == WORLD_NONE) return NULL;
+    bool gone = posting->status == STATUS_GONE;
+    bool other = sim->world.remote_account[(uint32_t)pair / sim->world.product_count] != account;
+    if (!line_row(txn, account, key, &row)) return gone ? NULL : "is not there";
+    struct orders_taken have = row_taken(&row);
+    bool nothing = have.reserved == 0 && have.shipped == 0;
+    if (other) return nothing ? NULL : "takes from another account's warehouse";
+    if (row.exempt == ORDER_EXEMPT_BEFORE)
+        return posting->placed_ms <= sim->imported_ms[account] && nothing
+                   ? NULL
+                   : "is exempt although it was placed after the cut-over";
+    if (row.exempt) return "is exempt";
+    if (row.held)
+        return may_be_held(sim, txn, account, (uint32_t)pair) ? NULL : "is held without a reason";
+    bool returned = sim->truth.returned[seller_index(sim, account)][posting->id][line];
+    struct orders_taken want = level(posting, line, returned);
+    if (have.reserved != want.reserved) return "reserves another number of pieces";
+    return have.shipped == want.shipped ? NULL : "has taken another number of pieces";
+}
+
+static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t account, char *why,
+                             size_t size, journal_topic *topic)
+{
+    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
+    uint32_t count = 0;
+    for (size_t i = 0; i < seller->posting_count; i++) {
+        const struct ozon_posting *posting = &seller->postings[i];
+        for (size_t line = 0; line < posting->line_count; line++) {
+            const char *wrong = posting->visible_ms <= loop_true_ms(&sim->loop)
+                                    ? line_wrong(sim, txn, account, posting, line)
+                                    : NULL;
+            if (!wrong || count++) continue;
+            char key[64];
+            buyers_key(seller, posting, line, key);
+            int pair = buyers_pair(sim, seller, posting, line);
+            if (pair >= 0) *topic = sim_topic((uint32_t)pair);
+            snprintf(why, size, "line %s (state %d) of %s %s", key, (int)posting->status,
+                     sim->world.accounts[account].name, wrong);
+        }
+    }
+    return count;
+}
+
+/* ---- reservations by hand */
+
+static uint32_t reservations_differ(struct sim *sim, struct store_txn *txn, char *why, size_t size)
+{
+    const struct truth *t = &sim->truth;
+    int64_t now_ms = clock_wall_ms(&sim->loop.clock);
+    uint32_t count = 0, there = 0;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        const struct truth_reservation *r = &t->reservations[i];
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        bool is =
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK;
+        bool over = r->until_ms && now_ms - r->until_ms > EXPIRED_SURELY_MS;
+        bool lost = !is && !r->released && !r->until_ms;
+        there += is;
+        if (!(is && (r->released || over)) && !lost) continue;
+        if (count++ == 0)
+            snprintf(why, size, "reservation %llu is %s", (unsigned long long)r->number,
+                     lost ? "lost" : "there although it is over");
+    }
+    if (there != store_count(txn, TABLE_RESERVATION) && count++ == 0 &&
+        t->reservation_count < TRUTH_RESERVATIONS_MAX)
+        snprintf(why, size, "there are reservations that nobody made");
+    return count;
+}
+
+uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char *why, size_t size,
+                                   journal_topic *topic)
+{
+    uint32_t count = 0;
+    if (!sim->plan.orders.import) return 0;
+    for (uint32_t i = 0; i < sim->world.account_count; i++) {
+        char text[200];
+        uint32_t more = lines_differ(sim, txn, i, text, sizeof text, topic);
+        if (more && count == 0) snprintf(why, size, "%s", text);
+        count += more;
+    }
+    if (count) return count;
+    return reservations_differ(sim, txn, why, size);
+}
+
+/* ---- I3: a reading to its end */
+
+void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us)
+{
+    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
+    int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
+    if (sim->loop.wall_offset_ms > CLOCK_AHEAD_MS) return;
+    for (size_t i = 0; i < seller->posting_count; i++) {
+        const struct ozon_posting *posting = &seller->postings[i];
+        int64_t *confirmed = &sim->drained_ms[account][posting->id % TRUTH_POSTINGS_MAX];
+        if (*confirmed == posting->changed_ms || posting->visible_ms > begun_ms ||
+            posting->changed_ms > begun_ms)
+            continue;
+        for (size_t line = 0; line < posting->line_count; line++) {
+            const char *wrong = line_wrong(sim, txn, account, posting, line);
+            int pair = buyers_pair(sim, seller, posting, line);
+            if (wrong)
+                sim_fail(sim, "I3", pair < 0 ? 0 : sim_topic((uint32_t)pair),
+                         "orders of %s were read to their end, and line %zu of %s (state %d) %s",
+                         sim->world.accounts[account].name, line, posting->number,
+                         (int)posting->status, wrong);
+        }
+        *confirmed = posting->changed_ms;
+    }
+}

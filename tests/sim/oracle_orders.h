@@ -1,0 +1,30 @@
+/* What orders have done to the stock, judged by the marketplace's own list of orders (I2), and
+ * whether readings of it pass over anything (I3). Only of accounts whose orders are imported. */
+#ifndef SIM_ORACLE_ORDERS_H
+#define SIM_ORACLE_ORDERS_H
+
+#include "sim.h"
+#include "store/store.h"
+
+struct orders_taken {
+    int64_t reserved, shipped;
+};
+
+/* What lines and reservations of the store have taken from the pair. `lines` may be NULL. */
+struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
+                                 uint32_t local, struct truth_available *lines);
+/* Whether the line's row says that pieces of it have left and may come back. */
+bool oracle_line_may_return(struct sim *sim, struct store_txn *txn, uint32_t account,
+                            const char *line);
+/* Brings what the record has of orders up to the rows there are. */
+void oracle_orders_refresh(struct sim *sim, struct store_txn *txn);
+
+/* Lines that are not what the marketplace's order makes of them, and reservations that the record
+ * does not have or that should be over. Writes about the first. */
+uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char *why, size_t size,
+                                   journal_topic *topic);
+
+/* A reading that began then came to its end: every order that it must have shown is there (I3). */
+void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us);
+
+#endif
