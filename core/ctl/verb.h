@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CTL_ARGUMENTS_MAX = 4, CTL_FLAGS_MAX = 10, CTL_LIST_MAX = 16 };
+enum { CTL_ARGUMENTS_MAX = 4, CTL_FLAGS_MAX = 10, CTL_LIST_MAX = 16, CTL_LISTS_MAX = 64 };
 
 enum ctl_type {
     CTL_TEXT = 0,

@@ -28,11 +28,11 @@ static const char *const kind_names[] = {
     [COMMAND_RELEASE] = "release",
     [COMMAND_WAKE] = "wake",
     [COMMAND_ORDER_RETURN] = "order return",
+    [COMMAND_PLAN_APPLY] = "apply",
+    [COMMAND_PLAN_DROP] = "drop",
     [COMMAND_PRODUCT_RENAME] = "product rename",
     [COMMAND_PRODUCT_MERGE] = "product merge",
     [COMMAND_UNDO] = "undo",
-    [COMMAND_PLAN_APPLY] = "apply",
-    [COMMAND_PLAN_DROP] = "drop",
 };
 
 const char *command_kind_name(uint32_t kind)

@@ -60,93 +60,6 @@ static enum status product_taken(struct applying *a, uint64_t product, uint32_t 
     return engine_read_failed(a->txn, status, "listing_product", a->error);
 }
 
-/* The one product of that barcode; 0 when there is none, `several` when there are more. */
-static enum status product_by_barcode(struct applying *a, struct bytes barcode, uint64_t *product,
-                                      bool *several)
-{
-    struct key prefix = {0};
-    key_add(&prefix, barcode);
-    key_u8(&prefix, 0);
-    struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_PRODUCT_BARCODE);
-    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    *product = 0;
-    *several = false;
-    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && key.size == prefix.size + 8) {
-        *several = *product != 0;
-        *product = bytes_get_u64((const uint8_t *)key.data + prefix.size);
-        if (*several) break;
-        status = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "product_barcode", a->error);
-}
-
-static enum status product_by_sku(struct applying *a, struct bytes sku, uint64_t *product)
-{
-    struct bytes value;
-    *product = 0;
-    if (sku.size == 0 || sku.size > KEY_TEXT_MAX) return ST_OK;
-    enum status status = store_get(a->txn, TABLE_PRODUCT_SKU, sku, &value);
-    if (status == ST_OK && value.size == 8) *product = bytes_get_u64(value.data);
-    return engine_read_failed(a->txn, status, "product_sku", a->error);
-}
-
-struct match {
-    uint64_t product;
-    const char *conflict; /* why nothing was chosen, or NULL */
-    struct bytes value;   /* the key that matched */
-};
-
-static enum status match_product(struct applying *a, const struct listing_view *view,
-                                 struct match *m)
-{
-    *m = (struct match){0};
-    for (uint8_t kind = LISTING_KEY_SKU; kind <= LISTING_KEY_BARCODE && !m->product; kind++)
-        for (uint32_t i = 0; i < view->key_count; i++) {
-            if (listing_key_kind(view->keys[i].kind) != kind) continue;
-            struct bytes value = view->keys[i].value;
-            uint64_t found = 0;
-            bool several = false;
-            if (value.size > KEY_TEXT_MAX) continue;
-            enum status status = kind == LISTING_KEY_SKU
-                                     ? product_by_sku(a, value, &found)
-                                     : product_by_barcode(a, value, &found, &several);
-            if (status != ST_OK) return status;
-            if (several || (found && m->product && found != m->product)) {
-                m->conflict = several ? "barcode-on-two-products" : "keys-name-two-products";
-                m->value = value;
-                return ST_OK;
-            }
-            if (found) {
-                m->product = found;
-                m->value = value;
-            }
-        }
-    return ST_OK;
-}
-
-/* No key matches exactly: a product whose SKU people would take for the same is not guessed. */
-static enum status match_alike(struct applying *a, const struct listing_view *view, struct match *m)
-{
-    enum status status = ST_OK;
-    for (uint32_t i = 0; i < view->key_count && status == ST_OK && !m->conflict; i++) {
-        struct bytes value = view->keys[i].value, key;
-        if (listing_key_kind(view->keys[i].kind) != LISTING_KEY_SKU) continue;
-        if (value.size == 0 || value.size > KEY_TEXT_MAX) continue;
-        struct key prefix = sku_fold_prefix(value);
-        struct store_cursor *cursor = store_cursor(a->txn, TABLE_PRODUCT_FOLD);
-        status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
-        if (status == ST_OK && key.size == prefix.size + 8 && key_starts(key, key_bytes(&prefix))) {
-            m->conflict = "sku-alike";
-            m->value = value;
-        }
-        store_cursor_close(cursor);
-        status = engine_read_failed(a->txn, status, "product_fold", a->error);
-    }
-    return status;
-}
-
 static void mapping_write(struct applying *a, uint32_t account, uint64_t listing, uint64_t product,
                           bool present)
 {
@@ -190,13 +103,12 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
     return status;
 }
 
-/* As match_product; a product that another listing of the account shows is a conflict. */
+/* As listing_match; a product that another listing of the account shows is a conflict. */
 static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
-                                      const struct listing_view *view, struct match *m)
+                                      const struct listing_view *view, struct listing_match *m)
 {
     uint64_t by = 0;
-    enum status status = match_product(a, view, m);
-    if (status == ST_OK && !m->product && !m->conflict) status = match_alike(a, view, m);
+    enum status status = listing_match(a->txn, view, m, a->error);
     if (status == ST_OK && m->product && !m->conflict)
         status = product_taken(a, m->product, account, listing, &by);
     if (status != ST_OK || !by) return status;
@@ -214,7 +126,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
                                 struct listing_view *view)
 {
     if (view->by_hand || view->product) return ST_OK;
-    struct match match = {0};
+    struct listing_match match = {0};
     enum status status = ST_OK;
     if (listing_can_be_target(view->state))
         status = match_free_product(a, account, listing, view, &match);
@@ -231,7 +143,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
 enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,
                               struct listing_view *view)
 {
-    struct match match;
+    struct listing_match match;
     enum status status = match_free_product(a, account, listing, view, &match);
     if (status != ST_OK) return status;
     uint64_t product = match.conflict ? 0 : match.product;

@@ -196,7 +196,8 @@ static enum status take_order_line(struct applying *a, const struct rows_head *h
     const uint8_t *begin = r->at;
     struct bytes line = wire_get_bytes(r);
     struct order_view told = order_told_read(r);
-    return fits(r, begin, line) ? order_seen(a, head->account, line, &told) : ST_OK;
+    return fits(r, begin, line) ? order_seen(a, head->account, line, &told, head->drained_ms)
+                                : ST_OK;
 }
 
 static enum status take_drained(struct applying *a, const struct rows_head *head,

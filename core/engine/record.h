@@ -84,10 +84,12 @@ enum target_flag {
     TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
     TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
     TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
-    TARGET_LEFT =
-        1u << 12, /* changed since the plan that was applied: not sent as it is (plan.h) */
-    TARGET_ASKED = 1u << 11, /* no write is open; its figure is to be read before one can be.
-                                With UNRESOLVED, for its row there */
+    TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
+                                   With UNRESOLVED, for its row there */
+    TARGET_LEFT = 1u << 12,     /* changed since the plan that was applied: not sent as it is
+                                   (plan.h) */
+    TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
+                                   taken or not, it does not say what is shown */
 };
 
 enum target_hold {

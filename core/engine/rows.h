@@ -34,6 +34,8 @@ struct rows_head {
     uint32_t data_version; /* of the plugin's data in these rows */
     int64_t begun_ms;      /* when the request that told this left; 0: no request */
     int64_t received_ms;
+    int64_t drained_ms; /* when the account's newest drain that was read to its end began; 0: not
+                           known */
 };
 void rows_begin(struct buf *out, const struct rows_head *head);
 struct rows_head rows_head_read(struct wire_reader *reader);

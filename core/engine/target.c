@@ -16,6 +16,14 @@ void target_forget_acked(struct target *t)
     t->record.acked_ms = 0;
 }
 
+void target_doubt(struct applying *a, struct target *t)
+{
+    target_forget_acked(t);
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    t->record.observed_ms = a->command->now_ms;
+    if (t->record.flags & TARGET_OPEN) t->record.flags |= TARGET_DOUBTED;
+}
+
 struct bytes target_note(const struct target *t)
 {
     return bytes_of(t->tail, t->record.note_size);

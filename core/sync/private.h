@@ -129,6 +129,30 @@ struct sync_orders {
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
     bool released;      /* decreases have waited long enough */
+    bool offset_known;
+    int64_t begun_offset_ms; /* ... at the begin of the operation under way */
+    int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
+};
+
+/* The account's last load, going or ended (load.c). */
+enum { LOAD_STAGES_MAX = 4 };
+struct sync_load_stage {
+    enum sync_task task;
+    enum run_stage_state state;
+    int64_t done, total, started_ms, ended_ms;
+    char error[SYNC_TEXT_MAX];
+};
+struct sync_load {
+    bool known;           /* the store was asked */
+    bool going;           /* its end is still to come */
+    bool changed, urgent; /* since it was stored */
+    bool storing;         /* on its way to the store */
+    uint64_t number;      /* of the run; 0: none, or not stored yet */
+    enum run_state state;
+    int64_t started_ms, ended_ms, stored_ms;
+    char why[SYNC_TEXT_MAX]; /* why it ended so, when no stage says */
+    struct sync_load_stage stages[LOAD_STAGES_MAX];
+    uint32_t stage_count;
 };
 
 struct sync_crawl; /* crawl.c */
@@ -141,6 +165,7 @@ struct sync_account {
     struct plugin_instance *instance;
     const struct stockd_plugin *plugin;
     bool enabled, dry_run, allow_plain_http, removed;
+    bool probe; /* it is in no list and has no row (probe.c) */
     int64_t timeout_ms;
     uint32_t batch, attempts;
     struct sync_quota_limit *limits;
@@ -174,6 +199,7 @@ struct sync_account {
     struct sync_authorize authorize;
     struct sync_orders orders;
     struct sync_crawl *crawl; /* NULL: none was begun */
+    struct sync_load load;
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
     int64_t blocked_until_ms; /* writing */
@@ -201,6 +227,7 @@ struct sync {
     struct sync_time time;
     struct timer quota_timer;
     struct sync_account *accounts;
+    struct sync_probe *probes;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
     bool waking, wake_again;
@@ -227,6 +254,8 @@ bool account_may_write(const struct sync_account *account);
 int64_t account_spacing_until(const struct sync_account *account);
 int64_t account_settling_until(const struct sync_account *account);
 enum sync_state account_state(const struct sync_account *account);
+/* All that must be read before anything is sent was read. */
+bool account_loaded(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
 /* What parked it is over; does nothing when it is not parked, or paused too. */
 void account_unpark(struct sync_account *account);
@@ -309,6 +338,31 @@ void authorize_park(struct sync_account *account, const char *code, const char *
 int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms);
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
+
+/* ---- probes (probe.c): an operation of an account with `probe` comes here instead of the store */
+
+/* [engine thread] Looks up what the step's listings would match. */
+enum status probe_match(struct sync_account *account, const struct plugin_step *step,
+                        struct store_txn *txn, struct error *error);
+/* After it. True: enough was read, the operation may end. */
+bool probe_took(struct sync_account *account, const struct plugin_step *step);
+void probes_stop(struct sync *sync);
+void probes_free(struct sync *sync);
+
+/* ---- the first load (load.c): tells of what duty.c does, as one run */
+
+/* [engine thread] The load of the store, as of the end of the last process. */
+enum status load_read(struct store_txn *txn, uint32_t account, struct sync_load *load,
+                      struct error *error);
+/* A stage that begins in an account that was never loaded begins the run. */
+void load_stage_begins(struct sync_account *account, enum sync_task task);
+void load_stage_progress(struct sync_account *account, enum sync_task task);
+/* After what became of the duty was noted there. */
+void load_stage_ends(struct sync_account *account, enum sync_task task,
+                     const struct sync_ending *ending);
+void load_turn(struct sync_account *account);
+void load_removed(struct sync_account *account);
+void load_describe(const struct sync_account *account, struct sync_load_view *view);
 
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 
