@@ -130,11 +130,11 @@ enum status undo_figure_read(struct store_txn *txn, uint64_t sequence, uint64_t 
 static enum status bulk_pairs(struct bytes payload, undo_pair_fn *each, void *ctx)
 {
     struct wire_reader r = wire_reader(payload);
-    struct stock_bulk bulk;
+    struct stock_bulk head;
     struct stock_row row = {0};
     enum status status = ST_OK;
-    command_stock_bulk_head(&r, &bulk);
-    for (uint32_t i = 0; i < bulk.row_count && r.ok && status == ST_OK; i++) {
+    command_stock_bulk_head(&r, &head);
+    for (uint32_t i = 0; i < head.row_count && r.ok && status == ST_OK; i++) {
         command_stock_bulk_row(&r, &row);
         if (r.ok) status = each(ctx, row.product, row.warehouse);
     }
