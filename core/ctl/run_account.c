@@ -130,8 +130,11 @@ void account_report(struct ctl *ctl, const struct account_add *add)
         return;
     }
     if (*text(found, "identity")) ctl_sentence(&out, "Seller: {identity}", NULL, found);
-    if (*text(found, "key_expires"))
-        ctl_sentence(&out, "The key expires: {key_expires}", NULL, found);
+    if (*text(found, "key_expires")) {
+        buf_text(&out, "The key expires: ");
+        ctl_cell_text(&out, found, "key_expires", CELL_TIME);
+        buf_char(&out, '\n');
+    }
     add_words(&out, found, "warnings", "Warning: {text} ({code})");
     add_words(&out, found, "denied", "The credentials do not allow {operation}: {text}");
     fputs(buf_cstr(&out), ctl->out);
@@ -230,6 +233,18 @@ static int take_effect(struct ctl *ctl, const struct account_add *add)
     return code;
 }
 
+/* The credentials do not serve, or the person did not agree. */
+static int take_back(struct ctl *ctl, const struct account_add *add)
+{
+    json_t *answer = NULL;
+    const char *path = text(json_object_get(add->found, "file"), "path");
+    if (unlink(path) == 0 && ctl_ask(ctl, "POST", "/v1/reload", NULL, true, &answer) == CTL_OK)
+        ctl_say(ctl,
+                "its file was taken away again: add it anew with what the marketplace accepts");
+    json_decref(answer);
+    return CTL_REFUSED;
+}
+
 static int make_links(struct ctl *ctl, const struct account_add *add)
 {
     const json_t *link;
@@ -281,9 +296,7 @@ static int put_in_force(struct ctl *ctl, struct account_add *add)
     if (json_is_true(json_object_get(add->found, "login"))) {
         int login = ctl_login(ctl, add->name);
         if (login != CTL_OK) {
-            ctl_say(ctl, "the account is there, and waits: 'stockctl account login %s' asks again",
-                    add->name);
-            return login;
+            return login == CTL_REFUSED ? take_back(ctl, add) : login;
         }
     }
     say_next(ctl, add);
