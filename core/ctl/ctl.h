@@ -87,6 +87,8 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
@@ -98,6 +100,11 @@ int ctl_run_login(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

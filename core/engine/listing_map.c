@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/order.h"
+#include "engine/sku.h"
 #include "engine/target.h"
 
 /* ---- conflicts */
@@ -30,7 +32,7 @@ static void conflict_put(struct applying *a, uint32_t account, uint64_t listing,
     buf_free(&record);
 }
 
-static void conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
+void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
 {
     struct key key = listing_row_key(account, listing);
     if (store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key)) == ST_OK) applying_sequence(a);
@@ -38,9 +40,9 @@ static void conflict_clear(struct applying *a, uint32_t account, uint64_t listin
 
 /* ---- mapping */
 
-/* Another listing of the account already shows this product. */
+/* Another listing of the account already shows this product: its number, or 0. */
 static enum status product_taken(struct applying *a, uint64_t product, uint32_t account,
-                                 uint64_t listing, bool *taken)
+                                 uint64_t listing, uint64_t *by)
 {
     struct key prefix = {0};
     key_u64(&prefix, product);
@@ -48,9 +50,10 @@ static enum status product_taken(struct applying *a, uint64_t product, uint32_t 
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING_PRODUCT);
     enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    *taken = false;
-    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*taken) {
-        *taken = bytes_get_u64((const uint8_t *)key.data + 12) != listing;
+    *by = 0;
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*by) {
+        uint64_t other = bytes_get_u64((const uint8_t *)key.data + 12);
+        if (other != listing) *by = other;
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
@@ -82,7 +85,12 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
                         struct listing_view *view, uint64_t product)
 {
     enum status status = ST_OK;
-    applying_sequence(a);
+    struct key row = listing_row_key(account, listing);
+    change_put(a, &(struct change_view){.what = CHANGE_LISTING,
+                                        .product = product,
+                                        .other = view->product,
+                                        .flag = view->by_hand,
+                                        .key = key_bytes(&row)});
     uint64_t from = view->product ? view->product : view->former;
     if (view->product) mapping_write(a, account, listing, view->product, false);
     if (from && from != product) status = target_move_listing(a, account, listing, from, product);
@@ -99,12 +107,19 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
 static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
                                       const struct listing_view *view, struct listing_match *m)
 {
-    bool taken = false;
+    uint64_t by = 0;
     enum status status = listing_match(a->txn, view, m, a->error);
     if (status == ST_OK && m->product && !m->conflict)
-        status = product_taken(a, m->product, account, listing, &taken);
-    if (taken) m->conflict = "product-has-a-listing";
-    return status;
+        status = product_taken(a, m->product, account, listing, &by);
+    if (status != ST_OK || !by) return status;
+    struct buf memory;
+    struct listing_view other;
+    status = listing_load(a, account, by, &memory, &other);
+    if (status != ST_OK) return status;
+    m->conflict =
+        other.state == LISTING_ACTIVE ? "product-has-a-listing" : "listing-under-a-new-id";
+    buf_free(&memory);
+    return ST_OK;
 }
 
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
@@ -120,7 +135,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
         conflict_put(a, account, listing, match.conflict, match.value);
         return ST_OK;
     }
-    conflict_clear(a, account, listing);
+    listing_conflict_clear(a, account, listing);
     return match.product ? listing_tie(a, account, listing, view, match.product) : ST_OK;
 }
 
@@ -215,7 +230,7 @@ static enum status map_to(struct applying *a, uint32_t account, uint64_t listing
     } else if (view.product != product || !view.by_hand) {
         status = listing_tie(a, account, listing, &view, product);
         view.by_hand = true;
-        conflict_clear(a, account, listing);
+        listing_conflict_clear(a, account, listing);
         listing_save(a, account, listing, &view);
         if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
     }

@@ -3,6 +3,7 @@
 #include "engine/listing_match.h"
 
 #include "engine/listing_private.h"
+#include "engine/sku.h"
 
 /* The one product of that barcode; 0 when there is none, `several` when there are more. */
 static enum status product_by_barcode(struct store_txn *txn, struct bytes barcode,
@@ -37,10 +38,9 @@ static enum status product_by_sku(struct store_txn *txn, struct bytes sku, uint6
     return engine_read_failed(txn, status, "product_sku", error);
 }
 
-enum status listing_match(struct store_txn *txn, const struct listing_view *view,
-                          struct listing_match *m, struct error *error)
+static enum status match_exactly(struct store_txn *txn, const struct listing_view *view,
+                                 struct listing_match *m, struct error *error)
 {
-    *m = (struct listing_match){0};
     for (uint8_t kind = LISTING_KEY_SKU; kind <= LISTING_KEY_BARCODE && !m->product; kind++)
         for (uint32_t i = 0; i < view->key_count; i++) {
             if (listing_key_kind(view->keys[i].kind) != kind) continue;
@@ -64,4 +64,35 @@ enum status listing_match(struct store_txn *txn, const struct listing_view *view
             }
         }
     return ST_OK;
+}
+
+/* No key matches exactly: a product whose SKU people would take for the same is not guessed. */
+static enum status match_alike(struct store_txn *txn, const struct listing_view *view,
+                               struct listing_match *m, struct error *error)
+{
+    enum status status = ST_OK;
+    for (uint32_t i = 0; i < view->key_count && status == ST_OK && !m->conflict; i++) {
+        struct bytes value = view->keys[i].value, key;
+        if (listing_key_kind(view->keys[i].kind) != LISTING_KEY_SKU) continue;
+        if (value.size == 0 || value.size > KEY_TEXT_MAX) continue;
+        struct key prefix = sku_fold_prefix(value);
+        struct store_cursor *cursor = store_cursor(txn, TABLE_PRODUCT_FOLD);
+        status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
+        if (status == ST_OK && key.size == prefix.size + 8 && key_starts(key, key_bytes(&prefix))) {
+            m->conflict = "sku-alike";
+            m->value = value;
+        }
+        store_cursor_close(cursor);
+        status = engine_read_failed(txn, status, "product_fold", error);
+    }
+    return status;
+}
+
+enum status listing_match(struct store_txn *txn, const struct listing_view *view,
+                          struct listing_match *m, struct error *error)
+{
+    *m = (struct listing_match){0};
+    enum status status = match_exactly(txn, view, m, error);
+    if (status == ST_OK && !m->product && !m->conflict) status = match_alike(txn, view, m, error);
+    return status;
 }

@@ -25,6 +25,8 @@ bool listing_keys_equal(const struct listing_view *x, const struct listing_view 
 
 /* ---- listing_map.c: these change `view`, which the caller saves */
 
+/* It is tied, or waits for nothing any more. */
+void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listing);
 /* Ties it to `product` instead of what it is tied to; 0 means to none. */
 enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
                         struct listing_view *view, uint64_t product);

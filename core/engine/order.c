@@ -335,8 +335,8 @@ static bool same(const struct order_view *x, const struct order_view *y)
            x->state == y->state && x->has_version == y->has_version && x->version == y->version &&
            x->lowered == y->lowered && x->oversell == y->oversell && x->quantity == y->quantity &&
            x->changed_ms == y->changed_ms && x->was_shipped == y->was_shipped &&
-           x->return_confirmed == y->return_confirmed && x->held == y->held && x->exempt == y->exempt &&
-           x->listing == y->listing &&
+           x->return_confirmed == y->return_confirmed && x->held == y->held &&
+           x->exempt == y->exempt && x->listing == y->listing &&
            memcmp(x->parts, y->parts, x->part_count * sizeof *x->parts) == 0;
 }
 

@@ -33,8 +33,8 @@ void order_retry_all(struct applying *a);
 enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *after,
                               uint32_t limit, bool *end);
 
-/* The account's orders are not imported any more: a chunk of that sweep. Lines that are open or held
- * have no effect from now on. */
+/* The account's orders are not imported any more: a chunk of that sweep. Lines that are open or
+ * held have no effect from now on. */
 enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end);
 
 /* ---- in order_resolve.c */

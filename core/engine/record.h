@@ -51,6 +51,9 @@ enum cause {
     CAUSE_UNDO,
     CAUSE_RETURN,      /* pieces of an order are back */
     CAUSE_RESERVATION, /* somebody reserved by hand */
+    CAUSE_MERGE,       /* two products became one */
+    CAUSE_DELETE,      /* the product was deleted */
+    CAUSE_OPENING,     /* what older entries, no longer kept, came to */
     CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
@@ -61,7 +64,8 @@ struct ledger_record {
     int64_t reserved_before, reserved_after;
     int64_t time_ms;
     uint32_t cause;
-    uint32_t first; /* 1: the pair was uncounted before */
+    uint16_t first; /* 1: the pair was uncounted before */
+    uint16_t gone;  /* 1: it is uncounted from now on; the figures after are 0 */
 };
 
 /* ---- targets */

@@ -52,6 +52,7 @@ struct applying {
     struct error *error;
     uint64_t sequence;   /* 0 until the first change */
     uint32_t entries;    /* ledger entries written by this command */
+    uint32_t changes;    /* rows of TABLE_CHANGE written by it */
     struct guard *guard; /* tallies what it does; NULL: it is not judged */
 };
 
