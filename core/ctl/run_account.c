@@ -274,15 +274,19 @@ static void say_next(struct ctl *ctl, const struct account_add *add)
         ctl_show_json(ctl, json_object_get(add->found, "file"));
         return;
     }
-    fprintf(ctl->out,
-            "Account %s is there. It is being read for the first time; nothing is sent before "
-            "that.\n"
-            "  stockctl run follow --account %s   watches it\n",
-            add->name, add->name);
+    if (add->known)
+        fprintf(ctl->out, "Account %s is there again, with what was known of it.\n", add->name);
+    else
+        fprintf(ctl->out,
+                "Account %s is there. It is being read for the first time, and sends nothing until "
+                "you agree:\n"
+                "  stockctl run follow --account %s   watches the reading\n"
+                "  stockctl plan --account %s         then shows what would be sent, and how to "
+                "agree\n",
+                add->name, add->name, add->name);
     if (json_array_size(add->links) == 0)
         fprintf(ctl->out,
-                "  stockctl warehouse link OURS %s REMOTE   lets one of our warehouses feed it: "
-                "nothing is sent before\n",
+                "  stockctl warehouse link OURS %s REMOTE   lets one of our warehouses feed it\n",
                 add->name);
 }
 
@@ -314,6 +318,30 @@ static int refuse_same(struct ctl *ctl, const struct account_add *add)
     return CTL_REFUSED;
 }
 
+/* An account that was here before comes back only as what it was: its listings and figures are that
+ * seller's. */
+static int refuse_other(struct ctl *ctl, struct account_add *add)
+{
+    json_t *answer = NULL, *old = NULL, *item;
+    size_t i;
+    int code = ctl_ask_pages(ctl, "/v1/accounts", &answer);
+    json_array_foreach (json_object_get(answer, "items"), i, item)
+        if (strcmp(text(item, "name"), add->name) == 0) old = item;
+    add->known = old != NULL;
+    const char *was = text(old, "identity"), *is = text(add->found, "identity");
+    if (old &&
+        (strcmp(text(old, "plugin"), add->plugin) != 0 || (*was && *is && strcmp(was, is) != 0))) {
+        ctl_say(
+            ctl,
+            "there was an account %s before, of the seller %s at %s, and its listings are still "
+            "known; nothing was written. Choose another name",
+            add->name, *was ? was : "-", text(old, "plugin"));
+        code = CTL_REFUSED;
+    }
+    json_decref(answer);
+    return code;
+}
+
 int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call)
 {
     struct account_add add = {.words = json_array(),
@@ -326,6 +354,7 @@ int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call)
     if (code == CTL_OK) code = probe(ctl, call, &add);
     if (code == CTL_OK && !ctl->json) account_report(ctl, &add);
     if (code == CTL_OK) code = refuse_same(ctl, &add);
+    if (code == CTL_OK) code = refuse_other(ctl, &add);
     if (code == CTL_OK) code = account_links(ctl, &add);
     if (code == CTL_OK) code = agree(ctl, call, &add);
     if (code == CTL_OK) code = put_in_force(ctl, &add);
