@@ -100,6 +100,12 @@ static void succeeded(struct target *t)
 
 void outcome_acknowledged(struct applying *a, struct target *t)
 {
+    if (t->record.flags & TARGET_DOUBTED) { /* it came, but perhaps before the pieces were sold */
+        t->record.flags &= ~(uint32_t)TARGET_DOUBTED;
+        target_forget_acked(t);
+        succeeded(t);
+        return;
+    }
     t->record.flags |= TARGET_ACKED;
     t->record.acked_value = t->record.sent_value;
     t->record.acked_revision = t->record.sent_revision;

@@ -34,6 +34,7 @@ struct exchange {
         bool applied; /* the model took it */
         bool refused; /* the model did not, or it never got there */
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
+        bool imported;
     } items[NETWORK_ITEMS_MAX];
 
     /* The answer under way. */

@@ -12,7 +12,7 @@ struct script {
     struct sim *sim;
     struct random random;
     struct op *first, **end; /* submitted and not answered, in their order */
-    uint64_t commands;
+    uint64_t commands, reserved;
     bool begun;
 };
 
@@ -116,6 +116,7 @@ void script_act(struct script *s)
     uint32_t drawn = (uint32_t)random_below(&s->random, sum);
     while (drawn >= weights[kind])
         drawn -= weights[kind++];
+    if (kind == OP_RESERVE && s->reserved++ >= TRUTH_RESERVATIONS_MAX) kind = OP_SET;
     struct op *op = op_new(s, (enum op_kind)kind);
     if (s->sim->plan.mutation == MUTATION_SECRET_FORCE && kind == OP_SET) {
         op->kind = OP_REQUEUE;
