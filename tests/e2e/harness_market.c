@@ -286,8 +286,11 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
             if (account_number(shops[i].account, "dirty") ||
                 account_number(shops[i].account, "unresolved") ||
                 account_number(shops[i].account, "rejected"))
-                fprintf(stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
-                        ctl("target list --account %s", shops[i].account).out);
+                fprintf(
+                    stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
+                    ctl("target list --account %s --state %s", shops[i].account,
+                        account_number(shops[i].account, "rejected") ? "rejected" : "unresolved")
+                        .out);
         fail_msg("after %d s not all is shown", seconds);
     }
     keep_forget(mark);
