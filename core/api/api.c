@@ -10,7 +10,7 @@ static const struct http_route *const groups[] = {
     api_push_routes,        api_plugin_routes,  api_store_routes,     api_import_routes,
     api_job_routes,         api_login_routes,   api_secret_routes,    api_order_routes,
     api_reservation_routes, api_refresh_routes, api_catalogue_routes, api_history_routes,
-    api_undo_routes,        api_probe_routes,
+    api_undo_routes,        api_send_routes,    api_probe_routes,
 };
 
 /* One table for the router. */
