@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/guard_private.h"
 #include "engine/sweep.h"
 
 enum { WAREHOUSE_KEY_MAX = 63, NAME_MAX_BYTES = 200 };
@@ -299,7 +300,7 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
     engine_directory_stale(a->engine);
     engine_touch_facts(a->engine, link.account);
     sweep_remote(a, link.account, link.remote);
-    return ST_OK;
+    return guard_foresee_remote(a, link.account, link.remote);
 }
 
 enum status apply_link_delete(struct applying *a, struct wire_reader *r)
@@ -323,5 +324,5 @@ enum status apply_link_delete(struct applying *a, struct wire_reader *r)
     engine_directory_stale(a->engine);
     engine_touch_facts(a->engine, account);
     sweep_remote(a, account, number);
-    return ST_OK;
+    return guard_foresee_remote(a, account, number);
 }

@@ -38,6 +38,7 @@ enum order_exempt {
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
     ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
                                  pieces went back, until they are imported again */
+    ORDER_EXEMPT_DELETED,     /* its product was deleted */
 };
 
 /* What a line has taken from one pair. */

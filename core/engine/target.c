@@ -2,6 +2,7 @@
 #include "engine/target.h"
 
 #include "engine/allocate.h"
+#include "engine/guard_private.h"
 #include "engine/route.h"
 
 static size_t tail_size(const struct target_record *r)
@@ -104,6 +105,7 @@ enum status target_decode(const struct target_id *id, struct bytes value, struct
     if (tail.size) memcpy(t->tail, tail.data, tail.size);
     t->id = *id;
     t->exists = true;
+    t->live = guard_live_of(&t->record);
     return ST_OK;
 }
 
@@ -118,6 +120,7 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
         memset(&t->record, 0, sizeof t->record);
         t->id = *id;
         t->exists = false;
+        t->live = 0;
         return ST_OK;
     }
     if (status == ST_OK) status = target_decode(id, value, t);
@@ -132,8 +135,16 @@ static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX]
     return bytes_of(value, size + tail);
 }
 
+/* What the guard counts follows what is stored. */
+static void count_live(struct applying *a, struct target *t, uint8_t now)
+{
+    if (t->live != now) guard_live_move(a->engine, t->id.account, t->live, now);
+    t->live = now;
+}
+
 void target_save(struct applying *a, struct target *t)
 {
+    count_live(a, t, guard_live_of(&t->record));
     uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
     target_key_write(key, &t->id);
     store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key), encode(t, value));
@@ -141,9 +152,10 @@ void target_save(struct applying *a, struct target *t)
 }
 
 /* Where the cursor stands: its row is not searched for again. */
-static enum status save_at(const struct target *t, struct store_cursor *cursor)
+static enum status save_at(struct applying *a, struct target *t, struct store_cursor *cursor)
 {
     uint8_t value[TARGET_ROW_MAX];
+    count_live(a, t, guard_live_of(&t->record));
     return store_cursor_put(cursor, encode(t, value));
 }
 
@@ -197,6 +209,11 @@ static int64_t shown(const struct target_record *r)
     return FIGURE_UNKNOWN;
 }
 
+int64_t target_figure(const struct target_record *r)
+{
+    return r->flags & TARGET_WANTED ? r->wanted_value : shown(r);
+}
+
 uint8_t target_priority(const struct target_record *r)
 {
     if (r->wanted_value == 0) return PRIORITY_ZERO;
@@ -208,7 +225,7 @@ uint8_t target_priority(const struct target_record *r)
 bool target_must_send(const struct target_record *r)
 {
     if (!(r->flags & TARGET_WANTED) || r->hold) return false;
-    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED)) return false;
+    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED | TARGET_LEFT)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
     return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
@@ -262,6 +279,7 @@ void target_settle(struct applying *a, struct target *t)
 
 void target_delete(struct applying *a, struct target *t)
 {
+    count_live(a, t, 0);
     target_dequeue(a, t);
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key key = {0};
@@ -311,7 +329,9 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->zero_reason = to.zero_reason;
     r->capped = to.capped;
     if (r->flags & TARGET_WANTED && r->wanted_value == to.value) return ST_OK;
+    if (guard_watches(a)) guard_changed(a, t, target_figure(r), to.value);
     r->flags |= TARGET_WANTED;
+    r->flags &= ~(uint32_t)TARGET_LEFT;
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
@@ -380,7 +400,7 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
             bool changed = false;
             status = target_decode(&id, value, &target);
             if (status == ST_OK) status = refresh(a, &target, NULL, &changed);
-            if (status == ST_OK && changed) status = save_at(&target, cursor);
+            if (status == ST_OK && changed) status = save_at(a, &target, cursor);
             if (status != ST_OK) break;
         }
         status = store_next(cursor, &key, &value);

@@ -12,7 +12,8 @@ struct target {
     struct target_id id;
     struct target_record record;
     char tail[TARGET_TAIL_MAX];
-    bool exists; /* in the store */
+    bool exists;  /* in the store */
+    uint8_t live; /* what the guard counts of it, as it is in the store */
 };
 
 struct bytes target_note(const struct target *target);
@@ -50,6 +51,9 @@ void target_unsort(struct applying *a, struct target *target);
 void target_try_again(struct target *target);
 
 /* Whether it has something to send as its record stands, and with which priority. */
+/* What is shown there once what is wanted was sent; before that, what is believed to be shown.
+ * FIGURE_UNKNOWN: nothing is. */
+int64_t target_figure(const struct target_record *record);
 bool target_must_send(const struct target_record *record);
 uint8_t target_priority(const struct target_record *record);
 

@@ -5,6 +5,10 @@
 #include "engine/state.h"
 #include "engine/verify.h"
 
+struct verify_live {
+    int64_t live, showing;
+};
+
 struct verifying {
     struct store_txn *txn;
     const struct verify_hooks *hooks;
@@ -16,7 +20,8 @@ struct verifying {
     enum status status;
     uint8_t *flights; /* target keys on their way, sorted */
     size_t flight_count;
-    bool flights_whole; /* all of them fitted */
+    bool flights_whole;        /* all of them fitted */
+    struct verify_live *lives; /* as directory->accounts: counted anew */
 };
 
 void verify_finding(struct verifying *v, enum store_table table, const char *format, ...)

@@ -7,11 +7,17 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_PRODUCT] = "product",
     [TABLE_PRODUCT_SKU] = "product_sku",
     [TABLE_PRODUCT_BARCODE] = "product_barcode",
+    [TABLE_PRODUCT_FOLD] = "product_fold",
     [TABLE_WAREHOUSE] = "warehouse",
     [TABLE_STOCK] = "stock",
     [TABLE_LEDGER] = "ledger",
     [TABLE_COMMAND] = "command",
     [TABLE_COMMAND_ID] = "command_id",
+    [TABLE_COMMAND_GROUP] = "command_group",
+    [TABLE_CHANGE] = "change",
+    [TABLE_CHANGE_PRODUCT] = "change_product",
+    [TABLE_UNDONE] = "undone",
+    [TABLE_SEND] = "send",
     [TABLE_ACCOUNT] = "account",
     [TABLE_ACCOUNT_STATE] = "account_state",
     [TABLE_REMOTE_WAREHOUSE] = "remote_warehouse",
@@ -39,6 +45,9 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ORDER_PRODUCT] = "order_product",
     [TABLE_RESERVATION] = "reservation",
     [TABLE_WAKE] = "wake",
+    [TABLE_GUARD] = "guard",
+    [TABLE_PLAN] = "plan",
+    [TABLE_PLAN_ROW] = "plan_row",
 };
 
 const char *store_table_name(enum store_table table)

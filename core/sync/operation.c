@@ -139,6 +139,7 @@ static void note_step(struct sync_operation *op)
         if (duty->operation != op) continue;
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
+        load_stage_progress(op->account, (enum sync_task)i);
     }
     if (step->prompt && op->kind == STOCKD_AUTHORIZE) authorize_prompt(op->account, step->prompt);
     quotas_learn(op->account, step->quota_facts, step->quota_fact_count,
