@@ -177,6 +177,7 @@ static void next_step(struct sync_account *account)
     if (!account->step_first) account->step_last = NULL;
     account->step_running = op;
     op->input.now_ms = op->telling.now_ms = sync_now_ms(account->sync);
+    op->telling.drained_ms = account->orders.drained_ms; /* the worker must not look there */
     /* Its cursor is a time of the marketplace's: sync's own runs ahead of the clock when that is
      * set back, and would ask for a time to come. */
     if (op->kind == STOCKD_FETCH_ORDERS)

@@ -74,7 +74,8 @@ struct sync_telling {
     uint32_t route;
     bool wrote; /* a write request left */
     enum stockd_transport transport;
-    int status; /* of the last answer */
+    int status;         /* of the last answer */
+    int64_t drained_ms; /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
     int64_t other_time_ms; /* rows.h */
 };
