@@ -28,6 +28,7 @@ static const struct http_route *const groups[] = {
     api_catalogue_routes,
     api_history_routes,
     api_undo_routes,
+    api_send_routes,
     api_probe_routes,
     api_plan_routes,
 };

@@ -33,6 +33,7 @@ static const char *const kind_names[] = {
     [COMMAND_PRODUCT_RENAME] = "product rename",
     [COMMAND_PRODUCT_MERGE] = "product merge",
     [COMMAND_UNDO] = "undo",
+    [COMMAND_COMPACT] = "compact",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -146,6 +147,12 @@ void command_product_merge(struct buf *out, struct bytes sku, struct bytes other
 void command_undo(struct buf *out, uint64_t sequence)
 {
     wire_put_u64(out, sequence);
+}
+
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit)
+{
+    wire_put_i64(out, before_ms);
+    wire_put_u64(out, limit);
 }
 
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count)

@@ -37,6 +37,7 @@ enum command_kind {
     COMMAND_PRODUCT_RENAME = 40,
     COMMAND_PRODUCT_MERGE = 41,
     COMMAND_UNDO = 42,
+    COMMAND_COMPACT = 43, /* forgets what is older than it has to be kept */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -148,6 +149,10 @@ void command_product_merge(struct buf *out, struct bytes sku, struct bytes other
 /* COMMAND_UNDO: of the command with that sequence number: refused when something later stands in
  * the way (undo.h). */
 void command_undo(struct buf *out, uint64_t sequence);
+
+/* COMMAND_COMPACT: one chunk, of at most `limit` rows: commands, their changes and sends from
+ * before that time go, older ledger entries become one. result.more: not at the end. */
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit);
 
 /* COMMAND_PRODUCT_BULK: creates those that do not exist, in the order given. */
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count);

@@ -17,6 +17,7 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_PRODUCT_RENAME: return apply_product_rename(a, r);
     case COMMAND_PRODUCT_MERGE: return apply_product_merge(a, r);
     case COMMAND_UNDO: return apply_undo(a, r);
+    case COMMAND_COMPACT: return apply_compact(a, r);
     case COMMAND_PRODUCT_BULK: return apply_product_bulk(a, r);
     case COMMAND_WAREHOUSE_PUT: return apply_warehouse_put(a, r);
     case COMMAND_LINK_PUT: return apply_link_put(a, r);

@@ -7,6 +7,7 @@
 #include "engine/outcome.h"
 #include "engine/place.h"
 #include "engine/rows.h"
+#include "engine/send.h"
 
 /* A row that cannot be kept is left out, the rest of the step is used. */
 static bool fits(const struct wire_reader *r, const uint8_t *begin, struct bytes id)
@@ -252,9 +253,13 @@ enum status apply_rows(struct applying *a, struct wire_reader *r)
     if (!d) return ST_DAMAGED;
     if (r->ok && !directory_account(d, head.account))
         return error_set(a->error, ST_NOT_FOUND, "account %u is not known", head.account);
+    struct bytes batch = {0};
     while (r->ok && !wire_at_end(r) && status == ST_OK) {
         enum row_tag tag = (enum row_tag)wire_get_u8(r);
+        struct wire_reader before = *r;
         status = take_row(a, &head, tag, r);
+        if (tag == ROW_FLIGHT_ENDED) batch = wire_get_bytes(&before);
     }
+    if (status == ST_OK && r->ok) send_flush(a, head.account, batch);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Outcomes of writes and of looking for them. What figures read say of them is in outcome_read.c.
  */
 #include "engine/outcome_private.h"
+#include "engine/send.h"
 
 enum {
     BACKOFF_FIRST_MS = 1000, /* after the first failure, doubled each time */
@@ -317,7 +318,9 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
                     target.record.sent_revision == o->revision;
     if (!expected) return ST_OK;
     applying_sequence(a);
+    int64_t before = outcome_base(&target);
     apply_kind(a, &target, o);
+    send_note(a, &target, o->kind, before, o->code, o->text);
     /* Rejected was what was sent; what is wanted by now may be another figure. */
     if (o->kind == OUTCOME_REJECTED && target.record.wanted_revision > o->revision)
         target.record.flags ^= TARGET_REJECTED | TARGET_ERROR;

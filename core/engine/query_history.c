@@ -187,7 +187,8 @@ static enum status passes(struct query *query, const struct history *h,
         *pass = finding.found;
     }
     bool quiet = event->command == COMMAND_ROWS || event->command == COMMAND_SWEEP ||
-                 event->command == COMMAND_RECOVER || event->command == COMMAND_REOPEN;
+                 event->command == COMMAND_RECOVER || event->command == COMMAND_REOPEN ||
+                 event->command == COMMAND_COMPACT;
     if (status == ST_OK && *pass && quiet && !f->kind) {
         *pass = false;
         status = query_event_changes(query, event, 1, note_change, pass);

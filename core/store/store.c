@@ -17,6 +17,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_CHANGE] = "change",
     [TABLE_CHANGE_PRODUCT] = "change_product",
     [TABLE_UNDONE] = "undone",
+    [TABLE_SEND] = "send",
     [TABLE_ACCOUNT] = "account",
     [TABLE_ACCOUNT_STATE] = "account_state",
     [TABLE_REMOTE_WAREHOUSE] = "remote_warehouse",

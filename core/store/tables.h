@@ -24,6 +24,7 @@ enum store_table {
     TABLE_CHANGE,           /* seq u64, n u32 -> what a command changed besides stock */
     TABLE_CHANGE_PRODUCT,   /* product u64, seq u64, n u32 -> "" */
     TABLE_UNDONE,           /* seq u64 -> seq u64 of the command that undid it */
+    TABLE_SEND,             /* seq u64 -> what was sent and what became of it (engine/send.h) */
     TABLE_ACCOUNT,          /* account u32 -> account */
     TABLE_ACCOUNT_STATE,    /* account u32, name -> data version u32, the plugin's durable state */
     TABLE_REMOTE_WAREHOUSE, /* account u32, remote warehouse u32 -> remote warehouse */

@@ -232,6 +232,8 @@ struct sync {
     struct sync_probe *probes;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
+    bool compacting;
+    int64_t compact_ms; /* when it is due; 0: not known yet */
     bool waking, wake_again;
     struct timer wake_timer;
     bool stopping;
@@ -311,6 +313,8 @@ void accounts_free_one(struct sync_account *account);
 
 /* What is due by time (wake.c): a reservation that ends. */
 void wakes_go(struct sync *sync);
+/* What is too old goes, once a day (compact.c). */
+void compact_maybe(struct sync *sync);
 
 /* Sweeps that the last run left unfinished go on (sync.c). */
 void sweeps_resume(struct sync *sync);
