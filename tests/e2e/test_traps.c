@@ -221,6 +221,25 @@ static void wix_a_stale_revision(void **state)
     shops_good(&shop, 1);
 }
 
+/* V1: a product whose quantity is not tracked is left as it is, and said to be; tracking stays what
+ * it is for all others. */
+static void wix_v1_keeps_tracking_as_it_is(void **state)
+{
+    (void)state;
+    begin_with(&market_wix_v1, 6, "products", "\"offer_id\":\"SKU-000002\",\"untracked\":true");
+    for (int p = 1; p <= 6; p++)
+        figures.at[0][p] = p % 2 ? 0 : 10 + p;
+    import_all();
+    is_rejected("SKU-000002", "untracked");
+    figures.at[0][2] = -1;
+    shown();
+    for (int p = 1; p <= 6; p++)
+        if (p != 2) figures.at[0][p] = 20 + p;
+    import_all();
+    shown();
+    shops_good(&shop, 1);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(wb_one_item_refuses_the_batch, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wb_204_without_effect, world_begin, world_end),
@@ -230,6 +249,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(allegro_a_command_that_is_stuck, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_takes_its_time, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_a_stale_revision, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_keeps_tracking_as_it_is, world_begin, world_end),
 };
 
 TEST_MAIN(cases)
