@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Words that need no quotes in YAML whatever reads it. */
 static bool is_plain(const char *text)
@@ -11,7 +12,7 @@ static bool is_plain(const char *text)
     size_t begin = strspn(text, letters);
     size_t digits = strspn(text, "0123456789");
     if (text[digits] == '\0') return digits > 0;
-    if (begin == 0) return false;
+    if (begin == 0 || strcasecmp(text, "null") == 0) return false; /* that would be no value */
     for (const char *at = text; *at; at++)
         if (!strchr(letters, *at) && !strchr(more, *at)) return false;
     return true;

@@ -223,8 +223,12 @@ static int complete_options(struct ctl *ctl, struct account_add *add)
             if (code != CTL_OK) return code;
             continue;
         }
-        ctl_say(ctl, "%s is missing: give --%s %s=%s  (%s)", name, secret ? "secret" : "option",
-                name, secret ? "@FILE, or - for standard input" : "VALUE", text(option, "help"));
+        if (secret)
+            ctl_say(ctl, "%s is missing: give --secret %s=@FILE, or %s=- for standard input  (%s)",
+                    name, name, name, text(option, "help"));
+        else
+            ctl_say(ctl, "%s is missing: give --option %s=VALUE  (%s)", name, name,
+                    text(option, "help"));
         missing = true;
     }
     return missing ? CTL_USAGE : CTL_OK;

@@ -33,7 +33,7 @@ static const struct ctl_view accounts_view = {
                        {"REJECTED", "rejected", CELL_NUMBER},
                        {"WHY", "why", CELL_TEXT},
                        {0}},
-    .empty = "There are no accounts; 'stockctl status' says how to add one.",
+    .empty = "There are no accounts; 'stockctl account add' adds one.",
 };
 static const struct ctl_view warnings_view = {
     .rows = "warnings",

@@ -33,6 +33,20 @@ static const struct config_option_spec *option_of(const struct config_plugin_spe
     return NULL;
 }
 
+/* Where a file would be refused for it, nothing is asked of the marketplace. */
+static enum status check_texts(const struct drafting *d, struct error *error)
+{
+    static const char *const groups[] = {"options", "endpoints"};
+    const char *name;
+    json_t *value;
+    for (int i = 0; i < 2; i++)
+        json_object_foreach (json_object_get(d->body, groups[i]), name, value)
+            for (const char *at = json_string_value(value); *at; at++)
+                if ((unsigned char)*at < 0x20 || *at == 0x7f)
+                    return error_set(error, ST_INVALID, "'%.60s' holds a control character", name);
+    return ST_OK;
+}
+
 /* A secret that is given as an option would stand in the file for everybody to read. */
 static enum status check_kinds(const struct drafting *d, const struct config_plugin_spec *spec,
                                struct error *error)
@@ -165,7 +179,8 @@ static enum status draft(struct drafting *d)
         d->daemon->plugins, &d->daemon->config->daemon, text(d->body, "plugin"), &d->error);
     if (!spec) return d->error.status ? d->error.status : ST_NOT_FOUND;
     if (spec->refused) return error_set(&d->error, ST_UNSUPPORTED, "%s", spec->refused);
-    enum status status = check_kinds(d, spec, &d->error);
+    enum status status = check_texts(d, &d->error);
+    if (status == ST_OK) status = check_kinds(d, spec, &d->error);
     if (status == ST_OK) status = make_instance(d, &d->error);
     if (status == ST_OK) status = find_path(d, &d->error);
     if (status != ST_OK) return status;

@@ -14,6 +14,31 @@ void engine_guard_set(struct engine *engine, const struct engine_guard *guard)
     engine->guard->limits = *guard;
 }
 
+void engine_guard_wait(struct engine *engine, const uint32_t *accounts, uint32_t count)
+{
+    struct guard *g = engine->guard;
+    g->waiting = mem_resize(g->waiting, (count + 1) * sizeof *g->waiting);
+    if (count) memcpy(g->waiting, accounts, count * sizeof *accounts);
+    g->waiting_count = count;
+}
+
+/* It is new, and nobody applied its first plan yet. */
+static bool waits(const struct engine *engine, const struct directory *d, uint32_t account)
+{
+    const struct guard *g = engine->guard;
+    for (uint32_t i = 0; i < g->waiting_count; i++)
+        if (g->waiting[i] == account) {
+            const struct directory_account *row = directory_account(d, account);
+            return row && !row->planned;
+        }
+    return false;
+}
+
+bool guard_is_on(const struct engine *engine)
+{
+    return engine->guard->limits.on;
+}
+
 uint32_t guard_source(const char *actor, uint64_t job)
 {
     uint32_t hash = 2166136261u; /* FNV-1a: two sources on one number share a limit, no more */
@@ -145,6 +170,7 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
     const struct engine_guard *limits = &engine->guard->limits;
     struct directory *d = engine_directory(engine, txn, error);
     if (!d) return ST_DAMAGED;
+    if (waits(engine, d, t->account)) return ST_OK;
     const struct directory_account *account = directory_account(d, t->account);
     struct judging j = {
         .tally = t, .account = account ? account->name : "?", .at_least = limits->at_least};
@@ -177,7 +203,10 @@ enum status guard_count(struct engine *engine, struct store_txn *txn, const stru
                         uint32_t source, int64_t now_ms, struct error *error)
 {
     enum status status = ST_OK;
+    struct directory *d = engine_directory(engine, txn, error);
+    if (!d) return ST_DAMAGED;
     for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++) {
+        if (waits(engine, d, e->tallies[i].account)) continue;
         status = guard_window_add(txn, 0, &e->tallies[i], now_ms, error);
         if (status == ST_OK) status = guard_window_add(txn, source, &e->tallies[i], now_ms, error);
         guard_window_clean(txn, e->tallies[i].account, now_ms);

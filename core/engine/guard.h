@@ -38,6 +38,10 @@ struct engine_guard {
     struct guard_limit source;  /* of one: who asked, or one import file */
 };
 void engine_guard_set(struct engine *engine, const struct engine_guard *guard);
+/* These accounts send nothing before their first plan was applied, so until then nothing that is
+ * done to them is judged or counted: their plan shows it all. */
+void engine_guard_wait(struct engine *engine, const uint32_t *accounts, uint32_t count);
+bool guard_is_on(const struct engine *engine);
 
 /* One figure that would become another. */
 struct guard_row {

@@ -142,12 +142,13 @@ enum status guard_foresee_bulk(struct guard_foresee *f, struct bytes payload, st
     return r.ok ? ST_OK : error_set(error, ST_BUG, "a chunk does not hold what it should");
 }
 
-enum status guard_foresee_end(struct guard_foresee *f, const struct guard_effects **effects,
+enum status guard_foresee_end(struct guard_foresee *f, struct guard_effects *effects,
                               struct error *error)
 {
     enum status status = foresee_product(f, error);
     f->product = 0;
     f->count = 0;
-    *effects = &f->effects;
+    *effects = f->effects;
+    f->effects = (struct guard_effects){0};
     return status;
 }

@@ -19,8 +19,8 @@ void guard_foresee_free(struct guard_foresee *foresee); /* NULL is fine */
  * product may be spread over two calls. */
 enum status guard_foresee_bulk(struct guard_foresee *foresee, struct bytes payload,
                                struct error *error);
-/* That was all. The effects live as long as `foresee`. */
-enum status guard_foresee_end(struct guard_foresee *foresee, const struct guard_effects **effects,
+/* That was all. The effects are the caller's (guard_effects_free). */
+enum status guard_foresee_end(struct guard_foresee *foresee, struct guard_effects *effects,
                               struct error *error);
 
 #endif

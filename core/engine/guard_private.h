@@ -14,6 +14,8 @@ struct guard_live {
 /* The engine's, in memory. */
 struct guard {
     struct engine_guard limits;
+    uint32_t *waiting; /* engine_guard_wait */
+    uint32_t waiting_count;
     struct guard_effects effects; /* of the command being applied, or of the last one held */
     struct guard_live *lives;     /* differences of this group, by account */
     uint32_t live_count;

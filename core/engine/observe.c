@@ -69,6 +69,14 @@ static void save_observed(struct applying *a, const struct rows_head *head,
     applying_sequence(a);
 }
 
+/* When the reading began, in the time of the target's last write. */
+static int64_t begun_for(const struct rows_head *head, const struct target *target)
+{
+    enum { BEFORE_ALL_MS = 1 };
+    bool other = target->record.sent_revision && target->record.sent_ms < head->other_time_ms;
+    return other ? BEFORE_ALL_MS : head->begun_ms;
+}
+
 static enum status take_stock(struct applying *a, const struct rows_head *head,
                               struct wire_reader *r)
 {
@@ -105,7 +113,7 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
         seen.quantity = 0;
-    return outcome_observed(a, &target, seen.kind, seen.quantity, head->begun_ms,
+    return outcome_observed(a, &target, seen.kind, seen.quantity, begun_for(head, &target),
                             head->received_ms);
 }
 

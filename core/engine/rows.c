@@ -1,7 +1,7 @@
 /* Writing and reading the rows of COMMAND_ROWS. */
 #include "engine/rows.h"
 
-enum { ROWS_VERSION = 2 }; /* 1: without drained_ms */
+enum { ROWS_VERSION = 2 }; /* 1: without drained_ms and other_time_ms */
 
 void rows_begin(struct buf *out, const struct rows_head *head)
 {
@@ -11,6 +11,7 @@ void rows_begin(struct buf *out, const struct rows_head *head)
     wire_put_i64(out, head->begun_ms);
     wire_put_i64(out, head->received_ms);
     wire_put_i64(out, head->drained_ms);
+    wire_put_i64(out, head->other_time_ms);
 }
 
 struct rows_head rows_head_read(struct wire_reader *r)
@@ -23,6 +24,7 @@ struct rows_head rows_head_read(struct wire_reader *r)
     head.begun_ms = wire_get_i64(r);
     head.received_ms = wire_get_i64(r);
     if (version > 1) head.drained_ms = wire_get_i64(r);
+    if (version > 1) head.other_time_ms = wire_get_i64(r);
     return head;
 }
 

@@ -9,7 +9,7 @@ enum { RUN_VERSION_OLD = 1, RUN_VERSION = 2 };
 
 const char *run_state_name(enum run_state state)
 {
-    static const char *const names[] = {"", "running", "done", "partial", "failed"};
+    static const char *const names[] = {"", "running", "done", "partial", "failed", "held"};
     return (unsigned)state < sizeof names / sizeof *names ? names[state] : "";
 }
 

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 
-enum run_state { RUN_GOING = 1, RUN_DONE = 2, RUN_PARTIAL = 3, RUN_FAILED = 4 };
+enum run_state { RUN_GOING = 1, RUN_DONE = 2, RUN_PARTIAL = 3, RUN_FAILED = 4, RUN_HELD = 5 };
 const char *run_state_name(enum run_state state);
 
 enum { RUNS_KEPT = 10000 }; /* older ones are removed as new ones come */

@@ -25,6 +25,7 @@ void engine_free(struct engine *engine)
     mem_free(engine->rules);
     guard_effects_free(&engine->guard->effects);
     buf_free(&engine->guard->memory);
+    mem_free(engine->guard->waiting);
     mem_free(engine->guard->lives);
     mem_free(engine->guard);
     mem_free(engine);

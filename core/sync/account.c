@@ -54,6 +54,13 @@ bool account_loaded(const struct sync_account *account)
     return account->warehouses_read && account->listings_read && duty_stock_known(account);
 }
 
+int64_t account_other_time(const struct sync_account *account, int64_t now)
+{
+    if (now >= account_settling_until(account)) return 0;
+    const struct sync_time *time = &account->sync->time;
+    return time->stepped_ms ? time->stepped_ms : time->started_ms;
+}
+
 enum sync_state account_state(const struct sync_account *account)
 {
     if (!account->enabled) return SYNC_DISABLED;
@@ -63,7 +70,8 @@ enum sync_state account_state(const struct sync_account *account)
         return account->facts_known && (account->checked_ms || account->warehouses_ms)
                    ? SYNC_LOADING
                    : SYNC_NEW;
-    return account->dry_run ? SYNC_DRY_RUN : SYNC_ACTIVE;
+    bool dry = account->dry_run || (account->first_plan && !account->planned);
+    return dry ? SYNC_DRY_RUN : SYNC_ACTIVE;
 }
 
 void account_say_changed(struct sync_account *account)

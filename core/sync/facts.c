@@ -13,7 +13,7 @@ struct facts {
     struct engine_task task;
     struct sync_account *account;
     bool found;
-    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
+    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
     uint32_t closed_remotes, epoch;
     int64_t reopen_ms;
@@ -59,6 +59,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_read = view.listings_read;
     f->orders_import = view.orders_import;
     f->orders_read = view.orders_read;
+    f->planned = view.planned;
     f->since_ms = view.since_ms;
     f->checked_ms = view.checked_ms;
     f->warehouses_ms = view.warehouses_ms;
@@ -155,6 +156,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->listings_read = f->listings_read;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
+    account->planned = f->planned;
     account->since_ms = f->since_ms;
     account->checked_ms = f->checked_ms;
     account->warehouses_ms = f->warehouses_ms;

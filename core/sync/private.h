@@ -76,6 +76,7 @@ struct sync_telling {
     enum stockd_transport transport;
     int status; /* of the last answer */
     int64_t begun_ms, received_ms, now_ms;
+    int64_t other_time_ms; /* rows.h */
 };
 /* [worker] Writes the step's rows as the payload of one COMMAND_ROWS; when the step ends the
  * operation, every item without an outcome gets the one that follows from how it ended. True when
@@ -164,7 +165,7 @@ struct sync_account {
     uint32_t number;
     struct plugin_instance *instance;
     const struct stockd_plugin *plugin;
-    bool enabled, dry_run, allow_plain_http, removed;
+    bool enabled, dry_run, first_plan, allow_plain_http, removed;
     bool probe; /* it is in no list and has no row (probe.c) */
     int64_t timeout_ms;
     uint32_t batch, attempts;
@@ -175,7 +176,7 @@ struct sync_account {
 
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
-    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
+    bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -195,6 +196,7 @@ struct sync_account {
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
+    int64_t settled_ms; /* the account_settling_until that is over and was taken note of */
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
     struct sync_orders orders;
@@ -255,6 +257,8 @@ bool account_may_write(const struct sync_account *account);
  * span is over. 0: nothing to wait for. */
 int64_t account_spacing_until(const struct sync_account *account);
 int64_t account_settling_until(const struct sync_account *account);
+/* Writes sent before that lie in another time than a reading begun at `now`; 0: none does. */
+int64_t account_other_time(const struct sync_account *account, int64_t now);
 enum sync_state account_state(const struct sync_account *account);
 /* All that must be read before anything is sent was read. */
 bool account_loaded(const struct sync_account *account);

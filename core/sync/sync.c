@@ -258,6 +258,11 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                        .items = account->items,
                                        .failures = account->failures};
     if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
+    if (view->state == SYNC_DRY_RUN && !account->dry_run)
+        snprintf(view->reason, sizeof view->reason,
+                 "new: it sends nothing until its first plan is applied; `stockctl plan --account "
+                 "%.60s` shows it, `stockctl apply ID` sends it",
+                 account->name);
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++)
         view->in_flight += account->push[r].in_flight;
     describe_waiting(account, view);

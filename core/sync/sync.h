@@ -55,6 +55,7 @@ struct sync_settings {
     uint32_t number;                  /* the engine's */
     struct plugin_instance *instance; /* a reference is taken */
     bool enabled, dry_run, allow_plain_http;
+    bool first_plan; /* nothing is sent until a plan was applied (engine/plan.h) */
     int64_t timeout_ms;
     uint32_t batch;    /* at most so many items; 0: the route's own */
     uint32_t attempts; /* failures in a row before the slow timer */

@@ -135,7 +135,7 @@ void shop_conf(const struct shop *shop, const char *more)
     /* After a start nothing is read back before a request of the life before must have ended. */
     if (!strstr(more, "timeout:")) more = text_format("    timeout: 2s\n%s", more);
     conf_write(text_format("50-%s.yaml", shop->account),
-               "accounts:\n  %s:\n    plugin: %s\n%s    allow-plain-http: yes\n"
+               "accounts:\n  %s:\n    plugin: %s\n    first-plan: apply\n%s    allow-plain-http: yes\n"
                "    quotas: {%s}\n%slinks:\n%s",
                shop->account, shop->market->plugin, own_lines(shop), shop->market->quotas, more,
                links);

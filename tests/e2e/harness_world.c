@@ -297,7 +297,8 @@ static int scaled_ms(int ms)
 void conf_ozon(const char *name, const char *client_id, const char *api_key, const char *more)
 {
     conf_write(text_format("50-%s.yaml", name),
-               "accounts:\n  %s:\n    plugin: ozon\n    client-id: %s\n    api-key: %s\n"
+               "accounts:\n  %s:\n    plugin: ozon\n    first-plan: apply\n    client-id: %s\n    "
+               "api-key: %s\n"
                "    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
                "    quotas: {stock: {amount: 80, per: %dms}, all: {amount: 50, per: %dms}}\n%s"
                "links:\n  - {warehouse: msk, account: %s, remote: \"501\"}\n"

@@ -253,6 +253,7 @@ static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
 static void tell_oracle(const struct op *op)
 {
     const struct world *world = &op->sim->world;
+    if (op->kind == OP_SWITCH) oracle_orders_switched(op->sim->oracle, op->account);
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
         uint32_t account = world->remote_account[remote], listing = pair % world->product_count;

@@ -224,14 +224,7 @@ static void a_new_seller_is_told_how_to_begin(void **state)
 {
     struct api_fixture *f = *state;
     assert_says(f, WORDS("status"), 0,
-                "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
-                "instance:\n\n"
-                "    accounts:\n"
-                "      ozon-main:\n"
-                "        plugin: ozon\n"
-                "        client-id: 123456\n"
-                "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
-                "then run 'stockctl reload'.");
+                "There are no accounts yet. 'stockctl account add' asks for what it needs");
 }
 
 /* ---- restore: without a daemon */

@@ -289,7 +289,8 @@ void rows_start(struct world *w, uint32_t account)
     const struct rows_head head = {.account = account,
                                    .data_version = 1,
                                    .begun_ms = w->begun ? w->begun : w->now,
-                                   .received_ms = w->now};
+                                   .received_ms = w->now,
+                                   .drained_ms = w->drained};
     rows_begin(&w->rows, &head);
 }
 

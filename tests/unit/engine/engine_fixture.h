@@ -29,6 +29,7 @@ struct world {
     /* The rows being gathered: */
     struct buf rows;
     int64_t begun;
+    int64_t drained; /* told with them: when the newest drain began */
 };
 
 enum { WORLD_START_MS = 1000000000 };

@@ -168,7 +168,7 @@ static void a_sum_of_small_commands_is_held_too(void **state)
     world_ok(&w);
     set_by(&w, "four", 'H', 0);
     assert_int_equal(w.status, ST_HELD);
-    w.now += 12 * HOUR_MS; /* 'A' and 'C' were zeroed a day ago, and count no more */
+    w.now += 13 * HOUR_MS; /* 'A' and 'C' were zeroed a day ago, and count no more */
     set_by(&w, "four", 'H', 0);
     world_ok(&w);
     world_close(&w);
@@ -398,7 +398,7 @@ static void a_job_is_foreseen_as_it_would_be(void **state)
     open_guarded(&w, &limits);
     struct store_txn *txn;
     struct guard_foresee *foresee;
-    const struct guard_effects *effects;
+    struct guard_effects effects;
     struct error error = {0};
     assert_int_equal(store_begin(w.store, STORE_READ, &txn, &error), ST_OK);
     assert_int_equal(guard_foresee_new(txn, w.now, &foresee, &error), ST_OK);
@@ -406,15 +406,16 @@ static void a_job_is_foreseen_as_it_would_be(void **state)
     assert_int_equal(guard_foresee_bulk(foresee, bytes_of(half.data, half.size), &error), ST_OK);
     assert_int_equal(guard_foresee_bulk(foresee, bytes_of(rest.data, rest.size), &error), ST_OK);
     assert_int_equal(guard_foresee_end(foresee, &effects, &error), ST_OK);
-    assert_int_equal(effects->count, 1);
-    assert_int_equal(effects->total, 11);
-    assert_int_equal(effects->tallies[0].changed, 11);
-    assert_int_equal(effects->tallies[0].zeroed, 5);
-    assert_int_equal(effects->tallies[0].pieces, 62);
-    assert_int_equal(effects->rows[10].before, 10);
-    assert_int_equal(effects->rows[10].after, 12);
-    assert_int_equal(guard_judge(w.engine, txn, effects, true, 1, w.now, &error), ST_HELD);
+    assert_int_equal(effects.count, 1);
+    assert_int_equal(effects.total, 11);
+    assert_int_equal(effects.tallies[0].changed, 11);
+    assert_int_equal(effects.tallies[0].zeroed, 5);
+    assert_int_equal(effects.tallies[0].pieces, 62);
+    assert_int_equal(effects.rows[10].before, 10);
+    assert_int_equal(effects.rows[10].after, 12);
+    assert_int_equal(guard_judge(w.engine, txn, &effects, true, 1, w.now, &error), ST_HELD);
     guard_foresee_free(foresee);
+    guard_effects_free(&effects);
     store_abort(txn);
     buf_free(&half);
     buf_free(&rest);
