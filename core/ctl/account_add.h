@@ -8,6 +8,7 @@
 struct account_add {
     const char *name, *plugin;             /* live in `words`, or on the command line */
     bool ask;                              /* somebody is there to answer */
+    bool known;                            /* the store remembers an account of that name */
     json_t *words;                         /* keeps what was typed */
     json_t *options, *secrets, *endpoints; /* name -> text */
     json_t *links;                         /* [{"remote", "warehouse"}] */

@@ -130,8 +130,11 @@ void account_report(struct ctl *ctl, const struct account_add *add)
         return;
     }
     if (*text(found, "identity")) ctl_sentence(&out, "Seller: {identity}", NULL, found);
-    if (*text(found, "key_expires"))
-        ctl_sentence(&out, "The key expires: {key_expires}", NULL, found);
+    if (*text(found, "key_expires")) {
+        buf_text(&out, "The key expires: ");
+        ctl_cell_text(&out, found, "key_expires", CELL_TIME);
+        buf_char(&out, '\n');
+    }
     add_words(&out, found, "warnings", "Warning: {text} ({code})");
     add_words(&out, found, "denied", "The credentials do not allow {operation}: {text}");
     fputs(buf_cstr(&out), ctl->out);
@@ -230,6 +233,18 @@ static int take_effect(struct ctl *ctl, const struct account_add *add)
     return code;
 }
 
+/* The credentials do not serve, or the person did not agree. */
+static int take_back(struct ctl *ctl, const struct account_add *add)
+{
+    json_t *answer = NULL;
+    const char *path = text(json_object_get(add->found, "file"), "path");
+    if (unlink(path) == 0 && ctl_ask(ctl, "POST", "/v1/reload", NULL, true, &answer) == CTL_OK)
+        ctl_say(ctl,
+                "its file was taken away again: add it anew with what the marketplace accepts");
+    json_decref(answer);
+    return CTL_REFUSED;
+}
+
 static int make_links(struct ctl *ctl, const struct account_add *add)
 {
     const json_t *link;
@@ -259,15 +274,19 @@ static void say_next(struct ctl *ctl, const struct account_add *add)
         ctl_show_json(ctl, json_object_get(add->found, "file"));
         return;
     }
-    fprintf(ctl->out,
-            "Account %s is there. It is being read for the first time; nothing is sent before "
-            "that.\n"
-            "  stockctl run follow --account %s   watches it\n",
-            add->name, add->name);
+    if (add->known)
+        fprintf(ctl->out, "Account %s is there again, with what was known of it.\n", add->name);
+    else
+        fprintf(ctl->out,
+                "Account %s is there. It is being read for the first time, and sends nothing until "
+                "you agree:\n"
+                "  stockctl run follow --account %s   watches the reading\n"
+                "  stockctl plan --account %s         then shows what would be sent, and how to "
+                "agree\n",
+                add->name, add->name, add->name);
     if (json_array_size(add->links) == 0)
         fprintf(ctl->out,
-                "  stockctl warehouse link OURS %s REMOTE   lets one of our warehouses feed it: "
-                "nothing is sent before\n",
+                "  stockctl warehouse link OURS %s REMOTE   lets one of our warehouses feed it\n",
                 add->name);
 }
 
@@ -281,9 +300,7 @@ static int put_in_force(struct ctl *ctl, struct account_add *add)
     if (json_is_true(json_object_get(add->found, "login"))) {
         int login = ctl_login(ctl, add->name);
         if (login != CTL_OK) {
-            ctl_say(ctl, "the account is there, and waits: 'stockctl account login %s' asks again",
-                    add->name);
-            return login;
+            return login == CTL_REFUSED ? take_back(ctl, add) : login;
         }
     }
     say_next(ctl, add);
@@ -301,6 +318,30 @@ static int refuse_same(struct ctl *ctl, const struct account_add *add)
     return CTL_REFUSED;
 }
 
+/* An account that was here before comes back only as what it was: its listings and figures are that
+ * seller's. */
+static int refuse_other(struct ctl *ctl, struct account_add *add)
+{
+    json_t *answer = NULL, *old = NULL, *item;
+    size_t i;
+    int code = ctl_ask_pages(ctl, "/v1/accounts", &answer);
+    json_array_foreach (json_object_get(answer, "items"), i, item)
+        if (strcmp(text(item, "name"), add->name) == 0) old = item;
+    add->known = old != NULL;
+    const char *was = text(old, "identity"), *is = text(add->found, "identity");
+    if (old &&
+        (strcmp(text(old, "plugin"), add->plugin) != 0 || (*was && *is && strcmp(was, is) != 0))) {
+        ctl_say(
+            ctl,
+            "there was an account %s before, of the seller %s at %s, and its listings are still "
+            "known; nothing was written. Choose another name",
+            add->name, *was ? was : "-", text(old, "plugin"));
+        code = CTL_REFUSED;
+    }
+    json_decref(answer);
+    return code;
+}
+
 int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call)
 {
     struct account_add add = {.words = json_array(),
@@ -313,6 +354,7 @@ int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call)
     if (code == CTL_OK) code = probe(ctl, call, &add);
     if (code == CTL_OK && !ctl->json) account_report(ctl, &add);
     if (code == CTL_OK) code = refuse_same(ctl, &add);
+    if (code == CTL_OK) code = refuse_other(ctl, &add);
     if (code == CTL_OK) code = account_links(ctl, &add);
     if (code == CTL_OK) code = agree(ctl, call, &add);
     if (code == CTL_OK) code = put_in_force(ctl, &add);

@@ -196,12 +196,16 @@ static int64_t shown_at_most(const struct target_record *r)
     return before > r->sent_value ? before : r->sent_value;
 }
 
-/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
+/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. A figure that was read
+ * long before it was to be another one (buyers have ordered since) makes no decrease: that may pass
+ * the barrier. */
 static int64_t shown(const struct target_record *r)
 {
+    enum { READ_LATELY_MS = 5 * 60 * 1000 };
     if (r->flags & TARGET_ABANDONED) return shown_at_most(r);
     if (r->flags & TARGET_ACKED) return r->acked_value;
-    if (r->flags & TARGET_OBSERVED) return r->observed_value;
+    if (r->flags & TARGET_OBSERVED && r->wanted_ms - r->observed_ms < READ_LATELY_MS)
+        return r->observed_value;
     return FIGURE_UNKNOWN;
 }
 

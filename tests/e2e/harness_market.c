@@ -134,11 +134,11 @@ void shop_conf(const struct shop *shop, const char *more)
                             shop->account, shop->market->remote[w]);
     /* After a start nothing is read back before a request of the life before must have ended. */
     if (!strstr(more, "timeout:")) more = text_format("    timeout: 2s\n%s", more);
-    conf_write(text_format("50-%s.yaml", shop->account),
-               "accounts:\n  %s:\n    plugin: %s\n    first-plan: apply\n%s    allow-plain-http: yes\n"
-               "    quotas: {%s}\n%slinks:\n%s",
-               shop->account, shop->market->plugin, own_lines(shop), shop->market->quotas, more,
-               links);
+    conf_write(
+        text_format("50-%s.yaml", shop->account),
+        "accounts:\n  %s:\n    plugin: %s\n    first-plan: apply\n%s    allow-plain-http: yes\n"
+        "    quotas: {%s}\n%slinks:\n%s",
+        shop->account, shop->market->plugin, own_lines(shop), shop->market->quotas, more, links);
 }
 
 void shop_open(struct shop *shop, const struct market *market, const char *account, int products,
@@ -286,8 +286,11 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
             if (account_number(shops[i].account, "dirty") ||
                 account_number(shops[i].account, "unresolved") ||
                 account_number(shops[i].account, "rejected"))
-                fprintf(stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
-                        ctl("target list --account %s", shops[i].account).out);
+                fprintf(
+                    stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
+                    ctl("target list --account %s --state %s", shops[i].account,
+                        account_number(shops[i].account, "rejected") ? "rejected" : "unresolved")
+                        .out);
         fail_msg("after %d s not all is shown", seconds);
     }
     keep_forget(mark);

@@ -273,6 +273,8 @@ void conf_remove(const char *file)
     assert_int_equal(unlink(world_path("conf.d/%s", file)), 0);
 }
 
+bool conf_guarded;
+
 void conf_daemon(const char *more)
 {
     conf_write("10-stockd.yaml",
@@ -280,6 +282,7 @@ void conf_daemon(const char *more)
                "  backups: %s\n%s",
                world_path("store"), world_path("sock"), world_path("plugins"),
                world_path("backups"), more);
+    if (!conf_guarded) conf_write("15-guard.yaml", "guard:\n  enabled: no\n");
 }
 
 void conf_places(void)

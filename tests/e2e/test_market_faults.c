@@ -89,18 +89,29 @@ static void survives(const struct market *market, const char *const *faults)
 
 /* ---- nothing was applied */
 
-static const char *const refused[] = {
-    "\"kind\":\"rate\",\"count\":2,\"retry_after\":1",
-    "\"kind\":\"rate\",\"count\":2",
-    "\"kind\":\"circuit\",\"count\":1",
-    "\"kind\":\"status\",\"status\":500,\"count\":2",
-    "\"kind\":\"status\",\"status\":503,\"count\":1,\"retry_after\":1",
-    "\"kind\":\"status\",\"status\":408,\"count\":1",
-    "\"kind\":\"html\",\"status\":502,\"count\":2",
-    "\"kind\":\"drop_before\",\"count\":1",
-    "\"kind\":\"drop_before\",\"count\":1,\"delay_ms\":4000",
-    NULL,
-};
+static void writes_are_refused(void **state)
+{
+    (void)state;
+    static const char *const faults[] = {
+        "\"kind\":\"rate\",\"count\":1,\"retry_after\":1",
+        "\"kind\":\"rate\",\"count\":1",
+        "\"kind\":\"circuit\",\"count\":1",
+        "\"kind\":\"status\",\"status\":500,\"count\":1",
+        "\"kind\":\"status\",\"status\":503,\"count\":1,\"retry_after\":1",
+        "\"kind\":\"status\",\"status\":408,\"count\":1",
+        "\"kind\":\"html\",\"status\":502,\"count\":1",
+        "\"kind\":\"drop_before\",\"count\":1",
+        "\"kind\":\"drop_before\",\"count\":1,\"delay_ms\":4000",
+        NULL,
+    };
+    survive((const struct group[]){{&market_ozon, faults},
+                                   {&market_wb, faults},
+                                   {&market_allegro, faults},
+                                   {&market_wix, faults},
+                                   {&market_wix_v1, faults},
+                                   {NULL, NULL}},
+            shop_fault_writes);
+}
 
 /* ---- it was applied, soon or late, and nobody said so */
 
@@ -126,12 +137,6 @@ static const char *const spoilt[] = {
     NULL,
 };
 
-static void ozon_refuses_writes(void **state)
-{
-    (void)state;
-    survives(&market_ozon, refused);
-}
-
 static void ozon_does_not_say_so(void **state)
 {
     (void)state;
@@ -144,22 +149,10 @@ static void ozon_spoils_its_answers(void **state)
     survives(&market_ozon, spoilt);
 }
 
-static void wb_refuses_writes(void **state)
-{
-    (void)state;
-    survives(&market_wb, refused);
-}
-
 static void wb_does_not_say_so(void **state)
 {
     (void)state;
     survives(&market_wb, unsaid);
-}
-
-static void allegro_refuses_writes(void **state)
-{
-    (void)state;
-    survives(&market_allegro, refused);
 }
 
 static void allegro_does_not_say_so(void **state)
@@ -174,12 +167,6 @@ static void allegro_spoils_its_answers(void **state)
     survives(&market_allegro, spoilt);
 }
 
-static void wix_refuses_writes(void **state)
-{
-    (void)state;
-    survives(&market_wix, refused);
-}
-
 static void wix_does_not_say_so(void **state)
 {
     (void)state;
@@ -190,12 +177,6 @@ static void wix_spoils_its_answers(void **state)
 {
     (void)state;
     survives(&market_wix, spoilt);
-}
-
-static void wix_v1_refuses_writes(void **state)
-{
-    (void)state;
-    survives(&market_wix_v1, refused);
 }
 
 static void wix_v1_does_not_say_so(void **state)
@@ -255,18 +236,14 @@ static void readings_are_spoilt(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test_setup_teardown(ozon_refuses_writes, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(writes_are_refused, world_begin, world_end),
     cmocka_unit_test_setup_teardown(ozon_does_not_say_so, world_begin, world_end),
     cmocka_unit_test_setup_teardown(ozon_spoils_its_answers, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(wb_refuses_writes, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wb_does_not_say_so, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(allegro_refuses_writes, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_does_not_say_so, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_spoils_its_answers, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(wix_refuses_writes, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_does_not_say_so, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_spoils_its_answers, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(wix_v1_refuses_writes, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_v1_does_not_say_so, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_v1_spoils_its_answers, world_begin, world_end),
     cmocka_unit_test_setup_teardown(readings_are_refused, world_begin, world_end),

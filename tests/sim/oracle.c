@@ -15,7 +15,7 @@ enum {
     STUCK_MS = 3600000,    /* the ABI's default */
     AT_ONCE_MS = 60000,    /* from selection to the wire, stalls and queues of steps included */
     RENEWED_EXCUSE_MS = 100000,
-    AGAIN_FOR_ORDER = 2, /* when it is seen, and when what it leads to is known or changes */
+    AGAIN_FOR_ORDER = 2,    /* when it is seen, and when what it leads to is known or changes */
     LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
 };
 
@@ -34,7 +34,7 @@ struct pair {
     int64_t lost_us;
     bool applied; /* the model took what was sent last */
     bool forced;
-    uint32_t again; /* how often it may be sent again for what buyers did there */
+    uint32_t again;     /* how often it may be sent again for what buyers did there */
     int64_t renewed_us; /* when its target may have been made anew */
 };
 
@@ -77,7 +77,7 @@ uint64_t oracle_writes(const struct oracle *o)
 
 /* ---- selections */
 
-void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t revision)
+void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t revision, bool passes)
 {
     struct pair *p = &o->pairs[pair];
     char name[64];
@@ -90,7 +90,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     p->selected_us = o->sim->loop.now_us;
     p->forced_selected |= p->forced;
     p->forced = false;
-    barrier_selected(o->barrier, pair);
+    barrier_selected(o->barrier, pair, passes);
 }
 
 /* The engine takes the pair's last write as done. */

@@ -117,14 +117,15 @@ void barrier_shown(struct barrier *b, uint32_t pair)
     s->figure[at] = world_shown(&b->sim->world, pair);
 }
 
-void barrier_selected(struct barrier *b, uint32_t pair)
+void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
 {
     struct shown *s = &b->pairs[pair];
     const struct account *account = &b->accounts[account_of(b, pair)];
     s->composed_us = b->sim->loop.now_us;
     s->drained_us = account->drained_us;
     s->bound_us = account->bound_us;
-    s->imported = account->imports || b->sim->plan.mutation == MUTATION_NO_BARRIER;
+    s->imported = !passes && account->imports;
+    if (b->sim->plan.mutation == MUTATION_NO_BARRIER) s->imported = true;
 }
 
 void barrier_sent(const struct barrier *b, struct exchange_item *item)
@@ -158,8 +159,8 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     /* Nor did it of any, with a clock that is ahead. */
     if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS)
         bound_us = NEVER;
-    int64_t age_ms = item->drained_us == NEVER ? INT64_MAX
-                                               : (item->composed_us - item->drained_us) / 1000;
+    int64_t age_ms =
+        item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
     if (!sim->plan.orders.import || !item->imported) return;
     if (age_ms > FRESHNESS_MS + COMPOSING_MS &&
         item->value > shown_since(&b->pairs[item->pair], bound_us))

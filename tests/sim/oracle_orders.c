@@ -284,8 +284,7 @@ static uint32_t reservations_differ(struct sim *sim, struct store_txn *txn, char
         const struct truth_reservation *r = &t->reservations[i];
         uint8_t number[8];
         bytes_put_u64(number, r->number);
-        bool is =
-            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK;
+        bool is = store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK;
         bool over = r->until_ms && now_ms - r->until_ms > EXPIRED_SURELY_MS;
         bool lost = !is && !r->released && !r->until_ms;
         there += is;

@@ -202,7 +202,11 @@ static void ask_again(struct script *s)
 {
     struct store_txn *txn;
     char text[160];
-    if (!s->first || store_begin(s->sim->store, STORE_READ, &txn, NULL) != ST_OK) return;
+    enum { TRIES = 3 }; /* the store fails once, now and then */
+    enum status status = ST_IO;
+    for (int i = 0; i < TRIES && s->first && status != ST_OK; i++)
+        status = store_begin(s->sim->store, STORE_READ, &txn, NULL);
+    if (status != ST_OK) return;
     for (struct op *op = s->first, *next; op; op = next) {
         next = op->next;
         bool applied = was_applied(txn, op);

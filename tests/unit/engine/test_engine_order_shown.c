@@ -77,11 +77,11 @@ static struct stock_record stock(struct world *w, const char *sku)
     return record;
 }
 
-#define assert_stock(w, hand, held)                  \
-    do {                                             \
-        struct stock_record is_ = stock((w), "A");   \
-        assert_int_equal(is_.on_hand, (hand));       \
-        assert_int_equal(is_.reserved, (held));      \
+#define assert_stock(w, hand, held)                \
+    do {                                           \
+        struct stock_record is_ = stock((w), "A"); \
+        assert_int_equal(is_.on_hand, (hand));     \
+        assert_int_equal(is_.reserved, (held));    \
     } while (0)
 
 /* Exactly this is sent next. */
