@@ -120,6 +120,13 @@ struct undoing {
     struct error error;
 };
 
+static void undoing_free(struct undoing *u)
+{
+    buf_free(&u->payload);
+    mem_free(u->list);
+    mem_free(u);
+}
+
 static void undoing_end(struct undoing *u, const struct error *error)
 {
     if (error && u->at == 0)
@@ -135,9 +142,7 @@ static void undoing_end(struct undoing *u, const struct error *error)
                                    "job", u->job ? json_integer((json_int_t)u->job) : json_null(),
                                    "sequence", (json_int_t)u->last, "figures",
                                    (json_int_t)u->rows));
-    buf_free(&u->payload);
-    mem_free(u->list);
-    mem_free(u);
+    undoing_free(u);
 }
 
 static void undo_next(struct undoing *u)
@@ -161,6 +166,11 @@ static enum status undo_run(struct engine_task *task, struct store_txn *txn, str
 static void undo_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct undoing *u = (struct undoing *)((char *)task - offsetof(struct undoing, task));
+    if (status == ST_HELD && task->plan) {
+        api_answer_held(u->exchange, task->plan, error->text);
+        undoing_free(u);
+        return;
+    }
     if (status != ST_OK) {
         undoing_end(u, error);
         return;

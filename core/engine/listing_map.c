@@ -94,6 +94,8 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
     uint64_t from = view->product ? view->product : view->former;
     if (view->product) mapping_write(a, account, listing, view->product, false);
     if (from && from != product) status = target_move_listing(a, account, listing, from, product);
+    bool again = product && !view->product && view->former;
+    if (status == ST_OK && again) status = target_pace_listing(a, account, listing, product);
     view->product = product;
     view->former = product ? 0 : from;
     if (status == ST_OK && product) {

@@ -97,4 +97,9 @@ enum status target_closed(struct applying *a, struct target *target);
 enum status target_move_listing(struct applying *a, uint32_t account, uint64_t listing,
                                 uint64_t from, uint64_t to);
 
+/* The listing was tied before, and what its targets knew went when it was untied: the marketplace's
+ * cadence counts from now (I13). To be refreshed afterwards. */
+enum status target_pace_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t product);
+
 #endif

@@ -63,6 +63,9 @@ static const enum store_table walked[] = {
     TABLE_PRODUCT_FOLD,
     TABLE_CHANGE,
     TABLE_CHANGE_PRODUCT,
+    TABLE_COMMAND_GROUP,
+    TABLE_UNDONE,
+    TABLE_SEND,
     TABLE_WAREHOUSE,
     TABLE_STOCK,
     TABLE_LEDGER,
@@ -97,8 +100,9 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
         v.total += store_count(txn, walked[i]);
     v.status = directory_load(txn, &v.directory, error);
     if (v.status != ST_OK) return v.status;
-    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,  verify_products,
-                                                 verify_listings, verify_orders, verify_targets};
+    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
+                                                 verify_products, verify_listings, verify_orders,
+                                                 verify_targets};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

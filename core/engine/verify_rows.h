@@ -38,7 +38,8 @@ bool verify_get(struct verifying *v, enum store_table table, struct bytes key, s
 
 void verify_places(struct verifying *v);   /* verify_place.c: small tables, commands, sweeps */
 void verify_stock(struct verifying *v);    /* verify_stock.c: stock and ledger */
-void verify_products(struct verifying *v); /* verify_product.c */
+void verify_products(struct verifying *v); /* verify_product.c: also what changed of them */
+void verify_history(struct verifying *v);  /* verify_history.c: imports, undone, sent */
 void verify_listings(struct verifying *v); /* verify_listing.c */
 void verify_orders(struct verifying *v);   /* verify_order.c: lines, reservations */
 void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */

@@ -201,6 +201,30 @@ static void a_merge_is_refused(void **state)
     world_close(&w);
 }
 
+/* Untied and tied again, the place is the same one to the marketplace. */
+static void the_cadence_outlives_the_tie(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    const struct engine_rules rules = {
+        .routes = {{.max_items = 10, .cadence_ms = 30000}}, .route_count = 1, .attempts = 5};
+    engine_rules_set(w.engine, 1, &rules);
+    world_shop(&w, 1);
+    do_push_all(&w, 1);
+    do_map(&w, "shop", "LA", "");
+    world_ok(&w);
+    do_map(&w, "shop", "LA", "A");
+    world_ok(&w);
+    w.now += 29000;
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    w.now += 2000;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_product_delete(&w, "A");
+    world_ok(&w);
+    world_close(&w);
+}
+
 /* ---- what mapping does not guess */
 
 static void a_sku_that_is_only_alike_is_a_conflict(void **state)
@@ -253,6 +277,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_write_under_way_survives_the_merge),
     cmocka_unit_test(a_reservation_by_hand_moves_too),
     cmocka_unit_test(a_merge_is_refused),
+    cmocka_unit_test(the_cadence_outlives_the_tie),
     cmocka_unit_test(a_sku_that_is_only_alike_is_a_conflict),
     cmocka_unit_test(a_listing_made_anew_is_a_conflict),
 };
