@@ -29,6 +29,7 @@ static void begin(void)
 {
     plugin_put(FAST_OZON_PLUGIN, "ozon.so");
     sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_guarded();
     conf_places();
 }
 
