@@ -272,6 +272,26 @@ size_t config_diff(const struct config *old, const struct config *new, config_ch
 /* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */
 void config_change_print(const struct config_change *change, struct buf *out);
 
+/* ---- Writing a new file. ---- */
+
+struct config_draft_value {
+    const char *name, *text;
+};
+struct config_draft {
+    const char *name, *plugin;
+    const struct config_draft_value *options; /* taken literally: ${ becomes $${ */
+    size_t option_count;
+    const char *const *secrets; /* names: each becomes ${sealed:ACCOUNT.NAME} */
+    size_t secret_count;
+    const struct config_draft_value *endpoints;
+    size_t endpoint_count;
+    bool orders_import, dry_run, allow_plain_http;
+};
+/* The file of one account, as a person would write it. Read back it says what the draft says. */
+void config_draft_write(const struct config_draft *draft, struct buf *out);
+/* "50-ozon-main.yaml" */
+void config_draft_file(const char *name, struct buf *out);
+
 /* ---- For people. ---- */
 
 /* What `stockd --check` prints: every message and a last line that says how it ended. `config` is

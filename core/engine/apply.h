@@ -12,6 +12,10 @@ enum status apply_stock_transfer(struct applying *a, struct wire_reader *r); /* 
 enum status apply_stock_bulk(struct applying *a, struct wire_reader *r);     /* stock.c */
 enum status apply_product_put(struct applying *a, struct wire_reader *r);    /* product.c */
 enum status apply_product_delete(struct applying *a, struct wire_reader *r); /* product.c */
+enum status apply_product_rename(struct applying *a, struct wire_reader *r); /* product_rename.c */
+enum status apply_product_merge(struct applying *a, struct wire_reader *r);  /* product_merge.c */
+enum status apply_undo(struct applying *a, struct wire_reader *r);           /* undo.c */
+enum status apply_compact(struct applying *a, struct wire_reader *r);        /* compact.c */
 enum status apply_product_bulk(struct applying *a, struct wire_reader *r);   /* product.c */
 enum status apply_warehouse_put(struct applying *a, struct wire_reader *r);  /* place.c */
 enum status apply_link_put(struct applying *a, struct wire_reader *r);       /* place.c */

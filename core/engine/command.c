@@ -30,6 +30,10 @@ static const char *const kind_names[] = {
     [COMMAND_ORDER_RETURN] = "order return",
     [COMMAND_PLAN_APPLY] = "apply",
     [COMMAND_PLAN_DROP] = "drop",
+    [COMMAND_PRODUCT_RENAME] = "product rename",
+    [COMMAND_PRODUCT_MERGE] = "product merge",
+    [COMMAND_UNDO] = "undo",
+    [COMMAND_COMPACT] = "compact",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -124,6 +128,31 @@ void command_product_put(struct buf *out, const struct product_put *put)
 void command_product_delete(struct buf *out, struct bytes sku)
 {
     wire_put_bytes(out, sku);
+}
+
+void command_product_rename(struct buf *out, struct bytes from, struct bytes to)
+{
+    wire_put_bytes(out, from);
+    wire_put_bytes(out, to);
+}
+
+void command_product_merge(struct buf *out, struct bytes sku, struct bytes other,
+                           enum merge_stock stock)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, other);
+    wire_put_u8(out, (uint8_t)stock);
+}
+
+void command_undo(struct buf *out, uint64_t sequence)
+{
+    wire_put_u64(out, sequence);
+}
+
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit)
+{
+    wire_put_i64(out, before_ms);
+    wire_put_u64(out, limit);
 }
 
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count)

@@ -34,6 +34,10 @@ enum command_kind {
     COMMAND_PLAN_APPLY = 60, /* what the guard held is done, or a plan of the outbox sent */
     COMMAND_PLAN_DROP = 61,
     COMMAND_ORDER_RETURN = 33, /* the pieces of a line are back */
+    COMMAND_PRODUCT_RENAME = 40,
+    COMMAND_PRODUCT_MERGE = 41,
+    COMMAND_UNDO = 42,
+    COMMAND_COMPACT = 43, /* forgets what is older than it has to be kept */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -128,8 +132,27 @@ struct product_put {
 };
 void command_product_put(struct buf *out, const struct product_put *put);
 
-/* COMMAND_PRODUCT_DELETE: refused while stock or listings hang on it. */
+/* COMMAND_PRODUCT_DELETE: with its figures, and its listings tied to nothing; refused while pieces
+ * of it are promised. */
 void command_product_delete(struct buf *out, struct bytes sku);
+
+/* COMMAND_PRODUCT_RENAME: everything that hangs on the product stays with it. */
+void command_product_rename(struct buf *out, struct bytes from, struct bytes to);
+
+/* COMMAND_PRODUCT_MERGE: `other` becomes part of `sku`: its listings, barcodes, promised pieces and
+ * past. Of its figures MERGE_SUM adds all; MERGE_KEEP takes those of warehouses where `sku` has
+ * none. */
+enum merge_stock { MERGE_SUM = 1, MERGE_KEEP = 2 };
+void command_product_merge(struct buf *out, struct bytes sku, struct bytes other,
+                           enum merge_stock stock);
+
+/* COMMAND_UNDO: of the command with that sequence number: refused when something later stands in
+ * the way (undo.h). */
+void command_undo(struct buf *out, uint64_t sequence);
+
+/* COMMAND_COMPACT: one chunk, of at most `limit` rows: commands, their changes and sends from
+ * before that time go, older ledger entries become one. result.more: not at the end. */
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit);
 
 /* COMMAND_PRODUCT_BULK: creates those that do not exist, in the order given. */
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count);

@@ -14,6 +14,10 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_STOCK_BULK: return apply_stock_bulk(a, r);
     case COMMAND_PRODUCT_PUT: return apply_product_put(a, r);
     case COMMAND_PRODUCT_DELETE: return apply_product_delete(a, r);
+    case COMMAND_PRODUCT_RENAME: return apply_product_rename(a, r);
+    case COMMAND_PRODUCT_MERGE: return apply_product_merge(a, r);
+    case COMMAND_UNDO: return apply_undo(a, r);
+    case COMMAND_COMPACT: return apply_compact(a, r);
     case COMMAND_PRODUCT_BULK: return apply_product_bulk(a, r);
     case COMMAND_WAREHOUSE_PUT: return apply_warehouse_put(a, r);
     case COMMAND_LINK_PUT: return apply_link_put(a, r);
@@ -75,6 +79,12 @@ static void log_command(struct applying *a)
     bytes_put_u64(key, a->sequence);
     store_append(a->txn, TABLE_COMMAND, bytes_of(key, sizeof key),
                  bytes_of(record->data, record->size));
+    if (command->group) {
+        uint8_t place[16];
+        bytes_put_u64(place, command->group);
+        bytes_put_u64(place + 8, a->sequence);
+        store_put(a->txn, TABLE_COMMAND_GROUP, bytes_of(place, sizeof place), bytes_of("", 0));
+    }
     if (has_id) store_put(a->txn, TABLE_COMMAND_ID, view.id, bytes_of(key, sizeof key));
 }
 

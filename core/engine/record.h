@@ -51,6 +51,9 @@ enum cause {
     CAUSE_UNDO,
     CAUSE_RETURN,      /* pieces of an order are back */
     CAUSE_RESERVATION, /* somebody reserved by hand */
+    CAUSE_MERGE,       /* two products became one */
+    CAUSE_DELETE,      /* the product was deleted */
+    CAUSE_OPENING,     /* what older entries, no longer kept, came to */
     CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
@@ -61,7 +64,8 @@ struct ledger_record {
     int64_t reserved_before, reserved_after;
     int64_t time_ms;
     uint32_t cause;
-    uint32_t first; /* 1: the pair was uncounted before */
+    uint16_t first; /* 1: the pair was uncounted before */
+    uint16_t gone;  /* 1: it is uncounted from now on; the figures after are 0 */
 };
 
 /* ---- targets */
@@ -80,10 +84,12 @@ enum target_flag {
     TARGET_FORCED = 1u << 8,    /* send even when it seems to be there already */
     TARGET_ERROR = 1u << 9,     /* code and text are of the last failed attempt */
     TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
-    TARGET_LEFT =
-        1u << 12, /* changed since the plan that was applied: not sent as it is (plan.h) */
-    TARGET_ASKED = 1u << 11, /* no write is open; its figure is to be read before one can be.
-                                With UNRESOLVED, for its row there */
+    TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
+                                   With UNRESOLVED, for its row there */
+    TARGET_LEFT = 1u << 12,     /* changed since the plan that was applied: not sent as it is
+                                   (plan.h) */
+    TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
+                                   taken or not, it does not say what is shown */
 };
 
 enum target_hold {

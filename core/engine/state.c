@@ -9,6 +9,7 @@
 struct engine *engine_new(void)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
+    buf_init(&engine->sends, COMMAND_PAYLOAD_MAX);
     buf_init(&engine->record, COMMAND_PAYLOAD_MAX + RECORD_MAX);
     engine->guard = mem_alloc(sizeof *engine->guard);
     buf_init(&engine->guard->memory, COMMAND_PAYLOAD_MAX + RECORD_MAX);
@@ -19,6 +20,7 @@ void engine_free(struct engine *engine)
 {
     if (!engine) return;
     directory_free(engine->directory);
+    buf_free(&engine->sends);
     buf_free(&engine->record);
     mem_free(engine->rules);
     guard_effects_free(&engine->guard->effects);

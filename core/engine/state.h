@@ -39,6 +39,7 @@ struct engine {
     struct stock_seen stock_seen[STOCK_SEEN]; /* of this group */
     const struct stock_seen *pretended;       /* pairs that are looked up as if they were so */
     uint32_t pretended_count;                 /* 0, but where something is only foreseen */
+    struct buf sends;                         /* of this command: items of a row of TABLE_SEND */
     struct buf record;                        /* where records are written before they are put */
     struct guard *guard;                      /* never NULL */
 };
@@ -52,6 +53,8 @@ struct applying {
     struct error *error;
     uint64_t sequence;   /* 0 until the first change */
     uint32_t entries;    /* ledger entries written by this command */
+    uint32_t changes;    /* rows of TABLE_CHANGE written by it */
+    uint32_t sends;      /* outcomes noted by it (send.h) */
     struct guard *guard; /* tallies what it does; NULL: it is not judged */
 };
 

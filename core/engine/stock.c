@@ -3,6 +3,7 @@
 #include "engine/stock.h"
 
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/order.h"
 #include "engine/plan.h"
 #include "engine/target.h"
@@ -63,6 +64,16 @@ static void pair_put(struct applying *a, const struct pair *p)
         .product = p->product, .warehouse = p->warehouse->no, .counted = true, .stock = p->stock};
 }
 
+static void ledger_put(struct applying *a, const struct pair *p, const struct ledger_record *entry)
+{
+    uint8_t key[24];
+    bytes_put_u64(key, p->product);
+    bytes_put_u32(key + 8, p->warehouse->no);
+    bytes_put_u64(key + 12, applying_sequence(a));
+    bytes_put_u32(key + 20, a->entries++);
+    store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(entry, sizeof *entry));
+}
+
 /* Writes the pair's new figures and the ledger entry that says how they came about. */
 static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64_t reserved,
                       enum cause cause)
@@ -80,12 +91,7 @@ static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64
     p->stock.reserved = reserved;
     p->stock.revision = applying_sequence(a);
     p->stock.changed_ms = a->command->now_ms;
-    uint8_t key[24];
-    bytes_put_u64(key, p->product);
-    bytes_put_u32(key + 8, p->warehouse->no);
-    bytes_put_u64(key + 12, a->sequence);
-    bytes_put_u32(key + 20, a->entries++);
-    store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(&entry, sizeof entry));
+    ledger_put(a, p, &entry);
     if (!p->counted) order_retry_all(a); /* lines may have waited for a first figure */
     p->counted = true;
     pair_put(a, p);
@@ -148,14 +154,51 @@ static enum status refuse_condition(struct applying *a, struct bytes sku, const 
         (int)sku.size, (const char *)sku.data, p->warehouse->key, actual, expected);
 }
 
-enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
-                       int64_t reserved, enum cause cause)
+static enum status pair_by_number(struct applying *a, uint64_t product, uint32_t warehouse,
+                                  struct pair *p)
 {
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
-    struct pair p = {.product = product, .warehouse = directory_warehouse(d, warehouse)};
-    if (!p.warehouse) return error_set(a->error, ST_BUG, "warehouse %u is not known", warehouse);
-    enum status status = pair_load(a, &p);
+    *p = (struct pair){.product = product, .warehouse = directory_warehouse(d, warehouse)};
+    if (!p->warehouse) return error_set(a->error, ST_BUG, "warehouse %u is not known", warehouse);
+    return pair_load(a, p);
+}
+
+enum status stock_forget(struct applying *a, uint64_t product, uint32_t warehouse, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
+    if (status != ST_OK || !p.counted) return status;
+    const struct ledger_record entry = {.on_hand_before = p.stock.on_hand,
+                                        .reserved_before = p.stock.reserved,
+                                        .time_ms = a->command->now_ms,
+                                        .cause = cause,
+                                        .gone = 1};
+    ledger_put(a, &p, &entry);
+    uint8_t key[12];
+    bytes_put_u64(key, product);
+    bytes_put_u32(key + 8, warehouse);
+    store_delete(a->txn, TABLE_STOCK, bytes_of(key, sizeof key));
+    a->engine->stock_seen[warehouse % STOCK_SEEN] =
+        (struct stock_seen){.product = product, .warehouse = warehouse};
+    return pair_changed(a, &p);
+}
+
+enum status stock_give(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
+    if (status != ST_OK || (p.counted && on_hand == 0 && reserved == 0)) return status;
+    pair_save(a, &p, p.stock.on_hand + on_hand, p.stock.reserved + reserved, cause);
+    return pair_changed(a, &p);
+}
+
+enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
     if (status != ST_OK || (on_hand == 0 && reserved == 0)) return status;
     pair_save(a, &p, p.stock.on_hand + on_hand, p.stock.reserved + reserved, cause);
     return pair_changed(a, &p);
@@ -182,7 +225,10 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r)
         return refuse_condition(a, set.sku, &p, figure, &set);
     bool changes = !p.counted || p.stock.on_hand != set.quantity + reserved;
     pair_count(a, &p, set.quantity + reserved, set.kind, set.cause);
-    if (changes) status = pair_changed(a, &p);
+    if (changes) {
+        change_figure(a, p.product, p.warehouse->no);
+        status = pair_changed(a, &p);
+    }
     a->result->after = p.stock;
     return status;
 }
@@ -212,6 +258,7 @@ enum status apply_stock_adjust(struct applying *a, struct wire_reader *r)
     if (by != 0) {
         /* Below 0 is a shortfall: recorded, not hidden (I1). */
         pair_save(a, &p, p.stock.on_hand + by, p.stock.reserved, cause);
+        change_figure(a, p.product, p.warehouse->no);
         status = pair_changed(a, &p);
     }
     a->result->after = p.stock;
@@ -246,6 +293,8 @@ enum status apply_stock_transfer(struct applying *a, struct wire_reader *r)
     a->result->before = from.stock;
     pair_save(a, &from, from.stock.on_hand - quantity, from.stock.reserved, CAUSE_TRANSFER);
     pair_save(a, &to, to.stock.on_hand + quantity, to.stock.reserved, CAUSE_TRANSFER);
+    change_figure(a, from.product, from.warehouse->no);
+    change_figure(a, to.product, to.warehouse->no);
     a->result->after = from.stock;
     a->result->to_after = to.stock;
     status = pair_changed(a, &from);

@@ -16,6 +16,14 @@ void target_forget_acked(struct target *t)
     t->record.acked_ms = 0;
 }
 
+void target_doubt(struct applying *a, struct target *t)
+{
+    target_forget_acked(t);
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    t->record.observed_ms = a->command->now_ms;
+    if (t->record.flags & TARGET_OPEN) t->record.flags |= TARGET_DOUBTED;
+}
+
 struct bytes target_note(const struct target *t)
 {
     return bytes_of(t->tail, t->record.note_size);
@@ -188,12 +196,16 @@ static int64_t shown_at_most(const struct target_record *r)
     return before > r->sent_value ? before : r->sent_value;
 }
 
-/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
+/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. A figure that was read
+ * long before it was to be another one (buyers have ordered since) makes no decrease: that may pass
+ * the barrier. */
 static int64_t shown(const struct target_record *r)
 {
+    enum { READ_LATELY_MS = 5 * 60 * 1000 };
     if (r->flags & TARGET_ABANDONED) return shown_at_most(r);
     if (r->flags & TARGET_ACKED) return r->acked_value;
-    if (r->flags & TARGET_OBSERVED) return r->observed_value;
+    if (r->flags & TARGET_OBSERVED && r->wanted_ms - r->observed_ms < READ_LATELY_MS)
+        return r->observed_value;
     return FIGURE_UNKNOWN;
 }
 

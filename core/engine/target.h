@@ -28,6 +28,9 @@ void target_error_set(struct target *target, struct bytes code, struct bytes tex
 
 /* What was acknowledged is known to be there no longer. */
 void target_forget_acked(struct target *target);
+/* What it shows may have changed by itself just now: nothing that was acknowledged, is under way or
+ * was being read until now tells what is there. */
+void target_doubt(struct applying *a, struct target *target);
 
 /* ST_OK also when it does not exist yet: then it is empty and target->exists is false. */
 enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *target,

@@ -14,11 +14,17 @@ enum store_table {
     TABLE_PRODUCT,          /* product u64 -> product */
     TABLE_PRODUCT_SKU,      /* sku bytes -> product u64 */
     TABLE_PRODUCT_BARCODE,  /* barcode bytes, 0, product u64 -> "" */
+    TABLE_PRODUCT_FOLD,     /* sku without case and spaces, 0, product u64 -> "" */
     TABLE_WAREHOUSE,        /* warehouse u32 -> warehouse */
     TABLE_STOCK,            /* product u64, warehouse u32 -> stock */
     TABLE_LEDGER,           /* product u64, warehouse u32, seq u64, n u32 -> ledger entry */
     TABLE_COMMAND,          /* seq u64 -> command */
     TABLE_COMMAND_ID,       /* command id 16 bytes -> seq u64 */
+    TABLE_COMMAND_GROUP,    /* group u64, seq u64 -> "" */
+    TABLE_CHANGE,           /* seq u64, n u32 -> what a command changed besides stock */
+    TABLE_CHANGE_PRODUCT,   /* product u64, seq u64, n u32 -> "" */
+    TABLE_UNDONE,           /* seq u64 -> seq u64 of the command that undid it */
+    TABLE_SEND,             /* seq u64 -> what was sent and what became of it (engine/send.h) */
     TABLE_ACCOUNT,          /* account u32 -> account */
     TABLE_ACCOUNT_STATE,    /* account u32, name -> data version u32, the plugin's durable state */
     TABLE_REMOTE_WAREHOUSE, /* account u32, remote warehouse u32 -> remote warehouse */

@@ -49,13 +49,24 @@ int64_t account_settling_until(const struct sync_account *account)
     return from + most + (account->timeout_ms ? account->timeout_ms : NET_TIMEOUT_DEFAULT_MS);
 }
 
+bool account_loaded(const struct sync_account *account)
+{
+    return account->warehouses_read && account->listings_read && duty_stock_known(account);
+}
+
+int64_t account_other_time(const struct sync_account *account, int64_t now)
+{
+    if (now >= account_settling_until(account)) return 0;
+    const struct sync_time *time = &account->sync->time;
+    return time->stepped_ms ? time->stepped_ms : time->started_ms;
+}
+
 enum sync_state account_state(const struct sync_account *account)
 {
     if (!account->enabled) return SYNC_DISABLED;
     if (account->parked) return SYNC_PARKED;
     if (account->paused) return SYNC_PAUSED;
-    bool ready = account->warehouses_read && account->listings_read && duty_stock_known(account);
-    if (!ready)
+    if (!account_loaded(account))
         return account->facts_known && (account->checked_ms || account->warehouses_ms)
                    ? SYNC_LOADING
                    : SYNC_NEW;
@@ -221,6 +232,7 @@ static void wake_for_all(struct sync_account *account, int64_t now)
 
 void account_turn(struct sync_account *account)
 {
+    if (account->probe) return;
     if (account->turning) {
         account->turn_again = true;
         return;
@@ -240,6 +252,7 @@ void account_turn(struct sync_account *account)
         }
         facts_refresh(account);
         if (!account->facts_known) break;
+        load_turn(account);
         reopen_turn(account);
         recover_turn(account);
         if (authorize_turn(account)) {

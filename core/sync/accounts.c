@@ -227,6 +227,7 @@ void sync_account_remove(struct sync *sync, const char *name)
     struct sync_account *account = accounts_find(sync, name);
     if (!account) return;
     push_stop(account);
+    load_removed(account);
     account->removed = true;
     sync->collector.fire = collect_removed;
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);

@@ -26,6 +26,8 @@ struct facts {
     struct plugin_state *states;
     size_t state_count;
     bool with_tokens; /* they are read once: from then on sync knows them better */
+    bool with_load;   /* likewise */
+    struct sync_load load;
     struct token_set *tokens;
     enum status tokens_status;
     struct error tokens_error;
@@ -131,6 +133,8 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     enum status status = read_account(f, txn, error);
     if (status == ST_OK) status = read_warehouses(f, txn, error);
     if (status == ST_OK) status = read_states(f, txn);
+    if (status == ST_OK && f->with_load)
+        status = load_read(txn, f->account->number, &f->load, error);
     if (status == ST_OK && f->with_tokens) {
         token_set_unref(f->tokens);
         f->tokens = NULL;
@@ -174,6 +178,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->identity = f->identity;
     mem_free(old);
     if (other_seller) quotas_bind(account);
+    if (f->with_load) account->load = f->load;
     if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
 }
 
@@ -209,6 +214,7 @@ void facts_refresh(struct sync_account *account)
     struct facts *f = mem_alloc(sizeof *f);
     f->account = account;
     f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
+    f->with_load = !account->load.known;
     f->now_ms = sync_now_ms(account->sync);
     f->task = (struct engine_task){.run = facts_run, .done = facts_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &f->task);

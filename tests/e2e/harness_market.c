@@ -80,7 +80,7 @@ const struct market market_wix_v1 = {
     .remote = {"default"},
     .there = {WIX_PLACE},
     .writes = {"/stores/v2/inventoryItems/*"},
-    .reads = {"/stores-reader/v2/inventoryItems/query"},
+    .reads = {"/stores-reader/v2/*"},
     .quotas = "all: {amount: 200, per: 600ms}",
 };
 
@@ -111,9 +111,11 @@ static const char *own_lines(const struct shop *shop)
                            "    endpoints: {api: \"%s\"}\n",
                            shop->seller, at);
     if (shop->market == &market_wb)
-        return text_format("    token: %s\n    endpoints: {marketplace: \"%s/marketplace\", "
-                           "content: \"%s/content\", analytics: \"%s/analytics\"}\n",
-                           text_at(sim_get(&shop->sim, "token"), "token"), at, at, at);
+        return text_format(
+            "    token: %s\n    endpoints: {marketplace: \"%s/marketplace\", "
+            "content: \"%s/content\", analytics: \"%s/analytics\"}\n",
+            text_at(sim_get(&shop->sim, text_format("token?client_id=%s", shop->seller)), "token"),
+            at, at, at);
     if (shop->market == &market_allegro)
         return text_format("    client-id: %s\n    client-secret: test-key\n"
                            "    app-name: stockd\n    app-url: https://shop.example/stockd\n"
@@ -132,11 +134,11 @@ void shop_conf(const struct shop *shop, const char *more)
                             shop->account, shop->market->remote[w]);
     /* After a start nothing is read back before a request of the life before must have ended. */
     if (!strstr(more, "timeout:")) more = text_format("    timeout: 2s\n%s", more);
-    conf_write(text_format("50-%s.yaml", shop->account),
-               "accounts:\n  %s:\n    plugin: %s\n    first-plan: apply\n%s    allow-plain-http: yes\n"
-               "    quotas: {%s}\n%slinks:\n%s",
-               shop->account, shop->market->plugin, own_lines(shop), shop->market->quotas, more,
-               links);
+    conf_write(
+        text_format("50-%s.yaml", shop->account),
+        "accounts:\n  %s:\n    plugin: %s\n    first-plan: apply\n%s    allow-plain-http: yes\n"
+        "    quotas: {%s}\n%slinks:\n%s",
+        shop->account, shop->market->plugin, own_lines(shop), shop->market->quotas, more, links);
 }
 
 void shop_open(struct shop *shop, const struct market *market, const char *account, int products,
@@ -240,7 +242,9 @@ int shop_differs(const struct shop *shop, const struct figures *figures)
 {
     static bool seen[2][20001];
     memset(seen, 0, sizeof seen);
-    json_t *state = sim_get(&shop->sim, "state?prefix=SKU-"), *row;
+    json_t *state =
+               sim_get(&shop->sim, text_format("state?prefix=SKU-&client_id=%s", shop->seller)),
+           *row;
     size_t i;
     int wrong = 0;
     json_array_foreach (json_object_get(state, "pairs"), i, row) {
@@ -280,9 +284,13 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
                     (char *)keep(json_dumps(sim_get(&shops[i].sim, "faults"), JSON_COMPACT)));
         for (int i = 0; i < count; i++)
             if (account_number(shops[i].account, "dirty") ||
-                account_number(shops[i].account, "unresolved"))
-                fprintf(stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
-                        ctl("target list --account %s", shops[i].account).out);
+                account_number(shops[i].account, "unresolved") ||
+                account_number(shops[i].account, "rejected"))
+                fprintf(
+                    stderr, "%.4000s\n%.3000s\n", ctl("account show %s", shops[i].account).out,
+                    ctl("target list --account %s --state %s", shops[i].account,
+                        account_number(shops[i].account, "rejected") ? "rejected" : "unresolved")
+                        .out);
         fail_msg("after %d s not all is shown", seconds);
     }
     keep_forget(mark);
@@ -292,8 +300,11 @@ struct shop_writes shop_writes(const struct shop *shop, int64_t since)
 {
     struct shop_writes found = {.last_seq = since};
     static int64_t last[2][20001];
-    memset(last, -1, sizeof last);
-    json_t *answer = sim_get(&shop->sim, text_format("writes?since=%lld", (long long)since)), *row;
+    for (int p = 0; p <= 20000; p++)
+        last[0][p] = last[1][p] = INT64_MIN;
+    json_t *answer = sim_get(&shop->sim, text_format("writes?since=%lld&client_id=%s",
+                                                     (long long)since, shop->seller)),
+           *row;
     size_t i;
     json_array_foreach (json_object_get(answer, "writes"), i, row) {
         found.last_seq = number_at(row, "seq");
@@ -302,8 +313,10 @@ struct shop_writes shop_writes(const struct shop *shop, int64_t since)
         int w = place_of(shop->market, json_object_get(row, "warehouse_id"));
         if (w < 0 || product < 1 || product > 20000) continue;
         found.count++;
-        found.same += last[w][product] == number_at(row, "stock");
-        last[w][product] = number_at(row, "stock");
+        int64_t stock = number_at(row, "stock");
+        bool by = json_is_true(json_object_get(row, "change")); /* more or fewer, not so many */
+        found.same += by ? stock == 0 : last[w][product] == stock;
+        last[w][product] = by ? INT64_MIN : stock;
     }
     return found;
 }

@@ -273,23 +273,16 @@ void conf_remove(const char *file)
     assert_int_equal(unlink(world_path("conf.d/%s", file)), 0);
 }
 
-static void conf_own(const char *more, const char *guard)
-{
-    conf_write("10-stockd.yaml",
-               "daemon:\n  store: %s\n  store-size: 1GiB\n  socket: %s\n  plugins: [%s]\n"
-               "  backups: %s\n%s%s",
-               world_path("store"), world_path("sock"), world_path("plugins"),
-               world_path("backups"), more, guard);
-}
+bool conf_guarded;
 
 void conf_daemon(const char *more)
 {
-    conf_own(more, "guard: {enabled: no}\n");
-}
-
-void conf_guarded(void)
-{
-    conf_own("", "");
+    conf_write("10-stockd.yaml",
+               "daemon:\n  store: %s\n  store-size: 1GiB\n  socket: %s\n  plugins: [%s]\n"
+               "  backups: %s\n%s",
+               world_path("store"), world_path("sock"), world_path("plugins"),
+               world_path("backups"), more);
+    if (!conf_guarded) conf_write("15-guard.yaml", "guard:\n  enabled: no\n");
 }
 
 void conf_places(void)

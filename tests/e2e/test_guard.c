@@ -27,9 +27,9 @@ static struct ran import_figures(const char *name)
 
 static void begin(void)
 {
+    conf_guarded = true;
     plugin_put(FAST_OZON_PLUGIN, "ozon.so");
     sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
-    conf_guarded();
     conf_places();
 }
 

@@ -50,7 +50,7 @@ static void tells_what_is_different(void **state)
     conf_daemon("  log-level: debug\n  log-file: \"\"\n");
     file_text(world_path("conf.d/10-stockd.yaml"),
               text_format("daemon:\n  store: %s\n  store-size: 2GiB\n  socket: %s\n"
-                          "  plugins: [%s]\nguard: {enabled: no}\n",
+                          "  plugins: [%s]\n",
                           world_path("store"), world_path("sock"), world_path("plugins")));
     ran = ctl("reload");
     assert_text(ran.out, "store-size");

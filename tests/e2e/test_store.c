@@ -52,7 +52,7 @@ static void conf_store(const char *store, const char *size)
 {
     conf_write("10-stockd.yaml",
                "daemon:\n  store: %s\n  store-size: %s\n  socket: %s\n  plugins: [%s]\n"
-               "  backups: %s\nguard: {enabled: no}\n",
+               "  backups: %s\n",
                store, size, world_path("sock"), world_path("plugins"), world_path("backups"));
 }
 
