@@ -151,8 +151,6 @@ void shop_open(struct shop *shop, const struct market *market, const char *accou
     if (access(world_path("plugins/%s", file), F_OK) != 0)
         plugin_put(text_format("%s/%s", FAST_PLUGINS, file), file);
     conf_places();
-    /* What tests change in a minute a seller would be asked about; that is test_guard.c's. */
-    conf_write("20-guard.yaml", "guard: {enabled: no}\n");
     shop_conf(shop, more);
 }
 
