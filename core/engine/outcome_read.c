@@ -62,6 +62,11 @@ static enum status no_base(struct applying *a, struct target *t)
 {
     applying_sequence(a);
     outcome_close(a, t);
+    if (t->record.flags & TARGET_COMPARES) { /* the plugin has a way to make what is missing */
+        t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+        target_forget_acked(t);
+        return target_closed(a, t);
+    }
     t->record.flags |= TARGET_REJECTED;
     t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_OBSERVED);
     target_forget_acked(t);

@@ -90,6 +90,8 @@ enum target_flag {
                                    (plan.h) */
     TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
                                    taken or not, it does not say what is shown */
+    TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares. Without: that
+                                   reading found no figure, and the write goes all the same */
 };
 
 enum target_hold {

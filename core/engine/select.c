@@ -107,11 +107,14 @@ static bool read_lately(const struct selecting *s, const struct target_record *r
 static bool base_missing(struct selecting *s, struct target *t, const struct engine_item *item)
 {
     struct target_record *r = &t->record;
-    bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0;
+    bool none = (r->flags & (TARGET_COMPARES | TARGET_ASKED)) == TARGET_COMPARES;
+    bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0 || none;
     if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
         r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
     } else if (!fresh) {
         outcome_ask(&s->a, t);
+        r->flags &= ~(uint32_t)TARGET_COMPARES;
+        if (s->route->compare) r->flags |= TARGET_COMPARES;
     } else if (s->route->delta && r->observed_value == r->wanted_value) {
         r->flags |= TARGET_ACKED;
         r->flags &= ~(uint32_t)TARGET_FORCED;

@@ -221,6 +221,25 @@ static void wix_a_stale_revision(void **state)
     shops_good(&shop, 1);
 }
 
+/* V3: an item that was never counted at a place is made there. */
+static void wix_makes_the_items_that_are_missing(void **state)
+{
+    (void)state;
+    begin(&market_wix, 5);
+    sim_post(&shop.sim, "products",
+             "{\"client_id\":\"%s\",\"count\":5,\"first\":6,\"prefix\":\"SKU-\",\"stock\":-1}",
+             shop.seller);
+    for (int p = 6; p <= 10; p++)
+        ctl_ok("product add SKU-%06d", p);
+    ctl_ok("account refresh main --task listings");
+    figures.products = 10;
+    for (int p = 1; p <= 10; p++)
+        set(p, 0, 20 + p);
+    shown();
+    nothing_is_rejected();
+    shops_good(&shop, 1);
+}
+
 /* V1: a product whose quantity is not tracked is left as it is, and said to be; tracking stays what
  * it is for all others. */
 static void wix_v1_keeps_tracking_as_it_is(void **state)
@@ -249,6 +268,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(allegro_a_command_that_is_stuck, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_takes_its_time, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_a_stale_revision, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_makes_the_items_that_are_missing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_v1_keeps_tracking_as_it_is, world_begin, world_end),
 };
 

@@ -110,23 +110,43 @@ static void a_delta_is_never_repeated(void **state)
 static void nothing_there_to_change(void **state)
 {
     (void)state;
-    for (int delta = 0; delta < 2; delta++) {
-        struct world w;
-        open_route(&w, delta);
-        assert_int_equal(do_select(&w, 1, 10), 0);
-        assert_int_equal(looks(&w), 1);
-        read_figure(&w, FIGURE_UNKNOWN);
-        assert_true(target(&w).flags & TARGET_REJECTED);
-        assert_int_equal(do_select(&w, 1, 10), 0);
-        do_set(&w, "A", "pp", 3); /* another figure gets its own answer */
-        assert_int_equal(do_select(&w, 1, 10), 0);
-        assert_int_equal(looks(&w), 1);
-        do_unlink(&w, "pp", "shop", "R1"); /* what is only asked about holds nothing up */
-        do_sweeps(&w, 0);
-        assert_false(target_is(&w, "LA", "R1"));
-        assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0);
-        world_close(&w);
-    }
+    struct world w;
+    open_route(&w, true);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_int_equal(looks(&w), 1);
+    read_figure(&w, FIGURE_UNKNOWN);
+    assert_true(target(&w).flags & TARGET_REJECTED);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    do_set(&w, "A", "pp", 3); /* another figure gets its own answer */
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_int_equal(looks(&w), 1);
+    do_unlink(&w, "pp", "shop", "R1"); /* what is only asked about holds nothing up */
+    do_sweeps(&w, 0);
+    assert_false(target_is(&w, "LA", "R1"));
+    assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0);
+    world_close(&w);
+}
+
+/* What is not there at all is for the plugin to make: it is read once, and then written without a
+ * base. */
+static void a_compare_goes_where_nothing_is(void **state)
+{
+    (void)state;
+    struct world w;
+    open_route(&w, false);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_int_equal(looks(&w), 1);
+    read_figure(&w, FIGURE_UNKNOWN); /* absent */
+    assert_false(target(&w).flags & TARGET_REJECTED);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].base, -1);
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(target(&w).acked_value, 10);
+    do_set(&w, "A", "pp", 12);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].base, 10);
+    do_outcomes(&w, OUTCOME_OK);
+    world_close(&w);
 }
 
 /* Changed underneath again and again: at once at first, then at growing intervals. */
@@ -344,6 +364,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_delta_starts_from_what_was_read),
     cmocka_unit_test(a_delta_is_never_repeated),
     cmocka_unit_test(nothing_there_to_change),
+    cmocka_unit_test(a_compare_goes_where_nothing_is),
     cmocka_unit_test(a_compare_that_always_fails_is_bounded),
     cmocka_unit_test(closed_until_then_opens_by_itself),
     cmocka_unit_test(a_new_epoch_holds_what_was_not_seen_in_it),
