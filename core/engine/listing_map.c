@@ -40,9 +40,10 @@ void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listi
 
 /* ---- mapping */
 
-/* Another listing of the account already shows this product: its number, or 0. */
+/* Another listing of the account already shows this product: its number, or 0. Those of a catalogue
+ * that is no more show nothing. */
 static enum status product_taken(struct applying *a, uint64_t product, uint32_t account,
-                                 uint64_t listing, uint64_t *by)
+                                 uint64_t listing, uint32_t epoch, uint64_t *by)
 {
     struct key prefix = {0};
     key_u64(&prefix, product);
@@ -53,7 +54,12 @@ static enum status product_taken(struct applying *a, uint64_t product, uint32_t 
     *by = 0;
     while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*by) {
         uint64_t other = bytes_get_u64((const uint8_t *)key.data + 12);
-        if (other != listing) *by = other;
+        struct key at = listing_row_key(account, other);
+        struct listing_view view;
+        bool read = other != listing &&
+                    store_get(a->txn, TABLE_LISTING, key_bytes(&at), &value) == ST_OK &&
+                    listing_read(value, &view) == ST_OK;
+        if (read && view.epoch == epoch) *by = other;
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
@@ -112,7 +118,7 @@ static enum status match_free_product(struct applying *a, uint32_t account, uint
     uint64_t by = 0;
     enum status status = listing_match(a->txn, view, m, a->error);
     if (status == ST_OK && m->product && !m->conflict)
-        status = product_taken(a, m->product, account, listing, &by);
+        status = product_taken(a, m->product, account, listing, view->epoch, &by);
     if (status != ST_OK || !by) return status;
     struct buf memory;
     struct listing_view other;

@@ -240,6 +240,32 @@ static void wix_makes_the_items_that_are_missing(void **state)
     shops_good(&shop, 1);
 }
 
+/* The site is moved from V1 to V3: every id is another, and nothing may be taken for gone or 0. */
+static void wix_moves_to_the_other_catalogue(void **state)
+{
+    (void)state;
+    begin(&market_wix_v1, 10);
+    for (int p = 1; p <= 10; p++)
+        figures.at[0][p] = 10 + p;
+    import_all();
+    shown();
+    int64_t since = shop_writes(&shop, 0).last_seq;
+    sim_post(&shop.sim, "catalog", "{\"client_id\":\"%s\",\"catalog\":\"V3_CATALOG\"}",
+             shop.seller);
+    set(1, 0, 99);
+    WAIT_FOR(LONG_S, strstr(ctl("warehouse list --remote main").out, market_wix.remote[0]) != NULL);
+    assert_int_equal(shop_writes(&shop, since).count, 0);
+    static struct market moved; /* the same place under its new name */
+    moved = market_wix_v1;
+    moved.remote[0] = market_wix.remote[0];
+    shop.market = &moved;
+    shop_conf(&shop, "");
+    ctl_ok("reload");
+    shown();
+    nothing_is_rejected();
+    shops_good(&shop, 1);
+}
+
 /* V1: a product whose quantity is not tracked is left as it is, and said to be; tracking stays what
  * it is for all others. */
 static void wix_v1_keeps_tracking_as_it_is(void **state)
@@ -269,6 +295,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(allegro_takes_its_time, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_a_stale_revision, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_makes_the_items_that_are_missing, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_moves_to_the_other_catalogue, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wix_v1_keeps_tracking_as_it_is, world_begin, world_end),
 };
 
