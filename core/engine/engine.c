@@ -30,6 +30,7 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RELEASE: return apply_release(a, r);
     case COMMAND_WAKE: return apply_wake(a, r);
     case COMMAND_ORDER_RETURN: return apply_order_return(a, r);
+    case COMMAND_RULE_SET: return apply_rule_set(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }

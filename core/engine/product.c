@@ -282,7 +282,9 @@ enum status apply_product_delete(struct applying *a, struct wire_reader *r)
     index_barcodes(a, product, &view, false);
     store_delete(a->txn, TABLE_PRODUCT, key_bytes(&key));
     store_delete(a->txn, TABLE_PRODUCT_SKU, sku);
-    status = listing_map_waiting(a, bytes_of("", 0), view.barcodes, view.barcode_count);
+    status = rule_drop_product(a, product);
+    if (status == ST_OK)
+        status = listing_map_waiting(a, bytes_of("", 0), view.barcodes, view.barcode_count);
     buf_free(&memory);
     return status;
 }

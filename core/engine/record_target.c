@@ -68,6 +68,7 @@ static const struct field fields[] = {
     FIELD(vain, PLAIN),
     FIELD(choice, PLAIN),
     FIELD(most, FIGURE),
+    FIELD(direction, PLAIN),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

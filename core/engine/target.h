@@ -46,6 +46,9 @@ void target_unsort(struct applying *a, struct target *target);
 /* What it was rejected for may be over: its place or its listing changed, or its figure. */
 void target_try_again(struct target *target);
 
+/* Its figure may only rise, or only fall, and the wanted one is the other way. */
+bool target_blocked(const struct target_record *record);
+
 /* Whether it has something to send as its record stands, and with which priority. */
 bool target_must_send(const struct target_record *record);
 uint8_t target_priority(const struct target_record *record);

@@ -39,6 +39,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ORDER_PRODUCT] = "order_product",
     [TABLE_RESERVATION] = "reservation",
     [TABLE_WAKE] = "wake",
+    [TABLE_RULE] = "rule",
 };
 
 const char *store_table_name(enum store_table table)

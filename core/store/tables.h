@@ -47,6 +47,7 @@ enum store_table {
     TABLE_ORDER_PRODUCT, /* product u64, account u32, line key bytes -> "" */
     TABLE_RESERVATION,   /* reservation u64 -> reservation by hand */
     TABLE_WAKE,          /* due u64, kind u8, number u64 -> "": something changes with time (I6) */
+    TABLE_RULE, /* product u64, account u32 (0: everywhere) -> rule (engine/record_rule.h) */
     TABLE_COUNT,
 };
 
