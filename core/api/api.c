@@ -4,13 +4,35 @@
 #include "api/api_follow.h"
 #include "base/mem.h"
 
+/* One a line. */
+/* clang-format off */
 static const struct http_route *const groups[] = {
-    api_status_routes,      api_stock_routes,   api_product_routes, api_place_routes,
-    api_account_routes,     api_run_routes,     api_listing_routes, api_target_routes,
-    api_push_routes,        api_plugin_routes,  api_store_routes,   api_import_routes,
-    api_job_routes,         api_login_routes,   api_secret_routes,  api_order_routes,
-    api_reservation_routes, api_refresh_routes,
+    api_status_routes,
+    api_stock_routes,
+    api_product_routes,
+    api_place_routes,
+    api_account_routes,
+    api_run_routes,
+    api_listing_routes,
+    api_target_routes,
+    api_push_routes,
+    api_plugin_routes,
+    api_store_routes,
+    api_import_routes,
+    api_job_routes,
+    api_login_routes,
+    api_secret_routes,
+    api_order_routes,
+    api_reservation_routes,
+    api_refresh_routes,
+    api_catalogue_routes,
+    api_history_routes,
+    api_undo_routes,
+    api_send_routes,
+    api_probe_routes,
+    api_plan_routes,
 };
+/* clang-format on */
 
 /* One table for the router. */
 static struct http_route *join_groups(size_t *count)

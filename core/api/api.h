@@ -20,6 +20,13 @@ struct imports;
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
 
+/* An account that somebody wants to add. */
+struct api_draft {
+    struct plugin_instance *instance;
+    char *path, *text; /* the file it would stand in */
+    bool login;        /* its plugin needs a person's consent before it can ask for anything */
+};
+
 struct api_services {
     struct runtime *runtime;
     struct engine *engine; /* inside engine tasks only */
@@ -46,6 +53,14 @@ struct api_services {
                         void (*done)(void *arg, enum status status, const struct error *error,
                                      json_t *answer),
                         void *arg);
+    /* Checks the body of POST /v1/accounts/probe as a file would be; writes nothing. The draft
+     * lives for the call of `done`. May be NULL, like the next one. */
+    void (*draft)(void *ctx, json_t *body,
+                  void (*done)(void *arg, enum status status, const struct error *error,
+                               const struct api_draft *draft),
+                  void *arg);
+    /* Where the account stands, as docs/api.md says; NULL when no file names it. New reference. */
+    json_t *(*account_file)(void *ctx, const char *name);
     /* Every plugin found, as docs/api.md says; `id` for one with its tables, or NULL for all. New
      * reference; NULL when there is none of that id. */
     json_t *(*plugins)(void *ctx, const char *id);

@@ -109,6 +109,7 @@ static void add_sync(struct api_read *read)
     json_object_set_new(read->json, "waiting", api_cstr_or_null(view.waiting));
     json_object_set_new(read->json, "in_flight", json_integer(view.in_flight));
     json_object_set_new(read->json, "tasks", tasks_json(&view));
+    json_object_set_new(read->json, "load", load_json(&view.load));
     json_object_set_new(read->json, "prompt", prompt_json(&view.prompt));
     json_t *quotas = json_array();
     sync_quotas(sync, name, add_quota, quotas);

@@ -3,6 +3,7 @@
 #include "api/api_private.h"
 
 #include "base/mem.h"
+#include "engine/plan.h"
 #include "sync/import.h"
 
 #include <string.h>
@@ -64,9 +65,17 @@ static void tell_refused(struct importing *i, const struct import_ending *ending
                                           api_text(bytes_text(ending->refused[at].reason))));
 }
 
+static void tell_held(struct importing *i, const struct import_ending *ending)
+{
+    char id[PLAN_ID_TEXT];
+    plan_id_text(ending->plan, id);
+    http_answer_stream_json(i->exchange, json_pack("{s:s, s:s, s:o}", "event", "held", "plan", id,
+                                                   "detail", api_text(bytes_text(ending->error))));
+}
+
 static json_t *last_line(const struct import_ending *ending)
 {
-    bool well = ending->state == IMPORT_DONE ||
+    bool well = ending->state == IMPORT_DONE || ending->state == IMPORT_HELD ||
                 (ending->state == IMPORT_PARTIAL && ending->status == ST_OK);
     json_t *line = counts_line(well ? "result" : "failed", &ending->counts);
     json_object_del(line, "done");
@@ -74,6 +83,7 @@ static json_t *last_line(const struct import_ending *ending)
                         ending->job ? json_integer((json_int_t)ending->job) : json_null());
     json_object_set_new(line, "state", json_string(import_state_name(ending->state)));
     json_object_set_new(line, "duration_ms", json_integer((json_int_t)ending->duration_ms));
+    if (ending->state == IMPORT_HELD) json_object_set_new(line, "held", json_true());
     if (well) return line;
     bool stopped = ending->state == IMPORT_RUNNING;
     const char *code = status_name(stopped ? ST_CANCELLED : ending->status);
@@ -91,6 +101,7 @@ static void on_ended(void *ctx, const struct import_ending *ending)
     detach(i);
     if (i->streaming) {
         tell_refused(i, ending);
+        if (ending->state == IMPORT_HELD) tell_held(i, ending);
         http_answer_stream_json(i->exchange, last_line(ending));
         http_answer_stream_end(i->exchange);
     } else { /* before the file was all here */

@@ -131,6 +131,12 @@ static const char *conflict_sentence(struct bytes code)
          "its keys belong to different products; tie it to the right one by hand"},
         {"product-has-a-listing",
          "another listing of the account shows this product already; tie it by hand to feed both"},
+        {"listing-under-a-new-id",
+         "a listing that is not on sale any more shows this product; tie this one by hand if it "
+         "replaces it, and untie the old one"},
+        {"sku-alike",
+         "a product's SKU differs from its own only in case or spaces; tie it by hand, or correct "
+         "one of the two"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (bytes_equal(code, bytes_text(known[i].code))) return known[i].sentence;

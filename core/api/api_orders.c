@@ -21,8 +21,8 @@ static json_t *parts_json(const struct query_order *o)
 
 static const char *exempt_name(enum order_exempt exempt)
 {
-    static const char *const names[] = {"", "before-import", "marketplace-stock"};
-    return names[exempt <= ORDER_EXEMPT_MARKETPLACE ? exempt : 0];
+    static const char *const names[] = {"", "before-import", "marketplace-stock", "not-imported"};
+    return names[exempt <= ORDER_EXEMPT_EXTERNAL ? exempt : 0];
 }
 
 static json_t *order_json(const struct query_order *row)

@@ -127,6 +127,9 @@ struct api_change *api_change_new(struct http_exchange *exchange, enum command_k
 void api_change_submit(struct api_change *change);
 void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX]);
 
+/* 202: the guard held it; nothing was changed. */
+void api_answer_held(struct http_exchange *exchange, uint64_t plan, const char *reason);
+
 /* Calls `closed` when nothing is left; to be called whenever something ended. */
 void api_maybe_closed(struct api *api);
 
@@ -149,7 +152,8 @@ enum api_type {
     API_INTEGER,
     API_INTEGER_OR_NULL,
     API_TEXTS,
-    API_SWITCH
+    API_SWITCH,
+    API_OBJECT_OR_NULL
 };
 struct api_member {
     const char *name;
@@ -184,6 +188,8 @@ extern const struct http_route api_status_routes[], api_stock_routes[], api_prod
     api_place_routes[], api_account_routes[], api_listing_routes[], api_target_routes[],
     api_push_routes[], api_run_routes[], api_plugin_routes[], api_store_routes[],
     api_import_routes[], api_job_routes[], api_login_routes[], api_secret_routes[],
-    api_order_routes[], api_reservation_routes[], api_refresh_routes[];
+    api_order_routes[], api_reservation_routes[], api_refresh_routes[], api_catalogue_routes[],
+    api_history_routes[], api_undo_routes[], api_send_routes[], api_probe_routes[],
+    api_plan_routes[];
 
 #endif

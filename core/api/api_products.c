@@ -1,15 +1,22 @@
 /* Products: /v1/products. */
 #include "api/api_private.h"
+#include "engine/query_catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static json_t *product_json(const struct product_view *p)
 {
     json_t *barcodes = json_array();
     for (uint32_t i = 0; i < p->barcode_count; i++)
         json_array_append_new(barcodes, api_text(p->barcodes[i]));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sku", api_text(p->sku), "name",
-                     api_text_or_null(p->name), "barcodes", barcodes, "brand",
+    json_t *attributes =
+        p->attributes.size ? json_loadb(p->attributes.data, p->attributes.size, 0, NULL) : NULL;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sku", api_text(p->sku),
+                     "name", api_text_or_null(p->name), "barcodes", barcodes, "brand",
                      api_text_or_null(p->brand), "description", api_text_or_null(p->description),
-                     "image", api_text_or_null(p->image), "created", api_time(p->created_ms),
+                     "image", api_text_or_null(p->image), "attributes",
+                     attributes ? attributes : json_object(), "created", api_time(p->created_ms),
                      "changed", api_time(p->changed_ms));
 }
 
@@ -48,23 +55,68 @@ static bool add_by_barcode(void *ctx, const struct query_product *row)
     return true;
 }
 
+enum { SEARCH, PREFIX, BRAND, ACCOUNT, STATE, MIN_STOCK, MAX_STOCK }; /* parameters of a list */
+
+static struct bytes text_of(const char *text)
+{
+    return bytes_text(text ? text : "");
+}
+
+static struct query_product_filter filter_of(const struct api_read *read)
+{
+    const char *const *texts = read->texts;
+    return (struct query_product_filter){
+        .prefix = text_of(texts[SEARCH] ? texts[SEARCH] : texts[PREFIX]),
+        .brand = text_of(texts[BRAND]),
+        .account = text_of(texts[ACCOUNT]),
+        .state = texts[STATE] ? target_state_parse(texts[STATE]) : -1,
+        .least = texts[MIN_STOCK] ? strtoll(texts[MIN_STOCK], NULL, 10) : FIGURE_UNKNOWN,
+        .most = texts[MAX_STOCK] ? strtoll(texts[MAX_STOCK], NULL, 10) : FIGURE_UNKNOWN};
+}
+
+static bool is_plain(const struct query_product_filter *f)
+{
+    return !f->brand.size && !f->account.size && f->state < 0 && f->least == FIGURE_UNKNOWN &&
+           f->most == FIGURE_UNKNOWN;
+}
+
 static enum status query_list(struct api_read *read, struct query *query)
 {
-    struct by_barcode b = {bytes_text(read->texts[0] ? read->texts[0] : ""), json_array()};
+    const struct query_product_filter filter = filter_of(read);
+    struct by_barcode b = {text_of(read->texts[SEARCH]), json_array()};
     struct query_page page = {.limit = read->page.limit};
     enum status status = ST_OK;
-    if (b.barcode.size && read->page.from_size == 0)
+    if (b.barcode.size && read->page.from_size == 0 && is_plain(&filter))
         status = query_products_by_barcode(query, b.barcode, &page, add_by_barcode, &b);
     page = api_query_page(&read->page);
-    if (status == ST_OK) status = query_products(query, b.barcode, &page, add_product_row, b.items);
+    if (status == ST_OK && is_plain(&filter))
+        status = query_products(query, filter.prefix, &page, add_product_row, b.items);
+    else if (status == ST_OK)
+        status = query_products_filtered(query, &filter, &page, add_product_row, b.items);
     read->json = api_page_of(b.items, &page);
     return status;
 }
 
 static void list_products(struct http_exchange *exchange)
 {
-    static const char *const parameters[] = {"search", NULL};
-    api_read_list(exchange, query_list, parameters);
+    static const char *const parameters[] = {"search", "prefix",    "brand",     "account",
+                                             "state",  "min_stock", "max_stock", NULL};
+    int64_t unused = 0;
+    const char *state = http_query(exchange, "state");
+    if (!http_query_int(exchange, "min_stock", -FIGURE_MAX, FIGURE_MAX, &unused) ||
+        !http_query_int(exchange, "max_stock", -FIGURE_MAX, FIGURE_MAX, &unused))
+        return;
+    if (state && target_state_parse(state) < 0)
+        http_answer_problem(exchange, 400, "invalid",
+                            "there is no state '%.40s'; there are off, parked, held, unresolved, "
+                            "in-flight, rejected, dirty and synced",
+                            state);
+    else if (http_query(exchange, "search") && http_query(exchange, "prefix"))
+        http_answer_problem(exchange, 400, "invalid",
+                            "'search' is the beginning of a SKU too: give one of 'search' and "
+                            "'prefix'");
+    else
+        api_read_list(exchange, query_list, parameters);
 }
 
 /* ---- changing */
@@ -113,14 +165,20 @@ static void submit(struct http_exchange *exchange, json_t *body, struct product_
     } else if (put->barcodes) {
         put->barcodes = barcodes; /* none of them */
     }
+    const json_t *attributes = json_object_get(body, "attributes");
+    char *text =
+        json_object_size(attributes) ? json_dumps(attributes, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (text) put->attributes = bytes_text(text);
     struct api_change *change = api_change_new(exchange, COMMAND_PRODUCT_PUT, body, answer);
     command_product_put(&change->payload, put);
+    free(text);
     api_change_submit(change);
 }
 
 #define TEXT_MEMBERS                                                                  \
     {"name", API_TEXT_OR_NULL, false}, {"brand", API_TEXT_OR_NULL, false},            \
         {"description", API_TEXT_OR_NULL, false}, {"image", API_TEXT_OR_NULL, false}, \
+        {"attributes", API_OBJECT_OR_NULL, false},                                    \
     {                                                                                 \
         "barcodes", API_TEXTS, false                                                  \
     }
@@ -141,14 +199,16 @@ static struct product_put put_of(const json_t *body, struct bytes sku, bool empt
                                 .brand = field(body, "brand", empty),
                                 .description = field(body, "description", empty),
                                 .image = field(body, "image", empty),
-                                .attributes = bytes_of(NULL, 0),
+                                .attributes = empty || json_object_get(body, "attributes")
+                                                  ? bytes_of("", 0)
+                                                  : bytes_of(NULL, 0),
                                 .barcodes = empty ? &none : NULL};
 }
 
 static void add_product(struct http_exchange *exchange)
 {
     static const struct api_member members[] = {{"sku", API_TEXT, true}, TEXT_MEMBERS};
-    json_t *body = api_body(exchange, members, 6, false);
+    json_t *body = api_body(exchange, members, 7, false);
     if (!body) return;
     struct product_put put = put_of(body, api_body_text(body, "sku"), true);
     put.must_be_new = true;
@@ -159,7 +219,7 @@ static const struct api_member change_members[] = {TEXT_MEMBERS};
 
 static void put_product(struct http_exchange *exchange)
 {
-    json_t *body = api_body(exchange, change_members, 5, false);
+    json_t *body = api_body(exchange, change_members, 6, false);
     if (!body) return;
     struct product_put put = put_of(body, http_path(exchange, "sku"), true);
     put.must_exist = true;
@@ -168,7 +228,7 @@ static void put_product(struct http_exchange *exchange)
 
 static void patch_product(struct http_exchange *exchange)
 {
-    json_t *body = api_body(exchange, change_members, 5, false);
+    json_t *body = api_body(exchange, change_members, 6, false);
     if (!body) return;
     struct product_put put = put_of(body, http_path(exchange, "sku"), false);
     put.must_exist = true;
@@ -188,12 +248,43 @@ static void delete_product(struct http_exchange *exchange)
     api_change_submit(change);
 }
 
+static void rename_product(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"to", API_TEXT, true}};
+    json_t *body = api_body(exchange, members, 1, false);
+    if (!body) return;
+    struct api_change *change =
+        api_change_new(exchange, COMMAND_PRODUCT_RENAME, body, answer_changed);
+    command_product_rename(&change->payload, http_path(exchange, "sku"), api_body_text(body, "to"));
+    api_change_submit(change);
+}
+
+static void merge_product(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"other", API_TEXT, true},
+                                                {"stock", API_TEXT, true}};
+    json_t *body = api_body(exchange, members, 2, false);
+    if (!body) return;
+    const char *stock = json_string_value(json_object_get(body, "stock"));
+    if (strcmp(stock, "sum") != 0 && strcmp(stock, "keep") != 0) {
+        http_answer_problem(exchange, 400, "invalid", "member 'stock' is sum or keep, not '%.40s'",
+                            stock);
+        json_decref(body);
+        return;
+    }
+    struct api_change *change =
+        api_change_new(exchange, COMMAND_PRODUCT_MERGE, body, answer_changed);
+    command_product_merge(&change->payload, http_path(exchange, "sku"),
+                          api_body_text(body, "other"), stock[0] == 's' ? MERGE_SUM : MERGE_KEEP);
+    api_change_submit(change);
+}
+
 const struct http_route api_product_routes[] = {
     {.method = "GET",
      .pattern = "/v1/products",
      .handle = list_products,
      .summary = "products, by SKU",
-     .query = "search limit cursor"},
+     .query = "search prefix brand account state min_stock max_stock limit cursor"},
     {.method = "POST",
      .pattern = "/v1/products",
      .handle = add_product,
@@ -216,6 +307,16 @@ const struct http_route api_product_routes[] = {
     {.method = "DELETE",
      .pattern = "/v1/products/{sku}",
      .handle = delete_product,
-     .summary = "deletes a product"},
+     .summary = "deletes a product with all that hangs on it"},
+    {.method = "POST",
+     .pattern = "/v1/products/{sku}/rename",
+     .handle = rename_product,
+     .summary = "gives a product another SKU",
+     .accept = "application/json"},
+    {.method = "POST",
+     .pattern = "/v1/products/{sku}/merge",
+     .handle = merge_product,
+     .summary = "makes another product part of it",
+     .accept = "application/json"},
     {0},
 };

@@ -31,6 +31,13 @@ json_t *prompt_json(const struct sync_prompt *prompt); /* null when there is non
 /* For where one line is all there is. */
 void prompt_sentence(const struct sync_prompt *prompt, char *out, size_t room);
 
+/* ---- first loads (api_load.c) */
+
+void load_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
+                 struct bytes account);
+/* {"run", "state", "stage" ...} of the account's first load; null when there is none. */
+json_t *load_json(const struct sync_load_view *load);
+
 /* ---- imports (api_jobs.c) */
 
 void job_follow(struct api *api, struct http_exchange *exchange, uint64_t number);

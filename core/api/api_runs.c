@@ -20,18 +20,40 @@ uint64_t run_number(const char *id)
     return *end || errno ? 0 : number;
 }
 
+static json_t *percent_json(int percent)
+{
+    return percent == RUN_PERCENT_UNKNOWN ? json_null() : json_integer(percent);
+}
+
+static json_t *stages_json(const struct run_view *run)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < run->stage_count; i++) {
+        const struct run_stage *s = &run->stages[i];
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "name", api_text(s->name),
+                            "state", run_stage_state_name(s->state), "done", (json_int_t)s->done,
+                            "total", s->total ? json_integer(s->total) : json_null(), "percent",
+                            percent_json(run_stage_percent(s)), "started", api_time(s->started_ms),
+                            "ended", api_time(s->ended_ms), "error", api_text_or_null(s->error)));
+    }
+    return list;
+}
+
 json_t *run_json(uint64_t number, const struct run_view *run)
 {
     char id[24];
     snprintf(id, sizeof id, "r%llu", (unsigned long long)number);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:I}", "id", id,
-                     "task", api_text(run->kind), "account", api_text_or_null(run->account),
-                     "actor", api_text_or_null(run->actor), "detail", api_text_or_null(run->detail),
-                     "state", run_state_name(run->state), "why", api_text_or_null(run->error),
-                     "started", api_time(run->started_ms), "ended", api_time(run->ended_ms), "done",
-                     (json_int_t)run->done, "total",
-                     run->total ? json_integer(run->total) : json_null(), "refused",
-                     (json_int_t)run->refused);
+    json_t *json = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o}", "id", id, "task",
+        api_text(run->kind), "account", api_text_or_null(run->account), "actor",
+        api_text_or_null(run->actor), "detail", api_text_or_null(run->detail), "state",
+        run_state_name(run->state), "why", api_text_or_null(run->error), "started",
+        api_time(run->started_ms), "ended", api_time(run->ended_ms), "done", (json_int_t)run->done,
+        "total", run->total ? json_integer(run->total) : json_null(), "refused",
+        (json_int_t)run->refused, "percent", percent_json(run_percent(run)));
+    if (run->stage_count) json_object_set_new(json, "stages", stages_json(run));
+    return json;
 }
 
 enum status run_find(struct query *query, uint64_t number, struct run_view *run)
@@ -247,6 +269,8 @@ static void following_done(struct work_task *task)
         push_follow(f->api, f->exchange, f->number, &f->run);
     else if (f->run.state == RUN_GOING && bytes_equal(f->run.kind, bytes_text("import")))
         job_follow(f->api, f->exchange, f->number);
+    else if (f->run.state == RUN_GOING)
+        load_follow(f->api, f->exchange, f->number, f->run.account);
     else
         answer_ended(f->exchange, run_json(f->number, &f->run));
     buf_free(&f->memory);

@@ -1,5 +1,7 @@
 /* Stock: /v1/stock. */
+#include "api/api_history.h"
 #include "api/api_target.h"
+#include "engine/query_history.h"
 
 #include <string.h>
 
@@ -49,8 +51,13 @@ static enum status query_one(struct api_read *read, struct query *query)
     enum status status = query_product(query, read->names[0], &product);
     json_t *name = status == ST_OK ? api_text_or_null(product.product.name) : json_null();
     if (status == ST_OK) status = check_warehouse(query, read->texts[0]);
-    if (status == ST_OK) status = query_stock(query, read->names[0], NULL, add_pair, &adding);
-    if (status == ST_OK) status = api_targets_page(query, &read->accounts, &filter, &page, targets);
+    const char *at = read->texts[1];
+    if (status == ST_OK && at)
+        status = query_stock_at(query, read->names[0], clock_parse(at), add_pair, &adding);
+    else if (status == ST_OK)
+        status = query_stock(query, read->names[0], NULL, add_pair, &adding);
+    if (status == ST_OK && !at)
+        status = api_targets_page(query, &read->accounts, &filter, &page, targets);
     read->json = json_pack("{s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name", name,
                            "stock", adding.list, "targets", targets);
     return status;
@@ -58,7 +65,8 @@ static enum status query_one(struct api_read *read, struct query *query)
 
 static void get_stock(struct http_exchange *exchange)
 {
-    static const char *const parameters[] = {"warehouse", NULL};
+    static const char *const parameters[] = {"warehouse", "at", NULL};
+    if (api_time_refused(exchange, "at")) return;
     api_read_start(api_read_named(exchange, query_one, parameters));
 }
 
@@ -80,7 +88,7 @@ static bool add_entry(void *ctx, const struct query_ledger *row)
     return true;
 }
 
-static enum status query_history(struct api_read *read, struct query *query)
+static enum status query_entries(struct api_read *read, struct query *query)
 {
     struct query_page page = api_query_page(&read->page);
     json_t *items = json_array();
@@ -94,7 +102,7 @@ static enum status query_history(struct api_read *read, struct query *query)
 static void get_history(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"warehouse", NULL};
-    api_read_list(exchange, query_history, parameters);
+    api_read_list(exchange, query_entries, parameters);
 }
 
 /* ---- changing */
@@ -216,7 +224,7 @@ const struct http_route api_stock_routes[] = {
      .pattern = "/v1/stock/{sku}",
      .handle = get_stock,
      .summary = "what is there of a product, and where it is shown",
-     .query = "warehouse"},
+     .query = "warehouse at"},
     {.method = "GET",
      .pattern = "/v1/stock/{sku}/history",
      .handle = get_history,

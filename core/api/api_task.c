@@ -184,6 +184,8 @@ static void change_done(struct engine_task *task, enum status status, const stru
     struct api_change *change = change_of(task);
     if (status == ST_OK)
         change->answer(change);
+    else if (status == ST_HELD && task->plan)
+        api_answer_held(change->exchange, task->plan, error->text);
     else
         http_answer_error(change->exchange, error);
     buf_free(&change->payload);

@@ -24,6 +24,7 @@ static bool is_of_type(const json_t *value, enum api_type type)
         if (json_is_null(value)) return true;
         type = type == API_TEXT_OR_NULL ? API_TEXT : API_INTEGER;
     }
+    if (type == API_OBJECT_OR_NULL) return json_is_object(value) || json_is_null(value);
     if (type == API_TEXT) return json_is_string(value);
     if (type == API_INTEGER) return json_is_integer(value);
     if (type == API_SWITCH) return json_is_boolean(value);
@@ -33,9 +34,9 @@ static bool is_of_type(const json_t *value, enum api_type type)
     return true;
 }
 
-static const char *const type_names[] = {"a text",          "a text or null",
-                                         "a whole number",  "a whole number or null",
-                                         "a list of texts", "true or false"};
+static const char *const type_names[] = {
+    "a text",          "a text or null", "a whole number",   "a whole number or null",
+    "a list of texts", "true or false",  "an object or null"};
 
 static void refuse_unknown(struct http_exchange *exchange, const struct api_member *members,
                            size_t count, const char *name)

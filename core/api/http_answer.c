@@ -105,6 +105,7 @@ int http_status_of(enum status status)
     case ST_DENIED: return 403;
     case ST_UNSUPPORTED: return 501;
     case ST_CANCELLED: return 503;
+    case ST_HELD: return 202;
     case ST_DAMAGED:
     case ST_IO:
     case ST_BUG: return 500;

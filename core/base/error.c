@@ -48,6 +48,7 @@ const char *status_name(enum status status)
     case ST_IO: return "io";
     case ST_UNSUPPORTED: return "unsupported";
     case ST_CANCELLED: return "cancelled";
+    case ST_HELD: return "held";
     case ST_BUG: return "bug";
     }
     return "unknown";

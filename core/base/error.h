@@ -18,7 +18,8 @@ enum status {
     ST_IO,          /* the operating system refused */
     ST_UNSUPPORTED, /* another version, or not offered */
     ST_CANCELLED,
-    ST_BUG, /* a promise between our own parts is broken */
+    ST_HELD, /* by the guard: nothing was changed, a plan waits to be applied */
+    ST_BUG,  /* a promise between our own parts is broken */
 };
 
 enum { ERROR_TEXT_MAX = 1024 };

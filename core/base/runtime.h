@@ -30,6 +30,7 @@ struct engine_task {
     struct engine_task *next; /* the runtime's */
     struct error error;       /* the runtime's */
     enum status status;       /* the runtime's */
+    uint64_t plan;            /* ST_HELD: the plan that was kept of it (engine/plan.h); 0: none */
 };
 
 /* Work off the loop: plugin steps, long reads with their own read transaction, file copies. */

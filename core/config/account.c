@@ -166,6 +166,7 @@ static void take_core(struct building *b)
     account->plugin = config_section_text(&account->section, "plugin");
     account->enabled = config_section_number(&account->section, "enabled") != 0;
     account->dry_run = config_section_number(&account->section, "dry-run") != 0;
+    account->first_plan = config_section_number(&account->section, "first-plan") == 0;
     account->orders = config_section_number(&account->section, "orders") == 0
                           ? CONFIG_ORDERS_IMPORT
                           : CONFIG_ORDERS_EXTERNAL;

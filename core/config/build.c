@@ -57,6 +57,26 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     daemon->sealed = mem_format("%s.sealed", daemon->store);
 }
 
+void config_guard_build(struct config_guard *guard, struct config_report *report,
+                        struct config_entries *entries)
+{
+    const struct config_table *table = config_table(CONFIG_TABLE_GUARD);
+    struct config_site site = {report, NULL, "guard"};
+    struct config_section *section = &guard->section;
+    config_section_init(section, table->options, table->count);
+    config_section_take(section, &site, entries);
+    const struct config_section *tables[] = {section};
+    config_entries_unused(entries, &site, "key", tables, 1, NULL);
+    guard->enabled = config_section_number(section, "enabled") != 0;
+    guard->zeroed = (uint32_t)config_section_number(section, "zeroed");
+    guard->changed = (uint32_t)config_section_number(section, "changed");
+    guard->pieces = config_section_number(section, "pieces");
+    guard->source_zeroed = (uint32_t)config_section_number(section, "source-zeroed");
+    guard->source_changed = (uint32_t)config_section_number(section, "source-changed");
+    guard->source_pieces = config_section_number(section, "source-pieces");
+    guard->at_least = (uint32_t)config_section_number(section, "at-least");
+}
+
 /* One mapping against one table. */
 static void take_section(struct config_section *section, enum config_table_id id,
                          const struct config_site *site, const struct config_node *node, int line)

@@ -14,6 +14,8 @@ struct config_source {
 
 void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
                          struct config_entries *entries);
+void config_guard_build(struct config_guard *guard, struct config_report *report,
+                        struct config_entries *entries);
 void config_account_build(struct config_account *account, const struct config_source *source,
                           const struct config_daemon *daemon, const struct config_entry *entry);
 void config_account_free(struct config_account *account);

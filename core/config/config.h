@@ -2,9 +2,9 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, accounts, warehouses, links. A key may stand in one place only. YAML scalars are text;
- * the tables below type them, so `client-id: 007` stays "007". All mistakes are collected, each as
- * a sentence with file and line, and there is a configuration only when there is none.
+ * daemon, guard, accounts, warehouses, links. A key may stand in one place only. YAML scalars are
+ * text; the tables below type them, so `client-id: 007` stays "007". All mistakes are collected,
+ * each as a sentence with file and line, and there is a configuration only when there is none.
  *
  * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
@@ -137,6 +137,14 @@ struct config_daemon {
     struct config_section section;
 };
 
+struct config_guard {
+    bool enabled;
+    uint32_t zeroed, changed, source_zeroed, source_changed; /* percent; 100: no limit */
+    int64_t pieces, source_pieces;                           /* 0: no limit */
+    uint32_t at_least;
+    struct config_section section;
+};
+
 enum config_orders { CONFIG_ORDERS_IMPORT = 0, CONFIG_ORDERS_EXTERNAL = 1 };
 
 struct config_quota {
@@ -154,6 +162,7 @@ struct config_account {
     const struct config_plugin_spec *spec;
     const char *left_out; /* why it is not in service although it is enabled, or NULL */
     bool enabled, dry_run, allow_plain_http;
+    bool first_plan; /* it sends nothing until one was applied */
     enum config_orders orders;
     int64_t timeout_ms;
     int64_t batch; /* 0: the route's own */
@@ -182,6 +191,7 @@ struct config_link {
 struct config {
     const char *dir;
     struct config_daemon daemon;
+    struct config_guard guard;
     struct config_account *accounts; /* sorted by name */
     size_t account_count;
     struct config_warehouse *warehouses; /* sorted by name */
@@ -237,6 +247,7 @@ bool config_name_valid(const char *name);
 enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
 enum config_subject {
     CONFIG_SUBJECT_DAEMON,
+    CONFIG_SUBJECT_GUARD,
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
@@ -260,6 +271,26 @@ size_t config_diff(const struct config *old, const struct config *new, config_ch
                    void *ctx);
 /* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */
 void config_change_print(const struct config_change *change, struct buf *out);
+
+/* ---- Writing a new file. ---- */
+
+struct config_draft_value {
+    const char *name, *text;
+};
+struct config_draft {
+    const char *name, *plugin;
+    const struct config_draft_value *options; /* taken literally: ${ becomes $${ */
+    size_t option_count;
+    const char *const *secrets; /* names: each becomes ${sealed:ACCOUNT.NAME} */
+    size_t secret_count;
+    const struct config_draft_value *endpoints;
+    size_t endpoint_count;
+    bool orders_import, dry_run, allow_plain_http;
+};
+/* The file of one account, as a person would write it. Read back it says what the draft says. */
+void config_draft_write(const struct config_draft *draft, struct buf *out);
+/* "50-ozon-main.yaml" */
+void config_draft_file(const char *name, struct buf *out);
 
 /* ---- For people. ---- */
 

@@ -15,7 +15,7 @@ struct pair {
 
 struct subject {
     enum config_subject kind;
-    char *name; /* "" for the daemon */
+    char *name; /* "" for the daemon and the guard */
     char *path;
     char *summary;
     struct pair *pairs;
@@ -87,11 +87,14 @@ static int by_kind_and_name(const void *a, const void *b)
 
 static struct subjects lay_out(const struct config *config)
 {
-    size_t most = 1 + config->account_count + config->warehouse_count + config->link_count;
+    size_t most = 2 + config->account_count + config->warehouse_count + config->link_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
                                          mem_text("daemon"), mem_text(""));
     add_section(daemon, "", &config->daemon.section);
+    struct subject *guard =
+        add_subject(&subjects, CONFIG_SUBJECT_GUARD, mem_text(""), mem_text("guard"), mem_text(""));
+    add_section(guard, "", &config->guard.section);
     for (size_t i = 0; i < config->account_count; i++)
         add_account(&subjects, &config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {
@@ -214,7 +217,7 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon", "account", "warehouse", "link"};
+    static const char *const words[] = {"daemon", "guard", "account", "warehouse", "link"};
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

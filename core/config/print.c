@@ -124,6 +124,8 @@ void config_dump(const struct config *config, struct buf *out)
 {
     buf_text(out, "daemon:\n");
     section_print(out, 2, &config->daemon.section);
+    buf_text(out, "guard:\n");
+    section_print(out, 2, &config->guard.section);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)
         account_print(out, &config->accounts[i]);

@@ -8,6 +8,7 @@
 
 static const struct config_option_spec top_options[] = {
     {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
+    {.name = "guard", .type = CONFIG_MAP, .help = "How much may change without being asked."},
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
@@ -57,6 +58,60 @@ static const struct config_option_spec daemon_options[] = {
              "needed."},
 };
 
+#define PIECES_MAX INT64_C(1000000000000)
+
+static const struct config_option_spec guard_options[] = {
+    {.name = "enabled",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "Whether changes are judged at all."},
+    {.name = "zeroed",
+     .type = CONFIG_INT,
+     .default_value = "30",
+     .min = 0,
+     .max = 100,
+     .help = "Most percent of an account's targets that show stock that may be set to 0 in 24 h; "
+             "100: all."},
+    {.name = "changed",
+     .type = CONFIG_INT,
+     .default_value = "80",
+     .min = 0,
+     .max = 100,
+     .help = "Most percent of an account's live targets that may be changed in 24 h; 100: all."},
+    {.name = "pieces",
+     .type = CONFIG_INT,
+     .default_value = "1000000",
+     .min = 0,
+     .max = PIECES_MAX,
+     .help = "Most pieces by which an account's figures may change in 24 h, up and down added; 0: "
+             "no limit."},
+    {.name = "source-zeroed",
+     .type = CONFIG_INT,
+     .default_value = "20",
+     .min = 0,
+     .max = 100,
+     .help = "As `zeroed`, by one source: who asked, or one import file."},
+    {.name = "source-changed",
+     .type = CONFIG_INT,
+     .default_value = "80",
+     .min = 0,
+     .max = 100,
+     .help = "As `changed`, by one source."},
+    {.name = "source-pieces",
+     .type = CONFIG_INT,
+     .default_value = "1000000",
+     .min = 0,
+     .max = PIECES_MAX,
+     .help = "As `pieces`, by one source."},
+    {.name = "at-least",
+     .type = CONFIG_INT,
+     .default_value = "10",
+     .min = 0,
+     .max = 1000000,
+     .help = "So many targets of an account may be zeroed or changed in 24 h whatever share they "
+             "are."},
+};
+
 static const struct config_option_spec account_options[] = {
     {.name = "plugin",
      .type = CONFIG_NAME,
@@ -70,6 +125,12 @@ static const struct config_option_spec account_options[] = {
      .type = CONFIG_BOOL,
      .default_value = "no",
      .help = "Read and compute everything, send no change."},
+    {.name = "first-plan",
+     .type = CONFIG_CHOICE,
+     .default_value = "wait",
+     .choices = "wait|apply",
+     .help = "Whether a new account sends nothing until its first plan was applied (`stockctl "
+             "plan`, `stockctl apply ID`), or begins at once."},
     {.name = "orders",
      .type = CONFIG_CHOICE,
      .default_value = "external",
@@ -146,6 +207,10 @@ static const struct config_option_spec link_options[] = {
 static const struct config_table tables[CONFIG_TABLE_COUNT] = {
     {"Sections", "Each may stand in any file, and be spread over files.", TABLE(top_options)},
     {"daemon", "One for the whole instance. Every key may be left out.", TABLE(daemon_options)},
+    {"guard",
+     "One for the whole instance. What exceeds is held with its plan until `stockctl apply ID` or "
+     "`stockctl drop ID`.",
+     TABLE(guard_options)},
     {"accounts.NAME",
      "One set of credentials at one marketplace. All other keys are the plugin's own options:"
      " `stockctl plugin info NAME` lists them.",

@@ -15,6 +15,7 @@ struct config_table {
 enum config_table_id {
     CONFIG_TABLE_TOP,
     CONFIG_TABLE_DAEMON,
+    CONFIG_TABLE_GUARD,
     CONFIG_TABLE_ACCOUNT,
     CONFIG_TABLE_QUOTA,
     CONFIG_TABLE_WAREHOUSE,

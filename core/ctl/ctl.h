@@ -72,9 +72,23 @@ int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream);
  * not go well. */
 int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char *body, bool every);
 
+/* Logs an account in: what the person has to do is said, and its end waited for. */
+int ctl_login(struct ctl *ctl, const char *account);
+/* One line of standard input; from a terminal without echo. False when there is none. */
+enum { CTL_SECRET_MAX = 16384 };
+bool ctl_read_secret(struct ctl *ctl, const char *what, char out[CTL_SECRET_MAX]);
+
+/* How far a run with stages is, as one line for people: the stage that goes on. False: there is
+ * none. */
+bool ctl_stage_line(struct buf *out, const json_t *run);
+/* Each stage that has ended, in words, and what it was that failed. */
+void ctl_stages_end(struct buf *out, const json_t *run);
+
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
@@ -84,6 +98,13 @@ int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_login(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_account_add(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

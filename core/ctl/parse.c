@@ -217,9 +217,13 @@ static enum status set_flag(struct ctl_call *call, const struct ctl_parameter *f
 {
     size_t index = (size_t)(flag - call->verb->flags);
     if (flag->type == CTL_LIST) {
-        if (call->list_count == CTL_LIST_MAX)
+        size_t same = 0;
+        for (size_t i = 0; i < call->list_count; i++)
+            same += call->list_flag[i] == flag;
+        if (same == CTL_LIST_MAX || call->list_count == CTL_LISTS_MAX)
             return error_set(error, ST_INVALID, "--%s is given more than %d times", flag->name,
                              CTL_LIST_MAX);
+        call->list_flag[call->list_count] = flag;
         call->list[call->list_count++] = value;
     } else if (call->flags[index]) {
         return error_set(error, ST_INVALID, "--%s is given twice", flag->name);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TARGETS_SAID_MAX = 20 }; /* more are counted; 'target list' has all */
@@ -12,6 +13,8 @@ struct following {
     bool every, ended;
     long long said, unsaid;
     char *waiting; /* what the run waited for when it was last heard of */
+    char *staged;  /* the stage and the tenth of it that a log was told last */
+    bool hinted;
 };
 
 static long long number(const json_t *object, const char *member)
@@ -100,12 +103,15 @@ static void print_end(struct ctl *ctl, const struct following *f, const json_t *
         buf_format(&out, "... and %lld more; 'stockctl target list' has them all\n", f->unsaid);
     name_run(&out, run);
     buf_text(&out, ": ");
+    bool staged = json_array_size(json_object_get(run, "stages")) > 0;
     if (counts)
         add_counts(&out, counts);
     else
         buf_text(&out, text(run, "state"));
-    if (*text(run, "why")) buf_format(&out, "; %s", text(run, "why"));
+    if (*text(run, "why") && (!staged || strcmp(text(run, "state"), "waiting") == 0))
+        buf_format(&out, "; %s", text(run, "why"));
     buf_char(&out, '\n');
+    if (staged) ctl_stages_end(&out, run);
     ctl_progress_clear(ctl);
     fputs(buf_cstr(&out), ctl->out);
     buf_free(&out);
@@ -119,6 +125,9 @@ static int conclude(struct ctl *ctl, const struct following *f, const json_t *ru
         buf_init(&name, 1 << 16);
         name_run(&name, run);
         ctl_say(ctl, "%s failed: %s", buf_cstr(&name), text(run, "why"));
+        buf_reset(&name);
+        ctl_stages_end(&name, run);
+        if (!ctl->json) fputs(buf_cstr(&name), ctl->out);
         buf_free(&name);
         return CTL_REFUSED;
     }
@@ -127,8 +136,42 @@ static int conclude(struct ctl *ctl, const struct following *f, const json_t *ru
     return strcmp(state, "partial") == 0 ? CTL_PARTLY : CTL_OK;
 }
 
+/* What two lines have in common between which there is no news: "stage 2 of 4  listings", and the
+ * tens of its percent. */
+static char *stage_key(const char *line)
+{
+    const char *percent = strstr(line, " %"), *name = strstr(line, "  ");
+    const char *amount = name ? strstr(name + 2, "  ") : NULL;
+    if (!amount || strstr(line, "failed")) return mem_text(line);
+    long long tens = percent ? strtoll(percent - (percent[-2] == ' ' ? 1 : 2), NULL, 10) / 10 : 0;
+    return mem_format("%.*s %lld", (int)(amount - line), line, tens);
+}
+
+/* A log hears of each stage, of each failure, and of each tenth of a stage. */
+static bool say_stage(struct ctl *ctl, struct following *f, const json_t *run)
+{
+    struct buf line;
+    buf_init(&line, 1 << 16);
+    bool staged = ctl_stage_line(&line, run);
+    if (staged && ctl->progress) {
+        if (!f->hinted) fprintf(ctl->err, "Ctrl-C stops the watching, not the run.\n");
+        f->hinted = true;
+        ctl_progress(ctl, "%s", buf_cstr(&line));
+    } else if (staged && !ctl->json) {
+        char *key = stage_key(buf_cstr(&line));
+        bool news = !f->staged || strcmp(f->staged, key) != 0;
+        mem_free(f->staged);
+        f->staged = key;
+        if (news) fprintf(ctl->out, "%s\n", buf_cstr(&line));
+        fflush(ctl->out);
+    }
+    buf_free(&line);
+    return staged;
+}
+
 static void say_progress(struct ctl *ctl, struct following *f, const json_t *run)
 {
+    if (say_stage(ctl, f, run)) return;
     struct buf name;
     buf_init(&name, 1 << 16);
     name_run(&name, run);
@@ -168,16 +211,60 @@ int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char
     int code = ctl_stream(ctl, &stream);
     if (code == CTL_WAITING && f.waiting && !f.ended) ctl_say(ctl, "it waits: %s", f.waiting);
     mem_free(f.waiting);
+    mem_free(f.staged);
     return code;
 }
 
 /* ---- the verbs */
 
+/* The newest run that goes on, its id in `id`: one that has a number before what is only read. */
+static int newest_going(struct ctl *ctl, const char *account, char id[300])
+{
+    struct buf path;
+    json_t *answer = NULL, *run;
+    size_t i;
+    buf_init(&path, 4096);
+    buf_text(&path, "/v1/runs?state=running");
+    if (account) buf_text(&path, "&account=");
+    if (account) ctl_encode(&path, account);
+    int code = ctl_ask_pages(ctl, buf_cstr(&path), &answer);
+    id[0] = '\0';
+    json_array_foreach (json_object_get(answer, "items"), i, run) {
+        bool numbered = !strchr(text(run, "id"), ':');
+        if (!id[0] || numbered) snprintf(id, 300, "%s", text(run, "id"));
+        if (numbered) break;
+    }
+    json_decref(answer);
+    buf_free(&path);
+    return code;
+}
+
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
 {
-    char *path = ctl_call_path(call);
-    int code = ctl_follow(ctl, "GET", path, NULL, false);
-    mem_free(path);
+    const char *account = ctl_value(call, "account"), *given = ctl_value(call, "RUN");
+    char id[300];
+    int code = CTL_OK;
+    if (given && account) {
+        ctl_say(ctl, "give a run or --account, not both");
+        return CTL_USAGE;
+    }
+    snprintf(id, sizeof id, "%s", given ? given : "");
+    if (!given) code = newest_going(ctl, account, id);
+    if (code != CTL_OK) return code;
+    if (!id[0]) {
+        if (!ctl->json)
+            fprintf(ctl->out, "Nothing is going on%s%s; 'stockctl run list' shows what was.\n",
+                    account ? " for " : "", account ? account : "");
+        return CTL_OK;
+    }
+    struct buf path;
+    buf_init(&path, 4096);
+    buf_text(&path, "/v1/runs/");
+    ctl_encode(&path, id);
+    buf_text(&path, "/follow");
+    if (!given && !ctl->json) ctl_say(ctl, "following run %s", id);
+    code = ctl_follow(ctl, "GET", buf_cstr(&path), NULL, false);
+    buf_free(&path);
     return code;
 }
 

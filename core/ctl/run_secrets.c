@@ -60,26 +60,30 @@ static int on_login(struct ctl *ctl, const char *event, const json_t *line, void
     return CTL_REFUSED;
 }
 
-int ctl_run_login(struct ctl *ctl, const struct ctl_call *call)
+int ctl_login(struct ctl *ctl, const char *account)
 {
-    struct login login = {.account = ctl_value(call, "ACCOUNT")};
-    char *path = ctl_call_path(call);
-    char *follow = mem_format("%s?follow=true", path);
+    struct login login = {.account = account};
+    struct buf path;
+    buf_init(&path, 8192);
+    buf_text(&path, "/v1/accounts/");
+    ctl_encode(&path, account);
+    buf_text(&path, "/login?follow=true");
     const struct ctl_stream stream = {
-        .method = "POST", .path = follow, .upload = -1, .event = on_login, .ctx = &login};
+        .method = "POST", .path = buf_cstr(&path), .upload = -1, .event = on_login, .ctx = &login};
     int code = ctl_stream(ctl, &stream);
     mem_free(login.said);
-    mem_free(follow);
-    mem_free(path);
+    buf_free(&path);
     return code;
+}
+
+int ctl_run_login(struct ctl *ctl, const struct ctl_call *call)
+{
+    return ctl_login(ctl, ctl_value(call, "ACCOUNT"));
 }
 
 /* ---- a secret, read without showing it */
 
-enum { SECRET_MAX = 16384 };
-
-/* One line of standard input; from a terminal without echo. False when there is none. */
-static bool read_secret(struct ctl *ctl, const char *what, char out[SECRET_MAX])
+bool ctl_read_secret(struct ctl *ctl, const char *what, char out[CTL_SECRET_MAX])
 {
     struct termios before, silent;
     bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
@@ -90,7 +94,7 @@ static bool read_secret(struct ctl *ctl, const char *what, char out[SECRET_MAX])
         silent.c_lflag &= ~(tcflag_t)ECHO;
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     }
-    bool got = fgets(out, SECRET_MAX, stdin) != NULL;
+    bool got = fgets(out, CTL_SECRET_MAX, stdin) != NULL;
     if (terminal) {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
         fputc('\n', ctl->err);
@@ -101,8 +105,8 @@ static bool read_secret(struct ctl *ctl, const char *what, char out[SECRET_MAX])
 
 int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call)
 {
-    char secret[SECRET_MAX];
-    if (!read_secret(ctl, ctl_value(call, "OPTION"), secret)) {
+    char secret[CTL_SECRET_MAX];
+    if (!ctl_read_secret(ctl, ctl_value(call, "OPTION"), secret)) {
         ctl_say(ctl, "no value was given on standard input; nothing was changed");
         return CTL_USAGE;
     }

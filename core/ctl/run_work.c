@@ -29,14 +29,8 @@ static const struct ctl_view status_accounts = {
                                            {"LAST SUCCESS", "last_success", CELL_TIME},
                                            {"WHY", "why", CELL_TEXT},
                                            {0}},
-    .empty = "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
-             "instance:\n\n"
-             "    accounts:\n"
-             "      ozon-main:\n"
-             "        plugin: ozon\n"
-             "        client-id: 123456\n"
-             "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
-             "then run 'stockctl reload'. 'stockctl plugin info ozon' lists what else can be set.",
+    .empty = "There are no accounts yet. 'stockctl account add' asks for what it needs, tries it, "
+             "and writes the file.",
 };
 
 static const struct ctl_view status_view = {
@@ -64,8 +58,6 @@ int ctl_run_status(struct ctl *ctl, const struct ctl_call *call)
         const json_t *reasons = json_object_get(status, "reasons");
         if (json_array_size(reasons) == 0 && !ctl->json) json_object_del(status, "reasons");
         ctl_show(ctl, call, &status_view, status);
-        if (!ctl->json && json_array_size(json_object_get(status, "accounts")) == 0)
-            fprintf(ctl->out, "\n%s\n", status_accounts.empty);
         if (strcmp(text(status, "health"), "failing") == 0) code = CTL_REFUSED;
     }
     json_decref(status);

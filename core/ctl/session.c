@@ -93,7 +93,8 @@ static json_t *body_value(const struct ctl_call *call, const struct ctl_paramete
     if (parameter->type != CTL_LIST) return json_string(text);
     json_t *list = json_array();
     for (size_t i = 0; i < call->list_count; i++) /* one empty value empties the list */
-        if (*call->list[i]) json_array_append_new(list, json_string(call->list[i]));
+        if (*call->list[i] && call->list_flag[i] == parameter)
+            json_array_append_new(list, json_string(call->list[i]));
     return list;
 }
 

@@ -1,10 +1,19 @@
 /* The table of verbs, put together from its groups. */
 #include "ctl/verb.h"
 
+/* One a line. */
+/* clang-format off */
 static const struct ctl_verb *const groups[] = {
-    ctl_verbs_stock,    ctl_verbs_orders, ctl_verbs_catalogue,
-    ctl_verbs_accounts, ctl_verbs_work,   ctl_verbs_admin,
+    ctl_verbs_stock,
+    ctl_verbs_orders,
+    ctl_verbs_catalogue,
+    ctl_verbs_history,
+    ctl_verbs_accounts,
+    ctl_verbs_work,
+    ctl_verbs_plans,
+    ctl_verbs_admin,
 };
+/* clang-format on */
 
 const struct ctl_verb *ctl_verb_at(size_t index)
 {

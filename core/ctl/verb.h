@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CTL_ARGUMENTS_MAX = 4, CTL_FLAGS_MAX = 10, CTL_LIST_MAX = 16 };
+enum { CTL_ARGUMENTS_MAX = 4, CTL_FLAGS_MAX = 10, CTL_LIST_MAX = 16, CTL_LISTS_MAX = 64 };
 
 enum ctl_type {
     CTL_TEXT = 0,
@@ -82,6 +82,7 @@ size_t ctl_parameter_count(const struct ctl_parameter *list); /* 0 for NULL */
 
 /* The groups of the table. */
 extern const struct ctl_verb ctl_verbs_stock[], ctl_verbs_orders[], ctl_verbs_catalogue[],
-    ctl_verbs_accounts[], ctl_verbs_work[], ctl_verbs_admin[];
+    ctl_verbs_history[], ctl_verbs_accounts[], ctl_verbs_work[], ctl_verbs_plans[],
+    ctl_verbs_admin[];
 
 #endif

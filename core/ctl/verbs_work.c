@@ -17,6 +17,18 @@ static const struct ctl_view runs_view = {
                        {0}},
     .empty = "There were no such runs.",
 };
+static const struct ctl_view stages_view = {
+    .rows = "stages",
+    .columns = COLUMNS{{"STAGE", "name", CELL_TEXT},
+                       {"STATE", "state", CELL_TEXT},
+                       {"DONE", "done", CELL_NUMBER},
+                       {"OF", "total", CELL_NUMBER},
+                       {"%", "percent", CELL_NUMBER},
+                       {"STARTED", "started", CELL_TIME},
+                       {"ENDED", "ended", CELL_TIME},
+                       {"ERROR", "error", CELL_TEXT},
+                       {0}},
+};
 static const struct ctl_view run_view = {
     .columns = COLUMNS{{"Run", "id", CELL_TEXT},
                        {"Task", "task", CELL_TEXT},
@@ -29,6 +41,7 @@ static const struct ctl_view run_view = {
                        {"Ended", "ended", CELL_TIME},
                        {"Done", "done", CELL_TEXT},
                        {"Of", "total", CELL_TEXT},
+                       {"Percent", "percent", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
                        {"Sent", "counts.sent", CELL_TEXT},
                        {"There already", "counts.unchanged", CELL_TEXT},
@@ -38,6 +51,7 @@ static const struct ctl_view run_view = {
                        {"Failing", "counts.failed", CELL_TEXT},
                        {"Waiting", "counts.waiting", CELL_TEXT},
                        {0}},
+    .also = &stages_view,
 };
 static const struct ctl_view targets_view = {
     .rows = "items",
@@ -123,7 +137,8 @@ const struct ctl_verb ctl_verbs_work[] = {
                              .value = "TASK",
                              .place = CTL_QUERY,
                              .type = CTL_CHOICE,
-                             .choices = "push|check|warehouses|listings|stock|confirm|import",
+                             .choices = "load|push|check|warehouses|listings|stock|orders|renew|"
+                                        "login|import",
                              .help = "only of this kind"},
                             {0}},
         .method = "GET",
@@ -143,10 +158,17 @@ const struct ctl_verb ctl_verbs_work[] = {
         .name = "run follow",
         .help = "Waits for the end of a run and says how it went.",
         .example = "stockctl run follow r41",
-        .arguments = PARAMETERS{{.name = "RUN", .help = "its id", .required = true}, {0}},
+        .arguments =
+            PARAMETERS{{.name = "RUN", .help = "its id; the newest one that goes on"}, {0}},
+        .flags = PARAMETERS{{.name = "account",
+                             .value = "A",
+                             .place = CTL_HERE,
+                             .help = "the newest one of this account"},
+                            {0}},
         .method = "GET",
         .path = "/v1/runs/{RUN}/follow",
         .run = ctl_run_follow,
+        .notes = "Ctrl-C stops the watching, not the run.",
     },
     {
         .name = "target list",

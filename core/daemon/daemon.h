@@ -94,6 +94,13 @@ void daemon_rekey(struct daemon *daemon, daemon_secrets_fn *done, void *arg);
 void daemon_seal_secret(struct daemon *daemon, const char *account, const char *option,
                         const char *value, daemon_secrets_fn *done, void *arg);
 
+/* draft.c: an account to be added, checked; see api_services.draft. */
+typedef void daemon_draft_fn(void *arg, enum status status, const struct error *error,
+                             const struct api_draft *draft);
+void daemon_draft(struct daemon *daemon, json_t *body, daemon_draft_fn *done, void *arg);
+/* {"path", "line", "others", "links_elsewhere"}: the file of an account; NULL when it has none. */
+json_t *daemon_account_file(struct daemon *daemon, const char *name);
+
 /* services.c: what the API asks of the daemon. */
 struct api_services daemon_services(struct daemon *daemon);
 

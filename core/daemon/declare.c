@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "daemon/daemon.h"
 #include "engine/directory.h"
+#include "engine/guard.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ static enum status apply(struct declaring *d, struct store_txn *txn, enum comman
 {
     const struct command command = {.kind = kind,
                                     .actor = "conf.d",
+                                    .unguarded = true, /* whoever wrote the file has seen it */
                                     .now_ms = d->now_ms,
                                     .payload = bytes_of(payload->data, payload->size)};
     enum status status = engine_apply(d->daemon->engine, txn, &command, NULL, error);
@@ -110,6 +112,7 @@ static enum status remove_undeclared(struct declaring *d, struct store_txn *txn,
         command_link(payload, &change);
         const struct command command = {.kind = COMMAND_LINK_DELETE,
                                         .actor = "conf.d",
+                                        .unguarded = true,
                                         .now_ms = d->now_ms,
                                         .payload = bytes_of(payload->data, payload->size)};
         status = engine_apply(d->daemon->engine, txn, &command, NULL, &gone);
@@ -141,14 +144,28 @@ static enum status look_up_numbers(struct declaring *d, struct store_txn *txn, s
     struct daemon_instances *instances = d->arg ? *(struct daemon_instances **)d->arg : NULL;
     enum status status = directory_load(txn, &directory, error);
     if (status != ST_OK) return status;
-    for (size_t i = 0; instances && i < d->config->account_count; i++) {
+    uint32_t waiting[CONFIG_ACCOUNTS_MAX], count = 0;
+    for (size_t i = 0; i < d->config->account_count; i++) {
         const struct directory_account *account =
             directory_account_by_name(directory, bytes_text(d->config->accounts[i].name));
         bool same = account && strcmp(account->plugin, d->config->accounts[i].plugin) == 0;
-        daemon_instances_number(instances, i, same ? account->no : 0);
+        if (instances) daemon_instances_number(instances, i, same ? account->no : 0);
+        if (account && d->config->accounts[i].first_plan) waiting[count++] = account->no;
     }
+    engine_guard_wait(d->daemon->engine, waiting, count);
     directory_free(directory);
     return ST_OK;
+}
+
+static void declare_guard(struct declaring *d)
+{
+    const struct config_guard *c = &d->config->guard;
+    const struct engine_guard guard = {
+        .on = c->enabled,
+        .at_least = c->at_least,
+        .account = {c->zeroed, c->changed, c->pieces},
+        .source = {c->source_zeroed, c->source_changed, c->source_pieces}};
+    engine_guard_set(d->daemon->engine, &guard);
 }
 
 static enum status declare_run(struct engine_task *task, struct store_txn *txn, struct error *error)
@@ -157,6 +174,7 @@ static enum status declare_run(struct engine_task *task, struct store_txn *txn, 
     struct buf payload;
     buf_init(&payload, RECORD_MAX);
     d->refusal = (struct error){0};
+    declare_guard(d);
     enum status status = declare_places(d, txn, &payload, error);
     if (status == ST_OK) status = declare_links(d, txn, &payload, error);
     if (status == ST_OK) status = remove_undeclared(d, txn, &payload, error);

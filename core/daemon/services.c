@@ -24,6 +24,16 @@ static void seal_secret(void *ctx, const char *account, const char *option, cons
     daemon_seal_secret(ctx, account, option, value, done, arg);
 }
 
+static void draft(void *ctx, json_t *body, daemon_draft_fn *done, void *arg)
+{
+    daemon_draft(ctx, body, done, arg);
+}
+
+static json_t *account_file(void *ctx, const char *name)
+{
+    return daemon_account_file(ctx, name);
+}
+
 static json_t *describe_plugins(void *ctx, const char *id)
 {
     struct daemon *d = ctx;
@@ -120,6 +130,8 @@ struct api_services daemon_services(struct daemon *d)
                                  .reload = reload,
                                  .rekey = rekey,
                                  .seal_secret = seal_secret,
+                                 .draft = draft,
+                                 .account_file = account_file,
                                  .plugins = describe_plugins,
                                  .plugin_release = release,
                                  .owner = owner,

@@ -3,6 +3,7 @@
 
 #include "engine/apply.h"
 #include "engine/place.h"
+#include "engine/sweep.h"
 
 enum {
     ACCOUNT_NAME_MAX = 63,
@@ -68,6 +69,7 @@ static enum status orders_switch(struct applying *a, const struct directory_acco
     view.orders_read = false;
     account_save(a, no, &view);
     buf_free(&memory);
+    if (!orders_import) sweep_leave(a, no);
     return ST_OK;
 }
 

@@ -72,7 +72,8 @@ static enum status compute(struct applying *a, const struct directory_remote *re
     }
     status = sum_links(a, remote, id->product, &rule, to, &sum);
     if (status != ST_OK) return status;
-    if (sum.oldest_ms != INT64_MAX)
+    /* What is only foreseen, maybe in a read transaction, leaves nothing behind. */
+    if (sum.oldest_ms != INT64_MAX && !a->engine->pretended_count)
         wake_put(a, sum.oldest_ms + rule.days * RULE_DAY_MS, WAKE_VELOCITY, id->product);
     rule_apply(&rule, sum.pieces, sum.sold, &steps);
     to->value = steps.value;

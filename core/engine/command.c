@@ -28,6 +28,12 @@ static const char *const kind_names[] = {
     [COMMAND_RELEASE] = "release",
     [COMMAND_WAKE] = "wake",
     [COMMAND_ORDER_RETURN] = "order return",
+    [COMMAND_PLAN_APPLY] = "apply",
+    [COMMAND_PLAN_DROP] = "drop",
+    [COMMAND_PRODUCT_RENAME] = "product rename",
+    [COMMAND_PRODUCT_MERGE] = "product merge",
+    [COMMAND_UNDO] = "undo",
+    [COMMAND_COMPACT] = "compact",
     [COMMAND_RULE_SET] = "listing set",
 };
 
@@ -75,6 +81,7 @@ void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
     wire_put_u8(out, (uint8_t)bulk->kind);
     wire_put_u8(out, (uint8_t)bulk->cause);
     wire_put_u64(out, bulk->job);
+    wire_put_u64(out, bulk->since);
     wire_put_u64(out, bulk->row_count);
     uint64_t product = 0; /* sorted: written as the step from the row before */
     for (uint32_t i = 0; i < bulk->row_count; i++) {
@@ -83,6 +90,22 @@ void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
         wire_put_i64(out, bulk->rows[i].quantity);
         product = bulk->rows[i].product;
     }
+}
+
+void command_stock_bulk_head(struct wire_reader *r, struct stock_bulk *head)
+{
+    *head = (struct stock_bulk){.kind = (enum figure_kind)wire_get_u8(r)};
+    head->cause = (enum cause)wire_get_u8(r);
+    head->job = wire_get_u64(r);
+    head->since = wire_get_u64(r);
+    head->row_count = wire_get_u32(r);
+}
+
+void command_stock_bulk_row(struct wire_reader *r, struct stock_row *row)
+{
+    row->product += (uint64_t)wire_get_i64(r);
+    row->warehouse = wire_get_u32(r);
+    row->quantity = wire_get_i64(r);
 }
 
 void command_product_put(struct buf *out, const struct product_put *put)
@@ -106,6 +129,31 @@ void command_product_put(struct buf *out, const struct product_put *put)
 void command_product_delete(struct buf *out, struct bytes sku)
 {
     wire_put_bytes(out, sku);
+}
+
+void command_product_rename(struct buf *out, struct bytes from, struct bytes to)
+{
+    wire_put_bytes(out, from);
+    wire_put_bytes(out, to);
+}
+
+void command_product_merge(struct buf *out, struct bytes sku, struct bytes other,
+                           enum merge_stock stock)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, other);
+    wire_put_u8(out, (uint8_t)stock);
+}
+
+void command_undo(struct buf *out, uint64_t sequence)
+{
+    wire_put_u64(out, sequence);
+}
+
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit)
+{
+    wire_put_i64(out, before_ms);
+    wire_put_u64(out, limit);
 }
 
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count)

@@ -5,6 +5,7 @@
 #define STOCKD_ENGINE_COMMAND_H
 
 #include "base/buf.h"
+#include "base/wire.h"
 #include "engine/record_rule.h"
 
 enum command_kind {
@@ -29,9 +30,15 @@ enum command_kind {
     COMMAND_REOPEN = 19,   /* the time is over that remote warehouses were closed until */
     COMMAND_RESERVE = 30,
     COMMAND_RELEASE = 31,
-    COMMAND_WAKE = 32,         /* what changes with time and is due */
+    COMMAND_WAKE = 32,       /* what changes with time and is due */
+    COMMAND_PLAN_APPLY = 60, /* what the guard held is done, or a plan of the outbox sent */
+    COMMAND_PLAN_DROP = 61,
     COMMAND_ORDER_RETURN = 33, /* the pieces of a line are back */
-    COMMAND_RULE_SET = 40,     /* rules and switches of products */
+    COMMAND_PRODUCT_RENAME = 40,
+    COMMAND_PRODUCT_MERGE = 41,
+    COMMAND_UNDO = 42,
+    COMMAND_COMPACT = 43,  /* forgets what is older than it has to be kept */
+    COMMAND_RULE_SET = 50, /* rules and switches of products */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -46,7 +53,8 @@ struct command {
     int64_t now_ms;
     uint64_t group; /* of the job it belongs to, or 0 */
     struct bytes payload;
-    bool unlogged; /* its payload is not kept in the log (readings) */
+    bool unlogged;  /* its payload is not kept in the log (readings) */
+    bool unguarded; /* not judged by the guard, and not counted: a person saw to it (guard.h) */
 };
 
 struct command_result {
@@ -57,8 +65,11 @@ struct command_result {
     struct stock_record to_after; /* STOCK_TRANSFER: the destination */
     uint64_t product;             /* PRODUCT_PUT */
     uint64_t reservation;         /* RESERVE */
-    uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read */
+    uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read;
+                                     PLAN_APPLY: figures left out, for they were changed since */
+    uint64_t differ;              /* STOCK_BULK: rows left out, for they were changed since */
     uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
+    uint64_t job;                 /* PLAN_APPLY, PLAN_DROP: the job that was held; 0: none */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
     struct target_id next;        /* REQUEUE: where to go on */
 };
@@ -102,10 +113,16 @@ struct stock_bulk {
     enum figure_kind kind;
     enum cause cause;
     uint64_t job;
+    uint64_t since; /* not 0: rows whose product was changed after that command by more than orders
+                       are left out (result.differ) */
     const struct stock_row *rows;
     uint32_t row_count;
 };
 void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk);
+/* Reading it: the head (`rows` stays NULL), then each row after the one before (the first after one
+ * that is all 0; `line` is not kept). */
+void command_stock_bulk_head(struct wire_reader *reader, struct stock_bulk *head);
+void command_stock_bulk_row(struct wire_reader *reader, struct stock_row *row);
 
 /* COMMAND_PRODUCT_PUT: creates or changes. Fields with NULL data keep what is there. */
 struct product_put {
@@ -116,8 +133,27 @@ struct product_put {
 };
 void command_product_put(struct buf *out, const struct product_put *put);
 
-/* COMMAND_PRODUCT_DELETE: refused while stock or listings hang on it. */
+/* COMMAND_PRODUCT_DELETE: with its figures, and its listings tied to nothing; refused while pieces
+ * of it are promised. */
 void command_product_delete(struct buf *out, struct bytes sku);
+
+/* COMMAND_PRODUCT_RENAME: everything that hangs on the product stays with it. */
+void command_product_rename(struct buf *out, struct bytes from, struct bytes to);
+
+/* COMMAND_PRODUCT_MERGE: `other` becomes part of `sku`: its listings, barcodes, promised pieces and
+ * past. Of its figures MERGE_SUM adds all; MERGE_KEEP takes those of warehouses where `sku` has
+ * none. */
+enum merge_stock { MERGE_SUM = 1, MERGE_KEEP = 2 };
+void command_product_merge(struct buf *out, struct bytes sku, struct bytes other,
+                           enum merge_stock stock);
+
+/* COMMAND_UNDO: of the command with that sequence number: refused when something later stands in
+ * the way (undo.h). */
+void command_undo(struct buf *out, uint64_t sequence);
+
+/* COMMAND_COMPACT: one chunk, of at most `limit` rows: commands, their changes and sends from
+ * before that time go, older ledger entries become one. result.more: not at the end. */
+void command_compact(struct buf *out, int64_t before_ms, uint32_t limit);
 
 /* COMMAND_PRODUCT_BULK: creates those that do not exist, in the order given. */
 void command_product_bulk(struct buf *out, const struct bytes *skus, uint32_t count);

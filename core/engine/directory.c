@@ -72,6 +72,7 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
                                        .warehouses_read = view.warehouses_read,
                                        .epoch = view.epoch_number,
                                        .orders_import = view.orders_import,
+                                       .planned = view.planned,
                                        .orders_read = view.orders_read};
         d->orders_imported |= view.orders_import;
     }

@@ -36,7 +36,7 @@ struct directory_remote {
 struct directory_account {
     uint32_t no;
     char *name, *plugin;
-    bool paused, parked, listings_read, warehouses_read, orders_import, orders_read;
+    bool paused, parked, listings_read, warehouses_read, orders_import, orders_read, planned;
     uint32_t epoch; /* account_view's epoch_number */
 };
 

@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "engine/apply.h"
+#include "engine/guard_private.h"
 
 static enum status dispatch(struct applying *a, struct wire_reader *r)
 {
@@ -13,6 +14,10 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_STOCK_BULK: return apply_stock_bulk(a, r);
     case COMMAND_PRODUCT_PUT: return apply_product_put(a, r);
     case COMMAND_PRODUCT_DELETE: return apply_product_delete(a, r);
+    case COMMAND_PRODUCT_RENAME: return apply_product_rename(a, r);
+    case COMMAND_PRODUCT_MERGE: return apply_product_merge(a, r);
+    case COMMAND_UNDO: return apply_undo(a, r);
+    case COMMAND_COMPACT: return apply_compact(a, r);
     case COMMAND_PRODUCT_BULK: return apply_product_bulk(a, r);
     case COMMAND_WAREHOUSE_PUT: return apply_warehouse_put(a, r);
     case COMMAND_LINK_PUT: return apply_link_put(a, r);
@@ -30,6 +35,8 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RELEASE: return apply_release(a, r);
     case COMMAND_WAKE: return apply_wake(a, r);
     case COMMAND_ORDER_RETURN: return apply_order_return(a, r);
+    case COMMAND_PLAN_APPLY: return apply_plan_apply(a, r);
+    case COMMAND_PLAN_DROP: return apply_plan_drop(a, r);
     case COMMAND_RULE_SET: return apply_rule_set(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
@@ -73,6 +80,12 @@ static void log_command(struct applying *a)
     bytes_put_u64(key, a->sequence);
     store_append(a->txn, TABLE_COMMAND, bytes_of(key, sizeof key),
                  bytes_of(record->data, record->size));
+    if (command->group) {
+        uint8_t place[16];
+        bytes_put_u64(place, command->group);
+        bytes_put_u64(place + 8, a->sequence);
+        store_put(a->txn, TABLE_COMMAND_GROUP, bytes_of(place, sizeof place), bytes_of("", 0));
+    }
     if (has_id) store_put(a->txn, TABLE_COMMAND_ID, view.id, bytes_of(key, sizeof key));
 }
 
@@ -87,7 +100,9 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     struct applying a = {
         .engine = engine, .txn = txn, .command = command, .result = result, .error = error};
     struct wire_reader reader = wire_reader(command->payload);
+    guard_begin(&a);
     enum status status = dispatch(&a, &reader);
+    if (status == ST_OK) status = guard_end(&a);
     if (status != ST_OK) return status;
     if (!reader.ok)
         return error_set(error, ST_BUG, "command '%s' does not hold what it should",

@@ -2,6 +2,7 @@
  */
 #include "engine/group.h"
 
+#include "engine/plan.h"
 #include "engine/state.h"
 
 static bool is_refusal(enum status status)
@@ -61,10 +62,32 @@ static bool run_together(struct engine *engine, struct store *store, struct engi
     return commit(engine, txn, NULL) == ST_OK;
 }
 
+/* The guard held it: its transaction is gone, and the plan is kept in one of its own. */
+static void keep_plan(struct engine *engine, struct store *store, struct engine_task *task)
+{
+    struct store_txn *txn;
+    struct error reason = task->error;
+    uint64_t id;
+    if (begin(engine, store, &txn, &reason) != ST_OK) return;
+    enum status status = plan_keep_held(engine, txn, &id, &reason);
+    if (status == ST_OK && commit(engine, txn, &reason) == ST_OK) {
+        task->plan = id;
+        return;
+    }
+    if (status != ST_OK) {
+        engine_group_drop(engine);
+        store_abort(txn);
+    }
+    if (status == ST_NOT_FOUND) return; /* of a job, which is held as a whole */
+    task->status = reason.status;
+    task->error = reason;
+}
+
 static void run_alone(struct engine *engine, struct store *store, struct engine_task *task)
 {
     struct store_txn *txn;
     task->error = (struct error){0};
+    task->plan = 0;
     task->status = begin(engine, store, &txn, &task->error);
     if (task->status != ST_OK) return;
     bool whole = run_task(engine, txn, task);
@@ -75,6 +98,7 @@ static void run_alone(struct engine *engine, struct store *store, struct engine_
     if (task->status == ST_OK) task->status = store_failed(txn, &task->error);
     engine_group_drop(engine);
     store_abort(txn);
+    if (task->status == ST_HELD) keep_plan(engine, store, task);
 }
 
 void engine_group_run(struct engine *engine, struct store *store, struct engine_task *tasks,

@@ -1,5 +1,6 @@
 /* Which warehouse of the seller feeds which of a marketplace, and with what share. */
 #include "engine/apply.h"
+#include "engine/guard_private.h"
 #include "engine/place.h"
 #include "engine/sweep.h"
 
@@ -101,7 +102,10 @@ static enum status sweep_shares(struct applying *a, uint32_t warehouse,
         const struct directory_link *link = &d->links[i];
         if (link->warehouse != warehouse || !link->rule.by_share) continue;
         if (link->account == but->account && link->remote == but->remote) continue;
-        sweep_remote(a, link->account, link->remote);
+        const uint32_t account = link->account, remote = link->remote;
+        sweep_remote(a, account, remote);
+        enum status status = guard_foresee_remote(a, account, remote);
+        if (status != ST_OK) return status;
         d = engine_directory(a->engine, a->txn, a->error);
     }
     return d ? ST_OK : ST_DAMAGED;
@@ -157,7 +161,8 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
     engine_directory_stale(a->engine);
     engine_touch_facts(a->engine, link.account);
     sweep_remote(a, link.account, link.remote);
-    return shares ? sweep_shares(a, link.warehouse, &link) : ST_OK;
+    status = guard_foresee_remote(a, link.account, link.remote);
+    return status == ST_OK && shares ? sweep_shares(a, link.warehouse, &link) : status;
 }
 
 enum status apply_link_delete(struct applying *a, struct wire_reader *r)
@@ -181,5 +186,6 @@ enum status apply_link_delete(struct applying *a, struct wire_reader *r)
     engine_directory_stale(a->engine);
     engine_touch_facts(a->engine, was.account);
     sweep_remote(a, was.account, was.remote);
-    return was.rule.by_share ? sweep_shares(a, was.warehouse, &was) : ST_OK;
+    status = guard_foresee_remote(a, was.account, was.remote);
+    return status == ST_OK && was.rule.by_share ? sweep_shares(a, was.warehouse, &was) : status;
 }

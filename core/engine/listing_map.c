@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/order.h"
+#include "engine/sku.h"
 #include "engine/target.h"
 
 /* ---- conflicts */
@@ -30,7 +32,7 @@ static void conflict_put(struct applying *a, uint32_t account, uint64_t listing,
     buf_free(&record);
 }
 
-static void conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
+void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listing)
 {
     struct key key = listing_row_key(account, listing);
     if (store_delete(a->txn, TABLE_CONFLICT, key_bytes(&key)) == ST_OK) applying_sequence(a);
@@ -38,9 +40,9 @@ static void conflict_clear(struct applying *a, uint32_t account, uint64_t listin
 
 /* ---- mapping */
 
-/* Another listing of the account already shows this product. */
+/* Another listing of the account already shows this product: its number, or 0. */
 static enum status product_taken(struct applying *a, uint64_t product, uint32_t account,
-                                 uint64_t listing, bool *taken)
+                                 uint64_t listing, uint64_t *by)
 {
     struct key prefix = {0};
     key_u64(&prefix, product);
@@ -48,79 +50,14 @@ static enum status product_taken(struct applying *a, uint64_t product, uint32_t 
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING_PRODUCT);
     enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    *taken = false;
-    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*taken) {
-        *taken = bytes_get_u64((const uint8_t *)key.data + 12) != listing;
+    *by = 0;
+    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && !*by) {
+        uint64_t other = bytes_get_u64((const uint8_t *)key.data + 12);
+        if (other != listing) *by = other;
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
     return engine_read_failed(a->txn, status, "listing_product", a->error);
-}
-
-/* The one product of that barcode; 0 when there is none, `several` when there are more. */
-static enum status product_by_barcode(struct applying *a, struct bytes barcode, uint64_t *product,
-                                      bool *several)
-{
-    struct key prefix = {0};
-    key_add(&prefix, barcode);
-    key_u8(&prefix, 0);
-    struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_PRODUCT_BARCODE);
-    enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
-    *product = 0;
-    *several = false;
-    while (status == ST_OK && key_starts(key, key_bytes(&prefix)) && key.size == prefix.size + 8) {
-        *several = *product != 0;
-        *product = bytes_get_u64((const uint8_t *)key.data + prefix.size);
-        if (*several) break;
-        status = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "product_barcode", a->error);
-}
-
-static enum status product_by_sku(struct applying *a, struct bytes sku, uint64_t *product)
-{
-    struct bytes value;
-    *product = 0;
-    if (sku.size == 0 || sku.size > KEY_TEXT_MAX) return ST_OK;
-    enum status status = store_get(a->txn, TABLE_PRODUCT_SKU, sku, &value);
-    if (status == ST_OK && value.size == 8) *product = bytes_get_u64(value.data);
-    return engine_read_failed(a->txn, status, "product_sku", a->error);
-}
-
-struct match {
-    uint64_t product;
-    const char *conflict; /* why nothing was chosen, or NULL */
-    struct bytes value;   /* the key that matched */
-};
-
-static enum status match_product(struct applying *a, const struct listing_view *view,
-                                 struct match *m)
-{
-    *m = (struct match){0};
-    for (uint8_t kind = LISTING_KEY_SKU; kind <= LISTING_KEY_BARCODE && !m->product; kind++)
-        for (uint32_t i = 0; i < view->key_count; i++) {
-            if (listing_key_kind(view->keys[i].kind) != kind) continue;
-            struct bytes value = view->keys[i].value;
-            uint64_t found = 0;
-            bool several = false;
-            if (value.size > KEY_TEXT_MAX) continue;
-            enum status status = kind == LISTING_KEY_SKU
-                                     ? product_by_sku(a, value, &found)
-                                     : product_by_barcode(a, value, &found, &several);
-            if (status != ST_OK) return status;
-            if (several || (found && m->product && found != m->product)) {
-                m->conflict = several ? "barcode-on-two-products" : "keys-name-two-products";
-                m->value = value;
-                return ST_OK;
-            }
-            if (found) {
-                m->product = found;
-                m->value = value;
-            }
-        }
-    return ST_OK;
 }
 
 static void mapping_write(struct applying *a, uint32_t account, uint64_t listing, uint64_t product,
@@ -148,10 +85,17 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
                         struct listing_view *view, uint64_t product)
 {
     enum status status = ST_OK;
-    applying_sequence(a);
+    struct key row = listing_row_key(account, listing);
+    change_put(a, &(struct change_view){.what = CHANGE_LISTING,
+                                        .product = product,
+                                        .other = view->product,
+                                        .flag = view->by_hand,
+                                        .key = key_bytes(&row)});
     uint64_t from = view->product ? view->product : view->former;
     if (view->product) mapping_write(a, account, listing, view->product, false);
     if (from && from != product) status = target_move_listing(a, account, listing, from, product);
+    bool again = product && !view->product && view->former;
+    if (status == ST_OK && again) status = target_pace_listing(a, account, listing, product);
     view->product = product;
     view->former = product ? 0 : from;
     if (status == ST_OK && product) {
@@ -161,23 +105,30 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
     return status;
 }
 
-/* As match_product; a product that another listing of the account shows is a conflict. */
+/* As listing_match; a product that another listing of the account shows is a conflict. */
 static enum status match_free_product(struct applying *a, uint32_t account, uint64_t listing,
-                                      const struct listing_view *view, struct match *m)
+                                      const struct listing_view *view, struct listing_match *m)
 {
-    bool taken = false;
-    enum status status = match_product(a, view, m);
+    uint64_t by = 0;
+    enum status status = listing_match(a->txn, view, m, a->error);
     if (status == ST_OK && m->product && !m->conflict)
-        status = product_taken(a, m->product, account, listing, &taken);
-    if (taken) m->conflict = "product-has-a-listing";
-    return status;
+        status = product_taken(a, m->product, account, listing, &by);
+    if (status != ST_OK || !by) return status;
+    struct buf memory;
+    struct listing_view other;
+    status = listing_load(a, account, by, &memory, &other);
+    if (status != ST_OK) return status;
+    m->conflict =
+        other.state == LISTING_ACTIVE ? "product-has-a-listing" : "listing-under-a-new-id";
+    buf_free(&memory);
+    return ST_OK;
 }
 
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
                                 struct listing_view *view)
 {
     if (view->by_hand || view->product) return ST_OK;
-    struct match match = {0};
+    struct listing_match match = {0};
     enum status status = ST_OK;
     if (listing_can_be_target(view->state))
         status = match_free_product(a, account, listing, view, &match);
@@ -186,7 +137,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
         conflict_put(a, account, listing, match.conflict, match.value);
         return ST_OK;
     }
-    conflict_clear(a, account, listing);
+    listing_conflict_clear(a, account, listing);
     return match.product ? listing_tie(a, account, listing, view, match.product) : ST_OK;
 }
 
@@ -194,7 +145,7 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
 enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,
                               struct listing_view *view)
 {
-    struct match match;
+    struct listing_match match;
     enum status status = match_free_product(a, account, listing, view, &match);
     if (status != ST_OK) return status;
     uint64_t product = match.conflict ? 0 : match.product;
@@ -281,7 +232,7 @@ static enum status map_to(struct applying *a, uint32_t account, uint64_t listing
     } else if (view.product != product || !view.by_hand) {
         status = listing_tie(a, account, listing, &view, product);
         view.by_hand = true;
-        conflict_clear(a, account, listing);
+        listing_conflict_clear(a, account, listing);
         listing_save(a, account, listing, &view);
         if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
     }

@@ -3,6 +3,7 @@
 #define STOCKD_ENGINE_LISTING_PRIVATE_H
 
 #include "engine/listing.h"
+#include "engine/listing_match.h"
 
 /* ---- listing.c */
 
@@ -24,8 +25,8 @@ bool listing_keys_equal(const struct listing_view *x, const struct listing_view 
 
 /* ---- listing_map.c: these change `view`, which the caller saves */
 
-/* Whether its stock is the seller's to write, as far as its state says. */
-bool listing_can_be_target(enum listing_state state);
+/* It is tied, or waits for nothing any more. */
+void listing_conflict_clear(struct applying *a, uint32_t account, uint64_t listing);
 /* Ties it to `product` instead of what it is tied to; 0 means to none. */
 enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
                         struct listing_view *view, uint64_t product);

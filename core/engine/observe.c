@@ -7,6 +7,7 @@
 #include "engine/outcome.h"
 #include "engine/place.h"
 #include "engine/rows.h"
+#include "engine/send.h"
 
 /* A row that cannot be kept is left out, the rest of the step is used. */
 static bool fits(const struct wire_reader *r, const uint8_t *begin, struct bytes id)
@@ -68,6 +69,14 @@ static void save_observed(struct applying *a, const struct rows_head *head,
     applying_sequence(a);
 }
 
+/* When the reading began, in the time of the target's last write. */
+static int64_t begun_for(const struct rows_head *head, const struct target *target)
+{
+    enum { BEFORE_ALL_MS = 1 };
+    bool other = target->record.sent_revision && target->record.sent_ms < head->other_time_ms;
+    return other ? BEFORE_ALL_MS : head->begun_ms;
+}
+
 static enum status take_stock(struct applying *a, const struct rows_head *head,
                               struct wire_reader *r)
 {
@@ -104,7 +113,7 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
         seen.quantity = 0;
-    return outcome_observed(a, &target, seen.kind, seen.quantity, head->begun_ms,
+    return outcome_observed(a, &target, seen.kind, seen.quantity, begun_for(head, &target),
                             head->received_ms);
 }
 
@@ -196,7 +205,8 @@ static enum status take_order_line(struct applying *a, const struct rows_head *h
     const uint8_t *begin = r->at;
     struct bytes line = wire_get_bytes(r);
     struct order_view told = order_told_read(r);
-    return fits(r, begin, line) ? order_seen(a, head->account, line, &told) : ST_OK;
+    return fits(r, begin, line) ? order_seen(a, head->account, line, &told, head->drained_ms)
+                                : ST_OK;
 }
 
 static enum status take_drained(struct applying *a, const struct rows_head *head,
@@ -243,9 +253,13 @@ enum status apply_rows(struct applying *a, struct wire_reader *r)
     if (!d) return ST_DAMAGED;
     if (r->ok && !directory_account(d, head.account))
         return error_set(a->error, ST_NOT_FOUND, "account %u is not known", head.account);
+    struct bytes batch = {0};
     while (r->ok && !wire_at_end(r) && status == ST_OK) {
         enum row_tag tag = (enum row_tag)wire_get_u8(r);
+        struct wire_reader before = *r;
         status = take_row(a, &head, tag, r);
+        if (tag == ROW_FLIGHT_ENDED) batch = wire_get_bytes(&before);
     }
+    if (status == ST_OK && r->ok) send_flush(a, head.account, batch);
     return status;
 }

@@ -22,6 +22,7 @@ struct line {
     struct bytes key;
     struct order_view *was; /* NULL: new */
     struct order_view now;
+    int64_t drained_ms; /* when the newest drain that came to its end began; 0: not known */
 };
 
 static struct key line_key(uint32_t account, struct bytes line)
@@ -199,9 +200,21 @@ static enum status parts_apply(struct applying *a, const struct line *line)
 
 /* ---- what is shown at the marketplace */
 
-/* The marketplace has lowered its own figure for these pieces: what was acknowledged there is so
- * much less now. Where it is not clear whether that was before or after the write, nothing is known
- * any more. */
+/* The marketplace has surely lowered the figure that was acknowledged: the order was placed after
+ * that. Its time alone does not say so, for clocks differ; but then a drain that began after the
+ * write was over would have shown the order. That alone does not either, for orders may be shown
+ * late. */
+static bool sold_since(const struct line *line, const struct target_record *r)
+{
+    if (!(r->flags & TARGET_ACKED) || r->flags & (TARGET_OPEN | TARGET_UNRESOLVED)) return false;
+    int64_t over = r->acked_ms > r->sent_ms ? r->acked_ms : r->sent_ms;
+    if (r->closed_ms > over) over = r->closed_ms;
+    return line->drained_ms > over && line->now.ordered_ms > over + CLOCK_DOUBT_MS;
+}
+
+/* The marketplace lowers its own figure by `pieces` sold, or may have given pieces back (0): what
+ * was acknowledged there is so much less now, or nothing is known any more. Also not by a write
+ * under way, which may land before or after, nor by a reading begun before this. */
 static enum status target_sold(struct applying *a, const struct line *line, int64_t pieces)
 {
     struct order_place place;
@@ -215,18 +228,25 @@ static enum status target_sold(struct applying *a, const struct line *line, int6
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    int64_t at = line->now.ordered_ms;
-    bool after = at > r->acked_ms + CLOCK_DOUBT_MS && at > r->sent_ms + CLOCK_DOUBT_MS;
-    bool before = r->sent_ms && at && at < r->sent_ms - CLOCK_DOUBT_MS;
-    if (r->flags & TARGET_ACKED && !before) {
-        if (after && !(r->flags & TARGET_OPEN) && r->acked_value >= pieces)
-            r->acked_value -= pieces;
-        else
-            target_forget_acked(&target);
-    }
+    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r))
+        r->acked_value -= pieces;
+    else
+        target_doubt(a, &target);
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;
+}
+
+/* What the line's change means for the figure that the marketplace shows. */
+static enum status marketplace_moved(struct applying *a, const struct line *line)
+{
+    const struct order_view *was = line->was, *now = &line->now;
+    struct taken before = was ? taken_sum(was) : (struct taken){0, 0}, after = taken_sum(now);
+    int64_t sold = after.reserved + after.shipped - before.reserved - before.shipped;
+    bool over = now->state == ORDER_CANCELLED || now->state == ORDER_RETURNED;
+    bool restored = was && (now->quantity != was->quantity || (over && now->state != was->state));
+    if (!now->lowered || !(sold > 0 || !was || restored)) return ST_OK;
+    return target_sold(a, line, restored ? 0 : sold);
 }
 
 /* ---- rows */
@@ -240,7 +260,7 @@ static void row_switch(struct applying *a, enum store_table table, const struct 
 
 static bool is_open(const struct order_view *o)
 {
-    return o && o->state == ORDER_OPEN && !o->was_shipped;
+    return o && o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
 }
 
 static struct key order_key(const struct line *line, struct bytes order_id)
@@ -316,7 +336,7 @@ static bool same(const struct order_view *x, const struct order_view *y)
            x->lowered == y->lowered && x->oversell == y->oversell && x->quantity == y->quantity &&
            x->changed_ms == y->changed_ms && x->was_shipped == y->was_shipped &&
            x->return_confirmed == y->return_confirmed && x->held == y->held &&
-           x->listing == y->listing &&
+           x->exempt == y->exempt && x->listing == y->listing &&
            memcmp(x->parts, y->parts, x->part_count * sizeof *x->parts) == 0;
 }
 
@@ -324,14 +344,10 @@ static enum status line_apply(struct applying *a, struct line *line)
 {
     enum status status = parts_adjust(a, line);
     if (status != ST_OK || same(line->was, &line->now)) return status;
-    struct taken was = line->was ? taken_sum(line->was) : (struct taken){0, 0};
-    struct taken now = taken_sum(&line->now);
-    int64_t sold = now.reserved + now.shipped - was.reserved - was.shipped;
     line->now.applied_ms = a->command->now_ms;
     line_save(a, line);
     status = parts_apply(a, line);
-    if (status == ST_OK && sold > 0 && line->now.lowered) status = target_sold(a, line, sold);
-    return status;
+    return status == ST_OK ? marketplace_moved(a, line) : status;
 }
 
 static bool fits(struct bytes line, const struct order_view *told)
@@ -340,8 +356,15 @@ static bool fits(struct bytes line, const struct order_view *told)
            told->quantity >= 0 && told->quantity <= ORDER_QUANTITY_MAX;
 }
 
+/* At a new cut-over. */
+static enum order_exempt exempt_again(const struct order_view *o)
+{
+    if (o->marketplace_stock) return ORDER_EXEMPT_MARKETPLACE;
+    return o->state == ORDER_OPEN && !o->was_shipped ? ORDER_EXEMPT_NOT : ORDER_EXEMPT_BEFORE;
+}
+
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line_id,
-                       const struct order_view *told)
+                       const struct order_view *told, int64_t drained_ms)
 {
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
@@ -352,7 +375,7 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     struct order_view was;
     enum status status = line_load(a, &key, &memory, &was);
     if (status != ST_OK && status != ST_NOT_FOUND) return status;
-    struct line line = {.account = account, .key = line_id};
+    struct line line = {.account = account, .key = line_id, .drained_ms = drained_ms};
     if (status == ST_OK) {
         line.was = &was;
         line.now = was;
@@ -366,6 +389,7 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
             line.now.exempt = ORDER_EXEMPT_BEFORE;
     }
     line.now.was_shipped |= says_shipped(told);
+    if (line.now.exempt == ORDER_EXEMPT_EXTERNAL) line.now.exempt = exempt_again(&line.now);
     status = line_apply(a, &line);
     buf_free(&memory);
     return status;
@@ -454,14 +478,15 @@ void order_retry_all(struct applying *a)
     order_retry(a, 0);
 }
 
-/* The next held lines, so that applying may change the table. */
-static enum status read_held(struct applying *a, uint32_t account, const struct key *after,
-                             struct key *list, uint32_t limit, uint32_t *count)
+/* The next lines of such a table, so that applying may change it. */
+static enum status read_lines(struct applying *a, enum store_table table, uint32_t account,
+                              const struct key *after, struct key *list, uint32_t limit,
+                              uint32_t *count)
 {
     struct key from = *after;
     if (from.size == 0 && account) key_u32(&from, account);
     struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_ORDER_HELD);
+    struct store_cursor *cursor = store_cursor(a->txn, table);
     enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
     *count = 0;
     while (status == ST_OK && *count < limit && key.size > 4 && key.size <= KEY_MAX) {
@@ -474,7 +499,7 @@ static enum status read_held(struct applying *a, uint32_t account, const struct 
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "order_held", a->error);
+    return engine_read_failed(a->txn, status, store_table_name(table), a->error);
 }
 
 static enum status retry_line(struct applying *a, const struct key *key)
@@ -499,11 +524,58 @@ enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *
     enum { CHUNK = 64 };
     struct key list[CHUNK];
     uint32_t count = 0, most = limit < CHUNK ? limit : CHUNK;
-    enum status status = read_held(a, account, after, list, most, &count);
+    enum status status = read_lines(a, TABLE_ORDER_HELD, account, after, list, most, &count);
     for (uint32_t i = 0; i < count && status == ST_OK; i++)
         status = retry_line(a, &list[i]);
     if (count) *after = list[count - 1];
     *end = count < most;
+    a->result->rows += count;
+    return status;
+}
+
+/* ---- lines that somebody else counts from now on */
+
+/* What has left stays as it is; what had not is theirs. */
+static enum status leave_line(struct applying *a, const struct key *key)
+{
+    struct buf memory;
+    struct order_view was;
+    enum status status = line_load(a, key, &memory, &was);
+    if (status != ST_OK) return status;
+    struct line line = {.account = bytes_get_u32(key->at),
+                        .key = bytes_of(key->at + 4, key->size - 4),
+                        .was = &was,
+                        .now = was};
+    if (taken_sum(&was).shipped > 0) {
+        line.now.held = ORDER_HELD_NOT;
+        line_save(a, &line);
+    } else {
+        line.now.exempt = ORDER_EXEMPT_EXTERNAL;
+        status = line_apply(a, &line);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end)
+{
+    enum { CHUNK = 64 };
+    static const enum store_table tables[] = {TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
+    struct key list[CHUNK];
+    const struct key first = {0};
+    const struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_account *of = directory_account(d, account);
+    uint32_t most = limit < CHUNK ? limit : CHUNK, count = 0;
+    *end = true;
+    if (!of || of->orders_import) return ST_OK; /* imported again: the rest never left */
+    enum status status = ST_OK;
+    for (int t = 0; t < 2 && status == ST_OK && count == 0; t++) {
+        status = read_lines(a, tables[t], account, &first, list, most, &count);
+        for (uint32_t i = 0; i < count && status == ST_OK; i++)
+            status = leave_line(a, &list[i]);
+    }
+    *end = count == 0;
     a->result->rows += count;
     return status;
 }

@@ -14,9 +14,10 @@ enum {
     ORDER_QUANTITY_MAX = 1000000, /* pieces of one line: the sum of many stays far inside int64 */
 };
 
-/* A line as the account's marketplace tells it. What can be no line of an order is left out. */
+/* A line as the account's marketplace tells it. What can be no line of an order is left out.
+ * `drained_ms`: when the newest drain that was read to its end began; 0: not known. */
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line,
-                       const struct order_view *told);
+                       const struct order_view *told, int64_t drained_ms);
 
 /* The marketplace says that `reserved` pieces of that target are promised to buyers. When the
  * orders seen by now do not explain so many, there are others: asks for a drain. */
@@ -31,6 +32,10 @@ void order_retry_all(struct applying *a);
 /* A chunk of that sweep: held lines from `after` (a key of TABLE_ORDER_HELD) on; `after` moves. */
 enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *after,
                               uint32_t limit, bool *end);
+
+/* The account's orders are not imported any more: a chunk of that sweep. Lines that are open or
+ * held have no effect from now on. */
+enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end);
 
 /* ---- in order_resolve.c */
 

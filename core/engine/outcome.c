@@ -1,6 +1,7 @@
 /* Outcomes of writes and of looking for them. What figures read say of them is in outcome_read.c.
  */
 #include "engine/outcome_private.h"
+#include "engine/send.h"
 
 enum {
     BACKOFF_FIRST_MS = 1000, /* after the first failure, doubled each time */
@@ -100,6 +101,12 @@ static void succeeded(struct target *t)
 
 void outcome_acknowledged(struct applying *a, struct target *t)
 {
+    if (t->record.flags & TARGET_DOUBTED) { /* it came, but perhaps before the pieces were sold */
+        t->record.flags &= ~(uint32_t)TARGET_DOUBTED;
+        target_forget_acked(t);
+        succeeded(t);
+        return;
+    }
     t->record.flags |= TARGET_ACKED;
     t->record.acked_value = t->record.sent_value;
     t->record.acked_revision = t->record.sent_revision;
@@ -311,7 +318,9 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
                     target.record.sent_revision == o->revision;
     if (!expected) return ST_OK;
     applying_sequence(a);
+    int64_t before = outcome_base(&target);
     apply_kind(a, &target, o);
+    send_note(a, &target, o->kind, before, o->code, o->text);
     /* Rejected was what was sent; what is wanted by now may be another figure. */
     if (o->kind == OUTCOME_REJECTED && target.record.wanted_revision > o->revision)
         target.record.flags ^= TARGET_REJECTED | TARGET_ERROR;

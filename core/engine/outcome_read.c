@@ -1,5 +1,6 @@
 /* What figures that were read say of writes. */
 #include "engine/outcome_private.h"
+#include "engine/send.h"
 
 #include <stdio.h>
 
@@ -51,6 +52,9 @@ static void close_by_reading(struct applying *a, struct target *t, int64_t befor
         outcome_not_seen(a, t, before);
     else
         target_forget_acked(t); /* what was read is the base from now on */
+    bool there = t->record.flags & TARGET_ACKED && t->record.acked_value == t->record.sent_value;
+    send_note(a, t, there ? OUTCOME_OK : OUTCOME_RETRY, before, bytes_text(there ? "" : "not-seen"),
+              bytes_of("", 0));
 }
 
 /* A figure was to be read to start from, and there is none. */

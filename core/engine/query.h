@@ -110,6 +110,12 @@ enum status query_products_by_barcode(struct query *query, struct bytes barcode,
                                       bool (*row)(void *ctx, const struct query_product *product),
                                       void *ctx);
 
+/* The SKU of a product; size 0 when it is missing. */
+struct bytes query_sku(struct query *query, uint64_t product);
+/* ST_NOT_FOUND without a sentence when it is missing. */
+enum status query_load_listing(struct query *query, uint32_t account, uint64_t listing,
+                               struct listing_view *view);
+
 /* ---- links and remote warehouses (query_place.c) */
 
 struct query_link {
@@ -243,6 +249,9 @@ struct query_target {
 struct query_targets {
     struct bytes account, sku; /* size 0: any */
     int state;                 /* enum target_state; -1: any */
+    bool (*wants)(const void *ctx,
+                  const struct query_target *target); /* NULL: all; without names */
+    const void *wants_ctx;
 };
 /* By product; with a state of DIRTY or UNRESOLVED and an account, by due time: then only those are
  * read, however many targets there are. */

@@ -19,11 +19,6 @@ enum status query_walk(struct query *query, enum store_table table, struct bytes
 enum status query_find_product(struct query *query, struct bytes sku, uint64_t *product);
 enum status query_find_account(struct query *query, struct bytes name,
                                const struct directory_account **account);
-/* The SKU of a product; size 0 when it is missing. */
-struct bytes query_sku(struct query *query, uint64_t product);
-/* ST_NOT_FOUND without a sentence when it is missing. */
-enum status query_load_listing(struct query *query, uint32_t account, uint64_t listing,
-                               struct listing_view *view);
 
 /* Rows beginning with `prefix`, up to QUERY_COUNT_MAX. */
 enum status query_count_prefix(struct query *query, enum store_table table, struct bytes prefix,

@@ -81,6 +81,9 @@ static void derive_state(const struct query *query, struct query_target *t)
     } else if (t->record.hold) {
         t->state = STATE_HELD;
         t->why = hold_sentence(t);
+    } else if (flags & TARGET_LEFT && !(flags & (TARGET_OPEN | TARGET_UNRESOLVED))) {
+        t->state = STATE_HELD;
+        t->why = "it was changed after the plan that was applied was made; plan and apply again";
     } else if (flags & TARGET_ASKED) {
         t->state = STATE_DIRTY;
         t->why = "what is there is being read, to be changed from";
@@ -147,6 +150,7 @@ static enum look give(struct query *query, const struct filtering *f, const stru
     if (f->account && t->id.account != f->account->no) return LOOK_SKIP;
     struct query_target row = row_of(query, t);
     if (f->filter->state >= 0 && (int)row.state != f->filter->state) return LOOK_SKIP;
+    if (f->filter->wants && !f->filter->wants(f->filter->wants_ctx, &row)) return LOOK_SKIP;
     if (add_names(query, &row) != ST_OK) return LOOK_BROKEN;
     return f->row(f->ctx, &row) ? LOOK_GIVEN : LOOK_STOP;
 }

@@ -6,8 +6,8 @@
 enum { RECORD_VERSION = 1 };
 
 static const char *const cause_names[CAUSE_COUNT_OF] = {
-    "",       "count", "sale", "receipt", "write-off",   "transfer",
-    "import", "order", "undo", "return",  "reservation",
+    "",      "count", "sale",   "receipt",     "write-off", "transfer", "import",
+    "order", "undo",  "return", "reservation", "merge",     "delete",   "opening",
 };
 
 const char *cause_name(enum cause cause)
@@ -151,7 +151,7 @@ bool account_write(struct buf *out, const struct account_view *a)
     wire_put_bytes(out, a->warnings);
     wire_put_bytes(out, a->abilities);
     wire_put_u64(out, a->epoch_number);
-    wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1));
+    wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1 | a->planned << 2));
     return wire_put_i64(out, a->orders_ms);
 }
 
@@ -182,6 +182,7 @@ enum status account_read(struct bytes from, struct account_view *a)
     uint8_t orders = wire_get_u8(&r);
     a->orders_import = orders & 1;
     a->orders_read = orders & 2;
+    a->planned = orders & 4;
     a->orders_ms = wire_get_i64(&r);
     return finish(&r, version);
 }

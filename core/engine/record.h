@@ -51,6 +51,9 @@ enum cause {
     CAUSE_UNDO,
     CAUSE_RETURN,      /* pieces of an order are back */
     CAUSE_RESERVATION, /* somebody reserved by hand */
+    CAUSE_MERGE,       /* two products became one */
+    CAUSE_DELETE,      /* the product was deleted */
+    CAUSE_OPENING,     /* what older entries, no longer kept, came to */
     CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
@@ -61,7 +64,8 @@ struct ledger_record {
     int64_t reserved_before, reserved_after;
     int64_t time_ms;
     uint32_t cause;
-    uint32_t first; /* 1: the pair was uncounted before */
+    uint16_t first; /* 1: the pair was uncounted before */
+    uint16_t gone;  /* 1: it is uncounted from now on; the figures after are 0 */
 };
 
 /* ---- targets */
@@ -82,6 +86,10 @@ enum target_flag {
     TARGET_TAKEN = 1u << 10,    /* the open write was answered as taken, and is to be proven */
     TARGET_ASKED = 1u << 11,    /* no write is open; its figure is to be read before one can be.
                                    With UNRESOLVED, for its row there */
+    TARGET_LEFT = 1u << 12,     /* changed since the plan that was applied: not sent as it is
+                                   (plan.h) */
+    TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
+                                   taken or not, it does not say what is shown */
 };
 
 enum target_hold {
@@ -155,13 +163,15 @@ struct target_record {
     uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
     uint8_t unused2[4];
-    int64_t most; /* several routes: the largest figure they take; 0: no limit */
+    int64_t most;          /* several routes: the largest figure they take; 0: no limit */
+    uint32_t changed_hour; /* the guard: when a judged command last changed it, in hours; 0: none */
+    uint32_t zeroed_hour;  /* ... set it to 0, and nothing raised it since */
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 390, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 410, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -227,6 +237,7 @@ struct account_view {
     struct bytes warnings;  /* wire: code, text pairs */
     struct bytes abilities; /* wire: operation, granted, text */
     uint32_t epoch_number;  /* rises with every new epoch after the first */
+    bool planned; /* a first plan was applied, or is not asked for: it is no new account */
 };
 bool account_write(struct buf *out, const struct account_view *account);
 enum status account_read(struct bytes from, struct account_view *account);

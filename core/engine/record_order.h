@@ -31,11 +31,14 @@ enum order_held {
 const char *order_held_name(enum order_held held);
 const char *order_held_text(enum order_held held);
 
-/* Why a line never has an effect. */
+/* Why a line has no effect. */
 enum order_exempt {
     ORDER_EXEMPT_NOT = 0,
     ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
+    ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
+                                 pieces went back, until they are imported again */
+    ORDER_EXEMPT_DELETED,     /* its product was deleted */
 };
 
 /* What a line has taken from one pair. */

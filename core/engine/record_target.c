@@ -68,6 +68,8 @@ static const struct field fields[] = {
     FIELD(vain, PLAIN),
     FIELD(choice, PLAIN),
     FIELD(most, FIGURE),
+    FIELD(changed_hour, PLAIN),
+    FIELD(zeroed_hour, PLAIN),
     FIELD(direction, PLAIN),
 };
 

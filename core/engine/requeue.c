@@ -18,7 +18,7 @@ static enum status requeue_one(struct applying *a, const struct target_id *id, b
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
     if (force) target.record.flags |= TARGET_FORCED;
-    target.record.flags &= ~(uint32_t)TARGET_REJECTED;
+    target.record.flags &= ~(uint32_t)(TARGET_REJECTED | TARGET_LEFT);
     target.record.attempts = 0;
     target.record.due_ms = 0;
     status = target_recompute(a, &target, NULL);

@@ -85,3 +85,23 @@ enum status target_move_listing(struct applying *a, uint32_t account, uint64_t l
     }
     return ST_OK;
 }
+
+enum status target_pace_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t product)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count; i++) {
+        if (d->remotes[i].account != account || d->remotes[i].link_count == 0) continue;
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target t;
+        enum status status = target_load(a->txn, &id, &t, a->error);
+        if (status != ST_OK) return status;
+        if (t.exists) continue;
+        t.record.closed_ms = a->command->now_ms;
+        t.record.hold = HOLD_NEVER; /* until it is refreshed */
+        target_save(a, &t);
+    }
+    return ST_OK;
+}

@@ -1,7 +1,7 @@
 /* Writing and reading the rows of COMMAND_ROWS. */
 #include "engine/rows.h"
 
-enum { ROWS_VERSION = 1 };
+enum { ROWS_VERSION = 2 }; /* 1: without drained_ms and other_time_ms */
 
 void rows_begin(struct buf *out, const struct rows_head *head)
 {
@@ -10,16 +10,21 @@ void rows_begin(struct buf *out, const struct rows_head *head)
     wire_put_u64(out, head->data_version);
     wire_put_i64(out, head->begun_ms);
     wire_put_i64(out, head->received_ms);
+    wire_put_i64(out, head->drained_ms);
+    wire_put_i64(out, head->other_time_ms);
 }
 
 struct rows_head rows_head_read(struct wire_reader *r)
 {
-    if (wire_get_u8(r) != ROWS_VERSION) r->ok = false;
+    uint8_t version = wire_get_u8(r);
+    if (version == 0 || version > ROWS_VERSION) r->ok = false;
     struct rows_head head = {0};
     head.account = wire_get_u32(r);
     head.data_version = wire_get_u32(r);
     head.begun_ms = wire_get_i64(r);
     head.received_ms = wire_get_i64(r);
+    if (version > 1) head.drained_ms = wire_get_i64(r);
+    if (version > 1) head.other_time_ms = wire_get_i64(r);
     return head;
 }
 

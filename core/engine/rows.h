@@ -34,6 +34,11 @@ struct rows_head {
     uint32_t data_version; /* of the plugin's data in these rows */
     int64_t begun_ms;      /* when the request that told this left; 0: no request */
     int64_t received_ms;
+    int64_t drained_ms; /* when the account's newest drain that was read to its end began; 0: not
+                           known */
+    /* Writes sent before that lie in another time than `begun_ms` (before a start, before the clock
+     * was set): no figure here counts as read after them. 0: there are none such. */
+    int64_t other_time_ms;
 };
 void rows_begin(struct buf *out, const struct rows_head *head);
 struct rows_head rows_head_read(struct wire_reader *reader);

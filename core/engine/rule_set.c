@@ -133,7 +133,7 @@ enum status velocity_passed(struct applying *a, uint64_t product)
 }
 
 /* With its product. */
-enum status rule_drop_product(struct applying *a, uint64_t product)
+void rule_drop_product(struct applying *a, uint64_t product)
 {
     uint8_t prefix[8];
     struct bytes key, value;
@@ -145,5 +145,4 @@ enum status rule_drop_product(struct applying *a, uint64_t product)
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "rule", a->error);
 }

@@ -49,7 +49,8 @@ static void record_sent(struct selecting *s, struct target *t)
         store_delete(s->a.txn, TABLE_UNRESOLVED, key_bytes(&key));
         target_note_drop(t); /* was of that write */
     }
-    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN);
+    r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
+                            TARGET_DOUBTED);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
@@ -216,8 +217,18 @@ static bool full(const struct selecting *s)
 
 static bool is_barred(const struct selecting *s, uint8_t priority)
 {
-    return (priority == PRIORITY_INCREASE && s->ask->barrier >= BARRIER_INCREASES) ||
-           (priority == PRIORITY_DECREASE && s->ask->barrier >= BARRIER_ALL);
+    return (priority == PRIORITY_INCREASE && s->barrier >= BARRIER_INCREASES) ||
+           (priority == PRIORITY_DECREASE && s->barrier >= BARRIER_ALL);
+}
+
+/* Until the cut-over is over, the stock is without the orders that are open: who asks may not have
+ * heard yet that the account's orders are imported. */
+static enum engine_barrier barrier_of(struct selecting *s)
+{
+    const struct directory *d = engine_directory(s->a.engine, s->a.txn, s->a.error);
+    const struct directory_account *of = d ? directory_account(d, s->ask->account) : NULL;
+    bool cutting_over = of && of->orders_import && !of->orders_read;
+    return cutting_over && s->ask->barrier == BARRIER_OPEN ? BARRIER_INCREASES : s->ask->barrier;
 }
 
 /* Due rows of one (group, priority), oldest first. */
@@ -387,6 +398,7 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
         s.last = route_first_group(select->route + 1) - 1;
     }
     s.least = s.route->min_items < s.most ? s.route->min_items : s.most;
+    s.barrier = barrier_of(&s);
     batch_reset(batch);
     if (s.least > 1) s.waiting = arena_alloc(&batch->memory, (s.least - 1) * sizeof *s.waiting);
     enum status status = walk_until_enough(&s);

@@ -87,7 +87,8 @@ struct engine_looks {
     bool one_remote; /* of one remote warehouse */
     uint32_t most;   /* items */
     int64_t now_ms;
-    int64_t lease_ms; /* each is put off by it, so that it is not taken twice */
+    int64_t lease_ms;      /* each is put off by it, so that it is not taken twice */
+    int64_t other_time_ms; /* those sent before that are left for later; 0: none (rows.h) */
 };
 
 /* [engine thread, write transaction] Those to look for now. batch->route is that of notes;

@@ -12,6 +12,7 @@ struct selecting {
     const struct engine_rules *rules;
     const struct engine_route *route;
     struct engine_batch *batch;
+    enum engine_barrier barrier;
     struct store_cursor *outbox;
     struct target *waiting; /* the first items, until there are as many as the route needs */
     uint32_t least;         /* items the route needs */

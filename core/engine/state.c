@@ -4,11 +4,15 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/guard_private.h"
 
 struct engine *engine_new(void)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
+    buf_init(&engine->sends, COMMAND_PAYLOAD_MAX);
     buf_init(&engine->record, COMMAND_PAYLOAD_MAX + RECORD_MAX);
+    engine->guard = mem_alloc(sizeof *engine->guard);
+    buf_init(&engine->guard->memory, COMMAND_PAYLOAD_MAX + RECORD_MAX);
     return engine;
 }
 
@@ -16,8 +20,14 @@ void engine_free(struct engine *engine)
 {
     if (!engine) return;
     directory_free(engine->directory);
+    buf_free(&engine->sends);
     buf_free(&engine->record);
     mem_free(engine->rules);
+    guard_effects_free(&engine->guard->effects);
+    buf_free(&engine->guard->memory);
+    mem_free(engine->guard->waiting);
+    mem_free(engine->guard->lives);
+    mem_free(engine->guard);
     mem_free(engine);
 }
 
@@ -53,6 +63,7 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
     if (engine->counters_changed)
         store_put(txn, TABLE_META, bytes_text(counters_key),
                   bytes_of(&engine->counters, sizeof engine->counters));
+    guard_live_flush(engine, txn);
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
@@ -67,6 +78,7 @@ void engine_group_drop(struct engine *engine)
     engine_directory_stale(engine);
     engine->counters_loaded = false;
     engine->counters_changed = false;
+    engine->guard->live_count = 0;
     engine->touched = (struct engine_touched){0};
 }
 

@@ -25,6 +25,8 @@ struct stock_seen {
 
 enum { STOCK_SEEN = 8 }; /* by warehouse: the linked ones of one product, mostly */
 
+struct guard; /* guard_private.h */
+
 struct engine {
     struct directory *directory; /* NULL: to be loaded from the group's transaction */
     struct counters counters;
@@ -35,7 +37,11 @@ struct engine {
     struct engine_touched pending;            /* by groups that were flushed */
     struct store_cursor *targets;             /* of this group, or NULL */
     struct stock_seen stock_seen[STOCK_SEEN]; /* of this group */
+    const struct stock_seen *pretended;       /* pairs that are looked up as if they were so */
+    uint32_t pretended_count;                 /* 0, but where something is only foreseen */
+    struct buf sends;                         /* of this command: items of a row of TABLE_SEND */
     struct buf record;                        /* where records are written before they are put */
+    struct guard *guard;                      /* never NULL */
 };
 
 /* One command being applied. */
@@ -45,8 +51,11 @@ struct applying {
     const struct command *command;
     struct command_result *result;
     struct error *error;
-    uint64_t sequence; /* 0 until the first change */
-    uint32_t entries;  /* ledger entries written by this command */
+    uint64_t sequence;   /* 0 until the first change */
+    uint32_t entries;    /* ledger entries written by this command */
+    uint32_t changes;    /* rows of TABLE_CHANGE written by it */
+    uint32_t sends;      /* outcomes noted by it (send.h) */
+    struct guard *guard; /* tallies what it does; NULL: it is not judged */
 };
 
 /* The command's sequence number: taken when something first changes. */

@@ -3,7 +3,9 @@
 #include "engine/stock.h"
 
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/order.h"
+#include "engine/plan.h"
 #include "engine/target.h"
 
 #include <stdio.h>
@@ -18,6 +20,12 @@ struct pair {
 enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
                        const struct stock_seen **out)
 {
+    for (uint32_t i = 0; i < a->engine->pretended_count; i++)
+        if (a->engine->pretended[i].warehouse == warehouse &&
+            a->engine->pretended[i].product == product) {
+            *out = &a->engine->pretended[i];
+            return ST_OK;
+        }
     struct stock_seen *seen = &a->engine->stock_seen[warehouse % STOCK_SEEN];
     *out = seen;
     if (seen->product == product && seen->warehouse == warehouse) return ST_OK;
@@ -56,6 +64,16 @@ static void pair_put(struct applying *a, const struct pair *p)
         .product = p->product, .warehouse = p->warehouse->no, .counted = true, .stock = p->stock};
 }
 
+static void ledger_put(struct applying *a, const struct pair *p, const struct ledger_record *entry)
+{
+    uint8_t key[24];
+    bytes_put_u64(key, p->product);
+    bytes_put_u32(key + 8, p->warehouse->no);
+    bytes_put_u64(key + 12, applying_sequence(a));
+    bytes_put_u32(key + 20, a->entries++);
+    store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(entry, sizeof *entry));
+}
+
 /* Writes the pair's new figures and the ledger entry that says how they came about. */
 static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64_t reserved,
                       enum cause cause)
@@ -73,12 +91,7 @@ static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64
     p->stock.reserved = reserved;
     p->stock.revision = applying_sequence(a);
     p->stock.changed_ms = a->command->now_ms;
-    uint8_t key[24];
-    bytes_put_u64(key, p->product);
-    bytes_put_u32(key + 8, p->warehouse->no);
-    bytes_put_u64(key + 12, a->sequence);
-    bytes_put_u32(key + 20, a->entries++);
-    store_put(a->txn, TABLE_LEDGER, bytes_of(key, sizeof key), bytes_of(&entry, sizeof entry));
+    ledger_put(a, p, &entry);
     if (!p->counted) order_retry_all(a); /* lines may have waited for a first figure */
     p->counted = true;
     pair_put(a, p);
@@ -141,14 +154,51 @@ static enum status refuse_condition(struct applying *a, struct bytes sku, const 
         (int)sku.size, (const char *)sku.data, p->warehouse->key, actual, expected);
 }
 
-enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
-                       int64_t reserved, enum cause cause)
+static enum status pair_by_number(struct applying *a, uint64_t product, uint32_t warehouse,
+                                  struct pair *p)
 {
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
-    struct pair p = {.product = product, .warehouse = directory_warehouse(d, warehouse)};
-    if (!p.warehouse) return error_set(a->error, ST_BUG, "warehouse %u is not known", warehouse);
-    enum status status = pair_load(a, &p);
+    *p = (struct pair){.product = product, .warehouse = directory_warehouse(d, warehouse)};
+    if (!p->warehouse) return error_set(a->error, ST_BUG, "warehouse %u is not known", warehouse);
+    return pair_load(a, p);
+}
+
+enum status stock_forget(struct applying *a, uint64_t product, uint32_t warehouse, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
+    if (status != ST_OK || !p.counted) return status;
+    const struct ledger_record entry = {.on_hand_before = p.stock.on_hand,
+                                        .reserved_before = p.stock.reserved,
+                                        .time_ms = a->command->now_ms,
+                                        .cause = cause,
+                                        .gone = 1};
+    ledger_put(a, &p, &entry);
+    uint8_t key[12];
+    bytes_put_u64(key, product);
+    bytes_put_u32(key + 8, warehouse);
+    store_delete(a->txn, TABLE_STOCK, bytes_of(key, sizeof key));
+    a->engine->stock_seen[warehouse % STOCK_SEEN] =
+        (struct stock_seen){.product = product, .warehouse = warehouse};
+    return pair_changed(a, &p);
+}
+
+enum status stock_give(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
+    if (status != ST_OK || (p.counted && on_hand == 0 && reserved == 0)) return status;
+    pair_save(a, &p, p.stock.on_hand + on_hand, p.stock.reserved + reserved, cause);
+    return pair_changed(a, &p);
+}
+
+enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause)
+{
+    struct pair p;
+    enum status status = pair_by_number(a, product, warehouse, &p);
     if (status != ST_OK || (on_hand == 0 && reserved == 0)) return status;
     pair_save(a, &p, p.stock.on_hand + on_hand, p.stock.reserved + reserved, cause);
     return pair_changed(a, &p);
@@ -175,7 +225,10 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r)
         return refuse_condition(a, set.sku, &p, figure, &set);
     bool changes = !p.counted || p.stock.on_hand != set.quantity + reserved;
     pair_count(a, &p, set.quantity + reserved, set.kind, set.cause);
-    if (changes) status = pair_changed(a, &p);
+    if (changes) {
+        change_figure(a, p.product, p.warehouse->no);
+        status = pair_changed(a, &p);
+    }
     a->result->after = p.stock;
     return status;
 }
@@ -205,6 +258,7 @@ enum status apply_stock_adjust(struct applying *a, struct wire_reader *r)
     if (by != 0) {
         /* Below 0 is a shortfall: recorded, not hidden (I1). */
         pair_save(a, &p, p.stock.on_hand + by, p.stock.reserved, cause);
+        change_figure(a, p.product, p.warehouse->no);
         status = pair_changed(a, &p);
     }
     a->result->after = p.stock;
@@ -239,6 +293,8 @@ enum status apply_stock_transfer(struct applying *a, struct wire_reader *r)
     a->result->before = from.stock;
     pair_save(a, &from, from.stock.on_hand - quantity, from.stock.reserved, CAUSE_TRANSFER);
     pair_save(a, &to, to.stock.on_hand + quantity, to.stock.reserved, CAUSE_TRANSFER);
+    change_figure(a, from.product, from.warehouse->no);
+    change_figure(a, to.product, to.warehouse->no);
     a->result->after = from.stock;
     a->result->to_after = to.stock;
     status = pair_changed(a, &from);
@@ -256,42 +312,58 @@ static bool product_gone(struct applying *a, const struct pair *p)
     return store_get(a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) == ST_NOT_FOUND;
 }
 
+/* Somebody changed it since the plan that was applied was made, and not only orders did. */
+static enum status changed_since(struct applying *a, const struct pair *p, uint64_t since,
+                                 bool *changed)
+{
+    *changed = false;
+    if (!since || !p->counted || p->stock.revision <= since) return ST_OK;
+    return plan_product_changed(a->txn, p->product, since, changed, a->error);
+}
+
+static enum status bulk_row(struct applying *a, struct pair *p, const struct stock_bulk *bulk,
+                            int64_t quantity)
+{
+    enum status status = pair_load(a, p);
+    if (status != ST_OK) return status;
+    int64_t on_hand = quantity + (bulk->kind == FIGURE_AVAILABLE ? p->stock.reserved : 0);
+    if (p->counted && p->stock.on_hand == on_hand) {
+        pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+        return ST_OK;
+    }
+    bool differs;
+    status = changed_since(a, p, bulk->since, &differs);
+    if (status != ST_OK) return status;
+    a->result->differ += differs;
+    if (differs) return ST_OK;
+    if (product_gone(a, p)) {
+        a->result->skipped++;
+        return ST_OK;
+    }
+    pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+    a->result->rows++;
+    return pair_changed(a, p);
+}
+
 /* Rows come sorted and checked by the job that read them; what is wrong here is a bug of ours. */
 enum status apply_stock_bulk(struct applying *a, struct wire_reader *r)
 {
-    enum figure_kind kind = (enum figure_kind)wire_get_u8(r);
-    enum cause cause = (enum cause)wire_get_u8(r);
-    wire_get_u64(r); /* job */
-    uint64_t count = wire_get_u64(r);
-    enum status checked = check_kind(a, kind, cause);
-    if (checked != ST_OK) return checked;
+    struct stock_bulk bulk;
+    command_stock_bulk_head(r, &bulk);
+    enum status status = check_kind(a, bulk.kind, bulk.cause);
+    if (status != ST_OK) return status;
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     struct pair p = {0};
-    uint64_t product = 0;
-    for (uint64_t i = 0; i < count && r->ok; i++) {
-        product += (uint64_t)wire_get_i64(r);
-        uint32_t warehouse = wire_get_u32(r);
-        int64_t quantity = wire_get_i64(r);
-        if (!p.warehouse || p.warehouse->no != warehouse)
-            p.warehouse = directory_warehouse(d, warehouse);
-        if (!p.warehouse || quantity < 0 || quantity > FIGURE_MAX)
-            return error_set(a->error, ST_BUG, "bulk row %llu is not valid", (unsigned long long)i);
-        p.product = product;
-        enum status status = pair_load(a, &p);
-        if (status != ST_OK) return status;
-        int64_t on_hand = quantity + (kind == FIGURE_AVAILABLE ? p.stock.reserved : 0);
-        if (p.counted && p.stock.on_hand == on_hand) {
-            pair_count(a, &p, on_hand, kind, cause);
-            continue;
-        }
-        if (product_gone(a, &p)) {
-            a->result->skipped++;
-            continue;
-        }
-        pair_count(a, &p, on_hand, kind, cause);
-        a->result->rows++;
-        status = pair_changed(a, &p);
+    struct stock_row row = {0};
+    for (uint32_t i = 0; i < bulk.row_count && r->ok; i++) {
+        command_stock_bulk_row(r, &row);
+        if (!p.warehouse || p.warehouse->no != row.warehouse)
+            p.warehouse = directory_warehouse(d, row.warehouse);
+        if (!p.warehouse || row.quantity < 0 || row.quantity > FIGURE_MAX)
+            return error_set(a->error, ST_BUG, "bulk row %u is not valid", i);
+        p.product = row.product;
+        status = bulk_row(a, &p, &bulk, row.quantity);
         if (status != ST_OK) return status;
     }
     return ST_OK;

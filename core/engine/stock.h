@@ -13,4 +13,12 @@ enum status stock_look(struct applying *a, uint64_t product, uint32_t warehouse,
 enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
                        int64_t reserved, enum cause cause);
 
+/* The same, and the pair is counted afterwards even if it was not and nothing is added. */
+enum status stock_give(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
+                       int64_t reserved, enum cause cause);
+
+/* The pair is uncounted from now on: its ledger says so, its row goes. Nothing if it was. */
+enum status stock_forget(struct applying *a, uint64_t product, uint32_t warehouse,
+                         enum cause cause);
+
 #endif

@@ -42,6 +42,13 @@ void sweep_orders(struct applying *a, uint32_t account)
     store_put(a->txn, TABLE_SWEEP, bytes_of(key, sizeof key), bytes_of(&sweep, sizeof sweep));
 }
 
+void sweep_leave(struct applying *a, uint32_t account)
+{
+    applying_sequence(a);
+    const struct sweep_record sweep = {.kind = SWEEP_LEAVE, .account = account};
+    sweep_add(a, &sweep);
+}
+
 /* What was read before the restore says nothing about now: each account loads again before it is
  * written. */
 static enum status distrust_account(struct applying *a, uint32_t account)
@@ -218,6 +225,7 @@ enum status apply_sweep(struct applying *a, struct wire_reader *r)
     switch (sweep.kind) {
     case SWEEP_REMOTE: status = chunk_remote(a, &sweep, limit, &end); break;
     case SWEEP_ORDERS: status = order_retry_chunk(a, sweep.account, &tail, limit, &end); break;
+    case SWEEP_LEAVE: status = order_leave_chunk(a, sweep.account, limit, &end); break;
     default: status = chunk_distrust(a, &sweep, limit, &end);
     }
     if (status != ST_OK) return status;

@@ -6,7 +6,7 @@
 
 #include "engine/state.h"
 
-enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2, SWEEP_ORDERS = 3 };
+enum sweep_kind { SWEEP_REMOTE = 1, SWEEP_DISTRUST = 2, SWEEP_ORDERS = 3, SWEEP_LEAVE = 4 };
 
 /* A row of TABLE_SWEEP; SWEEP_ORDERS: behind it the key of TABLE_ORDER_HELD where to go on. */
 struct sweep_record {
@@ -23,5 +23,8 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote);
 /* Held order lines of the account (0: of all) may be resolved by now. At most one such sweep waits
  * for each. */
 void sweep_orders(struct applying *a, uint32_t account);
+
+/* The account's orders are not imported any more. */
+void sweep_leave(struct applying *a, uint32_t account);
 
 #endif

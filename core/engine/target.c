@@ -2,6 +2,7 @@
 #include "engine/target.h"
 
 #include "engine/allocate.h"
+#include "engine/guard_private.h"
 #include "engine/route.h"
 
 static size_t tail_size(const struct target_record *r)
@@ -13,6 +14,14 @@ void target_forget_acked(struct target *t)
 {
     t->record.flags &= ~(uint32_t)TARGET_ACKED;
     t->record.acked_ms = 0;
+}
+
+void target_doubt(struct applying *a, struct target *t)
+{
+    target_forget_acked(t);
+    t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    t->record.observed_ms = a->command->now_ms;
+    if (t->record.flags & TARGET_OPEN) t->record.flags |= TARGET_DOUBTED;
 }
 
 struct bytes target_note(const struct target *t)
@@ -96,6 +105,7 @@ enum status target_decode(const struct target_id *id, struct bytes value, struct
     if (tail.size) memcpy(t->tail, tail.data, tail.size);
     t->id = *id;
     t->exists = true;
+    t->live = guard_live_of(&t->record);
     return ST_OK;
 }
 
@@ -110,6 +120,7 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
         memset(&t->record, 0, sizeof t->record);
         t->id = *id;
         t->exists = false;
+        t->live = 0;
         return ST_OK;
     }
     if (status == ST_OK) status = target_decode(id, value, t);
@@ -124,8 +135,16 @@ static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX]
     return bytes_of(value, size + tail);
 }
 
+/* What the guard counts follows what is stored. */
+static void count_live(struct applying *a, struct target *t, uint8_t now)
+{
+    if (t->live != now) guard_live_move(a->engine, t->id.account, t->live, now);
+    t->live = now;
+}
+
 void target_save(struct applying *a, struct target *t)
 {
+    count_live(a, t, guard_live_of(&t->record));
     uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
     target_key_write(key, &t->id);
     store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key), encode(t, value));
@@ -133,9 +152,10 @@ void target_save(struct applying *a, struct target *t)
 }
 
 /* Where the cursor stands: its row is not searched for again. */
-static enum status save_at(const struct target *t, struct store_cursor *cursor)
+static enum status save_at(struct applying *a, struct target *t, struct store_cursor *cursor)
 {
     uint8_t value[TARGET_ROW_MAX];
+    count_live(a, t, guard_live_of(&t->record));
     return store_cursor_put(cursor, encode(t, value));
 }
 
@@ -176,13 +196,22 @@ static int64_t shown_at_most(const struct target_record *r)
     return before > r->sent_value ? before : r->sent_value;
 }
 
-/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. */
+/* What is believed to be shown there now; FIGURE_UNKNOWN when nothing is. A figure that was read
+ * long before it was to be another one (buyers have ordered since) makes no decrease: that may pass
+ * the barrier. */
 static int64_t shown(const struct target_record *r)
 {
+    enum { READ_LATELY_MS = 5 * 60 * 1000 };
     if (r->flags & TARGET_ABANDONED) return shown_at_most(r);
     if (r->flags & TARGET_ACKED) return r->acked_value;
-    if (r->flags & TARGET_OBSERVED) return r->observed_value;
+    if (r->flags & TARGET_OBSERVED && r->wanted_ms - r->observed_ms < READ_LATELY_MS)
+        return r->observed_value;
     return FIGURE_UNKNOWN;
+}
+
+int64_t target_figure(const struct target_record *r)
+{
+    return r->flags & TARGET_WANTED ? r->wanted_value : shown(r);
 }
 
 uint8_t target_priority(const struct target_record *r)
@@ -196,15 +225,20 @@ uint8_t target_priority(const struct target_record *r)
 bool target_blocked(const struct target_record *r)
 {
     if (!r->direction || !(r->flags & TARGET_WANTED)) return false;
-    int64_t there = shown(r);
-    if (there == FIGURE_UNKNOWN) return true; /* it cannot be told which way that would be */
+    int64_t there = r->observed_value; /* however long ago */
+    if (r->flags & TARGET_ABANDONED)
+        there = shown_at_most(r);
+    else if (r->flags & TARGET_ACKED)
+        there = r->acked_value;
+    else if (!(r->flags & TARGET_OBSERVED))
+        return true; /* it cannot be told which way that would be */
     return r->direction == DIRECTION_UP ? r->wanted_value < there : r->wanted_value > there;
 }
 
 bool target_must_send(const struct target_record *r)
 {
     if (!(r->flags & TARGET_WANTED) || r->hold || target_blocked(r)) return false;
-    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED)) return false;
+    if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED | TARGET_LEFT)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
     return !(r->flags & TARGET_ACKED) || r->acked_value != r->wanted_value;
@@ -258,6 +292,7 @@ void target_settle(struct applying *a, struct target *t)
 
 void target_delete(struct applying *a, struct target *t)
 {
+    count_live(a, t, 0);
     target_dequeue(a, t);
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key key = {0};
@@ -308,7 +343,9 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->zero_reason = to.zero_reason;
     r->capped = to.capped;
     if (r->flags & TARGET_WANTED && r->wanted_value == to.value) return ST_OK;
+    if (guard_watches(a)) guard_changed(a, t, target_figure(r), to.value);
     r->flags |= TARGET_WANTED;
+    r->flags &= ~(uint32_t)TARGET_LEFT;
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
@@ -377,7 +414,7 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
             bool changed = false;
             status = target_decode(&id, value, &target);
             if (status == ST_OK) status = refresh(a, &target, NULL, &changed);
-            if (status == ST_OK && changed) status = save_at(&target, cursor);
+            if (status == ST_OK && changed) status = save_at(a, &target, cursor);
             if (status != ST_OK) break;
         }
         status = store_next(cursor, &key, &value);

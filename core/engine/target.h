@@ -12,7 +12,8 @@ struct target {
     struct target_id id;
     struct target_record record;
     char tail[TARGET_TAIL_MAX];
-    bool exists; /* in the store */
+    bool exists;  /* in the store */
+    uint8_t live; /* what the guard counts of it, as it is in the store */
 };
 
 struct bytes target_note(const struct target *target);
@@ -27,6 +28,9 @@ void target_error_set(struct target *target, struct bytes code, struct bytes tex
 
 /* What was acknowledged is known to be there no longer. */
 void target_forget_acked(struct target *target);
+/* What it shows may have changed by itself just now: nothing that was acknowledged, is under way or
+ * was being read until now tells what is there. */
+void target_doubt(struct applying *a, struct target *target);
 
 /* ST_OK also when it does not exist yet: then it is empty and target->exists is false. */
 enum status target_load(struct store_txn *txn, const struct target_id *id, struct target *target,
@@ -50,6 +54,9 @@ void target_try_again(struct target *target);
 bool target_blocked(const struct target_record *record);
 
 /* Whether it has something to send as its record stands, and with which priority. */
+/* What is shown there once what is wanted was sent; before that, what is believed to be shown.
+ * FIGURE_UNKNOWN: nothing is. */
+int64_t target_figure(const struct target_record *record);
 bool target_must_send(const struct target_record *record);
 uint8_t target_priority(const struct target_record *record);
 
@@ -92,5 +99,10 @@ enum status target_closed(struct applying *a, struct target *target);
  * marketplace goes with it. */
 enum status target_move_listing(struct applying *a, uint32_t account, uint64_t listing,
                                 uint64_t from, uint64_t to);
+
+/* The listing was tied before, and what its targets knew went when it was untied: the marketplace's
+ * cadence counts from now (I13). To be refreshed afterwards. */
+enum status target_pace_listing(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t product);
 
 #endif

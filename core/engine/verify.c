@@ -60,6 +60,12 @@ static const enum store_table walked[] = {
     TABLE_PRODUCT,
     TABLE_PRODUCT_SKU,
     TABLE_PRODUCT_BARCODE,
+    TABLE_PRODUCT_FOLD,
+    TABLE_CHANGE,
+    TABLE_CHANGE_PRODUCT,
+    TABLE_COMMAND_GROUP,
+    TABLE_UNDONE,
+    TABLE_SEND,
     TABLE_WAREHOUSE,
     TABLE_STOCK,
     TABLE_LEDGER,
@@ -95,9 +101,9 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
         v.total += store_count(txn, walked[i]);
     v.status = directory_load(txn, &v.directory, error);
     if (v.status != ST_OK) return v.status;
-    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,  verify_products,
-                                                 verify_listings, verify_orders, verify_targets,
-                                                 verify_rules};
+    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
+                                                 verify_products, verify_listings, verify_orders,
+                                                 verify_targets,  verify_rules};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

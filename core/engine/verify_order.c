@@ -47,7 +47,10 @@ static void check_line(struct verifying *v, struct bytes key, struct bytes value
     }
     struct key at = {0}, by_id = {0};
     key_add(&at, key);
-    check_row(v, TABLE_ORDER_OPEN, &at, order.state == ORDER_OPEN && !order.was_shipped, key);
+    check_row(v, TABLE_ORDER_OPEN, &at,
+              order.state == ORDER_OPEN && !order.was_shipped &&
+                  order.exempt != ORDER_EXEMPT_EXTERNAL,
+              key);
     check_row(v, TABLE_ORDER_HELD, &at, order.held != ORDER_HELD_NOT, key);
     key_add(&by_id, bytes_of(key.data, 4));
     key_add(&by_id, order.order_id);

@@ -6,6 +6,10 @@
 #include "engine/target.h"
 #include "engine/verify.h"
 
+struct verify_live {
+    int64_t live, showing;
+};
+
 struct verifying {
     struct store_txn *txn;
     const struct verify_hooks *hooks;
@@ -17,7 +21,8 @@ struct verifying {
     enum status status;
     uint8_t *flights; /* target keys on their way, sorted */
     size_t flight_count;
-    bool flights_whole; /* all of them fitted */
+    bool flights_whole;        /* all of them fitted */
+    struct verify_live *lives; /* as directory->accounts: counted anew */
 };
 
 void verify_finding(struct verifying *v, enum store_table table, const char *format, ...)
@@ -34,7 +39,8 @@ bool verify_get(struct verifying *v, enum store_table table, struct bytes key, s
 
 void verify_places(struct verifying *v);   /* verify_place.c: small tables, commands, sweeps */
 void verify_stock(struct verifying *v);    /* verify_stock.c: stock and ledger */
-void verify_products(struct verifying *v); /* verify_product.c */
+void verify_products(struct verifying *v); /* verify_product.c: also what changed of them */
+void verify_history(struct verifying *v);  /* verify_history.c: imports, undone, sent */
 void verify_listings(struct verifying *v); /* verify_listing.c */
 void verify_orders(struct verifying *v);   /* verify_order.c: lines, reservations */
 void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */

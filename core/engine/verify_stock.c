@@ -36,7 +36,10 @@ static void fold_entry(struct verifying *v, struct fold *fold, const uint8_t *ke
                        "product %llu: entry %llu is above the sequence counter, which is %llu",
                        product_of(fold->pair), (unsigned long long)sequence,
                        (unsigned long long)v->counters.sequence);
-    fold->any = true;
+    if (entry->gone && (entry->on_hand_after || entry->reserved_after))
+        verify_finding(v, TABLE_LEDGER, "product %llu: entry %llu ends a figure, but not at 0",
+                       product_of(fold->pair), (unsigned long long)sequence);
+    fold->any = !entry->gone;
     fold->on_hand = entry->on_hand_after;
     fold->reserved = entry->reserved_after;
     fold->revision = sequence;
@@ -70,6 +73,7 @@ static struct fold fold_pair(struct verifying *v, struct ledger_walk *walk)
 
 static void orphan_fold(struct verifying *v, const struct fold *fold)
 {
+    if (!fold->any) return; /* its figure is gone */
     verify_finding(v, TABLE_LEDGER,
                    "product %llu, warehouse %u: the ledger comes to %lld, but there is no figure",
                    product_of(fold->pair), bytes_get_u32(fold->pair + 8), (long long)fold->on_hand);

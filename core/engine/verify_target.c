@@ -2,8 +2,8 @@
  * unresolved writes, writes on their way (I4, I6). What stock and rules come to is computed
  * anew (verify_rule.c), so that a mistake in allocate.c shows. */
 #include "base/mem.h"
+#include "engine/guard_private.h"
 #include "engine/rule.h"
-#include "engine/target.h"
 #include "engine/verify_rows.h"
 
 #include <stdarg.h>
@@ -161,6 +161,33 @@ static void check_open(struct verifying *v, const struct target *t)
     }
 }
 
+static void add_live(struct verifying *v, const struct target *t)
+{
+    for (uint32_t i = 0; v->lives && i < v->directory->account_count; i++)
+        if (v->directory->accounts[i].no == t->id.account) {
+            v->lives[i].live += (t->live & LIVE) != 0;
+            v->lives[i].showing += (t->live & LIVE_SHOWING) != 0;
+        }
+}
+
+/* What the guard takes shares of. */
+static void check_live(struct verifying *v)
+{
+    for (uint32_t i = 0; v->lives && i < v->directory->account_count; i++) {
+        struct guard_live live;
+        uint32_t account = v->directory->accounts[i].no;
+        if (guard_live_get(NULL, v->txn, account, &live, v->error) != ST_OK) {
+            verify_finding(v, TABLE_GUARD, "the row of account %u cannot be read", account);
+        } else if (live.live != v->lives[i].live || live.showing != v->lives[i].showing) {
+            verify_finding(v, TABLE_GUARD,
+                           "account %u has %lld live targets, %lld of them above 0, not %lld and "
+                           "%lld",
+                           account, (long long)v->lives[i].live, (long long)v->lives[i].showing,
+                           (long long)live.live, (long long)live.showing);
+        }
+    }
+}
+
 static void check_target(struct verifying *v, struct bytes key, struct bytes value)
 {
     struct target target;
@@ -170,6 +197,7 @@ static void check_target(struct verifying *v, struct bytes key, struct bytes val
         verify_finding(v, TABLE_TARGET, "a row cannot be read");
         return;
     }
+    add_live(v, &target);
     check_listing(v, &target);
     check_wanted(v, &target);
     check_revisions(v, &target);
@@ -234,7 +262,12 @@ void verify_targets(struct verifying *v)
     v->flights_whole = true;
     verify_walk(v, TABLE_FLIGHT, gather_flight);
     if (v->flight_count) qsort(v->flights, v->flight_count, TARGET_KEY_SIZE, compare_keys);
+    uint32_t accounts = v->directory ? v->directory->account_count : 0;
+    v->lives = accounts ? mem_array(accounts, sizeof *v->lives) : NULL;
     verify_walk(v, TABLE_TARGET, check_target);
+    if (v->status == ST_OK) check_live(v);
+    mem_free(v->lives);
+    v->lives = NULL;
     verify_walk(v, TABLE_OUTBOX, check_outbox);
     verify_walk(v, TABLE_UNRESOLVED, check_unresolved);
 }

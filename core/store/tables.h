@@ -14,11 +14,17 @@ enum store_table {
     TABLE_PRODUCT,          /* product u64 -> product */
     TABLE_PRODUCT_SKU,      /* sku bytes -> product u64 */
     TABLE_PRODUCT_BARCODE,  /* barcode bytes, 0, product u64 -> "" */
+    TABLE_PRODUCT_FOLD,     /* sku without case and spaces, 0, product u64 -> "" */
     TABLE_WAREHOUSE,        /* warehouse u32 -> warehouse */
     TABLE_STOCK,            /* product u64, warehouse u32 -> stock */
     TABLE_LEDGER,           /* product u64, warehouse u32, seq u64, n u32 -> ledger entry */
     TABLE_COMMAND,          /* seq u64 -> command */
     TABLE_COMMAND_ID,       /* command id 16 bytes -> seq u64 */
+    TABLE_COMMAND_GROUP,    /* group u64, seq u64 -> "" */
+    TABLE_CHANGE,           /* seq u64, n u32 -> what a command changed besides stock */
+    TABLE_CHANGE_PRODUCT,   /* product u64, seq u64, n u32 -> "" */
+    TABLE_UNDONE,           /* seq u64 -> seq u64 of the command that undid it */
+    TABLE_SEND,             /* seq u64 -> what was sent and what became of it (engine/send.h) */
     TABLE_ACCOUNT,          /* account u32 -> account */
     TABLE_ACCOUNT_STATE,    /* account u32, name -> data version u32, the plugin's durable state */
     TABLE_REMOTE_WAREHOUSE, /* account u32, remote warehouse u32 -> remote warehouse */
@@ -47,7 +53,11 @@ enum store_table {
     TABLE_ORDER_PRODUCT, /* product u64, account u32, line key bytes -> "" */
     TABLE_RESERVATION,   /* reservation u64 -> reservation by hand */
     TABLE_WAKE,          /* due u64, kind u8, number u64 -> "": something changes with time (I6) */
-    TABLE_RULE, /* product u64, account u32 (0: everywhere) -> rule (engine/record_rule.h) */
+    TABLE_GUARD, /* account u32 -> live targets; account u32, source u32 -> what it changed lately
+                  */
+    TABLE_PLAN,  /* plan u64 -> what is held, and why */
+    TABLE_PLAN_ROW, /* plan u64, n u32 -> one figure that would be changed */
+    TABLE_RULE,     /* product u64, account u32 (0: everywhere) -> rule (engine/record_rule.h) */
     TABLE_COUNT,
 };
 

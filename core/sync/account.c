@@ -49,17 +49,29 @@ int64_t account_settling_until(const struct sync_account *account)
     return from + most + (account->timeout_ms ? account->timeout_ms : NET_TIMEOUT_DEFAULT_MS);
 }
 
+bool account_loaded(const struct sync_account *account)
+{
+    return account->warehouses_read && account->listings_read && duty_stock_known(account);
+}
+
+int64_t account_other_time(const struct sync_account *account, int64_t now)
+{
+    if (now >= account_settling_until(account)) return 0;
+    const struct sync_time *time = &account->sync->time;
+    return time->stepped_ms ? time->stepped_ms : time->started_ms;
+}
+
 enum sync_state account_state(const struct sync_account *account)
 {
     if (!account->enabled) return SYNC_DISABLED;
     if (account->parked) return SYNC_PARKED;
     if (account->paused) return SYNC_PAUSED;
-    bool ready = account->warehouses_read && account->listings_read && duty_stock_known(account);
-    if (!ready)
+    if (!account_loaded(account))
         return account->facts_known && (account->checked_ms || account->warehouses_ms)
                    ? SYNC_LOADING
                    : SYNC_NEW;
-    return account->dry_run ? SYNC_DRY_RUN : SYNC_ACTIVE;
+    bool dry = account->dry_run || (account->first_plan && !account->planned);
+    return dry ? SYNC_DRY_RUN : SYNC_ACTIVE;
 }
 
 void account_say_changed(struct sync_account *account)
@@ -204,10 +216,10 @@ static void wake_if_later(struct sync_account *account, int64_t when_ms, int64_t
     if (when_ms > now) account_wake_at(account, when_ms);
 }
 
-/* The timer holds one time, the soonest: whatever else waits for one says so again each turn. */
-static void wake_for_all(struct sync_account *account)
+/* The timer holds one time, the soonest: whatever else waits for one says so again each turn. `now`
+ * is from before the turn: what fell due while it ran was not seen by it, and must not be lost. */
+static void wake_for_all(struct sync_account *account, int64_t now)
 {
-    int64_t now = sync_now_ms(account->sync);
     wake_if_later(account, account->next_due_ms, now);
     wake_if_later(account, account->next_look_ms, now);
     wake_if_later(account, account->blocked_until_ms, now);
@@ -220,15 +232,16 @@ static void wake_for_all(struct sync_account *account)
 
 void account_turn(struct sync_account *account)
 {
+    if (account->probe) return;
     if (account->turning) {
         account->turn_again = true;
         return;
     }
     account->turning = true;
     do {
+        int64_t now = sync_now_ms(account->sync);
         account->turn_again = false;
-        if (account->wake_ms && account->wake_ms <= sync_now_ms(account->sync))
-            account->wake_ms = 0;
+        if (account->wake_ms && account->wake_ms <= now) account->wake_ms = 0;
         if (account->sync->stopping || account->removed || !account->enabled)
             operations_authorized(account); /* nobody renews anything for them any more */
         if (account->sync->stopping || account->removed) break;
@@ -239,6 +252,7 @@ void account_turn(struct sync_account *account)
         }
         facts_refresh(account);
         if (!account->facts_known) break;
+        load_turn(account);
         reopen_turn(account);
         recover_turn(account);
         if (authorize_turn(account)) {
@@ -249,7 +263,7 @@ void account_turn(struct sync_account *account)
         } else {
             push_stop(account);
         }
-        wake_for_all(account);
+        wake_for_all(account, now);
     } while (account->turn_again);
     account->turning = false;
 }

@@ -205,6 +205,7 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->plugin = plugin_declared(plugin_instance_plugin(account->instance));
     account->enabled = settings->enabled;
     account->dry_run = settings->dry_run;
+    account->first_plan = settings->first_plan;
     account->allow_plain_http = settings->allow_plain_http;
     account->timeout_ms = settings->timeout_ms;
     account->batch = settings->batch;
@@ -226,6 +227,7 @@ void sync_account_remove(struct sync *sync, const char *name)
     struct sync_account *account = accounts_find(sync, name);
     if (!account) return;
     push_stop(account);
+    load_removed(account);
     account->removed = true;
     sync->collector.fire = collect_removed;
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);

@@ -13,7 +13,7 @@ struct facts {
     struct engine_task task;
     struct sync_account *account;
     bool found;
-    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
+    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
     uint32_t closed_remotes, epoch;
     int64_t reopen_ms;
@@ -26,6 +26,8 @@ struct facts {
     struct plugin_state *states;
     size_t state_count;
     bool with_tokens; /* they are read once: from then on sync knows them better */
+    bool with_load;   /* likewise */
+    struct sync_load load;
     struct token_set *tokens;
     enum status tokens_status;
     struct error tokens_error;
@@ -57,6 +59,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_read = view.listings_read;
     f->orders_import = view.orders_import;
     f->orders_read = view.orders_read;
+    f->planned = view.planned;
     f->since_ms = view.since_ms;
     f->checked_ms = view.checked_ms;
     f->warehouses_ms = view.warehouses_ms;
@@ -130,6 +133,8 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     enum status status = read_account(f, txn, error);
     if (status == ST_OK) status = read_warehouses(f, txn, error);
     if (status == ST_OK) status = read_states(f, txn);
+    if (status == ST_OK && f->with_load)
+        status = load_read(txn, f->account->number, &f->load, error);
     if (status == ST_OK && f->with_tokens) {
         token_set_unref(f->tokens);
         f->tokens = NULL;
@@ -151,6 +156,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->listings_read = f->listings_read;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
+    account->planned = f->planned;
     account->since_ms = f->since_ms;
     account->checked_ms = f->checked_ms;
     account->warehouses_ms = f->warehouses_ms;
@@ -172,6 +178,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->identity = f->identity;
     mem_free(old);
     if (other_seller) quotas_bind(account);
+    if (f->with_load) account->load = f->load;
     if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
 }
 
@@ -207,6 +214,7 @@ void facts_refresh(struct sync_account *account)
     struct facts *f = mem_alloc(sizeof *f);
     f->account = account;
     f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
+    f->with_load = !account->load.known;
     f->now_ms = sync_now_ms(account->sync);
     f->task = (struct engine_task){.run = facts_run, .done = facts_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &f->task);

@@ -45,11 +45,13 @@ void history_begin(struct sync_account *account, enum sync_task task)
 {
     account->duties[task].started_ms = sync_now_ms(account->sync);
     account->duties[task].run = 0;
+    load_stage_begins(account, task);
 }
 
 void history_end(struct sync_account *account, enum sync_task task,
                  const struct sync_ending *ending)
 {
+    load_stage_ends(account, task, ending);
     struct history *h = mem_alloc(sizeof *h);
     h->account = account;
     h->duty = task;

@@ -169,6 +169,7 @@ static void tell_end(struct import *import)
         .state = import->state,
         .status = import->error.status,
         .error = import->error.text,
+        .plan = import->plan,
         .counts = import->counts,
         .refused = import->refused.at,
         .refused_count = import->refused.count,
@@ -185,6 +186,13 @@ static void tell_end(struct import *import)
     import_free(import);
     imports_turn(imports);
     imports_check_stopped(imports);
+}
+
+void import_told_held(struct import *import)
+{
+    import_refused_sort(&import->refused);
+    import->state = IMPORT_HELD;
+    tell_end(import);
 }
 
 static void remove_run(struct work_task *task)

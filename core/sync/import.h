@@ -75,6 +75,17 @@ void imports_free(struct imports *imports); /* after `stopped`; NULL is fine */
 /* Ends an accepted job at the next chunk; what was applied stays. False: none such is going on. */
 bool imports_cancel(struct imports *imports, uint64_t job);
 
+/* GUARD. What an import would do is judged after the whole file was read and before its first row
+ * is applied (engine/guard.h); each chunk again, for other commands pass between. One that is held
+ * ends with its file kept. In an engine task, with the plan being applied: it goes on where it
+ * stopped, but for rows changed since by more than orders, which are refused. Or it is given up. */
+enum status imports_release_run(struct engine *engine, struct store_txn *txn, uint64_t job,
+                                uint64_t since, struct error *error);
+enum status imports_drop_run(struct engine *engine, struct store_txn *txn, uint64_t job,
+                             int64_t now_ms, struct error *error);
+/* [loop] After either is durable. */
+void imports_look_again(struct imports *imports);
+
 /* ---- one import */
 
 struct import;
@@ -94,6 +105,7 @@ enum import_state {
     IMPORT_PARTIAL = 3,   /* some were refused, the others are applied; or cancelled amid */
     IMPORT_FAILED = 4,    /* nothing was changed but, perhaps, products created */
     IMPORT_CANCELLED = 5, /* before anything was changed */
+    IMPORT_HELD = 6,      /* by the guard, with its file: a plan waits to be applied or dropped */
 };
 /* "running", "done" ... Static. */
 const char *import_state_name(enum import_state state);
@@ -108,6 +120,7 @@ struct import_ending {
     enum import_state state; /* RUNNING: stopped; it goes on at the next start */
     enum status status;      /* ST_OK: done, or partial by refused rows */
     const char *error;       /* a sentence, or "" */
+    uint64_t plan;           /* HELD: engine/plan.h */
     struct import_counts counts;
     /* The first of the refused rows, by line; at most IMPORT_REFUSED_KEPT. */
     const struct import_refusal *refused;
@@ -166,6 +179,7 @@ struct import_job {
     uint64_t cursor_product;
     uint32_t cursor_warehouse;
     uint64_t chunks; /* recorded so far */
+    uint64_t since;  /* released by a plan made after that command; 0: judged by the guard */
 };
 enum status import_job_read(struct bytes from, struct import_job *job);
 bool import_job_write(struct buf *out, const struct import_job *job);

@@ -120,6 +120,10 @@ static void judge_failure(struct import *import)
     struct error error = import->slot_error;
     import->slot_error = (struct error){0};
     if (import_ends_early(import) || import_retry(import, &error, try_again)) return;
+    if (error.status == ST_HELD) {
+        import_hold(import, error.text);
+        return;
+    }
     import->error = error;
     import_finish(import);
 }
@@ -151,7 +155,8 @@ void import_apply_start(struct import *import)
                                         .chunk_rows = options->chunk_rows,
                                         .kind = import->options.kind,
                                         .cause = import->options.cause,
-                                        .job = import->job};
+                                        .job = import->job,
+                                        .since = import->since};
     for (unsigned i = 0; i < IMPORT_CHUNKS; i++)
         import->slots[i].import = import;
     apply_turn(import);

@@ -84,6 +84,7 @@ enum status import_fill_next(struct import_fill *fill, struct import_chunk *chun
     const struct stock_bulk bulk = {.kind = fill->kind,
                                     .cause = fill->cause,
                                     .job = fill->job,
+                                    .since = fill->since,
                                     .rows = chunk->rows,
                                     .row_count = chunk->count};
     command_stock_bulk(&chunk->payload, &bulk);

@@ -2,12 +2,19 @@
  * run. Everything here is called inside an engine task, perhaps more than once, so it reads what
  * the store says and never counts on from what it said the last time. */
 #include "base/wire.h"
+#include "engine/plan.h"
 #include "engine/run.h"
 #include "sync/import_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { JOB_RECORD_MAX = 16 << 10 };
+
+static struct engine *engine_of(const struct import *import)
+{
+    return import->imports->options.engine;
+}
 
 static struct bytes text(const char *text)
 {
@@ -20,13 +27,14 @@ static enum run_state run_state_of(enum import_state state)
     case IMPORT_RUNNING: return RUN_GOING;
     case IMPORT_DONE: return RUN_DONE;
     case IMPORT_PARTIAL: return RUN_PARTIAL;
+    case IMPORT_HELD: return RUN_HELD;
     case IMPORT_FAILED:
     case IMPORT_CANCELLED: break;
     }
     return RUN_FAILED;
 }
 
-static enum status put_run(struct import *import, struct store_txn *txn, uint64_t *number,
+static enum status put_run(struct engine *engine, struct store_txn *txn, uint64_t *number,
                            const struct import_job *job, struct error *error)
 {
     const struct run_view run = {.kind = bytes_text("import"),
@@ -40,11 +48,11 @@ static enum status put_run(struct import *import, struct store_txn *txn, uint64_
                                  .done = (int64_t)job->counts.done,
                                  .total = (int64_t)job->counts.rows,
                                  .refused = (int64_t)job->counts.refused};
-    return run_put(import->imports->options.engine, txn, number, &run, error);
+    return run_put(engine, txn, number, &run, error);
 }
 
 /* A job's row and its run's. */
-static enum status put_job(struct import *import, struct store_txn *txn, uint64_t number,
+static enum status put_job(struct engine *engine, struct store_txn *txn, uint64_t number,
                            const struct import_job *job, struct error *error)
 {
     uint8_t key[8];
@@ -53,7 +61,7 @@ static enum status put_job(struct import *import, struct store_txn *txn, uint64_
     buf_init(&record, JOB_RECORD_MAX);
     bool fits = import_job_write(&record, job);
     /* The run first: `job` may point into the transaction's memory, which put_run only reads. */
-    enum status status = fits ? put_run(import, txn, &number, job, error)
+    enum status status = fits ? put_run(engine, txn, &number, job, error)
                               : error_set(error, ST_BUG, "the import's texts are too long");
     if (status == ST_OK)
         status = store_put(txn, TABLE_JOB, bytes_of(key, sizeof key),
@@ -62,18 +70,18 @@ static enum status put_job(struct import *import, struct store_txn *txn, uint64_
     return status == ST_OK ? ST_OK : (store_failed(txn, error), status);
 }
 
-static enum status get_job(struct import *import, struct store_txn *txn, struct import_job *job,
+static enum status get_job(uint64_t number, struct store_txn *txn, struct import_job *job,
                            struct error *error)
 {
     uint8_t key[8];
     struct bytes value;
-    bytes_put_u64(key, import->job);
+    bytes_put_u64(key, number);
     enum status status = store_get(txn, TABLE_JOB, bytes_of(key, sizeof key), &value);
     if (status == ST_OK) status = import_job_read(value, job);
     if (status == ST_OK) return ST_OK;
     if (store_failed(txn, error) != ST_OK) return status;
     return error_set(error, ST_DAMAGED, "store: row %llu of table job cannot be read",
-                     (unsigned long long)import->job);
+                     (unsigned long long)number);
 }
 
 /* ---- refused rows */
@@ -121,7 +129,7 @@ static void drop_old_jobs(struct store_txn *txn)
     enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
     for (; status == ST_OK && count > IMPORT_JOBS_KEPT; status = store_next(cursor, &key, &value)) {
         if (key.size != 8 || import_job_read(value, &job) != ST_OK) continue;
-        if (job.state == IMPORT_RUNNING) continue;
+        if (job.state == IMPORT_RUNNING || job.state == IMPORT_HELD) continue;
         uint64_t number = bytes_get_u64(key.data);
         store_cursor_delete(cursor);
         drop_refused(txn, number);
@@ -146,8 +154,8 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
                                    .started_ms = import->started_ms,
                                    .counts = {.bytes = import->counts.bytes}};
     uint64_t number = 0;
-    enum status status = put_run(import, txn, &number, &job, error);
-    if (status == ST_OK) status = put_job(import, txn, number, &job, error);
+    enum status status = put_run(engine_of(import), txn, &number, &job, error);
+    if (status == ST_OK) status = put_job(engine_of(import), txn, number, &job, error);
     if (status != ST_OK) return status;
     drop_old_jobs(txn);
     import->new_job = number;
@@ -160,24 +168,24 @@ enum status import_job_created(struct import *import, struct store_txn *txn, uin
                                struct error *error)
 {
     struct import_job job;
-    enum status status = get_job(import, txn, &job, error);
+    enum status status = get_job(import->job, txn, &job, error);
     if (status != ST_OK) return status;
     job.counts.created += created;
     import->stored = job.counts;
-    return put_job(import, txn, import->job, &job, error);
+    return put_job(engine_of(import), txn, import->job, &job, error);
 }
 
 enum status import_job_checked(struct import *import, struct store_txn *txn, struct error *error)
 {
     struct import_job job;
-    enum status status = get_job(import, txn, &job, error);
+    enum status status = get_job(import->job, txn, &job, error);
     if (status != ST_OK) return status;
     /* A resumed job is checked anew, so what it refused before is counted anew. */
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
     import->stored = job.counts;
-    status = put_job(import, txn, import->job, &job, error);
+    status = put_job(engine_of(import), txn, import->job, &job, error);
     if (status != ST_OK) return status;
     drop_refused(txn, import->job);
     put_refused(import, txn, 0, import->refused.count);
@@ -195,8 +203,9 @@ static enum status apply_chunk(struct import *import, const struct import_slot *
                                     .actor = import->options.actor,
                                     .now_ms = slot->now_ms,
                                     .group = import->job,
+                                    .unguarded = import->since != 0,
                                     .payload = bytes_of(chunk->payload.data, chunk->payload.size)};
-    return engine_apply(import->imports->options.engine, txn, &command, result, error);
+    return engine_apply(engine_of(import), txn, &command, result, error);
 }
 
 enum status import_job_chunk(struct import *import, struct import_slot *slot, struct store_txn *txn,
@@ -205,27 +214,88 @@ enum status import_job_chunk(struct import *import, struct import_slot *slot, st
     const struct import_chunk *chunk = &slot->chunk;
     struct import_job job;
     struct command_result result;
-    enum status status = get_job(import, txn, &job, error);
+    enum status status = get_job(import->job, txn, &job, error);
     if (status != ST_OK) return status;
     slot->after = job.counts;
     if (job.chunks == slot->number + 1) return ST_OK; /* durable though its commit seemed to fail */
     if (job.chunks != slot->number)
         return error_set(error, ST_CONFLICT, "the rows before these are not applied yet");
     status = apply_chunk(import, slot, txn, &result, error);
-    if (status == ST_OK) status = get_job(import, txn, &job, error); /* its texts have moved */
+    if (status == ST_OK) status = get_job(import->job, txn, &job, error); /* its texts have moved */
     if (status != ST_OK) return status;
     job.counts.changed += result.rows;
-    job.counts.unchanged += chunk->count - result.rows - result.skipped + chunk->repeated;
-    job.counts.refused += chunk->refused + result.skipped;
+    job.counts.unchanged +=
+        chunk->count - result.rows - result.skipped - result.differ + chunk->repeated;
+    job.counts.refused += chunk->refused + result.skipped + result.differ;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
     job.cursor_product = chunk->last.product;
     job.cursor_warehouse = chunk->last.warehouse;
     job.chunks++;
     slot->after = job.counts;
-    status = put_job(import, txn, import->job, &job, error);
+    status = put_job(engine_of(import), txn, import->job, &job, error);
     if (status != ST_OK) return status;
     put_refused(import, txn, chunk->kept_from, chunk->kept_to);
     return store_failed(txn, error);
+}
+
+/* ---- held */
+
+enum status import_job_held(struct import *import, const struct guard_effects *effects,
+                            const char *reason, struct store_txn *txn, struct error *error)
+{
+    struct import_job job;
+    char id[PLAN_ID_TEXT], sentence[ERROR_TEXT_MAX];
+    enum status status = get_job(import->job, txn, &job, error);
+    if (status == ST_OK)
+        status = plan_keep_job(engine_of(import), txn, import->job, effects,
+                               import->options.actor ? import->options.actor : "", reason,
+                               import->now_ms, &import->plan, error);
+    if (status == ST_OK) status = get_job(import->job, txn, &job, error); /* its texts moved */
+    if (status != ST_OK) return status;
+    plan_id_text(import->plan, id);
+    snprintf(sentence, sizeof sentence,
+             "held: %s; %s: `stockctl plan show %s` shows it, `stockctl apply %s` does it, "
+             "`stockctl drop %s` gives it up",
+             reason, job.chunks ? "what was applied stays" : "nothing was changed", id, id, id);
+    job.state = IMPORT_HELD;
+    job.error = bytes_text(sentence);
+    status = put_job(engine_of(import), txn, import->job, &job, error);
+    import->error.status = ST_HELD;
+    snprintf(import->error.text, sizeof import->error.text, "%s", reason);
+    return status;
+}
+
+static enum status get_held(struct store_txn *txn, uint64_t number, struct import_job *job,
+                            struct error *error)
+{
+    enum status status = get_job(number, txn, job, error);
+    if (status != ST_OK || job->state == IMPORT_HELD) return status;
+    return error_set(error, ST_CONFLICT, "import %llu is %s, not held", (unsigned long long)number,
+                     import_state_name(job->state));
+}
+
+enum status imports_release_run(struct engine *engine, struct store_txn *txn, uint64_t number,
+                                uint64_t since, struct error *error)
+{
+    struct import_job job;
+    enum status status = get_held(txn, number, &job, error);
+    if (status != ST_OK) return status;
+    job.state = IMPORT_RUNNING;
+    job.since = since ? since : 1;
+    job.error = bytes_of("", 0);
+    return put_job(engine, txn, number, &job, error);
+}
+
+enum status imports_drop_run(struct engine *engine, struct store_txn *txn, uint64_t number,
+                             int64_t now_ms, struct error *error)
+{
+    struct import_job job;
+    enum status status = get_held(txn, number, &job, error);
+    if (status != ST_OK) return status;
+    job.state = job.chunks ? IMPORT_PARTIAL : IMPORT_CANCELLED;
+    job.ended_ms = now_ms;
+    job.error = bytes_text("its plan was dropped");
+    return put_job(engine, txn, number, &job, error);
 }
 
 /* ---- ended */
@@ -233,7 +303,7 @@ enum status import_job_chunk(struct import *import, struct import_slot *slot, st
 enum status import_job_ended(struct import *import, struct store_txn *txn, struct error *error)
 {
     struct import_job job;
-    enum status status = get_job(import, txn, &job, error);
+    enum status status = get_job(import->job, txn, &job, error);
     if (status != ST_OK) return status;
     job.state = import->state;
     job.error = bytes_text(import->error.text);
@@ -241,5 +311,5 @@ enum status import_job_ended(struct import *import, struct store_txn *txn, struc
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
-    return put_job(import, txn, import->job, &job, error);
+    return put_job(engine_of(import), txn, import->job, &job, error);
 }

@@ -4,6 +4,7 @@
 #define STOCKD_SYNC_IMPORT_PRIVATE_H
 
 #include "base/buf.h"
+#include "engine/guard_foresee.h"
 #include "sync/import.h"
 #include "sync/import_fill.h"
 #include "sync/import_reader.h"
@@ -20,6 +21,7 @@ enum import_stage {
     STAGE_ACCEPTING, /* the job is being recorded */
     STAGE_WAITING,   /* for the import before it */
     STAGE_READING,   /* rows are checked, products made */
+    STAGE_JUDGING,   /* by the guard */
     STAGE_APPLYING,
     STAGE_ENDING,   /* how it ended is being recorded */
     STAGE_REMOVING, /* its file */
@@ -76,6 +78,13 @@ struct import {
     struct import_reader *reader;
     uint32_t payload; /* of the reader: the next to be applied */
 
+    /* Judging. */
+    uint64_t since;               /* a plan made after that command released it; 0: it is judged */
+    bool to_judge;                /* there is a guard, and something that it could hold */
+    struct guard_effects effects; /* foreseen */
+    char because[ERROR_TEXT_MAX]; /* what a chunk was held for */
+    uint64_t plan;                /* that it is held by */
+
     /* Applying. */
     struct import_fill fill;
     struct import_slot slots[IMPORT_CHUNKS];
@@ -93,6 +102,7 @@ struct imports {
     struct import *first;
     struct import *running;       /* being read or applied */
     struct import_resume *resume; /* going on; NULL: no */
+    bool look_again;              /* after that */
     bool stopping;
     struct timer timer; /* tells `stopped` */
     void (*stopped)(void *ctx);
@@ -129,13 +139,17 @@ void import_progress(struct import *import, const char *waiting);
 bool import_ends_early(struct import *import);
 /* It ended, by import->error when there is one. Nothing may be on its way. */
 void import_finish(struct import *import);
-void imports_turn(struct imports *imports); /* the next one may be read */
+void import_told_held(struct import *import); /* it ended so, durably */
+void imports_turn(struct imports *imports);   /* the next one may be read */
 void imports_check_stopped(struct imports *imports);
 
 /* ---- the stages */
 
 void import_receive_turn(struct import *import);
 void import_read_start(struct import *import);
+void import_judge_start(struct import *import);
+/* A chunk was held: so is the rest of the import. */
+void import_hold(struct import *import, const char *reason);
 void import_apply_start(struct import *import);
 void import_apply_free(struct import *import);
 
@@ -148,6 +162,9 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
 /* ST_CONFLICT: the chunk before it is missing. */
 enum status import_job_chunk(struct import *import, struct import_slot *slot, struct store_txn *txn,
                              struct error *error);
+/* Held: the job's row, its run and the plan. */
+enum status import_job_held(struct import *import, const struct guard_effects *effects,
+                            const char *reason, struct store_txn *txn, struct error *error);
 enum status import_job_ended(struct import *import, struct store_txn *txn, struct error *error);
 
 #endif

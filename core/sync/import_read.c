@@ -18,7 +18,10 @@ static void record_checked(struct import *import);
 
 static enum status checked_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
-    return import_job_checked(import_of_task(task), txn, error);
+    struct import *import = import_of_task(task);
+    import->to_judge = !import->since && guard_is_on(import->imports->options.engine) &&
+                       store_count(txn, TABLE_LINK) > 0;
+    return import_job_checked(import, txn, error);
 }
 
 static void checked_done(struct engine_task *task, enum status status, const struct error *error)
@@ -31,7 +34,7 @@ static void checked_done(struct engine_task *task, enum status status, const str
         import->counts.created = import->stored.created;
         import->counts.done = import->stored.done;
         import_reader_done(import->reader);
-        import_apply_start(import);
+        import_judge_start(import);
     } else if (!import_retry(import, error, record_checked)) {
         fail(import, status, error);
     }

@@ -6,7 +6,8 @@ enum { JOB_VERSION = 1, REFUSAL_VERSION = 1 };
 
 const char *import_state_name(enum import_state state)
 {
-    static const char *const names[] = {"", "running", "done", "partial", "failed", "cancelled"};
+    static const char *const names[] = {"",       "running",   "done", "partial",
+                                        "failed", "cancelled", "held"};
     return (unsigned)state < sizeof names / sizeof *names ? names[state] : "";
 }
 
@@ -34,7 +35,8 @@ bool import_job_write(struct buf *out, const struct import_job *job)
     wire_put_u64(out, counts->created);
     wire_put_u64(out, job->cursor_product);
     wire_put_u64(out, job->cursor_warehouse);
-    return wire_put_u64(out, job->chunks);
+    wire_put_u64(out, job->chunks);
+    return wire_put_u64(out, job->since);
 }
 
 enum status import_job_read(struct bytes from, struct import_job *job)
@@ -65,6 +67,7 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     job->cursor_product = wire_get_u64(&r);
     job->cursor_warehouse = wire_get_u32(&r);
     job->chunks = wire_get_u64(&r);
+    job->since = wire_at_end(&r) ? 0 : wire_get_u64(&r); /* rows of before have none */
     return r.ok ? ST_OK : ST_DAMAGED;
 }
 

@@ -19,6 +19,7 @@ struct import_resume {
     struct imports *imports;
     struct found *found;
     size_t count;
+    bool again; /* not at start: other files may be of imports that are being received */
     struct error error;
 };
 
@@ -29,10 +30,31 @@ static void found_add(struct import_resume *resume, uint64_t job, struct bytes r
     found->job = job;
     found->record = mem_text_n(record.data, record.size);
     if (import_job_read(bytes_of(found->record, record.size), &found->view) == ST_OK &&
-        found->view.state == IMPORT_RUNNING)
+        (found->view.state == IMPORT_RUNNING || found->view.state == IMPORT_HELD ||
+         (resume->again && found->view.state == IMPORT_CANCELLED)))
         resume->count++;
     else
         mem_free(found->record);
+}
+
+/* What was held and is given up leaves its file. */
+static void remove_dropped(const struct import_resume *resume)
+{
+    for (size_t i = 0; i < resume->count; i++) {
+        const struct import_job *job = &resume->found[i].view;
+        if (job->state != IMPORT_CANCELLED) continue;
+        char *path = mem_format("%s/%.*s", resume->imports->directory, (int)job->file.size,
+                                (const char *)job->file.data);
+        unlink(path);
+        mem_free(path);
+    }
+}
+
+static bool is_going_on(const struct imports *imports, uint64_t job)
+{
+    for (const struct import *i = imports->first; i; i = i->next)
+        if (i->job == job) return true;
+    return false;
 }
 
 static enum status find_jobs(struct import_resume *resume)
@@ -74,7 +96,11 @@ static void resume_run(struct work_task *task)
 {
     struct import_resume *resume =
         (struct import_resume *)((char *)task - offsetof(struct import_resume, work));
-    if (find_jobs(resume) == ST_OK) remove_others(resume);
+    if (find_jobs(resume) != ST_OK) return;
+    if (resume->again)
+        remove_dropped(resume);
+    else
+        remove_others(resume);
 }
 
 /* The import as it was, waiting for its turn. */
@@ -103,6 +129,7 @@ static void go_on(struct imports *imports, const struct found *found)
     import->cursor =
         (struct stock_row){.product = job->cursor_product, .warehouse = job->cursor_warehouse};
     import->chunks = job->chunks;
+    import->since = job->since;
     snprintf(import->file, sizeof import->file, "%.*s", (int)job->file.size,
              (const char *)job->file.data);
     import->path = mem_format("%s/%s", imports->directory, import->file);
@@ -125,20 +152,40 @@ static void resume_done(struct work_task *task)
     for (struct import *i = imports->first; i; i = i->next) /* they waited for the files */
         if (i->stage == STAGE_RECEIVING) import_receive_turn(i);
     for (size_t i = 0; i < resume->count; i++) {
-        go_on(imports, &resume->found[i]);
+        if (resume->found[i].view.state == IMPORT_RUNNING &&
+            !is_going_on(imports, resume->found[i].job))
+            go_on(imports, &resume->found[i]);
         mem_free(resume->found[i].record);
     }
     mem_free(resume->found);
     mem_free(resume);
+    if (imports->look_again && !imports->stopping) {
+        imports->look_again = false;
+        imports_look_again(imports);
+    }
     imports_turn(imports);
     imports_check_stopped(imports);
 }
 
-void imports_resume(struct imports *imports)
+static void look(struct imports *imports, bool again)
 {
     struct import_resume *resume = mem_alloc(sizeof *resume);
+    resume->again = again;
     imports->resume = resume;
     resume->imports = imports;
     resume->work = (struct work_task){.run = resume_run, .done = resume_done};
     imports->options.runtime->work_submit(imports->options.runtime, &resume->work);
+}
+
+void imports_resume(struct imports *imports)
+{
+    look(imports, false);
+}
+
+void imports_look_again(struct imports *imports)
+{
+    if (imports->resume || imports->stopping)
+        imports->look_again = true;
+    else
+        look(imports, true);
 }

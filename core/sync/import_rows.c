@@ -17,6 +17,7 @@ enum {
 };
 
 struct run {
+    uint64_t first;     /* of its rows in the file */
     uint64_t next, end; /* rows of the file not read yet */
     struct stock_row *rows;
     uint32_t at, count;
@@ -95,8 +96,8 @@ static enum status write_run(struct import_rows *rows, struct error *error)
         import_file_write(rows->fd, rows->path, sorted, rows->count * sizeof *sorted, error);
     if (status != ST_OK) return status;
     rows->runs = mem_resize(rows->runs, (rows->run_count + 1) * sizeof *rows->runs);
-    rows->runs[rows->run_count++] =
-        (struct run){.next = rows->written, .end = rows->written + rows->count};
+    rows->runs[rows->run_count++] = (struct run){
+        .first = rows->written, .next = rows->written, .end = rows->written + rows->count};
     rows->written += rows->count;
     rows->count = 0;
     return ST_OK;
@@ -173,7 +174,17 @@ enum status import_rows_seal(struct import_rows *rows, struct error *error)
         uint64_t most =
             run->end - run->next < rows->run_rows ? run->end - run->next : rows->run_rows;
         run->rows = mem_array((size_t)most, sizeof *run->rows);
-        status = run_load(rows, run, error);
+    }
+    return import_rows_rewind(rows, error);
+}
+
+enum status import_rows_rewind(struct import_rows *rows, struct error *error)
+{
+    rows->heap_count = 0;
+    for (uint32_t i = 0; i < rows->run_count; i++) {
+        struct run *run = &rows->runs[i];
+        run->next = run->first;
+        enum status status = run_load(rows, run, error);
         if (status != ST_OK) return status;
         rows->heap[rows->heap_count++] = i;
     }

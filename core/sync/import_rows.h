@@ -20,6 +20,8 @@ enum status import_rows_add(struct import_rows *rows, const struct stock_row *ro
                             struct error *error);
 /* That was all: gives the memory back and stands before the first row. */
 enum status import_rows_seal(struct import_rows *rows, struct error *error);
+/* Sealed: stands before the first row again. */
+enum status import_rows_rewind(struct import_rows *rows, struct error *error);
 uint64_t import_rows_count(const struct import_rows *rows);
 
 /* The row it stands on, or NULL at the end. Lives until import_rows_next. */

@@ -85,7 +85,8 @@ static enum status select_run(struct engine_task *task, struct store_txn *txn, s
                                          account->plugin->flags & STOCKD_STOCK_BY_WAREHOUSE,
                                      .most = LOOK_ITEMS_MAX,
                                      .now_ms = look->now_ms,
-                                     .lease_ms = LOOK_LEASE_MS};
+                                     .lease_ms = LOOK_LEASE_MS,
+                                     .other_time_ms = account_other_time(account, look->now_ms)};
     return engine_select_looks(account->sync->engine, txn, &ask, look->batch, error);
 }
 
@@ -117,8 +118,12 @@ void look_turn(struct sync_account *account)
     if (account->looking || !account->recovered || account->paused || account->parked ||
         !account->enabled)
         return;
-    if (account->denied_until_ms[STOCKD_FETCH_STOCK] > now || account_settling_until(account) > now)
-        return;
+    if (account->denied_until_ms[STOCKD_FETCH_STOCK] > now) return;
+    int64_t settled = account_settling_until(account);
+    if (settled <= now && account->settled_ms != settled) { /* what was left for later */
+        account->settled_ms = settled;
+        account->look_work = true;
+    }
     if (account->next_look_ms && account->next_look_ms <= now) account->look_work = true;
     if (!account->look_work) return;
     account->look_work = false;

@@ -139,6 +139,7 @@ static void note_step(struct sync_operation *op)
         if (duty->operation != op) continue;
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
+        load_stage_progress(op->account, (enum sync_task)i);
     }
     if (step->prompt && op->kind == STOCKD_AUTHORIZE) authorize_prompt(op->account, step->prompt);
     quotas_learn(op->account, step->quota_facts, step->quota_fact_count,
@@ -176,6 +177,11 @@ static void next_step(struct sync_account *account)
     if (!account->step_first) account->step_last = NULL;
     account->step_running = op;
     op->input.now_ms = op->telling.now_ms = sync_now_ms(account->sync);
+    op->telling.drained_ms = account->orders.drained_ms; /* the worker must not look there */
+    /* Its cursor is a time of the marketplace's: sync's own runs ahead of the clock when that is
+     * set back, and would ask for a time to come. */
+    if (op->kind == STOCKD_FETCH_ORDERS)
+        op->input.now_ms = clock_wall_ms(account->sync->runtime->clock);
     op->work = (struct work_task){.run = step_run, .done = step_done};
     operation_runtime(op)->work_submit(operation_runtime(op), &op->work);
 }

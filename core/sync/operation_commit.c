@@ -32,6 +32,7 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
     struct sync_operation *op =
         (struct sync_operation *)((char *)task - offsetof(struct sync_operation, task));
     struct sync *sync = op->account->sync;
+    if (op->account->probe) return probe_match(op->account, op->step, txn, error);
     struct command command = {.kind = COMMAND_ROWS,
                               .actor = op->account->name,
                               .now_ms = op->telling.now_ms,
@@ -63,6 +64,11 @@ static void commit_done(struct engine_task *task, enum status status, const stru
 {
     struct sync_operation *op =
         (struct sync_operation *)((char *)task - offsetof(struct sync_operation, task));
+    if (status == ST_OK && op->account->probe) {
+        op->cancelled |= probe_took(op->account, op->step) && op->step->verdict == STOCKD_SEND;
+        proceed(op);
+        return;
+    }
     if (status == ST_OK) {
         if (op->renewed) authorize_stored(op->account, op->renewed, op->step);
         op->renewed = NULL;
@@ -97,7 +103,7 @@ static void commit(struct sync_operation *op)
         op->commit |= count > 0;
         arena_free(&memory);
     }
-    if (op->commit || op->renewed)
+    if (op->commit || op->renewed || op->account->probe)
         operation_store(op);
     else
         proceed(op);

@@ -49,16 +49,6 @@ static enum stockd_transport transport_of(enum net_result result)
     return STOCKD_LOST;
 }
 
-/* When figures are said to have been read. Right after a step of the clock, or a start, the times
- * of writes lie in another time than ours, and a reading must not seem to come late enough after
- * one: it is then taken for older than all of them. */
-static int64_t told_begun(const struct sync_operation *op)
-{
-    enum { BEFORE_ALL_MS = 1 };
-    if (op->kind != STOCKD_FETCH_STOCK) return op->sent_ms;
-    return op->sent_ms < account_settling_until(op->account) ? BEFORE_ALL_MS : op->sent_ms;
-}
-
 static void keep_answer(struct sync_operation *op, const struct net_answer *answer,
                         struct bytes body, bool last)
 {
@@ -83,7 +73,8 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
     };
     op->telling.transport = (enum stockd_transport)op->response.transport;
     op->telling.status = answer->status;
-    op->telling.begun_ms = told_begun(op);
+    op->telling.begun_ms = op->sent_ms;
+    op->telling.other_time_ms = account_other_time(op->account, op->sent_ms);
     op->telling.received_ms = now;
 }
 

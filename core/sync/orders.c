@@ -17,6 +17,8 @@ enum {
     FRESHNESS_MS = 10 * SECOND_MS,
     SWEEP_EVERY_MS = 6 * HOUR_MS,
     SWEEP_BACK_MS = 3 * 24 * HOUR_MS,
+    /* What a drain reads again covers a clock that was so far off. */
+    STEP_MS = 5 * 60 * SECOND_MS,
     RETRY_FIRST_MS = 1000,
     RETRY_MAX_MS = 60 * SECOND_MS,
 };
@@ -73,6 +75,7 @@ static void sweep_done(struct sync_account *account)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     account->orders.swept_ms = duty->started_ms;
+    account->orders.offset_ms = account->orders.begun_offset_ms;
     duty->failures = 0;
     duty->next_ms = 0;
 }
@@ -88,6 +91,8 @@ static void drain_done(struct sync_account *account)
     account->denied_until_ms[STOCKD_FETCH_ORDERS] = 0;
     o->drained_ms = duty->started_ms;
     o->waiting_ms = 0;
+    if (!o->offset_known) o->offset_ms = o->begun_offset_ms;
+    o->offset_known = true;
     if (!o->swept_ms) o->swept_ms = duty->started_ms;
     open_routes(account);
 }
@@ -128,8 +133,7 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
         account_failed(account, STOCKD_FETCH_ORDERS, &judged);
     }
     account->facts_stale = true; /* its cursor */
-    if (judged.ok ? swept : first)
-        history_end(account, SYNC_ORDERS, &judged);
+    if (judged.ok ? swept : first) history_end(account, SYNC_ORDERS, &judged);
     account_say_changed(account);
     account_turn(account);
 }
@@ -144,7 +148,8 @@ static void operate(struct drain *drain)
 {
     struct sync_account *account = drain->account;
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
-    int64_t now = sync_now_ms(account->sync);
+    /* The marketplace is asked by the time of day, not by the time that sync keeps going. */
+    int64_t now = clock_wall_ms(account->sync->runtime->clock);
     int64_t back = account->orders_read ? (int64_t)SWEEP_BACK_MS : FIRST_BACK_MS;
     const struct stockd_start what = {.size = sizeof what,
                                       .operation = STOCKD_FETCH_ORDERS,
@@ -200,6 +205,18 @@ static void open_done(struct engine_task *task, enum status status, const struct
     account_turn(account);
 }
 
+/* Everything of the last days, not only what the cursor has not passed: at the cut-over (a cursor
+ * may be there of an earlier one), now and then, and after the clock was set, for drains may have
+ * asked for the wrong times until then. */
+static bool sweep_is_due(const struct sync_account *account, int64_t now)
+{
+    const struct sync_orders *o = &account->orders;
+    int64_t off = account->sync->time.offset_ms - o->offset_ms;
+    if (!account->orders_read) return !o->swept_ms;
+    if (o->offset_known && (off > STEP_MS || off < -STEP_MS)) return true;
+    return o->swept_ms && now - o->swept_ms >= SWEEP_EVERY_MS;
+}
+
 static void start(struct sync_account *account, int64_t now)
 {
     struct sync_orders *o = &account->orders;
@@ -210,7 +227,8 @@ static void start(struct sync_account *account, int64_t now)
     duty->running = true;
     duty->started_ms = now;
     duty->done = duty->total = 0;
-    o->sweeping = account->orders_read && o->swept_ms && now - o->swept_ms >= SWEEP_EVERY_MS;
+    o->sweeping = sweep_is_due(account, now);
+    o->begun_offset_ms = account->sync->time.offset_ms;
     if (!(account->plugin->flags & STOCKD_ORDERS_NEED_OPEN)) {
         operate(drain);
         return;
@@ -254,6 +272,8 @@ void orders_turn(struct sync_account *account)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     release_decreases(account);
+    if (account->facts_known && !account->orders_import && !duty->running)
+        account->orders = (struct sync_orders){0}; /* a new cut-over begins when they are again */
     if (!orders_wanted(account) || duty->running || !has_basis(account)) return;
     if (!account->enabled || account->paused || account->parked || !account->facts_known) return;
     if (account->facts_stale || account->facts_running) return; /* its cursor may have moved */

@@ -74,8 +74,10 @@ struct sync_telling {
     uint32_t route;
     bool wrote; /* a write request left */
     enum stockd_transport transport;
-    int status; /* of the last answer */
+    int status;         /* of the last answer */
+    int64_t drained_ms; /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
+    int64_t other_time_ms; /* rows.h */
 };
 /* [worker] Writes the step's rows as the payload of one COMMAND_ROWS; when the step ends the
  * operation, every item without an outcome gets the one that follows from how it ended. True when
@@ -129,6 +131,30 @@ struct sync_orders {
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
     bool released;      /* decreases have waited long enough */
+    bool offset_known;
+    int64_t begun_offset_ms; /* ... at the begin of the operation under way */
+    int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
+};
+
+/* The account's last load, going or ended (load.c). */
+enum { LOAD_STAGES_MAX = 4 };
+struct sync_load_stage {
+    enum sync_task task;
+    enum run_stage_state state;
+    int64_t done, total, started_ms, ended_ms;
+    char error[SYNC_TEXT_MAX];
+};
+struct sync_load {
+    bool known;           /* the store was asked */
+    bool going;           /* its end is still to come */
+    bool changed, urgent; /* since it was stored */
+    bool storing;         /* on its way to the store */
+    uint64_t number;      /* of the run; 0: none, or not stored yet */
+    enum run_state state;
+    int64_t started_ms, ended_ms, stored_ms;
+    char why[SYNC_TEXT_MAX]; /* why it ended so, when no stage says */
+    struct sync_load_stage stages[LOAD_STAGES_MAX];
+    uint32_t stage_count;
 };
 
 struct sync_crawl; /* crawl.c */
@@ -140,7 +166,8 @@ struct sync_account {
     uint32_t number;
     struct plugin_instance *instance;
     const struct stockd_plugin *plugin;
-    bool enabled, dry_run, allow_plain_http, removed;
+    bool enabled, dry_run, first_plan, allow_plain_http, removed;
+    bool probe; /* it is in no list and has no row (probe.c) */
     int64_t timeout_ms;
     uint32_t batch, attempts;
     struct sync_quota_limit *limits;
@@ -150,7 +177,7 @@ struct sync_account {
 
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
-    bool paused, parked, warehouses_read, listings_read, orders_import, orders_read;
+    bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -170,10 +197,12 @@ struct sync_account {
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
+    int64_t settled_ms; /* the account_settling_until that is over and was taken note of */
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
     struct sync_orders orders;
     struct sync_crawl *crawl; /* NULL: none was begun */
+    struct sync_load load;
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
     int64_t blocked_until_ms; /* writing */
@@ -201,8 +230,11 @@ struct sync {
     struct sync_time time;
     struct timer quota_timer;
     struct sync_account *accounts;
+    struct sync_probe *probes;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
+    bool compacting;
+    int64_t compact_ms; /* when it is due; 0: not known yet */
     bool waking, wake_again;
     struct timer wake_timer;
     bool stopping;
@@ -226,7 +258,11 @@ bool account_may_write(const struct sync_account *account);
  * span is over. 0: nothing to wait for. */
 int64_t account_spacing_until(const struct sync_account *account);
 int64_t account_settling_until(const struct sync_account *account);
+/* Writes sent before that lie in another time than a reading begun at `now`; 0: none does. */
+int64_t account_other_time(const struct sync_account *account, int64_t now);
 enum sync_state account_state(const struct sync_account *account);
+/* All that must be read before anything is sent was read. */
+bool account_loaded(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
 /* What parked it is over; does nothing when it is not parked, or paused too. */
 void account_unpark(struct sync_account *account);
@@ -278,6 +314,8 @@ void accounts_free_one(struct sync_account *account);
 
 /* What is due by time (wake.c): a reservation that ends. */
 void wakes_go(struct sync *sync);
+/* What is too old goes, once a day (compact.c). */
+void compact_maybe(struct sync *sync);
 
 /* Sweeps that the last run left unfinished go on (sync.c). */
 void sweeps_resume(struct sync *sync);
@@ -309,6 +347,31 @@ void authorize_park(struct sync_account *account, const char *code, const char *
 int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms);
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
+
+/* ---- probes (probe.c): an operation of an account with `probe` comes here instead of the store */
+
+/* [engine thread] Looks up what the step's listings would match. */
+enum status probe_match(struct sync_account *account, const struct plugin_step *step,
+                        struct store_txn *txn, struct error *error);
+/* After it. True: enough was read, the operation may end. */
+bool probe_took(struct sync_account *account, const struct plugin_step *step);
+void probes_stop(struct sync *sync);
+void probes_free(struct sync *sync);
+
+/* ---- the first load (load.c): tells of what duty.c does, as one run */
+
+/* [engine thread] The load of the store, as of the end of the last process. */
+enum status load_read(struct store_txn *txn, uint32_t account, struct sync_load *load,
+                      struct error *error);
+/* A stage that begins in an account that was never loaded begins the run. */
+void load_stage_begins(struct sync_account *account, enum sync_task task);
+void load_stage_progress(struct sync_account *account, enum sync_task task);
+/* After what became of the duty was noted there. */
+void load_stage_ends(struct sync_account *account, enum sync_task task,
+                     const struct sync_ending *ending);
+void load_turn(struct sync_account *account);
+void load_removed(struct sync_account *account);
+void load_describe(const struct sync_account *account, struct sync_load_view *view);
 
 /* ---- history (history.c): rows of TABLE_RUN, written behind what they tell about */
 

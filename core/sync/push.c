@@ -291,6 +291,17 @@ struct waiting_claim {
     uint32_t route;
 };
 
+/* Nothing may be written after all: a clock that was set forward, say. */
+static void give_back(struct sync_account *account, uint32_t route, struct quota_claim *claim)
+{
+    struct sync_push *state = &account->push[route];
+    int64_t now = sync_now_ms(account->sync);
+    quota_cancel(account->sync->book, claim, now);
+    mem_free(claim); /* the waiting one, of which it is the first member */
+    state->work = true;
+    breaker_skipped(&state->breaker, now);
+}
+
 static void on_granted(struct quota_claim *claim, int64_t now_ms)
 {
     (void)now_ms;
@@ -298,7 +309,10 @@ static void on_granted(struct quota_claim *claim, int64_t now_ms)
     struct sync_account *account = waiting->account;
     account->push[waiting->route].claiming = false;
     account->push[waiting->route].claim = NULL;
-    select_batch(account, waiting->route, claim);
+    if (account_may_write(account))
+        select_batch(account, waiting->route, claim);
+    else
+        give_back(account, waiting->route, claim);
     account_turn(account);
 }
 

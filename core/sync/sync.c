@@ -73,6 +73,7 @@ void sync_stop(struct sync *sync, int64_t grace_ms, void (*stopped)(void *ctx), 
     sync->stopped_ctx = ctx;
     for (struct sync_account *a = sync->accounts; a; a = a->next)
         push_stop(a);
+    probes_stop(sync);
     if (!sync->busy) {
         sync_finished(sync);
         return;
@@ -88,6 +89,7 @@ void sync_free(struct sync *sync)
     sync->runtime->timer_close(sync->runtime, &sync->quota_timer);
     sync->runtime->timer_close(sync->runtime, &sync->collector);
     sync->runtime->timer_close(sync->runtime, &sync->wake_timer);
+    probes_free(sync);
     while (sync->accounts) {
         struct sync_account *account = sync->accounts;
         sync->accounts = account->next;
@@ -256,6 +258,11 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                        .items = account->items,
                                        .failures = account->failures};
     if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
+    if (view->state == SYNC_DRY_RUN && !account->dry_run)
+        snprintf(view->reason, sizeof view->reason,
+                 "new: it sends nothing until its first plan is applied; `stockctl plan --account "
+                 "%.60s` shows it, `stockctl apply ID` sends it",
+                 account->name);
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++)
         view->in_flight += account->push[r].in_flight;
     describe_waiting(account, view);
@@ -278,6 +285,12 @@ static void describe(const struct sync_account *account, struct sync_account_vie
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
     }
+    load_describe(account, &view->load);
+    if (!view->reason[0] && view->load.going && view->load.run && view->load.name)
+        snprintf(view->reason, sizeof view->reason,
+                 "read for the first time: run r%llu, stage %u of %u, %s",
+                 (unsigned long long)view->load.run, view->load.stage, view->load.stages,
+                 view->load.name);
     view->prompt = account->authorize.prompt;
 }
 

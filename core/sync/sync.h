@@ -55,6 +55,7 @@ struct sync_settings {
     uint32_t number;                  /* the engine's */
     struct plugin_instance *instance; /* a reference is taken */
     bool enabled, dry_run, allow_plain_http;
+    bool first_plan; /* nothing is sent until a plan was applied (engine/plan.h) */
     int64_t timeout_ms;
     uint32_t batch;    /* at most so many items; 0: the route's own */
     uint32_t attempts; /* failures in a row before the slow timer */
@@ -114,6 +115,15 @@ struct sync_task_view {
 
 enum { SYNC_TEXT_MAX = 300 };
 
+/* The run that reads an account for the first time. */
+struct sync_load_view {
+    uint64_t run; /* its number, or that of the last one; 0: none */
+    bool going;
+    uint32_t stage, stages; /* the one that goes on or is next, from 1; 0: none */
+    const char *name;       /* of that stage */
+    int64_t done, total;    /* of that stage; total 0: not known */
+};
+
 /* What a login waits for a person to do. */
 struct sync_prompt {
     const char *text, *url, *code; /* url and code may be NULL */
@@ -132,6 +142,7 @@ struct sync_account_view {
     uint32_t in_flight;  /* write requests on their way */
     uint64_t sends, items, failures; /* since start */
     struct sync_task_view tasks[SYNC_TASKS];
+    struct sync_load_view load;
     struct sync_prompt prompt; /* text is NULL when there is none */
 };
 

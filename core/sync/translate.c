@@ -262,7 +262,9 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     const struct rows_head head = {.account = t->account->number,
                                    .data_version = plugin->data_version,
                                    .begun_ms = t->begun_ms,
-                                   .received_ms = t->received_ms};
+                                   .received_ms = t->received_ms,
+                                   .drained_ms = t->drained_ms,
+                                   .other_time_ms = t->other_time_ms};
     rows_begin(out, &head);
     size_t empty = out->size;
     *logged = tell_account(step, t, out); /* first: its listings are of the epoch it tells */

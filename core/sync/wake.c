@@ -61,12 +61,14 @@ static void wake_done(struct engine_task *task, enum status status, const struct
     sync->busy--;
     buf_free(&w->payload);
     mem_free(w);
-    if (sync->stopping)
+    if (sync->stopping) {
         sync_finished(sync);
-    else if (more || sync->wake_again)
+    } else if (more || sync->wake_again) {
         wakes_go(sync);
-    else
+    } else {
+        compact_maybe(sync);
         wait_for(sync, wait > WAKE_LATEST_MS ? WAKE_LATEST_MS : wait > 0 ? wait : 0);
+    }
 }
 
 void wakes_go(struct sync *sync)

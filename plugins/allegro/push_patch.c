@@ -52,6 +52,10 @@ enum stockd_verdict allegro_patch_send(const struct stockd_call *call, bool acti
     out_int(&body, item->wanted);
     out_literal(&body, "}");
     if (activate) out_literal(&body, ",\"publication\":{\"status\":\"ACTIVE\"}");
+    /* The answer may be lost, and a reading does not tell whose zero ended the offer. Where this
+     * one is refused the mark costs a reading before the next figure, no more. */
+    if (item->wanted == 0 && item->listing_state == STOCKD_LISTING_ACTIVE)
+        allegro_mark(call, 0, "z", "");
     out_literal(&body, "}");
     return allegro_send(
         call, &(struct allegro_ask){.method = "PATCH", .path = path, .body = &body, .write = true});

@@ -8,8 +8,8 @@
 /* Read again before the cursor: clocks differ, and a change may be shown late. */
 #define OVERLAP_MS 900000
 /* Read past the present: a posting that changes again while its page is still to come must not slip
- * out of the window. */
-#define AHEAD_MS 3600000
+ * out of the window, and the clock here may be behind. */
+#define AHEAD_MS INT64_C(86400000)
 /* The method takes periods of a year at most. */
 #define YEAR_MS (INT64_C(365) * 86400000 - 2 * AHEAD_MS)
 /* How far back a first drain looks when nobody says. */

@@ -118,6 +118,11 @@ static bool read_posting(const struct stockd_call *call, const json_t *json,
         .ordered_ms = kit_time(json_object_get(json, "in_process_at")),
         .status = status,
     };
+    /* Split off another posting: bought with that, and nothing was lowered for it since. With the
+     * time of the order it would look as if the figure had been lowered twice, and as if a figure
+     * counted before knew it twice. */
+    const char *parent = kit_text(json_object_get(json, "parent_posting_number"), OZON_POSTING_MAX);
+    if (parent && strcmp(parent, posting->number) != 0) posting->line.ordered_ms = 0;
     return true;
 }
 

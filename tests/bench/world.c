@@ -155,9 +155,11 @@ struct world_writes world_writes(struct world *world)
 
 /* ---- stockd */
 
-static const char account_yaml[] = "accounts:\n"
+static const char account_yaml[] = "guard: {enabled: no}\n" /* everything is changed, again and again */
+                                   "accounts:\n"
                                    "  " WORLD_ACCOUNT ":\n"
                                    "    plugin: ozon\n"
+                                   "    first-plan: apply\n"
                                    "    client-id: 1001\n"
                                    "    api-key: ${env:STOCKD_BENCH_KEY}\n"
                                    "    endpoints: {api: \"http://127.0.0.1:%u\"}\n";

@@ -2,6 +2,7 @@
 // `control(path, body)` talks to the model; without a body it reads.
 
 const products = 30;
+const wixLocations = "10ca7104-0000-4000-8000-000000000501,10ca7104-0000-4000-8000-000000000502";
 
 export const markets = {
   ozon: {
@@ -39,7 +40,7 @@ export const markets = {
   },
   wix: {
     documents: { wix: "wix.yaml" },
-    setup: ["--products", products, "--warehouses", "loc-a,loc-b", "--stock", 5],
+    setup: ["--products", products, "--warehouses", wixLocations, "--stock", 5],
     account: wix,
   },
   "wix-v1": {
@@ -52,5 +53,5 @@ export const markets = {
 async function wix(control) {
   for (let i = 1; i <= 3; i++)
     await control("order", { items: [{ offer_id: `SKU-00000${i}`, quantity: 1 }] });
-  return ["--option", "site-id=11111111-1111-4111-8111-111111111111", "--secret", "api-key=test-key"];
+  return ["--option", "site-id=5170c0de-0000-4000-8000-000000001001", "--secret", "api-key=test-key"];
 }

@@ -85,6 +85,9 @@ void conf_remove(const char *file);
 /* 10-stockd.yaml: everything below the world's directory, and `more` lines of the section daemon.
  * The first daemon_start writes it when the test did not. */
 void conf_daemon(const char *more);
+/* Tests change everything again and again, so they run without the guard, unless they set this
+ * first. */
+extern bool conf_guarded;
 /* 30-places.yaml: warehouses msk and spb. */
 void conf_places(void);
 /* 50-NAME.yaml: an account at the world's marketplace on its time scale, `more` lines of its own

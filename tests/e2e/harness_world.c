@@ -273,6 +273,8 @@ void conf_remove(const char *file)
     assert_int_equal(unlink(world_path("conf.d/%s", file)), 0);
 }
 
+bool conf_guarded;
+
 void conf_daemon(const char *more)
 {
     conf_write("10-stockd.yaml",
@@ -280,6 +282,7 @@ void conf_daemon(const char *more)
                "  backups: %s\n%s",
                world_path("store"), world_path("sock"), world_path("plugins"),
                world_path("backups"), more);
+    if (!conf_guarded) conf_write("15-guard.yaml", "guard:\n  enabled: no\n");
 }
 
 void conf_places(void)
@@ -297,7 +300,8 @@ static int scaled_ms(int ms)
 void conf_ozon(const char *name, const char *client_id, const char *api_key, const char *more)
 {
     conf_write(text_format("50-%s.yaml", name),
-               "accounts:\n  %s:\n    plugin: ozon\n    client-id: %s\n    api-key: %s\n"
+               "accounts:\n  %s:\n    plugin: ozon\n    first-plan: apply\n    client-id: %s\n    "
+               "api-key: %s\n"
                "    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
                "    quotas: {stock: {amount: 80, per: %dms}, all: {amount: 50, per: %dms}}\n%s"
                "links:\n  - {warehouse: msk, account: %s, remote: \"501\"}\n"

@@ -15,18 +15,18 @@ struct market {
     const char *options; /* of marketsim */
     int places;
     const char *remote[2];                 /* ids of the places */
+    const char *there[2];                  /* what marketsim calls them, where otherwise */
     const char *writes[MARKET_WRITES_MAX]; /* what changes stock, as the path of a fault */
     const char *reads[MARKET_WRITES_MAX];  /* what it is read back by */
     const char *quotas;                    /* lines of the account, on the faster clock */
 };
-extern const struct market market_ozon, market_wb, market_allegro;
+extern const struct market market_ozon, market_wb, market_allegro, market_wix, market_wix_v1;
 
 struct shop {
     const struct market *market;
-    const char *account;
+    const char *account, *seller; /* its name in conf.d, and who it is there */
     struct sim sim;
-    const char *base;  /* what the plugin's endpoints are set to; NULL: its own marketplace */
-    int64_t closed_at; /* seq of the writes that were there when it was last asked */
+    const char *base; /* what the plugin's endpoints are set to; NULL: its own marketplace */
 };
 
 /* Starts the marketplace with so many products, SKU-000001 and on, one piece of each in each place,

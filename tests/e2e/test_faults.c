@@ -166,7 +166,8 @@ static void a_dead_key_parks_until_it_is_mended(void **state)
 static void others_do_not_wait(const char *account, const char *address)
 {
     conf_write("60-other.yaml",
-               "accounts:\n  other:\n    plugin: ozon\n    client-id: %s\n    api-key: second-key\n"
+               "accounts:\n  other:\n    plugin: ozon\n    first-plan: apply\n    client-id: %s\n  "
+               "  api-key: second-key\n"
                "    endpoints: {api: \"%s\"}\n    allow-plain-http: yes\n"
                "links:\n  - {warehouse: msk, account: other, remote: \"601\"}\n",
                account, address);

@@ -82,7 +82,7 @@ static void waits_for_the_quota(void **state)
     wait_shown(&figures, SOON_S);
     conf_write(
         "50-ozon-main.yaml",
-        "accounts:\n  ozon-main:\n    plugin: ozon\n    client-id: 1001\n"
+        "accounts:\n  ozon-main:\n    plugin: ozon\n    first-plan: apply\n    client-id: 1001\n"
         "    api-key: test-key\n    endpoints: {api: \"http://127.0.0.1:%d\"}\n    batch: 4\n"
         "    quotas: {stock: {amount: 1, per: 2s}}\n"
         "links:\n  - {warehouse: msk, account: ozon-main, remote: \"501\"}\n"

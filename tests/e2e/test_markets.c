@@ -90,10 +90,89 @@ static void allegro_shows_all(void **state)
     shows_all(&market_allegro);
 }
 
+static void wix_shows_all(void **state)
+{
+    (void)state;
+    shows_all(&market_wix);
+}
+
+static void wix_v1_shows_all(void **state)
+{
+    (void)state;
+    shows_all(&market_wix_v1);
+}
+
+/* ---- all of them at once, at their worst */
+
+enum { SHOPS = 5, ROUNDS = 6 };
+
+static void inject_a_mixture(const struct shop *shop)
+{
+    static const char *const anywhere[] = {
+        "\"kind\":\"rate\",\"retry_after\":1",
+        "\"kind\":\"status\",\"status\":500",
+        "\"kind\":\"html\",\"status\":502",
+        "\"kind\":\"drop_before\"",
+        "\"kind\":\"drop_after\"",
+        "\"kind\":\"slow\",\"delay_ms\":100",
+        "\"kind\":\"truncated\"",
+        "\"kind\":\"malformed\"",
+        "\"kind\":\"mistyped\"",
+        "\"kind\":\"duplicate\"",
+    };
+    for (size_t i = 0; i < sizeof anywhere / sizeof *anywhere; i++)
+        shop_fault_all(shop, text_format("%s,\"probability\":0.02,\"count\":-1", anywhere[i]));
+    shop_fault_writes(shop, "\"kind\":\"late\",\"late_ms\":200,\"probability\":0.02,\"count\":-1");
+}
+
+static void all_at_once_at_their_worst(void **state)
+{
+    (void)state;
+    static const struct market *const markets[SHOPS] = {&market_ozon, &market_wb, &market_allegro,
+                                                        &market_wix, &market_wix_v1};
+    struct shop shops[SHOPS];
+    for (int i = 0; i < SHOPS; i++)
+        shop_open(&shops[i], markets[i], markets[i]->name, PRODUCTS, "    attempts: 20\n");
+    daemon_start();
+    shops_enter(shops, SHOPS);
+    figures_make(PRODUCTS);
+    import_all("--create");
+    for (int i = 0; i < SHOPS; i++)
+        inject_a_mixture(&shops[i]);
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t requests = sim_requests(&shops[0].sim, NULL);
+        figures_change(2);
+        import_all("");
+        WAIT_FOR(LONG_S, sim_requests(&shops[0].sim, NULL) > requests + 20);
+    }
+    for (int i = 0; i < SHOPS; i++) {
+        print_message("%s: %lld faults\n", shops[i].account, (long long)shop_faults_hit(&shops[i]));
+        assert_true(shop_faults_hit(&shops[i]) > 0);
+        shop_faults_clear(&shops[i]);
+    }
+    int64_t begun = now_ms();
+    shops_wait_shown(shops, SHOPS, &figures, LONG_S);
+    print_message("all was shown %lld ms after the last fault\n", (long long)(now_ms() - begun));
+    json_t *status = api_get("/v1/status");
+    assert_int_equal(number_at(status, "counts.rejected"), 0);
+    assert_int_equal(number_at(status, "counts.targets"), PRODUCTS * 8);
+    int64_t since[SHOPS];
+    for (int i = 0; i < SHOPS; i++)
+        since[i] = shop_writes(&shops[i], 0).last_seq;
+    import_all("");
+    ctl_ok("push --follow");
+    for (int i = 0; i < SHOPS; i++)
+        wrote_only(&shops[i], since[i], 0);
+    shops_good(shops, SHOPS);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(ozon_shows_all, world_begin, world_end),
     cmocka_unit_test_setup_teardown(wb_shows_all, world_begin, world_end),
     cmocka_unit_test_setup_teardown(allegro_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(wix_v1_shows_all, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(all_at_once_at_their_worst, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

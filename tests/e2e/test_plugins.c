@@ -120,7 +120,8 @@ static void each_refusal_has_its_sentence(void **state)
 static void conf_behaves(const char *account, const char *act)
 {
     conf_write(text_format("60-%s.yaml", account),
-               "accounts:\n  %s:\n    plugin: behaves\n    act: %s\n", account, act);
+               "accounts:\n  %s:\n    plugin: behaves\n    first-plan: apply\n    act: %s\n",
+               account, act);
 }
 
 /* One that is refused at the start takes only its own account with it. */

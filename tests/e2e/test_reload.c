@@ -71,11 +71,12 @@ static void a_signal_adds_an_account(void **state)
              "{\"client_id\":\"1002\",\"count\":%d,\"prefix\":\"SKU-\",\"warehouses\":[601,602],"
              "\"stock\":1}",
              PRODUCTS);
-    conf_write("60-second.yaml",
-               "accounts:\n  ozon-two:\n    plugin: ozon\n    client-id: 1002\n"
-               "    api-key: second-key\n    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
-               "links:\n  - {warehouse: msk, account: ozon-two, remote: \"601\"}\n",
-               sim.port);
+    conf_write(
+        "60-second.yaml",
+        "accounts:\n  ozon-two:\n    plugin: ozon\n    first-plan: apply\n    client-id: 1002\n"
+        "    api-key: second-key\n    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
+        "links:\n  - {warehouse: msk, account: ozon-two, remote: \"601\"}\n",
+        sim.port);
     kill(daemon_pid(), SIGHUP);
     WAIT_FOR(SOON_S, strcmp(account_state("ozon-two"), "active") == 0);
     WAIT_FOR(SOON_S, targets_in("ozon-two", "synced") == PRODUCTS);

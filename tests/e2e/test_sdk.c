@@ -77,7 +77,8 @@ static void conf_shop(void)
 {
     conf_places();
     conf_write("50-shop.yaml",
-               "accounts:\n  shop-main:\n    plugin: shop\n    address: http://127.0.0.1:%d\n"
+               "accounts:\n  shop-main:\n    plugin: shop\n    first-plan: apply\n    address: "
+               "http://127.0.0.1:%d\n"
                "    api-key: open-sesame\n    quotas: {requests: {amount: 1000, per: 1s}}\n"
                "links:\n  - {warehouse: msk, account: shop-main, remote: w1}\n"
                "  - {warehouse: spb, account: shop-main, remote: w2}\n",

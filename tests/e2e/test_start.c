@@ -15,7 +15,7 @@ static void starts_answers_and_stops(void **state)
         daemon_start();
         struct ran status = ctl("status");
         assert_int_equal(status.code, 0);
-        assert_text(status.out, "then run 'stockctl reload'");
+        assert_text(status.out, "stockctl account add");
         assert_string_equal(status.err, "");
         json_t *json = api_get("/v1/status");
         assert_string_equal(text_at(json, "version"), STOCKD_VERSION);

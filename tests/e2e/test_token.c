@@ -34,11 +34,12 @@ static void start_shop(const char *life_ms, const char *grace_ms)
     assert_true(port > 0);
     plugin_put(TOKEN_PLUGIN, "token-shop.so");
     conf_places();
-    conf_write("50-shop.yaml",
-               "accounts:\n  shop-main:\n    plugin: token-shop\n    timeout: 2s\n"
-               "    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
-               "links:\n  - {warehouse: msk, account: shop-main, remote: default}\n",
-               port);
+    conf_write(
+        "50-shop.yaml",
+        "accounts:\n  shop-main:\n    plugin: token-shop\n    first-plan: apply\n    timeout: 2s\n"
+        "    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
+        "links:\n  - {warehouse: msk, account: shop-main, remote: default}\n",
+        port);
 }
 
 static void log_in(void)

@@ -122,8 +122,7 @@ static enum ozon_posting_step draw_step(struct sim *sim, const struct ozon_posti
 static bool is_over(struct sim *sim, const struct ozon_posting *posting)
 {
     bool delivered = posting->status == STATUS_DELIVERED;
-    return posting->status >= STATUS_CANCELLED || posting->returned ||
-           (delivered && below(sim, 8));
+    return posting->status >= STATUS_CANCELLED || posting->returned || (delivered && below(sim, 8));
 }
 
 /* Mutation: cancelled, and no reading by what has changed will ever tell. */

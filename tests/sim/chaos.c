@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "oracle.h"
+#include "oracle_orders.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -99,6 +100,7 @@ static void step_clock(struct sim *sim)
     /* An order that is shown late by a marketplace whose clock is ahead looks like one placed after
      * the last write: nobody could tell. */
     if (sim->plan.orders.visible_ms && sim->loop.wall_offset_ms + by < 0) by = 0;
+    if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) sim->ahead_us = sim->loop.now_us;
     sim->loop.wall_offset_ms += by;
     if (by > 0) sim->stepped_us = sim->loop.now_us;
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);

@@ -56,13 +56,14 @@ static bool read_seeds(const char *text, struct options *options)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
-        {"seed", 1, NULL, 's'},   {"seeds", 1, NULL, 's'},
-        {"hours", 1, NULL, 'h'},  {"calm", 0, NULL, 'c'},
-        {"mutate", 1, NULL, 'm'}, {"expect-failure", 0, NULL, 'x'},
-        {"trace", 0, NULL, 't'},  {"until-failure", 0, NULL, 'u'},
-        {"log", 0, NULL, 'l'},    {"each", 0, NULL, 'e'},
-        {"twice", 0, NULL, '2'},  {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"help", 0, NULL, '?'},   {NULL, 0, NULL, 0}};
+        {"seed", 1, NULL, 's'},     {"seeds", 1, NULL, 's'},
+        {"hours", 1, NULL, 'h'},    {"calm", 0, NULL, 'c'},
+        {"mutate", 1, NULL, 'm'},   {"expect-failure", 0, NULL, 'x'},
+        {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
+        {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
+        {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
+        {"external", 0, NULL, 'o'}, {"help", 0, NULL, '?'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':

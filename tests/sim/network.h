@@ -26,14 +26,15 @@ struct exchange {
     int64_t due_us;             /* when the client gives up */
 
     bool is_push, is_stock_reading, is_orders;
-    bool begins_drain; /* the first page of the list of orders */
+    bool begins_drain;   /* the first page of the list of orders */
     uint32_t item_count; /* push: in the order of the body */
     struct exchange_item {
         uint32_t pair;
         int64_t value;
-        bool applied; /* the model took it */
-        bool refused; /* the model did not, or it never got there */
+        bool applied;                              /* the model took it */
+        bool refused;                              /* the model did not, or it never got there */
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
+        bool imported;
     } items[NETWORK_ITEMS_MAX];
 
     /* The answer under way. */

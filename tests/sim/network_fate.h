@@ -12,9 +12,9 @@ enum spoil {
     SPOIL_GATE_ERROR, /* the gate answers 5xx and passes nothing on */
     SPOIL_GATE_429,   /* the gate answers 429 with Retry-After */
     SPOIL_GATE_429_SILENT,
-    SPOIL_FAKE_ACK, /* mutation: dropped, and answered as done */
+    SPOIL_FAKE_ACK,   /* mutation: dropped, and answered as done */
     SPOIL_EMPTY_LIST, /* mutation: no orders at all */
-    SPOIL_REPEAT,   /* mutation: lands again later */
+    SPOIL_REPEAT,     /* mutation: lands again later */
 };
 
 struct fate {

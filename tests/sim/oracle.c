@@ -15,7 +15,7 @@ enum {
     STUCK_MS = 3600000,    /* the ABI's default */
     AT_ONCE_MS = 60000,    /* from selection to the wire, stalls and queues of steps included */
     RENEWED_EXCUSE_MS = 100000,
-    ORDERED_EXCUSE_MS = 2 * 3600000, /* orders are shown late, drains fail */
+    AGAIN_FOR_ORDER = 2,    /* when it is seen, and when what it leads to is known or changes */
     LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
 };
 
@@ -34,7 +34,7 @@ struct pair {
     int64_t lost_us;
     bool applied; /* the model took what was sent last */
     bool forced;
-    int64_t ordered_us; /* when buyers last changed what it shows */
+    uint32_t again;     /* how often it may be sent again for what buyers did there */
     int64_t renewed_us; /* when its target may have been made anew */
 };
 
@@ -57,7 +57,7 @@ struct oracle *oracle_new(struct sim *sim)
     o->barrier = barrier_new(sim);
     o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
     for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
-        o->pairs[i].renewed_us = o->pairs[i].ordered_us = INT64_MIN / 2;
+        o->pairs[i].renewed_us = INT64_MIN / 2;
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         o->late_us[i] = INT64_MIN / 2;
     return o;
@@ -77,7 +77,7 @@ uint64_t oracle_writes(const struct oracle *o)
 
 /* ---- selections */
 
-void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t revision)
+void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t revision, bool passes)
 {
     struct pair *p = &o->pairs[pair];
     char name[64];
@@ -90,7 +90,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     p->selected_us = o->sim->loop.now_us;
     p->forced_selected |= p->forced;
     p->forced = false;
-    barrier_selected(o->barrier, pair);
+    barrier_selected(o->barrier, pair, passes);
 }
 
 /* The engine takes the pair's last write as done. */
@@ -112,7 +112,14 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
 void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
-    o->pairs[pair].ordered_us = o->sim->loop.now_us;
+    o->pairs[pair].again += AGAIN_FOR_ORDER;
+}
+
+void oracle_orders_switched(struct oracle *o, uint32_t account)
+{
+    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++)
+        if (o->sim->world.remote_account[i / o->sim->world.product_count] == account)
+            o->pairs[i].again++;
 }
 
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
@@ -168,7 +175,7 @@ static void check_send(struct oracle *o, const struct exchange *x, uint32_t pair
         sim_fail(sim, "I5", sim_topic(pair), "revision %llu leaves after revision %llu",
                  (unsigned long long)p->selected_revision, (unsigned long long)p->sent_revision);
     else if (p->sent && p->settled_ok && !p->forced_selected && value == p->sent_value &&
-             sim->loop.now_us - p->ordered_us > ORDERED_EXCUSE_MS * INT64_C(1000))
+             p->again-- == 0)
         sim_fail(sim, "I8", sim_topic(pair), "%lld leaves again although it was taken",
                  (long long)value);
     check_open(o, pair, p, value);
@@ -374,6 +381,7 @@ void oracle_crashed(struct oracle *o)
     barrier_crashed(o->barrier);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
+        p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
         p->selected = p->forced_selected = false;
         if (!p->open_exchange || p->lost) continue;
         p->lost = true;

@@ -27,6 +27,8 @@ void oracle_sent(struct oracle *oracle, struct exchange *x);
 void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
 void oracle_answered(struct oracle *oracle, struct exchange *x);
 
+/* Its orders are taken up again, or let go: it may be sent once more. */
+void oracle_orders_switched(struct oracle *oracle, uint32_t account);
 /* What the pair shows changed without a write. */
 void oracle_shown(struct oracle *oracle, uint32_t pair);
 

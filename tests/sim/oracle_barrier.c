@@ -31,6 +31,7 @@ struct barrier {
         uint32_t count;
         int64_t us[SHOWN_KEPT], figure[SHOWN_KEPT];
         int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
+        bool imported;
     } * pairs;
 };
 
@@ -85,6 +86,7 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         struct key key = {0};
         struct bytes value;
         read_account(b, txn, i);
+        if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
         key_add(&key, bytes_text("orders-cursor"));
         if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
@@ -115,13 +117,15 @@ void barrier_shown(struct barrier *b, uint32_t pair)
     s->figure[at] = world_shown(&b->sim->world, pair);
 }
 
-void barrier_selected(struct barrier *b, uint32_t pair)
+void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
 {
     struct shown *s = &b->pairs[pair];
     const struct account *account = &b->accounts[account_of(b, pair)];
     s->composed_us = b->sim->loop.now_us;
     s->drained_us = account->drained_us;
     s->bound_us = account->bound_us;
+    s->imported = !passes && account->imports;
+    if (b->sim->plan.mutation == MUTATION_NO_BARRIER) s->imported = true;
 }
 
 void barrier_sent(const struct barrier *b, struct exchange_item *item)
@@ -130,6 +134,7 @@ void barrier_sent(const struct barrier *b, struct exchange_item *item)
     item->composed_us = s->composed_us;
     item->drained_us = s->drained_us;
     item->bound_us = s->bound_us;
+    item->imported = s->imported;
 }
 
 /* The most that was shown since then; INT64_MAX when that is no longer known. */
@@ -148,13 +153,17 @@ static int64_t shown_since(const struct shown *s, int64_t us)
 void barrier_landed(struct barrier *b, const struct exchange_item *item)
 {
     struct sim *sim = b->sim;
-    uint32_t i = account_of(b, item->pair);
-    bool switched = sim->plan.op_weights[OP_SWITCH] && !b->accounts[i].imports;
-    int64_t age_ms = item->drained_us == NEVER ? INT64_MAX
-                                               : (item->composed_us - item->drained_us) / 1000;
-    if (!sim->world.accounts[i].orders_import || switched) return;
+    /* A reading tells nothing of an order that is not shown yet. */
+    int64_t bound_us =
+        item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
+    /* Nor did it of any, with a clock that is ahead. */
+    if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS)
+        bound_us = NEVER;
+    int64_t age_ms =
+        item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
+    if (!sim->plan.orders.import || !item->imported) return;
     if (age_ms > FRESHNESS_MS + COMPOSING_MS &&
-        item->value > shown_since(&b->pairs[item->pair], item->bound_us))
+        item->value > shown_since(&b->pairs[item->pair], bound_us))
         sim_fail(sim, "I17", sim_topic(item->pair),
                  "%lld is more than was shown, and orders were last read %lld ms before it was "
                  "composed",

@@ -19,8 +19,9 @@ void barrier_shown(struct barrier *barrier, uint32_t pair);
 void barrier_begun(struct barrier *barrier, uint32_t account);
 /* After each task of the engine: a reading may have come to its end in it. */
 void barrier_task_ran(struct barrier *barrier, struct store_txn *txn);
-/* What the newest reading is when the pair's figure is composed. */
-void barrier_selected(struct barrier *barrier, uint32_t pair);
+/* What the newest reading is when the pair's figure is composed. What passes an abandoned write is
+ * a decrease from the most that may be there, and no increase whatever is. */
+void barrier_selected(struct barrier *barrier, uint32_t pair, bool passes);
 void barrier_sent(const struct barrier *barrier, struct exchange_item *item);
 void barrier_landed(struct barrier *barrier, const struct exchange_item *item);
 void barrier_crashed(struct barrier *barrier);

@@ -13,8 +13,6 @@ enum {
     /* A reservation ends when its time has come by the clock that the process goes by, which may be
      * behind; it looks at least once an hour. */
     EXPIRED_SURELY_MS = 2 * 3600 * 1000,
-    /* With a clock so far ahead a drain asks for times that have not come yet. */
-    CLOCK_AHEAD_MS = 4 * 60000,
 };
 
 /* ---- rows */
@@ -286,12 +284,12 @@ static uint32_t reservations_differ(struct sim *sim, struct store_txn *txn, char
         const struct truth_reservation *r = &t->reservations[i];
         uint8_t number[8];
         bytes_put_u64(number, r->number);
-        bool is =
-            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK;
+        bool is = store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK;
         bool over = r->until_ms && now_ms - r->until_ms > EXPIRED_SURELY_MS;
         bool lost = !is && !r->released && !r->until_ms;
         there += is;
-        if (!(is && (r->released || over)) && !lost) continue;
+        bool ends = sim->phase != SIM_HOSTILE && r->until_ms; /* all is quiet when it has ended */
+        if (!(is && (r->released || over || ends)) && !lost) continue;
         if (count++ == 0)
             snprintf(why, size, "reservation %llu is %s", (unsigned long long)r->number,
                      lost ? "lost" : "there although it is over");
@@ -317,13 +315,34 @@ uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char 
     return reservations_differ(sim, txn, why, size);
 }
 
+/* ---- orders that are not imported any more */
+
+void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account)
+{
+    static const enum store_table tables[] = {TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
+    if (store_count(txn, TABLE_SWEEP) > 0) return;
+    for (int t = 0; t < 2; t++) {
+        struct bytes key, value;
+        uint8_t prefix[4];
+        bytes_put_u32(prefix, account + 1);
+        struct store_cursor *cursor = store_cursor(txn, tables[t]);
+        if (store_seek(cursor, bytes_of(prefix, 4), &key, &value) == ST_OK &&
+            key_starts(key, bytes_of(prefix, 4)))
+            sim_fail(sim, "I2", 0, "line %.*s of %s is %s although its orders are not imported",
+                     (int)key.size - 4, (const char *)key.data + 4,
+                     sim->world.accounts[account].name, t ? "held" : "open");
+        store_cursor_close(cursor);
+    }
+}
+
 /* ---- I3: a reading to its end */
 
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us)
 {
     const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
-    if (sim->loop.wall_offset_ms > CLOCK_AHEAD_MS) return;
+    if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) return;
+    if (begun_us <= sim->ahead_us) return;
     for (size_t i = 0; i < seller->posting_count; i++) {
         const struct ozon_posting *posting = &seller->postings[i];
         int64_t *confirmed = &sim->drained_ms[account][posting->id % TRUTH_POSTINGS_MAX];

@@ -6,6 +6,9 @@
 #include "sim.h"
 #include "store/store.h"
 
+/* With a clock so far ahead a drain asks for times that have not come yet. */
+enum { ORDERS_AHEAD_MS = 4 * 60000 };
+
 struct orders_taken {
     int64_t reserved, shipped;
 };
@@ -23,6 +26,10 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn);
  * does not have or that should be over. Writes about the first. */
 uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char *why, size_t size,
                                    journal_topic *topic);
+
+/* The account's orders are netted by somebody else: when no sweep is left to say so, none of them
+ * holds anything. */
+void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account);
 
 /* A reading that began then came to its end: every order that it must have shown is there (I3). */
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us);

@@ -118,7 +118,8 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
     flight->pairs[flight->count] = (uint32_t)pair;
     flight->sent_ms[flight->count] = record.sent_ms;
     flight->revisions[flight->count++] = record.sent_revision;
-    oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision);
+    oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision,
+                    record.flags & TARGET_ABANDONED);
 }
 
 static struct oracle_flight *find(struct oracle_flights *f, const uint8_t *id)

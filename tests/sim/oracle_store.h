@@ -28,8 +28,9 @@ void oracle_store_task_kept(struct oracle_flights *flights, uint64_t task, bool 
 /* A new life begins with what the last one left. */
 void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
 
-/* oracle.c's. */
-void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision);
+/* oracle.c's. `passes`: an abandoned write, of which nobody knows whether it is there. */
+void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision,
+                     bool passes);
 void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value);
 
 /* The product that the store ties the account's listing to; WORLD_NONE: to none. */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const char *const mutation_names[MUTATION_COUNT] = {
-    "none",       "ack-dropped",  "alter-figure", "deny-sent",    "repeat",       "free-quota",
-    "no-cadence", "lose-commits", "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
-    "late-orders", "silent-cancel", "no-barrier", "empty-drains", "no-expiry", "lost-return",
+    "none",        "ack-dropped",   "alter-figure", "deny-sent",    "repeat",       "free-quota",
+    "no-cadence",  "lose-commits",  "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
+    "late-orders", "silent-cancel", "no-barrier",   "empty-drains", "no-expiry",    "lost-return",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -154,8 +154,10 @@ static void draw_orders(struct plan *plan)
         .cancel = rate(&random, 500000),
     };
     o->step_ms = o->place_ms * between(&random, 1, 3) / 3 + 1;
-    static const uint32_t usual[OP_KINDS] = {[OP_AVAILABLE] = 20, [OP_RESERVE] = 10,
-                                             [OP_RELEASE] = 6,    [OP_RETURN] = 10,
+    static const uint32_t usual[OP_KINDS] = {[OP_AVAILABLE] = 20,
+                                             [OP_RESERVE] = 10,
+                                             [OP_RELEASE] = 6,
+                                             [OP_RETURN] = 10,
                                              [OP_SWITCH] = 1};
     for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
         plan->op_weights[i] = half(&random) ? usual[i] : 0;

@@ -83,9 +83,9 @@ struct plan_market {
 struct plan_orders {
     bool import;
     bool cancel_restores, keep_parent;
-    int64_t place_ms, step_ms; /* a buyer orders; something happens to an order */
-    int64_t visible_ms;        /* how long an order is in no list yet, at most */
-    int64_t dark_ms, dark_most_ms; /* the list of orders fails; for how long, at most */
+    int64_t place_ms, step_ms;        /* a buyer orders; something happens to an order */
+    int64_t visible_ms;               /* how long an order is in no list yet, at most */
+    int64_t dark_ms, dark_most_ms;    /* the list of orders fails; for how long, at most */
     uint32_t oversell, split, cancel; /* of what happens */
 };
 

@@ -12,7 +12,7 @@ struct script {
     struct sim *sim;
     struct random random;
     struct op *first, **end; /* submitted and not answered, in their order */
-    uint64_t commands;
+    uint64_t commands, reserved;
     bool begun;
 };
 
@@ -116,6 +116,7 @@ void script_act(struct script *s)
     uint32_t drawn = (uint32_t)random_below(&s->random, sum);
     while (drawn >= weights[kind])
         drawn -= weights[kind++];
+    if (kind == OP_RESERVE && s->reserved++ >= TRUTH_RESERVATIONS_MAX) kind = OP_SET;
     struct op *op = op_new(s, (enum op_kind)kind);
     if (s->sim->plan.mutation == MUTATION_SECRET_FORCE && kind == OP_SET) {
         op->kind = OP_REQUEUE;
@@ -201,7 +202,11 @@ static void ask_again(struct script *s)
 {
     struct store_txn *txn;
     char text[160];
-    if (!s->first || store_begin(s->sim->store, STORE_READ, &txn, NULL) != ST_OK) return;
+    enum { TRIES = 3 }; /* the store fails once, now and then */
+    enum status status = ST_IO;
+    for (int i = 0; i < TRIES && s->first && status != ST_OK; i++)
+        status = store_begin(s->sim->store, STORE_READ, &txn, NULL);
+    if (status != ST_OK) return;
     for (struct op *op = s->first, *next; op; op = next) {
         next = op->next;
         bool applied = was_applied(txn, op);

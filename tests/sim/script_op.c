@@ -253,6 +253,7 @@ static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
 static void tell_oracle(const struct op *op)
 {
     const struct world *world = &op->sim->world;
+    if (op->kind == OP_SWITCH) oracle_orders_switched(op->sim->oracle, op->account);
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
         uint32_t account = world->remote_account[remote], listing = pair % world->product_count;
@@ -287,8 +288,8 @@ static void look_before(struct op *op, struct store_txn *txn)
     struct stock_record stock;
     op->available = 0;
     if (!op->sim->plan.orders.import) return;
-    op->may_return = op->kind == OP_RETURN && oracle_line_may_return(op->sim, txn, op->account,
-                                                                     op->line_key);
+    op->may_return =
+        op->kind == OP_RETURN && oracle_line_may_return(op->sim, txn, op->account, op->line_key);
     if (store_get(txn, TABLE_PRODUCT_SKU, sku_of(op), &value) != ST_OK) return;
     memcpy(key, value.data, 8);
     bytes_put_u32(key + 8, local_number(op, txn, op->local));
@@ -347,9 +348,9 @@ enum op_expected op_expected(const struct op *op, const struct truth *t)
     case OP_ADJUST: return counted ? OP_TAKEN : OP_REFUSED;
     case OP_TRANSFER:
         return counted && op->local != op->to_local &&
-                       (op->sim->plan.orders.import ? op->available
-                                                    : t->figure[op->product][op->local]) >=
-                           op->amount
+                       (op->sim->plan.orders.import
+                            ? op->available
+                            : t->figure[op->product][op->local]) >= op->amount
                    ? OP_TAKEN
                    : OP_REFUSED;
     case OP_UNLINK: return t->link[op->remote][op->local] ? OP_TAKEN : OP_REFUSED;
@@ -381,12 +382,11 @@ static void record_count(struct truth *t, uint32_t product, uint32_t local, int6
 static void record_reservation(const struct op *op, struct truth *t)
 {
     if (t->reservation_count == TRUTH_RESERVATIONS_MAX) return;
-    t->reservations[t->reservation_count++] =
-        (struct truth_reservation){.number = op->reservation,
-                                   .product = op->product,
-                                   .local = op->local,
-                                   .quantity = op->amount,
-                                   .until_ms = op->until_ms};
+    t->reservations[t->reservation_count++] = (struct truth_reservation){.number = op->reservation,
+                                                                         .product = op->product,
+                                                                         .local = op->local,
+                                                                         .quantity = op->amount,
+                                                                         .until_ms = op->until_ms};
 }
 
 /* Lines that were known may be taken up anew: what they make of an available figure is not told. */
@@ -441,10 +441,10 @@ void op_record(struct op *op, struct truth *t)
 
 const char *op_text(const struct op *op, char out[160])
 {
-    static const char *const names[OP_KINDS] = {"set",     "adjust",  "transfer", "bulk",
-                                                "product", "link",    "unlink",   "map",
-                                                "unmap",   "requeue", "pause",    "resume",
-                                                "available", "reserve", "release", "return", "switch"};
+    static const char *const names[OP_KINDS] = {
+        "set",       "adjust",  "transfer", "bulk",    "product", "link",
+        "unlink",    "map",     "unmap",    "requeue", "pause",   "resume",
+        "available", "reserve", "release",  "return",  "switch"};
     snprintf(out, 160, "%s %s %s->%s %lld remote=%lld %s rows=%u", names[op->kind],
              op->sim->world.skus[op->product], op->sim->world.locals[op->local],
              op->sim->world.locals[op->to_local], (long long)op->amount,

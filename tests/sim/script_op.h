@@ -20,7 +20,8 @@ struct op {
     int64_t amount;
     int64_t until_ms;
     uint64_t reservation;
-    /* What it met, in its own transaction: what orders had taken of the pair, and what there was. */
+    /* What it met, in its own transaction: what orders had taken of the pair, and what there was.
+     */
     struct orders_taken taken;
     int64_t available;
     struct truth_available *lines;

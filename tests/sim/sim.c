@@ -127,7 +127,7 @@ void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, 
     *result = (struct sim_result){0};
     sim->plan = *plan;
     sim->plugin = plugin;
-    sim->stepped_us = INT64_MIN / 2;
+    sim->stepped_us = sim->ahead_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
     loop_init(&sim->loop);

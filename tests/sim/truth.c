@@ -21,8 +21,8 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
         if (!truth->link[remote][l]) continue;
         wanted.kind = TRUTH_FIGURE;
         uncounted |= !truth->counted[product][l];
-        int64_t available = truth->figure[product][l] + truth->by_orders[product][l] -
-                            truth->reserved[product][l];
+        int64_t available =
+            truth->figure[product][l] + truth->by_orders[product][l] - truth->reserved[product][l];
         if (available > 0) wanted.figure += available;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;

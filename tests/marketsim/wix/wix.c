@@ -118,12 +118,9 @@ static void carry_out(struct wix_call *call)
     json_decref(body);
 }
 
-static void run(struct wix_call *call)
+static void run(struct wix_call *call, bool known)
 {
     const struct market_request *request = call->request;
-    bool known = false;
-    call->route =
-        wix_route_find(request->method, request->path, call->id, sizeof(call->id), &known);
     if (!call->route) {
         wix_violation(call, known ? "method" : "unknown_path", "%.10s %.100s", request->method,
                       request->path);
@@ -162,10 +159,14 @@ void wix_handle(struct wix *wix, const struct market_request *request, int64_t n
     row->fault = effect.fired;
     struct wix_call call = {
         .wix = wix, .request = request, .answer = answer, .effect = &effect, .now_ms = now_ms};
+    bool known = false;
+    call.route = wix_route_find(request->method, request->path, call.id, sizeof(call.id), &known);
+    /* one row of the counters per method, whatever its ids */
+    if (call.route) snprintf(row->path, sizeof(row->path), "%s", call.route->path);
     if (effect.instead)
         fault_instead(&call, effect.instead);
     else
-        run(&call);
+        run(&call, known);
     finish(&call);
     market_trace_end(&wix->trace, row, answer);
 }

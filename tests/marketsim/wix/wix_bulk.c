@@ -17,6 +17,7 @@ struct outcome {
     const struct wix_item *item; /* NULL: there is none */
     const char *code;            /* NULL: carried out */
     const char *text;
+    bool by_fault; /* the code lives only as long as the fault */
 };
 
 static bool left_out(struct wix_call *call)
@@ -50,11 +51,33 @@ static void bulk_row(struct bulk *bulk, size_t index, const struct outcome *outc
         json_array_append_new(bulk->results, row);
 }
 
+static const char *code_kept(const struct outcome *outcome)
+{
+    return outcome->by_fault ? "(fault)" : outcome->code ? outcome->code : "";
+}
+
 typedef struct outcome (*bulk_each)(struct wix_call *call, json_t *row);
+
+/* Ids that are none fail the whole call. */
+static bool ids_valid(struct wix_call *call, const json_t *list)
+{
+    static const char *const names[] = {"inventoryItemId", "variantId", "id"};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i), *inner = json_object_get(row, "inventoryItem");
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+            const char *id = json_string_value(json_object_get(inner ? inner : row, names[n]));
+            if (!id || wix_id_valid(id)) continue;
+            wix_invalid(call, names[n], "value is not a valid GUID", false);
+            return false;
+        }
+    }
+    return true;
+}
 
 static void bulk_run(struct wix_call *call, const char *name, bulk_each each)
 {
     const json_t *list = json_object_get(call->body, name);
+    if (!ids_valid(call, list)) return;
     struct bulk bulk = {.call = call,
                         .results = json_array(),
                         .entities = json_is_true(json_object_get(call->body, "returnEntity"))};
@@ -74,6 +97,7 @@ static const char *item_fault(struct wix_call *call, size_t variant, struct outc
         market_fault_item(call->effect, call->site->variants[variant].sku, &call->wix->random);
     if (!fault) return NULL;
     outcome->text = fault->message;
+    outcome->by_fault = true;
     return outcome->code = fault->code ? fault->code : "INTERNAL";
 }
 
@@ -135,10 +159,7 @@ static struct outcome create_one(struct wix_call *call, json_t *sent)
             wix_preorder_set(&item->preorder, json_object_get(sent, "preorderInfo"));
         outcome.item = item;
     }
-    wix_write_record(call, item, false, quantity,
-                     outcome.text   ? "(fault)"
-                     : outcome.code ? outcome.code
-                                    : "");
+    wix_write_record(call, item, false, quantity, code_kept(&outcome));
     return outcome;
 }
 
@@ -173,8 +194,7 @@ static struct outcome set_one(struct wix_call *call, const char *id, const json_
         apply_item(call, item, sent);
     }
     if (json_is_integer(json_object_get(sent, "quantity")))
-        wix_write_record(call, item, false, wix_body_int(sent, "quantity", 0),
-                         outcome.code ? "refused" : "");
+        wix_write_record(call, item, false, wix_body_int(sent, "quantity", 0), code_kept(&outcome));
     return outcome;
 }
 
@@ -206,7 +226,7 @@ static struct outcome adjust(struct wix_call *call, struct wix_item *item, const
     } else {
         wix_item_write(call, item, true, by);
     }
-    wix_write_record(call, item, true, by, outcome.code ? "refused" : "");
+    wix_write_record(call, item, true, by, code_kept(&outcome));
     return outcome;
 }
 

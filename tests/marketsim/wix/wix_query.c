@@ -110,7 +110,7 @@ static void gather(struct wix_call *call, const struct wix_source *source, struc
     if (!gather_ids(call, source, rows, filter, after))
         for (size_t i = first; i < source->count(call) && (sorted || rows->count < enough); i++)
             rows_take(call, source, rows, filter, after, i);
-    if (!sorted) return;
+    if (!sorted || !rows->count) return;
     qsort_r(rows->list, rows->count, sizeof(*rows->list), compare_rows,
             (void *)(uintptr_t)rows->sort);
 }

@@ -298,6 +298,10 @@ static void move_items(struct wix *wix, struct wix_site *site, int64_t now_ms)
         item->id = market_strdup(id);
         item->revision = 1;
         item->tracked = product->tracked;
+        wix_preorder_free(&item->preorder);
+        item->preorder = product->preorder;
+        if (product->preorder.message)
+            item->preorder.message = market_strdup(product->preorder.message);
         item->created_ms = item->updated_ms = now_ms;
         market_map_put_text(&site->by_item, item->id, i);
     }

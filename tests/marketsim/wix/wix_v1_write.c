@@ -65,6 +65,22 @@ static void set_variant(struct wix_call *call, size_t product, const json_t *row
     call->answer->items++;
 }
 
+/* One bad variant fails the whole PATCH: V1 has no rows to tell of single ones. */
+static bool fault_on_variant(struct wix_call *call, size_t product, const json_t *variants)
+{
+    for (size_t i = 0; i < json_array_size(variants); i++) {
+        size_t variant = wix_variant_of(call->site, product,
+                                        wix_body_text(json_array_get(variants, i), "variantId"));
+        const struct market_fault *fault =
+            market_fault_item(call->effect, call->site->variants[variant].sku, &call->wix->random);
+        if (!fault) continue;
+        wix_error(call, fault->status ? fault->status : 428, fault->code ? fault->code : "INTERNAL",
+                  fault->message ? fault->message : "Internal error");
+        return true;
+    }
+    return false;
+}
+
 static void patch(struct wix_call *call, size_t product)
 {
     const json_t *item = json_object_get(call->body, "inventoryItem");
@@ -74,18 +90,7 @@ static void patch(struct wix_call *call, size_t product)
         return;
     }
     if (!variants_known(call, product, variants)) return;
-    for (size_t i = 0; i < json_array_size(variants); i++) {
-        const struct wix_product *owner = &call->site->products[product];
-        size_t variant = wix_variant_of(call->site, product,
-                                        wix_body_text(json_array_get(variants, i), "variantId"));
-        const struct market_fault *fault =
-            market_fault_item(call->effect, call->site->variants[variant].sku, &call->wix->random);
-        (void)owner;
-        if (!fault) continue;
-        wix_error(call, fault->status ? fault->status : 428, fault->code ? fault->code : "INTERNAL",
-                  fault->message ? fault->message : "Internal error");
-        return;
-    }
+    if (fault_on_variant(call, product, variants)) return;
     patch_product(call, &call->site->products[product], item);
     for (size_t i = 0; i < json_array_size(variants); i++)
         set_variant(call, product, json_array_get(variants, i),

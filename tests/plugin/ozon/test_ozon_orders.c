@@ -43,9 +43,9 @@ static void asks_from_the_cursor_with_overlap(void **state)
     check_state(host, CURSOR, "1789999000000", 13);
     assert_int_equal(check_start(host, &start), STOCKD_SEND);
     fixture_asked(host, PATH,
-                  "{\"filter\":{\"since\":\"2025-09-21T16:13:20.000Z\","
-                  "\"to\":\"2026-09-21T15:13:20.000Z\",\"last_changed_status_date\":"
-                  "{\"from\":\"2026-09-21T13:41:40.000Z\",\"to\":\"2026-09-21T15:13:20.000Z\"}},"
+                  "{\"filter\":{\"since\":\"2025-09-23T14:13:20.000Z\","
+                  "\"to\":\"2026-09-22T14:13:20.000Z\",\"last_changed_status_date\":"
+                  "{\"from\":\"2026-09-21T13:41:40.000Z\",\"to\":\"2026-09-22T14:13:20.000Z\"}},"
                   "\"sort_dir\":\"ASC\",\"limit\":100,\"cursor\":\"\"}");
     fixture_end(host);
 }
@@ -71,7 +71,7 @@ static void looks_back_as_far_as_it_must(void **state)
     (void)state;
     asked_from(NOW - 3600000, STOCKD_ORDERS_DRAIN, NULL, "2026-09-21T13:13:20.000Z");
     asked_from(0, STOCKD_ORDERS_DRAIN, NULL, "2026-08-22T14:13:20.000Z");
-    asked_from(1, STOCKD_ORDERS_DRAIN, NULL, "2025-09-21T16:13:20.000Z"); /* a year at most */
+    asked_from(1, STOCKD_ORDERS_DRAIN, NULL, "2025-09-23T14:13:20.000Z"); /* a year at most */
     asked_from(NOW - 3600000, STOCKD_ORDERS_SWEEP, "1789999999000", "2026-09-21T13:13:20.000Z");
     /* State that is none reads as absent; a cursor from the future is now. */
     asked_from(0, STOCKD_ORDERS_DRAIN, "garbage", "2026-08-22T14:13:20.000Z");

@@ -183,7 +183,7 @@ static void v3_listings_are_variants(void **state)
     reply(host, "v3/variants");
     assert_int_equal(host->verdict, STOCKD_DONE);
     assert_int_equal(host->listings.count, 3);
-    assert_string_equal(fixture_key_of(&host->listings.at[0], "barcode"), "4600000000017");
+    assert_string_equal(fixture_key_of(&host->listings.at[0], "barcode"), "4600000000015");
     assert_int_equal(host->listings.at[1].state, STOCKD_LISTING_ENDED);
     assert_non_null(strstr(host->listings.at[1].text, "preorder"));
     assert_int_equal(host->listings.at[2].state, STOCKD_LISTING_DIGITAL);

@@ -143,6 +143,7 @@ struct api_fixture {
     struct imports *imports;
     struct api *api;
     struct plugin_registry *registry;
+    const struct plugin *registered;          /* the shop's, once it is */
     struct net_request *waiting[WAITING_MAX]; /* on the loop */
     size_t waiting_count;
     atomic_int mood;
@@ -311,8 +312,10 @@ static void add_done(struct engine_task *task, enum status status, const struct 
     mem_free(a);
     const struct plugin_settings values = {.account = "shop"};
     struct plugin_instance *instance = NULL;
-    if (status == ST_OK && plugin_registry_add(f->registry, &shop_plugin, &plugin, &why) == ST_OK)
+    if (status == ST_OK && plugin_registry_add(f->registry, &shop_plugin, &plugin, &why) == ST_OK) {
+        f->registered = plugin;
         instance = plugin_instance_new(plugin, &values, &why);
+    }
     if (!instance) { /* not the test's thread: cmocka cannot be told */
         fprintf(stderr, "the shop: %s\n", why.text);
         abort();
@@ -361,6 +364,39 @@ static const char *owner(void *ctx, enum api_owned kind, const char *a, const ch
     if (kind == API_OWNED_WAREHOUSE && strcmp(a, "filed") == 0) return "conf.d/10-main.yaml:3";
     if (kind == API_OWNED_LINK && strcmp(c, "w9") == 0) return "conf.d/50-shop.yaml:12";
     return NULL;
+}
+
+/* An account of the shop's plugin that is in no file. */
+static void draft(void *ctx, json_t *body,
+                  void (*done)(void *arg, enum status status, const struct error *error,
+                               const struct api_draft *draft),
+                  void *arg)
+{
+    struct api_fixture *f = ctx;
+    const char *name = json_string_value(json_object_get(body, "name"));
+    const struct plugin_settings values = {.account = name};
+    const struct plugin *plugin;
+    struct error error = {0};
+    if (strcmp(name, "taken") == 0) {
+        error_set(&error, ST_EXISTS, "there is an account 'taken' already");
+        done(arg, ST_EXISTS, &error, NULL);
+        return;
+    }
+    if (!f->registered &&
+        plugin_registry_add(f->registry, &shop_plugin, &f->registered, &error) != ST_OK)
+        abort();
+    plugin = f->registered;
+    struct api_draft made = {.instance = plugin_instance_new(plugin, &values, &error),
+                             .path = (char *)"/conf.d/50-new.yaml",
+                             .text = (char *)"accounts:\n"};
+    done(arg, ST_OK, NULL, &made);
+    plugin_instance_unref(made.instance);
+}
+
+static json_t *account_file(void *ctx, const char *name)
+{
+    (void)ctx;
+    return strcmp(name, "shop") == 0 ? json_pack("{s:s}", "path", "/conf.d/50-shop.yaml") : NULL;
 }
 
 static json_t *vitals(void *ctx)
@@ -429,6 +465,8 @@ static void open_api(struct api_fixture *f)
                                           .plugins = plugins,
                                           .plugin_release = release,
                                           .owner = owner,
+                                          .draft = draft,
+                                          .account_file = account_file,
                                           .vitals = vitals};
     if (api_open(&f->loop, f->socket, &services, &f->api, &error) != ST_OK)
         fail_msg("%s", error.text);

@@ -119,6 +119,15 @@ static void a_figure_that_is_taken(void **state)
                   "\"counts\":{\"sent\":0,\"unchanged\":1}}}");
     assert_api(f, "GET", "/v1/targets?sku=A", NULL, 200,
                "{\"items\":[{\"state\":\"synced\",\"wanted\":5,\"acknowledged\":5,\"why\":null}]}");
+    assert_api(
+        f, "GET", "/v1/sends?sku=A&limit=1", NULL, 200,
+        "{\"items\":[{\"account\":\"shop\",\"sku\":\"A\",\"listing\":\"L-A\",\"warehouse\":\"w1\","
+        "\"value\":5,\"after\":5,\"result\":\"done\",\"code\":null}]}");
+    assert_api(f, "GET", "/v1/sends?result=rejected", NULL, 200, "{\"items\":[],\"next\":null}");
+    assert_api(f, "GET", "/v1/sends?sku=B", NULL, 200, "{\"items\":[]}");
+    assert_refused(f, "GET", "/v1/sends?result=good", NULL, 400, "invalid",
+                   "there is no result 'good'; there are done, unresolved, failed, rejected and "
+                   "not-sent");
 }
 
 static void a_figure_that_is_rejected(void **state)
@@ -134,6 +143,10 @@ static void a_figure_that_is_rejected(void **state)
     assert_api(f, "GET", "/v1/status", NULL, 200,
                "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected, 0 "
                "unresolved\"],\"counts\":{\"rejected\":1}}");
+    assert_api(
+        f, "GET", "/v1/sends?account=shop&result=rejected", NULL, 200,
+        "{\"items\":[{\"sku\":\"A\",\"value\":5,\"result\":\"rejected\",\"code\":\"NO_CARD\","
+        "\"text\":\"the card is archived\"}]}");
 }
 
 static void a_figure_that_is_held(void **state)

@@ -263,6 +263,7 @@ static void dump_shows_what_is_in_force(void **state)
                         "    plugin: ozon # conf.d/50.yaml:3\n"
                         "    enabled: yes\n"
                         "    dry-run: no\n"
+        "    first-plan: wait\n"
                         "    orders: external\n"
                         "    timeout: 30s\n"
                         "    attempts: 5\n"

@@ -171,12 +171,34 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("product", "list"), 0, "B ");
     assert_says(f, WORDS("product", "set", "A", "--brand", "Lumen"), 0, "Lumen");
     assert_says(f, WORDS("product", "show", "A"), 0, "Lumen");
-    assert_says(f, WORDS("product", "delete", "A"), 1, "stockctl: ");
+    assert_says(f, WORDS("product", "list", "--min-stock", "6", "--max-stock", "7"), 0, "B ");
+    assert_says(f, WORDS("product", "list", "--min-stock", "8", "--max-stock", "7"), 1,
+                "stockctl: ");
+    assert_says(f, WORDS("product", "delete", "A", "--dry-run"), 0, "nothing was deleted");
+    assert_says(f, WORDS("product", "rename", "A", "A2"), 0, "A is called A2 now.");
+    assert_says(f, WORDS("product", "rename", "A2", "B"), 1, "there is a product 'B' already");
+    assert_run(f, WORDS("product", "rename", "A2", "A"), 0, NULL, "");
+    assert_says(f, WORDS("product", "brands"), 0, "Lumen");
+    assert_says(f, WORDS("product", "duplicates"), 0, "No two products");
+    assert_run(f, WORDS("product", "add", "a"), 0, NULL, "");
+    assert_says(f, WORDS("product", "merge", "--all-duplicates"), 0, "Nothing was merged yet");
+    assert_says(f, WORDS("product", "merge", "--all-duplicates", "--apply"), 0,
+                "1 products were merged into others.");
+    assert_run(f, WORDS("product", "add", "b"), 0, NULL, "");
+    assert_says(f, WORDS("product", "merge", "B", "b", "--stock", "sum"), 0, "b is part of B now.");
+    assert_says(f, WORDS("product", "merge", "B"), 2, "stockctl: ");
+    assert_says(f, WORDS("history", "A"), 0, "product rename");
+    assert_says(f, WORDS("undo", "plan", "1"), 1, "what can be undone");
+    assert_says(f, WORDS("undo", "1"), 1, "what can be undone");
+    assert_says(f, WORDS("undo", "--import", "77"), 1, "changed no stock");
+    assert_says(f, WORDS("stock", "get", "A", "--at", "2001-01-01T00:00:00Z"), 0, "pp");
     assert_says(f, WORDS("listing", "list"), 0, "L-A");
     assert_says(f, WORDS("listing", "link", "shop", "L-C", "B"), 0,
                 "Listing L-C of shop shows B.\n");
     assert_run(f, WORDS("listing", "unlink", "shop", "L-C"), 0, NULL, "");
     assert_says(f, WORDS("conflict", "list"), 0, "There are no conflicts");
+    assert_says(f, WORDS("conflict", "resolve", "shop", "L-C", "B"), 1, "is in no conflict");
+    assert_says(f, WORDS("listing", "import", file), 1, "three columns");
     assert_run(f, WORDS("warehouse", "link", "pp", "shop", "w1"), 0, NULL, "");
     assert_run(f, WORDS("warehouse", "unlink", "pp", "shop", "w1"), 0, NULL, "");
     assert_says(f, WORDS("account", "list"), 0, "active");
@@ -202,14 +224,7 @@ static void a_new_seller_is_told_how_to_begin(void **state)
 {
     struct api_fixture *f = *state;
     assert_says(f, WORDS("status"), 0,
-                "There are no accounts yet. Describe one in a file of conf.d, 50-ozon.yaml for "
-                "instance:\n\n"
-                "    accounts:\n"
-                "      ozon-main:\n"
-                "        plugin: ozon\n"
-                "        client-id: 123456\n"
-                "        api-key: ${file:/etc/stockd/ozon.key}\n\n"
-                "then run 'stockctl reload'.");
+                "There are no accounts yet. 'stockctl account add' asks for what it needs");
 }
 
 /* ---- restore: without a daemon */

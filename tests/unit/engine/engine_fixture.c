@@ -201,6 +201,27 @@ enum status do_product_delete(struct world *w, const char *sku)
     return world_do(w, COMMAND_PRODUCT_DELETE, &buf);
 }
 
+enum status do_rename(struct world *w, const char *from, const char *to)
+{
+    struct buf buf = payload();
+    command_product_rename(&buf, bytes_text(from), bytes_text(to));
+    return world_do(w, COMMAND_PRODUCT_RENAME, &buf);
+}
+
+enum status do_merge(struct world *w, const char *sku, const char *other, enum merge_stock stock)
+{
+    struct buf buf = payload();
+    command_product_merge(&buf, bytes_text(sku), bytes_text(other), stock);
+    return world_do(w, COMMAND_PRODUCT_MERGE, &buf);
+}
+
+enum status do_undo(struct world *w, uint64_t sequence)
+{
+    struct buf buf = payload();
+    command_undo(&buf, sequence);
+    return world_do(w, COMMAND_UNDO, &buf);
+}
+
 enum status do_warehouse(struct world *w, const char *key)
 {
     struct buf buf = payload();
@@ -268,7 +289,8 @@ void rows_start(struct world *w, uint32_t account)
     const struct rows_head head = {.account = account,
                                    .data_version = 1,
                                    .begun_ms = w->begun ? w->begun : w->now,
-                                   .received_ms = w->now};
+                                   .received_ms = w->now,
+                                   .drained_ms = w->drained};
     rows_begin(&w->rows, &head);
 }
 

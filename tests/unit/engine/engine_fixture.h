@@ -29,6 +29,7 @@ struct world {
     /* The rows being gathered: */
     struct buf rows;
     int64_t begun;
+    int64_t drained; /* told with them: when the newest drain began */
 };
 
 enum { WORLD_START_MS = 1000000000 };
@@ -58,6 +59,9 @@ enum status do_transfer(struct world *w, const char *sku, const char *from, cons
 enum status do_product(struct world *w, const char *sku);
 enum status do_barcode(struct world *w, const char *sku, const char *barcode);
 enum status do_product_delete(struct world *w, const char *sku);
+enum status do_rename(struct world *w, const char *from, const char *to);
+enum status do_merge(struct world *w, const char *sku, const char *other, enum merge_stock stock);
+enum status do_undo(struct world *w, uint64_t sequence);
 enum status do_warehouse(struct world *w, const char *key);
 enum status do_account(struct world *w, const char *name);
 enum status do_link(struct world *w, const char *warehouse, const char *account,

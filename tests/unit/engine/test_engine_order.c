@@ -516,42 +516,6 @@ static void one_warehouse_counts_orders_in_one_way(void **state)
     world_close(&w);
 }
 
-/* ---- what is shown there */
-
-static void what_the_marketplace_lowered_itself_is_not_sent_again(void **state)
-{
-    (void)state;
-    struct world w;
-    shop(&w);
-    do_push_all(&w, 1);
-    w.now += 60000;
-    struct order_view told = order(ORDER_OPEN, 3);
-    told.ordered_ms = w.now;
-    w.now += 1000;
-    tell(&w, "1", &told);
-    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
-    assert_int_equal(do_select(&w, 1, 10), 0);
-    do_adjust(&w, "A", "pp", 3); /* ten again: the marketplace shows seven */
-    assert_int_equal(do_select(&w, 1, 10), 1);
-    assert_int_equal(w.batch.items[0].wanted, 10);
-    world_close(&w);
-}
-
-static void an_order_around_a_write_makes_it_be_sent_again(void **state)
-{
-    (void)state;
-    struct world w;
-    shop(&w);
-    do_push_all(&w, 1);
-    struct order_view told = order(ORDER_OPEN, 3);
-    told.ordered_ms = w.now; /* before or after it landed? */
-    w.now += 1000;
-    tell(&w, "1", &told);
-    assert_int_equal(do_select(&w, 1, 10), 1);
-    assert_int_equal(w.batch.items[0].wanted, 7);
-    world_close(&w);
-}
-
 /* ---- hostile */
 
 static void nonsense_changes_nothing(void **state)
@@ -590,8 +554,6 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_marketplaces_own_stock_is_not_ours),
     cmocka_unit_test(an_account_with_external_orders_takes_none),
     cmocka_unit_test(one_warehouse_counts_orders_in_one_way),
-    cmocka_unit_test(what_the_marketplace_lowered_itself_is_not_sent_again),
-    cmocka_unit_test(an_order_around_a_write_makes_it_be_sent_again),
     cmocka_unit_test(nonsense_changes_nothing),
 };
 

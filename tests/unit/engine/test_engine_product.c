@@ -98,16 +98,60 @@ static void refusals(void **state)
     world_close(&w);
 }
 
-static void a_product_with_history_is_kept(void **state)
+static void goes_with_all_that_hangs_on_it(void **state)
 {
     (void)state;
     struct world w;
     world_open(&w);
-    world_shop(&w, 1);
+    world_shop(&w, 2);
+    uint64_t product = product_no(&w, "A");
     do_product_delete(&w, "A");
-    world_refused(&w, ST_CONFLICT,
-                  "product 'A' has figures in 1 warehouses and 1 listings; a product with history "
-                  "is kept");
+    world_ok(&w);
+    assert_int_equal(rows_in(&w, TABLE_STOCK), 1);
+    assert_int_equal(listing_product_of(&w, "LA"), 0);
+    assert_false(target_is(&w, "LA", "R1"));
+    assert_true(target_is(&w, "LB", "R1"));
+    do_product(&w, "A"); /* a new one, to which the listing may be tied */
+    assert_int_not_equal(product_no(&w, "A"), product);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    assert_int_equal(on_hand(&w, "A", 1), FIGURE_UNKNOWN);
+    world_close(&w);
+}
+
+static void a_wrong_check_digit_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *barcode, *sentence;
+    } table[] = {
+        {"4006381333931", NULL},
+        {"4006381333932", "barcode '4006381333932' is no GTIN-13: its last digit would be 1, not "
+                          "2; a digit is wrong"},
+        {"96385074", NULL},
+        {"96385075",
+         "barcode '96385075' is no GTIN-8: its last digit would be 4, not 5; a digit is wrong"},
+        {"036000291452", NULL},
+        {"036000291450", "barcode '036000291450' is no GTIN-12: its last digit would be 2, not 0; "
+                         "a digit is wrong"},
+        {"10614141000415", NULL},
+        {"10614141000416", "barcode '10614141000416' is no GTIN-14: its last digit would be 5, not "
+                           "6; a digit is wrong"},
+        {"0000000000000", NULL},
+        {"400638133393",
+         "barcode '400638133393' is no GTIN-12: its last digit would be 0, not 3; a "
+         "digit is wrong"},
+        {"123456789", NULL},     /* of no GTIN's length */
+        {"40063813339X1", NULL}, /* not of digits */
+    };
+    struct world w;
+    world_open(&w);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        do_barcode(&w, "A", table[i].barcode);
+        if (table[i].sentence)
+            world_refused(&w, ST_INVALID, table[i].sentence);
+        else
+            world_ok(&w);
+    }
     world_close(&w);
 }
 
@@ -184,7 +228,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(make_change_delete),
     cmocka_unit_test(what_changes_nothing_writes_nothing),
     cmocka_unit_test(refusals),
-    cmocka_unit_test(a_product_with_history_is_kept),
+    cmocka_unit_test(goes_with_all_that_hangs_on_it),
+    cmocka_unit_test(a_wrong_check_digit_is_refused),
     cmocka_unit_test(in_bulk),
     cmocka_unit_test(a_listing_waits_for_its_product),
     cmocka_unit_test(a_barcode_given_up_frees_the_listing_that_waits),

@@ -345,7 +345,8 @@ static bool note_target(void *ctx, const struct query_target *t)
 
 static const char *targets(struct asking *a, const char *account, const char *sku, int state)
 {
-    const struct query_targets filter = {bytes_text(account), bytes_text(sku), state};
+    const struct query_targets filter = {
+        .account = bytes_text(account), .sku = bytes_text(sku), .state = state};
     struct query_page page = {.limit = 3};
     uint8_t place[QUERY_PLACE_MAX];
     a->text[0] = 0;

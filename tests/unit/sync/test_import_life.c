@@ -254,6 +254,7 @@ static void expect_interrupted(struct fixture *f, struct model *m, struct told *
         break;
     case IMPORT_DONE: model_expect(f, m, &told->counts); break;
     case IMPORT_RUNNING: assert_int_equal(how, STOP); return;
+    case IMPORT_HELD: fail_msg("held without a guard"); break;
     case IMPORT_FAILED: assert_int_equal(told->counts.changed + told->counts.unchanged, 0); break;
     }
     assert_int_equal(fixture_files(f), 0);

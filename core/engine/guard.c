@@ -1,0 +1,329 @@
+/* What a command does to the figures shown, tallied and judged. Counters are guard_window.c's; what
+ * becomes of a command that is held is plan.c's. */
+#include "engine/guard_private.h"
+
+#include "base/mem.h"
+#include "engine/allocate.h"
+
+#include <stdlib.h>
+
+enum { HOUR_MS = 60 * 60 * 1000, SLOTS = GUARD_WINDOW_HOURS + 1 };
+
+void engine_guard_set(struct engine *engine, const struct engine_guard *guard)
+{
+    engine->guard->limits = *guard;
+}
+
+void engine_guard_wait(struct engine *engine, const uint32_t *accounts, uint32_t count)
+{
+    struct guard *g = engine->guard;
+    g->waiting = mem_resize(g->waiting, (count + 1) * sizeof *g->waiting);
+    if (count) memcpy(g->waiting, accounts, count * sizeof *accounts);
+    g->waiting_count = count;
+}
+
+/* It is new, and nobody applied its first plan yet. */
+static bool waits(const struct engine *engine, const struct directory *d, uint32_t account)
+{
+    const struct guard *g = engine->guard;
+    for (uint32_t i = 0; i < g->waiting_count; i++)
+        if (g->waiting[i] == account) {
+            const struct directory_account *row = directory_account(d, account);
+            return row && !row->planned;
+        }
+    return false;
+}
+
+bool guard_is_on(const struct engine *engine)
+{
+    return engine->guard->limits.on;
+}
+
+uint32_t guard_source(const char *actor, uint64_t job)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a: two sources on one number share a limit, no more */
+    for (const char *at = actor ? actor : ""; *at; at++)
+        hash = (hash ^ (uint8_t)*at) * 16777619u;
+    for (int i = 0; job && i < 64; i += 8)
+        hash = (hash ^ (uint8_t)(job >> i)) * 16777619u;
+    return hash ? hash : 1;
+}
+
+/* ---- effects */
+
+void guard_effects_reset(struct guard_effects *e)
+{
+    e->count = e->row_count = 0;
+    e->total = 0;
+}
+
+void guard_effects_free(struct guard_effects *e)
+{
+    mem_free(e->tallies);
+    mem_free(e->rows);
+    *e = (struct guard_effects){0};
+}
+
+static struct guard_tally *tally_of(struct guard_effects *e, uint32_t account)
+{
+    for (uint32_t i = 0; i < e->count; i++)
+        if (e->tallies[i].account == account) return &e->tallies[i];
+    if (e->count == e->room) {
+        e->room = e->room ? e->room * 2 : 4;
+        e->tallies = mem_resize(e->tallies, e->room * sizeof *e->tallies);
+    }
+    struct guard_tally *t = &e->tallies[e->count++];
+    memset(t, 0, sizeof *t);
+    t->account = account;
+    return t;
+}
+
+static void add_row(struct guard_effects *e, const struct guard_row *row)
+{
+    e->total++;
+    if (e->row_count == GUARD_ROWS_KEPT) return;
+    if (e->row_count == e->row_room) {
+        e->row_room = e->row_room ? e->row_room * 2 : 16;
+        e->rows = mem_resize(e->rows, e->row_room * sizeof *e->rows);
+    }
+    e->rows[e->row_count++] = *row;
+}
+
+/* A mark of an hour that is still in the window. */
+static bool counted(uint32_t mark, uint32_t hour)
+{
+    return mark && mark + GUARD_WINDOW_HOURS >= hour;
+}
+
+void guard_effects_add(struct guard_effects *e, const struct target_id *id, struct target_record *r,
+                       int64_t before, int64_t after, int64_t now_ms)
+{
+    if (before == FIGURE_UNKNOWN || before == after) return;
+    struct guard_tally *t = tally_of(e, id->account);
+    uint32_t hour = now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
+    t->changed++;
+    if (counted(r->changed_hour, hour)) t->changed_in[r->changed_hour % SLOTS]++;
+    r->changed_hour = hour;
+    if (after == 0) {
+        t->zeroed++;
+        if (counted(r->zeroed_hour, hour)) t->zeroed_in[r->zeroed_hour % SLOTS]++;
+        r->zeroed_hour = hour;
+    } else if (before == 0) {
+        t->raised++;
+        if (counted(r->zeroed_hour, hour)) {
+            t->restored++;
+            t->restored_in[r->zeroed_hour % SLOTS]++;
+        }
+        r->zeroed_hour = 0;
+    }
+    int64_t pieces = after > before ? after - before : before - after;
+    if (__builtin_add_overflow(t->pieces, pieces, &t->pieces)) t->pieces = INT64_MAX;
+    add_row(e, &(struct guard_row){*id, before, after});
+}
+
+/* ---- judging */
+
+struct judging {
+    const struct guard_limit *limit;
+    const struct guard_tally *tally;
+    const char *account, *whose; /* ", by one source" or "" */
+    struct guard_sums sums;
+    struct guard_live live;
+    uint32_t at_least;
+};
+
+/* More than the share, and more than what may always be changed. */
+static bool exceeds(int64_t count, int64_t of, uint32_t percent, uint32_t at_least)
+{
+    return percent < 100 && count > (int64_t)at_least && count * 100 > of * (int64_t)percent;
+}
+
+static enum status judge(const struct judging *j, struct error *error)
+{
+    const struct guard_limit *limit = j->limit;
+    int64_t shown = j->live.showing + j->sums.zeroed;
+    int64_t live = j->live.live > j->sums.changed ? j->live.live : j->sums.changed;
+    if (j->tally->zeroed && exceeds(j->sums.zeroed, shown, limit->zeroed_percent, j->at_least))
+        return error_set(error, ST_HELD,
+                         "would have set %lld of the %lld targets of %s that show stock to 0 in "
+                         "24 h%s; the limit is %u %%",
+                         (long long)j->sums.zeroed, (long long)shown, j->account, j->whose,
+                         limit->zeroed_percent);
+    if (exceeds(j->sums.changed, live, limit->changed_percent, j->at_least))
+        return error_set(error, ST_HELD,
+                         "would have changed %lld of %lld live targets of %s in 24 h%s; the limit "
+                         "is %u %%",
+                         (long long)j->sums.changed, (long long)live, j->account, j->whose,
+                         limit->changed_percent);
+    if (limit->pieces && j->sums.pieces > limit->pieces)
+        return error_set(error, ST_HELD,
+                         "would have changed the figures of %s by %lld pieces in 24 h%s; the limit "
+                         "is %lld",
+                         j->account, (long long)j->sums.pieces, j->whose, (long long)limit->pieces);
+    return ST_OK;
+}
+
+static enum status judge_account(struct engine *engine, struct store_txn *txn,
+                                 const struct guard_tally *t, bool foreseen, uint32_t source,
+                                 int64_t now_ms, struct error *error)
+{
+    const struct engine_guard *limits = &engine->guard->limits;
+    struct directory *d = engine_directory(engine, txn, error);
+    if (!d) return ST_DAMAGED;
+    if (waits(engine, d, t->account)) return ST_OK;
+    const struct directory_account *account = directory_account(d, t->account);
+    struct judging j = {
+        .tally = t, .account = account ? account->name : "?", .at_least = limits->at_least};
+    enum status status = guard_live_get(engine, txn, t->account, &j.live, error);
+    if (foreseen) j.live.showing += (int64_t)t->raised - (int64_t)t->zeroed;
+    const struct guard_sums added = guard_tally_sums(t);
+    for (int i = 0; i < 2 && status == ST_OK; i++) {
+        j.limit = i ? &limits->source : &limits->account;
+        j.whose = i ? " by one source" : "";
+        status = guard_window_sums(txn, t->account, i ? source : 0, now_ms, &j.sums, error);
+        j.sums.changed += added.changed;
+        j.sums.zeroed += added.zeroed;
+        if (__builtin_add_overflow(j.sums.pieces, added.pieces, &j.sums.pieces))
+            j.sums.pieces = INT64_MAX;
+        if (status == ST_OK) status = judge(&j, error);
+    }
+    return status;
+}
+
+enum status guard_judge(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
+                        bool foreseen, uint32_t source, int64_t now_ms, struct error *error)
+{
+    enum status status = ST_OK;
+    for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++)
+        status = judge_account(engine, txn, &e->tallies[i], foreseen, source, now_ms, error);
+    return status;
+}
+
+enum status guard_count(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
+                        uint32_t source, int64_t now_ms, struct error *error)
+{
+    enum status status = ST_OK;
+    struct directory *d = engine_directory(engine, txn, error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++) {
+        if (waits(engine, d, e->tallies[i].account)) continue;
+        status = guard_window_add(txn, 0, &e->tallies[i], now_ms, error);
+        if (status == ST_OK) status = guard_window_add(txn, source, &e->tallies[i], now_ms, error);
+        guard_window_clean(txn, e->tallies[i].account, now_ms);
+    }
+    return status;
+}
+
+/* ---- around one command */
+
+static bool is_judged(const struct command *command)
+{
+    if (command->unguarded) return false;
+    switch (command->kind) {
+    case COMMAND_ROWS:
+    case COMMAND_WAKE:
+    case COMMAND_SWEEP:
+    case COMMAND_REQUEUE:
+    case COMMAND_RECOVER:
+    case COMMAND_REOPEN:
+    case COMMAND_DISTRUST:
+    case COMMAND_PLAN_APPLY:
+    case COMMAND_PLAN_DROP:
+    case COMMAND_ORDER_RETURN: return false;
+    default: return true;
+    }
+}
+
+void guard_begin(struct applying *a)
+{
+    struct guard *g = a->engine->guard;
+    if (!g->limits.on || !is_judged(a->command)) return;
+    guard_effects_reset(&g->effects);
+    a->guard = g;
+}
+
+void guard_changed(struct applying *a, struct target *t, int64_t before, int64_t after)
+{
+    guard_effects_add(&a->guard->effects, &t->id, &t->record, before, after, a->command->now_ms);
+}
+
+/* What guard_keep needs, for the transaction is about to be given up. */
+static void remember(struct applying *a, const struct error *reason, uint32_t source)
+{
+    struct guard *g = a->guard;
+    const struct command *c = a->command;
+    const char *actor = c->actor ? c->actor : "";
+    buf_reset(&g->memory);
+    buf_add(&g->memory, actor, strlen(actor) + 1);
+    buf_add(&g->memory, c->payload.data, c->payload.size);
+    g->command = *c;
+    g->command.actor = (const char *)g->memory.data;
+    g->command.payload =
+        bytes_of((const char *)g->memory.data + strlen(actor) + 1, c->payload.size);
+    g->reason = *reason;
+    g->source = source;
+    g->held = true;
+}
+
+enum status guard_end(struct applying *a)
+{
+    struct guard *g = a->guard;
+    if (!g || g->effects.count == 0) return ST_OK;
+    const struct command *c = a->command;
+    uint32_t source = guard_source(c->actor, c->group);
+    struct error reason = {0};
+    enum status status =
+        guard_judge(a->engine, a->txn, &g->effects, false, source, c->now_ms, &reason);
+    if (status == ST_HELD) remember(a, &reason, source);
+    if (status != ST_OK) {
+        if (a->error) *a->error = reason;
+        return status;
+    }
+    return guard_count(a->engine, a->txn, &g->effects, source, c->now_ms, a->error);
+}
+
+/* ---- what a sweep will do */
+
+static enum status foresee_target(struct applying *a, const struct target_id *id,
+                                  const struct listing_view *listing)
+{
+    struct target t;
+    struct allocation to;
+    enum status status = target_load(a->txn, id, &t, a->error);
+    if (status == ST_OK) status = allocate(a, &t, listing, &to);
+    if (status != ST_OK || !to.known) return status;
+    int64_t value = to.value;
+    if (t.record.capped == CAP_ROUTE && value > t.record.wanted_value)
+        value = t.record.wanted_value;
+    guard_changed(a, &t, target_figure(&t.record), value);
+    return ST_OK;
+}
+
+enum status guard_foresee_remote(struct applying *a, uint32_t account, uint32_t remote)
+{
+    if (!guard_watches(a)) return ST_OK;
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_remote *place = directory_remote(d, account, remote);
+    if (!place || place->link_count == 0) return ST_OK; /* what is shown there stays */
+    uint8_t prefix[4];
+    struct bytes key, value;
+    bytes_put_u32(prefix, account);
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LISTING);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    while (status == ST_OK && key.size == 12 && key_starts(key, bytes_of(prefix, sizeof prefix))) {
+        struct listing_view view;
+        if (listing_read(value, &view) != ST_OK) {
+            status = ST_DAMAGED;
+            break;
+        }
+        const struct target_id id = {.product = view.product,
+                                     .listing = bytes_get_u64((const uint8_t *)key.data + 4),
+                                     .account = account,
+                                     .remote = remote};
+        if (view.product) status = foresee_target(a, &id, &view);
+        if (status == ST_OK) status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "listing", a->error);
+}

@@ -1,0 +1,137 @@
+/* Queries: what was sent. Rows hold many sends each: a place is the row, and how many of it were
+ * given. */
+#include "engine/query_send.h"
+
+#include "engine/query_rows.h"
+
+#include <string.h>
+
+static const char *const results[] = {"done", "unresolved", "failed", "rejected", "not-sent"};
+
+const char *send_result_name(uint8_t outcome)
+{
+    switch ((enum outcome_kind)outcome) {
+    case OUTCOME_OK: return "done";
+    case OUTCOME_ACCEPTED:
+    case OUTCOME_UNRESOLVED:
+    case OUTCOME_LOOK: return "unresolved";
+    case OUTCOME_REJECTED: return "rejected";
+    case OUTCOME_UNSENT: return "not-sent";
+    default: return "failed";
+    }
+}
+
+bool send_result_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        if (strcmp(results[i], name) == 0) return true;
+    return false;
+}
+
+struct looking {
+    const struct query_sends *filter;
+    const struct directory_account *account;
+    uint64_t product;
+    bool (*row)(void *ctx, const struct query_send *send);
+    void *ctx;
+    uint32_t limit, given, seen;
+    bool stopped;
+};
+
+static void complete(struct query *query, struct query_send *send)
+{
+    struct listing_view listing;
+    const struct target_id *id = &send->item.target;
+    send->account = directory_account(query->directory, id->account);
+    send->remote = directory_remote(query->directory, id->account, id->remote);
+    send->sku = query_sku(query, id->product);
+    send->listing = query_load_listing(query, id->account, id->listing, &listing) == ST_OK
+                        ? listing.id
+                        : bytes_of("", 0);
+}
+
+/* Items of one row from `from` on; where it stopped. */
+static uint32_t look_at_row(struct query *query, struct looking *l, struct query_send *send,
+                            struct wire_reader *r, uint32_t from)
+{
+    for (uint32_t i = 0; i < send->head.count && r->ok; i++) {
+        send->item = send_item_read(r);
+        if (i < from || !r->ok) continue;
+        if (l->given == l->limit || l->seen == QUERY_SCAN_MAX) return i;
+        l->seen++;
+        if (l->product && send->item.target.product != l->product) continue;
+        if (l->filter->result &&
+            strcmp(send_result_name(send->item.result), l->filter->result) != 0)
+            continue;
+        complete(query, send);
+        l->given++;
+        if (!l->row(l->ctx, send)) {
+            l->stopped = true;
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+enum { PLACE = 12 }; /* sequence u64, items given u32 */
+
+static enum status walk_back(struct query *query, struct looking *l, struct store_cursor *cursor,
+                             struct query_page *page)
+{
+    uint8_t from[8];
+    struct bytes key, value;
+    uint32_t skip = 0;
+    enum status status;
+    if (page->from.size) {
+        memcpy(from, page->from.data, sizeof from);
+        skip = bytes_get_u32((const uint8_t *)page->from.data + 8);
+        status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
+        if (status != ST_OK || memcmp(key.data, from, sizeof from) != 0) {
+            skip = 0; /* that row is no longer kept */
+            status = store_prev(cursor, &key, &value);
+        }
+    } else {
+        status = store_last(cursor, &key, &value);
+    }
+    for (; status == ST_OK && !l->stopped; status = store_prev(cursor, &key, &value)) {
+        struct wire_reader r = wire_reader(value);
+        struct query_send send = {.head = send_head_read(&r)};
+        if (key.size != 8 || !r.ok) return query_damaged(query, TABLE_SEND);
+        send.sequence = bytes_get_u64(key.data);
+        uint32_t at = UINT32_MAX;
+        if (!l->account || l->account->no == send.head.account)
+            at = look_at_row(query, l, &send, &r, skip);
+        else
+            l->seen++;
+        if (!r.ok) return query_damaged(query, TABLE_SEND);
+        skip = 0;
+        if (at == UINT32_MAX || l->stopped) continue;
+        memcpy(page->next, key.data, 8);
+        bytes_put_u32(page->next + 8, at);
+        page->next_size = PLACE;
+        return ST_OK;
+    }
+    return query_failed(query, status, TABLE_SEND);
+}
+
+enum status query_sends(struct query *query, const struct query_sends *filter,
+                        struct query_page *page,
+                        bool (*row)(void *ctx, const struct query_send *send), void *ctx)
+{
+    struct looking l = {.filter = filter, .row = row, .ctx = ctx};
+    enum status status = ST_OK;
+    l.limit = page->limit ? page->limit : QUERY_PAGE_DEFAULT;
+    if (l.limit > QUERY_PAGE_MAX) l.limit = QUERY_PAGE_MAX;
+    page->next_size = 0;
+    if (page->from.size && page->from.size != PLACE)
+        return error_set(query->error, ST_INVALID,
+                         "that place is not one of this list; begin at its beginning");
+    if (filter->account.size) status = query_find_account(query, filter->account, &l.account);
+    if (status == ST_OK && filter->sku.size)
+        status = query_find_product(query, filter->sku, &l.product);
+    if (status != ST_OK) return status;
+    struct store_cursor *cursor = store_cursor(query->txn, TABLE_SEND);
+    status = walk_back(query, &l, cursor, page);
+    store_cursor_close(cursor);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* Reading what was sent, the newest first. As query.h: inside the caller's read transaction, on any
+ * thread. */
+#ifndef STOCKD_ENGINE_QUERY_SEND_H
+#define STOCKD_ENGINE_QUERY_SEND_H
+
+#include "engine/query.h"
+#include "engine/send.h"
+
+/* "done", "rejected", "failed", "unresolved", "not-sent": how people call outcomes. */
+const char *send_result_name(uint8_t outcome);
+bool send_result_known(const char *name);
+
+struct query_send {
+    uint64_t sequence; /* of the command that told it */
+    struct send_head head;
+    struct send_item item;
+    const struct directory_account *account;
+    const struct directory_remote *remote; /* NULL: missing */
+    struct bytes sku, listing;             /* size 0: missing */
+};
+struct query_sends {
+    struct bytes account, sku; /* size 0: any */
+    const char *result;        /* NULL: any */
+};
+/* With a filter pages may be short: a page looks at QUERY_SCAN_MAX sends. */
+enum status query_sends(struct query *query, const struct query_sends *filter,
+                        struct query_page *page,
+                        bool (*row)(void *ctx, const struct query_send *send), void *ctx);
+
+#endif
