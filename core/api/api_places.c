@@ -2,6 +2,7 @@
 #include "api/api_private.h"
 
 #include "base/mem.h"
+#include "base/share.h"
 
 #include <stdio.h>
 
@@ -10,12 +11,14 @@ static json_t *link_json(const struct directory *d, const struct directory_link 
     const struct directory_warehouse *warehouse = directory_warehouse(d, link->warehouse);
     const struct directory_account *account = directory_account(d, link->account);
     const struct directory_remote *remote = directory_remote(d, link->account, link->remote);
-    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "warehouse",
-                     api_cstr_or_null(warehouse ? warehouse->key : NULL), "account",
-                     api_cstr_or_null(account ? account->name : NULL), "remote",
-                     api_cstr_or_null(remote ? remote->id : NULL), "remote_name",
-                     api_cstr_or_null(remote ? remote->name : NULL), "order",
-                     (json_int_t)link->order);
+    char share[SHARE_TEXT_MAX];
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:I, s:o}", "warehouse",
+        api_cstr_or_null(warehouse ? warehouse->key : NULL), "account",
+        api_cstr_or_null(account ? account->name : NULL), "remote",
+        api_cstr_or_null(remote ? remote->id : NULL), "remote_name",
+        api_cstr_or_null(remote ? remote->name : NULL), "order", (json_int_t)link->order, "share",
+        api_cstr_or_null(link->rule.by_share ? share_text(link->rule.share_ppm, share) : NULL));
 }
 
 /* ---- the seller's warehouses */
@@ -180,11 +183,21 @@ static void answer_link(struct api_change *change)
 
 static void put_link(struct http_exchange *exchange)
 {
-    static const struct api_member members[] = {{"order", API_INTEGER, false}};
-    json_t *body = api_body(exchange, members, 1, true);
+    static const struct api_member members[] = {{"order", API_INTEGER, false},
+                                                {"share", API_TEXT_OR_NULL, false}};
+    json_t *body = api_body(exchange, members, 2, true);
     if (!body) return;
     json_int_t order = json_integer_value(json_object_get(body, "order"));
+    const char *share = json_string_value(json_object_get(body, "share"));
+    uint32_t share_ppm = 0;
+    bool share_wrong = share && !share_parse(share, &share_ppm);
     json_decref(body);
+    if (share_wrong) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "member 'share' is a percentage over 0%% and up to 100%%, such as "
+                            "'30%%' or '33.3%%'");
+        return;
+    }
     if (order < 0 || order > UINT32_MAX) {
         http_answer_problem(exchange, 400, "invalid",
                             "member 'order' is a whole number from 0 to %u", UINT32_MAX);
@@ -193,6 +206,7 @@ static void put_link(struct http_exchange *exchange)
     if (link_is_owned(exchange)) return;
     struct link_change link = link_of(exchange);
     link.order = (uint32_t)order;
+    link.share_ppm = share_ppm;
     struct api_change *change = api_change_new(exchange, COMMAND_LINK_PUT, NULL, answer_link);
     change->look = look_for_link;
     command_link(&change->payload, &link);

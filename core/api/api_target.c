@@ -75,7 +75,9 @@ static void say_why(struct query *query, const struct query_target *t,
     case STATE_REJECTED: say_answer(t, out); return;
     case STATE_DIRTY: say_dirty(t, account, out); return;
     case STATE_SYNCED:
-        if (t->record.capped)
+        if (t->record.capped == CAP_RULE)
+            buf_text(out, "there is more, but its cap is this figure");
+        else if (t->record.capped)
             buf_text(out, "there is more, but the marketplace takes no larger figure");
         return;
     default: buf_text(out, t->why ? t->why : ""); return;
@@ -113,7 +115,7 @@ static void add_rest(json_t *to, const struct query_target *t)
         json_t *value;
     } members[] = {
         {"zero_reason", api_cstr_or_null(zero ? zero_reason_name(r->zero_reason) : NULL)},
-        {"capped", json_boolean(r->capped)},
+        {"capped", json_boolean(r->capped != CAP_NONE)},
         {"changed", api_time(r->wanted_ms)},
         {"sent_at", api_time(r->sent_revision ? r->sent_ms : 0)},
         {"acknowledged_at", api_time(r->flags & TARGET_ACKED ? r->acked_ms : 0)},

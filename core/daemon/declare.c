@@ -71,8 +71,10 @@ static enum status declare_links(struct declaring *d, struct store_txn *txn, str
     enum status status = ST_OK;
     for (size_t i = 0; i < config->link_count && status == ST_OK; i++) {
         const struct config_link *link = &config->links[i];
-        const struct link_change change = {bytes_text(link->warehouse), bytes_text(link->account),
-                                           bytes_text(link->remote), (uint32_t)link->order};
+        const struct link_change change = {.warehouse = bytes_text(link->warehouse),
+                                           .account = bytes_text(link->account),
+                                           .remote = bytes_text(link->remote),
+                                           .order = (uint32_t)link->order};
         command_link(payload, &change);
         status = apply(d, txn, COMMAND_LINK_PUT, payload, &link->origin, error);
     }
@@ -104,7 +106,8 @@ static enum status remove_undeclared(struct declaring *d, struct store_txn *txn,
         struct bytes warehouse = wire_get_bytes(&r), account = wire_get_bytes(&r),
                      remote = wire_get_bytes(&r);
         if (!r.ok || still_declared(d->config, warehouse, account, remote)) continue;
-        const struct link_change change = {warehouse, account, remote, 0};
+        const struct link_change change = {
+            .warehouse = warehouse, .account = account, .remote = remote};
         struct error gone = {0};
         command_link(payload, &change);
         const struct command command = {.kind = COMMAND_LINK_DELETE,

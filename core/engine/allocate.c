@@ -1,18 +1,39 @@
-/* From stock to the figure to show. */
+/* From stock and rules to the figure to show. The arithmetic of rules is in rule.c. */
 #include "engine/allocate.h"
 
 #include "engine/route.h"
+#include "engine/rule.h"
 #include "engine/stock.h"
+#include "engine/wake.h"
 
-/* Sums what is available in the linked warehouses. A link's share is in millionths; the sum is
- * rounded down once, so that no piece is promised twice. */
-static enum status sum_links(struct applying *a, const struct directory_remote *remote,
-                             uint64_t product, struct allocation *to)
+/* What the links bring, and what was sold from their warehouses. */
+struct linked {
+    int64_t pieces, sold, oldest_ms;
+    bool available, shortfall;
+};
+
+static enum status sold_from(struct applying *a, uint64_t product, uint32_t warehouse,
+                             const struct rule *rule, struct linked *sum)
 {
-    bool shortfall = false;
-    int64_t sum = 0;
+    int64_t sold = 0;
+    if (!rule->days) return ST_OK;
+    enum status status = rule_sold(a->txn, product, warehouse, a->command->now_ms, rule->days,
+                                   &sold, &sum->oldest_ms);
+    if (status != ST_OK) {
+        engine_read_failed(a->txn, status, "ledger", a->error);
+        return ST_DAMAGED;
+    }
+    sum->sold += sold;
+    return ST_OK;
+}
+
+static enum status sum_links(struct applying *a, const struct directory_remote *remote,
+                             uint64_t product, const struct rule *rule, struct allocation *to,
+                             struct linked *sum)
+{
+    const struct directory *d = a->engine->directory;
     for (uint32_t i = 0; i < remote->link_count; i++) {
-        const struct directory_link *link = &a->engine->directory->links[remote->link_first + i];
+        const struct directory_link *link = &d->links[remote->link_first + i];
         const struct stock_seen *seen;
         enum status status = stock_look(a, product, link->warehouse, &seen);
         if (status != ST_OK) return status;
@@ -21,13 +42,46 @@ static enum status sum_links(struct applying *a, const struct directory_remote *
             continue;
         }
         int64_t available = seen->stock.on_hand - seen->stock.reserved;
-        shortfall |= available < 0;
-        if (available > 0)
-            sum += available / 1000000 * link->rule.share_ppm +
-                   available % 1000000 * link->rule.share_ppm / 1000000;
+        sum->shortfall |= available < 0;
+        sum->available |= available > 0;
+        sum->pieces += rule_link_pieces(d, link, available);
+        status = sold_from(a, product, link->warehouse, rule, sum);
+        if (status != ST_OK) return status;
     }
-    to->value = sum;
-    to->zero_reason = sum ? ZERO_NONE : shortfall ? ZERO_SHORTFALL : ZERO_STOCK;
+    return ST_OK;
+}
+
+static uint8_t why_nothing(const struct linked *sum)
+{
+    if (sum->available) return ZERO_SHARE;
+    return sum->shortfall ? ZERO_SHORTFALL : ZERO_STOCK;
+}
+
+/* The figure by stock and rule. What sold lately counts until a moment that is known: then it is
+ * computed anew (I6). */
+static enum status compute(struct applying *a, const struct directory_remote *remote,
+                           const struct target_id *id, struct allocation *to)
+{
+    struct rule rule;
+    struct rule_steps steps;
+    struct linked sum = {.oldest_ms = INT64_MAX};
+    enum status status = rule_find(a->txn, id->product, id->account, &rule);
+    if (status != ST_OK) {
+        engine_read_failed(a->txn, status, "rule", a->error);
+        return ST_DAMAGED;
+    }
+    status = sum_links(a, remote, id->product, &rule, to, &sum);
+    if (status != ST_OK) return status;
+    /* What is only foreseen, maybe in a read transaction, leaves nothing behind. */
+    if (sum.oldest_ms != INT64_MAX && !a->engine->pretended_count)
+        wake_put(a, sum.oldest_ms + rule.days * RULE_DAY_MS, WAKE_VELOCITY, id->product);
+    rule_apply(&rule, sum.pieces, sum.sold, &steps);
+    to->value = steps.value;
+    to->capped = steps.capped ? CAP_RULE : CAP_NONE;
+    to->zero_reason = steps.value ? ZERO_NONE : steps.zero ? steps.zero : why_nothing(&sum);
+    if (rule.mode == RULE_OFF) to->hold |= HOLD_OFF;
+    if (rule.mode == RULE_UP_ONLY) to->direction = DIRECTION_UP;
+    if (rule.mode == RULE_DOWN_ONLY) to->direction = DIRECTION_DOWN;
     return ST_OK;
 }
 
@@ -38,7 +92,7 @@ static void cap(const struct engine_rules *rules, const struct target *target,
     int64_t most = routes_chosen(rules) ? target->record.most : rules->routes[0].max_quantity;
     if (most && to->value > most) {
         to->value = most;
-        to->capped = true;
+        to->capped = CAP_ROUTE;
     }
 }
 
@@ -84,7 +138,7 @@ enum status allocate(struct applying *a, const struct target *target,
         to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER | HOLD_EPOCH);
     }
     if (!directory_writable(remote, a->command->now_ms)) to->hold |= HOLD_REMOTE;
-    enum status status = sum_links(a, remote, id->product, to);
+    enum status status = compute(a, remote, id, to);
     if (status != ST_OK) return status;
     to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));
     cap(rules, target, to);

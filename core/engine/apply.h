@@ -18,8 +18,8 @@ enum status apply_undo(struct applying *a, struct wire_reader *r);           /* 
 enum status apply_compact(struct applying *a, struct wire_reader *r);        /* compact.c */
 enum status apply_product_bulk(struct applying *a, struct wire_reader *r);   /* product.c */
 enum status apply_warehouse_put(struct applying *a, struct wire_reader *r);  /* place.c */
-enum status apply_link_put(struct applying *a, struct wire_reader *r);       /* place.c */
-enum status apply_link_delete(struct applying *a, struct wire_reader *r);    /* place.c */
+enum status apply_link_put(struct applying *a, struct wire_reader *r);       /* link.c */
+enum status apply_link_delete(struct applying *a, struct wire_reader *r);    /* link.c */
 enum status apply_account_put(struct applying *a, struct wire_reader *r);    /* account.c */
 enum status apply_account_switch(struct applying *a, struct wire_reader *r); /* account.c */
 enum status apply_listing_map(struct applying *a, struct wire_reader *r);    /* listing.c */
@@ -33,11 +33,14 @@ enum status apply_reserve(struct applying *a, struct wire_reader *r);        /* 
 enum status apply_release(struct applying *a, struct wire_reader *r);        /* reserve.c */
 enum status apply_wake(struct applying *a, struct wire_reader *r);           /* wake.c */
 enum status apply_order_return(struct applying *a, struct wire_reader *r);   /* order.c */
+enum status apply_rule_set(struct applying *a, struct wire_reader *r);       /* rule_set.c */
 enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* plan.c */
 enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
 
 struct plan_view;
 enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan); /* plan_outbox.c */
+/* What was said of a product that is gone. A store that fails says so at the command's end. */
+void rule_drop_product(struct applying *a, uint64_t product); /* rule_set.c */
 
 /* Finds what a command names, or refuses with a sentence. */
 enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product);

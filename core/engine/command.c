@@ -34,6 +34,7 @@ static const char *const kind_names[] = {
     [COMMAND_PRODUCT_MERGE] = "product merge",
     [COMMAND_UNDO] = "undo",
     [COMMAND_COMPACT] = "compact",
+    [COMMAND_RULE_SET] = "listing set",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -174,6 +175,7 @@ void command_link(struct buf *out, const struct link_change *link)
     wire_put_bytes(out, link->account);
     wire_put_bytes(out, link->remote);
     wire_put_u64(out, link->order);
+    wire_put_u64(out, link->share_ppm);
 }
 
 void command_account_put(struct buf *out, struct bytes name, struct bytes plugin,
@@ -252,4 +254,24 @@ void command_order_return(struct buf *out, struct bytes account, struct bytes li
 {
     wire_put_bytes(out, account);
     wire_put_bytes(out, line);
+}
+
+void command_rule_set(struct buf *out, const struct rule_change *changes, uint32_t count)
+{
+    wire_put_u64(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rule_change *c = &changes[i];
+        wire_put_bytes(out, c->sku);
+        wire_put_bytes(out, c->account);
+        wire_put_u8(out, c->replace);
+        wire_put_u8(out, c->rule.mode);
+        wire_put_u64(out, c->rule.given);
+        for (int f = 0; f < RULE_FIELDS; f++)
+            if (c->rule.given & 1u << f) wire_put_i64(out, c->rule.fields[f]);
+        wire_put_u64(out, c->rule.days);
+        wire_put_u64(out, c->rule.factor);
+        wire_put_u64(out, c->clear);
+        wire_put_u8(out, c->clear_mode);
+        wire_put_u8(out, c->clear_velocity);
+    }
 }

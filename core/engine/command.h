@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/wire.h"
-#include "engine/record.h"
+#include "engine/record_rule.h"
 
 enum command_kind {
     COMMAND_STOCK_SET = 1,
@@ -37,7 +37,8 @@ enum command_kind {
     COMMAND_PRODUCT_RENAME = 40,
     COMMAND_PRODUCT_MERGE = 41,
     COMMAND_UNDO = 42,
-    COMMAND_COMPACT = 43, /* forgets what is older than it has to be kept */
+    COMMAND_COMPACT = 43,  /* forgets what is older than it has to be kept */
+    COMMAND_RULE_SET = 50, /* rules and switches of products */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -165,6 +166,7 @@ void command_warehouse_put(struct buf *out, struct bytes key, struct bytes name)
 struct link_change {
     struct bytes warehouse, account, remote;
     uint32_t order;
+    uint32_t share_ppm; /* 0: the whole, whatever other links take (record.h) */
 };
 void command_link(struct buf *out, const struct link_change *link);
 
@@ -216,6 +218,18 @@ void command_wake(struct buf *out, uint32_t limit);
 /* COMMAND_ORDER_RETURN: somebody has the pieces of that line in hand again; they are on hand from
  * now on. */
 void command_order_return(struct buf *out, struct bytes account, struct bytes line);
+
+/* COMMAND_RULE_SET: all rows or none. What a row does not speak of stays as it is. */
+struct rule_change {
+    struct bytes sku;
+    struct bytes account;    /* size 0: everywhere */
+    bool replace;            /* what was said before is forgotten */
+    struct rule_record rule; /* what is said now */
+    uint16_t clear;          /* fields of which nothing is said any more, by bit */
+    bool clear_mode, clear_velocity;
+};
+enum { RULE_CHANGES_MAX = 1000 };
+void command_rule_set(struct buf *out, const struct rule_change *changes, uint32_t count);
 
 /* COMMAND_REOPEN: of that account. `rows` says how many opened. */
 void command_reopen(struct buf *out, uint32_t account);

@@ -293,7 +293,8 @@ static enum status foresee_target(struct applying *a, const struct target_id *id
     if (status == ST_OK) status = allocate(a, &t, listing, &to);
     if (status != ST_OK || !to.known) return status;
     int64_t value = to.value;
-    if (t.record.capped && value > t.record.wanted_value) value = t.record.wanted_value;
+    if (t.record.capped == CAP_ROUTE && value > t.record.wanted_value)
+        value = t.record.wanted_value;
     guard_changed(a, &t, target_figure(&t.record), value);
     return ST_OK;
 }

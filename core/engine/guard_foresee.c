@@ -83,7 +83,7 @@ static enum status foresee_target(struct guard_foresee *f, struct applying *a, s
     if (status != ST_OK || !to.known) return status;
     const struct target_record *r = &t.record;
     int64_t figure = to.value;
-    if (r->capped && figure > r->wanted_value) figure = r->wanted_value;
+    if (r->capped == CAP_ROUTE && figure > r->wanted_value) figure = r->wanted_value;
     guard_effects_add(&f->effects, &id, &t.record, target_figure(&t.record), figure,
                       f->command.now_ms);
     return ST_OK;

@@ -1,9 +1,9 @@
-/* The seller's warehouses, the marketplaces' warehouses, and the links between them. */
+/* The seller's warehouses and the marketplaces' warehouses. The links between them are in link.c.
+ */
 #include "engine/place.h"
 
 #include "base/mem.h"
 #include "engine/apply.h"
-#include "engine/guard_private.h"
 #include "engine/sweep.h"
 
 enum { WAREHOUSE_KEY_MAX = 63, NAME_MAX_BYTES = 200 };
@@ -196,133 +196,4 @@ enum status apply_reopen(struct applying *a, struct wire_reader *r)
     engine_directory_stale(a->engine);
     directory_free(d);
     return ST_OK;
-}
-
-/* ---- links */
-
-static struct key link_key(const struct directory_link *link)
-{
-    struct key key = {0};
-    key_u32(&key, link->account);
-    key_u32(&key, link->remote);
-    key_u32(&key, link->order);
-    key_u32(&key, link->warehouse);
-    return key;
-}
-
-struct link_names {
-    struct bytes remote_id;
-    const struct directory_warehouse *warehouse;
-    const struct directory_account *account;
-    uint32_t order;
-};
-
-static enum status link_find(struct applying *a, struct wire_reader *r, struct link_names *names)
-{
-    struct bytes warehouse = wire_get_bytes(r), account = wire_get_bytes(r);
-    names->remote_id = wire_get_bytes(r);
-    names->order = wire_get_u32(r);
-    enum status status = apply_find_warehouse(a, warehouse, &names->warehouse);
-    if (status == ST_OK) status = apply_find_account(a, account, &names->account);
-    if (status != ST_OK) return status;
-    if (names->remote_id.size == 0 || names->remote_id.size > KEY_TEXT_MAX)
-        return error_set(a->error, ST_INVALID, "a remote warehouse's id has 1 to %d bytes",
-                         KEY_TEXT_MAX);
-    return ST_OK;
-}
-
-static const struct directory_link *link_of(const struct directory *d,
-                                            const struct directory_remote *remote,
-                                            uint32_t warehouse)
-{
-    for (uint32_t i = 0; remote && i < remote->link_count; i++)
-        if (d->links[remote->link_first + i].warehouse == warehouse)
-            return &d->links[remote->link_first + i];
-    return NULL;
-}
-
-enum status orders_agree(struct applying *a, uint32_t warehouse, uint32_t account,
-                         bool orders_import)
-{
-    const struct directory *d = a->engine->directory;
-    for (uint32_t i = 0; i < d->link_count; i++) {
-        if (d->links[i].warehouse != warehouse || d->links[i].account == account) continue;
-        const struct directory_account *other = directory_account(d, d->links[i].account);
-        if (!other || other->orders_import == orders_import) continue;
-        const struct directory_account *this = directory_account(d, account);
-        return error_set(
-            a->error, ST_CONFLICT,
-            "warehouse '%s' would feed account '%s' (orders: %s) and account '%s' (orders: %s); "
-            "its "
-            "orders must be counted in one way: give one of them another warehouse, or the same "
-            "'orders' in conf.d",
-            directory_warehouse(d, warehouse)->key, this ? this->name : "?",
-            orders_import ? "import" : "external", other->name,
-            other->orders_import ? "import" : "external");
-    }
-    return ST_OK;
-}
-
-enum status apply_link_put(struct applying *a, struct wire_reader *r)
-{
-    struct link_names names;
-    enum status status = link_find(a, r, &names);
-    if (status != ST_OK) return status;
-    struct directory *d = a->engine->directory;
-    struct directory_link link = {.account = names.account->no,
-                                  .order = names.order,
-                                  .warehouse = names.warehouse->no,
-                                  .rule = {.share_ppm = 1000000}};
-    const struct directory_remote *remote =
-        directory_remote_by_id(d, link.account, names.remote_id);
-    const struct directory_link *old = link_of(d, remote, link.warehouse);
-    if (old && old->order == link.order) return ST_OK;
-    if (!old && d->link_count >= DIRECTORY_LINKS_MAX)
-        return error_set(a->error, ST_TOO_BIG, "there are %d links already, the most there can be",
-                         DIRECTORY_LINKS_MAX);
-    if (remote && remote->marketplace)
-        return error_set(
-            a->error, ST_CONFLICT,
-            "'%s' is a warehouse of the marketplace (%s): its stock is not the seller's to write",
-            remote->id, remote->kind);
-    status = orders_agree(a, link.warehouse, link.account, names.account->orders_import);
-    if (status != ST_OK) return status;
-    if (old) {
-        struct key key = link_key(old);
-        store_delete(a->txn, TABLE_LINK, key_bytes(&key));
-    }
-    const struct remote_view unseen = {.id = names.remote_id,
-                                       .why = bytes_text("not seen at the marketplace yet")};
-    status = remote_number(a, link.account, &unseen, &link.remote);
-    if (status != ST_OK) return status;
-    struct key key = link_key(&link);
-    store_put(a->txn, TABLE_LINK, key_bytes(&key), bytes_of(&link.rule, sizeof link.rule));
-    engine_directory_stale(a->engine);
-    engine_touch_facts(a->engine, link.account);
-    sweep_remote(a, link.account, link.remote);
-    return guard_foresee_remote(a, link.account, link.remote);
-}
-
-enum status apply_link_delete(struct applying *a, struct wire_reader *r)
-{
-    struct link_names names;
-    enum status status = link_find(a, r, &names);
-    if (status != ST_OK) return status;
-    struct directory *d = a->engine->directory;
-    const struct directory_remote *remote =
-        directory_remote_by_id(d, names.account->no, names.remote_id);
-    const struct directory_link *old = link_of(d, remote, names.warehouse->no);
-    if (!old)
-        return error_set(a->error, ST_NOT_FOUND,
-                         "'%s' is not linked to '%.*s' of account '%s'; `stockctl warehouse list` "
-                         "shows the links",
-                         names.warehouse->key, (int)names.remote_id.size,
-                         (const char *)names.remote_id.data, names.account->name);
-    struct key key = link_key(old);
-    uint32_t account = remote->account, number = remote->no;
-    store_delete(a->txn, TABLE_LINK, key_bytes(&key));
-    engine_directory_stale(a->engine);
-    engine_touch_facts(a->engine, account);
-    sweep_remote(a, account, number);
-    return guard_foresee_remote(a, account, number);
 }

@@ -21,6 +21,7 @@ void product_gone(struct applying *a, uint64_t product, const struct product_vie
                                         .old = bytes_of(record.data, record.size)});
     buf_free(&record);
     product_leave(a, product, view);
+    rule_drop_product(a, product);
 }
 
 static enum status count_promised(struct applying *a, void *ctx, struct bytes key)

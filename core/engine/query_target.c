@@ -20,7 +20,8 @@ int target_state_parse(const char *name)
 
 const char *zero_reason_name(enum zero_reason reason)
 {
-    static const char *const names[] = {"", "stock", "shortfall"};
+    static const char *const names[] = {"",       "stock", "shortfall", "share", "pack",
+                                        "buffer", "min",   "cap",       "off"};
     return (unsigned)reason < sizeof names / sizeof *names ? names[reason] : "";
 }
 
@@ -49,6 +50,19 @@ static const char *dirty_sentence(const struct target_record *r)
     return r->sent_revision ? "its figure changed" : "it was never sent";
 }
 
+static bool there_already(const struct target_record *r)
+{
+    return r->flags & TARGET_ACKED && r->acked_value == r->wanted_value;
+}
+
+static const char *blocked_sentence(const struct target_record *r)
+{
+    if (!(r->flags & (TARGET_ACKED | TARGET_OBSERVED)))
+        return "what it shows is not known yet, so whether it would rise or fall is not either";
+    return r->direction == DIRECTION_UP ? "it may only rise (up-only), and the figure fell"
+                                        : "it may only fall (down-only), and the figure rose";
+}
+
 static void derive_state(const struct query *query, struct query_target *t)
 {
     uint32_t flags = t->record.flags;
@@ -61,6 +75,9 @@ static void derive_state(const struct query *query, struct query_target *t)
     } else if (t->account && t->account->parked) {
         t->state = STATE_PARKED;
         t->why = "the account is parked";
+    } else if (t->record.hold & HOLD_OFF) {
+        t->state = STATE_OFF;
+        t->why = "switched off for this product; nothing is sent";
     } else if (t->record.hold) {
         t->state = STATE_HELD;
         t->why = hold_sentence(t);
@@ -82,6 +99,13 @@ static void derive_state(const struct query *query, struct query_target *t)
     } else if (flags & TARGET_QUEUED) {
         t->state = STATE_DIRTY;
         t->why = dirty_sentence(&t->record);
+    } else if (target_blocked(&t->record) && !there_already(&t->record)) {
+        t->state = STATE_HELD;
+        t->why = blocked_sentence(&t->record);
+    } else if (t->record.flags & TARGET_WANTED && t->record.zero_reason == ZERO_OFF &&
+               t->record.wanted_value == 0) {
+        t->state = STATE_OFF;
+        t->why = "switched off for this product; it shows 0";
     } else {
         t->state = STATE_SYNCED;
     }

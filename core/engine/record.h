@@ -101,6 +101,7 @@ enum target_hold {
         1u << 2, /* the listing is archived, not ready, digital, stocked by the marketplace */
     HOLD_EPOCH = 1u << 5, /* the catalogue changed, and the listing was not seen since */
     HOLD_ROUTE = 1u << 4, /* the plugin names no route for it as it is */
+    HOLD_OFF = 1u << 6,   /* switched off for this product */
     HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
 
@@ -108,7 +109,18 @@ enum zero_reason {
     ZERO_NONE = 0,
     ZERO_STOCK = 1,     /* every linked warehouse was counted and has nothing available */
     ZERO_SHORTFALL = 2, /* more is promised than is there */
+    ZERO_SHARE = 3,     /* the shares of what is available come to no piece here */
+    ZERO_PACK = 4,      /* what is there fills no pack */
+    ZERO_BUFFER = 5,    /* all of it is kept back */
+    ZERO_MIN = 6,       /* less than the product's least figure is left */
+    ZERO_CAP = 7,       /* the product's largest figure is 0 */
+    ZERO_OFF = 8,       /* switched off, with 0 */
 };
+
+enum target_cap { CAP_NONE = 0, CAP_ROUTE = 1, CAP_RULE = 2 };
+
+/* The only way its figure may change; the other way is held (target_blocked). */
+enum target_direction { DIRECTION_ANY = 0, DIRECTION_UP = 1, DIRECTION_DOWN = 2 };
 
 enum outbox_priority {
     PRIORITY_ZERO = 0,
@@ -142,14 +154,15 @@ struct target_record {
     uint16_t attempts;  /* failures in a row */
     uint16_t batch_cap; /* at most this many in a batch with it; 0: no limit */
     uint8_t route;      /* of the last write */
-    uint8_t capped;     /* 1: wanted_value is the route's largest, the stock is more */
+    uint8_t capped;     /* enum target_cap: wanted_value is the largest, the stock is more */
     uint8_t looks;      /* how often an unresolved write was looked for in vain */
     uint8_t note_size, data_size, code_size;
     uint16_t text_size; /* the tail: note, plugin data, code, text, in this order */
     uint8_t vain;       /* writes in a row that were taken and then not seen */
     uint8_t choice;     /* several routes: of which of its choices, from 1, the group is; 0: not
                            sorted yet */
-    uint8_t unused[2];
+    uint8_t direction;  /* enum target_direction */
+    uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
     uint8_t unused2[4];
     int64_t most;          /* several routes: the largest figure they take; 0: no limit */
@@ -160,7 +173,7 @@ struct target_record {
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 400, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 410, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -232,8 +245,9 @@ bool account_write(struct buf *out, const struct account_view *account);
 enum status account_read(struct bytes from, struct account_view *account);
 
 struct link_record {
-    uint32_t share_ppm; /* of what is available: 1,000,000 is all of it */
-    uint32_t unused;
+    uint32_t share_ppm; /* by share: of what is available; else 1,000,000 */
+    uint32_t by_share;  /* 1: the shares of one warehouse are pieces of one cake (rule.h); 0: the
+                           whole, whatever its other links take */
 };
 
 enum listing_state {

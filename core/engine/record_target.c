@@ -70,6 +70,7 @@ static const struct field fields[] = {
     FIELD(most, FIGURE),
     FIELD(changed_hour, PLAIN),
     FIELD(zeroed_hour, PLAIN),
+    FIELD(direction, PLAIN),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

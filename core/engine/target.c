@@ -222,9 +222,22 @@ uint8_t target_priority(const struct target_record *r)
                                                               : PRIORITY_INCREASE;
 }
 
+bool target_blocked(const struct target_record *r)
+{
+    if (!r->direction || !(r->flags & TARGET_WANTED)) return false;
+    int64_t there = r->observed_value; /* however long ago */
+    if (r->flags & TARGET_ABANDONED)
+        there = shown_at_most(r);
+    else if (r->flags & TARGET_ACKED)
+        there = r->acked_value;
+    else if (!(r->flags & TARGET_OBSERVED))
+        return true; /* it cannot be told which way that would be */
+    return r->direction == DIRECTION_UP ? r->wanted_value < there : r->wanted_value > there;
+}
+
 bool target_must_send(const struct target_record *r)
 {
-    if (!(r->flags & TARGET_WANTED) || r->hold) return false;
+    if (!(r->flags & TARGET_WANTED) || r->hold || target_blocked(r)) return false;
     if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED | TARGET_LEFT)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
@@ -320,6 +333,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     struct target_record *r = &t->record;
     if (r->hold && !to.hold) target_try_again(t);
     r->hold = to.hold;
+    r->direction = to.direction;
     if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
     if (!to.known) {

@@ -50,6 +50,9 @@ void target_unsort(struct applying *a, struct target *target);
 /* What it was rejected for may be over: its place or its listing changed, or its figure. */
 void target_try_again(struct target *target);
 
+/* Its figure may only rise, or only fall, and the wanted one is the other way. */
+bool target_blocked(const struct target_record *record);
+
 /* Whether it has something to send as its record stands, and with which priority. */
 /* What is shown there once what is wanted was sent; before that, what is believed to be shown.
  * FIGURE_UNKNOWN: nothing is. */

@@ -87,6 +87,7 @@ static const enum store_table walked[] = {
     TABLE_CONFLICT,
     TABLE_SWEEP,
     TABLE_ORDER_LINE,
+    TABLE_RULE,
 };
 
 enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hooks,
@@ -102,7 +103,7 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
     if (v.status != ST_OK) return v.status;
     void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
                                                  verify_products, verify_listings, verify_orders,
-                                                 verify_targets};
+                                                 verify_targets,  verify_rules};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

@@ -3,6 +3,7 @@
 #define STOCKD_ENGINE_VERIFY_ROWS_H
 
 #include "engine/state.h"
+#include "engine/target.h"
 #include "engine/verify.h"
 
 struct verify_live {
@@ -43,6 +44,17 @@ void verify_history(struct verifying *v);  /* verify_history.c: imports, undone,
 void verify_listings(struct verifying *v); /* verify_listing.c */
 void verify_orders(struct verifying *v);   /* verify_order.c: lines, reservations */
 void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */
+
+void verify_rules(struct verifying *v); /* verify_rule.c: rules, shares */
+
+/* What the target's figure should be, by verify_rule.c. False when a row cannot be read (told
+ * there). Its remote warehouse must exist. */
+struct verified_figure {
+    int64_t value; /* before the route's largest */
+    bool counted;
+    uint8_t mode; /* enum rule_mode */
+};
+bool verify_figure(struct verifying *v, const struct target *target, struct verified_figure *out);
 
 /* A sweep is still to come to that remote warehouse's targets. */
 bool verify_swept_later(struct verifying *v, uint32_t account, uint32_t remote);

@@ -1,8 +1,9 @@
 /* Verifying targets against stock, listings, and the three indexes of what waits: outbox,
- * unresolved writes, writes on their way (I4, I6). The sum of the stock is computed here anew, not
- * by allocate.c, so that a mistake there shows. */
+ * unresolved writes, writes on their way (I4, I6). What stock and rules come to is computed
+ * anew (verify_rule.c), so that a mistake in allocate.c shows. */
 #include "base/mem.h"
 #include "engine/guard_private.h"
+#include "engine/rule.h"
 #include "engine/verify_rows.h"
 
 #include <stdarg.h>
@@ -39,30 +40,6 @@ finding(struct verifying *v, enum store_table table, const struct target_id *id,
 
 /* ---- a target's facts */
 
-/* What the linked warehouses hold; false when one of them was never counted. */
-static bool sum_stock(struct verifying *v, const struct directory_remote *remote, uint64_t product,
-                      int64_t *sum)
-{
-    bool counted = true;
-    *sum = 0;
-    for (uint32_t i = 0; i < remote->link_count; i++) {
-        const struct directory_link *link = &v->directory->links[remote->link_first + i];
-        struct key key = {0};
-        struct bytes value;
-        struct stock_record stock;
-        key_u64(&key, product);
-        key_u32(&key, link->warehouse);
-        if (!verify_get(v, TABLE_STOCK, key_bytes(&key), &value) || value.size != sizeof stock) {
-            counted = false;
-            continue;
-        }
-        memcpy(&stock, value.data, sizeof stock);
-        __int128 available = stock.on_hand - stock.reserved;
-        if (available > 0) *sum += (int64_t)(available * link->rule.share_ppm / 1000000);
-    }
-    return counted;
-}
-
 static void check_wanted(struct verifying *v, const struct target *t)
 {
     const struct target_record *r = &t->record;
@@ -78,8 +55,18 @@ static void check_wanted(struct verifying *v, const struct target *t)
         finding(v, TABLE_TARGET, &t->id, "nothing is linked to it, but it is not held for that");
         return;
     }
-    int64_t sum;
-    bool counted = sum_stock(v, remote, t->id.product, &sum);
+    struct verified_figure right;
+    if (!verify_figure(v, t, &right)) return;
+    bool counted = right.counted;
+    if ((right.mode == RULE_OFF) != ((r->hold & HOLD_OFF) != 0))
+        finding(v, TABLE_TARGET, &t->id, "is switched %s, but the target says otherwise",
+                right.mode == RULE_OFF ? "off" : "on");
+    uint8_t direction = right.mode == RULE_UP_ONLY     ? DIRECTION_UP
+                        : right.mode == RULE_DOWN_ONLY ? DIRECTION_DOWN
+                                                       : DIRECTION_ANY;
+    if (direction != r->direction)
+        finding(v, TABLE_TARGET, &t->id, "may change in direction %u, not %u", direction,
+                r->direction);
     if (counted == ((r->hold & HOLD_UNCOUNTED) != 0))
         finding(v, TABLE_TARGET, &t->id, "its stock is %s, but the target says otherwise",
                 counted ? "counted" : "not counted");
@@ -87,9 +74,9 @@ static void check_wanted(struct verifying *v, const struct target *t)
         finding(v, TABLE_TARGET, &t->id, "its stock is %s, so a figure is %s",
                 counted ? "counted" : "not counted", counted ? "wanted" : "not wanted");
     if (!counted || !(r->flags & TARGET_WANTED)) return;
-    if (r->capped ? r->wanted_value > sum : r->wanted_value != sum)
-        finding(v, TABLE_TARGET, &t->id, "wants %lld, its stock comes to %lld",
-                (long long)r->wanted_value, (long long)sum);
+    if (r->capped == CAP_ROUTE ? r->wanted_value > right.value : r->wanted_value != right.value)
+        finding(v, TABLE_TARGET, &t->id, "wants %lld, its stock and rules come to %lld",
+                (long long)r->wanted_value, (long long)right.value);
     if (r->wanted_value == 0 && r->zero_reason == ZERO_NONE)
         finding(v, TABLE_TARGET, &t->id, "wants 0 without a reason");
 }

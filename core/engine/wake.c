@@ -39,6 +39,15 @@ static bool first_due(struct store_txn *txn, int64_t now_ms, uint8_t at[WAKE_KEY
     return due;
 }
 
+static enum status wake_one(struct applying *a, uint8_t kind, uint64_t number)
+{
+    switch (kind) {
+    case WAKE_RESERVATION: return reservation_expired(a, number);
+    case WAKE_VELOCITY: return velocity_passed(a, number);
+    }
+    return ST_OK;
+}
+
 enum status apply_wake(struct applying *a, struct wire_reader *r)
 {
     uint32_t limit = wire_get_u32(r);
@@ -52,8 +61,7 @@ enum status apply_wake(struct applying *a, struct wire_reader *r)
         store_delete(a->txn, TABLE_WAKE, bytes_of(at, sizeof at));
         applying_sequence(a);
         a->result->rows++;
-        enum status status =
-            at[8] == WAKE_RESERVATION ? reservation_expired(a, bytes_get_u64(at + 9)) : ST_OK;
+        enum status status = wake_one(a, at[8], bytes_get_u64(at + 9));
         if (status != ST_OK) return status;
     }
     return ST_OK;

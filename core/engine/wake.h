@@ -6,12 +6,13 @@
 
 #include "engine/state.h"
 
-enum wake_kind { WAKE_RESERVATION = 1 };
+enum wake_kind { WAKE_RESERVATION = 1, WAKE_VELOCITY = 2 /* number: the product */ };
 
 void wake_put(struct applying *a, int64_t due_ms, enum wake_kind kind, uint64_t number);
 void wake_delete(struct applying *a, int64_t due_ms, enum wake_kind kind, uint64_t number);
 
 /* ---- what wakes */
 enum status reservation_expired(struct applying *a, uint64_t reservation); /* reserve.c */
+enum status velocity_passed(struct applying *a, uint64_t product);         /* rule_set.c */
 
 #endif

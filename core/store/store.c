@@ -48,6 +48,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_GUARD] = "guard",
     [TABLE_PLAN] = "plan",
     [TABLE_PLAN_ROW] = "plan_row",
+    [TABLE_RULE] = "rule",
 };
 
 const char *store_table_name(enum store_table table)

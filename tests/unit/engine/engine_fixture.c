@@ -241,7 +241,7 @@ static enum status do_link_change(struct world *w, enum command_kind kind, const
 {
     struct buf buf = payload();
     const struct link_change link = {bytes_text(warehouse), bytes_text(account), bytes_text(remote),
-                                     0};
+                                     0, 0};
     command_link(&buf, &link);
     return world_do(w, kind, &buf);
 }

@@ -338,7 +338,7 @@ static void a_link_that_changes_much_is_held(void **state)
         const char sku[] = {(char)('A' + i), 0};
         do_set(&w, sku, "kot", i < 14 ? 5 : 0);
     }
-    const struct link_change link = {bytes_text("kot"), bytes_text("shop"), bytes_text("R1"), 2};
+    const struct link_change link = {bytes_text("kot"), bytes_text("shop"), bytes_text("R1"), 2, 0};
     command_link(&buf, &link);
     uint64_t id = group_do(&w, COMMAND_LINK_PUT, "boss", &buf);
     world_refused(&w, ST_HELD,

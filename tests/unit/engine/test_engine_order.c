@@ -246,7 +246,8 @@ static void the_links_say_which_warehouse_in_their_order(void **state)
     assert_int_equal(do_warehouse(&w, "second"), ST_OK);
     struct buf buf;
     buf_init(&buf, 1000);
-    const struct link_change link = {bytes_text("second"), bytes_text("shop"), bytes_text("R1"), 5};
+    const struct link_change link = {bytes_text("second"), bytes_text("shop"), bytes_text("R1"), 5,
+                                     0};
     command_link(&buf, &link);
     assert_int_equal(world_do(&w, COMMAND_LINK_PUT, &buf), ST_OK);
     do_sweeps(&w, 100);

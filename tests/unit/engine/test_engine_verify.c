@@ -218,7 +218,7 @@ static void a_target_that_lies(void **state)
         void (*spoil)(struct target_record *record);
         const char *finding;
     } cases[] = {
-        {other_wanted, "wants 11, its stock comes to 10"},
+        {other_wanted, "wants 11, its stock and rules come to 10"},
         {not_queued, "must be sent, but does not wait for it"},
         {settled_but_queued, "waits to be sent, but has nothing to send"},
         {other_priority, "waits with priority 0, not 2"},
