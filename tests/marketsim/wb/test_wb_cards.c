@@ -39,7 +39,7 @@ static void a_card_has_sizes_with_barcodes(void **state)
     assert_string_equal(sim_text(&sim, "cards/5/sizes/0/skus/1"), "222");
     assert_string_equal(sim_text(&sim, "cards/0/vendorCode"), "SKU-000001");
     assert_string_equal(sim_text(&sim, "cards/0/sizes/0/techSize"), "0");
-    assert_string_equal(sim_text(&sim, "cards/0/sizes/0/skus/0"), "4600000000008");
+    assert_string_equal(sim_text(&sim, "cards/0/sizes/0/skus/0"), "4600000000001");
     assert_int_equal(sim_put(&sim, 9001, 4), 204);
     assert_int_equal(sim_stock(&sim, "Шапка, 5/M", 501), 4);
     sim_free(&sim);

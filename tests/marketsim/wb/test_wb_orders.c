@@ -149,7 +149,7 @@ static void new_orders_are_new_and_to_be_seen(void **state)
     assert_int_equal(sim_int(&sim, "orders/0/nmId"), 100000001);
     assert_int_equal(sim_int(&sim, "orders/0/warehouseId"), 501);
     assert_string_equal(sim_text(&sim, "orders/0/article"), "SKU-000001");
-    assert_string_equal(sim_text(&sim, "orders/0/skus/0"), "4600000000008");
+    assert_string_equal(sim_text(&sim, "orders/0/skus/0"), "4600000000001");
     assert_int_equal(sim_stock(&sim, "SKU-000001", 501), 2); /* the unseen one took its piece */
     sim.now += 1000;
     sim_send(&sim, "GET /api/v3/orders/new", NULL);

@@ -53,7 +53,7 @@ static void wrong_shapes_are_400(void **state)
         {"{'stocks':[{'chrtId':500000001,'amount':9.5}]}", "IncorrectRequestBody"},
         {"{'stocks':[{'chrtId':500000001,'amount':-1}]}", "IncorrectRequest"},
         {"{'stocks':[{'chrtId':0,'amount':1}]}", "IncorrectRequest"},
-        {"{'stocks':[{'sku':'4600000000008','amount':1}]}", "SKUUploadDisabled"},
+        {"{'stocks':[{'sku':'4600000000001','amount':1}]}", "SKUUploadDisabled"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct sim sim = sim_make();
@@ -96,7 +96,7 @@ static void items_are_named_as_is_set(void **state)
     struct sim sim = sim_make();
     sim_set(&sim, "{'naming':'sku'}");
     assert_int_equal(sim_put(&sim, CHRT_1, 100001), 409);
-    assert_string_equal(sim_text(&sim, "0/data/0/sku"), "4600000000008");
+    assert_string_equal(sim_text(&sim, "0/data/0/sku"), "4600000000001");
     assert_int_equal(sim_int(&sim, "0/data/0/chrtId"), 0);
     sim_set(&sim, "{'naming':'doc'}");
     assert_int_equal(sim_put(&sim, CHRT_1, 100001), 409);
@@ -248,15 +248,15 @@ static void reads_by_the_wrong_key_are_empty(void **state)
     assert_int_equal(sim_send(&sim, "POST /api/v3/stocks/501", "{'chrtIDs':[500000001]}"), 200);
     assert_int_equal(sim_count(&sim, "stocks"), 0);
     assert_int_equal(sim_violated(&sim, "shape"), 1);
-    static const char by_sku[] = "{'skus':['4600000000008']}";
+    static const char by_sku[] = "{'skus':['4600000000001']}";
     assert_int_equal(sim_send(&sim, "POST /api/v3/stocks/501", by_sku), 400);
     assert_string_equal(sim_text(&sim, "code"), "SKUUploadDisabled");
     sim_set(&sim, "{'sku_accepted':true}");
     assert_int_equal(sim_send(&sim, "POST /api/v3/stocks/501", by_sku), 200);
-    assert_string_equal(sim_text(&sim, "stocks/0/sku"), "4600000000008");
+    assert_string_equal(sim_text(&sim, "stocks/0/sku"), "4600000000001");
     assert_int_equal(sim_int(&sim, "stocks/0/chrtId"), CHRT_1);
     assert_int_equal(
-        sim_send(&sim, "PUT /api/v3/stocks/501", "{'stocks':[{'sku':'4600000000008','amount':8}]}"),
+        sim_send(&sim, "PUT /api/v3/stocks/501", "{'stocks':[{'sku':'4600000000001','amount':8}]}"),
         204);
     assert_int_equal(sim_stock(&sim, "SKU-000001", 501), 8);
     sim_free(&sim);

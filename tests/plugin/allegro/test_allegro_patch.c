@@ -9,15 +9,21 @@ struct fixture {
     struct check *host;
 };
 
-static struct fixture *patched(int64_t wanted)
+static struct fixture *patched_in(int64_t wanted, uint32_t listing_state)
 {
     struct fixture *f = malloc(sizeof(*f));
     f->host = allegro_host();
     allegro_items(&f->at, STOCKD_PUSH_STOCK, 1);
     f->at.start.route = ROUTE_PATCH;
     f->at.items[0].wanted = wanted;
+    f->at.items[0].listing_state = listing_state;
     assert_int_equal(check_start(f->host, &f->at.start), STOCKD_SEND);
     return f;
+}
+
+static struct fixture *patched(int64_t wanted)
+{
+    return patched_in(wanted, STOCKD_LISTING_ACTIVE);
 }
 
 static void end(struct fixture *f)
@@ -60,8 +66,8 @@ static void what_each_answer_comes_to(void **state)
         {5, 200, "{\"id\":\"70001\"}", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
         {5, 200, "{\"id\":\"9\",\"stock\":{\"available\":5}}", STOCKD_DONE, STOCKD_UNRESOLVED,
          "unclear-answer", ""},
-        {0, 200, "null", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
-        {0, 200, "<html>", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", ""},
+        {0, 200, "null", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", "z"},
+        {0, 200, "<html>", STOCKD_DONE, STOCKD_UNRESOLVED, "unclear-answer", "z"},
         {5, 200, "{\"validation\":" NAMED("EMPTY_LOCATION") ",\"stock\":{\"available\":5}}",
          STOCKD_DONE, STOCKD_REJECTED, "EMPTY_LOCATION", ""},
         {5, 202, "{\"validation\":" NAMED("EMPTY_LOCATION") "}", STOCKD_DONE, STOCKD_REJECTED,
@@ -199,8 +205,7 @@ static void a_zero_is_ours_only_where_it_ended_the_offer(void **state)
         {STOCKD_LISTING_ENDED, SHOWS(0, "\"endedBy\":\"EMPTY_STOCK\","), "z"},
     };
     for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++) {
-        struct fixture *f = patched(0);
-        f->at.items[0].listing_state = zeros[i].state;
+        struct fixture *f = patched_in(0, zeros[i].state);
         check_reply(f->host, 200, zeros[i].body);
         allegro_outcome_is(f->host, 0, STOCKD_OK);
         assert_string_equal(allegro_marks(f->host), zeros[i].marks);

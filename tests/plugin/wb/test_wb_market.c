@@ -157,7 +157,7 @@ static void every_size_is_found(void **state)
 static void three(struct wb_items *batch, enum stockd_operation operation)
 {
     static const char *const ids[] = {"9001", "9002", "500000001"};
-    static const char *const barcodes[] = {"4601", "4603", "4600000000008"};
+    static const char *const barcodes[] = {"4601", "4603", "4600000000001"};
     wb_items(batch, operation, 3);
     for (size_t i = 0; i < 3; i++) {
         batch->items[i].listing_id = ids[i];

@@ -76,7 +76,7 @@ static void duplicates_come_in_pages(void **state)
         json_t *answer = json_loads(text, 0, NULL);
         groups += (int)json_array_size(json_object_get(answer, "items"));
         const char *next = json_string_value(json_object_get(answer, "next"));
-        snprintf(path, sizeof path, next ? "/v1/duplicates?limit=1&cursor=%s" : "",
+        snprintf(path, sizeof path, "%s%s", next ? "/v1/duplicates?limit=1&cursor=" : "",
                  next ? next : "");
         json_decref(answer);
         mem_free(text);
