@@ -139,8 +139,7 @@ static void what_the_host_echoes_goes_nowhere(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid refresh token: "
-        "eyJSECRET\"}",
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Not valid: eyJSECRET\"}",
         "{\"error\":\"eyJSECRET\"}",
         "{\"error\":\"invalid_grant\",\"errors\":[{\"code\":\"eyJSECRET\"}]}",
         "eyJSECRET",
