@@ -82,8 +82,7 @@ static void an_empty_list_is_no_success(void **state)
     static const char *const bodies[] = {
         "{\"tasks\":[]}", "{\"tasks\":[null,7,{}]}",
         "{\"tasks\":[{\"offer\":{\"id\":\"70001\"},\"field\":\"quantity\"}]}",
-        "{\"tasks\":[{\"offer\":{\"id\":\"70001\"},\"field\":\"quantity\",\"status\":\"success\"}]"
-        "}",
+        "{\"tasks\":[{\"offer\":{\"id\":\"70001\"},\"field\":\"quantity\",\"status\":\"done\"}]}",
         "{\"tasks\":[{\"offer\":{\"id\":70001},\"field\":\"quantity\",\"status\":\"SUCCESS\"}]}"};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         struct fixture *f = confirming(notes, 1, 30000);
