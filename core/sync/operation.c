@@ -250,6 +250,7 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
     buf_init(&op->payload, COMMAND_PAYLOAD_MAX);
     op->telling =
         (struct sync_telling){.account = account,
+                              .plugin = account->plugin,
                               .batch = op->batch,
                               .told = op->batch ? mem_array(op->batch->count, sizeof(bool)) : NULL,
                               .flight = setup->flight,

@@ -65,7 +65,8 @@ void sync_operation_cancel(struct sync_operation *operation);
 
 /* What an operation must know to say what became of its items when it ends (translate.c). */
 struct sync_telling {
-    struct sync_account *account;
+    struct sync_account *account;       /* on a worker: its number and no more */
+    const struct stockd_plugin *plugin; /* the operation's: the account may have another by now */
     const struct engine_batch *batch;
     bool *told; /* per item: an outcome was emitted */
     bool flight;

@@ -204,7 +204,7 @@ static bool surely_not_applied(const struct sync_telling *t)
 /* Its answer is a success, and only a reading or a question can prove what it did. */
 static bool taken(const struct plugin_step *step, const struct sync_telling *t)
 {
-    const struct stockd_route *route = &t->account->plugin->routes[t->route];
+    const struct stockd_route *route = &t->plugin->routes[t->route];
     return step->verdict == STOCKD_DONE && t->transport == STOCKD_ARRIVED && t->status >= 200 &&
            t->status < 300 && route->confirmation != STOCKD_CONFIRM_ANSWER;
 }
@@ -257,7 +257,7 @@ static void tell_rest(const struct plugin_step *step, struct sync_telling *t, st
 bool sync_translate(const struct plugin_step *step, struct sync_telling *t, struct buf *out,
                     bool *logged)
 {
-    const struct stockd_plugin *plugin = t->account->plugin;
+    const struct stockd_plugin *plugin = t->plugin;
     buf_reset(out);
     const struct rows_head head = {.account = t->account->number,
                                    .data_version = plugin->data_version,
