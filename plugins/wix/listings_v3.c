@@ -1,20 +1,11 @@
 /* The listings of a V3 site: its variants, a thousand at a time; given ones by their variant ids.
  */
+#include "crawl_v3.h"
 #include "listings.h"
 
 #define PAGE_ROWS 1000u /* the method's most */
 
-struct crawl {
-    struct wix_gate gate;
-    uint32_t pages;
-    uint32_t first, count; /* items of the chunk in flight */
-    bool lost, chunk_lost;
-    int64_t told;
-    bool seen[WIX_FIND_ITEMS];
-    char cursor[WIX_CURSOR_MAX + 1];
-};
-
-static enum stockd_verdict ask(const struct stockd_call *call, const struct crawl *crawl)
+static enum stockd_verdict ask(const struct stockd_call *call, const struct wix_crawl *crawl)
 {
     char memory[WIX_CURSOR_MAX * 6 + WIX_FIND_ITEMS * (WIX_ID_MAX + 3) + 256];
     struct out body = {.data = memory, .room = sizeof(memory)};
@@ -36,26 +27,14 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct craw
     return wix_send(call, "POST", "/stores/v3/products/query-variants", &body, false);
 }
 
-/* The next chunk that holds an item that can be asked for, or the end. */
-static enum stockd_verdict next_chunk(const struct stockd_call *call, struct crawl *crawl)
+static bool usable(const struct stockd_call *call, struct wix_crawl *crawl, uint32_t item)
 {
-    const struct stockd_start *start = call->start;
     struct wix_pair pair;
-    for (crawl->first += crawl->count; crawl->first < start->item_count;
-         crawl->first += crawl->count) {
-        uint32_t left = start->item_count - crawl->first, usable = 0;
-        crawl->count = left < WIX_FIND_ITEMS ? left : WIX_FIND_ITEMS;
-        crawl->chunk_lost = false;
-        crawl->cursor[0] = '\0';
-        memset(crawl->seen, 0, sizeof(crawl->seen));
-        for (uint32_t i = 0; i < crawl->count; i++)
-            usable += wix_pair_of(start->items[crawl->first + i].listing_id, &pair);
-        if (usable) return ask(call, crawl);
-    }
-    return wix_listings_end(call, crawl->lost);
+    (void)crawl;
+    return wix_pair_of(call->start->items[item].listing_id, &pair);
 }
 
-static void mark_seen(const struct stockd_call *call, struct crawl *crawl,
+static void mark_seen(const struct stockd_call *call, struct wix_crawl *crawl,
                       const struct wix_listing *listing)
 {
     char id[WIX_LISTING_MAX + 1];
@@ -72,7 +51,7 @@ static bool optional_text(const json_t *value, const char **text)
            (json_is_string(value) && json_string_length(value) == 0);
 }
 
-static bool emit_row(const struct stockd_call *call, struct crawl *crawl, const json_t *row)
+static bool emit_row(const struct stockd_call *call, struct wix_crawl *crawl, const json_t *row)
 {
     const json_t *product = json_object_get(row, "productData");
     struct wix_listing listing = {
@@ -103,7 +82,7 @@ static bool emit_row(const struct stockd_call *call, struct crawl *crawl, const 
     return whole;
 }
 
-static void emit_missing(const struct stockd_call *call, const struct crawl *crawl)
+static void emit_missing(const struct stockd_call *call, const struct wix_crawl *crawl)
 {
     struct wix_pair pair;
     for (uint32_t i = 0; i < crawl->count; i++) {
@@ -112,37 +91,26 @@ static void emit_missing(const struct stockd_call *call, const struct crawl *cra
     }
 }
 
+static enum stockd_verdict end(const struct stockd_call *call, const struct wix_crawl *crawl)
+{
+    return wix_listings_end(call, crawl->lost);
+}
+
+static const struct wix_crawl_kind kind = {.rows = "variants",
+                                           .page_rows = PAGE_ROWS,
+                                           .pages_max = WIX_PAGES_MAX,
+                                           .ask = ask,
+                                           .usable = usable,
+                                           .row = emit_row,
+                                           .missing = emit_missing,
+                                           .end = end};
+
 enum stockd_verdict wix_listings_v3_begin(const struct stockd_call *call)
 {
-    struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
-    if (!crawl) return kit_bug(call, "no scratch memory");
-    return call->start->item_count ? next_chunk(call, crawl) : ask(call, crawl);
+    return wix_crawl_begin(call, &kind);
 }
 
 enum stockd_verdict wix_listings_v3_take(const struct stockd_call *call, const json_t *doc)
 {
-    struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
-    if (!crawl) return kit_bug(call, "no scratch memory");
-    const json_t *rows = wix_rows(doc, "variants", PAGE_ROWS);
-    if (!rows) return kit_unreadable(call, "variants");
-    size_t index;
-    json_t *row;
-    json_array_foreach (rows, index, row)
-        if (!emit_row(call, crawl, row)) crawl->chunk_lost = true;
-    crawl->told += (int64_t)json_array_size(rows);
-    call->host->progress(call->ctx, crawl->told, 0);
-    switch (wix_next(json_object_get(doc, "pagingMetadata"), json_array_size(rows), PAGE_ROWS,
-                     crawl->cursor)) {
-    case WIX_PAGE_MORE:
-        if (++crawl->pages < WIX_PAGES_MAX) return ask(call, crawl);
-        crawl->chunk_lost = true;
-        break;
-    case WIX_PAGE_LOST: crawl->chunk_lost = true; break;
-    case WIX_PAGE_END: break;
-    }
-    if (crawl->chunk_lost)
-        crawl->lost = true;
-    else if (call->start->item_count)
-        emit_missing(call, crawl);
-    return call->start->item_count ? next_chunk(call, crawl) : wix_listings_end(call, crawl->lost);
+    return wix_crawl_take(call, &kind, doc);
 }
