@@ -77,12 +77,8 @@ static void emit_abilities(const struct stockd_call *call)
 
 static void emit_expiry(const struct stockd_call *call)
 {
-    size_t size;
-    char digits[KIT_ID_TEXT] = "", when[32], text[160];
-    const void *data = call->host->state_get(call->ctx, ALLEGRO_STATE_REFRESH, &size);
-    if (!data || size >= sizeof(digits)) return;
-    memcpy(digits, data, size);
-    int64_t expires = kit_id_of(digits);
+    char when[32], text[160];
+    int64_t expires = kit_state_time(call, ALLEGRO_STATE_REFRESH);
     if (!expires) return;
     call->host->key_expires(call->ctx, ALLEGRO_TOKEN, expires);
     if (expires - call->now_ms >= WARN_BEFORE_MS) return;

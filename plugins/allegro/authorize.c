@@ -97,10 +97,7 @@ static bool take_token(const struct stockd_call *call, const json_t *doc)
         token.expires_ms = from + seconds * 1000;
     if (refresh) token.refresh_expires_ms = from + REFRESH_MS;
     call->host->token(call->ctx, &token);
-    char digits[KIT_ID_TEXT];
-    if (refresh)
-        call->host->state_put(call->ctx, ALLEGRO_STATE_REFRESH, digits,
-                              kit_digits(from + REFRESH_MS, digits));
+    if (refresh) kit_state_time_put(call, ALLEGRO_STATE_REFRESH, from + REFRESH_MS);
     return true;
 }
 

@@ -32,17 +32,6 @@ struct drain {
     char forms[EVENTS_ROWS][64]; /* of the page of events at hand */
 };
 
-static int64_t state_time(const struct stockd_call *call, const char *name)
-{
-    size_t size;
-    char digits[KIT_ID_TEXT] = "";
-    const void *data = call->host->state_get(call->ctx, name, &size);
-    if (!data || size >= sizeof(digits)) return 0;
-    memcpy(digits, data, size);
-    int64_t time = kit_id_of(digits);
-    return time <= call->now_ms ? time : call->now_ms;
-}
-
 static void state_cursor(const struct stockd_call *call, struct drain *drain)
 {
     size_t size;
@@ -120,7 +109,7 @@ static enum stockd_verdict begin(const struct stockd_call *call, struct drain *d
 {
     int64_t since = call->start->since_ms;
     drain->started_ms = call->now_ms;
-    drain->until_ms = state_time(call, UNTIL);
+    drain->until_ms = kit_state_past(call, UNTIL);
     state_cursor(call, drain);
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->gap = !drain->until_ms || since > drain->until_ms;
@@ -136,17 +125,10 @@ static enum stockd_verdict begin(const struct stockd_call *call, struct drain *d
  * marks where they are: it is read again until it can be. */
 static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
 {
-    char digits[KIT_ID_TEXT];
-    if (drain->lost) {
-        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
-        return STOCKD_DONE;
-    }
-    if (drain->gap) return STOCKD_DONE;
-    if (drain->from_stats && drain->cursor[0])
+    bool moves = !drain->lost && !drain->gap && drain->from_stats;
+    if (moves && drain->cursor[0])
         call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
-    call->host->state_put(call->ctx, UNTIL, digits, kit_digits(drain->started_ms, digits));
-    call->host->drained_until(call->ctx, drain->started_ms);
-    return STOCKD_DONE;
+    return kit_drain_end(call, UNTIL, drain->started_ms, drain->lost, drain->gap);
 }
 
 /* ---- the journal ---- */

@@ -26,21 +26,9 @@ struct drain {
     struct ozon_splits splits;
 };
 
-/* The stored cursor, or 0. */
-static int64_t stored_cursor(const struct stockd_call *call)
-{
-    size_t size;
-    char text[KIT_ID_TEXT] = "";
-    const void *data = call->host->state_get(call->ctx, CURSOR, &size);
-    if (!data || size >= sizeof(text)) return 0;
-    memcpy(text, data, size);
-    int64_t cursor = kit_id_of(text);
-    return cursor <= call->now_ms ? cursor : call->now_ms;
-}
-
 static void begin(const struct stockd_call *call, struct drain *drain)
 {
-    int64_t cursor = stored_cursor(call), since = call->start->since_ms;
+    int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
     int64_t earliest = call->now_ms - YEAR_MS;
     drain->started_ms = call->now_ms;
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
@@ -82,16 +70,7 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
  * that could not be read keeps the cursor where it is: it is read again until it can be. */
 static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
 {
-    if (drain->lost) {
-        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
-        return STOCKD_DONE;
-    }
-    if (drain->gap) return STOCKD_DONE;
-    char digits[KIT_ID_TEXT];
-    size_t size = kit_digits(drain->started_ms, digits);
-    call->host->state_put(call->ctx, CURSOR, digits, size);
-    call->host->drained_until(call->ctx, drain->started_ms);
-    return STOCKD_DONE;
+    return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
 /* After the last page: the parents of what was split off, one by one. */

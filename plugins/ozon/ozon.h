@@ -6,6 +6,7 @@
 #include "kit/call.h"
 #include "kit/json.h"
 #include "kit/out.h"
+#include "kit/state.h"
 
 #include <stockd/plugin.h>
 

@@ -23,18 +23,6 @@
 
 /* ---- where a drain begins ---- */
 
-/* The stored cursor, or 0. */
-static int64_t stored_cursor(const struct stockd_call *call)
-{
-    size_t size;
-    char text[KIT_ID_TEXT] = "";
-    const void *data = call->host->state_get(call->ctx, CURSOR, &size);
-    if (!data || size >= sizeof(text)) return 0;
-    memcpy(text, data, size);
-    int64_t cursor = kit_id_of(text);
-    return cursor <= call->now_ms ? cursor : call->now_ms;
-}
-
 static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
 {
     uint32_t count = 0;
@@ -50,7 +38,7 @@ static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
 
 static void begin(const struct stockd_call *call, struct wb_drain *drain)
 {
-    int64_t cursor = stored_cursor(call), since = call->start->since_ms;
+    int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
     drain->started_ms = call->now_ms;
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
@@ -96,21 +84,13 @@ static enum stockd_verdict ask_page(const struct stockd_call *call, struct wb_dr
  * told does not: its task is open, and is asked about by every drain until it is told. */
 static enum stockd_verdict finish(const struct stockd_call *call, const struct wb_drain *drain)
 {
-    char text[160], digits[KIT_ID_TEXT];
+    char text[160];
     if (drain->unknown) {
         snprintf(text, sizeof(text), "Wildberries did not tell the status of %u orders",
                  drain->unknown);
         call->host->log(call->ctx, 1, text);
     }
-    if (drain->lost) {
-        call->host->log(call->ctx, 1, "orders were not read to their end; the cursor stays");
-        return STOCKD_DONE;
-    }
-    if (drain->gap) return STOCKD_DONE;
-    size_t size = kit_digits(drain->started_ms, digits);
-    call->host->state_put(call->ctx, CURSOR, digits, size);
-    call->host->drained_until(call->ctx, drain->started_ms);
-    return STOCKD_DONE;
+    return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
 static enum stockd_verdict ask_open(const struct stockd_call *call, struct wb_drain *drain)

@@ -23,19 +23,7 @@ static struct wb_fbw_size *sizes_of(struct wb_fbw *fbw)
 
 int64_t wb_fbw_read_ms(const struct stockd_call *call)
 {
-    size_t size;
-    char text[KIT_ID_TEXT] = "";
-    const void *data = call->host->state_get(call->ctx, STATE, &size);
-    if (!data || size >= sizeof(text)) return 0;
-    memcpy(text, data, size);
-    return kit_id_of(text);
-}
-
-static void note_read(const struct stockd_call *call)
-{
-    char digits[KIT_ID_TEXT];
-    size_t size = kit_digits(call->now_ms, digits);
-    call->host->state_put(call->ctx, STATE, digits, size);
+    return kit_state_time(call, STATE);
 }
 
 static enum stockd_verdict ask(const struct stockd_call *call, const struct wb_fbw *fbw)
@@ -62,7 +50,7 @@ enum stockd_verdict wb_fbw_begin(const struct stockd_call *call, uint32_t part)
         call->host->log(call->ctx, 1,
                         "the token has no category Analytics: stock in Wildberries' own "
                         "warehouses (FBW) is not shown");
-        note_read(call);
+        kit_state_time_put(call, STATE, call->now_ms);
         return STOCKD_DONE;
     }
     return ask(call, fbw);
@@ -164,7 +152,7 @@ static enum stockd_verdict emit_some(const struct stockd_call *call, struct wb_f
         call->host->wait(call->ctx, 1);
         return STOCKD_WAIT;
     }
-    note_read(call);
+    kit_state_time_put(call, STATE, call->now_ms);
     if (!fbw->lost) call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSE, WB_FBW);
     return STOCKD_DONE;
 }
@@ -218,7 +206,8 @@ enum stockd_verdict wb_fbw_step(const struct stockd_call *call)
         struct wb_error error;
         wb_error_read(doc, &error);
         if (wb_error_meaning(answer->status, &error) != WB_MEANS_TOO_FAST && answer->status < 500)
-            note_read(call); /* it will not be otherwise in a minute */
+            kit_state_time_put(call, STATE,
+                               call->now_ms); /* it will not be otherwise in a minute */
         verdict = give_up(call, error.text[0] ? error.text : "Wildberries refused");
     }
     json_decref(doc);
