@@ -92,8 +92,9 @@ static enum status lower(struct comparing *c)
     d->code = c->imports ? DRIFT_ORDERS : DRIFT_ELSEWHERE;
     d->done = c->imports ? DRIFT_DRAINS : DRIFT_WAITS;
     if (!c->imports) return ST_OK; /* the next readings see to it */
+    int64_t late = d->since_ms + DRIFT_LATE_MS + 1, soon = c->reading->read_ms + REREAD_SOON_MS;
     engine_touch_orders(c->a->engine, c->t->id.account);
-    reread_ask(c->a, c->t, d->since_ms + DRIFT_LATE_MS + 1);
+    reread_ask(c->a, c->t, late > soon ? late : soon);
     return ST_OK;
 }
 

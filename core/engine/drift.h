@@ -39,7 +39,7 @@ enum {
     DRIFT_REPAIRS_MAX = 3,
     DRIFT_WINDOW_MS = 24 * 60 * 60 * 1000,
     DRIFT_KEPT_PER_TARGET = 20, /* closed ones; older than others they go after 90 days as well */
-    REREAD_SOON_MS = 30 * 1000, /* beyond the settle time */
+    REREAD_SOON_MS = 60 * 1000, /* beyond the settle time */
 };
 
 /* One figure of one target. */

@@ -173,6 +173,7 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->reread_work |= touched->rereads;
         a->facts_stale |= engine_touched_facts(touched, a->number);
         if (engine_touched_orders(touched, a->number)) a->duties[SYNC_ORDERS].asked = true;
         account_turn(a);
