@@ -59,11 +59,9 @@ int64_t duty_last_done(const struct sync_account *account, enum sync_task task)
     return here > stored[task] ? here : stored[task];
 }
 
-/* The reading by which the account's figures are verified. */
-static bool verifies(const struct sync_account *account, enum sync_task task)
+enum sync_task duty_verify(const struct sync_account *account)
 {
-    return task ==
-           (account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK ? SYNC_LISTINGS : SYNC_STOCK);
+    return account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK ? SYNC_LISTINGS : SYNC_STOCK;
 }
 
 /* Fixed from one reading to the next, for it is asked for again and again. */
@@ -79,12 +77,12 @@ static int64_t verify_interval(const struct sync_account *account, enum sync_tas
 
 enum quota_class duty_class(const struct sync_account *account, enum sync_task task)
 {
-    return verifies(account, task) && account_loaded(account) ? QUOTA_VERIFY : QUOTA_READ;
+    return task == duty_verify(account) && account_loaded(account) ? QUOTA_VERIFY : QUOTA_READ;
 }
 
 static int64_t interval(const struct sync_account *account, enum sync_task task)
 {
-    if (verifies(account, task)) return verify_interval(account, task);
+    if (task == duty_verify(account)) return verify_interval(account, task);
     switch (task) {
     case SYNC_CHECK: return CHECK_EVERY_MS;
     case SYNC_WAREHOUSES:

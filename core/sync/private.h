@@ -288,6 +288,8 @@ void duty_turn(struct sync_account *account);   /* duty.c */
 void duty_ended(struct sync_account *account, enum sync_task task,
                 const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
+/* The task by which the account's figures are read, and so verified. */
+enum sync_task duty_verify(const struct sync_account *account);
 /* Of its readings: what verifies figures that are known by now can wait. */
 enum quota_class duty_class(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
