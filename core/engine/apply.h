@@ -34,6 +34,8 @@ enum status apply_release(struct applying *a, struct wire_reader *r);        /* 
 enum status apply_wake(struct applying *a, struct wire_reader *r);           /* wake.c */
 enum status apply_order_return(struct applying *a, struct wire_reader *r);   /* order.c */
 enum status apply_rule_set(struct applying *a, struct wire_reader *r);       /* rule_set.c */
+enum status apply_drift_resolve(struct applying *a, struct wire_reader *r);  /* drift_resolve.c */
+enum status apply_reread(struct applying *a, struct wire_reader *r);         /* drift_resolve.c */
 enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* plan.c */
 enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
 

@@ -35,6 +35,8 @@ static const char *const kind_names[] = {
     [COMMAND_UNDO] = "undo",
     [COMMAND_COMPACT] = "compact",
     [COMMAND_RULE_SET] = "listing set",
+    [COMMAND_DRIFT_RESOLVE] = "drift resolve",
+    [COMMAND_REREAD] = "verify",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -274,4 +276,18 @@ void command_rule_set(struct buf *out, const struct rule_change *changes, uint32
         wire_put_u8(out, c->clear_mode);
         wire_put_u8(out, c->clear_velocity);
     }
+}
+
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote)
+{
+    wire_put_bytes(out, account);
+    wire_put_bytes(out, listing);
+    wire_put_bytes(out, remote);
+}
+
+void command_reread(struct buf *out, struct bytes sku, struct bytes account)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, account);
 }

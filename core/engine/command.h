@@ -37,8 +37,10 @@ enum command_kind {
     COMMAND_PRODUCT_RENAME = 40,
     COMMAND_PRODUCT_MERGE = 41,
     COMMAND_UNDO = 42,
-    COMMAND_COMPACT = 43,  /* forgets what is older than it has to be kept */
-    COMMAND_RULE_SET = 50, /* rules and switches of products */
+    COMMAND_COMPACT = 43,       /* forgets what is older than it has to be kept */
+    COMMAND_RULE_SET = 50,      /* rules and switches of products */
+    COMMAND_DRIFT_RESOLVE = 70, /* a person says that our figure is the right one */
+    COMMAND_REREAD = 71,        /* the figures of a product are to be read again now */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -230,6 +232,14 @@ struct rule_change {
 };
 enum { RULE_CHANGES_MAX = 1000 };
 void command_rule_set(struct buf *out, const struct rule_change *changes, uint32_t count);
+
+/* COMMAND_DRIFT_RESOLVE: of that listing, at all its remote warehouses or (size above 0) at one.
+ * What is held for a foreign writer goes on, with our figure. */
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote);
+
+/* COMMAND_REREAD: at that account (size 0: at all). result.rows: how many figures. */
+void command_reread(struct buf *out, struct bytes sku, struct bytes account);
 
 /* COMMAND_REOPEN: of that account. `rows` says how many opened. */
 void command_reopen(struct buf *out, uint32_t account);

@@ -4,6 +4,7 @@
  * undone as a whole is not offered. */
 #include "engine/apply.h"
 #include "engine/change.h"
+#include "engine/drift.h"
 #include "engine/send.h"
 
 enum {
@@ -228,6 +229,7 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     bool end = false;
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
+    if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
     if (status == ST_OK && c.left) status = compact_ledger(&c, &end);
     a->result->more = !end;
     return status;

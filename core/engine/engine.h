@@ -76,7 +76,8 @@ struct engine_touched {
     uint64_t
         orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
     bool sweeps;                          /* there is a sweep to go on with */
-    bool wakes; /* something new changes with time: see engine_wake_next */
+    bool wakes;   /* something new changes with time: see engine_wake_next */
+    bool rereads; /* a figure is to be read again: of one of the accounts in `bits` */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
  * transaction] */
@@ -122,6 +123,7 @@ static inline void engine_touched_add(struct engine_touched *to, const struct en
     }
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;
+    to->rereads |= from->rereads;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "engine/account.h"
 #include "engine/apply.h"
+#include "engine/drift.h"
 #include "engine/stock.h"
 #include "engine/sweep.h"
 #include "engine/target.h"
@@ -228,10 +229,14 @@ static enum status target_sold(struct applying *a, const struct line *line, int6
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r))
+    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r)) {
         r->acked_value -= pieces;
-    else
+        r->sold_ms = a->command->now_ms;
+        status = drift_sold(a, &target);
+        if (status != ST_OK) return status;
+    } else {
         target_doubt(a, &target);
+    }
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;

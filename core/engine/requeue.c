@@ -1,5 +1,6 @@
 /* COMMAND_REQUEUE: what a person asks to be sent again. */
 #include "engine/apply.h"
+#include "engine/drift.h"
 #include "engine/target.h"
 
 enum { REQUEUE_SCAN_MAX = 4096 }; /* targets looked at by one command */
@@ -17,6 +18,8 @@ static enum status requeue_one(struct applying *a, const struct target_id *id, b
     enum status status = target_load(a->txn, id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     applying_sequence(a);
+    if (force) status = drift_release(a, &target); /* a person says that ours is right */
+    if (status != ST_OK) return status;
     if (force) target.record.flags |= TARGET_FORCED;
     target.record.flags &= ~(uint32_t)(TARGET_REJECTED | TARGET_LEFT);
     target.record.attempts = 0;
