@@ -26,6 +26,8 @@ enum status order_check_reserved(struct applying *a, const struct target_id *id,
 /* One drain of the account's orders, begun at `begun_ms`, was read to its end. */
 enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms);
 
+/* ---- in order_wait.c */
+
 /* Held lines of the account, or of all, may be resolved by now: leaves a sweep. */
 void order_retry(struct applying *a, uint32_t account);
 void order_retry_all(struct applying *a);
