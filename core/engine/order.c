@@ -125,7 +125,7 @@ enum status order_check_reserved(struct applying *a, const struct target_id *id,
             order_read(value, &order) != ST_OK)
             continue;
         if (order.listing == id->listing || !order.listing)
-            known += order_row_taken(&order).reserved;
+            known += order_row_taken(&order).reserved / order_pack(&order);
     }
     store_cursor_close(cursor);
     if (known < reserved) engine_touch_orders(a->engine, id->account);

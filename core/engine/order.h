@@ -11,7 +11,7 @@
 #include "engine/state.h"
 
 enum {
-    ORDER_QUANTITY_MAX = 1000000, /* pieces of one line: the sum of many stays far inside int64 */
+    ORDER_QUANTITY_MAX = 1000000, /* of one line: the sum of many stays far inside int64 */
 };
 
 /* A line as the account's marketplace tells it. What can be no line of an order is left out.
@@ -19,7 +19,7 @@ enum {
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line,
                        const struct order_view *told, int64_t drained_ms);
 
-/* The marketplace says that `reserved` pieces of that target are promised to buyers. When the
+/* The marketplace says that `reserved` of that target are promised to buyers. When the
  * orders seen by now do not explain so many, there are others: asks for a drain. */
 enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved);
 

@@ -4,6 +4,7 @@
 #include "engine/order_row.h"
 
 #include "engine/apply.h"
+#include "engine/rule.h"
 #include "engine/stock.h"
 #include "engine/target.h"
 
@@ -18,11 +19,12 @@ enum {
 static struct order_taken taken_wanted(const struct order_view *o)
 {
     struct order_taken t = {0, 0};
+    int64_t pieces = o->quantity * order_pack(o);
     if (o->exempt) return t;
     if (o->was_shipped)
-        t.shipped = o->return_confirmed ? 0 : o->quantity;
+        t.shipped = o->return_confirmed ? 0 : pieces;
     else if (o->state == ORDER_OPEN)
-        t.reserved = o->quantity;
+        t.reserved = pieces;
     return t;
 }
 
@@ -58,25 +60,51 @@ static void parts_ship(struct order_view *o)
     }
 }
 
+static int64_t pieces_missing(const struct order_view *o)
+{
+    struct order_taken want = taken_wanted(o), have = order_row_taken(o);
+    return want.reserved + want.shipped - have.reserved - have.shipped;
+}
+
+/* The first time that the line leads to a product its pack is fixed: what is reserved stays true
+ * when the rule changes. */
+static enum status pack_fix(struct applying *a, const struct order_row *row,
+                            const struct order_place *place, struct order_view *now)
+{
+    struct rule rule;
+    if (now->pack) return ST_OK;
+    enum status status = rule_find(a->txn, place->product, row->account, &rule);
+    if (status != ST_OK) return engine_read_failed(a->txn, status, "rule", a->error), ST_DAMAGED;
+    now->pack = rule.pack;
+    return ST_OK;
+}
+
+static enum status parts_grow(struct applying *a, struct order_row *row)
+{
+    struct order_view *now = &row->now;
+    struct order_place place;
+    enum status status = order_resolve(a, row->account, now, &place);
+    now->listing = place.listing;
+    if (status == ST_OK && !place.held) status = pack_fix(a, row, &place, now);
+    if (status == ST_OK && !place.held)
+        status = order_take(a, row->account, &place, pieces_missing(now), now, &place.held);
+    now->held = place.held;
+    return status;
+}
+
 /* Brings the parts to what should be taken. A line that cannot be resolved keeps what it has. */
 static enum status parts_adjust(struct applying *a, struct order_row *row)
 {
     struct order_view *now = &row->now;
-    struct order_taken want = taken_wanted(now), have = order_row_taken(now);
-    int64_t more = want.reserved + want.shipped - have.reserved - have.shipped;
+    int64_t missing = pieces_missing(now); /* of some number of pieces when no pack is fixed yet */
     now->held = ORDER_HELD_NOT;
-    if (more > 0) {
-        struct order_place place;
-        enum status status = order_resolve(a, row->account, now, &place);
-        now->listing = place.listing;
-        if (status == ST_OK && !place.held)
-            status = order_take(a, row->account, &place, more, now, &place.held);
+    if (missing > 0) {
+        enum status status = parts_grow(a, row);
         if (status != ST_OK) return status;
-        now->held = place.held;
-    } else if (more < 0) {
-        parts_shrink(now, -more);
+    } else if (missing < 0) {
+        parts_shrink(now, -missing);
     }
-    if (want.shipped && !now->held) parts_ship(now);
+    if (taken_wanted(now).shipped && !now->held) parts_ship(now);
     return ST_OK;
 }
 
@@ -143,10 +171,10 @@ static bool sold_since(const struct order_row *row, const struct target_record *
     return row->drained_ms > over && row->now.ordered_ms > over + CLOCK_DOUBT_MS;
 }
 
-/* The marketplace lowers its own figure by `pieces` sold, or may have given pieces back (0): what
+/* The marketplace lowers its own figure by the `packs` sold, or may have given some back (0): what
  * was acknowledged there is so much less now, or nothing is known any more. Also not by a write
  * under way, which may land before or after, nor by a reading begun before this. */
-static enum status target_sold(struct applying *a, const struct order_row *row, int64_t pieces)
+static enum status target_sold(struct applying *a, const struct order_row *row, int64_t packs)
 {
     struct order_place place;
     enum status status = order_resolve(a, row->account, &row->now, &place);
@@ -159,8 +187,8 @@ static enum status target_sold(struct applying *a, const struct order_row *row, 
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    if (pieces > 0 && r->acked_value >= pieces && sold_since(row, r))
-        r->acked_value -= pieces;
+    if (packs > 0 && r->acked_value >= packs && sold_since(row, r))
+        r->acked_value -= packs;
     else
         target_doubt(a, &target);
     target_settle(a, &target);
@@ -178,7 +206,7 @@ static enum status marketplace_moved(struct applying *a, const struct order_row 
     bool over = now->state == ORDER_CANCELLED || now->state == ORDER_RETURNED;
     bool restored = was && (now->quantity != was->quantity || (over && now->state != was->state));
     if (!now->lowered || !(sold > 0 || !was || restored)) return ST_OK;
-    return target_sold(a, row, restored ? 0 : sold);
+    return target_sold(a, row, restored ? 0 : sold / order_pack(now));
 }
 
 /* ---- rows */
@@ -276,7 +304,7 @@ static bool same(const struct order_view *x, const struct order_view *y)
            x->lowered == y->lowered && x->oversell == y->oversell && x->quantity == y->quantity &&
            x->changed_ms == y->changed_ms && x->was_shipped == y->was_shipped &&
            x->return_confirmed == y->return_confirmed && x->held == y->held &&
-           x->exempt == y->exempt && x->listing == y->listing &&
+           x->exempt == y->exempt && x->listing == y->listing && x->pack == y->pack &&
            memcmp(x->parts, y->parts, x->part_count * sizeof *x->parts) == 0;
 }
 
