@@ -31,6 +31,8 @@ static const struct http_route *const groups[] = {
     api_send_routes,
     api_probe_routes,
     api_plan_routes,
+    api_rule_routes,
+    api_rules_many_routes,
 };
 /* clang-format on */
 

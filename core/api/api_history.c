@@ -77,6 +77,18 @@ static json_t *listing_json(struct query *query, const struct change_view *c)
     return json;
 }
 
+static json_t *rule_json(struct query *query, const struct change_view *c)
+{
+    uint32_t no = c->key.size > 4 ? bytes_get_u32(c->key.data) : 0;
+    const struct directory_account *account = no ? directory_account(query->directory, no) : NULL;
+    struct bytes word =
+        bytes_of((const char *)c->key.data + 4, c->key.size > 4 ? c->key.size - 4 : 0);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "what", "rule", "sku",
+                     api_sku_of(query, c->product), "account",
+                     api_cstr_or_null(account ? account->name : NULL), "field", api_text(word),
+                     "old", api_text_or_null(c->old), "new", api_text_or_null(c->new));
+}
+
 json_t *api_change_json(struct query *query, const struct change_view *c)
 {
     switch (c->what) {
@@ -85,6 +97,7 @@ json_t *api_change_json(struct query *query, const struct change_view *c)
                          api_sku_of(query, c->product), "field", api_text(c->key), "old",
                          value_json(c, c->old), "new", value_json(c, c->new));
     case CHANGE_LISTING: return listing_json(query, c);
+    case CHANGE_RULE: return rule_json(query, c);
     case CHANGE_MADE:
         return json_pack("{s:s, s:o}", "what", "made", "sku", api_text_or_null(c->new));
     case CHANGE_GONE:
