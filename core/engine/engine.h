@@ -75,7 +75,8 @@ struct engine_touched {
                    64]; /* accounts whose row, warehouses, links or plugin state changed */
     uint64_t
         orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
-    bool sweeps;                          /* there is a sweep to go on with */
+    uint64_t oversold[ENGINE_TOUCHED_BITS / 64]; /* ... for one was of what was sold out there */
+    bool sweeps;                                 /* there is a sweep to go on with */
     bool wakes; /* something new changes with time: see engine_wake_next */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
@@ -113,12 +114,19 @@ static inline bool engine_touched_orders(const struct engine_touched *touched, u
     return (touched->orders[account / 64] >> (account % 64)) & 1;
 }
 
+static inline bool engine_touched_oversold(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->oversold[account / 64] >> (account % 64)) & 1;
+}
+
 static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
 {
     for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
         to->bits[i] |= from->bits[i];
         to->facts[i] |= from->facts[i];
         to->orders[i] |= from->orders[i];
+        to->oversold[i] |= from->oversold[i];
     }
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;
