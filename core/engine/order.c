@@ -152,19 +152,21 @@ static enum status parts_adjust(struct applying *a, struct line *line)
 /* ---- the stock */
 
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it; a count of what lies there is without the parcels that had left, however many
- * pieces were in them by a later word. What somebody took in again since is not in it. */
+ * placed before it, and has what was cancelled before it; a count of what lies there is without the
+ * parcels that had left, however many pieces were in them by a later word. What somebody took in
+ * again since is in neither. */
 static int64_t on_hand_change(const struct order_view *o, const struct stock_record *stock,
                               int64_t reserved, int64_t shipped, bool taken_in)
 {
-    int64_t change = -shipped, more = reserved + shipped;
-    bool counted_later = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
-    if (stock->counted_kind == FIGURE_AVAILABLE) {
-        if (more > 0 && o->ordered_ms && o->ordered_ms <= stock->counted_ms) change += more;
-    } else if (shipped != 0 && counted_later && !taken_in) {
-        change = 0;
+    int64_t more = reserved + shipped;
+    bool available = stock->counted_kind == FIGURE_AVAILABLE;
+    bool known = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
+    if (known && !taken_in) {
+        if (available) return reserved; /* what is available stays */
+        if (shipped != 0) return 0;
     }
-    return change;
+    bool netted = available && o->ordered_ms && o->ordered_ms <= stock->counted_ms;
+    return netted && more > 0 ? more - shipped : -shipped;
 }
 
 static enum status part_apply(struct applying *a, const struct line *line,

@@ -25,6 +25,9 @@ static const struct {
 } kinds[KINDS] = {{ORDER_OPEN, 5},    {ORDER_OPEN, 4},      {ORDER_SHIPPED, 4},
                   {ORDER_SHIPPED, 3}, {ORDER_CANCELLED, 4}, {ORDER_RETURNED, 3}};
 
+/* When the figure was given, and of which kind. */
+enum figure_given { COUNTED_BEFORE, COUNTED_AFTER, AVAILABLE_AFTER };
+
 struct taken {
     int64_t reserved, shipped;
 };
@@ -115,8 +118,10 @@ static struct taken line_taken(struct store_txn *txn, int sequence)
     return taken;
 }
 
+/* A count of before is lowered by what leaves; one of after knows of all that; an available figure
+ * of after stays what is available. */
 static void check_stock(struct world *w, struct store_txn *txn, struct taken sum,
-                        bool counted_later)
+                        enum figure_given given)
 {
     struct stock_record stock;
     struct bytes value;
@@ -126,7 +131,8 @@ static void check_stock(struct world *w, struct store_txn *txn, struct taken sum
     assert_int_equal(store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value), ST_OK);
     memcpy(&stock, value.data, sizeof stock);
     assert_int_equal(stock.reserved, sum.reserved);
-    assert_int_equal(stock.on_hand, START - (counted_later ? 0 : sum.shipped));
+    int64_t moved = given == COUNTED_BEFORE ? -sum.shipped : 0;
+    assert_int_equal(stock.on_hand, START + (given == AVAILABLE_AFTER ? sum.reserved : moved));
 }
 
 /* Each line is what its documents up to `at` mean; the pieces of them all. */
@@ -164,14 +170,26 @@ static void shop(struct world *w)
     w->now += 60000;
 }
 
-/* A figure is counted before everything that is told, or after it all had happened. */
-static void all_sequences(bool versions, bool counted_later)
+static void give_figure(struct world *w, enum figure_kind kind)
+{
+    struct buf buf;
+    buf_init(&buf, 1000);
+    const struct stock_set set = {.sku = bytes_text("A"),
+                                  .warehouse = bytes_text("pp"),
+                                  .quantity = START,
+                                  .kind = kind,
+                                  .cause = CAUSE_COUNT};
+    command_stock_set(&buf, &set);
+    assert_int_equal(world_do(w, COMMAND_STOCK_SET, &buf), ST_OK);
+}
+
+static void all_sequences(bool versions, enum figure_given given)
 {
     struct world w;
     struct taken before = {0, 0};
     shop(&w);
-    int64_t ordered_ms = counted_later ? w.now - 1000 : w.now + 60000;
-    do_set(&w, "A", "pp", START);
+    int64_t ordered_ms = given == COUNTED_BEFORE ? w.now + 60000 : w.now - 1000;
+    give_figure(&w, given == AVAILABLE_AFTER ? FIGURE_AVAILABLE : FIGURE_ON_HAND);
     w.now += 120000;
     for (int first = 0; first < SEQUENCES; first += CHUNK) {
         struct taken sum = {0, 0};
@@ -183,7 +201,7 @@ static void all_sequences(bool versions, bool counted_later)
             assert_int_equal(store_begin(w.store, STORE_READ, &txn, &error), ST_OK);
             sum = check_lines(txn, first, at, versions);
             const struct taken all = {before.reserved + sum.reserved, before.shipped + sum.shipped};
-            check_stock(&w, txn, all, counted_later);
+            check_stock(&w, txn, all, given);
             store_abort(txn);
         }
         before.reserved += sum.reserved;
@@ -196,25 +214,32 @@ static void all_sequences(bool versions, bool counted_later)
 static void documents_with_versions(void **state)
 {
     (void)state;
-    all_sequences(true, false);
+    all_sequences(true, COUNTED_BEFORE);
 }
 
 static void documents_without_versions(void **state)
 {
     (void)state;
-    all_sequences(false, false);
+    all_sequences(false, COUNTED_BEFORE);
 }
 
 static void documents_of_before_the_count(void **state)
 {
     (void)state;
-    all_sequences(false, true);
+    all_sequences(false, COUNTED_AFTER);
+}
+
+static void documents_of_before_an_available_figure(void **state)
+{
+    (void)state;
+    all_sequences(false, AVAILABLE_AFTER);
 }
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(documents_with_versions),
     cmocka_unit_test(documents_without_versions),
     cmocka_unit_test(documents_of_before_the_count),
+    cmocka_unit_test(documents_of_before_an_available_figure),
 };
 
 TEST_MAIN(cases)
