@@ -108,7 +108,11 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
             if (row.parts[i].product != number || row.parts[i].warehouse != local + 1) continue;
             taken.reserved += row.parts[i].reserved;
             taken.shipped += row.parts[i].shipped;
-            if (lines && lines->known < TRUTH_KNOWN_MAX) lines->lines[lines->known++] = hash;
+            /* One that was let go holds nothing: when it is taken up again, it is new to a figure
+             * given meanwhile. */
+            bool knows = row.exempt != ORDER_EXEMPT_EXTERNAL;
+            if (lines && knows && lines->known < TRUTH_KNOWN_MAX)
+                lines->lines[lines->known++] = hash;
         }
     }
     store_cursor_close(cursor);
@@ -145,6 +149,7 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     const struct truth_available *available = t->available[p][l];
     uint64_t hash = hash_of(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
+    if (row->exempt) return;
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;
     int64_t taken = part->reserved + part->shipped;
