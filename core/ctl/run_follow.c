@@ -239,6 +239,21 @@ static int newest_going(struct ctl *ctl, const char *account, char id[300])
     return code;
 }
 
+/* Nothing goes on: how its last load ended. */
+static int newest_load(struct ctl *ctl, const char *account, char id[300])
+{
+    struct buf path;
+    json_t *answer = NULL;
+    buf_init(&path, 4096);
+    buf_text(&path, "/v1/runs?task=load&account=");
+    ctl_encode(&path, account);
+    int code = ctl_ask_some(ctl, buf_cstr(&path), 1, &answer);
+    snprintf(id, 300, "%s", text(json_array_get(json_object_get(answer, "items"), 0), "id"));
+    json_decref(answer);
+    buf_free(&path);
+    return code;
+}
+
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
 {
     const char *account = ctl_value(call, "account"), *given = ctl_value(call, "RUN");
@@ -250,6 +265,8 @@ int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
     }
     snprintf(id, sizeof id, "%s", given ? given : "");
     if (!given) code = newest_going(ctl, account, id);
+    if (code != CTL_OK) return code;
+    if (!id[0] && account) code = newest_load(ctl, account, id);
     if (code != CTL_OK) return code;
     if (!id[0]) {
         if (!ctl->json)

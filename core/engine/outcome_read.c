@@ -129,6 +129,8 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     r->observed_value = quantity;
     r->observed_ms = read_ms;
     if (open) close_by_reading(a, t, before);
+    bool due = !open && r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
+    if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     return target_closed(a, t);
 }

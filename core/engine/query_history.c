@@ -149,6 +149,11 @@ struct finding {
 static bool find_account(void *ctx, const struct change_view *change)
 {
     struct finding *f = ctx;
+    if (change->what == CHANGE_SETTING) {
+        f->found = change->key.size >= CHANGE_SETTING_HEAD &&
+                   bytes_get_u32(change->key.data) == f->number;
+        return !f->found;
+    }
     bool of_account = change->what == CHANGE_LISTING || change->what == CHANGE_ORDER;
     f->found = of_account && change->key.size >= 4 && bytes_get_u32(change->key.data) == f->number;
     return !f->found;
@@ -157,8 +162,12 @@ static bool find_account(void *ctx, const struct change_view *change)
 static bool find_warehouse(void *ctx, const struct change_view *change)
 {
     struct finding *f = ctx;
-    f->found = change->what == CHANGE_FIGURE && change->key.size == 4 &&
-               bytes_get_u32(change->key.data) == f->number;
+    if (change->what == CHANGE_SETTING)
+        f->found = change->key.size >= CHANGE_SETTING_HEAD &&
+                   bytes_get_u32((const uint8_t *)change->key.data + 4) == f->number;
+    else
+        f->found = change->what == CHANGE_FIGURE && change->key.size == 4 &&
+                   bytes_get_u32(change->key.data) == f->number;
     return !f->found;
 }
 

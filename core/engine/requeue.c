@@ -1,5 +1,6 @@
 /* COMMAND_REQUEUE: what a person asks to be sent again. */
 #include "engine/apply.h"
+#include "engine/send.h"
 #include "engine/target.h"
 
 enum { REQUEUE_SCAN_MAX = 4096 }; /* targets looked at by one command */
@@ -9,6 +10,16 @@ static bool wanted(const struct directory *d, const struct target_id *id, uint32
 {
     if (account && id->account != account) return false;
     return !warehouse || directory_feeds(d, warehouse, id->account, id->remote);
+}
+
+/* Asked for, and there is nothing to send. */
+static void note_equal(struct applying *a, const struct target *t)
+{
+    const struct target_record *r = &t->record;
+    const uint32_t both = TARGET_ACKED | TARGET_WANTED;
+    bool busy = r->flags & (TARGET_QUEUED | TARGET_OPEN | TARGET_UNRESOLVED | TARGET_FORCED);
+    if (busy || r->hold || (r->flags & both) != both || r->acked_value != r->wanted_value) return;
+    send_note_equal(a, t);
 }
 
 static enum status requeue_one(struct applying *a, const struct target_id *id, bool force)
@@ -25,6 +36,7 @@ static enum status requeue_one(struct applying *a, const struct target_id *id, b
     if (status != ST_OK) return status;
     target_settle(a, &target);
     target_save(a, &target);
+    note_equal(a, &target);
     a->result->rows++;
     return ST_OK;
 }
@@ -62,5 +74,6 @@ enum status apply_requeue(struct applying *a, struct wire_reader *r)
     status = engine_read_failed(a->txn, status, "target", a->error);
     for (uint32_t i = 0; i < count && status == ST_OK; i++)
         status = requeue_one(a, &ids[i], force);
+    if (status == ST_OK) send_flush(a, account, bytes_of("", 0));
     return status;
 }

@@ -195,6 +195,7 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     case CHANGE_ORDER: return undo_order(a, c);
     case CHANGE_RESERVATION: return undo_reservation(a, c);
     case CHANGE_FIGURE: return undo_pair(u, c->product, bytes_get_u32(c->key.data));
+    case CHANGE_SETTING: /* no command that is undone makes one */
     case CHANGE_COUNT: break;
     }
     return ST_BUG;
