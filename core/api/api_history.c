@@ -140,8 +140,8 @@ static bool add_event(void *ctx, const struct query_event *event)
         e->status = query_event_changes(e->query, event, EVENT_CHANGES_MAX, add_change, &changes);
     if (e->status == ST_OK && !time_ms)
         e->status = query_event_figures(e->query, event, 1, note_time, &time_ms);
-    bool more = json_array_size(figures.list) == EVENT_FIGURES_MAX ||
-                changes.seen == EVENT_CHANGES_MAX;
+    bool more =
+        json_array_size(figures.list) == EVENT_FIGURES_MAX || changes.seen == EVENT_CHANGES_MAX;
     json_array_append_new(
         e->items,
         json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "sequence",

@@ -10,7 +10,8 @@ json_t *run_json(uint64_t number, const struct run_view *run);
 /* ST_NOT_FOUND with a sentence. [worker] */
 enum status run_find(struct query *query, uint64_t number, struct run_view *run);
 bool run_is_push(const struct run_view *run);
-/* Which of the seller's warehouses feed what it is about, and what it sent, batch by batch. [worker]
+/* Which of the seller's warehouses feed what it is about, and what it sent, batch by batch.
+ * [worker]
  */
 enum status run_add_places(struct query *query, const struct run_view *run, json_t *json);
 enum status run_add_batches(struct query *query, uint64_t number, json_t *json);

@@ -64,19 +64,17 @@ static bool gather(void *ctx, const struct query_send *s)
         g->remotes = json_array();
         g->sequence = s->sequence;
         g->sent_ms = INT64_MAX;
-        g->batch = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "sequence",
-                             (json_int_t)s->sequence, "batch", api_batch_id(s->head.batch),
-                             "account", api_cstr_or_null(s->account ? s->account->name : NULL),
-                             "remotes", g->remotes, "ended", api_time(s->head.time_ms), "results",
-                             g->results);
+        g->batch = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "sequence", (json_int_t)s->sequence,
+                             "batch", api_batch_id(s->head.batch), "account",
+                             api_cstr_or_null(s->account ? s->account->name : NULL), "remotes",
+                             g->remotes, "ended", api_time(s->head.time_ms), "results", g->results);
         json_array_append_new(g->batches, g->batch);
     }
     if (s->remote) add_remote(g->remotes, s->remote->id);
     add_one(g->results, send_result_name(s->item.result));
     add_one(g->batch, "items");
     if (s->item.sent_ms < g->sent_ms) g->sent_ms = s->item.sent_ms;
-    json_object_set_new(g->batch, "sent",
-                        api_time(s->item.result == SEND_EQUAL ? 0 : g->sent_ms));
+    json_object_set_new(g->batch, "sent", api_time(s->item.result == SEND_EQUAL ? 0 : g->sent_ms));
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* What was sent, and what became of it: /v1/sends. */
+#include "api/api_sends.h"
 #include "api/api_history.h"
 #include "api/api_run.h"
-#include "api/api_sends.h"
 
 #include "base/mem.h"
 
@@ -85,10 +85,11 @@ static bool add_send(void *ctx, const struct query_send *s)
     json_t *json = json_pack(
         "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sequence", (json_int_t)s->sequence,
         "sent", api_time(item->result == SEND_EQUAL ? 0 : item->sent_ms), "ended",
-        api_time(s->head.time_ms), "account", api_cstr_or_null(s->account ? s->account->name : NULL),
-        "sku", api_text_or_null(s->sku), "warehouse",
-        api_cstr_or_null(s->remote ? s->remote->id : NULL), "value", api_figure(item->value),
-        "before", api_figure(item->before), "after", api_figure(item->after));
+        api_time(s->head.time_ms), "account",
+        api_cstr_or_null(s->account ? s->account->name : NULL), "sku", api_text_or_null(s->sku),
+        "warehouse", api_cstr_or_null(s->remote ? s->remote->id : NULL), "value",
+        api_figure(item->value), "before", api_figure(item->before), "after",
+        api_figure(item->after));
     json_object_set_new(json, "result", json_string(send_result_name(item->result)));
     json_object_set_new(json, "code", api_text_or_null(item->code));
     json_object_set_new(json, "text", api_text_or_null(item->text));
@@ -128,9 +129,8 @@ static struct bytes text_of(const char *text)
 static enum status query_list(struct api_read *read, struct query *query)
 {
     const char *const *texts = read->texts;
-    struct query_sends filter = {.account = text_of(texts[ACCOUNT]),
-                                 .sku = text_of(texts[SKU]),
-                                 .result = texts[RESULT]};
+    struct query_sends filter = {
+        .account = text_of(texts[ACCOUNT]), .sku = text_of(texts[SKU]), .result = texts[RESULT]};
     if (texts[SINCE]) filter.since_ms = clock_parse(texts[SINCE]);
     if (texts[UNTIL]) filter.until_ms = clock_parse(texts[UNTIL]);
     enum status status = texts[RUN] ? api_sends_of_run(query, texts[RUN], &filter) : ST_OK;
@@ -146,15 +146,16 @@ static enum status query_list(struct api_read *read, struct query *query)
 
 static void list_sends(struct http_exchange *exchange)
 {
-    static const char *const parameters[] = {"account", "sku",   "result", "since",
+    static const char *const parameters[] = {"account", "sku", "result", "since",
                                              "until",   "run", NULL};
     const char *result = http_query(exchange, "result");
     if (api_time_refused(exchange, "since") || api_time_refused(exchange, "until")) return;
     if (result && !send_result_known(result))
-        http_answer_problem(exchange, 400, "invalid",
-                            "there is no result '%.40s'; there are done, equal, unresolved, failed, "
-                            "rejected and not-sent",
-                            result);
+        http_answer_problem(
+            exchange, 400, "invalid",
+            "there is no result '%.40s'; there are done, equal, unresolved, failed, "
+            "rejected and not-sent",
+            result);
     else
         api_read_list(exchange, query_list, parameters);
 }

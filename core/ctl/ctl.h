@@ -91,6 +91,7 @@ int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_apply(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
@@ -109,6 +110,7 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_history(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_newest(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

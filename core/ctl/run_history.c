@@ -1,5 +1,5 @@
-/* history, sends, run list: the newest first; each event as lines for people, one for each thing that it
- * changed. */
+/* history, sends, run list: the newest first; each event as lines for people, one for each thing
+ * that it changed. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
@@ -47,8 +47,8 @@ static json_t *about_change(const json_t *row)
 static json_t *line_of(const json_t *event, bool first, json_t *about, json_t *old, json_t *new)
 {
     json_t *line = json_pack("{s:o, s:o, s:o}", "about", about, "old", old, "new", new);
-    static const char *const members[] = {"sequence", "time", "command", "actor", "job",
-                                          "undone_by"};
+    static const char *const members[] = {"sequence", "time", "command",
+                                          "actor",    "job",  "undone_by"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         json_object_set(line, members[i], json_object_get(event, members[i]));
     if (!first) json_object_del(line, "time");
@@ -76,9 +76,8 @@ static void add_lines(json_t *lines, const json_t *event)
     if (json_array_size(lines) == before)
         json_array_append_new(lines, line_of(event, true, json_null(), json_null(), json_null()));
     if (json_is_true(json_object_get(event, "more")))
-        json_array_append_new(lines,
-                              line_of(event, false, json_string("... and more of it"),
-                                      json_null(), json_null()));
+        json_array_append_new(lines, line_of(event, false, json_string("... and more of it"),
+                                             json_null(), json_null()));
 }
 
 /* The newest ones; all of them only where that is asked for, or for programs. */

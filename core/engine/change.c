@@ -5,9 +5,8 @@
 
 enum { CHANGE_VERSION = 1 };
 
-static const char *const names[CHANGE_COUNT] = {"",        "made",   "field",      "gone",
-                                                "listing", "figure", "order line", "reservation",
-                                                "setting"};
+static const char *const names[CHANGE_COUNT] = {
+    "", "made", "field", "gone", "listing", "figure", "order line", "reservation", "setting"};
 
 const char *change_what_name(uint32_t what)
 {

@@ -19,8 +19,8 @@ struct query_send {
     struct bytes sku, listing;             /* size 0: missing */
 };
 struct query_sends {
-    struct bytes account, sku; /* size 0: any */
-    const char *result;        /* NULL: any */
+    struct bytes account, sku;  /* size 0: any */
+    const char *result;         /* NULL: any */
     int64_t since_ms, until_ms; /* of the outcome; 0: no limit */
     /* What a push was about: 0: any. */
     int64_t sent_from_ms, sent_until_ms;

@@ -54,8 +54,7 @@ void send_note(struct applying *a, const struct target *t, enum outcome_kind res
     put_item(a, &(struct send_item){.target = t->id,
                                     .result = (uint8_t)result,
                                     .value = t->record.sent_value,
-                                    .before =
-                                        before == FIGURE_UNKNOWN ? read_before(a, t) : before,
+                                    .before = before == FIGURE_UNKNOWN ? read_before(a, t) : before,
                                     .after = outcome_base(t),
                                     .sent_ms = t->record.sent_ms,
                                     .code = code,

@@ -11,7 +11,7 @@
 enum {
     SEND_ROWS_MAX = 50000,
     SEND_ITEMS_MAX = 5000000, /* some 100 bytes each */
-    SEND_TEXT_MAX = 200,   /* bytes of the marketplace's words that are kept */
+    SEND_TEXT_MAX = 200,      /* bytes of the marketplace's words that are kept */
 };
 
 /* A result besides those of enum outcome_kind: the figure was there already, nothing was sent. */
@@ -27,7 +27,7 @@ struct send_item {
     uint8_t result;        /* enum outcome_kind, or SEND_EQUAL */
     int64_t value;         /* what was sent */
     int64_t before, after; /* what was shown there as far as known, FIGURE_UNKNOWN if not */
-    int64_t sent_ms; /* EQUAL: when that was found */
+    int64_t sent_ms;       /* EQUAL: when that was found */
     struct bytes code, text;
 };
 
