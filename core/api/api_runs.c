@@ -71,7 +71,9 @@ enum status run_find(struct query *query, uint64_t number, struct run_view *run)
 
 bool run_is_push(const struct run_view *run)
 {
-    return bytes_equal(run->kind, bytes_text("push"));
+    return bytes_equal(run->kind, bytes_text("push")) ||
+           bytes_equal(run->kind, bytes_text("resync")) ||
+           bytes_equal(run->kind, bytes_text("retry"));
 }
 
 /* ---- list: what goes on first, then the rows, the newest first */

@@ -93,6 +93,7 @@ int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_apply(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_retry(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);

@@ -79,6 +79,16 @@ static const struct ctl_view run_view = {
                        {0}},
     .also = &places_view,
 };
+static const struct ctl_view rejected_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"ACCOUNT", "account", CELL_TEXT},
+                       {"CODE", "code", CELL_TEXT},
+                       {"FIGURES", "count", CELL_NUMBER},
+                       {"FOR EXAMPLE", "example", CELL_TEXT},
+                       {"WHAT WAS SAID", "text", CELL_TEXT},
+                       {0}},
+    .empty = "Nothing of that kind is rejected.",
+};
 static const struct ctl_view targets_view = {
     .rows = "items",
     .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
@@ -152,6 +162,69 @@ const struct ctl_verb ctl_verbs_work[] = {
                  "or on dry-run), or --timeout came before the end.",
     },
     {
+        .name = "resync",
+        .help = "Reads what is shown there and sends what differs.",
+        .example = "stockctl resync ozon-main --follow",
+        .arguments = PARAMETERS{{.name = "ACCOUNT",
+                                 .help = "all of this account",
+                                 .place = CTL_BODY,
+                                 .field = "account"},
+                                {0}},
+        .flags =
+            PARAMETERS{
+                {.name = "sku", .value = "SKU", .place = CTL_BODY, .help = "only this product"},
+                {.name = "account",
+                 .value = "A",
+                 .place = CTL_BODY,
+                 .help = "with --sku: only at this account"},
+                {.name = "follow",
+                 .type = CTL_SWITCH,
+                 .place = CTL_HERE,
+                 .help = "wait for the end and say how it went"},
+                {0}},
+        .method = "POST",
+        .path = "/v1/resync",
+        .run = ctl_run_push,
+        .notes =
+            "What was confirmed before is no longer believed: each figure is read and compared, "
+            "and what cannot be\nread is sent again. A figure that changes meanwhile does not "
+            "wait for that. Exit codes as for 'push'.",
+    },
+    {
+        .name = "retry",
+        .help = "Tries again what marketplaces rejected.",
+        .example = "stockctl retry --account ozon-main --code SKU_STOCK_NOT_CHANGE --dry-run",
+        .flags =
+            PARAMETERS{
+                {.name = "code",
+                 .value = "CODE",
+                 .place = CTL_BODY,
+                 .help = "only what was rejected with this code"},
+                {.name = "account",
+                 .value = "A",
+                 .place = CTL_BODY,
+                 .help = "only at this account"},
+                {.name = "sku", .value = "SKU", .place = CTL_BODY, .help = "only this product"},
+                {.name = "list",
+                 .type = CTL_SWITCH,
+                 .place = CTL_HERE,
+                 .help = "only shows what was rejected, counted by code"},
+                {.name = "dry-run",
+                 .type = CTL_SWITCH,
+                 .place = CTL_HERE,
+                 .help = "the same: shows what would be tried again"},
+                {.name = "follow",
+                 .type = CTL_SWITCH,
+                 .place = CTL_HERE,
+                 .help = "wait for the end and say how it went"},
+                {0}},
+        .method = "POST",
+        .path = "/v1/retry",
+        .run = ctl_run_retry,
+        .view = &rejected_view,
+        .notes = "Exit codes as for 'push'.",
+    },
+    {
         .name = "run list",
         .help = "Lists what was and is being done, the newest first.",
         .example = "stockctl run list --account ozon-main",
@@ -163,8 +236,8 @@ const struct ctl_verb ctl_verbs_work[] = {
                              .value = "TASK",
                              .place = CTL_QUERY,
                              .type = CTL_CHOICE,
-                             .choices = "load|push|check|warehouses|listings|stock|orders|renew|"
-                                        "login|import|rebuild",
+                             .choices = "load|push|resync|retry|check|warehouses|listings|stock|"
+                                        "orders|renew|login|import|rebuild",
                              .help = "only of this kind"},
                             {.name = "state",
                              .value = "STATE",

@@ -125,11 +125,12 @@ enum status outcome_observed(struct applying *a, struct target *t, enum observed
     }
     applying_sequence(a);
     int64_t before = outcome_base(t);
+    bool asked = r->flags & TARGET_ASKED;
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;
     r->observed_ms = read_ms;
     if (open) close_by_reading(a, t, before);
-    bool due = !open && r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
+    bool due = (asked || (!open && r->flags & TARGET_QUEUED)) && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
     if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     return target_closed(a, t);

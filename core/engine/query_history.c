@@ -46,7 +46,9 @@ static enum history_kind kind_of(uint32_t command)
     case COMMAND_LINK_DELETE:
     case COMMAND_ACCOUNT_PUT:
     case COMMAND_ACCOUNT_SWITCH: return HISTORY_SETTING;
-    case COMMAND_REQUEUE: return HISTORY_PUSH;
+    case COMMAND_REQUEUE:
+    case COMMAND_RESYNC:
+    case COMMAND_RETRY: return HISTORY_PUSH;
     case COMMAND_ROWS:
     case COMMAND_ORDER_RETURN: return HISTORY_ORDER;
     }

@@ -92,6 +92,7 @@ enum target_flag {
                                    taken or not, it does not say what is shown */
     TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares. Without: that
                                    reading found no figure, and the write goes all the same */
+    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it */
 };
 
 enum target_hold {
