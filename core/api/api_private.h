@@ -215,6 +215,8 @@ extern const struct http_route api_verify_routes[];
 extern const struct http_route api_rule_routes[];
 extern const struct http_route api_rules_many_routes[];
 extern const struct http_route api_explain_routes[];
+extern const struct http_route api_stock_list_routes[];
+extern const struct http_route api_rejected_routes[];
 /* clang-format on */
 
 #endif

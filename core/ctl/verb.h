@@ -53,7 +53,7 @@ struct ctl_view {
     const char *sentence;             /* before the rows, or instead of them */
     const char *same;                 /* the sentence when "changed" is false, or NULL */
     const char *empty;                /* the sentence when there are no rows */
-    const struct ctl_view *also;      /* shown after it when it has rows */
+    const struct ctl_view *also; /* shown after it when it has rows, else what comes after that */
 };
 
 struct ctl;
@@ -79,6 +79,9 @@ const struct ctl_verb *ctl_verb_at(size_t index); /* NULL past the end */
 extern const struct ctl_parameter ctl_global_flags[];
 
 size_t ctl_parameter_count(const struct ctl_parameter *list); /* 0 for NULL */
+
+/* What undoing would do: shown by undo --dry-run (verbs_history.c). */
+extern const struct ctl_view ctl_undo_plan_view;
 
 /* The groups of the table. */
 /* clang-format off */

@@ -25,6 +25,8 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r); /* 
 enum status apply_listing_map(struct applying *a, struct wire_reader *r);    /* listing.c */
 enum status apply_rows(struct applying *a, struct wire_reader *r);           /* observe.c */
 enum status apply_requeue(struct applying *a, struct wire_reader *r);        /* requeue.c */
+enum status apply_resync(struct applying *a, struct wire_reader *r);         /* requeue.c */
+enum status apply_retry(struct applying *a, struct wire_reader *r);          /* requeue.c */
 enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* sweep.c */
 enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
 enum status apply_reopen(struct applying *a, struct wire_reader *r);         /* place.c */

@@ -37,6 +37,8 @@ static const char *const kind_names[] = {
     [COMMAND_RULE_SET] = "listing set",
     [COMMAND_DRIFT_RESOLVE] = "drift resolve",
     [COMMAND_REREAD] = "verify",
+    [COMMAND_RESYNC] = "resync",
+    [COMMAND_RETRY] = "retry",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -215,6 +217,18 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
     target_key_write(from, &requeue->from);
     wire_put_bytes(out, bytes_of(from, sizeof from));
     wire_put_u64(out, requeue->limit);
+}
+
+void command_resync(struct buf *out, const struct requeue *requeue, bool patient)
+{
+    command_requeue(out, requeue);
+    wire_put_u8(out, patient);
+}
+
+void command_retry(struct buf *out, const struct requeue *requeue, struct bytes code)
+{
+    command_requeue(out, requeue);
+    wire_put_bytes(out, code);
 }
 
 void command_sweep(struct buf *out, uint32_t limit)

@@ -41,6 +41,8 @@ enum command_kind {
     COMMAND_RULE_SET = 50,      /* rules and switches of products */
     COMMAND_DRIFT_RESOLVE = 70, /* a person says that our figure is the right one */
     COMMAND_REREAD = 71,        /* the figures of a product are to be read again now */
+    COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
+    COMMAND_RETRY = 91,         /* what was rejected is tried again */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -70,10 +72,11 @@ struct command_result {
     uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read;
                                      PLAN_APPLY: figures left out, for they were changed since */
     uint64_t differ;              /* STOCK_BULK: rows left out, for they were changed since */
-    uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
+    uint64_t rows;                /* bulk: rows applied; REQUEUE, RESYNC, RETRY, SWEEP: targets
+                                     marked */
     uint64_t job;                 /* PLAN_APPLY, PLAN_DROP: the job that was held; 0: none */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
-    struct target_id next;        /* REQUEUE: where to go on */
+    struct target_id next;        /* REQUEUE, RESYNC, RETRY: where to go on */
 };
 
 /* COMMAND_STOCK_SET */
@@ -197,6 +200,12 @@ struct requeue {
     uint32_t limit;
 };
 void command_requeue(struct buf *out, const struct requeue *requeue);
+/* COMMAND_RESYNC: what was acknowledged is no longer believed. What is read then and differs is
+ * sent; so is what cannot be read. `patient`: a reading of the whole account is under way, and only
+ * what it leaves out is asked for. `force` and `warehouse` have no meaning here. */
+void command_resync(struct buf *out, const struct requeue *requeue, bool patient);
+/* COMMAND_RETRY: only what was rejected; with `code`, of size not 0, only for that. */
+void command_retry(struct buf *out, const struct requeue *requeue, struct bytes code);
 
 /* COMMAND_SWEEP: one chunk of the oldest sweep, at most `limit` rows. */
 void command_sweep(struct buf *out, uint32_t limit);

@@ -95,6 +95,7 @@ enum target_flag {
     TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
+    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it */
 };
 
 enum target_hold {
