@@ -101,6 +101,12 @@ enum status lmdb_file_metas(int fd, const char *path, struct lmdb_meta metas[2],
     if (!meta_sane(&metas[1]) || metas[1].page_bytes != metas[0].page_bytes)
         return error_set(error, ST_DAMAGED, "%s: damaged: the second meta page makes no sense",
                          path);
+    /* LMDB finds the newest by comparing, and later by whether its number is even. */
+    bool second = metas[1].transaction > metas[0].transaction;
+    if ((metas[second].transaction & 1) != second)
+        return error_set(error, ST_DAMAGED,
+                         "%s: damaged: meta page %d says it is of transaction %llu", path, second,
+                         (unsigned long long)metas[second].transaction);
     return ST_OK;
 }
 
