@@ -122,7 +122,8 @@ static void add_state(struct check *host, char *line)
     uint8_t data[STOCKD_STATE_MAX];
     char *name = strsep(&line, " ");
     size_t size = unhex(line, data, sizeof data);
-    if (*name && strlen(name) <= STOCKD_NAME_MAX && check_is_utf8(name, strlen(name)) && size)
+    if (*name && strlen(name) <= STOCKD_NAME_MAX && check_is_utf8(name, strlen(name)) && size &&
+        check_is_utf8((const char *)data, size)) /* the plugins store texts */
         check_state(host, name, data, size);
 }
 
