@@ -152,13 +152,16 @@ static enum status parts_adjust(struct applying *a, struct line *line)
 /* ---- the stock */
 
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it; a count of what lies there is without the parcels that had left. */
-static int64_t on_hand_change(const struct order_view *o, const struct stock_record *stock,
+ * placed before it (one that was read at an account, those of that account); a count of what lies
+ * there is without the parcels that had left. */
+static int64_t on_hand_change(const struct line *line, const struct stock_record *stock,
                               int64_t reserved, int64_t shipped)
 {
+    const struct order_view *o = &line->now;
+    bool ours = !stock->counted_account || stock->counted_account == line->account;
     int64_t change = -shipped, more = reserved + shipped;
     bool counted_later = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
-    if (stock->counted_kind == FIGURE_AVAILABLE) {
+    if (stock->counted_kind == FIGURE_AVAILABLE && ours) {
         if (more > 0 && o->ordered_ms && o->ordered_ms <= stock->counted_ms) change += more;
     } else if (shipped > 0 && counted_later) {
         change = 0;
@@ -166,7 +169,7 @@ static int64_t on_hand_change(const struct order_view *o, const struct stock_rec
     return change;
 }
 
-static enum status part_apply(struct applying *a, const struct order_view *o,
+static enum status part_apply(struct applying *a, const struct line *line,
                               const struct order_part *now, const struct order_part *was)
 {
     int64_t reserved = now->reserved - (was ? was->reserved : 0);
@@ -175,7 +178,7 @@ static enum status part_apply(struct applying *a, const struct order_view *o,
     if (reserved == 0 && shipped == 0) return ST_OK;
     enum status status = stock_look(a, now->product, now->warehouse, &seen);
     if (status != ST_OK) return status;
-    int64_t on_hand = on_hand_change(o, &seen->stock, reserved, shipped);
+    int64_t on_hand = on_hand_change(line, &seen->stock, reserved, shipped);
     bool back = shipped < 0;
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,
                       back ? CAUSE_RETURN : CAUSE_ORDER);
@@ -193,8 +196,7 @@ static enum status parts_apply(struct applying *a, const struct line *line)
 {
     enum status status = ST_OK;
     for (uint32_t i = 0; i < line->now.part_count && status == ST_OK; i++)
-        status =
-            part_apply(a, &line->now, &line->now.parts[i], part_of(line->was, &line->now.parts[i]));
+        status = part_apply(a, line, &line->now.parts[i], part_of(line->was, &line->now.parts[i]));
     return status;
 }
 
