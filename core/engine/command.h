@@ -114,12 +114,23 @@ struct stock_row {
     uint32_t line;
     int64_t quantity;
 };
+/* Where figures come from that were read at an account. They are what lies there: what the
+ * marketplace shows and what it has promised, as of `read_ms`; so orders placed before then and
+ * first seen later raise on hand too, and what orders took from on hand after the command `basis`
+ * is taken off again. The kind is AVAILABLE, the account's reservations are in the figure. */
+struct stock_shown {
+    uint32_t account;
+    bool add; /* to what is there */
+    int64_t read_ms;
+    uint64_t basis;
+};
 struct stock_bulk {
     enum figure_kind kind;
     enum cause cause;
     uint64_t job;
     uint64_t since; /* not 0: rows whose product was changed after that command by more than orders
                        are left out (result.differ) */
+    struct stock_shown shown; /* account 0: the figures come from no account */
     const struct stock_row *rows;
     uint32_t row_count;
 };

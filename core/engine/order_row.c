@@ -112,14 +112,16 @@ static enum status parts_adjust(struct applying *a, struct order_row *row)
 /* ---- the stock */
 
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it, and has what was cancelled before it; a count of what lies there is without the
- * parcels that had left, however many pieces were in them by a later word. What somebody took in
- * again since is in neither. */
-static int64_t on_hand_change(const struct order_view *o, const struct stock_record *stock,
+ * placed before it (one that was read at an account, those of that account), and has what was
+ * cancelled before it; a count of what lies there is without the parcels that had left, however
+ * many pieces were in them by a later word. What somebody took in again since is in neither. */
+static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
                               int64_t reserved, int64_t shipped, bool taken_in)
 {
+    const struct order_view *o = &row->now;
     int64_t more = reserved + shipped;
-    bool available = stock->counted_kind == FIGURE_AVAILABLE;
+    bool ours = !stock->counted_account || stock->counted_account == row->account;
+    bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
     bool known = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
@@ -139,7 +141,7 @@ static enum status part_apply(struct applying *a, const struct order_row *row,
     if (reserved == 0 && shipped == 0) return ST_OK;
     enum status status = stock_look(a, now->product, now->warehouse, &seen);
     if (status != ST_OK) return status;
-    int64_t on_hand = on_hand_change(&row->now, &seen->stock, reserved, shipped, taken_in);
+    int64_t on_hand = on_hand_change(row, &seen->stock, reserved, shipped, taken_in);
     bool back = shipped < 0;
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,
                       back ? CAUSE_RETURN : CAUSE_ORDER);
