@@ -32,6 +32,7 @@ static const struct http_route *const groups[] = {
     api_probe_routes,
     api_plan_routes,
     api_drift_routes,
+    api_refused_routes,
     api_verify_routes,
 };
 /* clang-format on */
