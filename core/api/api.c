@@ -9,6 +9,7 @@
 static const struct http_route *const groups[] = {
     api_status_routes,
     api_stock_routes,
+    api_stock_list_routes,
     api_product_routes,
     api_place_routes,
     api_account_routes,
@@ -34,6 +35,9 @@ static const struct http_route *const groups[] = {
     api_drift_routes,
     api_refused_routes,
     api_verify_routes,
+    api_rule_routes,
+    api_rules_many_routes,
+    api_rejected_routes,
 };
 /* clang-format on */
 

@@ -92,21 +92,24 @@ static enum status forget_commands(struct compacting *c)
 
 /* ---- sends: by number, so by time */
 
-static bool send_is_old(struct compacting *c, struct bytes value)
+static bool send_is_old(struct compacting *c, struct bytes value, uint32_t *items)
 {
     struct wire_reader r = wire_reader(value);
     struct send_head head = send_head_read(&r);
+    *items = head.count;
     return r.ok && head.time_ms < c->before_ms;
 }
 
 static enum status forget_sends(struct compacting *c)
 {
     struct bytes key, value;
+    uint32_t items;
     struct store_cursor *cursor = store_cursor(c->a->txn, TABLE_SEND);
     enum status status = store_next(cursor, &key, &value);
-    for (; status == ST_OK && c->left && send_is_old(c, value); c->left--) {
+    for (; status == ST_OK && c->left && send_is_old(c, value, &items); c->left--) {
         applying_sequence(c->a);
         store_cursor_delete(cursor);
+        send_forgotten(c->a, items);
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);

@@ -123,11 +123,14 @@ static enum status observed_open(struct applying *a, struct target *t,
     }
     applying_sequence(a);
     int64_t before = outcome_base(t);
+    bool asked = r->flags & TARGET_ASKED;
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;
     r->observed_ms = reading->read_ms;
     close_by_reading(a, t, before);
+    bool due = asked && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
+    if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     return target_closed(a, t);
 }
 
@@ -162,7 +165,9 @@ enum status outcome_observed(struct applying *a, struct target *t,
         r->flags |= TARGET_OBSERVED;
         r->observed_value = reading->quantity;
         r->observed_ms = reading->read_ms;
+        bool due = r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
         outcome_take_over(a, t);
+        if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     }
     return target_closed(a, t);
 }

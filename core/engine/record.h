@@ -34,8 +34,8 @@ struct stock_record {
     uint64_t revision; /* command that last changed it */
     int64_t changed_ms;
     int64_t counted_ms; /* when a figure was last given, changed or not; 0: before that was kept */
-    uint32_t counted_kind; /* enum figure_kind of that figure */
-    uint32_t unused;
+    uint32_t counted_kind;    /* enum figure_kind of that figure */
+    uint32_t counted_account; /* AVAILABLE: it nets the orders of that account only; 0: of all */
 };
 
 /* ---- ledger */
@@ -95,6 +95,7 @@ enum target_flag {
     TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
+    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it */
 };
 
 enum target_hold {

@@ -4,6 +4,7 @@
 #include "engine/allocate.h"
 #include "engine/drift.h"
 #include "engine/guard_private.h"
+#include "engine/outcome.h"
 #include "engine/route.h"
 
 static size_t tail_size(const struct target_record *r)
@@ -353,6 +354,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
+    outcome_unask(a, t);
     target_unsort(a, t);
     target_try_again(t); /* rejected was another figure: this one gets its own answer */
     return ST_OK;

@@ -144,6 +144,11 @@ struct sync_orders {
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
     bool released;      /* decreases have waited long enough */
+    /* Signs of orders not read yet: how many there were, by the begin of the operation under way,
+     * and by that of the last drain that came to its end. */
+    uint64_t signs, signs_begun, signs_drained;
+    int64_t sign_ms; /* when the oldest was seen that no drain has followed */
+    bool oversold;   /* what it was */
     bool offset_known;
     int64_t begun_offset_ms; /* ... at the begin of the operation under way */
     int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
@@ -326,6 +331,11 @@ bool orders_wanted(const struct sync_account *account);
 enum engine_barrier orders_barrier(struct sync_account *account);
 /* A selection held something back: asks for a drain. */
 void orders_barred(struct sync_account *account);
+/* The engine saw a sign of orders not read yet (`oversold`: of a sale where nothing was left): what
+ * was read before counts as old, and a drain goes at once. */
+void orders_signed(struct sync_account *account, bool oversold);
+/* What is held back for orders, since when and why; false: nothing is. */
+bool orders_describe(const struct sync_account *account, char *text, size_t size);
 
 /* ---- the list of accounts (accounts.c) */
 

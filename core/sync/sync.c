@@ -175,7 +175,8 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         a->look_work = true;
         a->reread_work |= touched->rereads;
         a->facts_stale |= engine_touched_facts(touched, a->number);
-        if (engine_touched_orders(touched, a->number)) a->duties[SYNC_ORDERS].asked = true;
+        if (engine_touched_orders(touched, a->number))
+            orders_signed(a, engine_touched_oversold(touched, a->number));
         account_turn(a);
         account_say_changed(a);
     }
@@ -218,14 +219,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
                  account->denied_why[STOCKD_PUSH_STOCK]);
         return;
     }
-    if (account->orders.waiting_ms) {
-        const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
-        snprintf(view->waiting, sizeof view->waiting,
-                 "increases are held since %s, until the account's orders were read%s%.150s",
-                 clock_text(account->orders.waiting_ms, when),
-                 duty->failures ? ", which fails: " : "", duty->failures ? duty->error : "");
-        return;
-    }
+    if (orders_describe(account, view->waiting, sizeof view->waiting)) return;
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
         const struct sync_push *push = &account->push[r];
         const struct quota_bucket *why = NULL;
@@ -282,6 +276,9 @@ static void describe(const struct sync_account *account, struct sync_account_vie
         if (!view->reason[0] && duty->failures && i == SYNC_RENEW)
             snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
                      duty->error);
+        else if (!view->reason[0] && duty->failures && i == SYNC_ORDERS &&
+                 orders_describe(account, view->reason, sizeof view->reason))
+            continue; /* says that too */
         else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
