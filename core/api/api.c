@@ -33,6 +33,7 @@ static const struct http_route *const groups[] = {
     api_probe_routes,
     api_plan_routes,
     api_drift_routes,
+    api_refused_routes,
     api_verify_routes,
     api_rule_routes,
     api_rules_many_routes,

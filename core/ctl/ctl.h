@@ -112,6 +112,7 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_history(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_newest(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_show_run(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify_stock(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
