@@ -33,6 +33,7 @@ static const struct http_route *const groups[] = {
     api_plan_routes,
     api_rule_routes,
     api_rules_many_routes,
+    api_explain_routes,
 };
 /* clang-format on */
 

@@ -207,12 +207,14 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
     int64_t now = sync_now_ms(account->sync);
     char when[CLOCK_TEXT_MAX];
     if (account->blocked_until_ms > now) {
+        view->wait = SYNC_WAIT_BLOCKED;
         view->waiting_until_ms = account->blocked_until_ms;
         snprintf(view->waiting, sizeof view->waiting, "blocked by the marketplace until %s: %.200s",
                  clock_text(account->blocked_until_ms, when), account->blocked_why);
         return;
     }
     if (account->denied_until_ms[STOCKD_PUSH_STOCK] > now) {
+        view->wait = SYNC_WAIT_DENIED;
         view->waiting_until_ms = account->denied_until_ms[STOCKD_PUSH_STOCK];
         snprintf(view->waiting, sizeof view->waiting, "the credentials may not write stock: %.200s",
                  account->denied_why[STOCKD_PUSH_STOCK]);
@@ -220,6 +222,8 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
     }
     if (account->orders.waiting_ms) {
         const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
+        view->wait = SYNC_WAIT_ORDERS;
+        view->waiting_since_ms = account->orders.waiting_ms;
         snprintf(view->waiting, sizeof view->waiting,
                  "increases are held since %s, until the account's orders were read%s%.150s",
                  clock_text(account->orders.waiting_ms, when),
@@ -230,6 +234,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
         const struct sync_push *push = &account->push[r];
         const struct quota_bucket *why = NULL;
         if (push->claim) {
+            view->wait = SYNC_WAIT_QUOTA;
             view->waiting_until_ms = quota_expected(push->claim, now, &why);
             snprintf(view->waiting, sizeof view->waiting, "quota '%s' until %s",
                      why ? quota_bucket_label(why) : "", clock_text(view->waiting_until_ms, when));
@@ -237,6 +242,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
         }
         int64_t pause = breaker_wait_ms(&push->breaker, now);
         if (pause > 0) {
+            view->wait = SYNC_WAIT_PAUSE;
             view->waiting_until_ms = now + pause;
             snprintf(view->waiting, sizeof view->waiting,
                      "a pause until %s after %u batches failed in a row",
