@@ -212,7 +212,8 @@ static void say_rejected(const struct explain_target *t, struct buf *out)
 static void say_orders(const struct target_record *r, const struct api_account *account,
                        int64_t now_ms, struct buf *out)
 {
-    const char *fails = strstr(account->waiting, "which fails: ");
+    static const char until[] = "until the account's orders were read";
+    const char *more = strstr(account->waiting, until); /* a sign of others, why reading fails */
     buf_text(out, r->queued_priority == PRIORITY_DECREASE
                       ? "a decrease waits some seconds for a reading of the account's orders"
                       : "an increase waits until the account's orders were read to their end");
@@ -221,7 +222,7 @@ static void say_orders(const struct target_record *r, const struct api_account *
     buf_text(out, " (");
     add_age(out, now_ms - account->waiting_since_ms);
     buf_text(out, ")");
-    if (fails) buf_format(out, ", %s", fails);
+    if (more) buf_text(out, more + sizeof until - 1);
 }
 
 static void say_wait(const struct explain_target *t, const struct api_account *account,

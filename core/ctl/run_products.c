@@ -333,10 +333,24 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
 
 /* ---- undo */
 
-static int ask_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, bool job)
+static int show_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, bool job)
 {
     json_t *answer = NULL;
-    char *body = mem_format("{\"%s\": %s}", job ? "job" : "sequence", id);
+    char *path = mem_format("/v1/undo/%s%s", id, job ? "?job=true" : "");
+    int code = ctl_ask(ctl, "GET", path, NULL, true, &answer);
+    if (code == CTL_OK) ctl_show(ctl, call, &ctl_undo_plan_view, answer);
+    if (code == CTL_OK && json_is_false(json_object_get(answer, "possible"))) code = CTL_REFUSED;
+    json_decref(answer);
+    mem_free(path);
+    return code;
+}
+
+/* `what`: "sequence", "job", or "plan", whose id is a text. */
+static int do_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, const char *what)
+{
+    json_t *answer = NULL;
+    const char *quote = strcmp(what, "plan") == 0 ? "\"" : "";
+    char *body = mem_format("{\"%s\": %s%s%s}", what, quote, id, quote);
     int code = ctl_ask(ctl, "POST", "/v1/undo", body, true, &answer);
     if (code == CTL_OK) code = ctl_held(ctl, answer);
     if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, answer);
@@ -347,5 +361,22 @@ static int ask_undo(struct ctl *ctl, const struct ctl_call *call, const char *id
 
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call)
 {
-    return ask_undo(ctl, call, ctl_value(call, "NUMBER"), ctl_is_on(call, "import"));
+    const char *id = ctl_value(call, "NUMBER");
+    bool job = ctl_is_on(call, "import");
+    if (ctl_is_on(call, "dry-run")) return show_undo(ctl, call, id, job);
+    return do_undo(ctl, call, id, job ? "job" : "sequence");
+}
+
+int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call)
+{
+    const char *id = ctl_value(call, "ID");
+    if (id[0] != 'p' || strspn(id + 1, "0123456789abcdef") != 12 || strlen(id) != 13) {
+        ctl_say(ctl,
+                "'%.40s' is no plan's id, which looks like p1f0c2a9be410; a command of the "
+                "history is undone by 'stockctl undo %.40s'",
+                id, id);
+        return CTL_USAGE;
+    }
+    if (ctl_is_on(call, "dry-run")) return show_undo(ctl, call, id, false);
+    return do_undo(ctl, call, id, "plan");
 }

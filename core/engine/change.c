@@ -6,8 +6,9 @@
 
 enum { CHANGE_VERSION = 1 };
 
-static const char *const names[CHANGE_COUNT] = {
-    "", "made", "field", "gone", "listing", "figure", "order line", "reservation", "rule"};
+static const char *const names[CHANGE_COUNT] = {"",        "made",   "field",      "gone",
+                                                "listing", "figure", "order line", "reservation",
+                                                "rule",    "setting"};
 
 const char *change_what_name(uint32_t what)
 {
@@ -61,6 +62,20 @@ void change_put(struct applying *a, const struct change_view *change)
               bytes_of(record->data, record->size));
     index_product(a, change->product, place);
     if (change->other != change->product) index_product(a, change->other, place);
+}
+
+void change_setting(struct applying *a, uint32_t account, uint32_t warehouse, const char *what,
+                    const char *old, const char *new)
+{
+    uint8_t key[CHANGE_SETTING_HEAD + CHANGE_SETTING_TEXT];
+    size_t size = strnlen(what, CHANGE_SETTING_TEXT);
+    bytes_put_u32(key, account);
+    bytes_put_u32(key + 4, warehouse);
+    memcpy(key + CHANGE_SETTING_HEAD, what, size);
+    change_put(a, &(struct change_view){.what = CHANGE_SETTING,
+                                        .key = bytes_of(key, CHANGE_SETTING_HEAD + size),
+                                        .old = bytes_text(old),
+                                        .new = bytes_text(new)});
 }
 
 static void barcodes_join(struct buf *out, const struct product_view *view)

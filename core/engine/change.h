@@ -15,6 +15,10 @@ void change_fields(struct applying *a, uint64_t product, const struct product_vi
 /* One row for each word in which the two differ. */
 void change_rule(struct applying *a, uint64_t product, uint32_t account,
                  const struct rule_record *old, const struct rule_record *new);
+/* Of a warehouse, a link or an account, in words; "": it is not there. Numbers 0: of none. */
+enum { CHANGE_SETTING_TEXT = 600 };
+void change_setting(struct applying *a, uint32_t account, uint32_t warehouse, const char *what,
+                    const char *old, const char *new);
 
 /* The ledger has an entry of this command for that pair. */
 static inline void change_figure(struct applying *a, uint64_t product, uint32_t warehouse)

@@ -96,6 +96,9 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
             row.now.exempt = ORDER_EXEMPT_BEFORE;
     }
     row.now.was_shipped |= says_shipped(told);
+    /* Sold out there, so somebody bought what was left, and that is not read yet. */
+    if (!row.was && told->oversell && told->state == ORDER_OPEN && of->orders_read)
+        engine_touch_oversold(a->engine, account);
     if (row.now.exempt == ORDER_EXEMPT_EXTERNAL) row.now.exempt = exempt_again(&row.now);
     status = order_row_apply(a, &row);
     buf_free(&memory);
@@ -103,6 +106,14 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
 }
 
 /* ---- signs of orders not seen yet */
+
+/* The packs that the line reserves in that remote warehouse; one that names none may be of any. */
+static int64_t reserved_in(const struct order_view *order, const struct directory_remote *remote)
+{
+    bool here =
+        order->remote.size == 0 || (remote && bytes_equal(order->remote, bytes_text(remote->id)));
+    return here ? order_row_taken(order).reserved / order_pack(order) : 0;
+}
 
 enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved)
 {
@@ -115,6 +126,7 @@ enum status order_check_reserved(struct applying *a, const struct target_id *id,
     key_u32(&prefix, id->account);
     struct bytes key, value;
     int64_t known = 0;
+    const struct directory_remote *remote = directory_remote(d, id->account, id->remote);
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_ORDER_PRODUCT);
     enum status status = store_seek(cursor, key_bytes(&prefix), &key, &value);
     for (; status == ST_OK && key_starts(key, key_bytes(&prefix)) && known < reserved;
@@ -124,8 +136,7 @@ enum status order_check_reserved(struct applying *a, const struct target_id *id,
         if (store_get(a->txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
             order_read(value, &order) != ST_OK)
             continue;
-        if (order.listing == id->listing || !order.listing)
-            known += order_row_taken(&order).reserved / order_pack(&order);
+        if (order.listing == id->listing || !order.listing) known += reserved_in(&order, remote);
     }
     store_cursor_close(cursor);
     if (known < reserved) engine_touch_orders(a->engine, id->account);

@@ -4,6 +4,7 @@
 #include "engine/order_row.h"
 
 #include "engine/apply.h"
+#include "engine/drift.h"
 #include "engine/rule.h"
 #include "engine/stock.h"
 #include "engine/target.h"
@@ -111,30 +112,36 @@ static enum status parts_adjust(struct applying *a, struct order_row *row)
 /* ---- the stock */
 
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it; a count of what lies there is without the parcels that had left. */
-static int64_t on_hand_change(const struct order_view *o, const struct stock_record *stock,
-                              int64_t reserved, int64_t shipped)
+ * placed before it (one that was read at an account, those of that account), and has what was
+ * cancelled before it; a count of what lies there is without the parcels that had left, however
+ * many pieces were in them by a later word. What somebody took in again since is in neither. */
+static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
+                              int64_t reserved, int64_t shipped, bool taken_in)
 {
-    int64_t change = -shipped, more = reserved + shipped;
-    bool counted_later = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
-    if (stock->counted_kind == FIGURE_AVAILABLE) {
-        if (more > 0 && o->ordered_ms && o->ordered_ms <= stock->counted_ms) change += more;
-    } else if (shipped > 0 && counted_later) {
-        change = 0;
+    const struct order_view *o = &row->now;
+    int64_t more = reserved + shipped;
+    bool ours = !stock->counted_account || stock->counted_account == row->account;
+    bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
+    bool known = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
+    if (known && !taken_in) {
+        if (available) return reserved; /* what is available stays */
+        if (shipped != 0) return 0;
     }
-    return change;
+    bool netted = available && o->ordered_ms && o->ordered_ms <= stock->counted_ms;
+    return netted && more > 0 ? more - shipped : -shipped;
 }
 
-static enum status part_apply(struct applying *a, const struct order_view *o,
+static enum status part_apply(struct applying *a, const struct order_row *row,
                               const struct order_part *now, const struct order_part *was)
 {
+    bool taken_in = row->now.return_confirmed && !(row->was && row->was->return_confirmed);
     int64_t reserved = now->reserved - (was ? was->reserved : 0);
     int64_t shipped = now->shipped - (was ? was->shipped : 0);
     const struct stock_seen *seen;
     if (reserved == 0 && shipped == 0) return ST_OK;
     enum status status = stock_look(a, now->product, now->warehouse, &seen);
     if (status != ST_OK) return status;
-    int64_t on_hand = on_hand_change(o, &seen->stock, reserved, shipped);
+    int64_t on_hand = on_hand_change(row, &seen->stock, reserved, shipped, taken_in);
     bool back = shipped < 0;
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,
                       back ? CAUSE_RETURN : CAUSE_ORDER);
@@ -152,8 +159,7 @@ static enum status parts_apply(struct applying *a, const struct order_row *row)
 {
     enum status status = ST_OK;
     for (uint32_t i = 0; i < row->now.part_count && status == ST_OK; i++)
-        status =
-            part_apply(a, &row->now, &row->now.parts[i], part_of(row->was, &row->now.parts[i]));
+        status = part_apply(a, row, &row->now.parts[i], part_of(row->was, &row->now.parts[i]));
     return status;
 }
 
@@ -187,10 +193,14 @@ static enum status target_sold(struct applying *a, const struct order_row *row, 
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    if (packs > 0 && r->acked_value >= packs && sold_since(row, r))
+    if (packs > 0 && r->acked_value >= packs && sold_since(row, r)) {
         r->acked_value -= packs;
-    else
+        r->sold_ms = a->command->now_ms;
+        status = drift_sold(a, &target);
+        if (status != ST_OK) return status;
+    } else {
         target_doubt(a, &target);
+    }
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;
