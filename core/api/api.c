@@ -37,6 +37,7 @@ static const struct http_route *const groups[] = {
     api_verify_routes,
     api_rule_routes,
     api_rules_many_routes,
+    api_explain_routes,
     api_rejected_routes,
 };
 /* clang-format on */

@@ -45,7 +45,8 @@ struct api {
 struct api_account {
     uint32_t number, in_flight;
     enum sync_state state;
-    int64_t since_ms, waiting_until_ms, next_due_ms;
+    enum sync_wait wait;
+    int64_t since_ms, waiting_since_ms, waiting_until_ms, next_due_ms;
     char reason[SYNC_TEXT_MAX], waiting[SYNC_TEXT_MAX];
 };
 struct api_accounts {

@@ -335,7 +335,8 @@ void orders_barred(struct sync_account *account);
  * was read before counts as old, and a drain goes at once. */
 void orders_signed(struct sync_account *account, bool oversold);
 /* What is held back for orders, since when and why; false: nothing is. */
-bool orders_describe(const struct sync_account *account, char *text, size_t size);
+bool orders_describe(const struct sync_account *account, char *text, size_t size,
+                     int64_t *since_ms);
 
 /* ---- the list of accounts (accounts.c) */
 
