@@ -31,6 +31,7 @@ static const struct http_route *const groups[] = {
     api_send_routes,
     api_probe_routes,
     api_plan_routes,
+    api_shop_routes,
 };
 /* clang-format on */
 
