@@ -167,7 +167,6 @@ static void take_done(struct work_task *task)
     }
     const struct shop_take *take = &import->shop->take;
     import->counts.rows = take->row_count + take->refused_count;
-    import->counts.refused = take->refused_count;
     import_finish(import);
 }
 

@@ -4,6 +4,7 @@
 #include "sync/import_shop_take.h"
 
 #include "base/mem.h"
+#include "engine/barcode.h"
 #include "engine/listing_match.h"
 #include "engine/query.h"
 
@@ -300,9 +301,10 @@ static const char *unmatched_why(struct work *w, const struct listing_view *view
 {
     struct listing_match match;
     if (listing_match(w->txn, view, &match, NULL) == ST_OK && match.conflict)
-        return "it is tied to no product, for its keys do not name just one; 'stockctl listing "
-               "conflicts' shows them";
-    return "it is tied to no product; 'stockctl listing map' ties it, or --create makes one";
+        return "it is tied to no product, for its keys do not name just one; 'stockctl conflict "
+               "list' "
+               "shows them";
+    return "it is tied to no product; 'stockctl listing link' ties it, or --create makes one";
 }
 
 static void take_figure(struct work *w, uint64_t listing, const struct listing_view *view,
@@ -635,10 +637,12 @@ static void add_product(struct shop_create *create, const struct listing_view *v
     struct product_put put = {.sku = listing_sku(view), .barcodes = barcodes, .must_be_new = true};
     if (put.sku.size == 0) return;
     if (view->title.size) put.name = view->title;
-    for (uint32_t i = 0; i < view->key_count; i++)
-        if (bytes_equal(view->keys[i].kind, bytes_text("barcode")) &&
-            put.barcode_count < PRODUCT_BARCODES_MAX)
-            barcodes[put.barcode_count++] = view->keys[i].value;
+    for (uint32_t i = 0; i < view->key_count; i++) {
+        struct bytes value = view->keys[i].value;
+        if (bytes_equal(view->keys[i].kind, bytes_text("barcode")) && value.size &&
+            value.size <= KEY_TEXT_MAX && barcode_check(value, NULL) == ST_OK)
+            barcodes[put.barcode_count++] = value; /* one that is wrong there is not taken over */
+    }
     struct buf *payload = &create->payloads[create->count++];
     buf_init(payload, RECORD_MAX);
     command_product_put(payload, &put);
