@@ -39,6 +39,7 @@ static const struct http_route *const groups[] = {
     api_rules_many_routes,
     api_explain_routes,
     api_rejected_routes,
+    api_shop_routes,
 };
 /* clang-format on */
 

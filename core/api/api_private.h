@@ -219,6 +219,7 @@ extern const struct http_route api_rules_many_routes[];
 extern const struct http_route api_explain_routes[];
 extern const struct http_route api_stock_list_routes[];
 extern const struct http_route api_rejected_routes[];
+extern const struct http_route api_shop_routes[];
 /* clang-format on */
 
 #endif

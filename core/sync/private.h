@@ -251,6 +251,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct sync_probe *probes;
+    struct gather *gathers;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
     bool compacting;
@@ -321,6 +322,11 @@ bool crawl_needed(const struct sync_account *account);
 /* Begins, or goes on where one that failed stopped. duty_ended is called at its end. */
 void crawl_start(struct sync_account *account, bool anew);
 void crawl_free(struct sync_account *account);
+
+/* ---- readings for imports (gather.c) */
+
+/* Something about the account moved on. */
+void gathers_changed(struct sync *sync, const struct sync_account *account);
 
 /* ---- orders (orders.c) */
 
