@@ -83,6 +83,6 @@ size_t ctl_parameter_count(const struct ctl_parameter *list); /* 0 for NULL */
 /* The groups of the table. */
 extern const struct ctl_verb ctl_verbs_stock[], ctl_verbs_orders[], ctl_verbs_catalogue[],
     ctl_verbs_history[], ctl_verbs_accounts[], ctl_verbs_work[], ctl_verbs_plans[],
-    ctl_verbs_admin[];
+    ctl_verbs_admin[], ctl_verbs_inbox[];
 
 #endif

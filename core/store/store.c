@@ -49,6 +49,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_PLAN] = "plan",
     [TABLE_PLAN_ROW] = "plan_row",
     [TABLE_RULE] = "rule",
+    [TABLE_INBOX] = "inbox",
 };
 
 const char *store_table_name(enum store_table table)

@@ -58,6 +58,8 @@ enum store_table {
     TABLE_PLAN,  /* plan u64 -> what is held, and why */
     TABLE_PLAN_ROW, /* plan u64, n u32 -> one figure that would be changed */
     TABLE_RULE,     /* product u64, account u32 (0: everywhere) -> rule (engine/record_rule.h) */
+    TABLE_INBOX,    /* claim text -> file of an inbox on its way; 0, inbox -> its last file
+                       (sync/inbox_record.h) */
     TABLE_COUNT,
 };
 

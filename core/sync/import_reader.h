@@ -2,12 +2,15 @@
  * of its own so that none is kept for long. Nothing here changes the store: SKUs that are to become
  * products are gathered, and looked up again when they have been made.
  *
+ * The first slices only look at the bytes: the encoding is known when all of them were seen.
+ *
  * A slice ends when SLICE_BYTES were read, or earlier when products must be made. Workers; what a
  * slice left behind may be read by the loop until the next one begins. */
 #ifndef STOCKD_SYNC_IMPORT_READER_H
 #define STOCKD_SYNC_IMPORT_READER_H
 
 #include "base/buf.h"
+#include "base/text_encoding.h"
 #include "store/store.h"
 #include "sync/import_refused.h"
 #include "sync/import_rows.h"
@@ -20,6 +23,7 @@ struct import_reader_options {
     uint64_t size;         /* what the file must have */
     const char *warehouse; /* or NULL */
     char separator;
+    enum text_encoding encoding; /* TEXT_FOUND: to be found */
     bool create;
     uint32_t segment_rows;
     struct import_refused *refused; /* added to */
@@ -35,6 +39,9 @@ enum status import_reader_slice(struct import_reader *reader, struct error *erro
 /* Products to be made before the next slice: payloads of COMMAND_PRODUCT_BULK, in SKU order. */
 uint32_t import_reader_payload_count(const struct import_reader *reader);
 struct bytes import_reader_payload(const struct import_reader *reader, uint32_t index);
+
+/* What was found of the file's form, as far as it is known (stock_csv.h). */
+void import_reader_describe(const struct import_reader *reader, struct buf *out);
 
 bool import_reader_at_end(const struct import_reader *reader); /* and no payloads are left */
 struct import_reader_counts {
