@@ -51,6 +51,8 @@ struct inbox {
     struct feeding feeding;
     /* What is shown. */
     char problem[INBOX_TEXT_MAX];
+    bool feed_failed;      /* and `problem` says why */
+    int64_t feed_again_us; /* not before; 0: at once */
     int64_t looked_ms;
     struct shown_file *files;
     size_t file_count;
@@ -301,16 +303,21 @@ static void on_accepted(void *ctx, uint64_t job)
     log_info("inbox", "accepted", "inbox=%s job=%llu file=%s", inbox->options.name,
              (unsigned long long)job, log_quote(inbox->round.feed, name));
     import_release(inbox->feeding.import);
+    inbox->feed_failed = false;
+    inbox->feed_again_us = 0;
+    say(inbox, "");
     inbox->wanted = true;
     feed_end(inbox);
 }
 
-/* It was never accepted: the claim is as it was, and is tried again. */
+/* It was never accepted: the claim is as it was, and is tried again after a poll's span. */
 static void on_ended(void *ctx, const struct import_ending *ending)
 {
     struct inbox *inbox = ctx;
     const char *why = inbox->feeding.error.text[0] ? inbox->feeding.error.text : ending->error;
     if (!inbox->inboxes->stopping) say(inbox, why);
+    inbox->feed_failed = true;
+    inbox->feed_again_us = clock_mono_us(runtime_of(inbox)->clock) + inbox->options.poll_ms * 1000;
     inbox->feeding.import = NULL;
     if (!inbox->working) feed_end(inbox); /* otherwise when the worker is back */
 }
@@ -452,7 +459,7 @@ static void round_done(struct work_task *task)
     struct runtime *runtime = runtime_of(inbox);
     inbox->looked_ms = clock_wall_ms(runtime->clock);
     inbox->working = false;
-    say(inbox, inbox->round.problem.text);
+    if (inbox->round.problem.text[0] || !inbox->feed_failed) say(inbox, inbox->round.problem.text);
     show(inbox);
     if (inbox->round.finished_count || inbox->round.rejected) {
         inbox->working = true;
@@ -502,7 +509,7 @@ static void turn(struct inbox *inbox)
     round->now_us = clock_mono_us(runtime->clock);
     round->now_ms = clock_wall_ms(runtime->clock);
     round->random = random_u64(runtime->random);
-    round->may_take = true;
+    round->may_take = round->now_us >= inbox->feed_again_us;
     inbox->wanted = false;
     inbox->working = true;
     inboxes->rounds++;
