@@ -76,9 +76,9 @@ struct import {
     bool whole, finishing, want_space; /* finishing: the task on its way is the last one */
 
     /* Reading. */
-    struct import_reader *reader;
+    struct import_source *source;
     char found[IMPORT_FOUND_MAX]; /* of the file's form */
-    uint32_t payload;             /* of the reader: the next to be applied */
+    uint32_t payload;             /* of the source: the next to be applied */
 
     /* Judging. */
     uint64_t since;               /* a plan made after that command released it; 0: it is judged */
