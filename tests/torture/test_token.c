@@ -1,5 +1,6 @@
 /* kill -9 at one effect after the other while a token whose refresh token can be used once is
- * renewed, and while all that is sealed gets a new key: nobody is locked out, nothing sealed is lost. */
+ * renewed, and while all that is sealed gets a new key: nobody is locked out, nothing sealed is
+ * lost. */
 #include "torture.h"
 
 #include <errno.h>
