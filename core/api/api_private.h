@@ -213,11 +213,13 @@ extern const struct http_route api_probe_routes[];
 extern const struct http_route api_plan_routes[];
 extern const struct http_route api_drift_routes[];
 extern const struct http_route api_verify_routes[];
+extern const struct http_route api_refused_routes[];
 extern const struct http_route api_rule_routes[];
 extern const struct http_route api_rules_many_routes[];
 extern const struct http_route api_explain_routes[];
 extern const struct http_route api_stock_list_routes[];
 extern const struct http_route api_rejected_routes[];
+extern const struct http_route api_shop_routes[];
 /* clang-format on */
 
 #endif

@@ -131,7 +131,7 @@ static void what_goes_wrong_has_a_sentence_and_a_code(void **state)
                "A at shop, North: 5 was rejected: NO_CARD: the card is archived\n"
                "push: 1 rejected\n",
                "");
-    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected, 0 unresolved");
+    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected");
     assert_run(f, WORDS("account", "pause", "shop"), 0, "shop is paused.\n", "");
     assert_run(f, WORDS("push", "--follow"), 5,
                "push: 1 waiting; account shop is paused; 'stockctl account resume shop' lets it go "
