@@ -34,7 +34,8 @@ const char *order_held_text(enum order_held held);
 /* Why a line has no effect. */
 enum order_exempt {
     ORDER_EXEMPT_NOT = 0,
-    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported */
+    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported, or so old that
+                                 it may be one that was forgotten */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
     ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
                                  pieces went back, until they are imported again */
