@@ -33,6 +33,7 @@ static const struct http_route *const groups[] = {
     api_probe_routes,
     api_plan_routes,
     api_rejected_routes,
+    api_rebuild_routes,
 };
 /* clang-format on */
 

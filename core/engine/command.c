@@ -37,6 +37,7 @@ static const char *const kind_names[] = {
     [COMMAND_RULE_SET] = "listing set",
     [COMMAND_RESYNC] = "resync",
     [COMMAND_RETRY] = "retry",
+    [COMMAND_REBUILD] = "store rebuild",
 };
 
 const char *command_kind_name(uint32_t kind)

@@ -67,6 +67,11 @@ struct order_view {
     struct order_part parts[ORDER_PARTS_MAX];
     uint32_t part_count;
 };
+/* Pieces of it are promised, or would be: it is in TABLE_ORDER_OPEN. */
+static inline bool order_is_open(const struct order_view *o)
+{
+    return o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
+}
 bool order_write(struct buf *out, const struct order_view *order);
 enum status order_read(struct bytes from, struct order_view *order);
 
