@@ -32,6 +32,10 @@ static const struct http_route *const groups[] = {
     api_send_routes,
     api_probe_routes,
     api_plan_routes,
+    api_drift_routes,
+    api_verify_routes,
+    api_rule_routes,
+    api_rules_many_routes,
     api_rejected_routes,
     api_rebuild_routes,
 };

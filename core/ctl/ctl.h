@@ -108,10 +108,12 @@ int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_rule_set(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_history(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_newest(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_verify_stock(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 

@@ -1,6 +1,6 @@
 /* product delete, product merge, conflict resolve, listing import, undo: verbs of more than one
  * request. */
-#include "ctl/ctl.h"
+#include "ctl/run_rules.h"
 
 #include "base/csv.h"
 #include "base/mem.h"
@@ -228,7 +228,9 @@ int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call)
 struct links {
     struct ctl *ctl;
     const char *file;
+    struct ctl_rules *rules; /* it is a file of rules; or NULL */
     size_t done, failed;
+    bool dry_run;
     bool any, gone; /* rows were seen; no daemon answers any more */
 };
 
@@ -251,6 +253,19 @@ static bool on_record(const struct csv_record *record, void *ctx)
     struct links *links = ctx;
     bool first = !links->any;
     links->any = true;
+    if (first && !record->problem && ctl_rules_head(record)) {
+        links->rules = ctl_rules_new(links->ctl, links->file, record);
+        return true;
+    }
+    if (links->rules) {
+        ctl_rules_row(links->rules, record);
+        return true;
+    }
+    if (links->dry_run && !links->gone) {
+        ctl_say(links->ctl, "--dry-run is for files of rules: ties are made row by row");
+        links->failed++;
+        return false;
+    }
     if (record->problem || record->count < 3) {
         ctl_say(links->ctl, "%s:%llu: %s", links->file, (unsigned long long)record->line,
                 record->problem ? record->problem
@@ -287,7 +302,8 @@ static enum status read_links(FILE *file, struct links *links, struct error *err
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
 {
     const char *name = ctl_value(call, "FILE");
-    struct links links = {.ctl = ctl, .file = name};
+    bool dry_run = ctl_is_on(call, "dry-run");
+    struct links links = {.ctl = ctl, .file = name, .dry_run = dry_run};
     struct error error;
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     if (!file) {
@@ -297,9 +313,16 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
     enum status status = read_links(file, &links, &error);
     if (file != stdin) fclose(file);
     if (links.gone) return CTL_UNREACHABLE;
+    if (dry_run && links.failed && !links.rules) return CTL_USAGE;
     if (status != ST_OK) {
         ctl_say(ctl, "%s: %s", name, error.text);
+        ctl_rules_free(links.rules);
         return CTL_REFUSED;
+    }
+    if (links.rules) {
+        int code = ctl_rules_end(links.rules, dry_run);
+        ctl_rules_free(links.rules);
+        return code;
     }
     if (!ctl->json)
         fprintf(ctl->out, "%zu listings linked, %zu rows refused\n", links.done, links.failed);

@@ -138,14 +138,24 @@ const struct ctl_verb ctl_verbs_history[] = {
     },
     {
         .name = "listing import",
-        .help = "Ties listings to products by a CSV file: account, listing, sku.",
-        .example = "stockctl listing import links.csv",
+        .help = "Ties listings to products, or sets rules of products, by a CSV file.",
+        .example = "stockctl listing import rules.csv --dry-run",
         .arguments =
             PARAMETERS{{.name = "FILE", .help = "the file; -: standard input", .required = true},
                        {0}},
+        .flags = PARAMETERS{{.name = "dry-run",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "rules: only say what would be changed, and what makes no "
+                                     "sense"},
+                            {0}},
         .run = ctl_run_links,
         .slow = true,
-        .notes = "A row with an empty sku unties the listing.",
+        .notes = "Ties: account, listing, sku; a row with an empty sku unties the listing.\n"
+                 "Rules: a first row that names sku and any of account, mode, buffer, cap, min, "
+                 "pack\nand velocity (see 'stockctl listing set'). No account: everywhere. An "
+                 "empty cell\nleaves what is there, 'none' forgets it. When a row makes no sense, "
+                 "none is set.",
     },
     {
         .name = "conflict resolve",

@@ -2,11 +2,13 @@
 #include "engine/change.h"
 
 #include "base/wire.h"
+#include "engine/rule_word.h"
 
 enum { CHANGE_VERSION = 1 };
 
-static const char *const names[CHANGE_COUNT] = {
-    "", "made", "field", "gone", "listing", "figure", "order line", "reservation", "setting"};
+static const char *const names[CHANGE_COUNT] = {"",        "made",   "field",      "gone",
+                                                "listing", "figure", "order line", "reservation",
+                                                "rule",    "setting"};
 
 const char *change_what_name(uint32_t what)
 {
@@ -112,4 +114,23 @@ void change_fields(struct applying *a, uint64_t product, const struct product_vi
           bytes_of(after.data, after.size));
     buf_free(&before);
     buf_free(&after);
+}
+
+void change_rule(struct applying *a, uint64_t product, uint32_t account,
+                 const struct rule_record *old, const struct rule_record *new)
+{
+    char was[RULE_WORD_TEXT_MAX], is[RULE_WORD_TEXT_MAX];
+    for (int i = 0; i < RULE_WORDS; i++) {
+        struct key key = {0};
+        rule_word_text(old, (enum rule_word)i, was);
+        rule_word_text(new, (enum rule_word)i, is);
+        if (strcmp(was, is) == 0) continue;
+        key_u32(&key, account);
+        key_add(&key, bytes_text(rule_word_name((enum rule_word)i)));
+        change_put(a, &(struct change_view){.what = CHANGE_RULE,
+                                            .product = product,
+                                            .key = key_bytes(&key),
+                                            .old = bytes_text(was),
+                                            .new = bytes_text(is)});
+    }
 }

@@ -37,11 +37,13 @@ enum command_kind {
     COMMAND_PRODUCT_RENAME = 40,
     COMMAND_PRODUCT_MERGE = 41,
     COMMAND_UNDO = 42,
-    COMMAND_COMPACT = 43,  /* forgets what is older than it has to be kept */
-    COMMAND_RULE_SET = 50, /* rules and switches of products */
-    COMMAND_RESYNC = 90,   /* what is shown there is read again, and sent where it differs */
-    COMMAND_RETRY = 91,    /* what was rejected is tried again */
-    COMMAND_REBUILD = 92,  /* one chunk of mending what is derived (rebuild.h) */
+    COMMAND_COMPACT = 43,       /* forgets what is older than it has to be kept */
+    COMMAND_RULE_SET = 50,      /* rules and switches of products */
+    COMMAND_DRIFT_RESOLVE = 70, /* a person says that our figure is the right one */
+    COMMAND_REREAD = 71,        /* the figures of a product are to be read again now */
+    COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
+    COMMAND_RETRY = 91,         /* what was rejected is tried again */
+    COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
 };
 
 /* "stock set" ...: for people. Static. */
@@ -116,12 +118,23 @@ struct stock_row {
     uint32_t line;
     int64_t quantity;
 };
+/* Where figures come from that were read at an account. They are what lies there: what the
+ * marketplace shows and what it has promised, as of `read_ms`; so orders placed before then and
+ * first seen later raise on hand too, and what orders took from on hand after the command `basis`
+ * is taken off again. The kind is AVAILABLE, the account's reservations are in the figure. */
+struct stock_shown {
+    uint32_t account;
+    bool add; /* to what is there */
+    int64_t read_ms;
+    uint64_t basis;
+};
 struct stock_bulk {
     enum figure_kind kind;
     enum cause cause;
     uint64_t job;
     uint64_t since; /* not 0: rows whose product was changed after that command by more than orders
                        are left out (result.differ) */
+    struct stock_shown shown; /* account 0: the figures come from no account */
     const struct stock_row *rows;
     uint32_t row_count;
 };
@@ -243,6 +256,14 @@ struct rule_change {
 };
 enum { RULE_CHANGES_MAX = 1000 };
 void command_rule_set(struct buf *out, const struct rule_change *changes, uint32_t count);
+
+/* COMMAND_DRIFT_RESOLVE: of that listing, at all its remote warehouses or (size above 0) at one.
+ * What is held for a foreign writer goes on, with our figure. */
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote);
+
+/* COMMAND_REREAD: at that account (size 0: at all). result.rows: how many figures. */
+void command_reread(struct buf *out, struct bytes sku, struct bytes account);
 
 /* COMMAND_REOPEN: of that account. `rows` says how many opened. */
 void command_reopen(struct buf *out, uint32_t account);

@@ -5,6 +5,7 @@
  */
 #include "engine/change.h"
 #include "engine/compact_private.h"
+#include "engine/drift.h"
 #include "engine/send.h"
 
 enum {
@@ -226,6 +227,7 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     bool end = false;
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
+    if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
     bool rows = compact_rows_going(&c);
     if (status == ST_OK && c.left && !rows) {
         status = compact_ledger(&c, &end);

@@ -45,7 +45,8 @@ static enum history_kind kind_of(uint32_t command)
     case COMMAND_LINK_PUT:
     case COMMAND_LINK_DELETE:
     case COMMAND_ACCOUNT_PUT:
-    case COMMAND_ACCOUNT_SWITCH: return HISTORY_SETTING;
+    case COMMAND_ACCOUNT_SWITCH:
+    case COMMAND_RULE_SET: return HISTORY_SETTING;
     case COMMAND_REQUEUE:
     case COMMAND_RESYNC:
     case COMMAND_RETRY: return HISTORY_PUSH;
@@ -157,7 +158,8 @@ static bool find_account(void *ctx, const struct change_view *change)
             change->key.size >= CHANGE_SETTING_HEAD && bytes_get_u32(change->key.data) == f->number;
         return !f->found;
     }
-    bool of_account = change->what == CHANGE_LISTING || change->what == CHANGE_ORDER;
+    bool of_account = change->what == CHANGE_LISTING || change->what == CHANGE_ORDER ||
+                      change->what == CHANGE_RULE;
     f->found = of_account && change->key.size >= 4 && bytes_get_u32(change->key.data) == f->number;
     return !f->found;
 }

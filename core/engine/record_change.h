@@ -17,6 +17,8 @@ enum change_what {
     CHANGE_FIGURE,      /* key: warehouse u32; the ledger has an entry of that command */
     CHANGE_ORDER,       /* key: of TABLE_ORDER_LINE; old: parts that it had of `other` */
     CHANGE_RESERVATION, /* key: reservation u64; from `other` to `product` */
+    CHANGE_RULE,        /* key: account u32 (0: everywhere), word of a rule; old, new: its values,
+                           as text (rule_word.h) */
     CHANGE_SETTING,     /* key: account u32 (0: none), warehouse u32 (0: none), what it is about in
                            words: "link msk -> ozon-main 501"; old, new: in words */
     CHANGE_COUNT,

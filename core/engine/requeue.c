@@ -1,6 +1,7 @@
 /* What a person asks to be sent again, read again, or tried again: COMMAND_REQUEUE, COMMAND_RESYNC,
  * COMMAND_RETRY. One walk over the targets, a chunk a command. */
 #include "engine/apply.h"
+#include "engine/drift.h"
 #include "engine/outcome.h"
 #include "engine/send.h"
 #include "engine/target.h"
@@ -53,10 +54,13 @@ static void note_equal(struct applying *a, const struct target *t)
 
 static enum status requeue_one(struct applying *a, struct target *t, const struct asked *asked)
 {
+    enum status status = ST_OK;
     applying_sequence(a);
+    if (asked->what.force) status = drift_release(a, t); /* a person says that ours is right */
+    if (status != ST_OK) return status;
     if (asked->what.force) t->record.flags |= TARGET_FORCED;
     begin_anew(t);
-    enum status status = target_recompute(a, t, NULL);
+    status = target_recompute(a, t, NULL);
     if (status != ST_OK) return status;
     put_back(a, t);
     note_equal(a, t);

@@ -173,8 +173,10 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->reread_work |= touched->rereads;
         a->facts_stale |= engine_touched_facts(touched, a->number);
-        if (engine_touched_orders(touched, a->number)) a->duties[SYNC_ORDERS].asked = true;
+        if (engine_touched_orders(touched, a->number))
+            orders_signed(a, engine_touched_oversold(touched, a->number));
         account_turn(a);
         account_say_changed(a);
     }
@@ -186,8 +188,7 @@ bool sync_ask(struct sync *sync, const char *name, enum sync_task task)
 {
     struct sync_account *account = accounts_find(sync, name);
     if (!account || !account->enabled || (unsigned)task >= SYNC_TASKS) return false;
-    if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
-        task = SYNC_LISTINGS; /* which is how its stock is read */
+    if (task == SYNC_STOCK) task = duty_verify(account);
     account->duties[task].asked = true;
     account->blocked_until_ms = 0;
     account_turn(account);
@@ -218,14 +219,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
                  account->denied_why[STOCKD_PUSH_STOCK]);
         return;
     }
-    if (account->orders.waiting_ms) {
-        const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
-        snprintf(view->waiting, sizeof view->waiting,
-                 "increases are held since %s, until the account's orders were read%s%.150s",
-                 clock_text(account->orders.waiting_ms, when),
-                 duty->failures ? ", which fails: " : "", duty->failures ? duty->error : "");
-        return;
-    }
+    if (orders_describe(account, view->waiting, sizeof view->waiting)) return;
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
         const struct sync_push *push = &account->push[r];
         const struct quota_bucket *why = NULL;
@@ -256,6 +250,7 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                        .next_due_ms = account->next_due_ms,
                                        .sends = account->sends,
                                        .items = account->items,
+                                       .verify = duty_verify(account),
                                        .failures = account->failures};
     if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
     if (view->state == SYNC_DRY_RUN && !account->dry_run)
@@ -281,6 +276,9 @@ static void describe(const struct sync_account *account, struct sync_account_vie
         if (!view->reason[0] && duty->failures && i == SYNC_RENEW)
             snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
                      duty->error);
+        else if (!view->reason[0] && duty->failures && i == SYNC_ORDERS &&
+                 orders_describe(account, view->reason, sizeof view->reason))
+            continue; /* says that too */
         else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);
