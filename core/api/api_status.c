@@ -65,7 +65,7 @@ static json_t *sum_of(const json_t *accounts, const char *member)
 
 static json_t *counts_json(struct store_txn *txn, const json_t *accounts)
 {
-    static const char *const sums[] = {"dirty", "unresolved", "rejected", "held"};
+    static const char *const sums[] = {"dirty", "unresolved", "rejected", "held", "drifts"};
     json_t *counts = json_object();
     const struct {
         const char *name;

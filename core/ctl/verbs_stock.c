@@ -101,6 +101,18 @@ static const struct ctl_view refused_view = {
 static const struct ctl_view cancelled_view = {
     .sentence = "Import {IMPORT} ends at its next chunk; what was applied stays."};
 
+static const struct ctl_view stock_list_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"ON HAND", "on_hand", CELL_NUMBER},
+                       {"RESERVED", "reserved", CELL_NUMBER},
+                       {"AVAILABLE", "available", CELL_NUMBER},
+                       {"CHANGED", "changed", CELL_TIME},
+                       {0}},
+    .empty = "No figure was ever given.",
+};
+
 #define IMPORT                                                            \
     {                                                                     \
         .name = "IMPORT", .help = "the import's number", .required = true \
@@ -124,6 +136,30 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .method = "GET",
         .path = "/v1/stock/{SKU}",
         .view = &stock_view,
+    },
+    {
+        .name = "stock list",
+        .help = "Lists the counted figures of all products, now or as they were.",
+        .example = "stockctl stock list --at 2026-09-21T14:30:00Z",
+        .flags = PARAMETERS{{.name = "at",
+                             .value = "TIME",
+                             .place = CTL_QUERY,
+                             .help = "as they were then: 2026-09-21T14:30:00Z"},
+                            {.name = "warehouse",
+                             .value = "W",
+                             .place = CTL_QUERY,
+                             .help = "only in this warehouse"},
+                            {.name = "prefix",
+                             .value = "TEXT",
+                             .place = CTL_QUERY,
+                             .help = "only SKUs that begin so"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/stock",
+        .view = &stock_list_view,
+        .notes =
+            "As they were: by the ledger, which is kept entry by entry for 90 days; of products "
+            "that are there now.",
     },
     {
         .name = "stock history",

@@ -4,6 +4,7 @@
  * undone as a whole is not offered. */
 #include "engine/apply.h"
 #include "engine/change.h"
+#include "engine/drift.h"
 #include "engine/send.h"
 
 enum {
@@ -91,21 +92,24 @@ static enum status forget_commands(struct compacting *c)
 
 /* ---- sends: by number, so by time */
 
-static bool send_is_old(struct compacting *c, struct bytes value)
+static bool send_is_old(struct compacting *c, struct bytes value, uint32_t *items)
 {
     struct wire_reader r = wire_reader(value);
     struct send_head head = send_head_read(&r);
+    *items = head.count;
     return r.ok && head.time_ms < c->before_ms;
 }
 
 static enum status forget_sends(struct compacting *c)
 {
     struct bytes key, value;
+    uint32_t items;
     struct store_cursor *cursor = store_cursor(c->a->txn, TABLE_SEND);
     enum status status = store_next(cursor, &key, &value);
-    for (; status == ST_OK && c->left && send_is_old(c, value); c->left--) {
+    for (; status == ST_OK && c->left && send_is_old(c, value, &items); c->left--) {
         applying_sequence(c->a);
         store_cursor_delete(cursor);
+        send_forgotten(c->a, items);
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
@@ -228,6 +232,7 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     bool end = false;
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
+    if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
     if (status == ST_OK && c.left) status = compact_ledger(&c, &end);
     a->result->more = !end;
     return status;

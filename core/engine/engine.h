@@ -71,13 +71,14 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    uint64_t facts[ENGINE_TOUCHED_BITS /
-                   64]; /* accounts whose row, warehouses, links or plugin state changed */
-    uint64_t
-        orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
+    /* Accounts whose row, warehouses, links or plugin state changed. */
+    uint64_t facts[ENGINE_TOUCHED_BITS / 64];
+    /* Accounts where there seem to be orders not seen yet... */
+    uint64_t orders[ENGINE_TOUCHED_BITS / 64];
     uint64_t oversold[ENGINE_TOUCHED_BITS / 64]; /* ... for one was of what was sold out there */
     bool sweeps;                                 /* there is a sweep to go on with */
-    bool wakes; /* something new changes with time: see engine_wake_next */
+    bool wakes;   /* something new changes with time: see engine_wake_next */
+    bool rereads; /* a figure is to be read again: of one of the accounts in `bits` */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
  * transaction] */
@@ -130,6 +131,7 @@ static inline void engine_touched_add(struct engine_touched *to, const struct en
     }
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;
+    to->rereads |= from->rereads;
 }
 
 #endif

@@ -113,8 +113,12 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
         seen.quantity = 0;
-    return outcome_observed(a, &target, seen.kind, seen.quantity, begun_for(head, &target),
-                            head->received_ms);
+    const struct drift_reading reading = {.kind = seen.kind,
+                                          .quantity = seen.quantity,
+                                          .begun_ms = begun_for(head, &target),
+                                          .read_ms = head->received_ms,
+                                          .drained_ms = head->drained_ms};
+    return outcome_observed(a, &target, &reading, ended_ms != 0);
 }
 
 enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };

@@ -6,10 +6,12 @@
 
 #include <string.h>
 
-static const char *const results[] = {"done", "unresolved", "failed", "rejected", "not-sent"};
+static const char *const results[] = {"done",   "equal",    "unresolved",
+                                      "failed", "rejected", "not-sent"};
 
 const char *send_result_name(uint8_t outcome)
 {
+    if (outcome == SEND_EQUAL) return "equal";
     switch ((enum outcome_kind)outcome) {
     case OUTCOME_OK: return "done";
     case OUTCOME_ACCEPTED:
@@ -50,6 +52,21 @@ static void complete(struct query *query, struct query_send *send)
                         : bytes_of("", 0);
 }
 
+static bool fits(const struct query *query, const struct looking *l, const struct send_item *item)
+{
+    const struct query_sends *f = l->filter;
+    const struct target_id *id = &item->target;
+    if (l->product && id->product != l->product) return false;
+    if (l->account && id->account != l->account->no) return false;
+    if (f->result && strcmp(send_result_name(item->result), f->result) != 0) return false;
+    if (f->of_product && id->product != f->of_product) return false;
+    if (f->of_account && id->account != f->of_account) return false;
+    if (item->sent_ms < f->sent_from_ms) return false;
+    if (f->sent_until_ms && item->sent_ms > f->sent_until_ms) return false;
+    return !f->of_warehouse ||
+           directory_feeds(query->directory, f->of_warehouse, id->account, id->remote);
+}
+
 /* Items of one row from `from` on; where it stopped. */
 static uint32_t look_at_row(struct query *query, struct looking *l, struct query_send *send,
                             struct wire_reader *r, uint32_t from)
@@ -59,10 +76,7 @@ static uint32_t look_at_row(struct query *query, struct looking *l, struct query
         if (i < from || !r->ok) continue;
         if (l->given == l->limit || l->seen == QUERY_SCAN_MAX) return i;
         l->seen++;
-        if (l->product && send->item.target.product != l->product) continue;
-        if (l->filter->result &&
-            strcmp(send_result_name(send->item.result), l->filter->result) != 0)
-            continue;
+        if (!fits(query, l, &send->item)) continue;
         complete(query, send);
         l->given++;
         if (!l->row(l->ctx, send)) {
@@ -99,7 +113,12 @@ static enum status walk_back(struct query *query, struct looking *l, struct stor
         if (key.size != 8 || !r.ok) return query_damaged(query, TABLE_SEND);
         send.sequence = bytes_get_u64(key.data);
         uint32_t at = UINT32_MAX;
-        if (!l->account || l->account->no == send.head.account)
+        const struct query_sends *f = l->filter;
+        const int64_t from_ms = f->since_ms > f->sent_from_ms ? f->since_ms : f->sent_from_ms;
+        if (send.head.time_ms < from_ms) return ST_OK; /* those before are older */
+        bool of_another = l->account && send.head.account && l->account->no != send.head.account;
+        bool later = f->until_ms && send.head.time_ms >= f->until_ms;
+        if (!of_another && !later)
             at = look_at_row(query, l, &send, &r, skip);
         else
             l->seen++;

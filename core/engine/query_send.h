@@ -6,7 +6,7 @@
 #include "engine/query.h"
 #include "engine/send.h"
 
-/* "done", "rejected", "failed", "unresolved", "not-sent": how people call outcomes. */
+/* "done", "equal", "rejected", "failed", "unresolved", "not-sent": how people call outcomes. */
 const char *send_result_name(uint8_t outcome);
 bool send_result_known(const char *name);
 
@@ -19,8 +19,13 @@ struct query_send {
     struct bytes sku, listing;             /* size 0: missing */
 };
 struct query_sends {
-    struct bytes account, sku; /* size 0: any */
-    const char *result;        /* NULL: any */
+    struct bytes account, sku;  /* size 0: any */
+    const char *result;         /* NULL: any */
+    int64_t since_ms, until_ms; /* of the outcome; 0: no limit */
+    /* What a push was about: 0: any. */
+    int64_t sent_from_ms, sent_until_ms;
+    uint32_t of_account, of_warehouse;
+    uint64_t of_product;
 };
 /* With a filter pages may be short: a page looks at QUERY_SCAN_MAX sends. */
 enum status query_sends(struct query *query, const struct query_sends *filter,

@@ -63,9 +63,16 @@ struct order_view {
     enum order_exempt exempt;
     int64_t first_ms, applied_ms;
     uint64_t listing; /* what the references lead to; 0: not known */
+    int64_t pack;     /* pieces of one: the rule's when the line first led to a product, and kept
+                         whatever the rule says later; 0: it never did */
     struct order_part parts[ORDER_PARTS_MAX];
     uint32_t part_count;
 };
+/* Pieces of one; 1 while it is not known. */
+static inline int64_t order_pack(const struct order_view *order)
+{
+    return order->pack ? order->pack : 1;
+}
 bool order_write(struct buf *out, const struct order_view *order);
 enum status order_read(struct bytes from, struct order_view *order);
 

@@ -334,7 +334,9 @@ static enum status tree_walk(struct walker *w, struct tree_walk *tree, const str
 {
     enum status status = ST_OK;
     if (said->root == LMDB_NO_PAGE) {
-        if (said->depth || said->rows) return damaged(w, 0, tree, "empty, but with rows");
+        if (said->depth || said->rows || said->branch_pages || said->leaf_pages ||
+            said->overflow_pages)
+            return damaged(w, 0, tree, "empty, but with rows or pages");
         return ST_OK;
     }
     if (said->depth < 1 || said->depth > DEPTH_MAX)

@@ -135,7 +135,7 @@ static void operate(struct sync_crawl *crawl)
                                .kind = STOCKD_FETCH_STOCK,
                                .start = &what,
                                .batch = crawl->batch,
-                               .class = QUOTA_READ,
+                               .class = duty_class(account, SYNC_STOCK),
                                .states = account->states,
                                .state_count = account->state_count,
                                .ended = operation_ended,

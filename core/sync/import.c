@@ -150,7 +150,7 @@ static void import_free(struct import *import)
     if (imports->running == import) imports->running = NULL;
     imports->options.runtime->timer_close(imports->options.runtime, &import->timer);
     import_apply_free(import);
-    import_reader_free(import->reader);
+    import_source_free(import->source);
     import_refused_free(&import->refused);
     buf_free(&import->filling);
     buf_free(&import->writing);

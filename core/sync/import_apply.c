@@ -149,7 +149,7 @@ void import_apply_start(struct import *import)
 {
     const struct imports_options *options = &import->imports->options;
     import->stage = STAGE_APPLYING;
-    import->fill = (struct import_fill){.rows = import_reader_rows(import->reader),
+    import->fill = (struct import_fill){.rows = import_source_rows(import->source),
                                         .refused = &import->refused,
                                         .cursor = import->cursor,
                                         .chunk_rows = options->chunk_rows,

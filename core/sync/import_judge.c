@@ -42,7 +42,7 @@ static enum status foresee_chunks(struct import *import, struct guard_foresee *f
 static void foresee_run(struct work_task *task)
 {
     struct import *import = import_of_work(task);
-    struct import_rows *rows = import_reader_rows(import->reader);
+    struct import_rows *rows = import_source_rows(import->source);
     struct error *error = &import->work_error;
     struct guard_foresee *foresee = NULL;
     struct store_txn *txn;

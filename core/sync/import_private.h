@@ -75,8 +75,8 @@ struct import {
     bool whole, finishing, want_space; /* finishing: the task on its way is the last one */
 
     /* Reading. */
-    struct import_reader *reader;
-    uint32_t payload; /* of the reader: the next to be applied */
+    struct import_source *source;
+    uint32_t payload; /* of the source: the next to be applied */
 
     /* Judging. */
     uint64_t since;               /* a plan made after that command released it; 0: it is judged */

@@ -18,13 +18,13 @@ enum {
 };
 
 struct import_reader {
+    struct import_source source; /* first */
     struct import_reader_options options;
     int fd; /* -1: not opened yet */
     char *piece;
     struct stock_csv *csv;
     struct import_rows *rows;
     struct import_wanted wanted;
-    struct import_reader_counts counts;
     bool ended, sealed;
     /* Of the slice going on. */
     struct store_txn *txn;
@@ -37,7 +37,7 @@ struct import_reader {
 /* False: it is counted, and nobody will see why. */
 static bool refuse(struct import_reader *reader)
 {
-    reader->counts.refused++;
+    reader->source.counts.refused++;
     return import_refused_wanted(reader->options.refused);
 }
 
@@ -80,7 +80,7 @@ static uint64_t find_product(struct import_reader *reader, struct bytes sku)
 static bool on_row(const struct stock_csv_row *from, void *ctx)
 {
     struct import_reader *reader = ctx;
-    reader->counts.rows++;
+    reader->source.counts.rows++;
     if (from->problem) {
         if (refuse(reader))
             import_refused_add(reader->options.refused, (uint32_t)from->line, "%s", from->problem);
@@ -147,12 +147,12 @@ static enum status feed_piece(struct import_reader *reader)
     size_t got;
     struct error error = {0};
     enum status status = import_file_read(reader->fd, reader->options.path, reader->piece,
-                                          PIECE_BYTES, reader->counts.bytes, &got, &error);
+                                          PIECE_BYTES, reader->source.counts.bytes, &got, &error);
     if (status == ST_OK && got == 0) {
         status = stock_csv_end(reader->csv, &error);
         reader->ended = true;
     } else if (status == ST_OK) {
-        reader->counts.bytes += got;
+        reader->source.counts.bytes += got;
         status = stock_csv_feed(reader->csv, bytes_of(reader->piece, got), &error);
     }
     /* What a row ran into was noted first. */
@@ -164,8 +164,8 @@ static enum status read_on(struct import_reader *reader)
 {
     enum status status = import_places_load(reader->txn, &reader->places, &reader->error);
     if (status == ST_OK) status = take_made(reader);
-    uint64_t stop = reader->counts.bytes + SLICE_BYTES;
-    while (status == ST_OK && !reader->ended && reader->counts.bytes < stop &&
+    uint64_t stop = reader->source.counts.bytes + SLICE_BYTES;
+    while (status == ST_OK && !reader->ended && reader->source.counts.bytes < stop &&
            !import_wanted_full(&reader->wanted))
         status = feed_piece(reader);
     if (status == ST_OK) import_wanted_pack(&reader->wanted);
@@ -174,8 +174,15 @@ static enum status read_on(struct import_reader *reader)
     return status;
 }
 
-enum status import_reader_slice(struct import_reader *reader, struct error *error)
+static bool at_end(const struct import_source *source)
 {
+    const struct import_reader *reader = (const struct import_reader *)source;
+    return reader->ended && reader->wanted.count == 0;
+}
+
+static enum status slice(struct import_source *source, struct error *error)
+{
+    struct import_reader *reader = (struct import_reader *)source;
     enum status status = open_file(reader);
     if (status == ST_OK)
         status = store_begin(reader->options.store, STORE_READ, &reader->txn, &reader->error);
@@ -184,7 +191,7 @@ enum status import_reader_slice(struct import_reader *reader, struct error *erro
         store_abort(reader->txn);
         reader->txn = NULL;
     }
-    if (status == ST_OK && import_reader_at_end(reader) && !reader->sealed) {
+    if (status == ST_OK && at_end(source) && !reader->sealed) {
         reader->sealed = true;
         status = import_rows_seal(reader->rows, &reader->error);
     }
@@ -194,16 +201,9 @@ enum status import_reader_slice(struct import_reader *reader, struct error *erro
 
 /* ---- */
 
-struct import_reader *import_reader_new(const struct import_reader_options *options)
+static void done(struct import_source *source)
 {
-    struct import_reader *reader = mem_alloc(sizeof *reader);
-    reader->options = *options;
-    reader->fd = -1;
-    return reader;
-}
-
-void import_reader_done(struct import_reader *reader)
-{
+    struct import_reader *reader = (struct import_reader *)source;
     if (reader->fd >= 0) close(reader->fd);
     reader->fd = -1;
     stock_csv_free(reader->csv);
@@ -213,36 +213,45 @@ void import_reader_done(struct import_reader *reader)
     import_wanted_free(&reader->wanted);
 }
 
-void import_reader_free(struct import_reader *reader)
+static void reader_free(struct import_source *source)
 {
-    if (!reader) return;
-    import_reader_done(reader);
+    struct import_reader *reader = (struct import_reader *)source;
+    done(source);
     import_rows_free(reader->rows);
     mem_free(reader);
 }
 
-uint32_t import_reader_payload_count(const struct import_reader *reader)
+static uint32_t payload_count(const struct import_source *source)
 {
-    return reader->wanted.payload_count;
+    return ((const struct import_reader *)source)->wanted.payload_count;
 }
 
-struct bytes import_reader_payload(const struct import_reader *reader, uint32_t index)
+static struct bytes payload(const struct import_source *source, uint32_t index)
 {
-    const struct buf *payload = &reader->wanted.payloads[index];
-    return bytes_of(payload->data, payload->size);
+    const struct buf *at = &((const struct import_reader *)source)->wanted.payloads[index];
+    return bytes_of(at->data, at->size);
 }
 
-bool import_reader_at_end(const struct import_reader *reader)
+static struct import_rows *rows(struct import_source *source)
 {
-    return reader->ended && reader->wanted.count == 0;
+    return ((struct import_reader *)source)->rows;
 }
 
-struct import_reader_counts import_reader_counts(const struct import_reader *reader)
-{
-    return reader->counts;
-}
+static const struct import_source_ops ops = {
+    .slice = slice,
+    .payload_count = payload_count,
+    .payload = payload,
+    .at_end = at_end,
+    .rows = rows,
+    .done = done,
+    .free = reader_free,
+};
 
-struct import_rows *import_reader_rows(struct import_reader *reader)
+struct import_source *import_reader_new(const struct import_reader_options *options)
 {
-    return reader->rows;
+    struct import_reader *reader = mem_alloc(sizeof *reader);
+    reader->source.ops = &ops;
+    reader->options = *options;
+    reader->fd = -1;
+    return &reader->source;
 }

@@ -104,6 +104,7 @@ struct sync_duty {
     struct sync_account *account;
     bool asked, running;
     int64_t last_ms, next_ms, started_ms; /* wall */
+    int64_t took_ms;                      /* the last that was read to its end */
     uint32_t failures;
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
@@ -203,6 +204,8 @@ struct sync_account {
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
+    bool rereading, reread_work; /* figures that are to be read again */
+    int64_t next_reread_ms;
     int64_t settled_ms; /* the account_settling_until that is over and was taken note of */
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
@@ -283,12 +286,17 @@ void push_turn(struct sync_account *account);     /* push.c */
 void push_stop(struct sync_account *account);     /* what waits for quota, waits no more */
 /* The batch as a plugin sees it, in `memory`. */
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
-void look_turn(struct sync_account *account); /* look.c */
-void duty_turn(struct sync_account *account); /* duty.c */
+void look_turn(struct sync_account *account);   /* look.c */
+void reread_turn(struct sync_account *account); /* reread.c */
+void duty_turn(struct sync_account *account);   /* duty.c */
 /* What the duty's one operation, or the last of several, came to. */
 void duty_ended(struct sync_account *account, enum sync_task task,
                 const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
+/* The task by which the account's figures are read, and so verified. */
+enum sync_task duty_verify(const struct sync_account *account);
+/* Of its readings: what verifies figures that are known by now can wait. */
+enum quota_class duty_class(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */

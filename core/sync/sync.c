@@ -173,6 +173,7 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->reread_work |= touched->rereads;
         a->facts_stale |= engine_touched_facts(touched, a->number);
         if (engine_touched_orders(touched, a->number))
             orders_signed(a, engine_touched_oversold(touched, a->number));
@@ -187,8 +188,7 @@ bool sync_ask(struct sync *sync, const char *name, enum sync_task task)
 {
     struct sync_account *account = accounts_find(sync, name);
     if (!account || !account->enabled || (unsigned)task >= SYNC_TASKS) return false;
-    if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
-        task = SYNC_LISTINGS; /* which is how its stock is read */
+    if (task == SYNC_STOCK) task = duty_verify(account);
     account->duties[task].asked = true;
     account->blocked_until_ms = 0;
     account_turn(account);
@@ -250,6 +250,7 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                        .next_due_ms = account->next_due_ms,
                                        .sends = account->sends,
                                        .items = account->items,
+                                       .verify = duty_verify(account),
                                        .failures = account->failures};
     if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
     if (view->state == SYNC_DRY_RUN && !account->dry_run)

@@ -142,6 +142,7 @@ struct sync_account_view {
     uint32_t in_flight;  /* write requests on their way */
     uint64_t sends, items, failures; /* since start */
     struct sync_task_view tasks[SYNC_TASKS];
+    enum sync_task verify; /* the one that reads every figure, to be compared */
     struct sync_load_view load;
     struct sync_prompt prompt; /* text is NULL when there is none */
 };

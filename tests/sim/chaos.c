@@ -121,8 +121,7 @@ static void mend_key(struct sim *sim, uint32_t i)
 {
     struct world_account *account = &sim->world.accounts[i];
     account->key_dead = false;
-    snprintf(account->api_key, sizeof account->api_key, "key-%u-%u", i + 1, ++account->keys);
-    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_ACTIVE);
+    account->market->key(&sim->world, i, true);
     sim_say(sim, 0, "%s has a new key", account->name);
     if (daemon_is_up(sim->daemon)) daemon_reload(sim->daemon, i);
 }
@@ -131,22 +130,23 @@ static void touch_key(struct sim *sim)
 {
     uint32_t i = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
     struct world_account *account = &sim->world.accounts[i];
+    if (!account->market->key) return;
     if (account->key_dead) {
         mend_key(sim, i);
         return;
     }
     account->key_dead = true;
-    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_DEACTIVATED);
+    account->market->key(&sim->world, i, false);
     sim_say(sim, 0, "the key of %s is dead", account->name);
 }
 
 static void set_remote(struct sim *sim, uint32_t remote, bool open)
 {
-    uint32_t seller = sim->world.accounts[sim->world.remote_account[remote]].seller;
-    sim_say(sim, 0, "remote warehouse %lld is %s", (long long)sim->world.remote_ids[remote],
+    const struct world_account *account = &sim->world.accounts[sim->world.remote_account[remote]];
+    if (!account->market->open) return;
+    sim_say(sim, 0, "remote warehouse %s is %s", sim->world.remote_ids[remote],
             open ? "open" : "closed");
-    ozon_warehouse_status(sim->world.sellers[seller], sim->world.remote_ids[remote],
-                          open ? "created" : "disabled");
+    account->market->open(&sim->world, remote, open);
 }
 
 static void touch_remote(struct sim *sim)
@@ -155,7 +155,8 @@ static void touch_remote(struct sim *sim)
     set_remote(sim, remote, random_below(&sim->chaos, 2));
 }
 
-static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
+static void add_fault_of(struct sim *sim, enum market_kind to, enum market_fault_kind kind,
+                         const char *path, uint32_t ppm)
 {
     if (!ppm) return;
     struct market_fault fault = market_fault_make(kind);
@@ -166,7 +167,14 @@ static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *
     fault.probability = ppm / 1e6;
     fault.share = 0.3;
     if (kind == FAULT_ITEM) fault.code = code;
-    market_fault_add(ozon_faults(sim->world.ozon), &fault);
+    market_fault_add(market_of(to)->faults(sim->world.models[to]), &fault);
+}
+
+static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
+{
+    for (int to = 0; to < MARKET_KINDS; to++)
+        if (sim->world.models[to] && (path[0] == '*' || to == MARKET_OZON))
+            add_fault_of(sim, (enum market_kind)to, kind, path, ppm);
 }
 
 /* Answers that lie about stock (zeros, rows left out of readings) are none of them: nothing in this
@@ -220,7 +228,9 @@ void chaos_end(struct sim *sim)
 {
     for (int fault = 0; fault < 3; fault++)
         store_memory_fail_next(sim->store, (enum store_memory_fault)fault, 0, ST_OK, false);
-    market_fault_clear(ozon_faults(sim->world.ozon));
+    for (int kind = 0; kind < MARKET_KINDS; kind++)
+        if (sim->world.models[kind])
+            market_fault_clear(market_of((enum market_kind)kind)->faults(sim->world.models[kind]));
     sim->dark_until_us = 0;
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);

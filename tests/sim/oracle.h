@@ -24,7 +24,7 @@ void oracle_free(struct oracle *oracle);
 /* From the network. */
 void oracle_sent(struct oracle *oracle, struct exchange *x);
 /* `late`: the client is gone or has given up. */
-void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
+void oracle_landed(struct oracle *oracle, struct exchange *x, bool late);
 void oracle_answered(struct oracle *oracle, struct exchange *x);
 
 /* Its orders are taken up again, or let go: it may be sent once more. */

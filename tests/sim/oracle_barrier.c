@@ -21,6 +21,7 @@ struct barrier {
     struct sim *sim;
     struct account {
         int64_t begun_us;   /* of the newest reading */
+        int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
         int64_t drained_us; /* begin of the newest that came to its end in this life */
         int64_t bound_us;   /* ... in any */
         bool imports, read;
@@ -41,7 +42,8 @@ struct barrier *barrier_new(struct sim *sim)
     b->sim = sim;
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us = NEVER;
+        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us =
+            b->accounts[i].surely_us = NEVER;
     return b;
 }
 
@@ -61,6 +63,13 @@ static uint32_t account_of(const struct barrier *b, uint32_t pair)
 void barrier_begun(struct barrier *b, uint32_t account)
 {
     b->accounts[account].begun_us = b->sim->loop.now_us;
+}
+
+void barrier_reads(struct barrier *b, uint32_t account)
+{
+    if (b->sim->world.accounts[account].market->strict) return;
+    if (b->accounts[account].surely_us == NEVER)
+        b->accounts[account].surely_us = b->sim->loop.now_us;
 }
 
 static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
@@ -96,8 +105,11 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
             continue;
         account->cursor_size = value.size;
         memcpy(account->cursor, value.data, value.size);
-        account->drained_us = account->bound_us = account->begun_us;
-        if (account->imports) oracle_drained(b->sim, txn, i, account->begun_us);
+        int64_t surely_us = account->surely_us == NEVER ? account->begun_us : account->surely_us;
+        account->surely_us = NEVER;
+        account->drained_us = account->begun_us;
+        account->bound_us = surely_us;
+        if (account->imports) oracle_drained(b->sim, txn, i, surely_us);
     }
 }
 

@@ -70,15 +70,13 @@ void oracle_compare_store(struct sim *sim, const char *when)
 int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing)
 {
-    char id[24];
     struct key key = {0};
     struct bytes value;
     struct listing_view view;
     struct product_view product;
     uint32_t seller = sim->world.accounts[account].seller;
-    snprintf(id, sizeof id, "%lld", (long long)sim->world.product_ids[seller][listing]);
     key_u32(&key, account + 1); /* accounts are declared in this order */
-    key_add(&key, bytes_text(id));
+    key_add(&key, bytes_text(sim->world.listing_ids[seller][listing]));
     if (store_get(txn, TABLE_LISTING_ID, key_bytes(&key), &value) != ST_OK) return WORLD_NONE;
     key.size = 4;
     key_add(&key, value);
@@ -108,7 +106,7 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
     uint32_t account = sim->world.remote_account[remote];
     int product = oracle_mapped_product(sim, txn, account, listing);
-    char name[64];
+    char name[128];
     world_pair_name(&sim->world, pair, name);
     if (product == WORLD_NONE) {
         if (!must_be_mapped(sim, account, listing)) return false;

@@ -188,7 +188,16 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("product", "merge", "B", "b", "--stock", "sum"), 0, "b is part of B now.");
     assert_says(f, WORDS("product", "merge", "B"), 2, "stockctl: ");
     assert_says(f, WORDS("history", "A"), 0, "product rename");
-    assert_says(f, WORDS("undo", "plan", "1"), 1, "what can be undone");
+    assert_says(f, WORDS("history", "--kind", "setting"), 0, "warehouse pp");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "link pp -> shop");
+    assert_says(f, WORDS("undo", "1", "--dry-run"), 1, "what can be undone");
+    assert_says(f, WORDS("undo", "plan", "1"), 2, "is no plan's id");
+    assert_says(f, WORDS("undo", "plan", "p000000000000"), 1, "no plan 'p000000000000' was applied");
+    assert_says(f, WORDS("undo", "plan", "p000000000000", "--dry-run"), 1, "was applied");
+    assert_says(f, WORDS("stock", "list", "--warehouse", "pp"), 0, "ON HAND");
+    assert_says(f, WORDS("retry", "--list"), 0, "Nothing of that kind is rejected.");
+    assert_says(f, WORDS("retry", "--code", "X"), 0, "nothing of that kind is rejected");
+    assert_says(f, WORDS("resync"), 1, "give 'account' or 'sku'");
     assert_says(f, WORDS("undo", "1"), 1, "what can be undone");
     assert_says(f, WORDS("undo", "--import", "77"), 1, "changed no stock");
     assert_says(f, WORDS("stock", "get", "A", "--at", "2001-01-01T00:00:00Z"), 0, "pp");
