@@ -141,11 +141,23 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10). */
-static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10).
+ * Nor from one with nothing in it where there was something: more likely the marketplace is at
+ * fault. */
+static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
+                                const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
     bool list = task != SYNC_CHECK;
+    if (ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
+        account->has_listings) {
+        judged.ok = false;
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "empty";
+        judged.text = "the marketplace shows none of the listings that it had; they stay as they "
+                      "are here";
+        return judged;
+    }
     if (!ending->ok || !list || ending->completed) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;
@@ -254,7 +266,7 @@ static void duty_done(struct sync_account *account, enum sync_task task)
 void duty_ended(struct sync_account *account, enum sync_task task, const struct sync_ending *how)
 {
     struct sync_duty *duty = &account->duties[task];
-    const struct sync_ending judged = judge(task, how), *ending = &judged;
+    const struct sync_ending judged = judge(account, task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     account->facts_stale = true;
