@@ -251,6 +251,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct sync_probe *probes;
+    struct gather *gathers;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
     bool compacting;
@@ -322,6 +323,11 @@ bool crawl_needed(const struct sync_account *account);
 void crawl_start(struct sync_account *account, bool anew);
 void crawl_free(struct sync_account *account);
 
+/* ---- readings for imports (gather.c) */
+
+/* Something about the account moved on. */
+void gathers_changed(struct sync *sync, const struct sync_account *account);
+
 /* ---- orders (orders.c) */
 
 void orders_turn(struct sync_account *account);
@@ -335,7 +341,8 @@ void orders_barred(struct sync_account *account);
  * was read before counts as old, and a drain goes at once. */
 void orders_signed(struct sync_account *account, bool oversold);
 /* What is held back for orders, since when and why; false: nothing is. */
-bool orders_describe(const struct sync_account *account, char *text, size_t size);
+bool orders_describe(const struct sync_account *account, char *text, size_t size,
+                     int64_t *since_ms);
 
 /* ---- the list of accounts (accounts.c) */
 
