@@ -90,6 +90,7 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
@@ -99,6 +100,7 @@ int ctl_run_retry(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_rebuild(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);

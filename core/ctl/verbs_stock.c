@@ -91,6 +91,7 @@ static const struct ctl_view import_view = {
                        {"Were so", "same", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
                        {"Products created", "created", CELL_TEXT},
+                       {"Read as", "found", CELL_TEXT},
                        {0}},
 };
 static const struct ctl_view refused_view = {
@@ -297,22 +298,27 @@ const struct ctl_verb ctl_verbs_stock[] = {
                              .type = CTL_CHOICE,
                              .place = CTL_QUERY,
                              .value = "SEPARATOR",
-                             .choices = "comma|semicolon|tab",
+                             .choices = "comma|semicolon|tab|bar",
                              .help = "between columns; found by itself"},
-                            {.name = "create",
-                             .type = CTL_SWITCH,
+                            {.name = "encoding",
+                             .type = CTL_CHOICE,
                              .place = CTL_QUERY,
-                             .help = "make products of SKUs that are not known yet"},
+                             .value = "ENCODING",
+                             .choices = "utf-8|utf-16le|utf-16be|windows-1251|windows-1252",
+                             .help = "of the file; found by itself, or refused when in doubt"},
                             {0}},
         .method = "POST",
         .path = "/v1/imports",
         .run = ctl_run_import,
-        .notes = "The file has the columns sku, warehouse and quantity (also артикул, склад, "
-                 "остаток), by name in its\nfirst line or in this order, in UTF-8. Rows that make "
-                 "no sense are listed with their line and left\nout; the exit code is then 4. "
-                 "Products the file does not name stay as they are. A SKU that\nis no product is "
-                 "refused, unless --create is given; one named twice with different figures is\n"
-                 "refused both times.",
+        .notes =
+            "The file has the columns sku, warehouse and quantity (also артикул, склад, "
+            "остаток; barcode or штрихкод\ninstead of an SKU), by name in its first line or in "
+            "this order. Encoding and separator are found and\nsaid; a file that leaves a doubt "
+            "is refused. Rows that make no sense are listed with their line and left\nout; the "
+            "exit code is then 4. "
+            "Products the file does not name stay as they are. A SKU that\nis no product is "
+            "refused, unless --create is given; one named twice with different figures is\n"
+            "refused both times.",
     },
     {
         .name = "import",

@@ -122,7 +122,9 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     int64_t more = reserved + shipped;
     bool ours = !stock->counted_account || stock->counted_account == row->account;
     bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
-    bool known = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
+    int64_t doubt_ms = available ? 0 : CLOCK_DOUBT_MS; /* better too few than too many */
+    bool known =
+        stock->counted_ms && o->changed_ms && o->changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
         if (shipped != 0) return 0;
@@ -238,7 +240,7 @@ static void row_switch(struct applying *a, enum store_table table, const struct 
 
 static bool is_open(const struct order_view *o)
 {
-    return o && o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
+    return o && order_is_open(o);
 }
 
 static struct key order_key(const struct order_row *row, struct bytes order_id)

@@ -160,6 +160,9 @@ static void import_free(struct import *import)
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
+    mem_free((char *)(uintptr_t)import->options.origin.inbox);
+    mem_free((char *)(uintptr_t)import->options.origin.claim);
+    mem_free((char *)(uintptr_t)import->options.origin.file);
     mem_free(import->path);
     mem_free(import);
 }
@@ -174,6 +177,7 @@ static void tell_end(struct import *import)
         .status = import->error.status,
         .error = import->error.text,
         .plan = import->plan,
+        .found = import->found,
         .counts = import->counts,
         .refused = import->refused.at,
         .refused_count = import->refused.count,
@@ -189,6 +193,7 @@ static void tell_end(struct import *import)
     if (import->events.ended) import->events.ended(import->events.ctx, &ending);
     import_free(import);
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "sync/import_private.h"
+#include "sync/inbox_record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -184,6 +185,8 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
                              .cause = options->cause,
                              .create = options->create,
                              .separator = options->separator,
+                             .encoding = options->encoding,
+                             .found = bytes_of("", 0),
                              .started_ms = import->started_ms,
                              .counts = {.bytes = import->counts.bytes}};
     uint64_t number = 0;
@@ -191,6 +194,8 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
     enum status status = put_run(engine_of(import), txn, &number, &job, error);
     if (status == ST_OK) status = put_job(engine_of(import), txn, number, &job, error);
     if (status != ST_OK) return status;
+    if (options->origin.inbox)
+        inbox_row_put(txn, &options->origin, number, import->counts.bytes, import->digest);
     drop_old_jobs(txn);
     import->new_job = number;
     return store_failed(txn, error);
@@ -228,6 +233,7 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    job.found = bytes_text(import->found);
     import->stored = job.counts;
     status = put_job(engine_of(import), txn, import->job, &job, error);
     if (status != ST_OK) return status;
@@ -302,6 +308,7 @@ enum status import_job_held(struct import *import, const struct guard_effects *e
              "`stockctl drop %s` gives it up",
              reason, job.chunks ? "what was applied stays" : "nothing was changed", id, id, id);
     job.state = IMPORT_HELD;
+    job.plan = import->plan;
     job.error = bytes_text(sentence);
     status = put_job(engine_of(import), txn, import->job, &job, error);
     import->error.status = ST_HELD;
@@ -325,6 +332,7 @@ enum status imports_release_run(struct engine *engine, struct store_txn *txn, ui
     enum status status = get_held(txn, number, &job, error);
     if (status != ST_OK) return status;
     job.state = IMPORT_RUNNING;
+    job.plan = 0;
     job.since = since ? since : 1;
     job.error = bytes_of("", 0);
     return put_job(engine, txn, number, &job, error);
@@ -337,6 +345,7 @@ enum status imports_drop_run(struct engine *engine, struct store_txn *txn, uint6
     enum status status = get_held(txn, number, &job, error);
     if (status != ST_OK) return status;
     job.state = job.chunks ? IMPORT_PARTIAL : IMPORT_CANCELLED;
+    job.plan = 0;
     job.ended_ms = now_ms;
     job.error = bytes_text("its plan was dropped");
     return put_job(engine, txn, number, &job, error);
@@ -351,6 +360,7 @@ enum status import_job_ended(struct import *import, struct store_txn *txn, struc
     if (status != ST_OK) return status;
     job.state = import->state;
     job.error = bytes_text(import->error.text);
+    job.found = bytes_text(import->found);
     job.ended_ms = import->now_ms;
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
