@@ -32,6 +32,7 @@ static const struct http_route *const groups[] = {
     api_probe_routes,
     api_plan_routes,
     api_shop_routes,
+    api_mirror_routes,
 };
 /* clang-format on */
 

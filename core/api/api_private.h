@@ -190,6 +190,6 @@ extern const struct http_route api_status_routes[], api_stock_routes[], api_prod
     api_import_routes[], api_job_routes[], api_login_routes[], api_secret_routes[],
     api_order_routes[], api_reservation_routes[], api_refresh_routes[], api_catalogue_routes[],
     api_history_routes[], api_undo_routes[], api_send_routes[], api_probe_routes[],
-    api_plan_routes[], api_shop_routes[];
+    api_plan_routes[], api_shop_routes[], api_mirror_routes[];
 
 #endif

@@ -134,4 +134,5 @@ void config_check(const struct config *config, struct config_report *report)
     check_places(config, report);
     for (size_t i = 0; i < config->warehouse_count; i++)
         check_orders(config, &config->warehouses[i], report);
+    config_mirrors_check(config, report);
 }

@@ -7,6 +7,7 @@
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
+#include "sync/mirrors.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -100,6 +101,7 @@ static void open_sync(struct daemon *d)
                                             .store = d->store,
                                             .directory = spool};
     d->imports = imports_new(&imports);
+    d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
 }
 
@@ -127,6 +129,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     if (!d->stopping) {
         daemon_accounts_put(d, config, load->instances, NULL);
         imports_resume(d->imports);
+        daemon_mirrors_put(d, config);
         d->ready = true;
         log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld",
                  STOCKD_VERSION, config->account_count, config->daemon.socket,
@@ -203,6 +206,8 @@ static void net_closed(void *ctx)
     struct daemon *d = ctx;
     sync_free(d->sync);
     d->sync = NULL;
+    mirrors_free(d->mirrors);
+    d->mirrors = NULL;
     imports_free(d->imports);
     d->imports = NULL;
     loop_runtime_close(d->runtime, runtime_closed, d);
@@ -272,6 +277,12 @@ static void imports_stopped(void *ctx)
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
 }
 
+static void mirrors_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    imports_stop(d->imports, imports_stopped, d);
+}
+
 void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
@@ -283,7 +294,7 @@ void daemon_stop(struct daemon *d, int exit_code)
     close_handle((uv_handle_t *)&d->user1);
     close_handle((uv_handle_t *)&d->watchdog);
     api_quiet(d->api);
-    imports_stop(d->imports, imports_stopped, d);
+    mirrors_stop(d->mirrors, mirrors_stopped, d);
 }
 
 void daemon_free(struct daemon *d)

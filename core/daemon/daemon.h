@@ -44,6 +44,7 @@ struct daemon {
     struct net_curl *net;
     struct sync *sync;
     struct imports *imports;
+    struct mirrors *mirrors;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog;
@@ -77,6 +78,9 @@ void daemon_instances_free(struct daemon_instances *instances);
 void daemon_instances_number(struct daemon_instances *instances, size_t account, uint32_t number);
 void daemon_accounts_put(struct daemon *daemon, const struct config *config,
                          const struct daemon_instances *instances, const struct config *old);
+
+/* accounts.c, too: what of the configuration runs on a schedule. */
+void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

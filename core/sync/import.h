@@ -163,6 +163,7 @@ const char *import_bucket_name(enum import_bucket bucket);
 struct import_shop_options {
     const char *account;     /* NULL: the rows come from a file */
     const char *remote;      /* the id of the remote warehouse; NULL: its only one */
+    const char *mirror;      /* whose run it is (mirrors.h), or NULL */
     bool add;                /* to what is there, instead of replacing it */
     bool absent_zero;        /* what is not there becomes 0 */
     bool dry_run;            /* nothing is changed, and there is no job */

@@ -16,6 +16,7 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->options.name = mem_text(options->name);
     import->options.actor = mem_text(options->actor ? options->actor : "");
     import->options.shop.account = mem_text(options->shop.account);
+    import->options.shop.mirror = mem_text(options->shop.mirror);
     import->options.shop.remote = mem_text(options->shop.remote);
     if (!import->options.cause) import->options.cause = CAUSE_IMPORT;
     if (!import->options.kind) import->options.kind = FIGURE_ON_HAND;
