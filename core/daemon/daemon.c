@@ -8,6 +8,7 @@
 #include "store/schema.h"
 #include "sync/import.h"
 #include "sync/inbox.h"
+#include "sync/mirrors.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -102,6 +103,7 @@ static void open_sync(struct daemon *d)
                                       .directory = spool};
     daemon_imports_options(d, &imports);
     d->imports = imports_new(&imports);
+    d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
     daemon_inboxes_open(d);
 }
@@ -131,6 +133,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
         daemon_accounts_put(d, config, load->instances, NULL);
         imports_resume(d->imports);
         daemon_inboxes_put(d, config);
+        daemon_mirrors_put(d, config);
         d->ready = true;
         log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld",
                  STOCKD_VERSION, config->account_count, config->daemon.socket,
@@ -208,6 +211,8 @@ static void net_closed(void *ctx)
     sync_free(d->sync);
     d->sync = NULL;
     daemon_inboxes_free(d);
+    mirrors_free(d->mirrors);
+    d->mirrors = NULL;
     imports_free(d->imports);
     d->imports = NULL;
     loop_runtime_close(d->runtime, runtime_closed, d);
@@ -285,6 +290,12 @@ static void inboxes_stopped(void *ctx)
     imports_stop(d->imports, imports_stopped, d);
 }
 
+static void mirrors_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    inboxes_stop(d->inboxes, inboxes_stopped, d);
+}
+
 void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
@@ -296,7 +307,7 @@ void daemon_stop(struct daemon *d, int exit_code)
     close_handle((uv_handle_t *)&d->user1);
     close_handle((uv_handle_t *)&d->watchdog);
     api_quiet(d->api);
-    inboxes_stop(d->inboxes, inboxes_stopped, d);
+    mirrors_stop(d->mirrors, mirrors_stopped, d);
 }
 
 void daemon_free(struct daemon *d)

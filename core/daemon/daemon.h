@@ -49,6 +49,7 @@ struct daemon {
     struct inboxes *inboxes;
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
+    struct mirrors *mirrors;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog;
@@ -89,6 +90,8 @@ void daemon_inboxes_open(struct daemon *daemon);
 void daemon_inboxes_put(struct daemon *daemon, const struct config *config);
 void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
+/* accounts.c, too: what of the configuration runs on a schedule. */
+void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

@@ -262,6 +262,37 @@ static const struct mistake links[] = {
     {"unknown key of a link",
      PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, ordr: 2}\n",
      AT "10: unknown key 'ordr' in this link; did you mean 'order'?\n"},
+    {"a mirror of itself",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  copy: {account: "
+            "ozon-main, remote: 1, warehouse: pp}\n",
+     AT "12: mirror 'copy' would copy the figures of warehouse 'pp' back to itself: '1' of account "
+        "'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n"},
+    {"a mirror of some warehouse that may be itself",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  copy: {account: "
+            "ozon-main, warehouse: pp}\n",
+     AT "12: mirror 'copy' would copy the figures of warehouse 'pp' back to itself: a warehouse of "
+        "account 'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n"},
+    {"mirrors in a circle",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\n"
+            "  - {warehouse: msk, account: ozon-main, remote: 2}\n"
+            "mirrors:\n  a: {account: ozon-main, remote: 1, warehouse: msk}\n"
+            "  b: {account: ozon-main, remote: 2, warehouse: pp}\n",
+     AT "13: mirror 'a' would copy the figures of warehouse 'msk' back to itself: '1' of account "
+        "'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n" AT "14: mirror 'b' would copy the figures of warehouse 'pp' back to itself: "
+        "'2' of account 'ozon-main' is fed from it; remove that link, or mirror another warehouse "
+        "of the account\n"},
+    {"two mirrors of one warehouse",
+     PLACES "mirrors:\n  a: {account: ozon-main, remote: 1, warehouse: pp}\n"
+            "  b: {account: ozon-main, remote: 2, warehouse: pp}\n",
+     AT "12: mirror 'b' feeds the warehouse 'pp', which mirror 'a' at conf.d/50.yaml:11 feeds "
+        "too; they would overwrite each other\n"},
+    {"a mirror of nobody",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  a: {account: ozon, "
+            "warehouse: msk}\n",
+     AT "12: mirror 'a' names the unknown account 'ozon'\n"},
     {"unknown account", PLACES "  - {warehouse: pp, account: ozon, remote: 1}\n",
      AT "10: this link names the unknown account 'ozon'; known are ozon-main\n"},
     {"unknown warehouse", PLACES "  - {warehouse: mks, account: ozon-main, remote: 1}\n",
