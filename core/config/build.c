@@ -140,4 +140,5 @@ void config_link_build(struct config_link *link, struct config_report *report, c
     link->account = config_section_text(&link->section, "account");
     link->remote = config_section_text(&link->section, "remote");
     link->order = config_section_number(&link->section, "order");
+    link->share_ppm = (uint32_t)config_section_number(&link->section, "share");
 }

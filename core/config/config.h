@@ -61,14 +61,15 @@ enum config_type {
     CONFIG_CHOICE = 4,   /* one of `choices` */
     CONFIG_DURATION = 5, /* 500ms, 30s, 10m, 6h, 2d */
     /* In the core's tables only. */
-    CONFIG_SIZE = 6,  /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
-    CONFIG_PATH = 7,  /* absolute, or empty where the default is */
-    CONFIG_PATHS = 8, /* a list of them */
-    CONFIG_NAME = 9,  /* a name of ours; no references */
-    CONFIG_TEXT = 10, /* somebody else's word for something, one line; no references */
-    CONFIG_URL = 11,  /* http(s)://host[:port][/path] */
-    CONFIG_MAP = 12,  /* a mapping with a table of its own */
-    CONFIG_LIST = 13, /* a list of mappings */
+    CONFIG_SIZE = 6,   /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
+    CONFIG_PATH = 7,   /* absolute, or empty where the default is */
+    CONFIG_PATHS = 8,  /* a list of them */
+    CONFIG_NAME = 9,   /* a name of ours; no references */
+    CONFIG_TEXT = 10,  /* somebody else's word for something, one line; no references */
+    CONFIG_URL = 11,   /* http(s)://host[:port][/path] */
+    CONFIG_MAP = 12,   /* a mapping with a table of its own */
+    CONFIG_LIST = 13,  /* a list of mappings */
+    CONFIG_SHARE = 14, /* 30%, 33.3%: its number is in millionths */
 };
 
 struct config_option_spec {
@@ -186,6 +187,7 @@ struct config_warehouse {
 struct config_link {
     const char *warehouse, *account, *remote;
     int64_t order;
+    uint32_t share_ppm; /* 0: the whole, whatever other links take */
     struct config_origin origin;
     struct config_section section;
 };

@@ -3,6 +3,8 @@
 #include "config/tables.h"
 #include "config/value.h"
 
+#include "base/share.h"
+
 #include <string.h>
 
 static void count_print(struct buf *out, size_t count, const char *noun)
@@ -116,8 +118,12 @@ static void link_print(struct buf *out, const struct config_link *link)
     scalar_print(out, link->account);
     buf_text(out, ", remote: ");
     scalar_print(out, link->remote);
-    buf_format(out, ", order: %lld} # %s:%d\n", (long long)link->order, link->origin.file,
-               link->origin.line);
+    buf_format(out, ", order: %lld", (long long)link->order);
+    if (link->share_ppm) {
+        char share[SHARE_TEXT_MAX];
+        buf_format(out, ", share: %s", share_text(link->share_ppm, share));
+    }
+    buf_format(out, "} # %s:%d\n", link->origin.file, link->origin.line);
 }
 
 void config_dump(const struct config *config, struct buf *out)

@@ -203,6 +203,10 @@ static const struct config_option_spec link_options[] = {
      .min = 1,
      .max = 1000,
      .help = "Which warehouse an order takes from first, when several feed one."},
+    {.name = "share",
+     .type = CONFIG_SHARE,
+     .help = "How much of what is available there it shows; the shares of one warehouse are pieces "
+             "of one cake. Without it the whole, whatever other links show."},
 };
 
 static const struct config_option_spec inbox_options[] = {

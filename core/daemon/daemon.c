@@ -95,8 +95,11 @@ static void open_sync(struct daemon *d)
                                          .ctx = d};
     d->sync = sync_new(&options);
     char *spool = mem_format("%s.imports", d->config->daemon.store);
-    struct imports_options imports = {
-        .runtime = options.runtime, .engine = d->engine, .store = d->store, .directory = spool};
+    struct imports_options imports = {.runtime = options.runtime,
+                                      .sync = d->sync,
+                                      .engine = d->engine,
+                                      .store = d->store,
+                                      .directory = spool};
     daemon_imports_options(d, &imports);
     d->imports = imports_new(&imports);
     mem_free(spool);

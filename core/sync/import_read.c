@@ -137,6 +137,7 @@ void import_read_start(struct import *import)
                                                  .segment_rows = options->segment_rows,
                                                  .refused = &import->refused};
     import->stage = STAGE_READING;
-    import->source = import_reader_new(&reader);
+    import->source =
+        import_is_shop(import) ? import_shop_source(import) : import_reader_new(&reader);
     read_slice(import);
 }

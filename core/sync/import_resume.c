@@ -110,7 +110,13 @@ static void go_on(struct imports *imports, const struct found *found)
     char *warehouse = mem_text_n(job->warehouse.data, job->warehouse.size);
     char *name = mem_text_n(job->name.data, job->name.size);
     char *actor = mem_text_n(job->actor.data, job->actor.size);
-    const struct import_options options = {.warehouse = warehouse[0] ? warehouse : NULL,
+    char *account = mem_text_n(job->shop.account.data, job->shop.account.size);
+    char *remote = mem_text_n(job->shop.remote.data, job->shop.remote.size);
+    const struct import_options options = {.shop = {.account = account[0] ? account : NULL,
+                                                    .remote = remote[0] ? remote : NULL,
+                                                    .add = job->shop.add,
+                                                    .absent_zero = job->shop.absent_zero},
+                                           .warehouse = warehouse[0] ? warehouse : NULL,
                                            .kind = job->kind,
                                            .cause = job->cause,
                                            .create = job->create,
@@ -119,6 +125,8 @@ static void go_on(struct imports *imports, const struct found *found)
                                            .name = name,
                                            .actor = actor};
     struct import *import = import_make(imports, &options);
+    mem_free(account);
+    mem_free(remote);
     mem_free(warehouse);
     mem_free(name);
     mem_free(actor);
@@ -139,7 +147,8 @@ static void go_on(struct imports *imports, const struct found *found)
     import->halted = imports->stopping;
     log_info("import", "goes-on", "job=%llu done=%llu", (unsigned long long)import->job,
              (unsigned long long)job->counts.done);
-    import_ends_early(import);
+    if (import_is_shop(import)) import_shop_resume(import, job);
+    if (!import_ends_early(import) && import->stage == STAGE_GATHERING) import_shop_start(import);
 }
 
 static void resume_done(struct work_task *task)
