@@ -128,19 +128,6 @@ static void check_orders(const struct config *config, const struct config_wareho
     }
 }
 
-/* Two inboxes in one folder would take each other's files. */
-static void check_inboxes(const struct config *config, struct config_report *report)
-{
-    for (size_t i = 0; i < config->inbox_count; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct config_inbox *a = &config->inboxes[k], *b = &config->inboxes[i];
-            if (!a->folder || !b->folder || strcmp(a->folder, b->folder) != 0) continue;
-            config_report_add(report, CONFIG_ERROR, b->origin.file, b->origin.line,
-                              "inbox '%s' has the same folder as inbox '%s' at %s:%d", b->name,
-                              a->name, a->origin.file, a->origin.line);
-        }
-}
-
 /* Together they are at most the whole. */
 static void check_shares(const struct config *config, const struct config_warehouse *warehouse,
                          struct config_report *report)
@@ -159,6 +146,19 @@ static void check_shares(const struct config *config, const struct config_wareho
                       " is: lower one, or leave 'share' out where the whole is to be shown",
                       warehouse->name, (unsigned long long)(sum / 10000),
                       (unsigned long long)(sum / 100 % 100));
+}
+
+/* Two inboxes in one folder would take each other's files. */
+static void check_inboxes(const struct config *config, struct config_report *report)
+{
+    for (size_t i = 0; i < config->inbox_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct config_inbox *a = &config->inboxes[k], *b = &config->inboxes[i];
+            if (!a->folder || !b->folder || strcmp(a->folder, b->folder) != 0) continue;
+            config_report_add(report, CONFIG_ERROR, b->origin.file, b->origin.line,
+                              "inbox '%s' has the same folder as inbox '%s' at %s:%d", b->name,
+                              a->name, a->origin.file, a->origin.line);
+        }
 }
 
 void config_check(const struct config *config, struct config_report *report)

@@ -135,7 +135,7 @@ struct import_ending {
     enum status status;                 /* ST_OK: done, or partial by refused rows */
     const char *error;                  /* a sentence, or "" */
     uint64_t plan;                      /* HELD: engine/plan.h */
-    const char *found; /* of a file: encoding, separator, columns, in words; "": not known */
+    const char *found;                  /* encoding, separator, columns: in words; "": not known */
     struct import_counts counts;
     /* The first of the refused rows, by line; at most IMPORT_REFUSED_KEPT. */
     const struct import_refusal *refused;
@@ -153,15 +153,6 @@ struct import_events {
     void (*progress)(void *ctx, const struct import_counts *counts, const char *waiting);
     void (*ended)(void *ctx, const struct import_ending *ending); /* once, last */
     void *ctx;
-};
-
-/* Where the file of an import came from, when it was an inbox: a row of TABLE_INBOX says so in the
- * transaction that accepts it (inbox_record.h). */
-struct import_origin {
-    const char *inbox; /* its name; NULL: none */
-    const char *claim; /* what the file is called there from now on */
-    const char *file;  /* what it was called */
-    int64_t modified_ms;
 };
 
 /* What an import from an account found there (import_shop.h). */
@@ -184,6 +175,15 @@ struct import_shop_options {
     bool absent_zero;        /* what is not there becomes 0 */
     bool dry_run;            /* nothing is changed, and there is no job */
     enum import_bucket show; /* whose rows the report has */
+};
+
+/* Where the file of an import came from, when it was an inbox: a row of TABLE_INBOX says so in the
+ * transaction that accepts it (inbox_record.h). */
+struct import_origin {
+    const char *inbox; /* its name; NULL: none */
+    const char *claim; /* what the file is called there from now on */
+    const char *file;  /* what it was called */
+    int64_t modified_ms;
 };
 
 struct import_options {

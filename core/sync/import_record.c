@@ -2,7 +2,7 @@
 #include "base/wire.h"
 #include "sync/import.h"
 
-enum { JOB_VERSION_OLD = 1, JOB_VERSION = 2, REFUSAL_VERSION = 1 };
+enum { JOB_VERSION = 1, REFUSAL_VERSION = 1 };
 
 const char *import_state_name(enum import_state state)
 {
@@ -110,8 +110,7 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     struct wire_reader r = wire_reader(from);
     struct import_counts *counts = &job->counts;
     *job = (struct import_job){0};
-    uint8_t version = wire_get_u8(&r);
-    if (version != JOB_VERSION && version != JOB_VERSION_OLD) return ST_DAMAGED;
+    if (wire_get_u8(&r) != JOB_VERSION) return ST_DAMAGED;
     job->state = (enum import_state)wire_get_u8(&r);
     job->file = wire_get_bytes(&r);
     job->name = wire_get_bytes(&r);
@@ -136,11 +135,10 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     job->chunks = wire_get_u64(&r);
     job->since = wire_at_end(&r) ? 0 : wire_get_u64(&r); /* rows of before have none */
     job->found = bytes_of("", 0);
-    if (version > JOB_VERSION_OLD) {
-        job->plan = wire_get_u64(&r);
-        job->encoding = (enum text_encoding)wire_get_u8(&r);
-        job->found = wire_get_bytes(&r);
-    }
+    if (wire_at_end(&r)) return r.ok ? ST_OK : ST_DAMAGED;
+    job->plan = wire_get_u64(&r);
+    job->encoding = (enum text_encoding)wire_get_u8(&r);
+    job->found = wire_get_bytes(&r);
     if (!wire_at_end(&r)) shop_read(&r, &job->shop);
     return r.ok ? ST_OK : ST_DAMAGED;
 }

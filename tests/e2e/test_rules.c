@@ -235,7 +235,7 @@ static void history_shows_them_and_undo_takes_them_back(void **state)
     assert_string_equal(text_at(json_array_get(changes, 1), "field"), "buffer");
     assert_string_equal(text_at(json_array_get(changes, 1), "old"), "2");
     assert_string_equal(text_at(json_array_get(changes, 1), "new"), "5");
-    assert_text(ctl("history SKU-000001").out, "buffer of SKU-000001: 2 -> 5");
+    assert_text(ctl("history SKU-000001").out, "SKU-000001: buffer");
     ctl_ok("undo %lld", (long long)number_at(event, "sequence"));
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 18 && all_sent());
     world_good();
