@@ -41,6 +41,7 @@ static const struct http_route *const groups[] = {
     api_explain_routes,
     api_rejected_routes,
     api_shop_routes,
+    api_rebuild_routes,
 };
 /* clang-format on */
 

@@ -27,6 +27,7 @@ enum status apply_rows(struct applying *a, struct wire_reader *r);           /* 
 enum status apply_requeue(struct applying *a, struct wire_reader *r);        /* requeue.c */
 enum status apply_resync(struct applying *a, struct wire_reader *r);         /* requeue.c */
 enum status apply_retry(struct applying *a, struct wire_reader *r);          /* requeue.c */
+enum status apply_rebuild(struct applying *a, struct wire_reader *r);        /* rebuild.c */
 enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* sweep.c */
 enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
 enum status apply_reopen(struct applying *a, struct wire_reader *r);         /* place.c */

@@ -39,6 +39,7 @@ static const char *const kind_names[] = {
     [COMMAND_REREAD] = "verify",
     [COMMAND_RESYNC] = "resync",
     [COMMAND_RETRY] = "retry",
+    [COMMAND_REBUILD] = "store rebuild",
 };
 
 const char *command_kind_name(uint32_t kind)

@@ -43,12 +43,15 @@ enum command_kind {
     COMMAND_REREAD = 71,        /* the figures of a product are to be read again now */
     COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
     COMMAND_RETRY = 91,         /* what was rejected is tried again */
+    COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
 };
 
 /* "stock set" ...: for people. Static. */
 const char *command_kind_name(uint32_t kind);
 
 enum { COMMAND_PAYLOAD_MAX = 32 << 20 };
+
+struct rebuild_told;
 
 struct command {
     enum command_kind kind;
@@ -57,7 +60,8 @@ struct command {
     int64_t now_ms;
     uint64_t group; /* of the job it belongs to, or 0 */
     struct bytes payload;
-    bool unlogged;  /* its payload is not kept in the log (readings) */
+    struct rebuild_told *rebuilt; /* REBUILD: what was found; or NULL */
+    bool unlogged;                /* its payload is not kept in the log (readings) */
     bool unguarded; /* not judged by the guard, and not counted: a person saw to it (guard.h) */
 };
 

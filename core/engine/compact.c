@@ -1,9 +1,10 @@
 /* Forgetting what is older than it has to be kept, a chunk at a time: commands with what they
  * changed, what was sent, and ledger entries, which are folded into one that opens with what
  * they came to (I1 holds after every chunk). Commands go before the ledger: what can no longer be
- * undone as a whole is not offered. */
-#include "engine/apply.h"
+ * undone as a whole is not offered. Then order lines that are over and the like (compact_rows.c).
+ */
 #include "engine/change.h"
+#include "engine/compact_private.h"
 #include "engine/drift.h"
 #include "engine/send.h"
 
@@ -14,12 +15,6 @@ enum {
     LEDGER_PAIR = 12,
 };
 static const char place_key[] = "compact"; /* of TABLE_META: where the walk over the ledger is */
-
-struct compacting {
-    struct applying *a;
-    int64_t before_ms;
-    uint32_t left; /* rows that this chunk may still look at */
-};
 
 /* ---- the log */
 
@@ -233,7 +228,14 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
     if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
-    if (status == ST_OK && c.left) status = compact_ledger(&c, &end);
+    bool rows = compact_rows_going(&c);
+    if (status == ST_OK && c.left && !rows) {
+        status = compact_ledger(&c, &end);
+        if (status == ST_OK && end) compact_rows_begin(&c);
+        rows = end;
+        end = false;
+    }
+    if (status == ST_OK && c.left && rows) status = compact_rows(&c, &end);
     a->result->more = !end;
     return status;
 }

@@ -70,6 +70,33 @@ static enum order_exempt exempt_again(const struct order_view *o)
     return o->state == ORDER_OPEN && !o->was_shipped ? ORDER_EXEMPT_NOT : ORDER_EXEMPT_BEFORE;
 }
 
+static const char forgotten_key[] = "orders.forgotten"; /* of TABLE_META: time u64 ms */
+
+static int64_t forgotten_before(struct applying *a)
+{
+    struct bytes value;
+    enum status status = store_get(a->txn, TABLE_META, bytes_text(forgotten_key), &value);
+    return status == ST_OK && value.size == 8 ? (int64_t)bytes_get_u64(value.data) : 0;
+}
+
+void order_forgotten_put(struct applying *a, int64_t before_ms)
+{
+    uint8_t value[8];
+    if (before_ms <= forgotten_before(a)) return;
+    bytes_put_u64(value, (uint64_t)before_ms);
+    store_put(a->txn, TABLE_META, bytes_text(forgotten_key), bytes_of(value, sizeof value));
+}
+
+/* A line not known: may it have an effect? */
+static enum order_exempt exempt_first(struct applying *a, const struct directory_account *of,
+                                      const struct order_view *told)
+{
+    if (told->marketplace_stock) return ORDER_EXEMPT_MARKETPLACE;
+    if (!of->orders_read) return told->state == ORDER_OPEN ? ORDER_EXEMPT_NOT : ORDER_EXEMPT_BEFORE;
+    bool forgotten = told->ordered_ms > 0 && told->ordered_ms < forgotten_before(a);
+    return forgotten ? ORDER_EXEMPT_BEFORE : ORDER_EXEMPT_NOT;
+}
+
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line_id,
                        const struct order_view *told, int64_t drained_ms)
 {
@@ -90,10 +117,7 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     } else {
         row.now = *told;
         row.now.first_ms = a->command->now_ms;
-        if (told->marketplace_stock)
-            row.now.exempt = ORDER_EXEMPT_MARKETPLACE;
-        else if (!of->orders_read && told->state != ORDER_OPEN)
-            row.now.exempt = ORDER_EXEMPT_BEFORE;
+        row.now.exempt = exempt_first(a, of, told);
     }
     row.now.was_shipped |= says_shipped(told);
     /* Sold out there, so somebody bought what was left, and that is not read yet. */

@@ -39,6 +39,10 @@ enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *
  * held have no effect from now on. */
 enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end);
 
+/* Lines ordered before that were forgotten (compact_rows.c): one that is told again has no effect,
+ * for nobody knows what it had taken. */
+void order_forgotten_put(struct applying *a, int64_t before_ms);
+
 /* ---- in order_resolve.c */
 
 /* What the line's references and its warehouse lead to. held says why they do not. */

@@ -238,7 +238,7 @@ static void row_switch(struct applying *a, enum store_table table, const struct 
 
 static bool is_open(const struct order_view *o)
 {
-    return o && o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
+    return o && order_is_open(o);
 }
 
 static struct key order_key(const struct order_row *row, struct bytes order_id)

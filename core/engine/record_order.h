@@ -34,7 +34,8 @@ const char *order_held_text(enum order_held held);
 /* Why a line has no effect. */
 enum order_exempt {
     ORDER_EXEMPT_NOT = 0,
-    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported */
+    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported, or so old that
+                                 it may be one that was forgotten */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
     ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
                                  pieces went back, until they are imported again */
@@ -72,6 +73,11 @@ struct order_view {
 static inline int64_t order_pack(const struct order_view *order)
 {
     return order->pack ? order->pack : 1;
+}
+/* Pieces of it are promised, or would be: it is in TABLE_ORDER_OPEN. */
+static inline bool order_is_open(const struct order_view *o)
+{
+    return o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
 }
 bool order_write(struct buf *out, const struct order_view *order);
 enum status order_read(struct bytes from, struct order_view *order);

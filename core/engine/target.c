@@ -393,6 +393,7 @@ enum status target_refresh(struct applying *a, const struct target_id *id)
     struct listing_view listing;
     bool changed = false;
     enum status status = target_load(a->txn, id, &target, a->error);
+    if (status == ST_OK && !target.exists) target.record.closed_ms = target_paced_from(a, id);
     if (status == ST_OK) status = target_listing(a, id, &listing);
     if (status == ST_NOT_FOUND)
         status = engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);

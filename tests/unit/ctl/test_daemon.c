@@ -189,6 +189,7 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("product", "merge", "B"), 2, "stockctl: ");
     assert_says(f, WORDS("history", "A"), 0, "product rename");
     assert_says(f, WORDS("history", "--kind", "setting"), 0, "warehouse pp");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "warehouse pp");
     assert_says(f, WORDS("undo", "1", "--dry-run"), 1, "what can be undone");
     assert_says(f, WORDS("undo", "plan", "1"), 2, "is no plan's id");
     assert_says(f, WORDS("undo", "plan", "p000000000000"), 1, "no plan 'p000000000000' was applied");
