@@ -154,11 +154,11 @@ static void a_dropped_file_is_shown(void **state)
     assert_text(report, "read as: UTF-8, separated by comma, header in line 1");
     assert_int_equal(count_in("taken"), 0);
     assert_int_equal(count_in("done"), 2);
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "stock.csv"));
     struct ran ran = ctl("inbox");
     assert_int_equal(ran.code, 0);
     assert_text(ran.out, "erp");
     assert_text(ran.out, "watching");
-    assert_text(ran.out, "stock.csv");
     char *runs = json_dumps(api_get("/v1/runs?task=import"), 0);
     assert_text(runs, "inbox:erp");
     free(runs);
@@ -216,8 +216,7 @@ static void a_growing_file_is_left_until_it_is_whole(void **state)
     static const char half[] = "sku,warehouse,quantity\nSKU-000001,msk,5\nSKU-000002,msk,1";
     static const char rest[] = "2\nSKU-000003,msk,7\n";
     assert_int_equal(write(fd, half, sizeof half - 1), sizeof half - 1);
-    WAIT_FOR(SOON_S, strstr(inboxes_say(), "somebody is still writing into it"));
-    assert_text(ctl("inbox").out, "somebody is still writing into it");
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "somebody is still writing into it"));
     assert_int_equal(imports_made(), 1);
     assert_int_equal(write(fd, rest, sizeof rest - 1), sizeof rest - 1);
     close(fd);
@@ -330,6 +329,7 @@ static void what_is_no_file_is_left_and_told_once(void **state)
     report_of("done", "last.csv");
     figures.at[0][2] = 9;
     wait_shown(&figures, SOON_S);
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "last.csv"));
     const char *out = ctl("inbox").out;
     assert_text(out, "it is a symbolic link; only files are taken");
     assert_text(out, "it is a directory");
@@ -548,7 +548,7 @@ static const char *hold_zeros(const char *name)
     if (!at) fail_msg("no plan in: %s", report);
     snprintf(id, sizeof id, "%.13s", at + strlen("stockctl apply "));
     assert_non_null(find_in("taken", text_format("-%s", name)));
-    assert_text(ctl("inbox").out, text_format("stockctl apply %s", id));
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, text_format("stockctl apply %s", id)));
     return id;
 }
 
