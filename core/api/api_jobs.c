@@ -25,7 +25,7 @@ static json_t *job_json(uint64_t number, const struct import_job *job)
         uint64_t value;
     } counts[] = {{"bytes", c->bytes},     {"rows", c->rows},      {"done", c->done},
                   {"changed", c->changed}, {"same", c->unchanged}, {"refused", c->refused},
-                  {"created", c->created}};
+                  {"left", c->left},       {"created", c->created}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         json_object_set_new(json, counts[i].name, json_integer((json_int_t)counts[i].value));
     return json;

@@ -36,7 +36,8 @@ bool import_job_write(struct buf *out, const struct import_job *job)
     wire_put_u64(out, job->cursor_product);
     wire_put_u64(out, job->cursor_warehouse);
     wire_put_u64(out, job->chunks);
-    return wire_put_u64(out, job->since);
+    wire_put_u64(out, job->since);
+    return wire_put_u64(out, counts->left);
 }
 
 enum status import_job_read(struct bytes from, struct import_job *job)
@@ -63,11 +64,12 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     counts->unchanged = wire_get_u64(&r);
     counts->refused = wire_get_u64(&r);
     counts->created = wire_get_u64(&r);
-    counts->done = counts->changed + counts->unchanged + counts->refused;
     job->cursor_product = wire_get_u64(&r);
     job->cursor_warehouse = wire_get_u32(&r);
     job->chunks = wire_get_u64(&r);
     job->since = wire_at_end(&r) ? 0 : wire_get_u64(&r); /* rows of before have none */
+    counts->left = wire_at_end(&r) ? 0 : wire_get_u64(&r);
+    counts->done = counts->changed + counts->unchanged + counts->refused + counts->left;
     return r.ok ? ST_OK : ST_DAMAGED;
 }
 
