@@ -42,22 +42,6 @@ static bool add_figure(void *ctx, const struct query_event_figure *f)
     return true;
 }
 
-/* "buffer of A-1: 2 -> 5", for people. */
-static json_t *change_text(struct query *query, const struct change_view *c, struct bytes field)
-{
-    struct bytes sku = query_sku(query, c->product), old = c->old, new = c->new;
-    struct buf text;
-    buf_init(&text, RECORD_MAX);
-    if (!old.size) old = bytes_text("nothing");
-    if (!new.size) new = bytes_text("nothing");
-    buf_format(&text, "%.*s of %.*s: %.*s -> %.*s", (int)field.size, (const char *)field.data,
-               (int)sku.size, (const char *)sku.data, (int)old.size, (const char *)old.data,
-               (int)new.size, (const char *)new.data);
-    json_t *json = api_text(bytes_of(buf_cstr(&text), text.size));
-    buf_free(&text);
-    return json;
-}
-
 /* Barcodes are one value with zero bytes between them: for people a space does. */
 static json_t *value_json(const struct change_view *c, struct bytes value)
 {
@@ -100,8 +84,8 @@ static json_t *rule_json(struct query *query, const struct change_view *c)
     const struct directory_account *account = no ? directory_account(query->directory, no) : NULL;
     struct bytes word =
         bytes_of((const char *)c->key.data + 4, c->key.size > 4 ? c->key.size - 4 : 0);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "what", "rule", "text",
-                     change_text(query, c, word), "sku", api_sku_of(query, c->product), "account",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "what", "rule", "sku",
+                     api_sku_of(query, c->product), "account",
                      api_cstr_or_null(account ? account->name : NULL), "field", api_text(word),
                      "old", api_text_or_null(c->old), "new", api_text_or_null(c->new));
 }

@@ -45,7 +45,8 @@ struct api {
 struct api_account {
     uint32_t number, in_flight;
     enum sync_state state;
-    int64_t since_ms, waiting_until_ms, next_due_ms;
+    enum sync_wait wait;
+    int64_t since_ms, waiting_since_ms, waiting_until_ms, next_due_ms;
     char reason[SYNC_TEXT_MAX], waiting[SYNC_TEXT_MAX];
 };
 struct api_accounts {
@@ -212,11 +213,14 @@ extern const struct http_route api_probe_routes[];
 extern const struct http_route api_plan_routes[];
 extern const struct http_route api_drift_routes[];
 extern const struct http_route api_verify_routes[];
+extern const struct http_route api_refused_routes[];
 extern const struct http_route api_rule_routes[];
 extern const struct http_route api_rules_many_routes[];
 extern const struct http_route api_explain_routes[];
 extern const struct http_route api_stock_list_routes[];
 extern const struct http_route api_rejected_routes[];
+extern const struct http_route api_shop_routes[];
+extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 /* clang-format on */
 

@@ -3,6 +3,7 @@
 #include "config/value.h"
 
 #include "base/bytes.h"
+#include "base/share.h"
 #include "base/unit.h"
 
 #include <string.h>
@@ -25,6 +26,14 @@ static bool read_bool(const char *text, int64_t *number)
             return true;
         }
     return false;
+}
+
+static bool read_share(const char *text, int64_t *number)
+{
+    uint32_t ppm;
+    if (!share_parse(text, &ppm)) return false;
+    *number = ppm;
+    return true;
 }
 
 static bool read_choice(const char *choices, const char *text, int64_t *number)
@@ -78,6 +87,7 @@ static bool read_number(const struct config_option_spec *option, const char *tex
     case CONFIG_CHOICE: return read_choice(option->choices, text, number);
     case CONFIG_DURATION: return unit_duration_read(text, number);
     case CONFIG_SIZE: return unit_size_read(text, number);
+    case CONFIG_SHARE: return read_share(text, number);
     case CONFIG_PATH:
     case CONFIG_PATHS:
         if (!*text) return option->default_value && !*option->default_value;
@@ -146,6 +156,7 @@ static const char *type_words(enum config_type type)
     case CONFIG_URL: return "a URL (https://host[:port][/path], nothing behind it)";
     case CONFIG_MAP: return "a mapping";
     case CONFIG_LIST: return "a list";
+    case CONFIG_SHARE: return "a percentage over 0% and up to 100% (30%, 33.3%)";
     case CONFIG_CHOICE: break;
     }
     return "";

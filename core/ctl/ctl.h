@@ -49,6 +49,7 @@ int ctl_held(struct ctl *ctl, const json_t *answer);
 void ctl_show(struct ctl *ctl, const struct ctl_call *call, const struct ctl_view *view,
               const json_t *answer);
 void ctl_show_json(struct ctl *ctl, const json_t *answer);
+void ctl_show_csv(struct ctl *ctl, const struct ctl_column *columns, const json_t *rows);
 /* A sentence with its {names} filled in. */
 void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
                   const json_t *answer);
@@ -88,6 +89,8 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
@@ -108,11 +111,13 @@ int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_explain(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_rule_set(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_history(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_newest(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_show_run(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify_stock(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);

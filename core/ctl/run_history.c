@@ -37,6 +37,9 @@ static json_t *about_change(const json_t *row)
 {
     const char *what = text(row, "what");
     if (!strcmp(what, "field")) return json_sprintf("%s: %s", text(row, "sku"), text(row, "field"));
+    if (!strcmp(what, "rule"))
+        return json_sprintf("%s%s%s: %s", text(row, "sku"), *text(row, "account") ? " at " : "",
+                            text(row, "account"), text(row, "field"));
     if (!strcmp(what, "setting")) return json_string(text(row, "setting"));
     if (!strcmp(what, "listing"))
         return json_sprintf("listing %s of %s", text(row, "listing"), text(row, "account"));

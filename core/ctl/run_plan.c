@@ -87,7 +87,7 @@ static void csv_cell(struct buf *out, const json_t *row, const char *member)
         csv_field(out, json_string_value(value));
 }
 
-static void print_csv(struct ctl *ctl, const struct ctl_column *columns, const json_t *rows)
+void ctl_show_csv(struct ctl *ctl, const struct ctl_column *columns, const json_t *rows)
 {
     struct buf out;
     const json_t *row;
@@ -113,7 +113,7 @@ static int show_rows(struct ctl *ctl, const struct ctl_call *call, const struct 
     json_t *answer = NULL;
     int code = ctl_ask_pages(ctl, path, &answer);
     if (code == CTL_OK && ctl_is_on(call, "csv") && !ctl->json)
-        print_csv(ctl, view->columns, json_object_get(answer, "items"));
+        ctl_show_csv(ctl, view->columns, json_object_get(answer, "items"));
     else if (code == CTL_OK)
         ctl_show(ctl, call, view, answer);
     json_decref(answer);

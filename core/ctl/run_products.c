@@ -268,8 +268,10 @@ static bool on_record(const struct csv_record *record, void *ctx)
     }
     if (record->problem || record->count < 3) {
         ctl_say(links->ctl, "%s:%llu: %s", links->file, (unsigned long long)record->line,
-                record->problem ? record->problem
-                                : "there are to be three columns: account, listing, sku");
+                record->problem
+                    ? record->problem
+                    : "there are to be three columns: account, listing, sku; or, for rules, a "
+                      "first row that names sku, buffer and so on");
         links->failed++;
         return true;
     }

@@ -102,12 +102,16 @@ static int column_of(const char *name)
 
 bool ctl_rules_head(const struct csv_record *record)
 {
-    bool sku = false;
+    bool sku = false, said = false;
     for (size_t i = 0; i < record->count; i++) {
         if (bytes_equal(record->fields[i].text, bytes_text("listing"))) return false;
-        sku |= bytes_equal(record->fields[i].text, bytes_text("sku"));
+        for (int c = 0; c < COLUMNS; c++) {
+            if (!bytes_equal(record->fields[i].text, bytes_text(columns[c]))) continue;
+            sku |= c == SKU;
+            said |= c != SKU && c != ACCOUNT;
+        }
     }
-    return sku;
+    return sku && said;
 }
 
 struct ctl_rules *ctl_rules_new(struct ctl *ctl, const char *file, const struct csv_record *head)

@@ -8,7 +8,7 @@
 
 struct ctl_rules;
 
-/* The first row names columns of rules: there is a sku, and no listing. */
+/* The first row names columns of rules: a sku, something said of it, and no listing. */
 bool ctl_rules_head(const struct csv_record *record);
 struct ctl_rules *ctl_rules_new(struct ctl *ctl, const char *file, const struct csv_record *head);
 void ctl_rules_row(struct ctl_rules *rules, const struct csv_record *record);

@@ -1,6 +1,7 @@
-/* verify: one account, all of them, or one product. */
+/* verify: one account, all of them, or one product. run show: a run, or what it refused. */
 #include "ctl/ctl.h"
-#include "ctl/table.h"
+
+#include "base/mem.h"
 
 #include <stdlib.h>
 
@@ -80,4 +81,33 @@ int ctl_run_verify_stock(struct ctl *ctl, const struct ctl_call *call)
     }
     if (sku) return verify_product(ctl, sku, account);
     return account ? verify_account(ctl, call, account) : verify_all(ctl, call);
+}
+
+/* ---- run show */
+
+static const struct ctl_view refused_view = {
+    .rows = "items",
+    .columns = (const struct ctl_column[]){{"ROW", "row", CELL_NUMBER},
+                                           {"LISTING", "listing", CELL_TEXT},
+                                           {"WAREHOUSE", "warehouse", CELL_TEXT},
+                                           {"FIGURE", "figure", CELL_NUMBER},
+                                           {"CODE", "code", CELL_TEXT},
+                                           {"WHY", "detail", CELL_TEXT},
+                                           {"WHERE", "place", CELL_TEXT},
+                                           {0}},
+    .empty = "No row of this run was refused.",
+};
+
+int ctl_run_show_run(struct ctl *ctl, const struct ctl_call *call)
+{
+    if (!ctl_is_on(call, "bad")) return ctl_run_generic(ctl, call);
+    char *path = ctl_call_path(call);
+    char *refused = mem_format("%s/refused?limit=1000", path);
+    json_t *answer = NULL;
+    int code = ctl_ask_pages(ctl, refused, &answer);
+    if (code == CTL_OK) ctl_show(ctl, call, &refused_view, answer);
+    json_decref(answer);
+    mem_free(refused);
+    mem_free(path);
+    return code;
 }

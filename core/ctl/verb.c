@@ -5,6 +5,7 @@
 /* clang-format off */
 static const struct ctl_verb *const groups[] = {
     ctl_verbs_stock,
+    ctl_verbs_inbox,
     ctl_verbs_orders,
     ctl_verbs_catalogue,
     ctl_verbs_rules,

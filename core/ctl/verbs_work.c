@@ -259,11 +259,17 @@ const struct ctl_verb ctl_verbs_work[] = {
     {
         .name = "run show",
         .help = "Shows one run: its stages, the warehouses it is about, and each batch it sent.",
-        .example = "stockctl run show r41",
+        .example = "stockctl run show r41 --bad",
         .arguments = PARAMETERS{{.name = "RUN", .help = "its id", .required = true}, {0}},
+        .flags = PARAMETERS{{.name = "bad",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "the rows that could not be used, and why"},
+                            {0}},
         .method = "GET",
         .path = "/v1/runs/{RUN}",
         .view = &run_view,
+        .run = ctl_run_show_run,
     },
     {
         .name = "run follow",

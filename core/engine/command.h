@@ -79,6 +79,8 @@ struct command_result {
     uint64_t rows;                /* bulk: rows applied; REQUEUE, RESYNC, RETRY, SWEEP: targets
                                      marked */
     uint64_t job;                 /* PLAN_APPLY, PLAN_DROP: the job that was held; 0: none */
+    uint64_t refused;             /* ROWS: rows that cannot be, and changed nothing */
+    uint64_t run;                 /* ROWS: the run they are kept with; 0: none was refused */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
     struct target_id next;        /* REQUEUE, RESYNC, RETRY: where to go on */
 };

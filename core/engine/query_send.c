@@ -154,3 +154,91 @@ enum status query_sends(struct query *query, const struct query_sends *filter,
     store_cursor_close(cursor);
     return status;
 }
+
+/* ---- the send of one target */
+
+enum { SAME_TIME_MAX = 64 }; /* rows of one millisecond that are looked at */
+
+static int64_t time_of(struct bytes value)
+{
+    struct wire_reader r = wire_reader(value);
+    struct send_head head = send_head_read(&r);
+    return r.ok ? head.time_ms : INT64_MAX;
+}
+
+/* The first row of that time, by halves: rows stand in the order of their sequence numbers, and so
+ * by time, but for clocks that were set back. */
+static enum status seek_time(struct store_cursor *cursor, int64_t time_ms, struct bytes *key,
+                             struct bytes *value)
+{
+    uint8_t at[8];
+    enum status status = store_next(cursor, key, value);
+    if (status != ST_OK || key->size != 8) return status;
+    uint64_t low = bytes_get_u64(key->data), high;
+    status = store_last(cursor, key, value);
+    if (status != ST_OK || key->size != 8) return status;
+    high = bytes_get_u64(key->data);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        bytes_put_u64(at, middle);
+        status = store_seek(cursor, bytes_of(at, sizeof at), key, value);
+        if (status != ST_OK || key->size != 8) return status;
+        if (time_of(*value) < time_ms)
+            low = bytes_get_u64(key->data) + 1;
+        else
+            high = middle;
+    }
+    bytes_put_u64(at, low);
+    return store_seek(cursor, bytes_of(at, sizeof at), key, value);
+}
+
+static bool is_same(const struct send_item *item, const struct query_target *t)
+{
+    const struct target_id *x = &item->target, *y = &t->id;
+    return x->product == y->product && x->listing == y->listing && x->account == y->account &&
+           x->remote == y->remote && item->value == t->record.sent_value;
+}
+
+static bool find_item(const struct query_target *t, struct bytes value, struct query_send *send)
+{
+    struct wire_reader r = wire_reader(value);
+    send->head = send_head_read(&r);
+    if (!r.ok || send->head.account != t->id.account) return false;
+    for (uint32_t i = 0; i < send->head.count && r.ok; i++) {
+        send->item = send_item_read(&r);
+        if (r.ok && is_same(&send->item, t)) return true;
+    }
+    return false;
+}
+
+static bool find_at(struct query *query, const struct query_target *t, int64_t time_ms,
+                    struct query_send *send)
+{
+    struct bytes key, value;
+    bool found = false;
+    if (time_ms <= 0) return false;
+    struct store_cursor *cursor = store_cursor(query->txn, TABLE_SEND);
+    enum status status = seek_time(cursor, time_ms, &key, &value);
+    for (int i = 0; status == ST_OK && i < SAME_TIME_MAX && time_of(value) == time_ms; i++) {
+        found = find_item(t, value, send);
+        send->sequence = bytes_get_u64(key.data);
+        if (found) break;
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return found;
+}
+
+enum status query_send_of(struct query *query, const struct query_target *t,
+                          struct query_send *send, bool *found)
+{
+    const struct target_record *r = &t->record;
+    const int64_t times[] = {r->closed_ms, r->flags & TARGET_ACKED ? r->acked_ms : 0,
+                             r->observed_ms};
+    *send = (struct query_send){0};
+    *found = false;
+    for (size_t i = 0; i < sizeof times / sizeof *times && !*found; i++)
+        *found = find_at(query, t, times[i], send);
+    if (*found) complete(query, send);
+    return store_failed(query->txn, query->error);
+}

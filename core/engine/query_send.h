@@ -32,4 +32,9 @@ enum status query_sends(struct query *query, const struct query_sends *filter,
                         struct query_page *page,
                         bool (*row)(void *ctx, const struct query_send *send), void *ctx);
 
+/* What became of the target's last write, found by the time of its outcome and not by looking at
+ * all sends. `found` is false when that row is no longer kept, or the write is still open. */
+enum status query_send_of(struct query *query, const struct query_target *target,
+                          struct query_send *send, bool *found);
+
 #endif

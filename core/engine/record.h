@@ -199,7 +199,8 @@ struct observed_record {
     int64_t read_ms;        /* when the answer was received */
     uint8_t kind;           /* enum observed_kind */
     uint8_t read_only;
-    uint8_t unused[6];
+    uint8_t unused[2];
+    uint32_t reading; /* of rows.h; 0: none */
 };
 
 /* ---- records with text. `view` structs point into the bytes they were read from. */

@@ -54,6 +54,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_DRIFT_OPEN] = "drift_open",
     [TABLE_REREAD] = "reread",
     [TABLE_RUN_BAD] = "run_bad",
+    [TABLE_INBOX] = "inbox",
 };
 
 const char *store_table_name(enum store_table table)

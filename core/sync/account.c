@@ -268,4 +268,5 @@ void account_turn(struct sync_account *account)
         wake_for_all(account, now);
     } while (account->turn_again);
     account->turning = false;
+    gathers_changed(account->sync, account);
 }

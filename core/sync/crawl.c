@@ -136,6 +136,7 @@ static void operate(struct sync_crawl *crawl)
                                .start = &what,
                                .batch = crawl->batch,
                                .class = duty_class(account, SYNC_STOCK),
+                               .refusals = &account->duties[SYNC_STOCK].refusals,
                                .states = account->states,
                                .state_count = account->state_count,
                                .ended = operation_ended,

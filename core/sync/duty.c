@@ -141,12 +141,32 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10). */
-static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
+/* There were listings, and now there is none: more likely the marketplace is at fault. */
+static bool is_emptied(const struct sync_account *account, enum sync_task task,
+                       const struct sync_ending *ending)
+{
+    return ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
+           account->has_listings;
+}
+
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
+ * nor from one that has nothing in it where there was something. Figures that are known by now and
+ * are only verified wait for the next time. */
+static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
+                                const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
-    bool list = task != SYNC_CHECK;
-    if (!ending->ok || !list || ending->completed) return judged;
+    bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
+    judged.partial = ending->ok && account->duties[task].refusals.count > 0;
+    if (is_emptied(account, task, ending)) {
+        judged.ok = false;
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "empty";
+        judged.text = "the marketplace shows none of the listings that it had; they stay as they "
+                      "are here";
+        return judged;
+    }
+    if (!ending->ok || !list || ending->completed || (judged.partial && known)) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;
     judged.code = "incomplete";
@@ -222,6 +242,7 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
                                .kind = operations[task],
                                .start = &what,
                                .class = duty_class(account, task),
+                               .refusals = &duty->refusals,
                                .states = account->states,
                                .state_count = account->state_count,
                                .ended = operation_ended,
@@ -237,7 +258,8 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     return false;
 }
 
-static void duty_done(struct sync_account *account, enum sync_task task)
+static void duty_done(struct sync_account *account, enum sync_task task,
+                      const struct sync_ending *ending)
 {
     struct sync_duty *duty = &account->duties[task];
     duty->failures = 0;
@@ -246,20 +268,18 @@ static void duty_done(struct sync_account *account, enum sync_task task)
     duty->took_ms = duty->last_ms - duty->started_ms;
     for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
         if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
-    if (task == SYNC_STOCK) complete_stock(account);
-    if (task == SYNC_LISTINGS && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
-        complete_stock(account);
+    if (task == duty_verify(account) && ending->completed) complete_stock(account);
 }
 
 void duty_ended(struct sync_account *account, enum sync_task task, const struct sync_ending *how)
 {
     struct sync_duty *duty = &account->duties[task];
-    const struct sync_ending judged = judge(task, how), *ending = &judged;
+    const struct sync_ending judged = judge(account, task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     account->facts_stale = true;
     if (ending->ok) {
-        duty_done(account, task);
+        duty_done(account, task, ending);
     } else {
         account->failures++;
         retry_later(account, duty, ending);
@@ -275,6 +295,13 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     duty_ended(duty->account, (enum sync_task)(duty - duty->account->duties), ending);
 }
 
+/* Another number than that of the reading before. */
+static uint32_t reading_of(const struct sync_account *account, enum sync_task task)
+{
+    uint64_t hash = (uint64_t)sync_now_ms(account->sync) * UINT64_C(0x9e3779b97f4a7c15) + task;
+    return (uint32_t)(hash >> 32) | 1;
+}
+
 static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
@@ -282,6 +309,7 @@ static void start(struct sync_account *account, enum sync_task task)
     bool anew = duty->asked || !duty->failures;
     duty->asked = false;
     duty->done = duty->total = 0;
+    duty->refusals = (struct sync_refusals){.reading = reading_of(account, task)};
     if (task == SYNC_STOCK && crawl_needed(account)) {
         history_begin(account, task);
         duty->running = true;

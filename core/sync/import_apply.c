@@ -156,7 +156,9 @@ void import_apply_start(struct import *import)
                                         .kind = import->options.kind,
                                         .cause = import->options.cause,
                                         .job = import->job,
-                                        .since = import->since};
+                                        .since = import->since,
+                                        .shown = import_shop_shown(import)};
+    import_shop_stage(import, SHOP_STAGE_APPLY);
     for (unsigned i = 0; i < IMPORT_CHUNKS; i++)
         import->slots[i].import = import;
     apply_turn(import);

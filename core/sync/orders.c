@@ -75,7 +75,7 @@ void orders_signed(struct sync_account *account, bool oversold)
     o->oversold = oversold;
 }
 
-bool orders_describe(const struct sync_account *account, char *text, size_t size)
+bool orders_describe(const struct sync_account *account, char *text, size_t size, int64_t *since_ms)
 {
     const struct sync_orders *o = &account->orders;
     const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
@@ -83,6 +83,7 @@ bool orders_describe(const struct sync_account *account, char *text, size_t size
     if (!orders_wanted(account) || (!o->waiting_ms && !unread)) return false;
     int64_t since =
         unread && (!o->waiting_ms || o->sign_ms < o->waiting_ms) ? o->sign_ms : o->waiting_ms;
+    *since_ms = since;
     const char *sign = o->oversold ? "; an order came of what was sold out there"
                                    : "; more is reserved there than the orders read so far explain";
     char when[CLOCK_TEXT_MAX];

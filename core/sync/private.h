@@ -25,6 +25,7 @@ struct sync_operation;
 /* How an operation ended, for whoever started it. */
 struct sync_ending {
     bool ok;
+    bool partial;                /* ok, but for rows that could not be used */
     enum stockd_fail fail;       /* unless ok */
     enum plugin_meaning meaning; /* when the answer was left to its default meaning; else 0 */
     const char *code, *text;
@@ -34,6 +35,13 @@ struct sync_ending {
     uint64_t rows;
 };
 typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
+
+/* Rows of one reading that were refused, over all its operations. */
+struct sync_refusals {
+    uint32_t reading; /* engine/rows.h; 0: it is of no run */
+    uint64_t run;     /* the number that its run will have; 0: nothing was refused */
+    uint64_t count;
+};
 
 struct sync_setup {
     struct sync_account *account;
@@ -45,7 +53,8 @@ struct sync_setup {
         *charged; /* a write's charges, taken already; owned by the operation; or NULL */
     bool flight;  /* the batch left a flight row under `id` */
     uint8_t id[OPERATION_ID_SIZE];
-    enum quota_class class; /* of its readings */
+    enum quota_class class;         /* of its readings */
+    struct sync_refusals *refusals; /* of the reading it is a part of; or NULL */
     const struct plugin_state *states;
     size_t state_count;
     /* May be NULL: the write's answer came and is a success; what it says is still to be read and
@@ -78,7 +87,8 @@ struct sync_telling {
     int status;         /* of the last answer */
     int64_t drained_ms; /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
-    int64_t other_time_ms; /* rows.h */
+    int64_t other_time_ms;         /* rows.h */
+    struct sync_refusals refusals; /* when the step began */
 };
 /* [worker] Writes the step's rows as the payload of one COMMAND_ROWS; when the step ends the
  * operation, every item without an outcome gets the one that follows from how it ended. True when
@@ -109,6 +119,7 @@ struct sync_duty {
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
+    struct sync_refusals refusals;
     struct sync_operation *operation;
 };
 
@@ -185,6 +196,7 @@ struct sync_account {
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
     bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
+    bool has_listings;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -240,6 +252,7 @@ struct sync {
     struct timer quota_timer;
     struct sync_account *accounts;
     struct sync_probe *probes;
+    struct gather *gathers;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
     bool compacting;
@@ -311,6 +324,11 @@ bool crawl_needed(const struct sync_account *account);
 void crawl_start(struct sync_account *account, bool anew);
 void crawl_free(struct sync_account *account);
 
+/* ---- readings for imports (gather.c) */
+
+/* Something about the account moved on. */
+void gathers_changed(struct sync *sync, const struct sync_account *account);
+
 /* ---- orders (orders.c) */
 
 void orders_turn(struct sync_account *account);
@@ -324,7 +342,8 @@ void orders_barred(struct sync_account *account);
  * was read before counts as old, and a drain goes at once. */
 void orders_signed(struct sync_account *account, bool oversold);
 /* What is held back for orders, since when and why; false: nothing is. */
-bool orders_describe(const struct sync_account *account, char *text, size_t size);
+bool orders_describe(const struct sync_account *account, char *text, size_t size,
+                     int64_t *since_ms);
 
 /* ---- the list of accounts (accounts.c) */
 

@@ -208,22 +208,28 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
     int64_t now = sync_now_ms(account->sync);
     char when[CLOCK_TEXT_MAX];
     if (account->blocked_until_ms > now) {
+        view->wait = SYNC_WAIT_BLOCKED;
         view->waiting_until_ms = account->blocked_until_ms;
         snprintf(view->waiting, sizeof view->waiting, "blocked by the marketplace until %s: %.200s",
                  clock_text(account->blocked_until_ms, when), account->blocked_why);
         return;
     }
     if (account->denied_until_ms[STOCKD_PUSH_STOCK] > now) {
+        view->wait = SYNC_WAIT_DENIED;
         view->waiting_until_ms = account->denied_until_ms[STOCKD_PUSH_STOCK];
         snprintf(view->waiting, sizeof view->waiting, "the credentials may not write stock: %.200s",
                  account->denied_why[STOCKD_PUSH_STOCK]);
         return;
     }
-    if (orders_describe(account, view->waiting, sizeof view->waiting)) return;
+    if (orders_describe(account, view->waiting, sizeof view->waiting, &view->waiting_since_ms)) {
+        view->wait = SYNC_WAIT_ORDERS;
+        return;
+    }
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
         const struct sync_push *push = &account->push[r];
         const struct quota_bucket *why = NULL;
         if (push->claim) {
+            view->wait = SYNC_WAIT_QUOTA;
             view->waiting_until_ms = quota_expected(push->claim, now, &why);
             snprintf(view->waiting, sizeof view->waiting, "quota '%s' until %s",
                      why ? quota_bucket_label(why) : "", clock_text(view->waiting_until_ms, when));
@@ -231,6 +237,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
         }
         int64_t pause = breaker_wait_ms(&push->breaker, now);
         if (pause > 0) {
+            view->wait = SYNC_WAIT_PAUSE;
             view->waiting_until_ms = now + pause;
             snprintf(view->waiting, sizeof view->waiting,
                      "a pause until %s after %u batches failed in a row",
@@ -277,7 +284,8 @@ static void describe(const struct sync_account *account, struct sync_account_vie
             snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
                      duty->error);
         else if (!view->reason[0] && duty->failures && i == SYNC_ORDERS &&
-                 orders_describe(account, view->reason, sizeof view->reason))
+                 orders_describe(account, view->reason, sizeof view->reason,
+                                 &view->waiting_since_ms))
             continue; /* says that too */
         else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",

@@ -1,11 +1,11 @@
-/* What a person waits for: the plan of everything, and an undo, with 100,000 products at four
- * accounts of which nothing was sent yet. */
+/* What a person waits for: the plan of everything, why a product shows what it shows, and an undo,
+ * with 100,000 products at four accounts of which nothing was sent yet. */
 #include "parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PRODUCTS = 100000, ACCOUNTS = 4, IMPORTED = 10000 };
+enum { PRODUCTS = 100000, ACCOUNTS = 4, IMPORTED = 10000, EXPLAINED = 2000 };
 
 static const char group[] = "10. Asking and undoing, 100,000 products at four accounts";
 
@@ -38,6 +38,31 @@ static void plans(struct world *world)
         json_decref(plan);
     }
     add("the plan of everything, 400,000 figures to send", &took, 1, 0, "");
+}
+
+/* One person asks again and again, of a product anywhere: the answer and all that HTTP costs. */
+static void explains(struct world *world)
+{
+    static struct samples took;
+    uint64_t random = 7;
+    char path[120];
+    for (int i = 0; i < EXPLAINED; i++) {
+        snprintf(path, sizeof path, "/v1/explain/" WORLD_PREFIX "%06d",
+                 1 + (int)(bench_random(&random) % PRODUCTS));
+        int64_t begun = bench_now_ns();
+        if (client_ask(world->api, "GET", path, NULL) != 200)
+            bench_fail("%s is not answered", path);
+        samples_add(&took, bench_since(begun) * 1000);
+        if (i) continue;
+        json_t *answer = json_loadb(world->api->body, world->api->body_size, 0, NULL);
+        size_t targets = json_array_size(json_object_get(answer, "targets"));
+        if (targets != ACCOUNTS) bench_fail("%s has %zu targets, not %d", path, targets, ACCOUNTS);
+        json_decref(answer);
+    }
+    struct row row = {.group = group, .unit = "ms", .decimals = 2, .better = LESS, .target = 10};
+    snprintf(row.what, sizeof row.what, "explain of a product, at the 99th percentile");
+    row.figure = figure_one(samples_at(&took, 0.99));
+    table_add(&row);
 }
 
 static int64_t last_import(struct world *world)
@@ -93,6 +118,7 @@ void part_ask(void)
     bench_say("ask: the catalogues of %d accounts", ACCOUNTS);
     world_wait_active(&world, 300);
     plans(&world);
+    explains(&world);
     undos(&world);
     world_close(&world);
 }

@@ -235,7 +235,7 @@ static void history_shows_them_and_undo_takes_them_back(void **state)
     assert_string_equal(text_at(json_array_get(changes, 1), "field"), "buffer");
     assert_string_equal(text_at(json_array_get(changes, 1), "old"), "2");
     assert_string_equal(text_at(json_array_get(changes, 1), "new"), "5");
-    assert_text(ctl("history SKU-000001").out, "buffer of SKU-000001: 2 -> 5");
+    assert_text(ctl("history SKU-000001").out, "SKU-000001: buffer");
     ctl_ok("undo %lld", (long long)number_at(event, "sequence"));
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 18 && all_sent());
     world_good();
@@ -273,6 +273,55 @@ static void an_order_of_packs_takes_their_pieces(void **state)
     world_good();
 }
 
+/* ---- shares in conf.d */
+
+static void declare_shares(const char *first, const char *second)
+{
+    conf_write("50-ozon-main.yaml",
+               "accounts:\n  ozon-main:\n    plugin: ozon\n    first-plan: apply\n"
+               "    client-id: 1001\n    api-key: test-key\n"
+               "    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
+               "    quotas: {stock: {amount: 80, per: 600ms}, all: {amount: 50, per: 10ms}}\n"
+               "links:\n  - {warehouse: msk, account: ozon-main, remote: \"501\"%s}\n"
+               "  - {warehouse: msk, account: ozon-main, remote: \"502\"%s}\n",
+               sim.port, first, second);
+}
+
+static bool shows(int64_t first, int64_t second)
+{
+    return sim_figure(&sim, "SKU-000001", 501) == first &&
+           sim_figure(&sim, "SKU-000001", 502) == second && all_sent();
+}
+
+static void files_declare_shares(void **state)
+{
+    (void)state;
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, "--products 1 --warehouses 501,502 --stock 1");
+    conf_places();
+    declare_shares(", share: 30%", ", share: 70%");
+    daemon_start();
+    products_add(1);
+    wait_active("ozon-main");
+    ctl_ok("stock set SKU-000001 20 --warehouse msk");
+    WAIT_FOR(SOON_S, shows(6, 14));
+    declare_shares(", share: 80%", ", share: 20%"); /* the raised one comes first */
+    assert_text(ctl("reload").out, "share changes from 30% to 80%");
+    WAIT_FOR(SOON_S, shows(16, 4));
+    struct ran ran = ctl("warehouse link msk ozon-main 501 --share 10%%");
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.err, "50-ozon-main.yaml");
+    declare_shares("", ", share: 100%"); /* the one has no share any more, which makes room */
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, shows(20, 20));
+    declare_shares(", share: 60%", ", share: 60%");
+    ran = ctl("reload");
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.err, "the shares of warehouse 'msk' come to 120.00%");
+    WAIT_FOR(SOON_S, shows(20, 20));
+    world_good();
+}
+
 #define E2E(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 
 static const struct CMUnitTest cases[] = {
@@ -284,6 +333,7 @@ static const struct CMUnitTest cases[] = {
     E2E(the_api_knows_them),
     E2E(history_shows_them_and_undo_takes_them_back),
     E2E(an_order_of_packs_takes_their_pieces),
+    E2E(files_declare_shares),
 };
 
 TEST_MAIN(cases)

@@ -11,12 +11,12 @@ enum { FAST = 100, PRODUCTS = 20 };
 
 static struct figures figures;
 
-static void begin(const char *more)
+static void begin(void)
 {
     plugin_put(FAST_OZON_PLUGIN, "ozon.so");
     sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
     conf_places();
-    conf_ozon("ozon-main", "1001", "test-key", more);
+    conf_ozon("ozon-main", "1001", "test-key", "");
     daemon_start();
     products_add(PRODUCTS);
 }
@@ -33,7 +33,7 @@ static struct ran import_all(int64_t quantity)
 
 static void begin_shown(void)
 {
-    begin("");
+    begin();
     wait_active("ozon-main");
     assert_int_equal(import_all(10).code, 0);
     wait_shown(&figures, SOON_S);
@@ -100,9 +100,9 @@ static void a_plan_is_undone_as_a_whole(void **state)
 {
     (void)state;
     conf_guarded = true;
-    begin("");
+    begin();
     wait_active("ozon-main");
-    assert_int_equal(import_all(10).code, 0);
+    assert_int_equal(import_all(1).code, 0); /* as it is there: nothing for the guard */
     wait_shown(&figures, SOON_S);
     struct ran ran = import_all(0);
     assert_int_equal(ran.code, 5);
@@ -116,9 +116,9 @@ static void a_plan_is_undone_as_a_whole(void **state)
               strcmp(text_at(job, "state"), "partial") == 0));
     /* Each line is somewhere. */
     assert_int_equal(number_at(job, "left"), 1);
-    assert_int_equal(number_at(job, "rows"),
-                     number_at(job, "changed") + number_at(job, "same") +
-                         number_at(job, "refused") + number_at(job, "left"));
+    assert_int_equal(number_at(job, "rows"), number_at(job, "changed") + number_at(job, "same") +
+                                                 number_at(job, "refused") +
+                                                 number_at(job, "left"));
     assert_text(ctl("import refused %lld", (long long)number_at(job, "job")).out, "left out");
     figures.at[1][3] = 7;
     wait_shown(&figures, SOON_S);
@@ -131,7 +131,7 @@ static void a_plan_is_undone_as_a_whole(void **state)
     else
         assert_int_equal(ran.code, 0);
     for (int p = 1; p <= PRODUCTS; p++)
-        figures.at[0][p] = figures.at[1][p] = 10;
+        figures.at[0][p] = figures.at[1][p] = 1;
     figures.at[1][3] = 7;
     wait_shown(&figures, SOON_S);
     assert_int_equal(ctl("undo plan %s", plan).code, 1); /* once */
@@ -141,9 +141,18 @@ static void a_plan_is_undone_as_a_whole(void **state)
 static void a_first_plan_says_who_is_live(void **state)
 {
     (void)state;
-    begin("    first-plan: wait\n");
-    WAIT_FOR(SOON_S, number_at(api_get("/v1/accounts/ozon-main"), "counts.targets") == 2 * PRODUCTS ||
-                         account_number("ozon-main", "targets") == 2 * PRODUCTS);
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_places();
+    conf_write("50-ozon-main.yaml",
+               "accounts:\n  ozon-main:\n    plugin: ozon\n    client-id: 1001\n"
+               "    api-key: test-key\n    endpoints: {api: \"http://127.0.0.1:%d\"}\n"
+               "links:\n  - {warehouse: msk, account: ozon-main, remote: \"501\"}\n"
+               "  - {warehouse: spb, account: ozon-main, remote: \"502\"}\n",
+               sim.port);
+    daemon_start();
+    products_add(PRODUCTS);
+    WAIT_FOR(SOON_S, targets_in("ozon-main", "held") == 2 * PRODUCTS); /* never counted */
     /* What was loaded is shown although nothing goes on any more. */
     struct ran ran = ctl("run follow --account ozon-main");
     assert_int_equal(ran.code, 0);
@@ -183,8 +192,7 @@ static void a_run_names_its_places_and_batches(void **state)
     assert_no_text(ran.out, "done");
     run = api_get(text_format("/v1/runs/%s", forced));
     json_t *batch = json_array_get(json_object_get(run, "batches"), 0);
-    assert_int_equal(number_at(batch, "results.done") + number_at(batch, "results.equal"),
-                     number_at(batch, "items"));
+    assert_int_equal(number_at(batch, "results.done"), number_at(batch, "items"));
     assert_true(*text_at(batch, "sent") && *text_at(batch, "ended") && *text_at(batch, "batch"));
     assert_int_equal(number_at(run, "percent"), 100);
     assert_text(ctl("sends SKU-000002 --run %s --result done", forced).out, forced);
@@ -228,10 +236,11 @@ static void what_was_rejected_is_tried_again_by_code(void **state)
     (void)state;
     begin_shown();
     sim_post(&sim, "fault",
-             "{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"PRODUCT_IS_ARCHIVED\","
+             "{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"NON_KGT_ON_KGT_WAREHOUSE\","
              "\"count\":-1}");
-    sim_post(&sim, "fault",
-             "{\"kind\":\"item\",\"offers\":[\"SKU-000002\"],\"code\":\"SOME_OTHER\",\"count\":-1}");
+    sim_post(
+        &sim, "fault",
+        "{\"kind\":\"item\",\"offers\":[\"SKU-000002\"],\"code\":\"SOME_OTHER\",\"count\":-1}");
     ctl_ok("stock set SKU-000001 5 --warehouse msk");
     ctl_ok("stock set SKU-000002 6 --warehouse msk");
     figures.at[0][1] = 5;
@@ -239,11 +248,11 @@ static void what_was_rejected_is_tried_again_by_code(void **state)
     WAIT_FOR(SOON_S, targets_in("ozon-main", "rejected") == 2);
     struct ran ran = ctl("retry --list");
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "PRODUCT_IS_ARCHIVED");
+    assert_text(ran.out, "NON_KGT_ON_KGT_WAREHOUSE");
     assert_text(ran.out, "SOME_OTHER");
     ran = ctl("retry --code SOME_OTHER --dry-run");
     assert_text(ran.out, "SOME_OTHER");
-    assert_no_text(ran.out, "PRODUCT_IS_ARCHIVED");
+    assert_no_text(ran.out, "NON_KGT_ON_KGT_WAREHOUSE");
     ran = ctl("retry --code SOME_OTHER --follow"); /* the reason is still there */
     assert_int_equal(ran.code, 4);
     assert_text(ran.out, "1 rejected");

@@ -25,7 +25,8 @@
 extern const struct stockd_plugin stockd_plugin;
 
 enum {
-    STEPS_MAX = 400, /* far above what the answers can ask for */
+    STEPS_MAX = 400,         /* far above what the answers can ask for */
+    LOGIN_STEPS_MAX = 10000, /* it waits for a person, up to an hour, by the second */
     ITEMS_MAX = 12,
     OPEN_MAX = 8,
     HEADERS_MAX = 8,
@@ -236,6 +237,11 @@ static void check_requests(const struct check *host)
         FUZZ_CHECK(stockd_plugin.foreign_suffixes, "a foreign request needs declared hosts");
 }
 
+static uint32_t steps_max(const struct stockd_start *start)
+{
+    return start->operation == STOCKD_AUTHORIZE ? LOGIN_STEPS_MAX : STEPS_MAX;
+}
+
 static bool has_written(const struct check *host)
 {
     for (size_t i = 0; i < host->requests.count; i++)
@@ -249,7 +255,7 @@ static void check_end(const struct check *host, const struct stockd_start *start
         FUZZ_CHECK(false, "a rule of the ABI: %s", host->problems.at[i]);
     FUZZ_CHECK(host->failure.why != STOCKD_FAIL_BUG, "the plugin says it is wrong itself: %s",
                host->failure.text ? host->failure.text : "");
-    FUZZ_CHECK(host->steps < STEPS_MAX, "operation %u does not end", start->operation);
+    FUZZ_CHECK(host->steps < steps_max(start), "operation %u does not end", start->operation);
     for (size_t i = 0; i < host->outcomes.count; i++) {
         const struct check_outcome *outcome = &host->outcomes.at[i];
         /* STOCKD_ACCEPTED may be: a reading then tells. */
@@ -287,7 +293,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mend(&setting);
     if (can_begin(&setting.start)) {
         check_start(host, &setting.start);
-        while (host->steps < STEPS_MAX && host->problems.count == 0) {
+        while (host->steps < steps_max(&setting.start) && host->problems.count == 0) {
             if (host->verdict == STOCKD_WAIT) {
                 host->now_ms += host->wait_ms;
                 check_timer(host);

@@ -21,6 +21,7 @@ static const char help[] =
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
+    "  --foreign          somebody else writes figures at the marketplaces, too\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
@@ -37,7 +38,7 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    bool twice, calm, external, until_failure, trace, each, expect_failure;
+    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure;
     enum mutation mutation;
 };
 
@@ -79,8 +80,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
         {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
         {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"only", 1, NULL, 'k'},
-        {"help", 0, NULL, '?'},     {NULL, 0, NULL, 0}};
+        {"external", 0, NULL, 'o'}, {"foreign", 0, NULL, 'w'},
+        {"only", 1, NULL, 'k'},     {"help", 0, NULL, '?'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -91,6 +93,7 @@ static bool read_options(int argc, char **argv, struct options *options)
             if (!read_kinds(optarg, options)) return false;
             break;
         case 'o': options->external = true; break;
+        case 'w': options->foreign = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -142,6 +145,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     plan_draw(&plan, seed, options->hours);
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
     if (options->external) plan_external(&plan);
+    if (options->foreign) plan_foreign(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
     sim_run(&plan, plugins, options->trace ? stdout : NULL, out, &one);

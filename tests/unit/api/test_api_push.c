@@ -147,8 +147,8 @@ static void a_figure_that_is_rejected(void **state)
                   "{\"event\":\"result\",\"run\":{\"state\":\"partial\","
                   "\"counts\":{\"rejected\":1}}}");
     assert_api(f, "GET", "/v1/status", NULL, 200,
-               "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected, 0 "
-               "unresolved\"],\"counts\":{\"rejected\":1}}");
+               "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected; see "
+               "`stockctl target list --state rejected`\"],\"counts\":{\"rejected\":1}}");
     assert_api(
         f, "GET", "/v1/sends?account=shop&result=rejected", NULL, 200,
         "{\"items\":[{\"sku\":\"A\",\"value\":5,\"result\":\"rejected\",\"code\":\"NO_CARD\","

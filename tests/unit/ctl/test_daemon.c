@@ -131,7 +131,7 @@ static void what_goes_wrong_has_a_sentence_and_a_code(void **state)
                "A at shop, North: 5 was rejected: NO_CARD: the card is archived\n"
                "push: 1 rejected\n",
                "");
-    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected, 0 unresolved");
+    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected");
     assert_run(f, WORDS("account", "pause", "shop"), 0, "shop is paused.\n", "");
     assert_run(f, WORDS("push", "--follow"), 5,
                "push: 1 waiting; account shop is paused; 'stockctl account resume shop' lets it go "
@@ -208,8 +208,17 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("conflict", "list"), 0, "There are no conflicts");
     assert_says(f, WORDS("conflict", "resolve", "shop", "L-C", "B"), 1, "is in no conflict");
     assert_says(f, WORDS("listing", "import", file), 1, "three columns");
+    assert_says(f, WORDS("listing", "import", file, "--dry-run"), 2, "is for files of rules");
+    assert_says(f, WORDS("listing", "rules"), 0, "There are no such rules");
+    assert_says(f, WORDS("listing", "set", "A", "shop", "buffer=2", "off"), 0, "Set.");
+    assert_says(f, WORDS("listing", "set", "A", "shop", "bufer=2"), 1, "did you mean 'buffer='?");
+    assert_says(f, WORDS("listing", "rules", "A"), 0, "A    shop     off          2");
+    assert_says(f, WORDS("explain", "A"), 0, "stockctl warehouse link");
+    assert_says(f, WORDS("explain", "B"), 0, "shop: not-linked");
+    assert_says(f, WORDS("explain", "A", "--account", "nobody"), 1, "there is no account");
     assert_run(f, WORDS("warehouse", "link", "pp", "shop", "w1"), 0, NULL, "");
     assert_run(f, WORDS("warehouse", "unlink", "pp", "shop", "w1"), 0, NULL, "");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "link pp -> shop");
     assert_says(f, WORDS("account", "list"), 0, "active");
     assert_says(f, WORDS("account", "show", "shop"), 0, "What is read, and when:");
     assert_says(f, WORDS("account", "check", "shop"), 0, "seller 7");
