@@ -106,6 +106,7 @@ static const struct ctl_view import_view = {
                        {"Changed", "changed", CELL_TEXT},
                        {"Were so", "same", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
+                       {"Left out", "left", CELL_TEXT},
                        {"Products created", "created", CELL_TEXT},
                        {"Read as", "found", CELL_TEXT},
                        {0}},
@@ -433,7 +434,7 @@ const struct ctl_verb ctl_verbs_stock[] = {
     },
     {
         .name = "import refused",
-        .help = "Lists the rows of an import that were refused.",
+        .help = "Lists the rows of an import that were refused, or left out when its plan was applied.",
         .example = "stockctl import refused 12",
         .arguments = PARAMETERS{IMPORT, {0}},
         .method = "GET",

@@ -105,8 +105,10 @@ struct import_counts {
     uint64_t bytes;      /* of the file, as received */
     uint64_t bytes_read; /* of them, checked so far */
     uint64_t rows;       /* read so far, header and blank lines not counted */
-    uint64_t done;       /* of them, applied or refused */
+    uint64_t done;       /* of them, applied, refused or left: the sum of these four */
     uint64_t changed, unchanged, refused;
+    uint64_t left;    /* a plan released the import, but their stock was changed since by others; or
+                         their product is gone */
     uint64_t created; /* products */
 };
 
