@@ -228,10 +228,13 @@ static enum status target_sold(struct applying *a, const struct line *line, int6
     status = target_load(a->txn, &id, &target, a->error);
     if (status != ST_OK || !target.exists) return status;
     struct target_record *r = &target.record;
-    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r))
+    if (pieces > 0 && r->acked_value >= pieces && sold_since(line, r)) {
         r->acked_value -= pieces;
-    else
+        /* What was read before is no base for a delta any more, nor what must be there. */
+        r->flags &= ~(uint32_t)TARGET_OBSERVED;
+    } else {
         target_doubt(a, &target);
+    }
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;
