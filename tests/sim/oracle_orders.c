@@ -160,6 +160,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     if (!sim->plan.orders.import) return;
     memset(t->by_orders, 0, sizeof t->by_orders);
     memset(t->reserved, 0, sizeof t->reserved);
+    memset(t->slack, 0, sizeof t->slack);
     read_numbers(sim, txn, &numbers);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
@@ -171,6 +172,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
             t->reserved[p][l] += row.parts[i].reserved;
+            if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
+                t->slack[p][l] += row.parts[i].shipped;
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
         }
     }
