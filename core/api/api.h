@@ -16,6 +16,7 @@
 
 struct api;
 struct imports;
+struct inboxes;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -33,6 +34,7 @@ struct api_services {
     struct store *store;
     struct sync *sync;
     struct imports *imports;
+    struct inboxes *inboxes; /* or NULL */
     const char *store_path, *instance;
     int64_t started_ms;
 

@@ -1,4 +1,5 @@
 /* Imports as they are stored: shown, listed, cancelled, followed. */
+#include "api/api_import.h"
 #include "api/api_run.h"
 
 #include "base/mem.h"
@@ -28,6 +29,14 @@ static json_t *job_json(uint64_t number, const struct import_job *job)
                   {"created", c->created}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         json_object_set_new(json, counts[i].name, json_integer((json_int_t)counts[i].value));
+    json_object_set_new(json, "found", api_text_or_null(job->found));
+    if (job->shop.account.size == 0) return json;
+    json_object_set_new(
+        json, "source",
+        json_pack("{s:o, s:o, s:b, s:s, s:b, s:o}", "account", api_text(job->shop.account),
+                  "remote", api_text_or_null(job->shop.remote), "add", job->shop.add, "absent",
+                  job->shop.absent_zero ? "zero" : "keep", "external", job->shop.external, "counts",
+                  import_shop_counts_json(&job->shop.counts)));
     return json;
 }
 

@@ -12,6 +12,9 @@ static const struct config_option_spec top_options[] = {
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
+    {.name = "inbox",
+     .type = CONFIG_MAP,
+     .help = "Folders that stock files are dropped into, by name."},
 };
 
 static const struct config_option_spec daemon_options[] = {
@@ -200,6 +203,63 @@ static const struct config_option_spec link_options[] = {
      .min = 1,
      .max = 1000,
      .help = "Which warehouse an order takes from first, when several feed one."},
+    {.name = "share",
+     .type = CONFIG_SHARE,
+     .help = "How much of what is available there it shows; the shares of one warehouse are pieces "
+             "of one cake. Without it the whole, whatever other links show."},
+};
+
+static const struct config_option_spec inbox_options[] = {
+    {.name = "folder",
+     .type = CONFIG_PATH,
+     .required = true,
+     .help = "The folder; stockd must be able to write into it, and not everybody may."},
+    {.name = "enabled",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "Whether files are taken."},
+    {.name = "warehouse",
+     .type = CONFIG_NAME,
+     .help = "The warehouse of rows that name none; left out: the files have a column for it."},
+    {.name = "kind",
+     .type = CONFIG_CHOICE,
+     .default_value = "on-hand",
+     .choices = "on-hand|available",
+     .help = "What the figures count: all that lies there, or what is not promised to orders."},
+    {.name = "unknown",
+     .type = CONFIG_CHOICE,
+     .default_value = "refuse",
+     .choices = "refuse|create",
+     .help = "What becomes of rows with an SKU that is no product: refused, or a product is made."},
+    {.name = "encoding",
+     .type = CONFIG_CHOICE,
+     .default_value = "found",
+     .choices = "found|utf-8|utf-16le|utf-16be|windows-1251|windows-1252",
+     .help = "Of the files; found: by their bytes, and refused where those leave a doubt."},
+    {.name = "separator",
+     .type = CONFIG_CHOICE,
+     .default_value = "found",
+     .choices = "found|comma|semicolon|tab|bar",
+     .help = "Between columns; found: by the first line."},
+    {.name = "settle",
+     .type = CONFIG_DURATION,
+     .default_value = "5s",
+     .min = 100,
+     .max = 3600000,
+     .help = "A file is taken when its size and time have been the same for so long."},
+    {.name = "poll",
+     .type = CONFIG_DURATION,
+     .default_value = "30s",
+     .min = 100,
+     .max = 3600000,
+     .help = "How often the folder is looked into though nothing told of a file: network file "
+             "systems do not."},
+    {.name = "max-size",
+     .type = CONFIG_SIZE,
+     .default_value = "1GiB",
+     .min = 1,
+     .max = INT64_C(4000000000),
+     .help = "A larger file goes to failed/ unread."},
 };
 
 #define TABLE(options) (options), sizeof(options) / sizeof((options)[0])
@@ -219,6 +279,7 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      TABLE(quota_options)},
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
+    {"inbox.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
 };
 
 const struct config_table *config_table(enum config_table_id id)

@@ -35,6 +35,9 @@ static const char *hold_sentence(const struct query_target *t)
     if (hold & HOLD_LISTING) return "the marketplace does not let this listing's stock be set now";
     if (hold & HOLD_EPOCH)
         return "the marketplace's catalogue changed, and this listing was not seen in it";
+    if (hold == HOLD_FOREIGN)
+        return "somebody else keeps overwriting it: `stockctl drift` shows with what; make them "
+               "stop, then `stockctl drift resolve`";
     if (hold & HOLD_ROUTE)
         return "the plugin has no way to write this listing's stock as it is now";
     if (!t->remote || t->remote->gone) return "the remote warehouse is gone";

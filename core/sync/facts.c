@@ -263,7 +263,7 @@ static void recover_done(struct engine_task *task, enum status status, const str
                 quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
                              r->now_ms);
         account->recovered = !r->result.more;
-        account->look_work = true;
+        account->look_work = account->reread_work = true;
         if (r->result.rows)
             log_info("sync", "recovered", "account=%s unresolved=%llu", account->name,
                      (unsigned long long)r->result.rows);

@@ -150,13 +150,19 @@ static void import_free(struct import *import)
     if (imports->running == import) imports->running = NULL;
     imports->options.runtime->timer_close(imports->options.runtime, &import->timer);
     import_apply_free(import);
-    import_reader_free(import->reader);
+    import_source_free(import->source);
     import_refused_free(&import->refused);
     buf_free(&import->filling);
     buf_free(&import->writing);
+    import_shop_free(import);
+    mem_free((char *)(uintptr_t)import->options.shop.account);
+    mem_free((char *)(uintptr_t)import->options.shop.remote);
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
+    mem_free((char *)(uintptr_t)import->options.origin.inbox);
+    mem_free((char *)(uintptr_t)import->options.origin.claim);
+    mem_free((char *)(uintptr_t)import->options.origin.file);
     mem_free(import->path);
     mem_free(import);
 }
@@ -165,11 +171,13 @@ static void tell_end(struct import *import)
 {
     struct imports *imports = import->imports;
     const struct import_ending ending = {
+        .report = import_shop_report(import),
         .job = import->job,
         .state = import->state,
         .status = import->error.status,
         .error = import->error.text,
         .plan = import->plan,
+        .found = import->found,
         .counts = import->counts,
         .refused = import->refused.at,
         .refused_count = import->refused.count,
@@ -185,6 +193,7 @@ static void tell_end(struct import *import)
     if (import->events.ended) import->events.ended(import->events.ctx, &ending);
     import_free(import);
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 
@@ -267,6 +276,12 @@ static void judge(struct import *import)
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
     if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
+    if (import_is_shop(import)) {
+        if (counts->refused)
+            say(import, ST_OK, "%llu of %llu rows were refused; %s",
+                (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+        return;
+    }
     if (counts->bytes == 0)
         say(import, ST_INVALID, "the file is empty; nothing was changed");
     else if (counts->rows == 0)
@@ -329,6 +344,8 @@ static void end_early(struct import *import)
         import_receive_turn(import);
     else if (import->stage == STAGE_WAITING)
         import_ends_early(import);
+    else if (import->stage == STAGE_GATHERING)
+        import_shop_stop(import);
     else if (import->on_timer && import->stage != STAGE_TELLING)
         import_later(import, 0, import->on_timer);
 }

@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "sync/import_private.h"
+#include "sync/inbox_record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,20 +35,53 @@ static enum run_state run_state_of(enum import_state state)
     return RUN_FAILED;
 }
 
+/* Of an import from an account: a stage is done when the next one began. */
+static void put_stages(struct run_view *run, const struct import_job *job)
+{
+    bool going = job->state == IMPORT_RUNNING;
+    for (uint32_t i = 0; i < SHOP_STAGES; i++) {
+        const struct import_stage_times *times = &job->shop.stages[i];
+        struct run_stage *stage = &run->stages[run->stage_count++];
+        *stage = (struct run_stage){.name = bytes_text(import_shop_stage_name(i)),
+                                    .done = times->done,
+                                    .started_ms = times->started_ms,
+                                    .ended_ms = times->ended_ms};
+        bool last = i + 1 == SHOP_STAGES;
+        if (last) stage->done = (int64_t)job->counts.done;
+        if (last) stage->total = (int64_t)job->counts.rows;
+        if (times->ended_ms)
+            stage->state = RUN_STAGE_DONE;
+        else if (!times->started_ms)
+            stage->state = going ? RUN_STAGE_WAITING : RUN_STAGE_SKIPPED;
+        else if (going || job->state == IMPORT_HELD)
+            stage->state = RUN_STAGE_RUNNING;
+        else
+            stage->state = job->state == IMPORT_FAILED || job->state == IMPORT_CANCELLED
+                               ? RUN_STAGE_FAILED
+                               : RUN_STAGE_DONE;
+        if (stage->state == RUN_STAGE_DONE && !stage->ended_ms) stage->ended_ms = job->ended_ms;
+        if (stage->state == RUN_STAGE_FAILED) {
+            stage->ended_ms = job->ended_ms;
+            stage->error = job->error;
+        }
+    }
+}
+
 static enum status put_run(struct engine *engine, struct store_txn *txn, uint64_t *number,
                            const struct import_job *job, struct error *error)
 {
-    const struct run_view run = {.kind = bytes_text("import"),
-                                 .account = bytes_of("", 0),
-                                 .actor = job->actor,
-                                 .detail = job->name,
-                                 .error = job->error,
-                                 .state = run_state_of(job->state),
-                                 .started_ms = job->started_ms,
-                                 .ended_ms = job->ended_ms,
-                                 .done = (int64_t)job->counts.done,
-                                 .total = (int64_t)job->counts.rows,
-                                 .refused = (int64_t)job->counts.refused};
+    struct run_view run = {.kind = bytes_text("import"),
+                           .account = job->shop.account,
+                           .actor = job->actor,
+                           .detail = job->name,
+                           .error = job->error,
+                           .state = run_state_of(job->state),
+                           .started_ms = job->started_ms,
+                           .ended_ms = job->ended_ms,
+                           .done = (int64_t)job->counts.done,
+                           .total = (int64_t)job->counts.rows,
+                           .refused = (int64_t)job->counts.refused};
+    if (job->shop.account.size) put_stages(&run, job);
     return run_put(engine, txn, number, &run, error);
 }
 
@@ -141,28 +175,43 @@ static void drop_old_jobs(struct store_txn *txn)
 enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error)
 {
     const struct import_options *options = &import->options;
-    const struct import_job job = {.state = IMPORT_RUNNING,
-                                   .file = bytes_text(import->file),
-                                   .name = text(options->name),
-                                   .actor = text(options->actor),
-                                   .warehouse = text(options->warehouse),
-                                   .error = bytes_of("", 0),
-                                   .kind = options->kind,
-                                   .cause = options->cause,
-                                   .create = options->create,
-                                   .separator = options->separator,
-                                   .started_ms = import->started_ms,
-                                   .counts = {.bytes = import->counts.bytes}};
+    struct import_job job = {.state = IMPORT_RUNNING,
+                             .file = bytes_text(import->file),
+                             .name = text(options->name),
+                             .actor = text(options->actor),
+                             .warehouse = text(options->warehouse),
+                             .error = bytes_of("", 0),
+                             .kind = options->kind,
+                             .cause = options->cause,
+                             .create = options->create,
+                             .separator = options->separator,
+                             .encoding = options->encoding,
+                             .found = bytes_of("", 0),
+                             .started_ms = import->started_ms,
+                             .counts = {.bytes = import->counts.bytes}};
     uint64_t number = 0;
+    if (import_is_shop(import)) import_shop_describe(import, &job.shop);
     enum status status = put_run(engine_of(import), txn, &number, &job, error);
     if (status == ST_OK) status = put_job(engine_of(import), txn, number, &job, error);
     if (status != ST_OK) return status;
+    if (options->origin.inbox)
+        inbox_row_put(txn, &options->origin, number, import->counts.bytes, import->digest);
     drop_old_jobs(txn);
     import->new_job = number;
     return store_failed(txn, error);
 }
 
 /* ---- going on */
+
+enum status import_job_shop(struct import *import, struct store_txn *txn, struct error *error)
+{
+    struct import_job job;
+    enum status status = get_job(import->job, txn, &job, error);
+    if (status != ST_OK) return status;
+    import_shop_describe(import, &job.shop);
+    job.counts.bytes = import->counts.bytes;
+    return put_job(engine_of(import), txn, import->job, &job, error);
+}
 
 enum status import_job_created(struct import *import, struct store_txn *txn, uint64_t created,
                                struct error *error)
@@ -184,6 +233,7 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    job.found = bytes_text(import->found);
     import->stored = job.counts;
     status = put_job(engine_of(import), txn, import->job, &job, error);
     if (status != ST_OK) return status;
@@ -258,6 +308,7 @@ enum status import_job_held(struct import *import, const struct guard_effects *e
              "`stockctl drop %s` gives it up",
              reason, job.chunks ? "what was applied stays" : "nothing was changed", id, id, id);
     job.state = IMPORT_HELD;
+    job.plan = import->plan;
     job.error = bytes_text(sentence);
     status = put_job(engine_of(import), txn, import->job, &job, error);
     import->error.status = ST_HELD;
@@ -281,6 +332,7 @@ enum status imports_release_run(struct engine *engine, struct store_txn *txn, ui
     enum status status = get_held(txn, number, &job, error);
     if (status != ST_OK) return status;
     job.state = IMPORT_RUNNING;
+    job.plan = 0;
     job.since = since ? since : 1;
     job.error = bytes_of("", 0);
     return put_job(engine, txn, number, &job, error);
@@ -293,6 +345,7 @@ enum status imports_drop_run(struct engine *engine, struct store_txn *txn, uint6
     enum status status = get_held(txn, number, &job, error);
     if (status != ST_OK) return status;
     job.state = job.chunks ? IMPORT_PARTIAL : IMPORT_CANCELLED;
+    job.plan = 0;
     job.ended_ms = now_ms;
     job.error = bytes_text("its plan was dropped");
     return put_job(engine, txn, number, &job, error);
@@ -307,9 +360,11 @@ enum status import_job_ended(struct import *import, struct store_txn *txn, struc
     if (status != ST_OK) return status;
     job.state = import->state;
     job.error = bytes_text(import->error.text);
+    job.found = bytes_text(import->found);
     job.ended_ms = import->now_ms;
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
     job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    if (import_is_shop(import)) import_shop_describe(import, &job.shop);
     return put_job(engine_of(import), txn, import->job, &job, error);
 }

@@ -29,6 +29,7 @@ struct drain {
     uint32_t form_count, form_next;
     int64_t started_ms, until_ms;
     int64_t from_ms, offset; /* of the sweep */
+    char last[64];           /* of the sweep's page before: its last form */
     char cursor[64];
     char forms[EVENTS_ROWS][64]; /* of the page of events at hand */
 };
@@ -266,6 +267,17 @@ static void sweep_on(struct drain *drain, const json_t *forms)
     }
 }
 
+/* A page that ends as the one before it, although it was to begin behind that one: it never ends.
+ */
+static bool goes_round(struct drain *drain, const json_t *forms)
+{
+    size_t count = json_array_size(forms);
+    const char *id = kit_text(json_object_get(json_array_get(forms, count - 1), "id"), 63);
+    bool same = drain->offset > 0 && strcmp(drain->last, id ? id : "") == 0;
+    strcpy(drain->last, id ? id : "");
+    return same;
+}
+
 static enum stockd_verdict take_sweep(const struct stockd_call *call, struct drain *drain,
                                       const json_t *doc)
 {
@@ -279,7 +291,8 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
     if (!more) return finish(call, drain);
-    if (count == 0 || ++drain->pages >= PAGES_MAX) { /* more, it says, and shows none */
+    /* More, it says, and shows none, or the same again. */
+    if (count == 0 || goes_round(drain, forms) || ++drain->pages >= PAGES_MAX) {
         drain->lost = true;
         return finish(call, drain);
     }

@@ -34,7 +34,7 @@ static void compare_product(struct sim *sim, struct store_txn *txn, const char *
                      when, (long long)stock.reserved, sim->world.skus[p], sim->world.locals[l],
                      (long long)t->reserved[p][l]);
         int64_t more = stock.on_hand - on_hand;
-        bool inside = more > 0 && more <= t->slack[p][l];
+        bool inside = more != 0 && more <= t->slack[p][l] && -more <= t->slack[p][l];
         if (counted && (t->loose[p][l] || inside)) {
             t->by_orders[p][l] = stock.on_hand - t->figure[p][l];
             continue;

@@ -107,7 +107,11 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
             if (row.parts[i].product != number || row.parts[i].warehouse != local + 1) continue;
             taken.reserved += row.parts[i].reserved;
             taken.shipped += row.parts[i].shipped;
-            if (lines && lines->known < TRUTH_KNOWN_MAX) lines->lines[lines->known++] = hash;
+            /* One that was let go holds nothing: when it is taken up again, it is new to a figure
+             * given meanwhile. */
+            bool knows = row.exempt != ORDER_EXEMPT_EXTERNAL;
+            if (lines && knows && lines->known < TRUTH_KNOWN_MAX)
+                lines->lines[lines->known++] = hash;
         }
     }
     store_cursor_close(cursor);
@@ -144,12 +148,22 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     const struct truth_available *available = t->available[p][l];
     uint64_t hash = hash_of(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
+    if (row->exempt) return;
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;
     int64_t taken = part->reserved + part->shipped;
     if (taken == 0 && row->part_count == 1) taken = row->quantity;
     if (taken == 0 || available->known == TRUTH_KNOWN_MAX) t->loose[p][l] = true;
     t->by_orders[p][l] += taken;
+}
+
+/* A marketplace that tells when an order changed: what the last figure knew of it goes by that. */
+static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_view *row,
+                   const struct order_part *part)
+{
+    int64_t taken = part->reserved + part->shipped;
+    t->slack[p][l] += taken > row->quantity ? taken : row->quantity;
+    if (row->quantity == 0) t->loose[p][l] = true;
 }
 
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
@@ -173,7 +187,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             t->by_orders[p][l] -= row.parts[i].shipped;
             t->reserved[p][l] += row.parts[i].reserved;
             if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
-                t->slack[p][l] += row.parts[i].shipped;
+                loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
         }
     }

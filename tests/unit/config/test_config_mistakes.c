@@ -290,6 +290,15 @@ static const struct mistake links[] = {
      "  own: {plugin: wb, orders: import, token: \"${env:OZON_KEY}\"}\n",
      AT "3: warehouse 'pp' is linked to account 'own' (orders: import) and to account 'ozon-main' "
         "(orders: external); its orders must be counted in one way\n"},
+    {"no share", PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, share: 0%}\n",
+     AT "10: 'share' in this link must be a percentage over 0% and up to 100% (30%, 33.3%), not "
+        "'0%'\n"},
+    {"shares above the whole",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, share: 60%}\n"
+            "  - {warehouse: msk, account: ozon-main, remote: 2, share: 100%}\n"
+            "  - {warehouse: pp, account: ozon-main, remote: 2, order: 2, share: 40.01%}\n",
+     AT "12: the shares of warehouse 'pp' come to 100.01%, which is more than there is: lower one, "
+        "or leave 'share' out where the whole is to be shown\n"},
     {"warehouse name", "warehouses:\n  pp: {nam: x}\n",
      AT "2: unknown key 'nam' in warehouse 'pp'; did you mean 'name'?\n"},
     {"warehouse is text", "warehouses:\n  pp: Main\n",

@@ -1,0 +1,26 @@
+/* Telling an import as it goes, whether its rows come from a file or from an account. For
+ * core/api's own files only. */
+#ifndef STOCKD_API_IMPORT_H
+#define STOCKD_API_IMPORT_H
+
+#include "api/api_private.h"
+#include "sync/import.h"
+
+struct importing {
+    struct api *api;
+    struct http_exchange *exchange;
+    struct import *import;
+    struct bytes part; /* of a file: what is left of it */
+    bool last, streaming;
+    bool only_asks; /* nothing is to come of it when nobody listens */
+    int64_t told_us;
+};
+
+/* Tells all that `import_events` says to the exchange, and ends with it; goes when it has ended. */
+struct importing *importing_new(struct http_exchange *exchange);
+struct import_events importing_events(struct importing *importing);
+
+/* What an import from an account counted. */
+json_t *import_shop_counts_json(const struct import_shop_counts *counts);
+
+#endif
