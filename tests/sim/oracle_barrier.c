@@ -97,7 +97,8 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         read_account(b, txn, i);
         if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
-        key_add(&key, bytes_text("orders-cursor"));
+        bool allegro = strcmp(b->sim->world.accounts[i].market->plugin, "allegro") == 0;
+        key_add(&key, bytes_text(allegro ? "orders-until" : "orders-cursor"));
         if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
             value.size > CURSOR_MAX ||
             (value.size == account->cursor_size &&
