@@ -180,7 +180,9 @@ static void a_run_names_its_places_and_batches(void **state)
     assert_int_equal(ran.code, 0);
     ran = ctl("push --sku SKU-000002 --force --follow");
     assert_int_equal(ran.code, 0);
-    json_t *runs = json_object_get(api_get("/v1/runs?task=push"), "items");
+    json_t *runs = NULL; /* its row is written when it is over */
+    WAIT_FOR(SOON_S, (runs = json_object_get(api_get("/v1/runs?task=push&state=done"), "items"),
+                      json_array_size(runs) == 2));
     const char *forced = text_at(json_array_get(runs, 0), "id");
     const char *plain = text_at(json_array_get(runs, 1), "id");
     json_t *run = api_get(text_format("/v1/runs/%s", plain));
@@ -224,7 +226,7 @@ static void a_resync_finds_what_others_changed(void **state)
     assert_int_equal(sim_requests(&sim, "/v2/products/stocks"), writes + 2);
     assert_text(ctl("sends SKU-000004 --result done").out, "98");
     assert_text(ctl("history --kind push").out, "resync");
-    assert_text(ctl("run list --task resync").out, "done");
+    WAIT_FOR(SOON_S, strstr(ctl("run list --task resync").out, "done"));
     assert_int_equal(ctl("resync").code, 1);
     assert_int_equal(ctl("resync nobody").code, 1);
     assert_int_equal(ctl("resync --sku NO-SUCH").code, 1);
@@ -256,7 +258,7 @@ static void what_was_rejected_is_tried_again_by_code(void **state)
     ran = ctl("retry --code SOME_OTHER --follow"); /* the reason is still there */
     assert_int_equal(ran.code, 4);
     assert_text(ran.out, "1 rejected");
-    assert_text(ctl("run list --task retry --state partial").out, "1 rejected");
+    WAIT_FOR(SOON_S, strstr(ctl("run list --task retry --state partial").out, "1 rejected"));
     sim_post(&sim, "faults/clear", "{}");
     ran = ctl("retry --code SOME_OTHER --account ozon-main --follow");
     assert_int_equal(ran.code, 0);
