@@ -204,6 +204,24 @@ static void a_run_names_its_places_and_batches(void **state)
     world_good();
 }
 
+/* Killed amid a push: its row does not say for ever that it goes on. */
+static void a_push_outlives_a_kill(void **state)
+{
+    (void)state;
+    begin_shown();
+    ctl_ok("account pause ozon-main");
+    ctl_ok("stock set SKU-000005 7 --warehouse msk");
+    figures.at[0][5] = 7;
+    ctl_ok("push --sku SKU-000005");
+    daemon_kill();
+    daemon_start();
+    assert_text(ctl("run list --task push").out, "running");
+    ctl_ok("account resume ozon-main");
+    wait_shown(&figures, LONG_S);
+    WAIT_FOR(SOON_S, strstr(ctl("run list --task push").out, "done"));
+    world_good();
+}
+
 /* ---- repair */
 
 static void a_resync_finds_what_others_changed(void **state)
@@ -295,6 +313,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_plan_is_undone_as_a_whole, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_first_plan_says_who_is_live, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_run_names_its_places_and_batches, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_push_outlives_a_kill, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_resync_finds_what_others_changed, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_was_rejected_is_tried_again_by_code, world_begin,
                                     world_end),
