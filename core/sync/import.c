@@ -157,6 +157,7 @@ static void import_free(struct import *import)
     import_shop_free(import);
     mem_free((char *)(uintptr_t)import->options.shop.account);
     mem_free((char *)(uintptr_t)import->options.shop.remote);
+    mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);

@@ -149,12 +149,12 @@ struct import_ending {
 struct import_events {
     void (*writable)(void *ctx); /* import_write took less than it was given; it can take more */
     void (*accepted)(void *ctx, uint64_t job); /* durable */
-    /* Of a reading: which of the stages goes on, and how far it is (total 0: not known). */
-    void (*stage)(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting);
     /* Something moved on. `waiting` is "" or says why nothing does for now. */
     void (*progress)(void *ctx, const struct import_counts *counts, const char *waiting);
     void (*ended)(void *ctx, const struct import_ending *ending); /* once, last */
     void *ctx;
+    /* Of a reading: which of the stages goes on, and how far it is (total 0: not known). */
+    void (*stage)(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting);
 };
 
 /* What an import from an account found there (import_shop.h). */
@@ -173,6 +173,7 @@ const char *import_bucket_name(enum import_bucket bucket);
 struct import_shop_options {
     const char *account;     /* NULL: the rows come from a file */
     const char *remote;      /* the id of the remote warehouse; NULL: its only one */
+    const char *mirror;      /* whose run it is (mirrors.h), or NULL */
     bool add;                /* to what is there, instead of replacing it */
     bool absent_zero;        /* what is not there becomes 0 */
     bool dry_run;            /* nothing is changed, and there is no job */

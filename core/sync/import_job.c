@@ -6,6 +6,7 @@
 #include "engine/run.h"
 #include "sync/import_private.h"
 #include "sync/inbox_record.h"
+#include "sync/mirrors.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,23 @@ static void drop_old_jobs(struct store_txn *txn)
     store_cursor_close(cursor);
 }
 
+/* Of a mirror's jobs that came to nothing only the last one is kept, or they would be all there are;
+ * the runs stay. */
+static void follow_mirror(struct store_txn *txn, const char *mirror, uint64_t number)
+{
+    uint64_t before;
+    uint8_t key[8];
+    struct import_job job;
+    if (mirror_last_job(txn, mirror, &before, NULL) == ST_OK && before &&
+        get_job(before, txn, &job, NULL) == ST_OK && job.counts.changed == 0 &&
+        job.state != IMPORT_RUNNING && job.state != IMPORT_HELD) {
+        bytes_put_u64(key, before);
+        store_delete(txn, TABLE_JOB, bytes_of(key, sizeof key));
+        drop_refused(txn, before);
+    }
+    mirror_job_put(txn, mirror, number);
+}
+
 enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error)
 {
     const struct import_options *options = &import->options;
@@ -202,6 +220,7 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
     if (options->origin.inbox)
         inbox_row_put(txn, &options->origin, number, import->counts.bytes, import->digest);
     drop_old_jobs(txn);
+    if (options->shop.mirror) follow_mirror(txn, options->shop.mirror, number);
     import->new_job = number;
     return store_failed(txn, error);
 }
