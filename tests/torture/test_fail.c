@@ -391,15 +391,6 @@ static void a_clock_that_is_set(void **state)
     torture->clock_ms = 0;
     goes_on("all of it");
     arrives();
-    daemon_kill();
-    torture->clock_ms = -86400000; /* and over a restart */
-    torture_start();
-    goes_on("a start in the past");
-    daemon_kill();
-    torture->clock_ms = 0;
-    torture_start();
-    goes_on("a start in the present");
-    arrives();
     world_good();
 }
 
