@@ -16,6 +16,8 @@
 
 struct api;
 struct imports;
+struct inboxes;
+struct mirrors;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -33,6 +35,8 @@ struct api_services {
     struct store *store;
     struct sync *sync;
     struct imports *imports;
+    struct inboxes *inboxes; /* or NULL */
+    struct mirrors *mirrors; /* may be NULL */
     const char *store_path, *instance;
     int64_t started_ms;
 

@@ -1,23 +1,14 @@
 /* POST /v1/imports: a file comes in parts, each taken before the next is asked for, and its import
  * tells how it goes. What is stored about imports is read in api_jobs.c. */
-#include "api/api_private.h"
+#include "api/api_import.h"
 
 #include "base/mem.h"
 #include "engine/plan.h"
-#include "sync/import.h"
+#include "sync/import_shop.h"
 
 #include <string.h>
 
 enum { REFUSED_TOLD_MAX = 100, PROGRESS_LEAST_MS = 100 };
-
-struct importing {
-    struct api *api;
-    struct http_exchange *exchange;
-    struct import *import;
-    struct bytes part; /* what is left of it */
-    bool last, streaming;
-    int64_t told_us;
-};
 
 /* Nothing of the exchange calls back any more: it may go with its answer. */
 static void detach(struct importing *i)
@@ -56,6 +47,57 @@ static void on_progress(void *ctx, const struct import_counts *counts, const cha
     http_answer_stream_json(i->exchange, line);
 }
 
+static void on_stage(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting)
+{
+    struct importing *i = ctx;
+    if (!i->streaming) return;
+    http_answer_stream_json(i->exchange, json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "event",
+                                                   "stage", "stage", import_shop_stage_name(stage),
+                                                   "number", (int)stage + 1, "of", (int)SHOP_STAGES,
+                                                   "done", (json_int_t)done, "total",
+                                                   total ? json_integer(total) : json_null(),
+                                                   "waiting", api_cstr_or_null(waiting)));
+}
+
+json_t *import_shop_counts_json(const struct import_shop_counts *c)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "listed",
+                     (json_int_t)c->listed, "matched", (json_int_t)c->matched, "changed",
+                     (json_int_t)c->changed, "unchanged", (json_int_t)c->unchanged, "unmatched",
+                     (json_int_t)c->unmatched, "conflicting", (json_int_t)c->conflicting, "refused",
+                     (json_int_t)c->refused, "absent", (json_int_t)c->absent, "zeroed",
+                     (json_int_t)c->zeroed);
+}
+
+static void tell_rows(struct importing *i, const struct import_report *report)
+{
+    for (uint32_t n = 0; n < report->shown_count; n++) {
+        const struct import_shown *row = &report->shown[n];
+        http_answer_stream_json(i->exchange,
+                                json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event",
+                                          "row", "sku", api_text_or_null(bytes_text(row->sku)),
+                                          "listing", api_text_or_null(bytes_text(row->listing)),
+                                          "title", api_text_or_null(bytes_text(row->title)),
+                                          "there", api_figure(row->there), "before",
+                                          api_figure(row->before), "after", api_figure(row->after),
+                                          "why", api_cstr_or_null(row->why)));
+    }
+}
+
+static void add_report(json_t *line, const struct import_report *report)
+{
+    const struct import_shop_counts *c = &report->counts;
+    json_object_set_new(line, "account", api_text(bytes_text(report->account)));
+    json_object_set_new(line, "remote", api_text(bytes_text(report->remote)));
+    json_object_set_new(line, "warehouse", api_text(bytes_text(report->warehouse)));
+    json_object_set_new(line, "figures", json_string(report->kind));
+    json_object_set_new(line, "doubt", api_cstr_or_null(report->doubt));
+    json_object_set_new(line, "counts", import_shop_counts_json(c));
+    json_object_set_new(line, "creatable", json_integer((json_int_t)c->creatable));
+    json_object_set_new(line, "shown", json_integer((json_int_t)report->shown_count));
+    json_object_set_new(line, "to_show", json_integer((json_int_t)report->shown_total));
+}
+
 static void tell_refused(struct importing *i, const struct import_ending *ending)
 {
     for (uint32_t at = 0; at < ending->refused_count && at < REFUSED_TOLD_MAX; at++)
@@ -83,6 +125,7 @@ static json_t *last_line(const struct import_ending *ending)
                         ending->job ? json_integer((json_int_t)ending->job) : json_null());
     json_object_set_new(line, "state", json_string(import_state_name(ending->state)));
     json_object_set_new(line, "duration_ms", json_integer((json_int_t)ending->duration_ms));
+    json_object_set_new(line, "found", api_text_or_null(bytes_text(ending->found)));
     if (ending->state == IMPORT_HELD) json_object_set_new(line, "held", json_true());
     if (well) return line;
     bool stopped = ending->state == IMPORT_RUNNING;
@@ -100,9 +143,12 @@ static void on_ended(void *ctx, const struct import_ending *ending)
     struct importing *i = ctx;
     detach(i);
     if (i->streaming) {
-        tell_refused(i, ending);
+        json_t *last = last_line(ending);
+        if (ending->report) tell_rows(i, ending->report);
+        if (ending->report) add_report(last, ending->report);
+        if (!i->only_asks) tell_refused(i, ending);
         if (ending->state == IMPORT_HELD) tell_held(i, ending);
-        http_answer_stream_json(i->exchange, last_line(ending));
+        http_answer_stream_json(i->exchange, last);
         http_answer_stream_end(i->exchange);
     } else { /* before the file was all here */
         struct error error;
@@ -149,6 +195,7 @@ static void on_writable(void *ctx)
 static void on_gone(struct http_exchange *exchange, void *ctx)
 {
     struct importing *i = ctx;
+    if (i->only_asks) import_cancel(i->import);
     import_release(i->import); /* accepted: it goes on */
     detach(i);
     if (i->streaming)
@@ -156,6 +203,26 @@ static void on_gone(struct http_exchange *exchange, void *ctx)
     else
         http_answer_empty(exchange, 503); /* nobody hears it */
     mem_free(i);
+}
+
+struct importing *importing_new(struct http_exchange *exchange)
+{
+    struct importing *i = mem_alloc(sizeof *i);
+    i->api = api_of(exchange);
+    i->exchange = exchange;
+    http_user_set(exchange, i);
+    http_on_gone(exchange, on_gone, i);
+    return i;
+}
+
+struct import_events importing_events(struct importing *i)
+{
+    return (struct import_events){.writable = on_writable,
+                                  .accepted = on_accepted,
+                                  .stage = on_stage,
+                                  .progress = on_progress,
+                                  .ended = on_ended,
+                                  .ctx = i};
 }
 
 /* ---- what is asked for */
@@ -184,18 +251,22 @@ static bool take_options(struct http_exchange *exchange, struct import_options *
 {
     static const char *const kinds[] = {"on-hand", "available"};
     static const char *const causes[] = {"import", "count", "receipt"};
-    static const char *const separators[] = {"comma", "semicolon", "tab"};
+    static const char *const separators[] = {"comma", "semicolon", "tab", "bar"};
+    static const char *const encodings[] = {"found",    "utf-8",        "utf-16le",
+                                            "utf-16be", "windows-1251", "windows-1252"};
     static const char *const yes[] = {"false", "true"};
     static const enum cause cause_of[] = {CAUSE_IMPORT, CAUSE_COUNT, CAUSE_RECEIPT};
-    size_t kind = 0, cause = 0, separator = 3, create = 0;
+    size_t kind = 0, cause = 0, separator = 4, create = 0, encoding = 0;
     if (!choose(exchange, "kind", kinds, 2, &kind) ||
         !choose(exchange, "cause", causes, 3, &cause) ||
-        !choose(exchange, "separator", separators, 3, &separator) ||
+        !choose(exchange, "separator", separators, 4, &separator) ||
+        !choose(exchange, "encoding", encodings, 6, &encoding) ||
         !choose(exchange, "create", yes, 2, &create))
         return false;
     to->kind = kind ? FIGURE_AVAILABLE : FIGURE_ON_HAND;
     to->cause = cause_of[cause];
-    to->separator = ",;\t"[separator]; /* the end of the text: to be found */
+    to->separator = ",;\t|"[separator];          /* the end of the text: to be found */
+    to->encoding = (enum text_encoding)encoding; /* in its order */
     to->create = create == 1;
     to->warehouse = http_query(exchange, "warehouse");
     to->name = http_query(exchange, "name");
@@ -204,12 +275,6 @@ static bool take_options(struct http_exchange *exchange, struct import_options *
 
 static void post_import(struct http_exchange *exchange)
 {
-    static const struct import_events events = {
-        .writable = on_writable,
-        .accepted = on_accepted,
-        .progress = on_progress,
-        .ended = on_ended,
-    };
     struct api *api = api_of(exchange);
     struct import_options options = {0};
     char actor[API_ACTOR_MAX];
@@ -220,14 +285,9 @@ static void post_import(struct http_exchange *exchange)
     }
     api_actor(exchange, actor);
     options.actor = actor;
-    struct importing *i = mem_alloc(sizeof *i);
-    i->api = api;
-    i->exchange = exchange;
-    struct import_events ours = events;
-    ours.ctx = i;
-    i->import = import_new(api->services.imports, &options, &ours);
-    http_user_set(exchange, i);
-    http_on_gone(exchange, on_gone, i);
+    struct importing *i = importing_new(exchange);
+    const struct import_events events = importing_events(i);
+    i->import = import_new(api->services.imports, &options, &events);
     http_body_next(exchange, on_part);
 }
 
@@ -236,7 +296,7 @@ const struct http_route api_import_routes[] = {
      .pattern = "/v1/imports",
      .handle = post_import,
      .summary = "sets many figures from a CSV file",
-     .query = "warehouse kind cause separator name create",
+     .query = "warehouse kind cause separator encoding name create",
      .accept = "text/csv",
      .flags = HTTP_BODY_STREAMED},
     {0},

@@ -65,6 +65,22 @@ static const struct ctl_view history_view = {
     .empty = "Nothing has happened to {SKU} yet.",
 };
 
+static const struct ctl_view mirrors_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"MIRROR", "name", CELL_TEXT},
+                       {"ACCOUNT", "account", CELL_TEXT},
+                       {"THERE", "last.source.remote", CELL_TEXT},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"LAST", "last.started", CELL_AGE},
+                       {"RESULT", "last.state", CELL_TEXT},
+                       {"ROWS", "last.rows", CELL_NUMBER},
+                       {"CHANGED", "last.changed", CELL_NUMBER},
+                       {"REFUSED", "last.refused", CELL_NUMBER},
+                       {"NEXT", "next", CELL_TIME},
+                       {"WHY", "last.detail", CELL_TEXT},
+                       {0}},
+    .empty = "There are no mirrors; they are declared in conf.d, under 'mirrors'.",
+};
 static const struct ctl_view imports_view = {
     .rows = "items",
     .columns = COLUMNS{{"IMPORT", "job", CELL_NUMBER},
@@ -90,7 +106,9 @@ static const struct ctl_view import_view = {
                        {"Changed", "changed", CELL_TEXT},
                        {"Were so", "same", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
+                       {"Left out", "left", CELL_TEXT},
                        {"Products created", "created", CELL_TEXT},
+                       {"Read as", "found", CELL_TEXT},
                        {0}},
 };
 static const struct ctl_view refused_view = {
@@ -100,6 +118,18 @@ static const struct ctl_view refused_view = {
 };
 static const struct ctl_view cancelled_view = {
     .sentence = "Import {IMPORT} ends at its next chunk; what was applied stays."};
+
+static const struct ctl_view stock_list_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"ON HAND", "on_hand", CELL_NUMBER},
+                       {"RESERVED", "reserved", CELL_NUMBER},
+                       {"AVAILABLE", "available", CELL_NUMBER},
+                       {"CHANGED", "changed", CELL_TIME},
+                       {0}},
+    .empty = "No figure was ever given.",
+};
 
 #define IMPORT                                                            \
     {                                                                     \
@@ -124,6 +154,30 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .method = "GET",
         .path = "/v1/stock/{SKU}",
         .view = &stock_view,
+    },
+    {
+        .name = "stock list",
+        .help = "Lists the counted figures of all products, now or as they were.",
+        .example = "stockctl stock list --at 2026-09-21T14:30:00Z",
+        .flags = PARAMETERS{{.name = "at",
+                             .value = "TIME",
+                             .place = CTL_QUERY,
+                             .help = "as they were then: 2026-09-21T14:30:00Z"},
+                            {.name = "warehouse",
+                             .value = "W",
+                             .place = CTL_QUERY,
+                             .help = "only in this warehouse"},
+                            {.name = "prefix",
+                             .value = "TEXT",
+                             .place = CTL_QUERY,
+                             .help = "only SKUs that begin so"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/stock",
+        .view = &stock_list_view,
+        .notes =
+            "As they were: by the ledger, which is kept entry by entry for 90 days; of products "
+            "that are there now.",
     },
     {
         .name = "stock history",
@@ -261,22 +315,105 @@ const struct ctl_verb ctl_verbs_stock[] = {
                              .type = CTL_CHOICE,
                              .place = CTL_QUERY,
                              .value = "SEPARATOR",
-                             .choices = "comma|semicolon|tab",
+                             .choices = "comma|semicolon|tab|bar",
                              .help = "between columns; found by itself"},
-                            {.name = "create",
-                             .type = CTL_SWITCH,
+                            {.name = "encoding",
+                             .type = CTL_CHOICE,
                              .place = CTL_QUERY,
-                             .help = "make products of SKUs that are not known yet"},
+                             .value = "ENCODING",
+                             .choices = "utf-8|utf-16le|utf-16be|windows-1251|windows-1252",
+                             .help = "of the file; found by itself, or refused when in doubt"},
                             {0}},
         .method = "POST",
         .path = "/v1/imports",
         .run = ctl_run_import,
-        .notes = "The file has the columns sku, warehouse and quantity (also артикул, склад, "
-                 "остаток), by name in its\nfirst line or in this order, in UTF-8. Rows that make "
-                 "no sense are listed with their line and left\nout; the exit code is then 4. "
-                 "Products the file does not name stay as they are. A SKU that\nis no product is "
-                 "refused, unless --create is given; one named twice with different figures is\n"
-                 "refused both times.",
+        .notes =
+            "The file has the columns sku, warehouse and quantity (also артикул, склад, "
+            "остаток; barcode or штрихкод\ninstead of an SKU), by name in its first line or in "
+            "this order. Encoding and separator are found and\nsaid; a file that leaves a doubt "
+            "is refused. Rows that make no sense are listed with their line and left\nout; the "
+            "exit code is then 4. "
+            "Products the file does not name stay as they are. A SKU that\nis no product is "
+            "refused, unless --create is given; one named twice with different figures is\n"
+            "refused both times.",
+    },
+    {
+        .name = "import",
+        .help = "Takes the stock of a warehouse from a marketplace.",
+        .example = "stockctl import --from ozon-main:1020005000 --to pp --dry-run",
+        .flags = PARAMETERS{{.name = "from",
+                             .value = "ACCOUNT[:ID]",
+                             .place = CTL_HERE,
+                             .required = true,
+                             .help = "the account, and the id of its warehouse if it has several"},
+                            {.name = "to",
+                             .value = "W",
+                             .place = CTL_HERE,
+                             .required = true,
+                             .help = "the warehouse here whose figures are set"},
+                            {.name = "dry-run",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "only show what it would come to"},
+                            {.name = "add",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "add to what is there instead of replacing it"},
+                            {.name = "absent",
+                             .type = CTL_CHOICE,
+                             .place = CTL_HERE,
+                             .value = "WHAT",
+                             .choices = "keep|zero",
+                             .initial = "keep",
+                             .help = "products that the account does not list there"},
+                            {.name = "create",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "make products of listings that are tied to none"},
+                            {.name = "show",
+                             .type = CTL_CHOICE,
+                             .place = CTL_HERE,
+                             .value = "BUCKET",
+                             .choices = "changed|unchanged|unmatched|conflicting|refused|absent",
+                             .help = "list the rows of one kind, too"},
+                            {.name = "csv",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "with --show: as CSV, and nothing else on standard output"},
+                            {.name = "yes",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "do not show it first and ask"},
+                            {0}},
+        .method = "POST",
+        .path = "/v1/imports/from-account",
+        .run = ctl_run_from_account,
+        .notes =
+            "Orders are read first, then the stock of that one warehouse to its end; on hand "
+            "becomes what is\navailable there and what this account's open orders have "
+            "promised. Products that it does not\nlist stay as they are, other warehouses too. "
+            "What would change too much is held as a plan\n('stockctl plan'). 'stockctl undo N "
+            "--import' takes it back.",
+    },
+    {
+        .name = "mirror list",
+        .help = "Lists the mirrors of conf.d: accounts that feed a warehouse on a schedule.",
+        .example = "stockctl mirror list",
+        .method = "GET",
+        .path = "/v1/mirrors",
+        .view = &mirrors_view,
+    },
+    {
+        .name = "mirror run",
+        .help = "Takes the figures of a mirror now.",
+        .example = "stockctl mirror run ozon-stock",
+        .arguments =
+            PARAMETERS{{.name = "NAME", .help = "as conf.d calls it", .required = true}, {0}},
+        .method = "POST",
+        .path = "/v1/mirrors/{NAME}/run",
+        .run = ctl_run_mirror,
+        .notes = "Runs also while it is switched off (enabled: no), or held: what it would change "
+                 "too much is held anew.",
     },
     {
         .name = "import list",
@@ -297,7 +434,7 @@ const struct ctl_verb ctl_verbs_stock[] = {
     },
     {
         .name = "import refused",
-        .help = "Lists the rows of an import that were refused.",
+        .help = "Lists the rows of an import that were refused, or left out when its plan was applied.",
         .example = "stockctl import refused 12",
         .arguments = PARAMETERS{IMPORT, {0}},
         .method = "GET",

@@ -7,6 +7,8 @@
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
+#include "sync/inbox.h"
+#include "sync/mirrors.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -96,10 +98,16 @@ static void open_sync(struct daemon *d)
                                          .ctx = d};
     d->sync = sync_new(&options);
     char *spool = mem_format("%s.imports", d->config->daemon.store);
-    const struct imports_options imports = {
-        .runtime = options.runtime, .engine = d->engine, .store = d->store, .directory = spool};
+    struct imports_options imports = {.runtime = options.runtime,
+                                      .sync = d->sync,
+                                      .engine = d->engine,
+                                      .store = d->store,
+                                      .directory = spool};
+    daemon_imports_options(d, &imports);
     d->imports = imports_new(&imports);
+    d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
+    daemon_inboxes_open(d);
 }
 
 static enum status open_api(struct daemon *d, struct error *error)
@@ -143,6 +151,8 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     if (d->stopping) return;
     daemon_accounts_put(d, config, d->first, NULL);
     imports_resume(d->imports);
+    daemon_inboxes_put(d, config);
+    daemon_mirrors_put(d, config);
     d->ready = true;
     log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld", STOCKD_VERSION,
              config->account_count, config->daemon.socket,
@@ -247,6 +257,9 @@ static void net_closed(void *ctx)
     struct daemon *d = ctx;
     sync_free(d->sync);
     d->sync = NULL;
+    daemon_inboxes_free(d);
+    mirrors_free(d->mirrors);
+    d->mirrors = NULL;
     imports_free(d->imports);
     d->imports = NULL;
     loop_runtime_close(d->runtime, runtime_closed, d);
@@ -255,6 +268,7 @@ static void net_closed(void *ctx)
 /* After a start that went half way: nothing was given to anybody to do yet. */
 static void close_what_is_open(struct daemon *d)
 {
+    if (d->inboxes) daemon_inboxes_close(d);
     if (d->net)
         net_curl_transport_close(d->net, net_closed, d);
     else if (d->runtime)
@@ -312,6 +326,19 @@ static void imports_stopped(void *ctx)
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
 }
 
+static void inboxes_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    daemon_inboxes_close(d);
+    imports_stop(d->imports, imports_stopped, d);
+}
+
+static void mirrors_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    inboxes_stop(d->inboxes, inboxes_stopped, d);
+}
+
 void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
@@ -324,7 +351,7 @@ void daemon_stop(struct daemon *d, int exit_code)
     close_handle((uv_handle_t *)&d->watchdog);
     close_handle((uv_handle_t *)&d->again);
     api_quiet(d->api);
-    imports_stop(d->imports, imports_stopped, d);
+    mirrors_stop(d->mirrors, mirrors_stopped, d);
 }
 
 void daemon_free(struct daemon *d)

@@ -13,6 +13,8 @@
 #include "sync/sync.h"
 
 struct imports;
+struct imports_options;
+struct inboxes;
 struct seal;
 
 enum {
@@ -44,6 +46,10 @@ struct daemon {
     struct net_curl *net;
     struct sync *sync;
     struct imports *imports;
+    struct inboxes *inboxes;
+    int inbox_watch; /* inotify; -1: none */
+    uv_poll_t inbox_poll;
+    struct mirrors *mirrors;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog, again; /* again: a start that the store refused is tried once more */
@@ -79,6 +85,15 @@ void daemon_instances_free(struct daemon_instances *instances);
 void daemon_instances_number(struct daemon_instances *instances, size_t account, uint32_t number);
 void daemon_accounts_put(struct daemon *daemon, const struct config *config,
                          const struct daemon_instances *instances, const struct config *old);
+
+/* inbox.c */
+void daemon_imports_options(struct daemon *daemon, struct imports_options *options);
+void daemon_inboxes_open(struct daemon *daemon);
+void daemon_inboxes_put(struct daemon *daemon, const struct config *config);
+void daemon_inboxes_close(struct daemon *daemon);
+void daemon_inboxes_free(struct daemon *daemon);
+/* accounts.c, too: what of the configuration runs on a schedule. */
+void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

@@ -35,6 +35,11 @@ static const char *const kind_names[] = {
     [COMMAND_UNDO] = "undo",
     [COMMAND_COMPACT] = "compact",
     [COMMAND_RULE_SET] = "listing set",
+    [COMMAND_DRIFT_RESOLVE] = "drift resolve",
+    [COMMAND_REREAD] = "verify",
+    [COMMAND_RESYNC] = "resync",
+    [COMMAND_RETRY] = "retry",
+    [COMMAND_REBUILD] = "store rebuild",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -76,13 +81,22 @@ void command_stock_transfer(struct buf *out, const struct stock_transfer *transf
     wire_put_i64(out, transfer->quantity);
 }
 
+/* In the byte of the kind: what `shown` says follows the head. */
+enum { BULK_SHOWN = 0x80 };
+
 void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
 {
-    wire_put_u8(out, (uint8_t)bulk->kind);
+    wire_put_u8(out, (uint8_t)(bulk->kind | (bulk->shown.account ? BULK_SHOWN : 0)));
     wire_put_u8(out, (uint8_t)bulk->cause);
     wire_put_u64(out, bulk->job);
     wire_put_u64(out, bulk->since);
     wire_put_u64(out, bulk->row_count);
+    if (bulk->shown.account) {
+        wire_put_u64(out, bulk->shown.account);
+        wire_put_u8(out, bulk->shown.add);
+        wire_put_i64(out, bulk->shown.read_ms);
+        wire_put_u64(out, bulk->shown.basis);
+    }
     uint64_t product = 0; /* sorted: written as the step from the row before */
     for (uint32_t i = 0; i < bulk->row_count; i++) {
         wire_put_i64(out, (int64_t)(bulk->rows[i].product - product));
@@ -94,11 +108,17 @@ void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
 
 void command_stock_bulk_head(struct wire_reader *r, struct stock_bulk *head)
 {
-    *head = (struct stock_bulk){.kind = (enum figure_kind)wire_get_u8(r)};
+    uint8_t kind = wire_get_u8(r);
+    *head = (struct stock_bulk){.kind = (enum figure_kind)(kind & ~BULK_SHOWN)};
     head->cause = (enum cause)wire_get_u8(r);
     head->job = wire_get_u64(r);
     head->since = wire_get_u64(r);
     head->row_count = wire_get_u32(r);
+    if (!(kind & BULK_SHOWN)) return;
+    head->shown.account = wire_get_u32(r);
+    head->shown.add = wire_get_u8(r) != 0;
+    head->shown.read_ms = wire_get_i64(r);
+    head->shown.basis = wire_get_u64(r);
 }
 
 void command_stock_bulk_row(struct wire_reader *r, struct stock_row *row)
@@ -215,6 +235,18 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
     wire_put_u64(out, requeue->limit);
 }
 
+void command_resync(struct buf *out, const struct requeue *requeue, bool patient)
+{
+    command_requeue(out, requeue);
+    wire_put_u8(out, patient);
+}
+
+void command_retry(struct buf *out, const struct requeue *requeue, struct bytes code)
+{
+    command_requeue(out, requeue);
+    wire_put_bytes(out, code);
+}
+
 void command_sweep(struct buf *out, uint32_t limit)
 {
     wire_put_u64(out, limit);
@@ -274,4 +306,18 @@ void command_rule_set(struct buf *out, const struct rule_change *changes, uint32
         wire_put_u8(out, c->clear_mode);
         wire_put_u8(out, c->clear_velocity);
     }
+}
+
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote)
+{
+    wire_put_bytes(out, account);
+    wire_put_bytes(out, listing);
+    wire_put_bytes(out, remote);
+}
+
+void command_reread(struct buf *out, struct bytes sku, struct bytes account)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, account);
 }

@@ -224,6 +224,9 @@ static bool is_judged(const struct command *command)
     case COMMAND_WAKE:
     case COMMAND_SWEEP:
     case COMMAND_REQUEUE:
+    case COMMAND_RESYNC:
+    case COMMAND_RETRY:
+    case COMMAND_REBUILD:
     case COMMAND_RECOVER:
     case COMMAND_REOPEN:
     case COMMAND_DISTRUST:
@@ -326,4 +329,17 @@ enum status guard_foresee_remote(struct applying *a, uint32_t account, uint32_t 
     }
     store_cursor_close(cursor);
     return engine_read_failed(a->txn, status, "listing", a->error);
+}
+
+enum status guard_judge_zeroed(const struct engine *engine, uint64_t zeroed, uint64_t of,
+                               struct error *error)
+{
+    const struct engine_guard *limits = &engine->guard->limits;
+    uint32_t percent = limits->source.zeroed_percent;
+    if (!limits->on || !exceeds((int64_t)zeroed, (int64_t)of, percent, limits->at_least))
+        return ST_OK;
+    return error_set(
+        error, ST_HELD,
+        "would set %llu of the %llu products with stock there to 0; the limit is %u %%",
+        (unsigned long long)zeroed, (unsigned long long)of, percent);
 }

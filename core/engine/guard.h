@@ -79,6 +79,10 @@ void guard_effects_add(struct guard_effects *effects, const struct target_id *id
 enum status guard_judge(struct engine *engine, struct store_txn *txn,
                         const struct guard_effects *effects, bool foreseen, uint32_t source,
                         int64_t now_ms, struct error *error);
+/* Whether one source may bring so many of so many figures to 0, by the share that it may zero of
+ * what an account shows: for figures that are shown nowhere. ST_HELD with a sentence, or ST_OK. */
+enum status guard_judge_zeroed(const struct engine *engine, uint64_t zeroed, uint64_t of,
+                               struct error *error);
 /* Adds them to the windows. */
 enum status guard_count(struct engine *engine, struct store_txn *txn,
                         const struct guard_effects *effects, uint32_t source, int64_t now_ms,

@@ -17,7 +17,7 @@ struct guard_foresee {
     struct stock_row *rows;
     struct stock_seen *pretended; /* as many */
     uint32_t count, room;
-    enum figure_kind kind;
+    struct stock_bulk head; /* of the rows */
 };
 
 enum status guard_foresee_new(struct store_txn *txn, int64_t now_ms, struct guard_foresee **to,
@@ -46,7 +46,9 @@ void guard_foresee_free(struct guard_foresee *f)
 static int64_t quantity_of(const struct guard_foresee *f, const struct stock_row *row,
                            const struct stock_record *stock)
 {
-    return row->quantity + (f->kind == FIGURE_AVAILABLE ? stock->reserved : 0);
+    const struct stock_bulk *head = &f->head;
+    if (head->shown.account) return row->quantity + (head->shown.add ? stock->on_hand : 0);
+    return row->quantity + (head->kind == FIGURE_AVAILABLE ? stock->reserved : 0);
 }
 
 /* The pairs as the rows would leave them. */
@@ -131,7 +133,7 @@ enum status guard_foresee_bulk(struct guard_foresee *f, struct bytes payload, st
     struct stock_bulk head;
     struct wire_reader r = wire_reader(payload);
     command_stock_bulk_head(&r, &head);
-    f->kind = head.kind;
+    f->head = head;
     if (f->engine->directory->link_count == 0) return ST_OK; /* nothing is shown anywhere */
     struct stock_row row = {0};
     for (uint32_t i = 0; i < head.row_count && r.ok; i++) {

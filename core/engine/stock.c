@@ -97,12 +97,14 @@ static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64
     pair_put(a, p);
 }
 
-/* A figure was given: what it says of orders depends on when, even if it changes nothing. */
+/* A figure was given: what it says of orders depends on when, even if it changes nothing. `shown`:
+ * where it was read, or NULL. */
 static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum figure_kind kind,
-                       enum cause cause)
+                       const struct stock_shown *shown, enum cause cause)
 {
-    p->stock.counted_ms = a->command->now_ms;
+    p->stock.counted_ms = shown ? shown->read_ms : a->command->now_ms;
     p->stock.counted_kind = (uint32_t)kind;
+    p->stock.counted_account = shown ? shown->account : 0;
     if (!p->counted || p->stock.on_hand != on_hand)
         pair_save(a, p, on_hand, p->stock.reserved, cause);
     else if (a->engine->directory->orders_imported)
@@ -224,7 +226,7 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r)
         (set.expected == FIGURE_UNKNOWN ? p.counted : !p.counted || figure != set.expected))
         return refuse_condition(a, set.sku, &p, figure, &set);
     bool changes = !p.counted || p.stock.on_hand != set.quantity + reserved;
-    pair_count(a, &p, set.quantity + reserved, set.kind, set.cause);
+    pair_count(a, &p, set.quantity + reserved, set.kind, NULL, set.cause);
     if (changes) {
         change_figure(a, p.product, p.warehouse->no);
         status = pair_changed(a, &p);
@@ -321,14 +323,62 @@ static enum status changed_since(struct applying *a, const struct pair *p, uint6
     return plan_product_changed(a->txn, p->product, since, changed, a->error);
 }
 
+/* What orders added to on hand (mostly: took from it) after the command `basis`. */
+static enum status moved_by_orders(struct applying *a, const struct pair *p, uint64_t basis,
+                                   int64_t *moved)
+{
+    *moved = 0;
+    if (!p->counted || p->stock.revision <= basis) return ST_OK;
+    uint8_t from[20];
+    bytes_put_u64(from, p->product);
+    bytes_put_u32(from + 8, p->warehouse->no);
+    bytes_put_u64(from + 12, basis + 1);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LEDGER);
+    enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
+    for (; status == ST_OK && key_starts(key, bytes_of(from, 12));
+         status = store_next(cursor, &key, &value)) {
+        struct ledger_record entry;
+        if (value.size != sizeof entry) {
+            status = ST_DAMAGED;
+            break;
+        }
+        memcpy(&entry, value.data, sizeof entry);
+        if (entry.cause == CAUSE_ORDER || entry.cause == CAUSE_RETURN)
+            *moved += entry.on_hand_after - entry.on_hand_before;
+    }
+    store_cursor_close(cursor);
+    return engine_read_failed(a->txn, status, "ledger", a->error);
+}
+
+/* The figure that a row asks for. */
+static enum status bulk_figure(struct applying *a, const struct pair *p,
+                               const struct stock_bulk *bulk, int64_t quantity, int64_t *on_hand)
+{
+    const struct stock_shown *shown = &bulk->shown;
+    int64_t moved = 0;
+    *on_hand = quantity;
+    if (shown->account && shown->add)
+        *on_hand += p->stock.on_hand;
+    else if (shown->account) {
+        enum status status = moved_by_orders(a, p, shown->basis, &moved);
+        *on_hand += moved;
+        return status;
+    } else if (bulk->kind == FIGURE_AVAILABLE)
+        *on_hand += p->stock.reserved;
+    return ST_OK;
+}
+
 static enum status bulk_row(struct applying *a, struct pair *p, const struct stock_bulk *bulk,
                             int64_t quantity)
 {
+    const struct stock_shown *shown = bulk->shown.account ? &bulk->shown : NULL;
+    int64_t on_hand;
     enum status status = pair_load(a, p);
+    if (status == ST_OK) status = bulk_figure(a, p, bulk, quantity, &on_hand);
     if (status != ST_OK) return status;
-    int64_t on_hand = quantity + (bulk->kind == FIGURE_AVAILABLE ? p->stock.reserved : 0);
     if (p->counted && p->stock.on_hand == on_hand) {
-        pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+        pair_count(a, p, on_hand, bulk->kind, shown, bulk->cause);
         return ST_OK;
     }
     bool differs;
@@ -340,7 +390,7 @@ static enum status bulk_row(struct applying *a, struct pair *p, const struct sto
         a->result->skipped++;
         return ST_OK;
     }
-    pair_count(a, p, on_hand, bulk->kind, bulk->cause);
+    pair_count(a, p, on_hand, bulk->kind, shown, bulk->cause);
     a->result->rows++;
     return pair_changed(a, p);
 }

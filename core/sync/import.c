@@ -150,13 +150,20 @@ static void import_free(struct import *import)
     if (imports->running == import) imports->running = NULL;
     imports->options.runtime->timer_close(imports->options.runtime, &import->timer);
     import_apply_free(import);
-    import_reader_free(import->reader);
+    import_source_free(import->source);
     import_refused_free(&import->refused);
     buf_free(&import->filling);
     buf_free(&import->writing);
+    import_shop_free(import);
+    mem_free((char *)(uintptr_t)import->options.shop.account);
+    mem_free((char *)(uintptr_t)import->options.shop.remote);
+    mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
+    mem_free((char *)(uintptr_t)import->options.origin.inbox);
+    mem_free((char *)(uintptr_t)import->options.origin.claim);
+    mem_free((char *)(uintptr_t)import->options.origin.file);
     mem_free(import->path);
     mem_free(import);
 }
@@ -165,11 +172,13 @@ static void tell_end(struct import *import)
 {
     struct imports *imports = import->imports;
     const struct import_ending ending = {
+        .report = import_shop_report(import),
         .job = import->job,
         .state = import->state,
         .status = import->error.status,
         .error = import->error.text,
         .plan = import->plan,
+        .found = import->found,
         .counts = import->counts,
         .refused = import->refused.at,
         .refused_count = import->refused.count,
@@ -185,6 +194,7 @@ static void tell_end(struct import *import)
     if (import->events.ended) import->events.ended(import->events.ctx, &ending);
     import_free(import);
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 
@@ -267,6 +277,12 @@ static void judge(struct import *import)
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
     if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
+    if (import_is_shop(import)) {
+        if (counts->refused)
+            say(import, ST_OK, "%llu of %llu rows were refused; %s",
+                (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+        return;
+    }
     if (counts->bytes == 0)
         say(import, ST_INVALID, "the file is empty; nothing was changed");
     else if (counts->rows == 0)
@@ -274,9 +290,15 @@ static void judge(struct import *import)
     else if (counts->changed + counts->unchanged == 0)
         say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
             (unsigned long long)counts->rows, why);
-    else if (counts->refused)
+    else if (counts->refused && !counts->left)
         say(import, ST_OK, "%llu of %llu rows were refused; %s",
             (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+    else if (counts->left)
+        say(import, ST_OK,
+            "%llu of %llu rows were refused, %llu left out, for their stock was changed since the "
+            "plan, or their product is gone; `stockctl import refused %llu` lists them",
+            (unsigned long long)counts->refused, (unsigned long long)counts->rows,
+            (unsigned long long)counts->left, (unsigned long long)import->job);
 }
 
 void import_finish(struct import *import)
@@ -286,7 +308,7 @@ void import_finish(struct import *import)
     import_refused_sort(&import->refused);
     if (import->error.status == ST_OK) judge(import);
     if (import->error.status == ST_OK)
-        import->state = counts->refused ? IMPORT_PARTIAL : IMPORT_DONE;
+        import->state = counts->refused || counts->left ? IMPORT_PARTIAL : IMPORT_DONE;
     else if (applied)
         import->state = IMPORT_PARTIAL;
     else
@@ -329,6 +351,8 @@ static void end_early(struct import *import)
         import_receive_turn(import);
     else if (import->stage == STAGE_WAITING)
         import_ends_early(import);
+    else if (import->stage == STAGE_GATHERING)
+        import_shop_stop(import);
     else if (import->on_timer && import->stage != STAGE_TELLING)
         import_later(import, 0, import->on_timer);
 }

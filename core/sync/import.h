@@ -31,7 +31,10 @@
 #ifndef STOCKD_SYNC_IMPORT_H
 #define STOCKD_SYNC_IMPORT_H
 
+#include "base/digest.h"
 #include "base/runtime.h"
+#include "base/text_encoding.h"
+#include "engine/command.h"
 #include "engine/engine.h"
 #include "store/store.h"
 
@@ -46,6 +49,8 @@ enum {
     IMPORT_JOBS_KEPT = 100,        /* jobs that have ended; older ones are removed */
     IMPORT_RETRY_FIRST_MS = 1000,  /* the store is full or busy: tried again, later and later */
     IMPORT_RETRY_LAST_MS = 60000,
+    IMPORT_FOUND_MAX = 600, /* bytes of what was found of a file's form */
+    IMPORT_DIGEST_SIZE = DIGEST_SIZE,
 };
 #define IMPORT_BYTES_MAX INT64_C(4000000000) /* of a file: its lines can be counted by 32 bits */
 
@@ -53,11 +58,17 @@ enum {
 
 struct imports;
 
+struct sync;
+
 struct imports_options {
     struct runtime *runtime;
+    struct sync *sync;     /* reads accounts; NULL: none can be imported from */
     struct engine *engine; /* used inside engine tasks only */
     struct store *store;   /* read by workers */
     const char *directory; /* of the spool files; made when missing (its parent must exist) */
+    /* An import ended, was held, applied or dropped; may be NULL. */
+    void (*settled)(void *ctx);
+    void *ctx;
     /* Tests: 0 means the constants above. */
     uint32_t segment_rows, chunk_rows;
 };
@@ -94,8 +105,10 @@ struct import_counts {
     uint64_t bytes;      /* of the file, as received */
     uint64_t bytes_read; /* of them, checked so far */
     uint64_t rows;       /* read so far, header and blank lines not counted */
-    uint64_t done;       /* of them, applied or refused */
+    uint64_t done;       /* of them, applied, refused or left: the sum of these four */
     uint64_t changed, unchanged, refused;
+    uint64_t left;    /* a plan released the import, but their stock was changed since by others; or
+                         their product is gone */
     uint64_t created; /* products */
 };
 
@@ -115,12 +128,16 @@ struct import_refusal {
     const char *reason;
 };
 
+struct import_report; /* import_shop.h */
+
 struct import_ending {
-    uint64_t job;            /* 0: it was never accepted */
-    enum import_state state; /* RUNNING: stopped; it goes on at the next start */
-    enum status status;      /* ST_OK: done, or partial by refused rows */
-    const char *error;       /* a sentence, or "" */
-    uint64_t plan;           /* HELD: engine/plan.h */
+    const struct import_report *report; /* of a reading; NULL: a file, or it came to none */
+    uint64_t job;                       /* 0: it was never accepted */
+    enum import_state state;            /* RUNNING: stopped; it goes on at the next start */
+    enum status status;                 /* ST_OK: done, or partial by refused rows */
+    const char *error;                  /* a sentence, or "" */
+    uint64_t plan;                      /* HELD: engine/plan.h */
+    const char *found;                  /* encoding, separator, columns: in words; "": not known */
     struct import_counts counts;
     /* The first of the refused rows, by line; at most IMPORT_REFUSED_KEPT. */
     const struct import_refusal *refused;
@@ -136,24 +153,67 @@ struct import_events {
     void (*progress)(void *ctx, const struct import_counts *counts, const char *waiting);
     void (*ended)(void *ctx, const struct import_ending *ending); /* once, last */
     void *ctx;
+    /* Of a reading: which of the stages goes on, and how far it is (total 0: not known). */
+    void (*stage)(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting);
+};
+
+/* What an import from an account found there (import_shop.h). */
+enum import_bucket {
+    IMPORT_BUCKET_NONE = 0,
+    IMPORT_BUCKET_CHANGED,     /* products whose figure is another one here */
+    IMPORT_BUCKET_UNCHANGED,   /* products whose figure is the same */
+    IMPORT_BUCKET_UNMATCHED,   /* listings that are tied to no product */
+    IMPORT_BUCKET_CONFLICTING, /* listings of one product with different figures */
+    IMPORT_BUCKET_REFUSED,     /* figures that are none */
+    IMPORT_BUCKET_ABSENT,      /* products with pieces here that are not there */
+    IMPORT_BUCKETS,
+};
+const char *import_bucket_name(enum import_bucket bucket);
+
+struct import_shop_options {
+    const char *account;     /* NULL: the rows come from a file */
+    const char *remote;      /* the id of the remote warehouse; NULL: its only one */
+    const char *mirror;      /* whose run it is (mirrors.h), or NULL */
+    bool add;                /* to what is there, instead of replacing it */
+    bool absent_zero;        /* what is not there becomes 0 */
+    bool dry_run;            /* nothing is changed, and there is no job */
+    enum import_bucket show; /* whose rows the report has */
+};
+
+/* Where the file of an import came from, when it was an inbox: a row of TABLE_INBOX says so in the
+ * transaction that accepts it (inbox_record.h). */
+struct import_origin {
+    const char *inbox; /* its name; NULL: none */
+    const char *claim; /* what the file is called there from now on */
+    const char *file;  /* what it was called */
+    int64_t modified_ms;
 };
 
 struct import_options {
+    struct import_shop_options shop;
     const char *warehouse; /* of rows that name none; or NULL */
     enum figure_kind kind;
-    enum cause cause;  /* 0: CAUSE_IMPORT */
-    bool create;       /* products of unknown SKUs are made; otherwise the row is refused */
-    char separator;    /* 0: found in the first line */
-    const char *name;  /* of the source, for people: "prices.csv"; or NULL */
-    const char *actor; /* who asked */
+    enum cause cause; /* 0: CAUSE_IMPORT */
+    bool create;      /* products of unknown SKUs are made; otherwise the row is refused */
+    char separator;   /* 0: found in the first line */
+    enum text_encoding encoding; /* TEXT_FOUND: found in the bytes */
+    const char *name;            /* of the source, for people: "prices.csv"; or NULL */
+    const char *actor;           /* who asked */
+    struct import_origin origin;
 };
 
-/* Texts are copied. Never NULL: what is wrong is told by `ended`. */
+/* Texts are copied. Never NULL: what is wrong is told by `ended`. With shop.account there is
+ * nothing to write: import_from_account. */
 struct import *import_new(struct imports *imports, const struct import_options *options,
                           const struct import_events *events);
+/* An import whose rows are the figures of an account in one remote warehouse of it, read now. */
+struct import *import_from_account(struct imports *imports, const struct import_options *options,
+                                   const struct import_events *events);
 /* Takes as much as there is room for and returns how much that was. Less than given: `writable`
  * will be called. After a failure everything is taken and thrown away, and `ended` follows. */
 size_t import_write(struct import *import, struct bytes bytes);
+/* Before import_end: the hash of the whole file, for its origin's row. */
+void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE]);
 /* That was all. `accepted` or `ended` follows. */
 void import_end(struct import *import);
 /* Before `accepted`: nothing remains. After: as imports_cancel. `ended` follows either way. */
@@ -164,8 +224,40 @@ void import_release(struct import *import);
 
 /* ---- what is stored [any thread] */
 
+/* The stages of an import from an account. */
+enum import_shop_stage {
+    SHOP_STAGE_ORDERS = 0,
+    SHOP_STAGE_LISTS = 1,
+    SHOP_STAGE_STOCK = 2,
+    SHOP_STAGE_FIGURES = 3, /* the orders again, and what comes of it all */
+    SHOP_STAGE_APPLY = 4,
+    SHOP_STAGES = 5,
+};
+const char *import_shop_stage_name(uint32_t stage);
+
+struct import_shop_counts {
+    uint64_t listed; /* listings with a figure there */
+    uint64_t matched, unmatched, conflicting, refused;
+    uint64_t changed, unchanged; /* products, as foreseen */
+    uint64_t absent, zeroed, creatable;
+    uint64_t positive; /* figures above 0 */
+    uint64_t stocked;  /* products with pieces in the warehouse before */
+};
+
+struct import_job_shop {
+    struct bytes account, remote; /* account of size 0: a file's */
+    bool add, absent_zero;
+    bool external;            /* the account's orders are not netted here */
+    struct stock_shown shown; /* account 0: not read yet */
+    struct import_shop_counts counts;
+    struct import_stage_times {
+        int64_t done, started_ms, ended_ms;
+    } stages[SHOP_STAGES];
+};
+
 /* A row of TABLE_JOB (job u64 -> this). Texts point into the bytes. */
 struct import_job {
+    struct import_job_shop shop;
     enum import_state state;
     struct bytes file; /* the spool's name in the directory */
     struct bytes name, actor, warehouse, error;
@@ -180,6 +272,9 @@ struct import_job {
     uint32_t cursor_warehouse;
     uint64_t chunks; /* recorded so far */
     uint64_t since;  /* released by a plan made after that command; 0: judged by the guard */
+    uint64_t plan;   /* HELD: the plan that it waits for */
+    enum text_encoding encoding; /* as it was said */
+    struct bytes found;          /* of the file's form */
 };
 enum status import_job_read(struct bytes from, struct import_job *job);
 bool import_job_write(struct buf *out, const struct import_job *job);

@@ -149,14 +149,16 @@ void import_apply_start(struct import *import)
 {
     const struct imports_options *options = &import->imports->options;
     import->stage = STAGE_APPLYING;
-    import->fill = (struct import_fill){.rows = import_reader_rows(import->reader),
+    import->fill = (struct import_fill){.rows = import_source_rows(import->source),
                                         .refused = &import->refused,
                                         .cursor = import->cursor,
                                         .chunk_rows = options->chunk_rows,
                                         .kind = import->options.kind,
                                         .cause = import->options.cause,
                                         .job = import->job,
-                                        .since = import->since};
+                                        .since = import->since,
+                                        .shown = import_shop_shown(import)};
+    import_shop_stage(import, SHOP_STAGE_APPLY);
     for (unsigned i = 0; i < IMPORT_CHUNKS; i++)
         import->slots[i].import = import;
     apply_turn(import);

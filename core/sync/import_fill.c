@@ -81,12 +81,13 @@ enum status import_fill_next(struct import_fill *fill, struct import_chunk *chun
     chunk->last = fill->cursor;
     buf_reset(&chunk->payload);
     if (chunk->count == 0) return ST_OK;
-    const struct stock_bulk bulk = {.kind = fill->kind,
-                                    .cause = fill->cause,
-                                    .job = fill->job,
-                                    .since = fill->since,
-                                    .rows = chunk->rows,
-                                    .row_count = chunk->count};
+    struct stock_bulk bulk = {.kind = fill->kind,
+                              .cause = fill->cause,
+                              .job = fill->job,
+                              .since = fill->since,
+                              .rows = chunk->rows,
+                              .row_count = chunk->count};
+    if (fill->shown) bulk.shown = *fill->shown;
     command_stock_bulk(&chunk->payload, &bulk);
     return ST_OK;
 }

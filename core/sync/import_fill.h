@@ -25,7 +25,8 @@ struct import_fill {
     enum figure_kind kind;
     enum cause cause;
     uint64_t job;
-    uint64_t since; /* stock_bulk's */
+    uint64_t since;                  /* stock_bulk's */
+    const struct stock_shown *shown; /* the same; or NULL */
 };
 
 /* Fills the chunk, which may have been used before. With nothing left it stays empty: no rows, none

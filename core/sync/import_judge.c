@@ -25,7 +25,8 @@ static enum status foresee_chunks(struct import *import, struct guard_foresee *f
                                .chunk_rows = import->imports->options.chunk_rows,
                                .kind = import->options.kind,
                                .cause = import->options.cause,
-                               .job = import->job};
+                               .job = import->job,
+                               .shown = import_shop_shown(import)};
     enum status status;
     while ((status = import_fill_next(&fill, &chunk, error)) == ST_OK &&
            !import_chunk_is_empty(&chunk)) {
@@ -42,7 +43,7 @@ static enum status foresee_chunks(struct import *import, struct guard_foresee *f
 static void foresee_run(struct work_task *task)
 {
     struct import *import = import_of_work(task);
-    struct import_rows *rows = import_reader_rows(import->reader);
+    struct import_rows *rows = import_source_rows(import->source);
     struct error *error = &import->work_error;
     struct guard_foresee *foresee = NULL;
     struct store_txn *txn;
@@ -68,6 +69,7 @@ static enum status judge_run(struct engine_task *task, struct store_txn *txn, st
     enum status status =
         guard_judge(engine, txn, &import->effects, true,
                     guard_source(import->options.actor, import->job), import->now_ms, &reason);
+    if (status == ST_OK) status = import_shop_judge(import, &reason);
     if (status == ST_HELD)
         return import_job_held(import, &import->effects, reason.text, txn, error);
     if (status != ST_OK && error) *error = reason;
@@ -115,6 +117,8 @@ void import_judge_start(struct import *import)
     import->stage = STAGE_JUDGING;
     if (import->to_judge)
         import_work(import, foresee_run, foresee_done);
+    else if (import_is_shop(import) && !import->since)
+        judge(import);
     else
         import_apply_start(import);
 }

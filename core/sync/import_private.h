@@ -19,6 +19,7 @@ enum {
 enum import_stage {
     STAGE_RECEIVING, /* bytes arrive */
     STAGE_ACCEPTING, /* the job is being recorded */
+    STAGE_GATHERING, /* the account is being read */
     STAGE_WAITING,   /* for the import before it */
     STAGE_READING,   /* rows are checked, products made */
     STAGE_JUDGING,   /* by the guard */
@@ -52,8 +53,9 @@ struct import {
     char *path;
     int64_t started_ms, begun_us;
     struct import_counts counts;
-    bool cancelled, halted; /* by a person; by imports_stop */
-    struct error error;     /* why it cannot go on */
+    uint8_t digest[IMPORT_DIGEST_SIZE]; /* of the file, when it has an origin */
+    bool cancelled, halted;             /* by a person; by imports_stop */
+    struct error error;                 /* why it cannot go on */
     enum import_state state;
     struct import_refused refused;
 
@@ -74,9 +76,12 @@ struct import {
     int fd;                            /* the worker's; -1: none */
     bool whole, finishing, want_space; /* finishing: the task on its way is the last one */
 
+    struct import_shop *shop; /* of an import from an account, or NULL (import_shop.c) */
+
     /* Reading. */
-    struct import_reader *reader;
-    uint32_t payload; /* of the reader: the next to be applied */
+    struct import_source *source;
+    char found[IMPORT_FOUND_MAX]; /* of the file's form */
+    uint32_t payload;             /* of the source: the next to be applied */
 
     /* Judging. */
     uint64_t since;               /* a plan made after that command released it; 0: it is judged */
@@ -143,7 +148,27 @@ void import_told_held(struct import *import); /* it ended so, durably */
 void imports_turn(struct imports *imports);   /* the next one may be read */
 void imports_check_stopped(struct imports *imports);
 
+/* ---- import_shop.c: imports from an account */
+
+bool import_is_shop(const struct import *import);
+void import_shop_start(struct import *import); /* reads the account, or reads it again */
+void import_shop_stop(struct import *import);  /* what it waits for, it waits for no more */
+void import_shop_free(struct import *import);
+/* With the job's facts: what was read before the process ended. */
+void import_shop_resume(struct import *import, const struct import_job *job);
+/* Its spool as a source. */
+struct import_source *import_shop_source(struct import *import);
+const struct stock_shown *import_shop_shown(const struct import *import);
+void import_shop_stage(struct import *import, uint32_t stage);
+/* [engine] Whether it looks like an error of the marketplace: ST_HELD with a sentence. */
+enum status import_shop_judge(const struct import *import, struct error *error);
+/* The job's facts as they are now. */
+void import_shop_describe(const struct import *import, struct import_job_shop *shop);
+const struct import_report *import_shop_report(const struct import *import);
+
 /* ---- the stages */
+
+void import_accept(struct import *import);
 
 void import_receive_turn(struct import *import);
 void import_read_start(struct import *import);
@@ -158,6 +183,8 @@ void import_apply_free(struct import *import);
 enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error);
 enum status import_job_created(struct import *import, struct store_txn *txn, uint64_t created,
                                struct error *error);
+/* What was read at the account, or how far that is. */
+enum status import_job_shop(struct import *import, struct store_txn *txn, struct error *error);
 enum status import_job_checked(struct import *import, struct store_txn *txn, struct error *error);
 /* ST_CONFLICT: the chunk before it is missing. */
 enum status import_job_chunk(struct import *import, struct import_slot *slot, struct store_txn *txn,

@@ -2,6 +2,8 @@
  * was found is recorded. */
 #include "sync/import_private.h"
 
+#include <stdio.h>
+
 static void read_slice(struct import *import);
 static void make_products(struct import *import);
 
@@ -31,9 +33,10 @@ static void checked_done(struct engine_task *task, enum status status, const str
         import->retry_ms = 0;
         import->counts.changed = import->stored.changed;
         import->counts.unchanged = import->stored.unchanged;
+        import->counts.left = import->stored.left;
         import->counts.created = import->stored.created;
         import->counts.done = import->stored.done;
-        import_reader_done(import->reader);
+        import_source_done(import->source);
         import_judge_start(import);
     } else if (!import_retry(import, error, record_checked)) {
         fail(import, status, error);
@@ -56,7 +59,7 @@ static enum status make_run(struct engine_task *task, struct store_txn *txn, str
                                     .now_ms = import->now_ms,
                                     .group = import->job,
                                     .payload =
-                                        import_reader_payload(import->reader, import->payload)};
+                                        import_source_payload(import->source, import->payload)};
     struct command_result result;
     enum status status =
         engine_apply(import->imports->options.engine, txn, &command, &result, error);
@@ -81,7 +84,7 @@ static void make_done(struct engine_task *task, enum status status, const struct
 static void make_products(struct import *import)
 {
     if (import_ends_early(import)) return;
-    if (import->payload < import_reader_payload_count(import->reader))
+    if (import->payload < import_source_payload_count(import->source))
         import_engine(import, make_run, make_done);
     else
         read_slice(import);
@@ -92,20 +95,25 @@ static void make_products(struct import *import)
 static void slice_run(struct work_task *task)
 {
     struct import *import = import_of_work(task);
-    import_reader_slice(import->reader, &import->work_error);
+    import_source_slice(import->source, &import->work_error);
 }
 
 static void slice_done(struct work_task *task)
 {
     struct import *import = import_work_done(task);
-    const struct import_reader_counts counts = import_reader_counts(import->reader);
+    const struct import_source_counts counts = import->source->counts;
     import->counts.bytes_read = counts.bytes;
     import->counts.rows = counts.rows;
     import->counts.refused = counts.refused;
+    struct buf found;
+    buf_init(&found, sizeof import->found - 1);
+    import_source_describe(import->source, &found);
+    snprintf(import->found, sizeof import->found, "%s", buf_cstr(&found));
+    buf_free(&found);
     import_progress(import, "");
     if (import->work_error.status != ST_OK)
         fail(import, import->work_error.status, &import->work_error);
-    else if (import_reader_at_end(import->reader))
+    else if (import_source_at_end(import->source))
         record_checked(import);
     else
         make_products(import);
@@ -125,10 +133,12 @@ void import_read_start(struct import *import)
                                                  .size = import->counts.bytes,
                                                  .warehouse = import->options.warehouse,
                                                  .separator = import->options.separator,
+                                                 .encoding = import->options.encoding,
                                                  .create = import->options.create,
                                                  .segment_rows = options->segment_rows,
                                                  .refused = &import->refused};
     import->stage = STAGE_READING;
-    import->reader = import_reader_new(&reader);
+    import->source =
+        import_is_shop(import) ? import_shop_source(import) : import_reader_new(&reader);
     read_slice(import);
 }

@@ -3,6 +3,7 @@
 #include "sync/import_reader.h"
 
 #include "base/mem.h"
+#include "engine/keys.h"
 #include "sync/import_file.h"
 #include "sync/import_places.h"
 #include "sync/import_wanted.h"
@@ -13,18 +14,21 @@
 #include <unistd.h>
 
 enum {
-    SLICE_BYTES = 4 << 20, /* some 50 ms */
+    SLICE_BYTES = 4 << 20,  /* some 50 ms */
+    SNIFF_BYTES = 32 << 20, /* looked at in one slice; some 50 ms, too */
     PIECE_BYTES = 64 << 10,
 };
 
 struct import_reader {
+    struct import_source source; /* first */
     struct import_reader_options options;
     int fd; /* -1: not opened yet */
     char *piece;
+    struct text_sniff sniff;
+    bool sniffed;
     struct stock_csv *csv;
     struct import_rows *rows;
     struct import_wanted wanted;
-    struct import_reader_counts counts;
     bool ended, sealed;
     /* Of the slice going on. */
     struct store_txn *txn;
@@ -37,7 +41,7 @@ struct import_reader {
 /* False: it is counted, and nobody will see why. */
 static bool refuse(struct import_reader *reader)
 {
-    reader->counts.refused++;
+    reader->source.counts.refused++;
     return import_refused_wanted(reader->options.refused);
 }
 
@@ -66,6 +70,44 @@ static void refuse_sku(struct import_reader *reader, struct bytes sku, uint64_t 
                        (int)sku.size, (const char *)sku.data);
 }
 
+static void refuse_barcode(struct import_reader *reader, const struct stock_csv_row *row, bool many)
+{
+    if (!refuse(reader)) return;
+    int size = (int)row->sku.size;
+    const char *barcode = row->sku.data;
+    if (many)
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "several products have the barcode '%.*s'; name this one by its SKU",
+                           size, barcode);
+    else
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "no product has the barcode '%.*s'; give it to one with `stockctl "
+                           "product set`, or name it by its SKU",
+                           size, barcode);
+}
+
+/* 0: there is none, or several. */
+static uint64_t find_by_barcode(struct import_reader *reader, struct bytes barcode, bool *many)
+{
+    struct key prefix = {0};
+    struct bytes key;
+    uint64_t product = 0;
+    unsigned count = 0;
+    key_add(&prefix, barcode);
+    key_u8(&prefix, 0);
+    struct store_cursor *cursor = store_cursor(reader->txn, TABLE_PRODUCT_BARCODE);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix)); /* two are too many already */
+         status = store_next(cursor, &key, NULL)) {
+        if (key.size != prefix.size + 8) continue; /* of a longer barcode */
+        product = bytes_get_u64((const uint8_t *)key.data + prefix.size);
+        if (++count == 2) break;
+    }
+    store_cursor_close(cursor);
+    *many = count > 1;
+    return count == 1 ? product : 0;
+}
+
 /* 0: there is none, or reader->error says what is wrong. */
 static uint64_t find_product(struct import_reader *reader, struct bytes sku)
 {
@@ -80,7 +122,7 @@ static uint64_t find_product(struct import_reader *reader, struct bytes sku)
 static bool on_row(const struct stock_csv_row *from, void *ctx)
 {
     struct import_reader *reader = ctx;
-    reader->counts.rows++;
+    reader->source.counts.rows++;
     if (from->problem) {
         if (refuse(reader))
             import_refused_add(reader->options.refused, (uint32_t)from->line, "%s", from->problem);
@@ -92,10 +134,14 @@ static bool on_row(const struct stock_csv_row *from, void *ctx)
         refuse_warehouse(reader, from);
         return true;
     }
-    row.product = find_product(reader, from->sku);
+    bool many = false;
+    row.product = from->by_barcode ? find_by_barcode(reader, from->sku, &many)
+                                   : find_product(reader, from->sku);
     if (row.product) return import_rows_add(reader->rows, &row, &reader->error) == ST_OK;
     if (reader->error.status != ST_OK) return false;
-    if (reader->options.create)
+    if (from->by_barcode)
+        refuse_barcode(reader, from, many);
+    else if (reader->options.create)
         import_wanted_add(&reader->wanted, from->sku, &row);
     else
         refuse_sku(reader, from->sku, from->line);
@@ -142,17 +188,40 @@ static enum status open_file(struct import_reader *reader)
     return ST_OK;
 }
 
+/* Goes on looking; at the end it is known what the bytes are. */
+static enum status sniff(struct import_reader *reader)
+{
+    const struct import_reader_options *options = &reader->options;
+    struct error *error = &reader->error;
+    enum text_encoding encoding;
+    uint64_t stop = reader->sniff.size + SNIFF_BYTES;
+    enum status status = ST_OK;
+    size_t got = 1;
+    while (status == ST_OK && got && reader->sniff.size < stop) {
+        status = import_file_read(reader->fd, options->path, reader->piece, PIECE_BYTES,
+                                  reader->sniff.size, &got, error);
+        if (status == ST_OK) text_sniff_feed(&reader->sniff, bytes_of(reader->piece, got));
+    }
+    if (status != ST_OK || got) return status;
+    reader->sniffed = true;
+    status = text_sniff_end(&reader->sniff, options->encoding, &encoding, error);
+    if (status == ST_OK)
+        status =
+            stock_csv_encoded(reader->csv, encoding, text_sniff_has_mark(&reader->sniff), error);
+    return status;
+}
+
 static enum status feed_piece(struct import_reader *reader)
 {
     size_t got;
     struct error error = {0};
     enum status status = import_file_read(reader->fd, reader->options.path, reader->piece,
-                                          PIECE_BYTES, reader->counts.bytes, &got, &error);
+                                          PIECE_BYTES, reader->source.counts.bytes, &got, &error);
     if (status == ST_OK && got == 0) {
         status = stock_csv_end(reader->csv, &error);
         reader->ended = true;
     } else if (status == ST_OK) {
-        reader->counts.bytes += got;
+        reader->source.counts.bytes += got;
         status = stock_csv_feed(reader->csv, bytes_of(reader->piece, got), &error);
     }
     /* What a row ran into was noted first. */
@@ -164,8 +233,8 @@ static enum status read_on(struct import_reader *reader)
 {
     enum status status = import_places_load(reader->txn, &reader->places, &reader->error);
     if (status == ST_OK) status = take_made(reader);
-    uint64_t stop = reader->counts.bytes + SLICE_BYTES;
-    while (status == ST_OK && !reader->ended && reader->counts.bytes < stop &&
+    uint64_t stop = reader->source.counts.bytes + SLICE_BYTES;
+    while (status == ST_OK && !reader->ended && reader->source.counts.bytes < stop &&
            !import_wanted_full(&reader->wanted))
         status = feed_piece(reader);
     if (status == ST_OK) import_wanted_pack(&reader->wanted);
@@ -174,9 +243,20 @@ static enum status read_on(struct import_reader *reader)
     return status;
 }
 
-enum status import_reader_slice(struct import_reader *reader, struct error *error)
+static bool at_end(const struct import_source *source)
 {
+    const struct import_reader *reader = (const struct import_reader *)source;
+    return reader->ended && reader->wanted.count == 0;
+}
+
+static enum status slice(struct import_source *source, struct error *error)
+{
+    struct import_reader *reader = (struct import_reader *)source;
     enum status status = open_file(reader);
+    if (status == ST_OK && !reader->sniffed) {
+        status = sniff(reader);
+        if (status == ST_OK && !reader->sniffed) return ST_OK;
+    }
     if (status == ST_OK)
         status = store_begin(reader->options.store, STORE_READ, &reader->txn, &reader->error);
     if (status == ST_OK) {
@@ -184,7 +264,7 @@ enum status import_reader_slice(struct import_reader *reader, struct error *erro
         store_abort(reader->txn);
         reader->txn = NULL;
     }
-    if (status == ST_OK && import_reader_at_end(reader) && !reader->sealed) {
+    if (status == ST_OK && at_end(source) && !reader->sealed) {
         reader->sealed = true;
         status = import_rows_seal(reader->rows, &reader->error);
     }
@@ -194,16 +274,9 @@ enum status import_reader_slice(struct import_reader *reader, struct error *erro
 
 /* ---- */
 
-struct import_reader *import_reader_new(const struct import_reader_options *options)
+static void done(struct import_source *source)
 {
-    struct import_reader *reader = mem_alloc(sizeof *reader);
-    reader->options = *options;
-    reader->fd = -1;
-    return reader;
-}
-
-void import_reader_done(struct import_reader *reader)
-{
+    struct import_reader *reader = (struct import_reader *)source;
     if (reader->fd >= 0) close(reader->fd);
     reader->fd = -1;
     stock_csv_free(reader->csv);
@@ -213,36 +286,58 @@ void import_reader_done(struct import_reader *reader)
     import_wanted_free(&reader->wanted);
 }
 
-void import_reader_free(struct import_reader *reader)
+static void reader_free(struct import_source *source)
 {
-    if (!reader) return;
-    import_reader_done(reader);
+    struct import_reader *reader = (struct import_reader *)source;
+    done(source);
     import_rows_free(reader->rows);
     mem_free(reader);
 }
 
-uint32_t import_reader_payload_count(const struct import_reader *reader)
+static uint32_t payload_count(const struct import_source *source)
 {
-    return reader->wanted.payload_count;
+    return ((const struct import_reader *)source)->wanted.payload_count;
 }
 
-struct bytes import_reader_payload(const struct import_reader *reader, uint32_t index)
+static struct bytes payload(const struct import_source *source, uint32_t index)
 {
-    const struct buf *payload = &reader->wanted.payloads[index];
-    return bytes_of(payload->data, payload->size);
+    const struct buf *at = &((const struct import_reader *)source)->wanted.payloads[index];
+    return bytes_of(at->data, at->size);
 }
 
-bool import_reader_at_end(const struct import_reader *reader)
+static void describe(const struct import_source *source, struct buf *out)
 {
-    return reader->ended && reader->wanted.count == 0;
+    const struct import_reader *reader = (const struct import_reader *)source;
+    const struct text_sniff *s = &reader->sniff;
+    if (!reader->csv || !reader->sniffed) return;
+    stock_csv_describe(reader->csv, out);
+    if (s->size && s->before != '\n' && s->before != '\0') /* 0: of UTF-16 */
+        buf_text(out,
+                 "; the last line has no line break: was the file cut off there, its figure is "
+                 "wrong");
 }
 
-struct import_reader_counts import_reader_counts(const struct import_reader *reader)
+static struct import_rows *rows(struct import_source *source)
 {
-    return reader->counts;
+    return ((struct import_reader *)source)->rows;
 }
 
-struct import_rows *import_reader_rows(struct import_reader *reader)
+static const struct import_source_ops ops = {
+    .slice = slice,
+    .payload_count = payload_count,
+    .payload = payload,
+    .at_end = at_end,
+    .rows = rows,
+    .describe = describe,
+    .done = done,
+    .free = reader_free,
+};
+
+struct import_source *import_reader_new(const struct import_reader_options *options)
 {
-    return reader->rows;
+    struct import_reader *reader = mem_alloc(sizeof *reader);
+    reader->source.ops = &ops;
+    reader->options = *options;
+    reader->fd = -1;
+    return &reader->source;
 }

@@ -5,6 +5,7 @@
 #include "sync/import_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct import *import_make(struct imports *imports, const struct import_options *options)
 {
@@ -15,6 +16,13 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->options.warehouse = mem_text(options->warehouse);
     import->options.name = mem_text(options->name);
     import->options.actor = mem_text(options->actor ? options->actor : "");
+    import->options.shop.account = mem_text(options->shop.account);
+    import->options.shop.mirror = mem_text(options->shop.mirror);
+    import->options.shop.remote = mem_text(options->shop.remote);
+    const struct import_origin *origin = &options->origin;
+    import->options.origin.inbox = mem_text(origin->inbox);
+    import->options.origin.claim = mem_text(origin->claim);
+    import->options.origin.file = mem_text(origin->file);
     if (!import->options.cause) import->options.cause = CAUSE_IMPORT;
     if (!import->options.kind) import->options.kind = FIGURE_ON_HAND;
     import->started_ms = clock_wall_ms(runtime->clock);
@@ -61,8 +69,6 @@ static void write_run(struct work_task *task)
 
 /* ---- accepting */
 
-static void accept(struct import *import);
-
 static enum status accept_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     return import_job_accept(import_of_task(task), txn, error);
@@ -77,13 +83,18 @@ static void accept_done(struct engine_task *task, enum status status, const stru
         import_finish(import);
         return;
     }
+    bool shop = import_is_shop(import);
     import->job = import->new_job;
-    import->stage = STAGE_WAITING;
+    import->stage = shop ? STAGE_GATHERING : STAGE_WAITING;
     if (import->events.accepted) import->events.accepted(import->events.ctx, import->job);
+    if (shop && import->stage == STAGE_GATHERING) {
+        import_shop_start(import);
+        return;
+    }
     if (import->stage == STAGE_WAITING && !import_ends_early(import)) imports_turn(import->imports);
 }
 
-static void accept(struct import *import)
+void import_accept(struct import *import)
 {
     import->stage = STAGE_ACCEPTING;
     buf_free(&import->filling);
@@ -101,7 +112,7 @@ static void write_done(struct work_task *task)
     buf_reset(&import->writing);
     if (import->finishing && import->error.status == ST_OK && !import->cancelled &&
         !import->halted) {
-        accept(import);
+        import_accept(import);
         return;
     }
     if (import->want_space) {
@@ -143,6 +154,11 @@ size_t import_write(struct import *import, struct bytes bytes)
     if (size < bytes.size) import->want_space = true;
     import_receive_turn(import);
     return size;
+}
+
+void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE])
+{
+    memcpy(import->digest, digest, IMPORT_DIGEST_SIZE);
 }
 
 void import_end(struct import *import)

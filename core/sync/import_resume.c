@@ -110,14 +110,23 @@ static void go_on(struct imports *imports, const struct found *found)
     char *warehouse = mem_text_n(job->warehouse.data, job->warehouse.size);
     char *name = mem_text_n(job->name.data, job->name.size);
     char *actor = mem_text_n(job->actor.data, job->actor.size);
-    const struct import_options options = {.warehouse = warehouse[0] ? warehouse : NULL,
+    char *account = mem_text_n(job->shop.account.data, job->shop.account.size);
+    char *remote = mem_text_n(job->shop.remote.data, job->shop.remote.size);
+    const struct import_options options = {.shop = {.account = account[0] ? account : NULL,
+                                                    .remote = remote[0] ? remote : NULL,
+                                                    .add = job->shop.add,
+                                                    .absent_zero = job->shop.absent_zero},
+                                           .warehouse = warehouse[0] ? warehouse : NULL,
                                            .kind = job->kind,
                                            .cause = job->cause,
                                            .create = job->create,
                                            .separator = job->separator,
+                                           .encoding = job->encoding,
                                            .name = name,
                                            .actor = actor};
     struct import *import = import_make(imports, &options);
+    mem_free(account);
+    mem_free(remote);
     mem_free(warehouse);
     mem_free(name);
     mem_free(actor);
@@ -130,13 +139,16 @@ static void go_on(struct imports *imports, const struct found *found)
         (struct stock_row){.product = job->cursor_product, .warehouse = job->cursor_warehouse};
     import->chunks = job->chunks;
     import->since = job->since;
+    snprintf(import->found, sizeof import->found, "%.*s", (int)job->found.size,
+             (const char *)job->found.data);
     snprintf(import->file, sizeof import->file, "%.*s", (int)job->file.size,
              (const char *)job->file.data);
     import->path = mem_format("%s/%s", imports->directory, import->file);
     import->halted = imports->stopping;
     log_info("import", "goes-on", "job=%llu done=%llu", (unsigned long long)import->job,
              (unsigned long long)job->counts.done);
-    import_ends_early(import);
+    if (import_is_shop(import)) import_shop_resume(import, job);
+    if (!import_ends_early(import) && import->stage == STAGE_GATHERING) import_shop_start(import);
 }
 
 static void resume_done(struct work_task *task)
@@ -164,6 +176,7 @@ static void resume_done(struct work_task *task)
         imports_look_again(imports);
     }
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 

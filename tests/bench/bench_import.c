@@ -256,7 +256,11 @@ static void sample(uv_timer_t *timer)
 static void measure(struct bench *b, const char *name, uint32_t step)
 {
     const struct import_options options = {.actor = "bench"};
-    const struct import_events events = {send_on, on_accepted, on_progress, on_ended, b};
+    const struct import_events events = {.writable = send_on,
+                                         .accepted = on_accepted,
+                                         .progress = on_progress,
+                                         .ended = on_ended,
+                                         .ctx = b};
     long before = private_kib();
     b->sent = 0;
     b->step = step;

@@ -195,8 +195,11 @@ void fixture_begin_import(struct fixture *f, struct told *told,
 {
     static const struct import_options ordinary = {.actor = "test", .name = "stock.csv"};
     *told = (struct told){0};
-    const struct import_events events = {told_writable, told_accepted, told_progress, told_ended,
-                                         told};
+    const struct import_events events = {.writable = told_writable,
+                                         .accepted = told_accepted,
+                                         .progress = told_progress,
+                                         .ended = told_ended,
+                                         .ctx = told};
     told->import = import_new(f->imports, options ? options : &ordinary, &events);
 }
 
