@@ -109,8 +109,9 @@ static int64_t due_at(const struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
     if (!duty_offered(account, task) || !has_basis(account, task)) return INT64_MAX;
-    int64_t due =
-        duty_last_done(account, task) ? duty_last_done(account, task) + interval(account, task) : 0;
+    int64_t last = duty_last_done(account, task);
+    if (last > sync_now_ms(account->sync)) last = 0; /* of a life whose clock was ahead of this */
+    int64_t due = last ? last + interval(account, task) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
     if (task == SYNC_STOCK && !account->listings_read) due = 0; /* there they come with the stock */
