@@ -42,6 +42,7 @@ static const struct http_route *const groups[] = {
     api_rejected_routes,
     api_shop_routes,
     api_rebuild_routes,
+    api_mirror_routes,
 };
 /* clang-format on */
 

@@ -30,6 +30,8 @@ void config_check_print(const char *dir, const struct config *config,
         count_print(out, config->warehouse_count, "warehouse");
         buf_text(out, ", ");
         count_print(out, config->link_count, "link");
+        if (config->mirror_count) buf_text(out, ", ");
+        if (config->mirror_count) count_print(out, config->mirror_count, "mirror");
     } else {
         buf_format(out, "%s: refused: ", dir);
         count_print(out, report->errors, "error");
@@ -149,6 +151,11 @@ void config_dump(const struct config *config, struct buf *out)
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);
+    }
+    if (config->mirror_count) buf_text(out, "mirrors:\n");
+    for (size_t i = 0; i < config->mirror_count; i++) {
+        buf_format(out, "  %s:\n", config->mirrors[i].name);
+        section_print(out, 4, &config->mirrors[i].section);
     }
 }
 

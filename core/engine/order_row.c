@@ -122,7 +122,9 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     int64_t more = reserved + shipped;
     bool ours = !stock->counted_account || stock->counted_account == row->account;
     bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
-    bool known = stock->counted_ms && o->changed_ms && o->changed_ms <= stock->counted_ms;
+    int64_t doubt_ms = available ? 0 : CLOCK_DOUBT_MS; /* better too few than too many */
+    bool known =
+        stock->counted_ms && o->changed_ms && o->changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
         if (shipped != 0) return 0;

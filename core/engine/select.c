@@ -95,11 +95,11 @@ static void moved(struct selecting *s, const struct target *t)
         s->batch->next_due_ms = t->record.queued_due_ms;
 }
 
-/* What is there was read after the last write, and not long ago. */
+/* What is there was read after the last write and after the last sale, and not long ago. */
 static bool read_lately(const struct selecting *s, const struct target_record *r)
 {
     enum { BASE_FRESH_MS = 5 * 60 * 1000 };
-    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms &&
+    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms && r->observed_ms > r->sold_ms &&
            s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
 }
 

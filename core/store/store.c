@@ -163,6 +163,11 @@ struct store_usage store_usage(struct store *store)
     return store->ops->usage(store);
 }
 
+bool store_is_lost(struct store *store)
+{
+    return store->ops->is_lost && store->ops->is_lost(store);
+}
+
 enum status store_backup(struct store *store, const char *path, struct error *error)
 {
     return store->ops->backup(store, path, error);

@@ -141,14 +141,31 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10).
- * Figures that are known by now and are only verified wait for the next time. */
+/* There were listings, and now there is none: more likely the marketplace is at fault. */
+static bool is_emptied(const struct sync_account *account, enum sync_task task,
+                       const struct sync_ending *ending)
+{
+    return ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
+           account->has_listings;
+}
+
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
+ * nor from one that has nothing in it where there was something. Figures that are known by now and
+ * are only verified wait for the next time. */
 static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
                                 const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
     bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
     judged.partial = ending->ok && account->duties[task].refusals.count > 0;
+    if (is_emptied(account, task, ending)) {
+        judged.ok = false;
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "empty";
+        judged.text = "the marketplace shows none of the listings that it had; they stay as they "
+                      "are here";
+        return judged;
+    }
     if (!ending->ok || !list || ending->completed || (judged.partial && known)) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;

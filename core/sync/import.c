@@ -157,6 +157,7 @@ static void import_free(struct import *import)
     import_shop_free(import);
     mem_free((char *)(uintptr_t)import->options.shop.account);
     mem_free((char *)(uintptr_t)import->options.shop.remote);
+    mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
@@ -289,9 +290,15 @@ static void judge(struct import *import)
     else if (counts->changed + counts->unchanged == 0)
         say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
             (unsigned long long)counts->rows, why);
-    else if (counts->refused)
+    else if (counts->refused && !counts->left)
         say(import, ST_OK, "%llu of %llu rows were refused; %s",
             (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+    else if (counts->left)
+        say(import, ST_OK,
+            "%llu of %llu rows were refused, %llu left out, for their stock was changed since the "
+            "plan, or their product is gone; `stockctl import refused %llu` lists them",
+            (unsigned long long)counts->refused, (unsigned long long)counts->rows,
+            (unsigned long long)counts->left, (unsigned long long)import->job);
 }
 
 void import_finish(struct import *import)
@@ -301,7 +308,7 @@ void import_finish(struct import *import)
     import_refused_sort(&import->refused);
     if (import->error.status == ST_OK) judge(import);
     if (import->error.status == ST_OK)
-        import->state = counts->refused ? IMPORT_PARTIAL : IMPORT_DONE;
+        import->state = counts->refused || counts->left ? IMPORT_PARTIAL : IMPORT_DONE;
     else if (applied)
         import->state = IMPORT_PARTIAL;
     else

@@ -60,12 +60,18 @@ static enum status find_remote(const struct directory *d, const char *account, u
 
 /* What is shown there says what lies here only when it is fed from here as it is. */
 static enum status find_feeding(const struct directory *d, const struct directory_remote *remote,
-                                const char *account, struct shop_places *places,
+                                const char *account, const char *mirror, struct shop_places *places,
                                 struct error *error)
 {
     const struct directory_link *links = d->links + remote->link_first;
     places->fed = directory_feeds(d, places->warehouse, places->account, places->remote);
     if (!places->fed) return ST_OK;
+    if (mirror)
+        return error_set(
+            error, ST_CONFLICT,
+            "mirror '%s' would copy the figures of warehouse '%s' back to itself: '%s' "
+            "of account '%s' is fed from it; unlink it, or mirror another warehouse",
+            mirror, directory_warehouse(d, places->warehouse)->key, remote->id, account);
     if (remote->link_count == 1 && !links[0].rule.by_share) return ST_OK;
     return error_set(error, ST_CONFLICT,
                      "'%s' of account '%s' shows %s of what lies in '%s', so its figures do not "
@@ -99,7 +105,7 @@ enum status shop_places_find(const struct directory *d, const struct import_opti
     places->remote = remote->no;
     places->warehouse = warehouse->no;
     snprintf(places->remote_id, sizeof places->remote_id, "%s", remote->id);
-    return find_feeding(d, remote, name, places, error);
+    return find_feeding(d, remote, name, options->shop.mirror, places, error);
 }
 
 /* ---- what is promised of the account's orders */

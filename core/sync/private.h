@@ -196,6 +196,7 @@ struct sync_account {
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
     bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
+    bool has_listings;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;

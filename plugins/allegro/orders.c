@@ -15,6 +15,7 @@
 /* How far back a first drain looks when nobody says. */
 #define FIRST_MS (INT64_C(30) * 86400000)
 #define CURSOR   "events-cursor" /* id of the last event whose orders were read */
+#define NO_EVENT "none"          /* that cursor, of a journal that had no event yet */
 #define UNTIL    "orders-until"  /* when the last whole drain began, ms */
 
 enum phase { PHASE_STATS, PHASE_EVENTS, PHASE_FORM, PHASE_SWEEP };
@@ -62,8 +63,10 @@ static enum stockd_verdict ask_events(const struct stockd_call *call, struct dra
     drain->phase = PHASE_EVENTS;
     out_literal(&path, "/order/events?limit=");
     out_int(&path, EVENTS_ROWS);
-    out_literal(&path, "&from=");
-    out_percent(&path, drain->cursor);
+    if (strcmp(drain->cursor, NO_EVENT) != 0) {
+        out_literal(&path, "&from=");
+        out_percent(&path, drain->cursor);
+    }
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
 
@@ -143,8 +146,8 @@ static enum stockd_verdict take_stats(const struct stockd_call *call, struct dra
     if (latest && !json_is_null(latest) && !allegro_is_segment(id))
         return kit_unreadable(call, "latestEvent");
     if (!latest && json_object_size(doc)) return kit_unreadable(call, "latestEvent");
-    drain->cursor[0] = '\0'; /* a seller without any event yet */
-    if (id) strcpy(drain->cursor, id);
+    /* Of a seller without any event yet the first one is to be read, whenever it comes. */
+    strcpy(drain->cursor, id ? id : NO_EVENT);
     drain->from_stats = true;
     return begin_sweep(call, drain);
 }

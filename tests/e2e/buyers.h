@@ -14,7 +14,10 @@ const char *buyer_orders(const struct shop *shop, const char *sku, int place, in
 /* The body that does the same, for shop_moment. */
 const char *buyer_body(const struct shop *shop, const char *sku, int place, int quantity,
                        const char *more);
-/* ship, deliver, cancel, return; ship packs it before where that is a step of its own. */
+/* Puts pieces there, past all rules. */
+void shop_has(const struct shop *shop, const char *sku, int place, int pieces);
+/* ship, deliver, cancel, return; ship packs it before where that is a step of its own, and what is
+ * returned is not put back on sale by the marketplace. */
 void buyer_step(const struct shop *shop, const char *what, const char *order);
 
 /* Lets a control request happen right before (or after) the next request whose method and path

@@ -50,6 +50,7 @@ struct sim_market {
     int64_t late_ms;    /* a request given up lands at most this much later: inside the settle time
                            that the routes declare, which is the promise that everything rests on */
     uint32_t remotes_least, remotes_most; /* of an account */
+    const char *drained; /* the account's state that moves when orders were read to their end */
     bool strict; /* the oracle reads its requests and answers (oracle.c), not only what lands */
     bool async;  /* what is accepted shows later */
 

@@ -187,14 +187,15 @@ static void line(const struct world *world, uint32_t account, size_t index, size
                              .reserved = sent || order->stage == STAGE_CANCELLED ? 0 : of->quantity,
                              .shipped = sent ? of->quantity : 0,
                              .placed_ms = order->placed_ms,
-                             .changed_ms = order->updated_ms + order->revision,
+                             .changed_ms = world->touched_ms[account][index],
                              .visible_ms = order->visible_ms};
     snprintf(out->key, sizeof out->key, "%s", of->id);
 }
 
-static void tell(struct sim *sim, uint32_t account, const struct allegro_order *order,
-                 const char *what)
+static void touched(struct sim *sim, uint32_t account, size_t index, const char *what)
 {
+    const struct allegro_order *order = &seller_of(&sim->world, account)->orders[index];
+    sim->world.touched_ms[account][index] = loop_true_ms(&sim->loop);
     for (size_t i = 0; i < order->line_count; i++) {
         int pair = pair_of(&sim->world, account, &order->lines[i]);
         if (pair != WORLD_NONE)
@@ -219,8 +220,8 @@ static void place(struct sim *sim, uint32_t account, const struct market_order *
     allegro_advance(sim->world.models[MARKET_ALLEGRO], loop_true_ms(&sim->loop));
     if (allegro_order_place(sim->world.models[MARKET_ALLEGRO], seller, &spec,
                             loop_true_ms(&sim->loop), id, sizeof id))
-        tell(sim, account, &seller->orders[seller->order_count - 1],
-             order->late_ms ? "is placed, and not shown yet" : "is placed");
+        touched(sim, account, seller->order_count - 1,
+                order->late_ms ? "is placed, and not shown yet" : "is placed");
 }
 
 static void go_on(struct sim *sim, uint32_t account)
@@ -239,7 +240,7 @@ static void go_on(struct sim *sim, uint32_t account)
         if (!allegro_order_step(allegro, seller, seller->orders[at].id, step,
                                 loop_true_ms(&sim->loop)))
             continue;
-        tell(sim, account, &seller->orders[at], names[step]);
+        touched(sim, account, at, names[step]);
         return;
     }
 }
@@ -251,6 +252,7 @@ const struct sim_market market_allegro = {
     .remotes_least = 1,
     .remotes_most = 1,
     .async = true,
+    .drained = "orders-until",
     .make = make,
     .destroy = destroy,
     .options = options,

@@ -330,6 +330,7 @@ const struct sim_market market_ozon = {
     .remotes_least = 2,
     .remotes_most = PLAN_REMOTES_MAX,
     .strict = true,
+    .drained = "orders-cursor",
     .make = make,
     .destroy = destroy,
     .options = options,

@@ -269,6 +269,7 @@ const struct sim_market market_wb = {
     .late_ms = 10000,
     .remotes_least = 1,
     .remotes_most = 3,
+    .drained = "orders-cursor",
     .make = make,
     .destroy = destroy,
     .options = options,

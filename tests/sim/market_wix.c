@@ -94,7 +94,7 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     int64_t free_stock = 0, reserved = 0;
     wix_stock_get(site_of(world, world->remote_account[remote]), world->skus[product],
                   location_of(world, remote), &free_stock, &reserved);
-    return free_stock;
+    return free_stock > 0 ? free_stock : 0; /* oversold ones go below */
 }
 
 /* ---- requests */
@@ -250,7 +250,7 @@ static void go_on(struct sim *sim, uint32_t account)
     .destroy = destroy, .options = options, .key = key, .shown = shown,                     \
     .read_request = read_request, .handle = handle, .writes = writes, .note = note,         \
     .trace = trace, .faults = faults, .order_count = order_count, .line_count = line_count, \
-    .line = line, .place = place, .go_on = go_on
+    .line = line, .place = place, .go_on = go_on, .drained = "orders-cursor"
 
 const struct sim_market market_wix_v3 = {.remotes_most = 3, WIX_SITE};
 const struct sim_market market_wix_v1 = {.remotes_most = 1, WIX_SITE};

@@ -49,7 +49,7 @@ struct exchange {
     char *answer;
     size_t answer_size;
     struct net_header headers[10];
-    char header_text[10][2][100];
+    char header_text[10][2][200];
     size_t header_count;
     const char *error;
 

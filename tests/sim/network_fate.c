@@ -78,7 +78,7 @@ struct fate network_fate(struct random *random, struct exchange *x)
 
 void network_answer_header(struct exchange *x, const char *name, const char *value)
 {
-    char(*text)[100] = x->header_text[x->header_count];
+    char(*text)[200] = x->header_text[x->header_count];
     snprintf(text[0], sizeof text[0], "%s", name);
     snprintf(text[1], sizeof text[1], "%s", value);
     x->headers[x->header_count++] = (struct net_header){.name = text[0], .value = text[1]};

@@ -97,7 +97,7 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         read_account(b, txn, i);
         if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
-        key_add(&key, bytes_text("orders-cursor"));
+        key_add(&key, bytes_text(b->sim->world.accounts[i].market->drained));
         if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
             value.size > CURSOR_MAX ||
             (value.size == account->cursor_size &&

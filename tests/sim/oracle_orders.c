@@ -157,6 +157,15 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     t->by_orders[p][l] += taken;
 }
 
+/* A marketplace that tells when an order changed: what the last figure knew of it goes by that. */
+static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_view *row,
+                   const struct order_part *part)
+{
+    int64_t taken = part->reserved + part->shipped;
+    t->slack[p][l] += taken > row->quantity ? taken : row->quantity;
+    if (row->quantity == 0) t->loose[p][l] = true;
+}
+
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 {
     struct truth *t = &sim->truth;
@@ -165,6 +174,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     if (!sim->plan.orders.import) return;
     memset(t->by_orders, 0, sizeof t->by_orders);
     memset(t->reserved, 0, sizeof t->reserved);
+    memset(t->slack, 0, sizeof t->slack);
     read_numbers(sim, txn, &numbers);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
@@ -176,6 +186,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
             t->reserved[p][l] += row.parts[i].reserved;
+            if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
+                loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
         }
     }

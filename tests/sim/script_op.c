@@ -371,9 +371,11 @@ static void record_figure(struct truth *t, uint32_t product, uint32_t local, int
 }
 
 /* Counted: what was there until then says nothing any more. */
-static void record_count(struct truth *t, uint32_t product, uint32_t local, int64_t quantity)
+static void record_count(const struct op *op, uint32_t product, uint32_t local, int64_t quantity)
 {
+    struct truth *t = &op->sim->truth;
     record_figure(t, product, local, quantity);
+    t->counted_ms[product][local] = op->now_ms;
     t->loose[product][local] = false;
     mem_free(t->available[product][local]);
     t->available[product][local] = NULL;
@@ -401,9 +403,9 @@ void op_record(struct op *op, struct truth *t)
 {
     uint32_t p = op->product;
     switch (op->kind) {
-    case OP_SET: record_count(t, p, op->local, op->amount + op->taken.shipped); return;
+    case OP_SET: record_count(op, p, op->local, op->amount + op->taken.shipped); return;
     case OP_AVAILABLE:
-        record_count(t, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
+        record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
         t->available[p][op->local] = op->lines;
         op->lines = NULL;
         return;
@@ -425,7 +427,7 @@ void op_record(struct op *op, struct truth *t)
     case OP_BULK:
         for (uint32_t i = 0; i < op->bulk_count; i++)
             if (t->product[op->bulk[i].product])
-                record_count(t, op->bulk[i].product, op->bulk[i].local,
+                record_count(op, op->bulk[i].product, op->bulk[i].local,
                              op->bulk[i].quantity + op->bulk[i].shipped);
         return;
     case OP_PRODUCT: t->product[p] = true; return;

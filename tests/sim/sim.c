@@ -124,7 +124,10 @@ static void tell_failure(struct sim *sim, FILE *out)
             (unsigned long long)sim->plan.seed, sim->failed_oracle,
             (long long)(sim->failed_us / 1000000), (long long)(sim->failed_us / 1000 % 1000),
             (unsigned long long)sim->journal.count, sim->failure);
-    if (sim->failed_topic) journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+    if (sim->failed_topic) {
+        journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+        oracle_describe(sim, sim->failed_topic - 1, out);
+    }
     fprintf(out, "the last events about everybody:\n");
     journal_show(&sim->journal, out, 0, SHOWN);
     daemon_describe(sim->daemon, out);

@@ -13,6 +13,7 @@ enum {
     WORLD_PAIRS_MAX = WORLD_REMOTES_MAX * PLAN_PRODUCTS_MAX,
     WORLD_NONE = -1,
     WORLD_ID_MAX = 80,
+    WORLD_ORDERS_MAX = 1000,
 };
 
 struct world_account {
@@ -39,6 +40,8 @@ struct world {
     char skus[PLAN_PRODUCTS_MAX][16];
     char locals[PLAN_LOCALS_MAX][16];
     uint32_t account_count, seller_count, remote_count, product_count, local_count;
+    /* Allegro's forms do not tell when their fulfilment changed: by account and order. */
+    int64_t touched_ms[PLAN_ACCOUNTS_MAX][WORLD_ORDERS_MAX];
     uint32_t seller_account[PLAN_ACCOUNTS_MAX]; /* the first account of each seller */
 };
 
