@@ -88,6 +88,7 @@ void import_engine(struct import *import,
     struct runtime *runtime = import->imports->options.runtime;
     import->task = (struct engine_task){.run = run, .done = done};
     import->now_ms = clock_wall_ms(runtime->clock);
+    if (import->shop) import_shop_send(import);
     import->busy++;
     runtime->engine_submit(runtime, &import->task);
 }
