@@ -9,6 +9,7 @@
 static const struct http_route *const groups[] = {
     api_status_routes,
     api_stock_routes,
+    api_stock_list_routes,
     api_product_routes,
     api_place_routes,
     api_account_routes,
@@ -20,6 +21,7 @@ static const struct http_route *const groups[] = {
     api_store_routes,
     api_import_routes,
     api_job_routes,
+    api_inbox_routes,
     api_login_routes,
     api_secret_routes,
     api_order_routes,
@@ -31,7 +33,15 @@ static const struct http_route *const groups[] = {
     api_send_routes,
     api_probe_routes,
     api_plan_routes,
+    api_drift_routes,
+    api_refused_routes,
+    api_verify_routes,
+    api_rule_routes,
+    api_rules_many_routes,
+    api_explain_routes,
+    api_rejected_routes,
     api_shop_routes,
+    api_rebuild_routes,
     api_mirror_routes,
 };
 /* clang-format on */

@@ -16,6 +16,7 @@
 
 struct api;
 struct imports;
+struct inboxes;
 struct mirrors;
 
 /* What a file of conf.d owns: changed there and not by command. */
@@ -34,6 +35,7 @@ struct api_services {
     struct store *store;
     struct sync *sync;
     struct imports *imports;
+    struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
     const char *store_path, *instance;
     int64_t started_ms;

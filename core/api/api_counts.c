@@ -23,6 +23,7 @@ static void count_target(struct account_counts *c, const struct target_record *r
     c->unresolved += (r->flags & TARGET_UNRESOLVED) != 0;
     c->rejected += !r->hold && r->flags & TARGET_REJECTED;
     c->dirty += unsent;
+    c->drifts += (r->flags & TARGET_DRIFT) != 0;
     /* One that is only sent again is not late: its figure is there. */
     if (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value) return;
     if (unsent && (!c->oldest_ms || r->wanted_ms < c->oldest_ms)) c->oldest_ms = r->wanted_ms;
@@ -113,7 +114,8 @@ static void add_counts(json_t *to, const struct account_counts *c, int64_t now_m
         int64_t value;
     } members[] = {{"listings", c ? c->listings : 0}, {"targets", c ? c->targets : 0},
                    {"dirty", c ? c->dirty : 0},       {"unresolved", c ? c->unresolved : 0},
-                   {"rejected", c ? c->rejected : 0}, {"held", c ? c->held : 0}};
+                   {"rejected", c ? c->rejected : 0}, {"held", c ? c->held : 0},
+                   {"drifts", c ? c->drifts : 0}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         json_object_set_new(to, members[i].name, c ? json_integer(members[i].value) : json_null());
     json_object_set_new(to, "oldest_unsent_ms", oldest);

@@ -12,7 +12,7 @@ enum { COUNT_TARGETS_MAX = 2 * 1000 * 1000 };
 
 struct account_counts {
     uint32_t account;
-    int64_t listings, targets, dirty, unresolved, rejected, held;
+    int64_t listings, targets, dirty, unresolved, rejected, held, drifts;
     int64_t oldest_ms;  /* when the oldest figure that is not there yet was wanted; 0: none */
     int64_t success_ms; /* the last acknowledgement; 0: none */
 };

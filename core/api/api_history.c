@@ -17,6 +17,7 @@ static struct bytes text_of(const char *text)
 struct event_rows {
     struct query *query;
     json_t *list;
+    uint32_t seen;
 };
 
 json_t *api_figures_side(int64_t on_hand, int64_t reserved, bool known)
@@ -77,6 +78,28 @@ static json_t *listing_json(struct query *query, const struct change_view *c)
     return json;
 }
 
+static json_t *rule_json(struct query *query, const struct change_view *c)
+{
+    uint32_t no = c->key.size > 4 ? bytes_get_u32(c->key.data) : 0;
+    const struct directory_account *account = no ? directory_account(query->directory, no) : NULL;
+    struct bytes word =
+        bytes_of((const char *)c->key.data + 4, c->key.size > 4 ? c->key.size - 4 : 0);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "what", "rule", "sku",
+                     api_sku_of(query, c->product), "account",
+                     api_cstr_or_null(account ? account->name : NULL), "field", api_text(word),
+                     "old", api_text_or_null(c->old), "new", api_text_or_null(c->new));
+}
+
+static json_t *setting_json(const struct change_view *c)
+{
+    struct bytes words = bytes_of("", 0);
+    if (c->key.size > CHANGE_SETTING_HEAD)
+        words = bytes_of((const char *)c->key.data + CHANGE_SETTING_HEAD,
+                         c->key.size - CHANGE_SETTING_HEAD);
+    return json_pack("{s:s, s:o, s:o, s:o}", "what", "setting", "setting", api_text(words), "old",
+                     api_text_or_null(c->old), "new", api_text_or_null(c->new));
+}
+
 json_t *api_change_json(struct query *query, const struct change_view *c)
 {
     switch (c->what) {
@@ -85,6 +108,8 @@ json_t *api_change_json(struct query *query, const struct change_view *c)
                          api_sku_of(query, c->product), "field", api_text(c->key), "old",
                          value_json(c, c->old), "new", value_json(c, c->new));
     case CHANGE_LISTING: return listing_json(query, c);
+    case CHANGE_RULE: return rule_json(query, c);
+    case CHANGE_SETTING: return setting_json(c);
     case CHANGE_MADE:
         return json_pack("{s:s, s:o}", "what", "made", "sku", api_text_or_null(c->new));
     case CHANGE_GONE:
@@ -98,7 +123,8 @@ json_t *api_change_json(struct query *query, const struct change_view *c)
 
 static bool add_change(void *ctx, const struct change_view *change)
 {
-    const struct event_rows *rows = ctx;
+    struct event_rows *rows = ctx;
+    rows->seen++;
     if (change->what != CHANGE_FIGURE)
         json_array_append_new(rows->list, api_change_json(rows->query, change));
     return true;
@@ -120,23 +146,25 @@ static bool note_time(void *ctx, const struct query_event_figure *figure)
 static bool add_event(void *ctx, const struct query_event *event)
 {
     struct events *e = ctx;
-    struct event_rows figures = {e->query, json_array()}, changes = {e->query, json_array()};
+    struct event_rows figures = {e->query, json_array(), 0}, changes = {e->query, json_array(), 0};
     int64_t time_ms = event->time_ms;
     e->status = query_event_figures(e->query, event, EVENT_FIGURES_MAX, add_figure, &figures);
     if (e->status == ST_OK)
         e->status = query_event_changes(e->query, event, EVENT_CHANGES_MAX, add_change, &changes);
     if (e->status == ST_OK && !time_ms)
         e->status = query_event_figures(e->query, event, 1, note_time, &time_ms);
+    bool more =
+        json_array_size(figures.list) == EVENT_FIGURES_MAX || changes.seen == EVENT_CHANGES_MAX;
     json_array_append_new(
         e->items,
-        json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "sequence",
+        json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "sequence",
                   (json_int_t)event->sequence, "time", api_time(time_ms), "kind",
                   history_kind_name(event->kind), "command",
                   api_cstr_or_null(command_kind_name(event->command)), "actor",
                   api_text_or_null(event->actor), "job",
                   event->group ? json_integer((json_int_t)event->group) : json_null(), "undone_by",
                   event->undone_by ? json_integer((json_int_t)event->undone_by) : json_null(),
-                  "stock", figures.list, "changes", changes.list));
+                  "stock", figures.list, "changes", changes.list, "more", more));
     return e->status == ST_OK;
 }
 

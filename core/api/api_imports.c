@@ -125,6 +125,7 @@ static json_t *last_line(const struct import_ending *ending)
                         ending->job ? json_integer((json_int_t)ending->job) : json_null());
     json_object_set_new(line, "state", json_string(import_state_name(ending->state)));
     json_object_set_new(line, "duration_ms", json_integer((json_int_t)ending->duration_ms));
+    json_object_set_new(line, "found", api_text_or_null(bytes_text(ending->found)));
     if (ending->state == IMPORT_HELD) json_object_set_new(line, "held", json_true());
     if (well) return line;
     bool stopped = ending->state == IMPORT_RUNNING;
@@ -250,18 +251,22 @@ static bool take_options(struct http_exchange *exchange, struct import_options *
 {
     static const char *const kinds[] = {"on-hand", "available"};
     static const char *const causes[] = {"import", "count", "receipt"};
-    static const char *const separators[] = {"comma", "semicolon", "tab"};
+    static const char *const separators[] = {"comma", "semicolon", "tab", "bar"};
+    static const char *const encodings[] = {"found",    "utf-8",        "utf-16le",
+                                            "utf-16be", "windows-1251", "windows-1252"};
     static const char *const yes[] = {"false", "true"};
     static const enum cause cause_of[] = {CAUSE_IMPORT, CAUSE_COUNT, CAUSE_RECEIPT};
-    size_t kind = 0, cause = 0, separator = 3, create = 0;
+    size_t kind = 0, cause = 0, separator = 4, create = 0, encoding = 0;
     if (!choose(exchange, "kind", kinds, 2, &kind) ||
         !choose(exchange, "cause", causes, 3, &cause) ||
-        !choose(exchange, "separator", separators, 3, &separator) ||
+        !choose(exchange, "separator", separators, 4, &separator) ||
+        !choose(exchange, "encoding", encodings, 6, &encoding) ||
         !choose(exchange, "create", yes, 2, &create))
         return false;
     to->kind = kind ? FIGURE_AVAILABLE : FIGURE_ON_HAND;
     to->cause = cause_of[cause];
-    to->separator = ",;\t"[separator]; /* the end of the text: to be found */
+    to->separator = ",;\t|"[separator];          /* the end of the text: to be found */
+    to->encoding = (enum text_encoding)encoding; /* in its order */
     to->create = create == 1;
     to->warehouse = http_query(exchange, "warehouse");
     to->name = http_query(exchange, "name");
@@ -291,7 +296,7 @@ const struct http_route api_import_routes[] = {
      .pattern = "/v1/imports",
      .handle = post_import,
      .summary = "sets many figures from a CSV file",
-     .query = "warehouse kind cause separator name create",
+     .query = "warehouse kind cause separator encoding name create",
      .accept = "text/csv",
      .flags = HTTP_BODY_STREAMED},
     {0},

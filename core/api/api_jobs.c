@@ -26,9 +26,10 @@ json_t *import_job_json(uint64_t number, const struct import_job *job)
         uint64_t value;
     } counts[] = {{"bytes", c->bytes},     {"rows", c->rows},      {"done", c->done},
                   {"changed", c->changed}, {"same", c->unchanged}, {"refused", c->refused},
-                  {"created", c->created}};
+                  {"left", c->left},       {"created", c->created}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         json_object_set_new(json, counts[i].name, json_integer((json_int_t)counts[i].value));
+    json_object_set_new(json, "found", api_text_or_null(job->found));
     if (job->shop.account.size == 0) return json;
     json_object_set_new(
         json, "source",

@@ -1,5 +1,5 @@
 /* Listings and conflicts. */
-#include "api/api_private.h"
+#include "api/api_explain.h"
 
 #include <string.h>
 
@@ -120,7 +120,7 @@ static void delete_product(struct http_exchange *exchange)
 
 /* ---- conflicts: what mapping will not guess */
 
-static const char *conflict_sentence(struct bytes code)
+const char *api_conflict_sentence(struct bytes code)
 {
     static const struct {
         const char *code, *sentence;
@@ -167,7 +167,7 @@ static bool add_conflict(void *ctx, const struct query_conflict *c)
                                  api_cstr_or_null(account ? account->name : NULL), "code",
                                  api_text(c->code), "key", api_text_or_null(c->value), "listings",
                                  api_text(c->listing.listing.id), "skus", skus, "text",
-                                 conflict_sentence(c->code), "since", api_time(c->since_ms)));
+                                 api_conflict_sentence(c->code), "since", api_time(c->since_ms)));
     return true;
 }
 

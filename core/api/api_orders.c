@@ -33,12 +33,13 @@ static json_t *order_json(const struct query_order *row)
         json_array_append_new(refs, json_pack("{s:o, s:o}", "kind", api_text(o->refs[i].kind),
                                               "value", api_text(o->refs[i].value)));
     json_t *first = o->part_count ? api_text_or_null(row->parts[0].sku) : json_null();
-    return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o}",
+    return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, "
+                     "s:o, s:o, s:o, s:o}",
                      "account", api_cstr_or_null(row->account ? row->account->name : NULL), "line",
                      api_text(row->line), "order", api_text_or_null(o->order_id), "state",
                      order_state_name(o->state), "status", api_text_or_null(o->status), "warehouse",
-                     api_text_or_null(o->remote), "quantity", (json_int_t)o->quantity, "sku", first,
+                     api_text_or_null(o->remote), "quantity", (json_int_t)o->quantity, "pack",
+                     o->pack ? json_integer((json_int_t)o->pack) : json_null(), "sku", first,
                      "refs", refs, "oversell", o->oversell, "returned", o->return_confirmed,
                      "parts", parts_json(row), "held", api_cstr_or_null(order_held_name(o->held)),
                      "why", api_cstr_or_null(order_held_text(o->held)), "exempt",

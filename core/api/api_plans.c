@@ -2,6 +2,7 @@
 #include "api/api_plan.h"
 
 #include "base/mem.h"
+#include "engine/query_history.h"
 #include "sync/import.h"
 
 #include <string.h>
@@ -169,7 +170,22 @@ struct deciding {
     enum command_kind kind;
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
+    json_t *live; /* accounts that a plan of the outbox made live, or NULL */
 };
+
+static void add_live(void *ctx, struct bytes account)
+{
+    json_array_append_new(ctx, api_text(account));
+}
+
+/* The accounts that are live from now on. */
+static enum status find_live(struct deciding *d, struct store_txn *txn, struct error *error)
+{
+    struct query query = {.txn = txn, .error = error};
+    json_decref(d->live);
+    d->live = json_array();
+    return query_made_live(&query, d->result.sequence, add_live, d->live);
+}
 
 static enum status decide_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
@@ -183,6 +199,7 @@ static enum status decide_run(struct engine_task *task, struct store_txn *txn, s
     uint64_t sequence = plan.sequence;
     if (status == ST_OK)
         status = engine_apply(d->api->services.engine, txn, &command, &d->result, error);
+    if (status == ST_OK && plan.kind == PLAN_OUTBOX) status = find_live(d, txn, error);
     if (status != ST_OK || !d->result.job) return status;
     if (d->kind == COMMAND_PLAN_APPLY)
         return imports_release_run(d->api->services.engine, txn, d->result.job, sequence, error);
@@ -202,12 +219,13 @@ static void decide_done(struct engine_task *task, enum status status, const stru
         if (d->result.job && imports) imports_look_again(imports);
         http_answer_json(
             d->exchange, 200,
-            json_pack("{s:s, s:b, s:b, s:I, s:I, s:o}", "plan", id, "applied", apply, "dropped",
-                      !apply, "changes", (json_int_t)d->result.rows, "left",
-                      (json_int_t)d->result.skipped, "job",
+            json_pack("{s:s, s:b, s:b, s:I, s:I, s:O?, s:o}", "plan", id, "applied", apply,
+                      "dropped", !apply, "changes", (json_int_t)d->result.rows, "left",
+                      (json_int_t)d->result.skipped, "live", d->live, "job",
                       d->result.job ? json_integer((json_int_t)d->result.job) : json_null()));
     }
     buf_free(&d->payload);
+    json_decref(d->live);
     mem_free(d);
 }
 

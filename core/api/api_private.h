@@ -45,7 +45,8 @@ struct api {
 struct api_account {
     uint32_t number, in_flight;
     enum sync_state state;
-    int64_t since_ms, waiting_until_ms, next_due_ms;
+    enum sync_wait wait;
+    int64_t since_ms, waiting_since_ms, waiting_until_ms, next_due_ms;
     char reason[SYNC_TEXT_MAX], waiting[SYNC_TEXT_MAX];
 };
 struct api_accounts {
@@ -153,7 +154,8 @@ enum api_type {
     API_INTEGER_OR_NULL,
     API_TEXTS,
     API_SWITCH,
-    API_OBJECT_OR_NULL
+    API_OBJECT_OR_NULL,
+    API_LIST /* of anything */
 };
 struct api_member {
     const char *name;
@@ -184,12 +186,43 @@ enum status api_no_warehouse(struct bytes key, struct error *error);
 
 void api_verification_stop(struct api *api);
 /* The tables of the groups; each ends with a method of NULL. */
-extern const struct http_route api_status_routes[], api_stock_routes[], api_product_routes[],
-    api_place_routes[], api_account_routes[], api_listing_routes[], api_target_routes[],
-    api_push_routes[], api_run_routes[], api_plugin_routes[], api_store_routes[],
-    api_import_routes[], api_job_routes[], api_login_routes[], api_secret_routes[],
-    api_order_routes[], api_reservation_routes[], api_refresh_routes[], api_catalogue_routes[],
-    api_history_routes[], api_undo_routes[], api_send_routes[], api_probe_routes[],
-    api_plan_routes[], api_shop_routes[], api_mirror_routes[];
+/* clang-format off */
+extern const struct http_route api_status_routes[];
+extern const struct http_route api_stock_routes[];
+extern const struct http_route api_product_routes[];
+extern const struct http_route api_place_routes[];
+extern const struct http_route api_account_routes[];
+extern const struct http_route api_listing_routes[];
+extern const struct http_route api_target_routes[];
+extern const struct http_route api_push_routes[];
+extern const struct http_route api_run_routes[];
+extern const struct http_route api_plugin_routes[];
+extern const struct http_route api_store_routes[];
+extern const struct http_route api_import_routes[];
+extern const struct http_route api_job_routes[];
+extern const struct http_route api_login_routes[];
+extern const struct http_route api_secret_routes[];
+extern const struct http_route api_order_routes[];
+extern const struct http_route api_reservation_routes[];
+extern const struct http_route api_refresh_routes[];
+extern const struct http_route api_catalogue_routes[];
+extern const struct http_route api_history_routes[];
+extern const struct http_route api_undo_routes[];
+extern const struct http_route api_send_routes[];
+extern const struct http_route api_probe_routes[];
+extern const struct http_route api_plan_routes[];
+extern const struct http_route api_drift_routes[];
+extern const struct http_route api_verify_routes[];
+extern const struct http_route api_refused_routes[];
+extern const struct http_route api_rule_routes[];
+extern const struct http_route api_rules_many_routes[];
+extern const struct http_route api_explain_routes[];
+extern const struct http_route api_stock_list_routes[];
+extern const struct http_route api_rejected_routes[];
+extern const struct http_route api_shop_routes[];
+extern const struct http_route api_inbox_routes[];
+extern const struct http_route api_rebuild_routes[];
+extern const struct http_route api_mirror_routes[];
+/* clang-format on */
 
 #endif

@@ -1,5 +1,5 @@
 /* Products: /v1/products. */
-#include "api/api_private.h"
+#include "api/api_rules.h"
 #include "engine/query_catalogue.h"
 
 #include <stdlib.h>
@@ -25,8 +25,12 @@ static json_t *product_json(const struct product_view *p)
 static enum status query_one(struct api_read *read, struct query *query)
 {
     struct query_product found;
+    json_t *rules;
     enum status status = query_product(query, read->names[0], &found);
-    if (status == ST_OK) read->json = product_json(&found.product);
+    if (status != ST_OK) return status;
+    read->json = product_json(&found.product);
+    status = api_rules_of(query, read->names[0], &rules);
+    json_object_set_new(read->json, "rules", rules);
     return status;
 }
 

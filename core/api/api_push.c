@@ -1,5 +1,5 @@
-/* POST /v1/push: what matches is marked to be sent again, chunk after chunk, and a run tells of it;
- * and following a push to its end. */
+/* POST /v1/push, /v1/resync, /v1/retry: what matches is marked to be sent, read or tried again,
+ * chunk after chunk, and a run tells of it; and following such a run to its end. */
 #include "api/api_run.h"
 
 #include "base/mem.h"
@@ -172,6 +172,7 @@ struct pushing {
     json_t *body;
     char actor[API_ACTOR_MAX];
     struct requeue requeue;
+    enum command_kind kind; /* REQUEUE, RESYNC, RETRY */
     int64_t started_ms, now_ms;
     uint64_t rows, revision;      /* of the chunks before */
     struct command_result result; /* of this one */
@@ -207,15 +208,23 @@ static enum status resolve(struct pushing *p, struct store_txn *txn, struct erro
     return status;
 }
 
+static const char *task_of(enum command_kind kind)
+{
+    return kind == COMMAND_RESYNC ? "resync" : kind == COMMAND_RETRY ? "retry" : "push";
+}
+
 static struct run_view run_of(const struct pushing *p)
 {
     uint64_t rows = p->rows + p->result.rows;
     struct bytes account = api_body_text(p->body, "account");
-    return (struct run_view){.kind = bytes_text("push"),
+    return (struct run_view){.kind = bytes_text(task_of(p->kind)),
                              .account = account.data ? account : bytes_of("", 0),
                              .actor = bytes_text(p->actor),
                              .detail = bytes_text(p->detail),
-                             .error = bytes_text(rows ? "" : "no target matches"),
+                             .error = bytes_text(rows ? ""
+                                                 : p->kind == COMMAND_RETRY
+                                                     ? "nothing of that kind is rejected"
+                                                     : "no target matches"),
                              .state = rows ? RUN_GOING : RUN_DONE,
                              .started_ms = p->started_ms,
                              .ended_ms = rows ? 0 : p->now_ms,
@@ -234,8 +243,13 @@ static enum status pushing_run(struct engine_task *task, struct store_txn *txn, 
     enum status status = p->rows || p->revision ? ST_OK : resolve(p, txn, error);
     if (status != ST_OK) return status;
     buf_init(&payload, 256);
-    command_requeue(&payload, &p->requeue);
-    const struct command command = {.kind = COMMAND_REQUEUE,
+    if (p->kind == COMMAND_RESYNC)
+        command_resync(&payload, &p->requeue, !p->requeue.product);
+    else if (p->kind == COMMAND_RETRY)
+        command_retry(&payload, &p->requeue, api_body_text(p->body, "code"));
+    else
+        command_requeue(&payload, &p->requeue);
+    const struct command command = {.kind = p->kind,
                                     .actor = p->actor,
                                     .now_ms = p->now_ms,
                                     .payload = bytes_of(payload.data, payload.size)};
@@ -278,6 +292,14 @@ static void answer_pushed(struct pushing *p)
     if (going && tracked(p->api) < PUSH_TRACKED_MAX) push_follow(p->api, NULL, p->number, &run);
 }
 
+/* The whole account at once, by the way that costs the marketplace least. What that leaves out is
+ * asked for one by one, a while later. */
+static void read_all(const struct pushing *p)
+{
+    const char *account = json_string_value(json_object_get(p->body, "account"));
+    if (account && p->api->services.sync) sync_ask(p->api->services.sync, account, SYNC_STOCK);
+}
+
 static void pushing_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct pushing *p = (struct pushing *)((char *)task - offsetof(struct pushing, task));
@@ -290,6 +312,7 @@ static void pushing_done(struct engine_task *task, enum status status, const str
         runtime->engine_submit(runtime, &p->task);
         return;
     }
+    if (status == ST_OK && p->kind == COMMAND_RESYNC && !p->requeue.product) read_all(p);
     if (status == ST_OK)
         answer_pushed(p);
     else
@@ -299,10 +322,10 @@ static void pushing_done(struct engine_task *task, enum status status, const str
 
 static void describe(struct pushing *p)
 {
-    static const char *const names[] = {"account", "warehouse", "sku"};
+    static const char *const names[] = {"account", "warehouse", "sku", "code"};
     size_t at = 0;
     p->detail[0] = '\0';
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *text = json_string_value(json_object_get(p->body, names[i]));
         if (text && at < sizeof p->detail)
             at += (size_t)snprintf(p->detail + at, sizeof p->detail - at, "%s%s %s", at ? ", " : "",
@@ -313,24 +336,14 @@ static void describe(struct pushing *p)
         snprintf(p->detail + at, sizeof p->detail - at, ", forced");
 }
 
-static void post_push(struct http_exchange *exchange)
+static void start(struct http_exchange *exchange, enum command_kind kind, json_t *body)
 {
-    static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
-                                                {"warehouse", API_TEXT_OR_NULL, false},
-                                                {"sku", API_TEXT_OR_NULL, false},
-                                                {"force", API_SWITCH, false}};
-    const char *follow = http_query(exchange, "follow");
-    if (follow && strcmp(follow, "true") != 0) {
-        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
-        return;
-    }
-    json_t *body = api_body(exchange, members, 4, true);
-    if (!body) return;
     struct pushing *p = mem_alloc(sizeof *p);
     p->api = api_of(exchange);
     p->exchange = exchange;
+    p->kind = kind;
     p->body = body;
-    p->follow = follow != NULL;
+    p->follow = http_query(exchange, "follow") != NULL;
     p->requeue.limit = PUSH_CHUNK;
     p->requeue.force = json_is_true(json_object_get(body, "force"));
     p->started_ms = p->now_ms = api_now_ms(p->api);
@@ -341,11 +354,67 @@ static void post_push(struct http_exchange *exchange)
     runtime->engine_submit(runtime, &p->task);
 }
 
+/* NULL: answered. */
+static json_t *take_body(struct http_exchange *exchange, const struct api_member *members,
+                         size_t count)
+{
+    const char *follow = http_query(exchange, "follow");
+    if (!follow || strcmp(follow, "true") == 0) return api_body(exchange, members, count, true);
+    http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
+    return NULL;
+}
+
+static void post_push(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
+                                                {"warehouse", API_TEXT_OR_NULL, false},
+                                                {"sku", API_TEXT_OR_NULL, false},
+                                                {"force", API_SWITCH, false}};
+    json_t *body = take_body(exchange, members, 4);
+    if (body) start(exchange, COMMAND_REQUEUE, body);
+}
+
+static void post_resync(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
+                                                {"sku", API_TEXT_OR_NULL, false}};
+    json_t *body = take_body(exchange, members, 2);
+    if (!body) return;
+    if (api_body_text(body, "account").data || api_body_text(body, "sku").data) {
+        start(exchange, COMMAND_RESYNC, body);
+        return;
+    }
+    json_decref(body);
+    http_answer_problem(exchange, 400, "invalid",
+                        "what is read again is an account, or a product: give 'account' or 'sku'");
+}
+
+static void post_retry(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"account", API_TEXT_OR_NULL, false},
+                                                {"sku", API_TEXT_OR_NULL, false},
+                                                {"code", API_TEXT_OR_NULL, false}};
+    json_t *body = take_body(exchange, members, 3);
+    if (body) start(exchange, COMMAND_RETRY, body);
+}
+
 const struct http_route api_push_routes[] = {
     {.method = "POST",
      .pattern = "/v1/push",
      .handle = post_push,
      .summary = "sends figures again",
+     .query = "follow",
+     .accept = "application/json"},
+    {.method = "POST",
+     .pattern = "/v1/resync",
+     .handle = post_resync,
+     .summary = "reads what an account or a product shows, and sends what differs",
+     .query = "follow",
+     .accept = "application/json"},
+    {.method = "POST",
+     .pattern = "/v1/retry",
+     .handle = post_retry,
+     .summary = "tries what was rejected again",
      .query = "follow",
      .accept = "application/json"},
     {0},

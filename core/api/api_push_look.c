@@ -27,7 +27,8 @@ void push_look_init(struct push_look *look, uint64_t number, const struct run_vi
                                .started_ms = run->started_ms,
                                .account = run->only_account,
                                .warehouse = run->only_warehouse,
-                               .product = run->only_product};
+                               .product = run->only_product,
+                               .touched = bytes_equal(run->kind, bytes_text("retry"))};
 }
 
 void push_look_free(struct push_look *look)
@@ -117,6 +118,9 @@ static bool judge_one(const struct looking *l, const struct query_target *t)
         say_waiting(look, t, account, l->now_ms);
         return false;
     }
+    const struct target_record *r = &t->record;
+    bool old = r->sent_ms < look->started_ms && r->acked_ms < look->started_ms;
+    if (look->touched && old) return true; /* it was not rejected when that began */
     look->counts[result]++;
     if (look->listing) {
         json_t *line = api_target_json(l->query, t, account);
@@ -257,6 +261,7 @@ void push_look_json(const struct push_look *look, json_t *run)
     say_switched_off(look, otherwise);
     if (look->scanned && !look->waiting_count && !final_count(look))
         snprintf(otherwise, sizeof otherwise,
-                 "no target matches: nothing of it is listed and linked");
+                 look->touched ? "nothing of that kind is rejected"
+                               : "no target matches: nothing of it is listed and linked");
     json_object_set_new(run, "why", api_cstr_or_null(look->why[0] ? look->why : otherwise));
 }

@@ -9,6 +9,13 @@
 json_t *run_json(uint64_t number, const struct run_view *run);
 /* ST_NOT_FOUND with a sentence. [worker] */
 enum status run_find(struct query *query, uint64_t number, struct run_view *run);
+/* A push, a resync, a retry: it sends figures. */
+bool run_is_push(const struct run_view *run);
+/* Which of the seller's warehouses feed what it is about, and what it sent, batch by batch.
+ * [worker]
+ */
+enum status run_add_places(struct query *query, const struct run_view *run, json_t *json);
+enum status run_add_batches(struct query *query, uint64_t number, json_t *json);
 /* "r41" -> 41; 0: it is none. */
 uint64_t run_number(const char *id);
 /* "ozon-main:check": what an account is doing; false: it is none. */
@@ -63,6 +70,7 @@ struct push_look {
     uint32_t account, warehouse;
     uint64_t product;
     bool listing; /* somebody wants to hear of each target */
+    bool touched; /* a retry: only what was sent, or waits, since it began */
 
     bool scanned;           /* all targets were seen once */
     struct query_page page; /* where the first sight goes on */

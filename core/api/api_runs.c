@@ -69,9 +69,11 @@ enum status run_find(struct query *query, uint64_t number, struct run_view *run)
     return status == ST_OK && run_read(value, run) == ST_OK ? ST_OK : api_damaged(query, "run");
 }
 
-static bool is_push(const struct run_view *run)
+bool run_is_push(const struct run_view *run)
 {
-    return bytes_equal(run->kind, bytes_text("push"));
+    return bytes_equal(run->kind, bytes_text("push")) ||
+           bytes_equal(run->kind, bytes_text("resync")) ||
+           bytes_equal(run->kind, bytes_text("retry"));
 }
 
 /* ---- list: what goes on first, then the rows, the newest first */
@@ -139,14 +141,14 @@ static void add_all_going(struct api_read *read)
 static void list_runs(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"account", "task", "state", NULL};
-    static const char *const states = " running done partial failed ";
+    static const char *const states = " running done partial failed held ";
     const char *state = http_query(exchange, "state");
     char word[40];
     snprintf(word, sizeof word, " %.30s ", state ? state : "done");
     if (!strstr(states, word)) {
         http_answer_problem(exchange, 400, "invalid",
-                            "there is no state '%.30s'; there are running, done, partial and "
-                            "failed",
+                            "there is no state '%.30s'; there are running, done, partial, "
+                            "failed and held",
                             state);
         return;
     }
@@ -181,7 +183,10 @@ static enum status query_run(struct api_read *read, struct query *query)
     enum status status = run_find(query, read->number, &run);
     if (status != ST_OK) return status;
     read->json = run_json(read->number, &run);
-    return is_push(&run) && run.state == RUN_GOING ? add_push(read, query, &run) : ST_OK;
+    status = run_add_places(query, &run, read->json);
+    if (status != ST_OK || !run_is_push(&run)) return status;
+    status = run_add_batches(query, read->number, read->json);
+    return status == ST_OK && run.state == RUN_GOING ? add_push(read, query, &run) : status;
 }
 
 static void refuse_id(struct http_exchange *exchange, const char *id)
@@ -265,7 +270,7 @@ static void following_done(struct work_task *task)
     struct following *f = (struct following *)((char *)task - offsetof(struct following, task));
     if (f->status != ST_OK)
         http_answer_error(f->exchange, &f->error);
-    else if (f->run.state == RUN_GOING && is_push(&f->run))
+    else if (f->run.state == RUN_GOING && run_is_push(&f->run))
         push_follow(f->api, f->exchange, f->number, &f->run);
     else if (f->run.state == RUN_GOING && bytes_equal(f->run.kind, bytes_text("import")))
         job_follow(f->api, f->exchange, f->number);

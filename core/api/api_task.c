@@ -21,7 +21,9 @@ static void take_account(void *ctx, const struct sync_account_view *view)
     *to = (struct api_account){.number = view->number,
                                .in_flight = view->in_flight,
                                .state = view->state,
+                               .wait = view->wait,
                                .since_ms = view->since_ms,
+                               .waiting_since_ms = view->waiting_since_ms,
                                .waiting_until_ms = view->waiting_until_ms,
                                .next_due_ms = view->next_due_ms};
     snprintf(to->reason, sizeof to->reason, "%s", view->reason);

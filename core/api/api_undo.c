@@ -2,10 +2,13 @@
 #include "api/api_history.h"
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "engine/plan.h"
 #include "engine/query_history.h"
 #include "engine/undo.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- what an undo would do */
 
@@ -64,17 +67,36 @@ static enum status no_job(uint64_t job, struct error *error)
                      (unsigned long long)job);
 }
 
+/* "882", "p1f0c2a9be410": a command, or what a plan came to. */
+static enum status resolve(struct query *query, const char *id, uint64_t *sequence, uint64_t *job)
+{
+    uint64_t plan;
+    struct query_applied applied = {.command = 0};
+    *sequence = *job = 0;
+    if (!plan_id_parse(id, &plan)) {
+        *sequence = strtoull(id, NULL, 10);
+        return ST_OK;
+    }
+    enum status status = query_plan_applied(query, plan, &applied);
+    *sequence = applied.command;
+    *job = applied.job;
+    return status;
+}
+
 static enum status query_plan(struct api_read *read, struct query *query)
 {
     struct planning p = {query, json_array(), json_array(), json_array()};
     struct undo_plan plan = {
         .figure = plan_figure, .change = plan_change, .obstacle = plan_obstacle, .ctx = &p};
-    uint64_t sequence = strtoull(read->names[0].data, NULL, 10), *list = NULL;
+    uint64_t sequence, of_job, *list = NULL;
     size_t count = 1;
-    bool job = read->texts[0] != NULL;
-    if (job) query_group_undoable(query, sequence, &list, &count);
-    enum status status = job && !count ? no_job(sequence, query->error)
-                                       : plan_all(query, job ? list : &sequence, count, &plan);
+    enum status status = resolve(query, read->names[0].data, &sequence, &of_job);
+    bool job = read->texts[0] != NULL || of_job;
+    if (of_job) sequence = of_job;
+    if (status == ST_OK && job) query_group_undoable(query, sequence, &list, &count);
+    if (status == ST_OK)
+        status = job && !count ? no_job(sequence, query->error)
+                               : plan_all(query, job ? list : &sequence, count, &plan);
     mem_free(list);
     read->json = json_pack("{s:I, s:b, s:I, s:I, s:I, s:o, s:o, s:o}", job ? "job" : "sequence",
                            (json_int_t)sequence, "possible", plan.obstacles == 0, "figures",
@@ -94,9 +116,12 @@ static bool is_number(struct bytes text)
 static void get_plan(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"job", NULL};
-    if (!is_number(http_path(exchange, "sequence"))) {
+    uint64_t plan;
+    if (!is_number(http_path(exchange, "sequence")) &&
+        !plan_id_parse(http_path(exchange, "sequence").data, &plan)) {
         http_answer_problem(exchange, 400, "invalid",
-                            "what is undone has a number: that of the history, or of an import");
+                            "what is undone has a number, that of the history or of an import, or "
+                            "is a plan that was applied: p1f0c2a9be410");
         return;
     }
     api_read_start(api_read_named(exchange, query_plan, parameters));
@@ -111,6 +136,7 @@ struct undoing {
     struct http_exchange *exchange;
     uint64_t job, *list;
     size_t count, at;
+    char plan[PLAN_ID_TEXT]; /* what it came to is undone; or "" */
     struct buf payload;
     struct command_result result;
     uint64_t rows, last;
@@ -187,14 +213,24 @@ static void undo_done(struct engine_task *task, enum status status, const struct
 static enum status look(struct undoing *u, struct query *query)
 {
     struct undo_plan plan = {0};
+    uint64_t sequence = 0;
+    enum status status = u->plan[0] ? resolve(query, u->plan, &sequence, &u->job) : ST_OK;
+    if (status != ST_OK) return status;
+    if (sequence) {
+        u->list = mem_array(1, sizeof *u->list);
+        u->list[0] = sequence;
+        u->count = 1;
+        return ST_OK; /* the command itself says what is in its way */
+    }
     query_group_undoable(query, u->job, &u->list, &u->count);
     if (!u->count) return no_job(u->job, query->error);
-    enum status status = plan_all(query, u->list, u->count, &plan);
+    status = plan_all(query, u->list, u->count, &plan);
     if (status != ST_OK || !plan.obstacles) return status;
     return error_set(query->error, ST_CONFLICT,
                      "import %llu cannot be undone, %llu things stand in the way, the first: %s; "
-                     "`stockctl undo plan --job` shows all",
-                     (unsigned long long)u->job, (unsigned long long)plan.obstacles, plan.first);
+                     "`stockctl undo %llu --import --dry-run` shows all",
+                     (unsigned long long)u->job, (unsigned long long)plan.obstacles, plan.first,
+                     (unsigned long long)u->job);
 }
 
 static void look_run(struct work_task *task)
@@ -223,17 +259,22 @@ static void look_done(struct work_task *task)
 
 static void post_undo(struct http_exchange *exchange)
 {
-    static const struct api_member members[] = {{"sequence", API_INTEGER, false},
-                                                {"job", API_INTEGER, false}};
-    json_t *body = api_body(exchange, members, 2, false);
+    static const struct api_member members[] = {
+        {"sequence", API_INTEGER, false}, {"job", API_INTEGER, false}, {"plan", API_TEXT, false}};
+    json_t *body = api_body(exchange, members, 3, false);
     if (!body) return;
+    uint64_t unused;
+    struct bytes plan = api_body_text(body, "plan");
+    char id[PLAN_ID_TEXT] = "";
+    bool good = !plan.data || plan_id_parse(plan.data, &unused);
+    if (good && plan.data) snprintf(id, sizeof id, "%s", (const char *)plan.data);
     json_int_t sequence = json_integer_value(json_object_get(body, "sequence"));
     json_int_t job = json_integer_value(json_object_get(body, "job"));
     json_decref(body);
-    if ((sequence > 0) == (job > 0)) {
+    if (!good || (sequence > 0) + (job > 0) + (id[0] != 0) != 1) {
         http_answer_problem(exchange, 400, "invalid",
-                            "either 'sequence', the number of a command, or 'job', that of an "
-                            "import");
+                            "one of 'sequence', the number of a command, 'job', that of an import, "
+                            "and 'plan', the id of a plan that was applied");
         return;
     }
     struct undoing *u = mem_alloc(sizeof *u);
@@ -246,7 +287,8 @@ static void post_undo(struct http_exchange *exchange)
     u->task = (struct engine_task){.run = undo_run, .done = undo_done};
     u->look = (struct work_task){.run = look_run, .done = look_done};
     struct runtime *runtime = u->api->services.runtime;
-    if (job) {
+    memcpy(u->plan, id, sizeof id);
+    if (job || id[0]) {
         runtime->work_submit(runtime, &u->look);
         return;
     }

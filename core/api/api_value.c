@@ -29,14 +29,15 @@ static bool is_of_type(const json_t *value, enum api_type type)
     if (type == API_INTEGER) return json_is_integer(value);
     if (type == API_SWITCH) return json_is_boolean(value);
     if (!json_is_array(value)) return false;
+    if (type == API_LIST) return true;
     for (size_t i = 0; i < json_array_size(value); i++)
         if (!json_is_string(json_array_get(value, i))) return false;
     return true;
 }
 
 static const char *const type_names[] = {
-    "a text",          "a text or null", "a whole number",   "a whole number or null",
-    "a list of texts", "true or false",  "an object or null"};
+    "a text",          "a text or null", "a whole number",    "a whole number or null",
+    "a list of texts", "true or false",  "an object or null", "a list"};
 
 static void refuse_unknown(struct http_exchange *exchange, const struct api_member *members,
                            size_t count, const char *name)

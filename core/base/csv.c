@@ -11,6 +11,7 @@ enum { HELD_STEP = 1024 };
 
 struct csv_reader {
     csv_record_fn record;
+    csv_separator_fn choose; /* or NULL */
     void *ctx;
     char separator; /* 0: not known yet */
     bool at_start;  /* nothing read yet: a byte order mark may come */
@@ -44,6 +45,16 @@ void csv_free(struct csv_reader *reader)
     mem_free(reader);
 }
 
+void csv_on_separator(struct csv_reader *reader, csv_separator_fn choose)
+{
+    reader->choose = choose;
+}
+
+char csv_separator(const struct csv_reader *reader)
+{
+    return reader->separator;
+}
+
 uint64_t csv_line(const struct csv_reader *reader)
 {
     return reader->line;
@@ -57,15 +68,16 @@ static inline const char *find(char c, const char *at, const char *end)
 /* The separator that occurs most often outside of quotes in the first line. */
 static char find_separator(const char *at, const char *end)
 {
-    static const char candidates[] = {',', ';', '\t'};
-    size_t counts[3] = {0}, best = 0;
+    static const char candidates[] = CSV_SEPARATORS;
+    enum { COUNT = sizeof candidates - 1 };
+    size_t counts[COUNT] = {0}, best = 0;
     bool quoted = false;
     for (; at < end && *at != '\n'; at++) {
         if (*at == '"') quoted = !quoted;
-        for (size_t i = 0; i < 3 && !quoted; i++)
+        for (size_t i = 0; i < COUNT && !quoted; i++)
             counts[i] += *at == candidates[i];
     }
-    for (size_t i = 1; i < 3; i++)
+    for (size_t i = 1; i < COUNT; i++)
         if (counts[i] > counts[best]) best = i;
     return candidates[best];
 }
@@ -301,8 +313,14 @@ static bool know_separator(struct csv_reader *reader, const char *at, const char
     if (reader->separator) return true;
     while (at < end && (*at == '\n' || *at == '\r')) /* blank lines say nothing */
         at++;
-    if (!whole && !find('\n', at, end)) return false;
-    reader->separator = find_separator(at, end);
+    const char *newline = find('\n', at, end);
+    if (!whole && !newline) return false;
+    if (!newline) newline = end;
+    if (reader->choose)
+        reader->separator = reader->choose(bytes_of(at, (size_t)(newline - at)), reader->ctx);
+    else
+        reader->separator = find_separator(at, newline);
+    reader->cancelled = reader->cancelled || !reader->separator;
     return true;
 }
 
@@ -329,7 +347,7 @@ static enum status read_start(struct csv_reader *reader, const char **at, const 
     }
     *wait = !know_separator(reader, first, last, whole);
     *at += size;
-    if (*wait) return ST_OK;
+    if (*wait || reader->cancelled) return ST_OK;
     const char *rest = read_records(reader, first, last, false);
     held->size = (size_t)(last - rest);
     if (held->size) memmove(held->data, rest, held->size);

@@ -24,6 +24,9 @@ void config_warehouse_build(struct config_warehouse *warehouse, struct config_re
 void config_link_build(struct config_link *link, struct config_report *report, const char *file,
                        const struct config_node *node);
 
+void config_inbox_build(struct config_inbox *inbox, struct config_report *report,
+                        const struct config_entry *entry);
+
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);
 

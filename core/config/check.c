@@ -4,6 +4,7 @@
 #include "config/report.h"
 
 #include "base/mem.h"
+#include "base/share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,12 +128,48 @@ static void check_orders(const struct config *config, const struct config_wareho
     }
 }
 
+/* Together they are at most the whole. */
+static void check_shares(const struct config *config, const struct config_warehouse *warehouse,
+                         struct config_report *report)
+{
+    uint64_t sum = 0;
+    const struct config_link *last = NULL;
+    for (size_t i = 0; i < config->link_count; i++) {
+        const struct config_link *link = &config->links[i];
+        if (!link->share_ppm || strcmp(link->warehouse, warehouse->name) != 0) continue;
+        sum += link->share_ppm;
+        if (!last || stands_before(&last->origin, &link->origin)) last = link;
+    }
+    if (sum <= SHARE_WHOLE) return;
+    config_report_add(report, CONFIG_ERROR, last->origin.file, last->origin.line,
+                      "the shares of warehouse '%s' come to %llu.%02llu%%, which is more than there"
+                      " is: lower one, or leave 'share' out where the whole is to be shown",
+                      warehouse->name, (unsigned long long)(sum / 10000),
+                      (unsigned long long)(sum / 100 % 100));
+}
+
+/* Two inboxes in one folder would take each other's files. */
+static void check_inboxes(const struct config *config, struct config_report *report)
+{
+    for (size_t i = 0; i < config->inbox_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct config_inbox *a = &config->inboxes[k], *b = &config->inboxes[i];
+            if (!a->folder || !b->folder || strcmp(a->folder, b->folder) != 0) continue;
+            config_report_add(report, CONFIG_ERROR, b->origin.file, b->origin.line,
+                              "inbox '%s' has the same folder as inbox '%s' at %s:%d", b->name,
+                              a->name, a->origin.file, a->origin.line);
+        }
+}
+
 void config_check(const struct config *config, struct config_report *report)
 {
     for (size_t i = 0; i < config->link_count; i++)
         check_names(config, &config->links[i], report);
     check_places(config, report);
+    check_inboxes(config, report);
     for (size_t i = 0; i < config->warehouse_count; i++)
         check_orders(config, &config->warehouses[i], report);
+    for (size_t i = 0; i < config->warehouse_count; i++)
+        check_shares(config, &config->warehouses[i], report);
     config_mirrors_check(config, report);
 }

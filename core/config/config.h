@@ -2,6 +2,7 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
+ * daemon, guard, accounts, warehouses, links, inbox. A key may stand in one place only. YAML
  * daemon, guard, accounts, warehouses, links, mirrors. A key may stand in one place only. YAML
  * scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes are
  * collected, each as a sentence with file and line, and there is a configuration only when there is
@@ -42,6 +43,7 @@ enum {
     CONFIG_WAREHOUSES_MAX = 1024,
     CONFIG_MIRRORS_MAX = 100,
     CONFIG_LINKS_MAX = 4096,
+    CONFIG_INBOXES_MAX = 64,
     CONFIG_PATHS_MAX = 16,       /* paths in one list */
     CONFIG_NAME_MAX = 63,        /* bytes of a name: [a-z0-9][a-z0-9._-]{0,62} */
     CONFIG_TEXT_MAX = 200,       /* bytes of a remote id or a title (the plugin ABI's limit) */
@@ -61,14 +63,15 @@ enum config_type {
     CONFIG_CHOICE = 4,   /* one of `choices` */
     CONFIG_DURATION = 5, /* 500ms, 30s, 10m, 6h, 2d */
     /* In the core's tables only. */
-    CONFIG_SIZE = 6,  /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
-    CONFIG_PATH = 7,  /* absolute, or empty where the default is */
-    CONFIG_PATHS = 8, /* a list of them */
-    CONFIG_NAME = 9,  /* a name of ours; no references */
-    CONFIG_TEXT = 10, /* somebody else's word for something, one line; no references */
-    CONFIG_URL = 11,  /* http(s)://host[:port][/path] */
-    CONFIG_MAP = 12,  /* a mapping with a table of its own */
-    CONFIG_LIST = 13, /* a list of mappings */
+    CONFIG_SIZE = 6,   /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
+    CONFIG_PATH = 7,   /* absolute, or empty where the default is */
+    CONFIG_PATHS = 8,  /* a list of them */
+    CONFIG_NAME = 9,   /* a name of ours; no references */
+    CONFIG_TEXT = 10,  /* somebody else's word for something, one line; no references */
+    CONFIG_URL = 11,   /* http(s)://host[:port][/path] */
+    CONFIG_MAP = 12,   /* a mapping with a table of its own */
+    CONFIG_LIST = 13,  /* a list of mappings */
+    CONFIG_SHARE = 14, /* 30%, 33.3%: its number is in millionths */
 };
 
 struct config_option_spec {
@@ -186,6 +189,19 @@ struct config_warehouse {
 struct config_link {
     const char *warehouse, *account, *remote;
     int64_t order;
+    uint32_t share_ppm; /* 0: the whole, whatever other links take */
+    struct config_origin origin;
+    struct config_section section;
+};
+
+struct config_inbox {
+    const char *name;
+    const char *folder;    /* NULL: not usable, which was reported */
+    const char *warehouse; /* or NULL */
+    bool enabled, available, create;
+    char separator;    /* 0: found */
+    unsigned encoding; /* enum text_encoding; 0: found */
+    int64_t settle_ms, poll_ms, size_max;
     struct config_origin origin;
     struct config_section section;
 };
@@ -209,6 +225,8 @@ struct config {
     size_t warehouse_count;
     struct config_link *links; /* sorted by account, remote, order */
     size_t link_count;
+    struct config_inbox *inboxes; /* sorted by name */
+    size_t inbox_count;
     struct config_mirror *mirrors; /* sorted by name */
     size_t mirror_count;
     char **files; /* what was read, in order */
@@ -264,6 +282,7 @@ enum config_subject {
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
+    CONFIG_SUBJECT_INBOX,
     CONFIG_SUBJECT_MIRROR,
 };
 
@@ -280,7 +299,8 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, by name within each. Returns how many. */
+/* In the order daemon, accounts, warehouses, links, inboxes, by name within each. Returns how many.
+ */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);
 /* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */

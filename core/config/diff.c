@@ -1,6 +1,6 @@
 /* The difference of two configurations: both are laid out as subjects (the daemon, each account,
- * warehouse and link) holding keys, and walked side by side by name. Compared is what a value
- * means ("60s" is "1m"), shown is what may be shown. */
+ * warehouse, link and inbox) holding keys, and walked side by side by name. Compared is what a
+ * value means ("60s" is "1m"), shown is what may be shown. */
 #include "config/config.h"
 
 #include "base/mem.h"
@@ -97,7 +97,7 @@ static int by_kind_and_name(const void *a, const void *b)
 static struct subjects lay_out(const struct config *config)
 {
     size_t most = 2 + config->account_count + config->warehouse_count + config->link_count +
-                  config->mirror_count;
+                  config->inbox_count + config->mirror_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
                                          mem_text("daemon"), mem_text(""));
@@ -116,6 +116,13 @@ static struct subjects lay_out(const struct config *config)
     }
     for (size_t i = 0; i < config->link_count; i++)
         add_link(&subjects, &config->links[i]);
+    for (size_t i = 0; i < config->inbox_count; i++) {
+        const struct config_inbox *inbox = &config->inboxes[i];
+        struct subject *subject = add_subject(
+            &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
+            mem_format("inbox.%s", inbox->name), mem_format("folder %s", inbox->folder));
+        add_section(subject, "", &inbox->section);
+    }
     for (size_t i = 0; i < config->mirror_count; i++)
         add_mirror(&subjects, &config->mirrors[i]);
     qsort(subjects.items, subjects.count, sizeof *subjects.items, by_kind_and_name);
@@ -229,8 +236,8 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon",    "guard", "account",
-                                        "warehouse", "link",  "mirror"};
+    static const char *const words[] = {"daemon", "guard", "account", "warehouse",
+                                        "link",   "inbox", "mirror"};
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

@@ -29,7 +29,7 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, accounts, warehouses, mirrors;
+    struct config_entries daemon, guard, accounts, warehouses, inboxes, mirrors;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -113,6 +113,8 @@ static void gather(struct loading *l, const struct tree *tree)
         else if (!strcmp(name, "warehouses"))
             config_entries_add(&l->warehouses, &site, "'warehouses'", entry->value,
                                CONFIG_WAREHOUSES_MAX);
+        else if (!strcmp(name, "inbox"))
+            config_entries_add(&l->inboxes, &site, "'inbox'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
         else if (!strcmp(name, "links"))
@@ -204,6 +206,12 @@ static void build(struct loading *l)
             config_warehouse_build(&config->warehouses[config->warehouse_count++], l->source.report,
                                    &l->warehouses.items[i]);
     build_links(l);
+    sort_entries(&l->inboxes);
+    config->inboxes = mem_array(l->inboxes.count, sizeof *config->inboxes);
+    for (size_t i = 0; i < l->inboxes.count; i++)
+        if (check_name(l, &l->inboxes.items[i], "an inbox"))
+            config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
+                               &l->inboxes.items[i]);
     build_mirrors(l);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
@@ -219,6 +227,7 @@ static void loading_free(struct loading *l)
     config_entries_free(&l->guard);
     config_entries_free(&l->accounts);
     config_entries_free(&l->warehouses);
+    config_entries_free(&l->inboxes);
     config_entries_free(&l->mirrors);
 }
 
@@ -265,6 +274,10 @@ void config_free(struct config *config)
     }
     for (size_t i = 0; i < config->link_count; i++)
         config_section_free(&config->links[i].section);
+    for (size_t i = 0; i < config->inbox_count; i++) {
+        config_section_free(&config->inboxes[i].section);
+        mem_free((void *)(uintptr_t)config->inboxes[i].name);
+    }
     for (size_t i = 0; i < config->mirror_count; i++) {
         config_section_free(&config->mirrors[i].section);
         mem_free((void *)(uintptr_t)config->mirrors[i].name);
@@ -276,6 +289,7 @@ void config_free(struct config *config)
     mem_free(config->accounts);
     mem_free(config->warehouses);
     mem_free(config->links);
+    mem_free(config->inboxes);
     mem_free((void *)(uintptr_t)config->dir);
     mem_free(config);
 }

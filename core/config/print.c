@@ -3,6 +3,8 @@
 #include "config/tables.h"
 #include "config/value.h"
 
+#include "base/share.h"
+
 #include <string.h>
 
 static void count_print(struct buf *out, size_t count, const char *noun)
@@ -118,8 +120,12 @@ static void link_print(struct buf *out, const struct config_link *link)
     scalar_print(out, link->account);
     buf_text(out, ", remote: ");
     scalar_print(out, link->remote);
-    buf_format(out, ", order: %lld} # %s:%d\n", (long long)link->order, link->origin.file,
-               link->origin.line);
+    buf_format(out, ", order: %lld", (long long)link->order);
+    if (link->share_ppm) {
+        char share[SHARE_TEXT_MAX];
+        buf_format(out, ", share: %s", share_text(link->share_ppm, share));
+    }
+    buf_format(out, "} # %s:%d\n", link->origin.file, link->origin.line);
 }
 
 void config_dump(const struct config *config, struct buf *out)
@@ -141,6 +147,11 @@ void config_dump(const struct config *config, struct buf *out)
     if (config->link_count) buf_text(out, "links:\n");
     for (size_t i = 0; i < config->link_count; i++)
         link_print(out, &config->links[i]);
+    if (config->inbox_count) buf_text(out, "inbox:\n");
+    for (size_t i = 0; i < config->inbox_count; i++) {
+        buf_format(out, "  %s:\n", config->inboxes[i].name);
+        section_print(out, 4, &config->inboxes[i].section);
+    }
     if (config->mirror_count) buf_text(out, "mirrors:\n");
     for (size_t i = 0; i < config->mirror_count; i++) {
         buf_format(out, "  %s:\n", config->mirrors[i].name);

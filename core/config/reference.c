@@ -40,6 +40,7 @@ static void limits_write(struct buf *out)
         {"accounts", CONFIG_ACCOUNTS_MAX},
         {"warehouses", CONFIG_WAREHOUSES_MAX},
         {"links", CONFIG_LINKS_MAX},
+        {"inboxes", CONFIG_INBOXES_MAX},
         {"mirrors", CONFIG_MIRRORS_MAX},
         {"paths in one list", CONFIG_PATHS_MAX},
         {"bytes of a name", CONFIG_NAME_MAX},

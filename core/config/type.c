@@ -3,52 +3,18 @@
 #include "config/value.h"
 
 #include "base/bytes.h"
+#include "base/share.h"
+#include "base/unit.h"
 
 #include <string.h>
-
-struct unit {
-    const char *name;
-    int64_t factor;
-};
-
-static const struct unit duration_units[] = {
-    {"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1},
-};
-static const struct unit size_units[] = {
-    {"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1},
-};
-enum { DURATION_UNITS = 5, SIZE_UNITS = 5 };
-
-/* The digits at `*text`, which moves past them. */
-static bool digits(const char **text, int64_t *number)
-{
-    const char *at = *text;
-    *number = 0;
-    for (; *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(*number, 10, number) ||
-            __builtin_add_overflow(*number, *at - '0', number))
-            return false;
-    bool any = at != *text;
-    *text = at;
-    return any;
-}
 
 static bool read_int(const char *text, int64_t *number)
 {
     bool negative = *text == '-';
     if (negative) text++;
-    if (!digits(&text, number) || *text) return false;
+    if (!unit_digits(&text, number) || *text) return false;
     if (negative) *number = -*number;
     return true;
-}
-
-static bool read_unit(const char *text, const struct unit *units, size_t count, int64_t *number)
-{
-    if (!digits(&text, number)) return false;
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(text, units[i].name))
-            return !__builtin_mul_overflow(*number, units[i].factor, number);
-    return false;
 }
 
 static bool read_bool(const char *text, int64_t *number)
@@ -60,6 +26,14 @@ static bool read_bool(const char *text, int64_t *number)
             return true;
         }
     return false;
+}
+
+static bool read_share(const char *text, int64_t *number)
+{
+    uint32_t ppm;
+    if (!share_parse(text, &ppm)) return false;
+    *number = ppm;
+    return true;
 }
 
 static bool read_choice(const char *choices, const char *text, int64_t *number)
@@ -111,8 +85,9 @@ static bool read_number(const struct config_option_spec *option, const char *tex
     case CONFIG_INT: return read_int(text, number);
     case CONFIG_BOOL: return read_bool(text, number);
     case CONFIG_CHOICE: return read_choice(option->choices, text, number);
-    case CONFIG_DURATION: return read_unit(text, duration_units, DURATION_UNITS, number);
-    case CONFIG_SIZE: return read_unit(text, size_units, SIZE_UNITS, number);
+    case CONFIG_DURATION: return unit_duration_read(text, number);
+    case CONFIG_SIZE: return unit_size_read(text, number);
+    case CONFIG_SHARE: return read_share(text, number);
     case CONFIG_PATH:
     case CONFIG_PATHS:
         if (!*text) return option->default_value && !*option->default_value;
@@ -144,25 +119,12 @@ bool config_value_number(const struct config_option_spec *option, const char *te
     return false;
 }
 
-static void unit_text(int64_t number, const struct unit *units, size_t count, struct buf *out)
-{
-    size_t i = 0;
-    while (i + 1 < count && (number == 0 || number % units[i].factor))
-        i++;
-    buf_format(out, "%lld%s", (long long)(number / units[i].factor), units[i].name);
-}
-
-void config_duration_text(int64_t ms, struct buf *out)
-{
-    unit_text(ms, duration_units, DURATION_UNITS, out);
-}
-
 static void number_text(enum config_type type, int64_t number, struct buf *out)
 {
     if (type == CONFIG_DURATION)
-        config_duration_text(number, out);
+        unit_duration_text(number, out);
     else if (type == CONFIG_SIZE)
-        unit_text(number, size_units, SIZE_UNITS, out);
+        unit_size_text(number, out);
     else
         buf_format(out, "%lld", (long long)number);
 }
@@ -194,6 +156,7 @@ static const char *type_words(enum config_type type)
     case CONFIG_URL: return "a URL (https://host[:port][/path], nothing behind it)";
     case CONFIG_MAP: return "a mapping";
     case CONFIG_LIST: return "a list";
+    case CONFIG_SHARE: return "a percentage over 0% and up to 100% (30%, 33.3%)";
     case CONFIG_CHOICE: break;
     }
     return "";

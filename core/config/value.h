@@ -24,7 +24,6 @@ void config_value_take(struct config_value *value, const struct config_site *sit
 bool config_value_default(struct config_value *value);
 void config_value_clear(struct config_value *value); /* wipes */
 
-void config_duration_text(int64_t ms, struct buf *out);
 /* "a duration from 1s to 10m": for messages and the reference. */
 void config_type_describe(const struct config_option_spec *option, struct buf *out);
 

@@ -38,6 +38,8 @@ int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *b
             json_t **answer);
 /* The same for a list: all pages in one, as if the list had one page. */
 int ctl_ask_pages(struct ctl *ctl, const char *path, json_t **answer);
+/* The first `most` of them; "more" of the answer says whether there are others. */
+int ctl_ask_some(struct ctl *ctl, const char *path, size_t most, json_t **answer);
 /* What went wrong, said; the exit code. */
 int ctl_fail(struct ctl *ctl, enum ctl_result result, const struct ctl_answer *answer);
 /* A change that the guard holds: said; CTL_WAITING. Otherwise CTL_OK. */
@@ -88,14 +90,18 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_apply(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_retry(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_rebuild(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);
@@ -106,8 +112,15 @@ int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_explain(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_rule_set(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_history(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_newest(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_show_run(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_verify_stock(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call);
 
 #endif

@@ -10,7 +10,8 @@ void ctl_help_usage(struct buf *out, const struct ctl_verb *verb)
 {
     buf_text(out, verb->name);
     for (const struct ctl_parameter *at = verb->arguments; at && at->name; at++)
-        buf_format(out, at->required ? " %s" : " [%s]", at->name);
+        buf_format(out, at->required ? " %s%s" : " [%s%s]", at->name,
+                   at->type == CTL_LIST ? "..." : "");
     for (const struct ctl_parameter *at = verb->flags; at && at->name; at++) {
         const char *open = at->required ? "" : "[", *close = at->required ? "" : "]";
         if (at->type == CTL_SWITCH)

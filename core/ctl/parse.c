@@ -212,19 +212,27 @@ static void set_global(struct ctl_call *call, const char *name, const char *valu
     if (strcmp(name, "timeout") == 0) call->timeout = value;
 }
 
+static enum status add_to_list(struct ctl_call *call, const struct ctl_parameter *of,
+                               const char *dashes, const char *value, struct error *error)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < call->list_count; i++)
+        same += call->list_flag[i] == of;
+    if (same == CTL_LIST_MAX || call->list_count == CTL_LISTS_MAX)
+        return error_set(error, ST_INVALID, "%s%s is given more than %d times", dashes, of->name,
+                         CTL_LIST_MAX);
+    call->list_flag[call->list_count] = of;
+    call->list[call->list_count++] = value;
+    return ST_OK;
+}
+
 static enum status set_flag(struct ctl_call *call, const struct ctl_parameter *flag,
                             const char *value, struct error *error)
 {
     size_t index = (size_t)(flag - call->verb->flags);
     if (flag->type == CTL_LIST) {
-        size_t same = 0;
-        for (size_t i = 0; i < call->list_count; i++)
-            same += call->list_flag[i] == flag;
-        if (same == CTL_LIST_MAX || call->list_count == CTL_LISTS_MAX)
-            return error_set(error, ST_INVALID, "--%s is given more than %d times", flag->name,
-                             CTL_LIST_MAX);
-        call->list_flag[call->list_count] = flag;
-        call->list[call->list_count++] = value;
+        enum status status = add_to_list(call, flag, "--", value, error);
+        if (status != ST_OK) return status;
     } else if (call->flags[index]) {
         return error_set(error, ST_INVALID, "--%s is given twice", flag->name);
     }
@@ -274,15 +282,19 @@ static enum status take_arguments(const struct words *words, size_t taken, struc
 {
     const struct ctl_verb *verb = call->verb;
     size_t count = ctl_parameter_count(verb->arguments);
+    bool rest = count && verb->arguments[count - 1].type == CTL_LIST;
     for (size_t i = taken; i < words->count; i++) {
-        if (i - taken == count)
+        size_t at = rest && i - taken >= count ? count - 1 : i - taken;
+        if (at == count)
             return error_set(error, ST_INVALID,
                              "'%s' takes no further argument: '%.60s'; see 'stockctl %s --help'",
                              verb->name, words->plain[i], verb->name);
-        const struct ctl_parameter *argument = &verb->arguments[i - taken];
+        const struct ctl_parameter *argument = &verb->arguments[at];
         enum status status = check_value(argument, false, words->plain[i], error);
+        if (status == ST_OK && argument->type == CTL_LIST)
+            status = add_to_list(call, argument, "", words->plain[i], error);
         if (status != ST_OK) return status;
-        call->arguments[i - taken] = words->plain[i];
+        call->arguments[at] = words->plain[i];
     }
     return ST_OK;
 }

@@ -12,8 +12,8 @@ struct ctl_call {
     const char *group;           /* help is asked for this first word of a verb, or NULL */
     const char *arguments[CTL_ARGUMENTS_MAX]; /* NULL: left out */
     const char *flags[CTL_FLAGS_MAX];         /* NULL: not given; "" for a switch */
-    const char *list[CTL_LISTS_MAX];          /* the values of the verb's CTL_LIST flags */
-    const struct ctl_parameter *list_flag[CTL_LISTS_MAX]; /* and which flag each is of */
+    const char *list[CTL_LISTS_MAX]; /* the values of the verb's CTL_LIST flags and argument */
+    const struct ctl_parameter *list_flag[CTL_LISTS_MAX]; /* and which of them each is of */
     size_t list_count;
     bool json, help, version;
     const char *socket, *instance, *timeout;

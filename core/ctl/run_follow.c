@@ -239,6 +239,21 @@ static int newest_going(struct ctl *ctl, const char *account, char id[300])
     return code;
 }
 
+/* Nothing goes on: how its last load ended. */
+static int newest_load(struct ctl *ctl, const char *account, char id[300])
+{
+    struct buf path;
+    json_t *answer = NULL;
+    buf_init(&path, 4096);
+    buf_text(&path, "/v1/runs?task=load&account=");
+    ctl_encode(&path, account);
+    int code = ctl_ask_some(ctl, buf_cstr(&path), 1, &answer);
+    snprintf(id, 300, "%s", text(json_array_get(json_object_get(answer, "items"), 0), "id"));
+    json_decref(answer);
+    buf_free(&path);
+    return code;
+}
+
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
 {
     const char *account = ctl_value(call, "account"), *given = ctl_value(call, "RUN");
@@ -250,6 +265,8 @@ int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
     }
     snprintf(id, sizeof id, "%s", given ? given : "");
     if (!given) code = newest_going(ctl, account, id);
+    if (code != CTL_OK) return code;
+    if (!id[0] && account) code = newest_load(ctl, account, id);
     if (code != CTL_OK) return code;
     if (!id[0]) {
         if (!ctl->json)
@@ -271,13 +288,15 @@ int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call)
 int ctl_run_push(struct ctl *ctl, const struct ctl_call *call)
 {
     char *body = ctl_call_body(call);
+    const char *path = call->verb->path;
     json_t *run = NULL;
     int code;
     if (ctl_is_on(call, "follow")) {
-        code =
-            ctl_follow(ctl, "POST", "/v1/push?follow=true", body, ctl_value(call, "sku") != NULL);
+        char *followed = mem_format("%s?follow=true", path);
+        code = ctl_follow(ctl, "POST", followed, body, ctl_value(call, "sku") != NULL);
+        mem_free(followed);
     } else {
-        code = ctl_ask(ctl, "POST", "/v1/push", body, false, &run);
+        code = ctl_ask(ctl, "POST", path, body, false, &run);
         if (code == CTL_OK && ctl->json)
             ctl_show_json(ctl, run);
         else if (code == CTL_OK && strcmp(text(run, "state"), "done") == 0)
@@ -289,6 +308,28 @@ int ctl_run_push(struct ctl *ctl, const struct ctl_call *call)
     }
     json_decref(run);
     mem_free(body);
+    return code;
+}
+
+int ctl_run_retry(struct ctl *ctl, const struct ctl_call *call)
+{
+    if (!ctl_is_on(call, "list") && !ctl_is_on(call, "dry-run")) return ctl_run_push(ctl, call);
+    static const char *const names[] = {"account", "sku", "code"};
+    struct buf path;
+    json_t *answer = NULL;
+    char join = '?';
+    buf_init(&path, 1 << 16);
+    buf_text(&path, "/v1/rejected");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!ctl_value(call, names[i])) continue;
+        buf_format(&path, "%c%s=", join, names[i]);
+        ctl_encode(&path, ctl_value(call, names[i]));
+        join = '&';
+    }
+    int code = ctl_ask(ctl, "GET", buf_cstr(&path), NULL, true, &answer);
+    if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, answer);
+    json_decref(answer);
+    buf_free(&path);
     return code;
 }
 

@@ -53,6 +53,8 @@ static int on_result(struct ctl *ctl, const struct import *import, const json_t 
         if (number(line, "created"))
             fprintf(ctl->out, ", %lld products created", number(line, "created"));
         fputc('\n', ctl->out);
+        const char *found = json_string_value(json_object_get(line, "found"));
+        if (found) fprintf(ctl->out, "read as %s\n", found);
         if (refused > import->said)
             fprintf(ctl->out, "'stockctl import refused %lld' lists the refused rows\n",
                     number(line, "job"));

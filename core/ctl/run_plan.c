@@ -1,4 +1,4 @@
-/* plan, plan show: counts and rows, as tables, JSON or CSV. */
+/* plan, plan show, apply: counts and rows, as tables, JSON or CSV. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
@@ -173,6 +173,32 @@ int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call)
     json_decref(answer);
     json_decref(list);
     mem_free(rows);
+    mem_free(path);
+    return code;
+}
+
+/* ---- apply */
+
+static const struct ctl_view sent_view = {
+    .sentence = "{plan} is applied: {changes} figures are on their way, {left} were changed since "
+                "and are left out.",
+};
+static const struct ctl_view live_view = {
+    .sentence = "{plan} is applied: {live} sends from now on by itself; {changes} figures are on "
+                "their way, {left} were changed since and are left out.",
+};
+
+int ctl_run_apply(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *path = ctl_call_path(call);
+    json_t *answer = NULL;
+    int code = ctl_ask(ctl, "POST", path, NULL, true, &answer);
+    const json_t *live = json_object_get(answer, "live");
+    const struct ctl_view *view = json_array_size(live) ? &live_view
+                                  : json_is_array(live) ? &sent_view
+                                                        : call->verb->view;
+    if (code == CTL_OK) ctl_show(ctl, call, view, answer);
+    json_decref(answer);
     mem_free(path);
     return code;
 }

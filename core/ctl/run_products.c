@@ -1,6 +1,6 @@
 /* product delete, product merge, conflict resolve, listing import, undo: verbs of more than one
  * request. */
-#include "ctl/ctl.h"
+#include "ctl/run_rules.h"
 
 #include "base/csv.h"
 #include "base/mem.h"
@@ -228,7 +228,9 @@ int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call)
 struct links {
     struct ctl *ctl;
     const char *file;
+    struct ctl_rules *rules; /* it is a file of rules; or NULL */
     size_t done, failed;
+    bool dry_run;
     bool any, gone; /* rows were seen; no daemon answers any more */
 };
 
@@ -251,10 +253,25 @@ static bool on_record(const struct csv_record *record, void *ctx)
     struct links *links = ctx;
     bool first = !links->any;
     links->any = true;
+    if (first && !record->problem && ctl_rules_head(record)) {
+        links->rules = ctl_rules_new(links->ctl, links->file, record);
+        return true;
+    }
+    if (links->rules) {
+        ctl_rules_row(links->rules, record);
+        return true;
+    }
+    if (links->dry_run && !links->gone) {
+        ctl_say(links->ctl, "--dry-run is for files of rules: ties are made row by row");
+        links->failed++;
+        return false;
+    }
     if (record->problem || record->count < 3) {
         ctl_say(links->ctl, "%s:%llu: %s", links->file, (unsigned long long)record->line,
-                record->problem ? record->problem
-                                : "there are to be three columns: account, listing, sku");
+                record->problem
+                    ? record->problem
+                    : "there are to be three columns: account, listing, sku; or, for rules, a "
+                      "first row that names sku, buffer and so on");
         links->failed++;
         return true;
     }
@@ -287,7 +304,8 @@ static enum status read_links(FILE *file, struct links *links, struct error *err
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
 {
     const char *name = ctl_value(call, "FILE");
-    struct links links = {.ctl = ctl, .file = name};
+    bool dry_run = ctl_is_on(call, "dry-run");
+    struct links links = {.ctl = ctl, .file = name, .dry_run = dry_run};
     struct error error;
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
     if (!file) {
@@ -297,9 +315,16 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
     enum status status = read_links(file, &links, &error);
     if (file != stdin) fclose(file);
     if (links.gone) return CTL_UNREACHABLE;
+    if (dry_run && links.failed && !links.rules) return CTL_USAGE;
     if (status != ST_OK) {
         ctl_say(ctl, "%s: %s", name, error.text);
+        ctl_rules_free(links.rules);
         return CTL_REFUSED;
+    }
+    if (links.rules) {
+        int code = ctl_rules_end(links.rules, dry_run);
+        ctl_rules_free(links.rules);
+        return code;
     }
     if (!ctl->json)
         fprintf(ctl->out, "%zu listings linked, %zu rows refused\n", links.done, links.failed);
@@ -308,10 +333,24 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
 
 /* ---- undo */
 
-static int ask_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, bool job)
+static int show_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, bool job)
 {
     json_t *answer = NULL;
-    char *body = mem_format("{\"%s\": %s}", job ? "job" : "sequence", id);
+    char *path = mem_format("/v1/undo/%s%s", id, job ? "?job=true" : "");
+    int code = ctl_ask(ctl, "GET", path, NULL, true, &answer);
+    if (code == CTL_OK) ctl_show(ctl, call, &ctl_undo_plan_view, answer);
+    if (code == CTL_OK && json_is_false(json_object_get(answer, "possible"))) code = CTL_REFUSED;
+    json_decref(answer);
+    mem_free(path);
+    return code;
+}
+
+/* `what`: "sequence", "job", or "plan", whose id is a text. */
+static int do_undo(struct ctl *ctl, const struct ctl_call *call, const char *id, const char *what)
+{
+    json_t *answer = NULL;
+    const char *quote = strcmp(what, "plan") == 0 ? "\"" : "";
+    char *body = mem_format("{\"%s\": %s%s%s}", what, quote, id, quote);
     int code = ctl_ask(ctl, "POST", "/v1/undo", body, true, &answer);
     if (code == CTL_OK) code = ctl_held(ctl, answer);
     if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, answer);
@@ -322,5 +361,22 @@ static int ask_undo(struct ctl *ctl, const struct ctl_call *call, const char *id
 
 int ctl_run_undo(struct ctl *ctl, const struct ctl_call *call)
 {
-    return ask_undo(ctl, call, ctl_value(call, "NUMBER"), ctl_is_on(call, "import"));
+    const char *id = ctl_value(call, "NUMBER");
+    bool job = ctl_is_on(call, "import");
+    if (ctl_is_on(call, "dry-run")) return show_undo(ctl, call, id, job);
+    return do_undo(ctl, call, id, job ? "job" : "sequence");
+}
+
+int ctl_run_undo_plan(struct ctl *ctl, const struct ctl_call *call)
+{
+    const char *id = ctl_value(call, "ID");
+    if (id[0] != 'p' || strspn(id + 1, "0123456789abcdef") != 12 || strlen(id) != 13) {
+        ctl_say(ctl,
+                "'%.40s' is no plan's id, which looks like p1f0c2a9be410; a command of the "
+                "history is undone by 'stockctl undo %.40s'",
+                id, id);
+        return CTL_USAGE;
+    }
+    if (ctl_is_on(call, "dry-run")) return show_undo(ctl, call, id, false);
+    return do_undo(ctl, call, id, "plan");
 }

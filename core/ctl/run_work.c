@@ -1,4 +1,5 @@
-/* status, traffic, store verify: verbs with more to them than one request and its view. */
+/* status, traffic, store verify, store rebuild: verbs with more to them than one request and its
+ * view. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
@@ -26,6 +27,7 @@ static const struct ctl_view status_accounts = {
                                            {"UNSENT", "dirty", CELL_NUMBER},
                                            {"OLDEST", "oldest_unsent_ms", CELL_AGE},
                                            {"REJECTED", "rejected", CELL_NUMBER},
+                                           {"DRIFTS", "drifts", CELL_NUMBER},
                                            {"LAST SUCCESS", "last_success", CELL_TIME},
                                            {"WHY", "why", CELL_TEXT},
                                            {0}},
@@ -45,6 +47,7 @@ static const struct ctl_view status_view = {
                                            {"Unresolved", "counts.unresolved", CELL_TEXT},
                                            {"Rejected", "counts.rejected", CELL_TEXT},
                                            {"Held", "counts.held", CELL_TEXT},
+                                           {"Drifts", "counts.drifts", CELL_TEXT},
                                            {"Conflicts", "counts.conflicts", CELL_TEXT},
                                            {0}},
     .also = &status_accounts,
@@ -149,4 +152,41 @@ int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call)
                                 .upload = -1,
                                 .event = on_verify_event};
     return ctl_stream(ctl, &stream);
+}
+
+/* ---- store rebuild */
+
+static int on_rebuild_event(struct ctl *ctl, const char *event, const json_t *line, void *ctx)
+{
+    const struct ctl_call *call = ctx;
+    if (strcmp(event, "progress") == 0)
+        ctl_progress(ctl, "rebuilding: %lld of %lld rows", number(line, "done"),
+                     number(line, "total"));
+    if (strcmp(event, "result") != 0) return CTL_OK;
+    long long wrong = number(line, "wrong"), mended = number(line, "mended");
+    bool dry = json_is_true(json_object_get(line, "dry_run"));
+    ctl_progress_clear(ctl);
+    if (!ctl->json) ctl_show(ctl, call, call->verb->view, line);
+    if (!ctl->json && !wrong)
+        fprintf(ctl->out, "%lld rows were looked at, all are right.\n", number(line, "rows"));
+    else if (!ctl->json)
+        fprintf(ctl->out,
+                "%lld rows were looked at: %lld were missing, wrong or surplus, %lld are mended.\n",
+                number(line, "rows"), wrong, mended);
+    if (dry) return wrong ? CTL_REFUSED : CTL_OK;
+    return wrong == mended ? CTL_OK : CTL_PARTLY;
+}
+
+int ctl_run_rebuild(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *body = ctl_call_body(call);
+    struct ctl_stream stream = {.method = call->verb->method,
+                                .path = call->verb->path,
+                                .body = body,
+                                .upload = -1,
+                                .event = on_rebuild_event,
+                                .ctx = (void *)call};
+    int code = ctl_stream(ctl, &stream);
+    mem_free(body);
+    return code;
 }

@@ -174,7 +174,12 @@ int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *b
 
 int ctl_ask_pages(struct ctl *ctl, const char *path, json_t **answer_out)
 {
-    json_t *all = NULL;
+    return ctl_ask_some(ctl, path, SIZE_MAX, answer_out);
+}
+
+int ctl_ask_some(struct ctl *ctl, const char *path, size_t most, json_t **answer_out)
+{
+    json_t *all = NULL, *items = NULL;
     char *cursor = NULL;
     int code;
     *answer_out = NULL;
@@ -199,13 +204,18 @@ int ctl_ask_pages(struct ctl *ctl, const char *path, json_t **answer_out)
             json_array_extend(json_object_get(all, "items"), json_object_get(page, "items"));
             json_decref(page);
         }
-    } while (code == CTL_OK && cursor);
+        items = json_object_get(all, "items");
+    } while (code == CTL_OK && cursor && json_array_size(items) < most);
+    bool more = cursor || json_array_size(items) > most;
+    while (json_array_size(items) > most)
+        json_array_remove(items, json_array_size(items) - 1);
     mem_free(cursor);
     if (code != CTL_OK) {
         json_decref(all);
         return code;
     }
     if (json_object_get(all, "next")) json_object_set_new(all, "next", json_null());
+    if (most != SIZE_MAX) json_object_set_new(all, "more", json_boolean(more));
     *answer_out = all;
     return CTL_OK;
 }

@@ -53,10 +53,12 @@ static void add_view(struct buf *out, const struct ctl_call *call, const struct 
         else if (view->columns)
             ctl_record(out, view->columns, answer);
     }
-    if (view->also && (!view->also->rows || view->also->empty ||
-                       json_array_size(ctl_member(answer, view->also->rows)))) {
+    const struct ctl_view *also = view->also;
+    while (also && also->rows && !also->empty && !json_array_size(ctl_member(answer, also->rows)))
+        also = also->also; /* nothing to show of that one */
+    if (also) {
         buf_char(out, '\n');
-        add_view(out, call, view->also, answer);
+        add_view(out, call, also, answer);
     }
 }
 

@@ -107,6 +107,13 @@ static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell)
         buf_format(out, "%g", json_real_value(value));
     } else if (json_is_boolean(value)) {
         buf_text(out, json_is_true(value) ? "yes" : "no");
+    } else if (json_is_string(json_object_get(value, "text"))) { /* an object that says itself */
+        const char *account = json_string_value(json_object_get(value, "account"));
+        if (account) {
+            add_safe(out, account);
+            buf_text(out, ": ");
+        }
+        add_safe(out, json_string_value(json_object_get(value, "text")));
     } else if (json_is_array(value) && json_array_size(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
             if (i) buf_text(out, ", ");

@@ -5,12 +5,15 @@
 /* clang-format off */
 static const struct ctl_verb *const groups[] = {
     ctl_verbs_stock,
+    ctl_verbs_inbox,
     ctl_verbs_orders,
     ctl_verbs_catalogue,
+    ctl_verbs_rules,
     ctl_verbs_history,
     ctl_verbs_accounts,
     ctl_verbs_work,
     ctl_verbs_plans,
+    ctl_verbs_drift,
     ctl_verbs_admin,
 };
 /* clang-format on */

@@ -16,7 +16,7 @@ enum ctl_type {
     CTL_CHOICE,   /* one of `choices` */
     CTL_DURATION, /* 500ms, 30s, 10m, 6h, 2d; sent as milliseconds */
     CTL_SWITCH,   /* flags only: takes no value */
-    CTL_LIST,     /* flags only: may be given several times; a JSON array */
+    CTL_LIST,     /* flags, and a last argument: may be given several times; a JSON array */
 };
 
 enum ctl_place {
@@ -53,7 +53,7 @@ struct ctl_view {
     const char *sentence;             /* before the rows, or instead of them */
     const char *same;                 /* the sentence when "changed" is false, or NULL */
     const char *empty;                /* the sentence when there are no rows */
-    const struct ctl_view *also;      /* shown after it when it has rows */
+    const struct ctl_view *also; /* shown after it when it has rows, else what comes after that */
 };
 
 struct ctl;
@@ -80,9 +80,22 @@ extern const struct ctl_parameter ctl_global_flags[];
 
 size_t ctl_parameter_count(const struct ctl_parameter *list); /* 0 for NULL */
 
+/* What undoing would do: shown by undo --dry-run (verbs_history.c). */
+extern const struct ctl_view ctl_undo_plan_view;
+
 /* The groups of the table. */
-extern const struct ctl_verb ctl_verbs_stock[], ctl_verbs_orders[], ctl_verbs_catalogue[],
-    ctl_verbs_history[], ctl_verbs_accounts[], ctl_verbs_work[], ctl_verbs_plans[],
-    ctl_verbs_admin[];
+/* clang-format off */
+extern const struct ctl_verb ctl_verbs_stock[];
+extern const struct ctl_verb ctl_verbs_orders[];
+extern const struct ctl_verb ctl_verbs_catalogue[];
+extern const struct ctl_verb ctl_verbs_history[];
+extern const struct ctl_verb ctl_verbs_accounts[];
+extern const struct ctl_verb ctl_verbs_work[];
+extern const struct ctl_verb ctl_verbs_plans[];
+extern const struct ctl_verb ctl_verbs_drift[];
+extern const struct ctl_verb ctl_verbs_admin[];
+extern const struct ctl_verb ctl_verbs_rules[];
+extern const struct ctl_verb ctl_verbs_inbox[];
+/* clang-format on */
 
 #endif

@@ -78,6 +78,16 @@ static const struct ctl_view store_view = {
     .also = &tables_view,
 };
 
+static const struct ctl_view rebuilt_view = {
+    .rows = "tables",
+    .columns = COLUMNS{{"TABLE", "table", CELL_TEXT},
+                       {"RIGHT", "right", CELL_NUMBER},
+                       {"MISSING OR WRONG", "missing", CELL_NUMBER},
+                       {"SURPLUS", "surplus", CELL_NUMBER},
+                       {"MENDED", "mended", CELL_NUMBER},
+                       {0}},
+};
+
 const struct ctl_verb ctl_verbs_admin[] = {
     {
         .name = "backup",
@@ -164,6 +174,24 @@ const struct ctl_verb ctl_verbs_admin[] = {
         .method = "POST",
         .path = "/v1/store/verify",
         .run = ctl_run_verify,
+    },
+    {
+        .name = "store rebuild",
+        .help = "Mends what is derived: indexes, the outbox, counts.",
+        .example = "stockctl store rebuild --dry-run",
+        .flags = PARAMETERS{{.name = "dry-run",
+                             .type = CTL_SWITCH,
+                             .place = CTL_BODY,
+                             .field = "dry_run",
+                             .help = "only says what is wrong"},
+                            {0}},
+        .method = "POST",
+        .path = "/v1/store/rebuild",
+        .run = ctl_run_rebuild,
+        .view = &rebuilt_view,
+        .notes = "In small steps; the daemon goes on. Facts are not touched: figures that differ "
+                 "from their ledger are only found,\nby 'store verify'. The exit code is 1 when a "
+                 "dry run finds something, 4 when not all could be mended.",
     },
     {0},
 };

@@ -28,15 +28,11 @@
     }
 
 static const struct ctl_column product_columns[] = {
-    {"SKU", "sku", CELL_TEXT},
-    {"Name", "name", CELL_TEXT},
-    {"Barcodes", "barcodes", CELL_TEXT},
-    {"Brand", "brand", CELL_TEXT},
-    {"Image", "image", CELL_TEXT},
-    {"Description", "description", CELL_TEXT},
-    {"Created", "created", CELL_TIME},
-    {"Changed", "changed", CELL_TIME},
-    {0},
+    {"SKU", "sku", CELL_TEXT},           {"Name", "name", CELL_TEXT},
+    {"Barcodes", "barcodes", CELL_TEXT}, {"Brand", "brand", CELL_TEXT},
+    {"Image", "image", CELL_TEXT},       {"Description", "description", CELL_TEXT},
+    {"Rules", "rules", CELL_TEXT},       {"Created", "created", CELL_TIME},
+    {"Changed", "changed", CELL_TIME},   {0},
 };
 static const struct ctl_view product_view = {.columns = product_columns};
 static const struct ctl_view products_view = {

@@ -26,16 +26,17 @@ static const struct ctl_view history_view = {
                        {"TIME", "time", CELL_TIME},
                        {"WHAT", "command", CELL_TEXT},
                        {"BY", "actor", CELL_TEXT},
+                       {"ABOUT", "about", CELL_TEXT},
+                       {"OLD", "old", CELL_TEXT},
+                       {"NEW", "new", CELL_TEXT},
                        {"IMPORT", "job", CELL_TEXT},
-                       {"STOCK", "stock", CELL_TEXT},
-                       {"CHANGES", "changes", CELL_TEXT},
                        {"UNDONE BY", "undone_by", CELL_TEXT},
                        {0}},
     .empty = "Nothing of that kind has happened.",
 };
 static const struct ctl_view sends_view = {
     .rows = "items",
-    .columns = COLUMNS{{"SENT", "sent", CELL_TIME},
+    .columns = COLUMNS{{"TIME", "ended", CELL_TIME},
                        {"ACCOUNT", "account", CELL_TEXT},
                        {"SKU", "sku", CELL_TEXT},
                        {"WAREHOUSE", "warehouse", CELL_TEXT},
@@ -43,6 +44,7 @@ static const struct ctl_view sends_view = {
                        {"VALUE", "value", CELL_NUMBER},
                        {"AFTER", "after", CELL_NUMBER},
                        {"RESULT", "result", CELL_TEXT},
+                       {"RUN", "run", CELL_TEXT},
                        {"CODE", "code", CELL_TEXT},
                        {"WHY", "text", CELL_TEXT},
                        {0}},
@@ -53,7 +55,7 @@ static const struct ctl_view obstacles_view = {
     .sentence = "In the way:",
     .columns = COLUMNS{{"SKU", "sku", CELL_TEXT}, {"WHAT", "text", CELL_TEXT}, {0}},
 };
-static const struct ctl_view plan_view = {
+const struct ctl_view ctl_undo_plan_view = {
     .rows = "stock",
     .sentence = "Figures: {figures}, other changes: {others}, in the way: {in_the_way}.",
     .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
@@ -67,10 +69,10 @@ static const struct ctl_view plan_view = {
 static const struct ctl_view undone_view = {.sentence =
                                                 "Undone by command {sequence}: {figures} figures."};
 
-#define NUMBER(where)                                                                \
-    {                                                                                \
-        .name = "NUMBER", .help = "of the history; with --import that of an import", \
-        .type = CTL_COUNT, .place = where, .required = true                          \
+#define DRY_RUN                                                           \
+    {                                                                     \
+        .name = "dry-run", .type = CTL_SWITCH, .place = CTL_HERE,         \
+        .help = "shows what it would do and what stands in its way, only" \
     }
 
 const struct ctl_verb ctl_verbs_history[] = {
@@ -136,14 +138,24 @@ const struct ctl_verb ctl_verbs_history[] = {
     },
     {
         .name = "listing import",
-        .help = "Ties listings to products by a CSV file: account, listing, sku.",
-        .example = "stockctl listing import links.csv",
+        .help = "Ties listings to products, or sets rules of products, by a CSV file.",
+        .example = "stockctl listing import rules.csv --dry-run",
         .arguments =
             PARAMETERS{{.name = "FILE", .help = "the file; -: standard input", .required = true},
                        {0}},
+        .flags = PARAMETERS{{.name = "dry-run",
+                             .type = CTL_SWITCH,
+                             .place = CTL_HERE,
+                             .help = "rules: only say what would be changed, and what makes no "
+                                     "sense"},
+                            {0}},
         .run = ctl_run_links,
         .slow = true,
-        .notes = "A row with an empty sku unties the listing.",
+        .notes = "Ties: account, listing, sku; a row with an empty sku unties the listing.\n"
+                 "Rules: a first row that names sku and any of account, mode, buffer, cap, min, "
+                 "pack\nand velocity (see 'stockctl listing set'). No account: everywhere. An "
+                 "empty cell\nleaves what is there, 'none' forgets it. When a row makes no sense, "
+                 "none is set.",
     },
     {
         .name = "conflict resolve",
@@ -189,7 +201,7 @@ const struct ctl_verb ctl_verbs_history[] = {
                 {.name = "warehouse",
                  .value = "W",
                  .place = CTL_QUERY,
-                 .help = "only changes of figures there"},
+                 .help = "only changes of figures there, of it and of its links"},
                 {.name = "since",
                  .value = "TIME",
                  .place = CTL_QUERY,
@@ -204,11 +216,12 @@ const struct ctl_verb ctl_verbs_history[] = {
                 {.name = "limit",
                  .value = "N",
                  .type = CTL_COUNT,
-                 .place = CTL_QUERY,
-                 .help = "so many on a page"},
+                 .place = CTL_HERE,
+                 .help = "so many at most; 0: all. 100 unless --json"},
                 {0}},
         .method = "GET",
         .path = "/v1/history",
+        .run = ctl_run_history,
         .view = &history_view,
     },
     {
@@ -219,51 +232,69 @@ const struct ctl_verb ctl_verbs_history[] = {
             PARAMETERS{
                 {.name = "SKU", .help = "only of this product", .place = CTL_QUERY, .field = "sku"},
                 {0}},
-        .flags = PARAMETERS{{.name = "account",
-                             .value = "A",
-                             .place = CTL_QUERY,
-                             .help = "only to this account"},
-                            {.name = "result",
-                             .value = "R",
-                             .type = CTL_CHOICE,
-                             .place = CTL_QUERY,
-                             .choices = "done|unresolved|failed|rejected|not-sent",
-                             .help = "only with this result"},
-                            {.name = "limit",
-                             .value = "N",
-                             .type = CTL_COUNT,
-                             .place = CTL_QUERY,
-                             .help = "so many on a page"},
-                            {0}},
+        .flags =
+            PARAMETERS{
+                {.name = "account",
+                 .value = "A",
+                 .place = CTL_QUERY,
+                 .help = "only to this account"},
+                {.name = "result",
+                 .value = "R",
+                 .type = CTL_CHOICE,
+                 .place = CTL_QUERY,
+                 .choices = "done|equal|unresolved|failed|rejected|not-sent",
+                 .help = "only with this result"},
+                {.name = "since",
+                 .value = "TIME",
+                 .place = CTL_QUERY,
+                 .help = "not before this time: 2026-09-21T14:30:00Z"},
+                {.name = "until", .value = "TIME", .place = CTL_QUERY, .help = "before this time"},
+                {.name = "run",
+                 .value = "RUN",
+                 .place = CTL_QUERY,
+                 .help = "only while this push went on, of what it is about"},
+                {.name = "limit",
+                 .value = "N",
+                 .type = CTL_COUNT,
+                 .place = CTL_HERE,
+                 .help = "so many at most; 0: all. 100 unless --json"},
+                {0}},
         .method = "GET",
         .path = "/v1/sends",
+        .run = ctl_run_newest,
         .view = &sends_view,
+        .notes =
+            "BEFORE and AFTER are what the marketplace showed, as far as that was known. Result "
+            "'equal': the figure was\nthere already, and nothing was sent.",
     },
     {
         .name = "undo plan",
-        .help = "Shows what undoing would do, and what stands in its way.",
-        .example = "stockctl undo plan 882",
-        .arguments = PARAMETERS{NUMBER(CTL_PATH), {0}},
-        .flags = PARAMETERS{{.name = "import",
-                             .field = "job",
-                             .type = CTL_SWITCH,
-                             .place = CTL_QUERY,
-                             .help = "the number is that of an import"},
-                            {0}},
-        .method = "GET",
-        .path = "/v1/undo/{NUMBER}",
-        .view = &plan_view,
+        .help = "Undoes what a plan did that the guard held and somebody applied.",
+        .example = "stockctl undo plan p1f0c2a9be410",
+        .arguments = PARAMETERS{{.name = "ID", .help = "the plan's id", .required = true}, {0}},
+        .flags = PARAMETERS{DRY_RUN, {0}},
+        .run = ctl_run_undo_plan,
+        .view = &undone_view,
+        .slow = true,
+        .notes = "A plan that made an account live, or let figures go, changed nothing here: undo "
+                 "the changes of stock instead.",
     },
     {
         .name = "undo",
         .help = "Undoes a change of stock, an import, an edit, a rename, a delete, a merge or a "
                 "mapping.",
-        .example = "stockctl undo 882",
-        .arguments = PARAMETERS{NUMBER(CTL_HERE), {0}},
+        .example = "stockctl undo 882 --dry-run",
+        .arguments = PARAMETERS{{.name = "NUMBER",
+                                 .help = "of the history; with --import that of an import",
+                                 .type = CTL_COUNT,
+                                 .place = CTL_HERE,
+                                 .required = true},
+                                {0}},
         .flags = PARAMETERS{{.name = "import",
                              .type = CTL_SWITCH,
                              .place = CTL_HERE,
                              .help = "the number is that of an import"},
+                            DRY_RUN,
                             {0}},
         .run = ctl_run_undo,
         .view = &undone_view,

@@ -18,7 +18,7 @@ static const struct ctl_view plans_view = {
     .empty = "Nothing is held.",
 };
 static const struct ctl_view applied_view = {
-    .sentence = "{plan} is applied: {changes} figures are released, {left} were changed since and "
+    .sentence = "{plan} is applied: {changes} figures are changed, {left} were changed since and "
                 "are left out.",
 };
 static const struct ctl_view dropped_view = {.sentence = "{plan} is dropped; nothing was changed."};
@@ -81,6 +81,7 @@ const struct ctl_verb ctl_verbs_plans[] = {
         .arguments = PARAMETERS{{.name = "ID", .help = "the plan's id", .required = true}, {0}},
         .method = "POST",
         .path = "/v1/plans/{ID}/apply",
+        .run = ctl_run_apply,
         .view = &applied_view,
         .notes = "Refused when the stock of its products was changed since by more than orders. A "
                  "held import goes on with\nthe rows for which that is not so, and refuses the "

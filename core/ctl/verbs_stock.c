@@ -106,7 +106,9 @@ static const struct ctl_view import_view = {
                        {"Changed", "changed", CELL_TEXT},
                        {"Were so", "same", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
+                       {"Left out", "left", CELL_TEXT},
                        {"Products created", "created", CELL_TEXT},
+                       {"Read as", "found", CELL_TEXT},
                        {0}},
 };
 static const struct ctl_view refused_view = {
@@ -116,6 +118,18 @@ static const struct ctl_view refused_view = {
 };
 static const struct ctl_view cancelled_view = {
     .sentence = "Import {IMPORT} ends at its next chunk; what was applied stays."};
+
+static const struct ctl_view stock_list_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"ON HAND", "on_hand", CELL_NUMBER},
+                       {"RESERVED", "reserved", CELL_NUMBER},
+                       {"AVAILABLE", "available", CELL_NUMBER},
+                       {"CHANGED", "changed", CELL_TIME},
+                       {0}},
+    .empty = "No figure was ever given.",
+};
 
 #define IMPORT                                                            \
     {                                                                     \
@@ -140,6 +154,30 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .method = "GET",
         .path = "/v1/stock/{SKU}",
         .view = &stock_view,
+    },
+    {
+        .name = "stock list",
+        .help = "Lists the counted figures of all products, now or as they were.",
+        .example = "stockctl stock list --at 2026-09-21T14:30:00Z",
+        .flags = PARAMETERS{{.name = "at",
+                             .value = "TIME",
+                             .place = CTL_QUERY,
+                             .help = "as they were then: 2026-09-21T14:30:00Z"},
+                            {.name = "warehouse",
+                             .value = "W",
+                             .place = CTL_QUERY,
+                             .help = "only in this warehouse"},
+                            {.name = "prefix",
+                             .value = "TEXT",
+                             .place = CTL_QUERY,
+                             .help = "only SKUs that begin so"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/stock",
+        .view = &stock_list_view,
+        .notes =
+            "As they were: by the ledger, which is kept entry by entry for 90 days; of products "
+            "that are there now.",
     },
     {
         .name = "stock history",
@@ -277,22 +315,27 @@ const struct ctl_verb ctl_verbs_stock[] = {
                              .type = CTL_CHOICE,
                              .place = CTL_QUERY,
                              .value = "SEPARATOR",
-                             .choices = "comma|semicolon|tab",
+                             .choices = "comma|semicolon|tab|bar",
                              .help = "between columns; found by itself"},
-                            {.name = "create",
-                             .type = CTL_SWITCH,
+                            {.name = "encoding",
+                             .type = CTL_CHOICE,
                              .place = CTL_QUERY,
-                             .help = "make products of SKUs that are not known yet"},
+                             .value = "ENCODING",
+                             .choices = "utf-8|utf-16le|utf-16be|windows-1251|windows-1252",
+                             .help = "of the file; found by itself, or refused when in doubt"},
                             {0}},
         .method = "POST",
         .path = "/v1/imports",
         .run = ctl_run_import,
-        .notes = "The file has the columns sku, warehouse and quantity (also артикул, склад, "
-                 "остаток), by name in its\nfirst line or in this order, in UTF-8. Rows that make "
-                 "no sense are listed with their line and left\nout; the exit code is then 4. "
-                 "Products the file does not name stay as they are. A SKU that\nis no product is "
-                 "refused, unless --create is given; one named twice with different figures is\n"
-                 "refused both times.",
+        .notes =
+            "The file has the columns sku, warehouse and quantity (also артикул, склад, "
+            "остаток; barcode or штрихкод\ninstead of an SKU), by name in its first line or in "
+            "this order. Encoding and separator are found and\nsaid; a file that leaves a doubt "
+            "is refused. Rows that make no sense are listed with their line and left\nout; the "
+            "exit code is then 4. "
+            "Products the file does not name stay as they are. A SKU that\nis no product is "
+            "refused, unless --create is given; one named twice with different figures is\n"
+            "refused both times.",
     },
     {
         .name = "import",
@@ -391,7 +434,7 @@ const struct ctl_verb ctl_verbs_stock[] = {
     },
     {
         .name = "import refused",
-        .help = "Lists the rows of an import that were refused.",
+        .help = "Lists the rows of an import that were refused, or left out when its plan was applied.",
         .example = "stockctl import refused 12",
         .arguments = PARAMETERS{IMPORT, {0}},
         .method = "GET",

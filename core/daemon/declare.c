@@ -64,19 +64,37 @@ static enum status declare_places(struct declaring *d, struct store_txn *txn, st
     return status;
 }
 
+static enum status declare_link(struct declaring *d, struct store_txn *txn, struct buf *payload,
+                                const struct config_link *link, struct error *error)
+{
+    const struct link_change change = {.warehouse = bytes_text(link->warehouse),
+                                       .account = bytes_text(link->account),
+                                       .remote = bytes_text(link->remote),
+                                       .order = (uint32_t)link->order,
+                                       .share_ppm = link->share_ppm};
+    command_link(payload, &change);
+    return apply(d, txn, COMMAND_LINK_PUT, payload, &link->origin, error);
+}
+
+static bool shares_declared(const struct config *config)
+{
+    for (size_t i = 0; i < config->link_count; i++)
+        if (config->links[i].share_ppm) return true;
+    return false;
+}
+
+/* Twice where there are shares: one that is raised fits only after another was lowered. What is
+ * refused the second time is refused for good. */
 static enum status declare_links(struct declaring *d, struct store_txn *txn, struct buf *payload,
                                  struct error *error)
 {
     const struct config *config = d->config;
+    const struct error before = d->refusal;
     enum status status = ST_OK;
-    for (size_t i = 0; i < config->link_count && status == ST_OK; i++) {
-        const struct config_link *link = &config->links[i];
-        const struct link_change change = {.warehouse = bytes_text(link->warehouse),
-                                           .account = bytes_text(link->account),
-                                           .remote = bytes_text(link->remote),
-                                           .order = (uint32_t)link->order};
-        command_link(payload, &change);
-        status = apply(d, txn, COMMAND_LINK_PUT, payload, &link->origin, error);
+    for (int pass = shares_declared(config) ? 0 : 1; pass < 2; pass++) {
+        d->refusal = before;
+        for (size_t i = 0; i < config->link_count && status == ST_OK; i++)
+            status = declare_link(d, txn, payload, &config->links[i], error);
     }
     return status;
 }
@@ -176,8 +194,9 @@ static enum status declare_run(struct engine_task *task, struct store_txn *txn, 
     d->refusal = (struct error){0};
     declare_guard(d);
     enum status status = declare_places(d, txn, &payload, error);
-    if (status == ST_OK) status = declare_links(d, txn, &payload, error);
+    /* What is gone makes room for what has its share now. */
     if (status == ST_OK) status = remove_undeclared(d, txn, &payload, error);
+    if (status == ST_OK) status = declare_links(d, txn, &payload, error);
     if (status == ST_OK) status = look_up_numbers(d, txn, error);
     if (status == ST_OK) remember(d, txn);
     buf_free(&payload);

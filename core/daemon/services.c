@@ -123,6 +123,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .store = d->store,
                                  .sync = d->sync,
                                  .imports = d->imports,
+                                 .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
                                  .store_path = d->config->daemon.store,
                                  .instance = "main",

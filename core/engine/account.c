@@ -2,8 +2,11 @@
 #include "engine/account.h"
 
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/place.h"
 #include "engine/sweep.h"
+
+#include <stdio.h>
 
 enum {
     ACCOUNT_NAME_MAX = 63,
@@ -46,6 +49,14 @@ void account_save(struct applying *a, uint32_t account, const struct account_vie
     engine_touch_facts(a->engine, account);
 }
 
+static void note_account(struct applying *a, uint32_t account, const char *name, const char *old,
+                         const char *new)
+{
+    char what[ACCOUNT_NAME_MAX + 16];
+    snprintf(what, sizeof what, "account %s", name);
+    change_setting(a, account, 0, what, old, new);
+}
+
 /* Who nets the account's orders changes: what is over by then has no effect, a new cut-over begins.
  */
 static enum status orders_switch(struct applying *a, const struct directory_account *account,
@@ -65,6 +76,8 @@ static enum status orders_switch(struct applying *a, const struct directory_acco
     uint32_t no = account->no;
     enum status status = account_load(a, no, &memory, &view);
     if (status != ST_OK) return status;
+    note_account(a, no, account->name, view.orders_import ? "orders: import" : "orders: external",
+                 orders_import ? "orders: import" : "orders: external");
     view.orders_import = orders_import;
     view.orders_read = false;
     account_save(a, no, &view);
@@ -104,6 +117,11 @@ enum status apply_account_put(struct applying *a, struct wire_reader *r)
                                       .plugin = plugin,
                                       .orders_import = orders_import,
                                       .since_ms = a->command->now_ms};
+    char what[ACCOUNT_NAME_MAX + 1], how[ACCOUNT_NAME_MAX + 40];
+    snprintf(what, sizeof what, "%.*s", (int)name.size, (const char *)name.data);
+    snprintf(how, sizeof how, "plugin %.*s, orders: %s", (int)plugin.size,
+             (const char *)plugin.data, orders_import ? "import" : "external");
+    note_account(a, account, what, "", how);
     account_save(a, account, &view);
     return ST_OK;
 }
@@ -130,6 +148,18 @@ static bool park(struct applying *a, struct account_view *view, struct bytes cod
     return true;
 }
 
+/* What a person switches, in words. */
+static void switch_text(const struct account_view *view, char out[ERROR_TEXT_MAX])
+{
+    size_t at = 0;
+    if (view->paused) at = (size_t)snprintf(out, ERROR_TEXT_MAX, "paused");
+    if (view->parked)
+        at += (size_t)snprintf(out + at, ERROR_TEXT_MAX - at, "%sparked (%.*s)", at ? ", " : "",
+                               (int)(view->parked_code.size < 100 ? view->parked_code.size : 100),
+                               (const char *)view->parked_code.data);
+    if (at == 0) snprintf(out, ERROR_TEXT_MAX, "on");
+}
+
 enum status apply_account_switch(struct applying *a, struct wire_reader *r)
 {
     struct bytes name = wire_get_bytes(r);
@@ -144,6 +174,8 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     status = account_load(a, no, &memory, &view);
     if (status != ST_OK) return status;
     bool changed = false;
+    char old[ERROR_TEXT_MAX], new[ERROR_TEXT_MAX];
+    switch_text(&view, old);
     if (change == ACCOUNT_PARK) {
         changed = park(a, &view, clipped(code), clipped(text));
     } else if (change == ACCOUNT_PAUSE) {
@@ -156,6 +188,8 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     }
     if (changed) {
         if (change != ACCOUNT_PARK) view.since_ms = a->command->now_ms;
+        switch_text(&view, new);
+        note_account(a, no, account->name, old, new);
         account_save(a, no, &view);
     }
     buf_free(&memory);

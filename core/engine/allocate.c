@@ -10,21 +10,27 @@
 struct linked {
     int64_t pieces, sold, oldest_ms;
     bool available, shortfall;
+    struct allocation_trace *trace; /* or NULL */
 };
 
 static enum status sold_from(struct applying *a, uint64_t product, uint32_t warehouse,
-                             const struct rule *rule, struct linked *sum)
+                             const struct rule *rule, int64_t *sold, struct linked *sum)
 {
-    int64_t sold = 0;
+    *sold = 0;
     if (!rule->days) return ST_OK;
-    enum status status = rule_sold(a->txn, product, warehouse, a->command->now_ms, rule->days,
-                                   &sold, &sum->oldest_ms);
+    enum status status = rule_sold(a->txn, product, warehouse, a->command->now_ms, rule->days, sold,
+                                   &sum->oldest_ms);
     if (status != ST_OK) {
         engine_read_failed(a->txn, status, "ledger", a->error);
         return ST_DAMAGED;
     }
-    sum->sold += sold;
+    sum->sold += *sold;
     return ST_OK;
+}
+
+static void tell_link(const struct linked *sum, const struct allocation_link *link)
+{
+    if (sum->trace && sum->trace->link) sum->trace->link(sum->trace->ctx, link);
 }
 
 static enum status sum_links(struct applying *a, const struct directory_remote *remote,
@@ -33,20 +39,25 @@ static enum status sum_links(struct applying *a, const struct directory_remote *
 {
     const struct directory *d = a->engine->directory;
     for (uint32_t i = 0; i < remote->link_count; i++) {
-        const struct directory_link *link = &d->links[remote->link_first + i];
+        struct allocation_link brings = {.link = &d->links[remote->link_first + i]};
         const struct stock_seen *seen;
-        enum status status = stock_look(a, product, link->warehouse, &seen);
+        enum status status = stock_look(a, product, brings.link->warehouse, &seen);
         if (status != ST_OK) return status;
         if (!seen->counted) {
             to->hold |= HOLD_UNCOUNTED;
+            tell_link(sum, &brings);
             continue;
         }
-        int64_t available = seen->stock.on_hand - seen->stock.reserved;
-        sum->shortfall |= available < 0;
-        sum->available |= available > 0;
-        sum->pieces += rule_link_pieces(d, link, available);
-        status = sold_from(a, product, link->warehouse, rule, sum);
+        brings.counted = true;
+        brings.stock = seen->stock;
+        brings.available = seen->stock.on_hand - seen->stock.reserved;
+        brings.pieces = rule_link_pieces(d, brings.link, brings.available);
+        sum->shortfall |= brings.available < 0;
+        sum->available |= brings.available > 0;
+        sum->pieces += brings.pieces;
+        status = sold_from(a, product, brings.link->warehouse, rule, &brings.sold, sum);
         if (status != ST_OK) return status;
+        tell_link(sum, &brings);
     }
     return ST_OK;
 }
@@ -60,11 +71,12 @@ static uint8_t why_nothing(const struct linked *sum)
 /* The figure by stock and rule. What sold lately counts until a moment that is known: then it is
  * computed anew (I6). */
 static enum status compute(struct applying *a, const struct directory_remote *remote,
-                           const struct target_id *id, struct allocation *to)
+                           const struct target_id *id, struct allocation *to,
+                           struct allocation_trace *trace)
 {
     struct rule rule;
     struct rule_steps steps;
-    struct linked sum = {.oldest_ms = INT64_MAX};
+    struct linked sum = {.oldest_ms = INT64_MAX, .trace = trace};
     enum status status = rule_find(a->txn, id->product, id->account, &rule);
     if (status != ST_OK) {
         engine_read_failed(a->txn, status, "rule", a->error);
@@ -73,9 +85,15 @@ static enum status compute(struct applying *a, const struct directory_remote *re
     status = sum_links(a, remote, id->product, &rule, to, &sum);
     if (status != ST_OK) return status;
     /* What is only foreseen, maybe in a read transaction, leaves nothing behind. */
-    if (sum.oldest_ms != INT64_MAX && !a->engine->pretended_count)
+    if (sum.oldest_ms != INT64_MAX && !a->engine->pretended_count && !trace)
         wake_put(a, sum.oldest_ms + rule.days * RULE_DAY_MS, WAKE_VELOCITY, id->product);
     rule_apply(&rule, sum.pieces, sum.sold, &steps);
+    if (trace) {
+        trace->ruled = true;
+        trace->rule = rule;
+        trace->sold = sum.sold;
+        trace->steps = steps;
+    }
     to->value = steps.value;
     to->capped = steps.capped ? CAP_RULE : CAP_NONE;
     to->zero_reason = steps.value ? ZERO_NONE : steps.zero ? steps.zero : why_nothing(&sum);
@@ -119,8 +137,9 @@ static uint64_t group_of(const struct engine_rules *rules, const struct target *
     return route_group(rules, 0, &target->id, listing ? listing->group : bytes_of("", 0), wanted);
 }
 
-enum status allocate(struct applying *a, const struct target *target,
-                     const struct listing_view *listing, struct allocation *to)
+enum status allocate_traced(struct applying *a, const struct target *target,
+                            const struct listing_view *listing, struct allocation *to,
+                            struct allocation_trace *trace)
 {
     const struct target_id *id = &target->id;
     *to = (struct allocation){0};
@@ -138,10 +157,16 @@ enum status allocate(struct applying *a, const struct target *target,
         to->hold = target->record.hold & (HOLD_LISTING | HOLD_NEVER | HOLD_EPOCH);
     }
     if (!directory_writable(remote, a->command->now_ms)) to->hold |= HOLD_REMOTE;
-    enum status status = compute(a, remote, id, to);
+    enum status status = compute(a, remote, id, to, trace);
     if (status != ST_OK) return status;
     to->known = !(to->hold & (HOLD_UNCOUNTED | HOLD_NEVER));
     cap(rules, target, to);
     to->group = group_of(rules, target, listing, to->value);
     return ST_OK;
+}
+
+enum status allocate(struct applying *a, const struct target *target,
+                     const struct listing_view *listing, struct allocation *to)
+{
+    return allocate_traced(a, target, listing, to, NULL);
 }

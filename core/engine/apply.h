@@ -25,6 +25,9 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r); /* 
 enum status apply_listing_map(struct applying *a, struct wire_reader *r);    /* listing.c */
 enum status apply_rows(struct applying *a, struct wire_reader *r);           /* observe.c */
 enum status apply_requeue(struct applying *a, struct wire_reader *r);        /* requeue.c */
+enum status apply_resync(struct applying *a, struct wire_reader *r);         /* requeue.c */
+enum status apply_retry(struct applying *a, struct wire_reader *r);          /* requeue.c */
+enum status apply_rebuild(struct applying *a, struct wire_reader *r);        /* rebuild.c */
 enum status apply_sweep(struct applying *a, struct wire_reader *r);          /* sweep.c */
 enum status apply_recover(struct applying *a, struct wire_reader *r);        /* flight.c */
 enum status apply_reopen(struct applying *a, struct wire_reader *r);         /* place.c */
@@ -34,13 +37,18 @@ enum status apply_release(struct applying *a, struct wire_reader *r);        /* 
 enum status apply_wake(struct applying *a, struct wire_reader *r);           /* wake.c */
 enum status apply_order_return(struct applying *a, struct wire_reader *r);   /* order.c */
 enum status apply_rule_set(struct applying *a, struct wire_reader *r);       /* rule_set.c */
+enum status apply_drift_resolve(struct applying *a, struct wire_reader *r);  /* drift_resolve.c */
+enum status apply_reread(struct applying *a, struct wire_reader *r);         /* drift_resolve.c */
 enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* plan.c */
 enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
 
 struct plan_view;
 enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan); /* plan_outbox.c */
-/* What was said of a product that is gone. A store that fails says so at the command's end. */
-void rule_drop_product(struct applying *a, uint64_t product); /* rule_set.c */
+/* What was said of a product that goes. */
+enum status rule_drop_product(struct applying *a, uint64_t product); /* rule_set.c */
+/* One word of a rule as it was (rule_word.h). */
+enum status rule_restore(struct applying *a, uint64_t product, uint32_t account, struct bytes word,
+                         struct bytes value); /* rule_set.c */
 
 /* Finds what a command names, or refuses with a sentence. */
 enum status apply_find_product(struct applying *a, struct bytes sku, uint64_t *product);

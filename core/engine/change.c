@@ -2,11 +2,13 @@
 #include "engine/change.h"
 
 #include "base/wire.h"
+#include "engine/rule_word.h"
 
 enum { CHANGE_VERSION = 1 };
 
 static const char *const names[CHANGE_COUNT] = {"",        "made",   "field",      "gone",
-                                                "listing", "figure", "order line", "reservation"};
+                                                "listing", "figure", "order line", "reservation",
+                                                "rule",    "setting"};
 
 const char *change_what_name(uint32_t what)
 {
@@ -62,6 +64,20 @@ void change_put(struct applying *a, const struct change_view *change)
     if (change->other != change->product) index_product(a, change->other, place);
 }
 
+void change_setting(struct applying *a, uint32_t account, uint32_t warehouse, const char *what,
+                    const char *old, const char *new)
+{
+    uint8_t key[CHANGE_SETTING_HEAD + CHANGE_SETTING_TEXT];
+    size_t size = strnlen(what, CHANGE_SETTING_TEXT);
+    bytes_put_u32(key, account);
+    bytes_put_u32(key + 4, warehouse);
+    memcpy(key + CHANGE_SETTING_HEAD, what, size);
+    change_put(a, &(struct change_view){.what = CHANGE_SETTING,
+                                        .key = bytes_of(key, CHANGE_SETTING_HEAD + size),
+                                        .old = bytes_text(old),
+                                        .new = bytes_text(new)});
+}
+
 static void barcodes_join(struct buf *out, const struct product_view *view)
 {
     buf_init(out, RECORD_MAX);
@@ -98,4 +114,23 @@ void change_fields(struct applying *a, uint64_t product, const struct product_vi
           bytes_of(after.data, after.size));
     buf_free(&before);
     buf_free(&after);
+}
+
+void change_rule(struct applying *a, uint64_t product, uint32_t account,
+                 const struct rule_record *old, const struct rule_record *new)
+{
+    char was[RULE_WORD_TEXT_MAX], is[RULE_WORD_TEXT_MAX];
+    for (int i = 0; i < RULE_WORDS; i++) {
+        struct key key = {0};
+        rule_word_text(old, (enum rule_word)i, was);
+        rule_word_text(new, (enum rule_word)i, is);
+        if (strcmp(was, is) == 0) continue;
+        key_u32(&key, account);
+        key_add(&key, bytes_text(rule_word_name((enum rule_word)i)));
+        change_put(a, &(struct change_view){.what = CHANGE_RULE,
+                                            .product = product,
+                                            .key = key_bytes(&key),
+                                            .old = bytes_text(was),
+                                            .new = bytes_text(is)});
+    }
 }

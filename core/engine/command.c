@@ -35,6 +35,11 @@ static const char *const kind_names[] = {
     [COMMAND_UNDO] = "undo",
     [COMMAND_COMPACT] = "compact",
     [COMMAND_RULE_SET] = "listing set",
+    [COMMAND_DRIFT_RESOLVE] = "drift resolve",
+    [COMMAND_REREAD] = "verify",
+    [COMMAND_RESYNC] = "resync",
+    [COMMAND_RETRY] = "retry",
+    [COMMAND_REBUILD] = "store rebuild",
 };
 
 const char *command_kind_name(uint32_t kind)
@@ -230,6 +235,18 @@ void command_requeue(struct buf *out, const struct requeue *requeue)
     wire_put_u64(out, requeue->limit);
 }
 
+void command_resync(struct buf *out, const struct requeue *requeue, bool patient)
+{
+    command_requeue(out, requeue);
+    wire_put_u8(out, patient);
+}
+
+void command_retry(struct buf *out, const struct requeue *requeue, struct bytes code)
+{
+    command_requeue(out, requeue);
+    wire_put_bytes(out, code);
+}
+
 void command_sweep(struct buf *out, uint32_t limit)
 {
     wire_put_u64(out, limit);
@@ -289,4 +306,18 @@ void command_rule_set(struct buf *out, const struct rule_change *changes, uint32
         wire_put_u8(out, c->clear_mode);
         wire_put_u8(out, c->clear_velocity);
     }
+}
+
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote)
+{
+    wire_put_bytes(out, account);
+    wire_put_bytes(out, listing);
+    wire_put_bytes(out, remote);
+}
+
+void command_reread(struct buf *out, struct bytes sku, struct bytes account)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, account);
 }

@@ -37,14 +37,21 @@ enum command_kind {
     COMMAND_PRODUCT_RENAME = 40,
     COMMAND_PRODUCT_MERGE = 41,
     COMMAND_UNDO = 42,
-    COMMAND_COMPACT = 43,  /* forgets what is older than it has to be kept */
-    COMMAND_RULE_SET = 50, /* rules and switches of products */
+    COMMAND_COMPACT = 43,       /* forgets what is older than it has to be kept */
+    COMMAND_RULE_SET = 50,      /* rules and switches of products */
+    COMMAND_DRIFT_RESOLVE = 70, /* a person says that our figure is the right one */
+    COMMAND_REREAD = 71,        /* the figures of a product are to be read again now */
+    COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
+    COMMAND_RETRY = 91,         /* what was rejected is tried again */
+    COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
 };
 
 /* "stock set" ...: for people. Static. */
 const char *command_kind_name(uint32_t kind);
 
 enum { COMMAND_PAYLOAD_MAX = 32 << 20 };
+
+struct rebuild_told;
 
 struct command {
     enum command_kind kind;
@@ -53,7 +60,8 @@ struct command {
     int64_t now_ms;
     uint64_t group; /* of the job it belongs to, or 0 */
     struct bytes payload;
-    bool unlogged;  /* its payload is not kept in the log (readings) */
+    struct rebuild_told *rebuilt; /* REBUILD: what was found; or NULL */
+    bool unlogged;                /* its payload is not kept in the log (readings) */
     bool unguarded; /* not judged by the guard, and not counted: a person saw to it (guard.h) */
 };
 
@@ -68,10 +76,13 @@ struct command_result {
     uint64_t skipped;             /* STOCK_BULK: rows whose product is gone since they were read;
                                      PLAN_APPLY: figures left out, for they were changed since */
     uint64_t differ;              /* STOCK_BULK: rows left out, for they were changed since */
-    uint64_t rows;                /* bulk: rows applied; REQUEUE, SWEEP: targets marked */
+    uint64_t rows;                /* bulk: rows applied; REQUEUE, RESYNC, RETRY, SWEEP: targets
+                                     marked */
     uint64_t job;                 /* PLAN_APPLY, PLAN_DROP: the job that was held; 0: none */
+    uint64_t refused;             /* ROWS: rows that cannot be, and changed nothing */
+    uint64_t run;                 /* ROWS: the run they are kept with; 0: none was refused */
     bool more;                    /* SWEEP, REQUEUE: not at the end */
-    struct target_id next;        /* REQUEUE: where to go on */
+    struct target_id next;        /* REQUEUE, RESYNC, RETRY: where to go on */
 };
 
 /* COMMAND_STOCK_SET */
@@ -206,6 +217,12 @@ struct requeue {
     uint32_t limit;
 };
 void command_requeue(struct buf *out, const struct requeue *requeue);
+/* COMMAND_RESYNC: what was acknowledged is no longer believed. What is read then and differs is
+ * sent; so is what cannot be read. `patient`: a reading of the whole account is under way, and only
+ * what it leaves out is asked for. `force` and `warehouse` have no meaning here. */
+void command_resync(struct buf *out, const struct requeue *requeue, bool patient);
+/* COMMAND_RETRY: only what was rejected; with `code`, of size not 0, only for that. */
+void command_retry(struct buf *out, const struct requeue *requeue, struct bytes code);
 
 /* COMMAND_SWEEP: one chunk of the oldest sweep, at most `limit` rows. */
 void command_sweep(struct buf *out, uint32_t limit);
@@ -241,6 +258,14 @@ struct rule_change {
 };
 enum { RULE_CHANGES_MAX = 1000 };
 void command_rule_set(struct buf *out, const struct rule_change *changes, uint32_t count);
+
+/* COMMAND_DRIFT_RESOLVE: of that listing, at all its remote warehouses or (size above 0) at one.
+ * What is held for a foreign writer goes on, with our figure. */
+void command_drift_resolve(struct buf *out, struct bytes account, struct bytes listing,
+                           struct bytes remote);
+
+/* COMMAND_REREAD: at that account (size 0: at all). result.rows: how many figures. */
+void command_reread(struct buf *out, struct bytes sku, struct bytes account);
 
 /* COMMAND_REOPEN: of that account. `rows` says how many opened. */
 void command_reopen(struct buf *out, uint32_t account);

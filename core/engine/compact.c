@@ -1,9 +1,11 @@
 /* Forgetting what is older than it has to be kept, a chunk at a time: commands with what they
  * changed, what was sent, and ledger entries, which are folded into one that opens with what
  * they came to (I1 holds after every chunk). Commands go before the ledger: what can no longer be
- * undone as a whole is not offered. */
-#include "engine/apply.h"
+ * undone as a whole is not offered. Then order lines that are over and the like (compact_rows.c).
+ */
 #include "engine/change.h"
+#include "engine/compact_private.h"
+#include "engine/drift.h"
 #include "engine/send.h"
 
 enum {
@@ -13,12 +15,6 @@ enum {
     LEDGER_PAIR = 12,
 };
 static const char place_key[] = "compact"; /* of TABLE_META: where the walk over the ledger is */
-
-struct compacting {
-    struct applying *a;
-    int64_t before_ms;
-    uint32_t left; /* rows that this chunk may still look at */
-};
 
 /* ---- the log */
 
@@ -91,21 +87,24 @@ static enum status forget_commands(struct compacting *c)
 
 /* ---- sends: by number, so by time */
 
-static bool send_is_old(struct compacting *c, struct bytes value)
+static bool send_is_old(struct compacting *c, struct bytes value, uint32_t *items)
 {
     struct wire_reader r = wire_reader(value);
     struct send_head head = send_head_read(&r);
+    *items = head.count;
     return r.ok && head.time_ms < c->before_ms;
 }
 
 static enum status forget_sends(struct compacting *c)
 {
     struct bytes key, value;
+    uint32_t items;
     struct store_cursor *cursor = store_cursor(c->a->txn, TABLE_SEND);
     enum status status = store_next(cursor, &key, &value);
-    for (; status == ST_OK && c->left && send_is_old(c, value); c->left--) {
+    for (; status == ST_OK && c->left && send_is_old(c, value, &items); c->left--) {
         applying_sequence(c->a);
         store_cursor_delete(cursor);
+        send_forgotten(c->a, items);
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
@@ -228,7 +227,15 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     bool end = false;
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
-    if (status == ST_OK && c.left) status = compact_ledger(&c, &end);
+    if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
+    bool rows = compact_rows_going(&c);
+    if (status == ST_OK && c.left && !rows) {
+        status = compact_ledger(&c, &end);
+        if (status == ST_OK && end) compact_rows_begin(&c);
+        rows = end;
+        end = false;
+    }
+    if (status == ST_OK && c.left && rows) status = compact_rows(&c, &end);
     a->result->more = !end;
     return status;
 }

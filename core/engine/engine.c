@@ -27,6 +27,9 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_LISTING_MAP: return apply_listing_map(a, r);
     case COMMAND_ROWS: return apply_rows(a, r);
     case COMMAND_REQUEUE: return apply_requeue(a, r);
+    case COMMAND_RESYNC: return apply_resync(a, r);
+    case COMMAND_RETRY: return apply_retry(a, r);
+    case COMMAND_REBUILD: return apply_rebuild(a, r);
     case COMMAND_SWEEP: return apply_sweep(a, r);
     case COMMAND_RECOVER: return apply_recover(a, r);
     case COMMAND_DISTRUST: return apply_distrust(a, r);
@@ -38,6 +41,8 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_PLAN_APPLY: return apply_plan_apply(a, r);
     case COMMAND_PLAN_DROP: return apply_plan_drop(a, r);
     case COMMAND_RULE_SET: return apply_rule_set(a, r);
+    case COMMAND_DRIFT_RESOLVE: return apply_drift_resolve(a, r);
+    case COMMAND_REREAD: return apply_reread(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }

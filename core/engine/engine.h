@@ -71,12 +71,14 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    uint64_t facts[ENGINE_TOUCHED_BITS /
-                   64]; /* accounts whose row, warehouses, links or plugin state changed */
-    uint64_t
-        orders[ENGINE_TOUCHED_BITS / 64]; /* accounts where there seem to be orders not seen yet */
-    bool sweeps;                          /* there is a sweep to go on with */
-    bool wakes; /* something new changes with time: see engine_wake_next */
+    /* Accounts whose row, warehouses, links or plugin state changed. */
+    uint64_t facts[ENGINE_TOUCHED_BITS / 64];
+    /* Accounts where there seem to be orders not seen yet... */
+    uint64_t orders[ENGINE_TOUCHED_BITS / 64];
+    uint64_t oversold[ENGINE_TOUCHED_BITS / 64]; /* ... for one was of what was sold out there */
+    bool sweeps;                                 /* there is a sweep to go on with */
+    bool wakes;   /* something new changes with time: see engine_wake_next */
+    bool rereads; /* a figure is to be read again: of one of the accounts in `bits` */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
  * transaction] */
@@ -113,15 +115,23 @@ static inline bool engine_touched_orders(const struct engine_touched *touched, u
     return (touched->orders[account / 64] >> (account % 64)) & 1;
 }
 
+static inline bool engine_touched_oversold(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->oversold[account / 64] >> (account % 64)) & 1;
+}
+
 static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
 {
     for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
         to->bits[i] |= from->bits[i];
         to->facts[i] |= from->facts[i];
         to->orders[i] |= from->orders[i];
+        to->oversold[i] |= from->oversold[i];
     }
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;
+    to->rereads |= from->rereads;
 }
 
 #endif

@@ -224,6 +224,9 @@ static bool is_judged(const struct command *command)
     case COMMAND_WAKE:
     case COMMAND_SWEEP:
     case COMMAND_REQUEUE:
+    case COMMAND_RESYNC:
+    case COMMAND_RETRY:
+    case COMMAND_REBUILD:
     case COMMAND_RECOVER:
     case COMMAND_REOPEN:
     case COMMAND_DISTRUST:

@@ -51,6 +51,8 @@ enum status guard_live_get(struct engine *engine, struct store_txn *txn, uint32_
                            struct guard_live *live, struct error *error);
 /* A target was one before, and is another now. */
 void guard_live_move(struct engine *engine, uint32_t account, uint8_t before, uint8_t after);
+/* So many more than were counted. */
+void guard_live_add(struct engine *engine, uint32_t account, int64_t live, int64_t showing);
 enum status guard_live_flush(struct engine *engine, struct store_txn *txn);
 enum { LIVE = 1, LIVE_SHOWING = 2 };
 static inline uint8_t guard_live_of(const struct target_record *r)

@@ -46,7 +46,7 @@ enum status guard_live_get(struct engine *engine, struct store_txn *txn, uint32_
     return ST_OK;
 }
 
-void guard_live_move(struct engine *engine, uint32_t account, uint8_t before, uint8_t after)
+void guard_live_add(struct engine *engine, uint32_t account, int64_t live, int64_t showing)
 {
     struct guard *g = engine->guard;
     uint32_t i = 0;
@@ -56,9 +56,14 @@ void guard_live_move(struct engine *engine, uint32_t account, uint8_t before, ui
         g->lives = mem_resize(g->lives, (i + 1) * sizeof *g->lives);
         g->lives[g->live_count++] = (struct guard_live){.account = account};
     }
-    g->lives[i].live += (after & LIVE) - (before & LIVE);
-    g->lives[i].showing +=
-        (after & LIVE_SHOWING) / LIVE_SHOWING - (before & LIVE_SHOWING) / LIVE_SHOWING;
+    g->lives[i].live += live;
+    g->lives[i].showing += showing;
+}
+
+void guard_live_move(struct engine *engine, uint32_t account, uint8_t before, uint8_t after)
+{
+    guard_live_add(engine, account, (after & LIVE) - (before & LIVE),
+                   (after & LIVE_SHOWING) / LIVE_SHOWING - (before & LIVE_SHOWING) / LIVE_SHOWING);
 }
 
 enum status guard_live_flush(struct engine *engine, struct store_txn *txn)

@@ -1,10 +1,13 @@
 /* Which warehouse of the seller feeds which of a marketplace, and with what share. */
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/guard_private.h"
 #include "engine/place.h"
 #include "engine/sweep.h"
 
 #include "base/share.h"
+
+#include <stdio.h>
 
 static struct key link_key(const struct directory_link *link)
 {
@@ -117,6 +120,41 @@ static struct link_record rule_of(uint32_t share_ppm)
                                 .by_share = share_ppm != 0};
 }
 
+/* ---- told in the history */
+
+static void rule_words(const struct directory_link *link, char out[SHARE_TEXT_MAX + 40])
+{
+    char share[SHARE_TEXT_MAX];
+    if (link->rule.by_share)
+        snprintf(out, SHARE_TEXT_MAX + 40, "order %u, share %s", link->order,
+                 share_text(link->rule.share_ppm, share));
+    else
+        snprintf(out, SHARE_TEXT_MAX + 40, "order %u", link->order);
+}
+
+/* Words of a change: taken before the first write, which drops what they are taken from. */
+struct link_note {
+    uint32_t account, warehouse;
+    char what[CHANGE_SETTING_TEXT], old[SHARE_TEXT_MAX + 40], new[SHARE_TEXT_MAX + 40];
+};
+
+/* `old` or `new` NULL: there is none. */
+static struct link_note note_of(const struct link_names *names, const struct directory_link *old,
+                                const struct directory_link *new)
+{
+    struct link_note note = {.account = names->account->no, .warehouse = names->warehouse->no};
+    snprintf(note.what, sizeof note.what, "link %s -> %s %.*s", names->warehouse->key,
+             names->account->name, (int)names->remote_id.size, (const char *)names->remote_id.data);
+    if (old) rule_words(old, note.old);
+    if (new) rule_words(new, note.new);
+    return note;
+}
+
+static void note_put(struct applying *a, const struct link_note *note)
+{
+    change_setting(a, note->account, note->warehouse, note->what, note->old, note->new);
+}
+
 /* ---- commands */
 
 enum status apply_link_put(struct applying *a, struct wire_reader *r)
@@ -148,6 +186,7 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
     if (status == ST_OK) status = shares_fit(a, &link, old);
     if (status != ST_OK) return status;
     bool shares = link.rule.by_share || (old && old->rule.by_share);
+    const struct link_note note = note_of(&names, old, &link);
     if (old) {
         struct key key = link_key(old);
         store_delete(a->txn, TABLE_LINK, key_bytes(&key));
@@ -156,6 +195,7 @@ enum status apply_link_put(struct applying *a, struct wire_reader *r)
                                        .why = bytes_text("not seen at the marketplace yet")};
     status = remote_number(a, link.account, &unseen, &link.remote);
     if (status != ST_OK) return status;
+    note_put(a, &note);
     struct key key = link_key(&link);
     store_put(a->txn, TABLE_LINK, key_bytes(&key), bytes_of(&link.rule, sizeof link.rule));
     engine_directory_stale(a->engine);
@@ -182,6 +222,8 @@ enum status apply_link_delete(struct applying *a, struct wire_reader *r)
                          (const char *)names.remote_id.data, names.account->name);
     struct key key = link_key(old);
     const struct directory_link was = *old;
+    const struct link_note note = note_of(&names, old, NULL);
+    note_put(a, &note);
     store_delete(a->txn, TABLE_LINK, key_bytes(&key));
     engine_directory_stale(a->engine);
     engine_touch_facts(a->engine, was.account);

@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/flight.h"
 #include "engine/listing.h"
+#include "engine/observe_check.h"
 #include "engine/order.h"
 #include "engine/outcome.h"
 #include "engine/place.h"
@@ -48,7 +49,8 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
     return ST_OK;
 }
 
-static void save_observed(struct applying *a, const struct rows_head *head,
+/* False: it cannot be, and is not kept. */
+static bool save_observed(struct applying *a, const struct rows_head *head,
                           const struct seen_stock *seen, uint64_t listing, uint32_t remote)
 {
     const struct observed_record record = {
@@ -58,6 +60,7 @@ static void save_observed(struct applying *a, const struct rows_head *head,
         .read_ms = head->received_ms,
         .kind = (uint8_t)seen->kind,
         .read_only = seen->read_only,
+        .reading = head->reading,
     };
     struct key key = {0};
     key_u32(&key, head->account);
@@ -65,8 +68,10 @@ static void save_observed(struct applying *a, const struct rows_head *head,
     key_u32(&key, remote);
     key_add(&key, bytes_of(seen->type.data,
                            seen->type.size <= KEY_TEXT_MAX ? seen->type.size : KEY_TEXT_MAX));
+    if (!observe_check_twice(a, head, seen, key_bytes(&key))) return false;
     store_put(a->txn, TABLE_OBSERVED, key_bytes(&key), bytes_of(&record, sizeof record));
     applying_sequence(a);
+    return true;
 }
 
 /* When the reading began, in the time of the target's last write. */
@@ -86,7 +91,8 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     uint32_t remote = 0;
     if (!fits(r, begin, seen.remote)) return ST_OK;
     enum status status = listing_find(a, head->account, seen.listing, &listing);
-    if (status != ST_OK || !listing) return status; /* of a listing not read yet: it comes again */
+    if (status != ST_OK || !observe_check_stock(a, head, &seen, listing)) return status;
+    if (!listing) return status; /* of a listing not read yet: it comes again */
     const struct remote_view place = {.id = seen.remote,
                                       .name = seen.remote_name,
                                       .kind = seen.type,
@@ -98,8 +104,7 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     status = remote_number(a, head->account, &place, &remote);
     if (status == ST_TOO_BIG) return ST_OK; /* one warehouse too many is left out */
     if (status != ST_OK) return status;
-    save_observed(a, head, &seen, listing, remote);
-    if (seen.read_only) return ST_OK;
+    if (!save_observed(a, head, &seen, listing, remote) || seen.read_only) return ST_OK;
     int64_t ended_ms;
     status = listing_product(a, head->account, listing, &product, &ended_ms);
     if (status != ST_OK || !product) return status;
@@ -113,8 +118,12 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
     bool open = target.record.flags & (TARGET_OPEN | TARGET_UNRESOLVED);
     if (ended_ms && !open && target.record.sent_ms < ended_ms && seen.kind == OBSERVED_NUMBER)
         seen.quantity = 0;
-    return outcome_observed(a, &target, seen.kind, seen.quantity, begun_for(head, &target),
-                            head->received_ms);
+    const struct drift_reading reading = {.kind = seen.kind,
+                                          .quantity = seen.quantity,
+                                          .begun_ms = begun_for(head, &target),
+                                          .read_ms = head->received_ms,
+                                          .drained_ms = head->drained_ms};
+    return outcome_observed(a, &target, &reading, ended_ms != 0);
 }
 
 enum { TARGET_FIELD_NOTE, TARGET_FIELD_DATA };
@@ -216,6 +225,16 @@ static enum status take_drained(struct applying *a, const struct rows_head *head
     return r->ok ? order_drained(a, head->account, begun_ms) : ST_OK;
 }
 
+static enum status take_malformed(struct applying *a, const struct rows_head *head,
+                                  struct wire_reader *r)
+{
+    struct bytes what = wire_get_bytes(r), place = wire_get_bytes(r);
+    const struct run_bad bad = {
+        .code = bytes_text("malformed"), .text = what, .place = place, .figure = FIGURE_UNKNOWN};
+    if (r->ok) observe_refuse(a, head, &bad);
+    return ST_OK;
+}
+
 static enum status take_row(struct applying *a, const struct rows_head *head, enum row_tag tag,
                             struct wire_reader *r)
 {
@@ -239,6 +258,7 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
     case ROW_FLIGHT_ENDED: flight_delete(a, head->account, wire_get_bytes(r)); return ST_OK;
     case ROW_ORDER_LINE: return take_order_line(a, head, r);
     case ROW_DRAINED: return take_drained(a, head, r);
+    case ROW_MALFORMED: return take_malformed(a, head, r);
     case ROW_END: break;
     }
     r->ok = false;

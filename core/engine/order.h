@@ -11,7 +11,7 @@
 #include "engine/state.h"
 
 enum {
-    ORDER_QUANTITY_MAX = 1000000, /* pieces of one line: the sum of many stays far inside int64 */
+    ORDER_QUANTITY_MAX = 1000000, /* of one line: the sum of many stays far inside int64 */
 };
 
 /* A line as the account's marketplace tells it. What can be no line of an order is left out.
@@ -19,12 +19,14 @@ enum {
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line,
                        const struct order_view *told, int64_t drained_ms);
 
-/* The marketplace says that `reserved` pieces of that target are promised to buyers. When the
+/* The marketplace says that `reserved` of that target are promised to buyers. When the
  * orders seen by now do not explain so many, there are others: asks for a drain. */
 enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved);
 
 /* One drain of the account's orders, begun at `begun_ms`, was read to its end. */
 enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms);
+
+/* ---- in order_wait.c */
 
 /* Held lines of the account, or of all, may be resolved by now: leaves a sweep. */
 void order_retry(struct applying *a, uint32_t account);
@@ -36,6 +38,10 @@ enum status order_retry_chunk(struct applying *a, uint32_t account, struct key *
 /* The account's orders are not imported any more: a chunk of that sweep. Lines that are open or
  * held have no effect from now on. */
 enum status order_leave_chunk(struct applying *a, uint32_t account, uint32_t limit, bool *end);
+
+/* Lines ordered before that were forgotten (compact_rows.c): one that is told again has no effect,
+ * for nobody knows what it had taken. */
+void order_forgotten_put(struct applying *a, int64_t before_ms);
 
 /* ---- in order_resolve.c */
 

@@ -74,7 +74,7 @@ void outcome_close(struct applying *a, struct target *t)
         store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&key));
     }
     t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ABANDONED |
-                                   TARGET_TAKEN | TARGET_ASKED);
+                                   TARGET_TAKEN | TARGET_ASKED | TARGET_RESYNC);
     t->record.looks = 0;
     t->record.land_ms = 0;
     target_note_drop(t);
@@ -179,6 +179,13 @@ void outcome_ask(struct applying *a, struct target *t)
     t->record.looks = 0;
     t->record.land_ms = settled > now ? settled : now;
     outcome_look_at(a, t, t->record.land_ms);
+}
+
+void outcome_unask(struct applying *a, struct target *t)
+{
+    if (!(t->record.flags & TARGET_RESYNC)) return;
+    outcome_close(a, t);
+    t->record.flags &= ~(uint32_t)TARGET_COMPARES;
 }
 
 /* When to look for it after so many looks in vain: at growing intervals, but not so late that a

@@ -2,6 +2,7 @@
 #ifndef STOCKD_ENGINE_OUTCOME_H
 #define STOCKD_ENGINE_OUTCOME_H
 
+#include "engine/drift.h"
 #include "engine/rows.h"
 #include "engine/target.h"
 
@@ -16,13 +17,17 @@ void outcome_unresolved(struct applying *a, struct target *target, int64_t until
 /* No write is open: its figure is to be read before there can be one. */
 void outcome_ask(struct applying *a, struct target *target);
 
+/* It was to be read only to compare (TARGET_RESYNC): what is wanted now does not wait for that. */
+void outcome_unask(struct applying *a, struct target *target);
+
 /* It is looked for at `when_ms`, whenever that was to be before. */
 void outcome_look_at(struct applying *a, struct target *target, int64_t when_ms);
 
-/* A figure read by a request that left at `begun_ms`. Closes an unresolved write when it was read
- * late enough to tell; takes the figure over as acknowledged when nothing was ever sent and it is
- * what is wanted. */
-enum status outcome_observed(struct applying *a, struct target *target, enum observed_kind kind,
-                             int64_t quantity, int64_t begun_ms, int64_t read_ms);
+/* A figure that was read. Closes an unresolved write when it was read late enough to tell; takes
+ * the figure over as acknowledged when nothing was ever sent and it is what is wanted; otherwise it
+ * is compared with what should be there (drift.h), unless the listing has `ended`: that is why it
+ * shows 0. */
+enum status outcome_observed(struct applying *a, struct target *target,
+                             const struct drift_reading *reading, bool ended);
 
 #endif

@@ -104,31 +104,70 @@ static bool waits_for_note(const struct applying *a, const struct target *t)
            !(r->flags & (TARGET_ABANDONED | TARGET_ASKED));
 }
 
-enum status outcome_observed(struct applying *a, struct target *t, enum observed_kind kind,
-                             int64_t quantity, int64_t begun_ms, int64_t read_ms)
+/* A write of it is open. */
+static enum status observed_open(struct applying *a, struct target *t,
+                                 const struct drift_reading *reading)
 {
     struct target_record *r = &t->record;
-    bool open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
-    bool tells = kind == OBSERVED_NUMBER || (kind == OBSERVED_ABSENT && open);
-    if (!tells || begun_ms < r->observed_ms) return ST_OK;
-    if (open && (!(r->flags & TARGET_UNRESOLVED) || begun_ms < r->land_ms)) return ST_OK;
-    const struct engine_route *route = outcome_route(a, t);
-    if (!open && r->sent_revision && begun_ms < r->sent_ms + route->settle_ms) return ST_OK;
-    if (!open && begun_ms < r->closed_ms) return ST_OK;
+    int64_t quantity = reading->quantity;
+    if (reading->kind == OBSERVED_UNTRACKED || reading->begun_ms < r->observed_ms) return ST_OK;
+    if (!(r->flags & TARGET_UNRESOLVED) || reading->begun_ms < r->land_ms) return ST_OK;
     /* What was there before as well proves nothing. */
-    bool proves = outcome_base(t) != FIGURE_UNKNOWN && outcome_base(t) != r->sent_value &&
-                  (kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0);
-    if (open && !proves && waits_for_note(a, t)) return ST_OK;
-    if (kind == OBSERVED_ABSENT) {
-        if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, route);
+    bool proves =
+        outcome_base(t) != FIGURE_UNKNOWN && outcome_base(t) != r->sent_value &&
+        (reading->kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0);
+    if (!proves && waits_for_note(a, t)) return ST_OK;
+    if (reading->kind == OBSERVED_ABSENT) {
+        if (r->sent_value != 0 || r->sent_revision == 0) return absent(a, t, outcome_route(a, t));
         quantity = 0; /* confirms a sent 0 and no other figure */
     }
     applying_sequence(a);
     int64_t before = outcome_base(t);
+    bool asked = r->flags & TARGET_ASKED;
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;
-    r->observed_ms = read_ms;
-    if (open) close_by_reading(a, t, before);
+    r->observed_ms = reading->read_ms;
+    close_by_reading(a, t, before);
+    bool due = asked && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
+    if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
+    return target_closed(a, t);
+}
+
+/* Something moved it from the request on, or too short a time before: a write, an order. */
+static bool is_clear(const struct applying *a, const struct target *t, int64_t begun_ms)
+{
+    const struct target_record *r = &t->record;
+    int64_t settle_ms = outcome_route(a, t)->settle_ms;
+    if (begun_ms < r->observed_ms || begun_ms < r->closed_ms) return false;
+    if (r->sold_ms && begun_ms < r->sold_ms + settle_ms) return false;
+    return !r->sent_revision || begun_ms >= r->sent_ms + settle_ms;
+}
+
+enum status outcome_observed(struct applying *a, struct target *t,
+                             const struct drift_reading *reading, bool ended)
+{
+    struct target_record *r = &t->record;
+    if (r->flags & (TARGET_OPEN | TARGET_UNRESOLVED)) return observed_open(a, t, reading);
+    uint32_t flags = r->flags;
+    uint16_t hold = r->hold;
+    enum status status = ST_OK;
+    bool clear = is_clear(a, t, reading->begun_ms);
+    if (!clear)
+        drift_unclear(a, t, reading);
+    else if (!ended)
+        status = drift_compare(a, t, reading);
+    if (status != ST_OK) return status;
+    bool number = clear && reading->kind == OBSERVED_NUMBER;
+    if (!number && r->flags == flags && r->hold == hold) return ST_OK;
+    applying_sequence(a);
+    if (number) {
+        r->flags |= TARGET_OBSERVED;
+        r->observed_value = reading->quantity;
+        r->observed_ms = reading->read_ms;
+        bool due = r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
+        outcome_take_over(a, t);
+        if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
+    }
     return target_closed(a, t);
 }

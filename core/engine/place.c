@@ -4,7 +4,10 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/sweep.h"
+
+#include <stdio.h>
 
 enum { WAREHOUSE_KEY_MAX = 63, NAME_MAX_BYTES = 200 };
 
@@ -54,6 +57,11 @@ enum status apply_warehouse_put(struct applying *a, struct wire_reader *r)
     warehouse_write(record, &view);
     store_put(a->txn, TABLE_WAREHOUSE, bytes_of(key, sizeof key),
               bytes_of(record->data, record->size));
+    char what[WAREHOUSE_KEY_MAX + 16], name[NAME_MAX_BYTES + 1];
+    snprintf(what, sizeof what, "warehouse %.*s", (int)view.key.size, (const char *)view.key.data);
+    if (!old && !view.name.size) view.name = view.key;
+    snprintf(name, sizeof name, "%.*s", (int)view.name.size, (const char *)view.name.data);
+    change_setting(a, 0, no, what, old ? old->name : "", name);
     engine_directory_stale(a->engine);
     return ST_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/guard_private.h"
 
 #include <stdio.h>
@@ -238,6 +239,19 @@ static enum status refuse_changed(struct applying *a, uint64_t id, uint64_t chan
         text, (unsigned long long)changed, names);
 }
 
+/* For who wants to undo it (query_plan_applied). */
+static void note_applied(struct applying *a, uint64_t id, const char *as, uint64_t number)
+{
+    char text[PLAN_ID_TEXT], what[PLAN_ID_TEXT + 8], new[64];
+    plan_id_text(id, text);
+    snprintf(what, sizeof what, "plan %s", text);
+    if (number)
+        snprintf(new, sizeof new, "%s %llu", as, (unsigned long long)number);
+    else
+        snprintf(new, sizeof new, "%s", as);
+    change_setting(a, 0, 0, what, "held", new);
+}
+
 static enum status apply_command(struct applying *a, uint64_t id, const struct plan_view *plan)
 {
     uint64_t changed, named[NAMED_MAX];
@@ -259,6 +273,9 @@ static enum status apply_command(struct applying *a, uint64_t id, const struct p
     buf_free(&payload);
     mem_free(actor);
     a->result->rows = total;
+    if (status == ST_OK)
+        note_applied(a, id, result.changed ? PLAN_AS_COMMAND : PLAN_AS_NOTHING,
+                     result.changed ? result.sequence : 0);
     return status;
 }
 
@@ -276,9 +293,12 @@ enum status apply_plan_apply(struct applying *a, struct wire_reader *r)
     enum status status = read_id(a, r, &id, &plan);
     if (status != ST_OK) return status;
     uint64_t job = plan.job, total = plan.total;
+    const uint32_t kind = plan.kind;
     if (plan.kind == PLAN_COMMAND) status = apply_command(a, id, &plan);
     if (plan.kind == PLAN_OUTBOX) status = plan_apply_outbox(a, &plan);
     if (status != ST_OK) return status;
+    if (kind == PLAN_JOB) note_applied(a, id, PLAN_AS_IMPORT, job);
+    if (kind == PLAN_OUTBOX) note_applied(a, id, PLAN_AS_OUTBOX, 0);
     applying_sequence(a);
     a->result->job = job;
     if (job) a->result->rows = total;

@@ -25,6 +25,15 @@ enum {
 enum plan_kind { PLAN_COMMAND = 1, PLAN_JOB = 2, PLAN_OUTBOX = 3 };
 const char *plan_kind_name(enum plan_kind kind);
 
+/* What a plan that was applied came to, in the history: followed by a number, but for the last
+ * two. */
+#define PLAN_AS_COMMAND "command"
+#define PLAN_AS_IMPORT  "import"
+#define PLAN_AS_OUTBOX  "sent"
+#define PLAN_AS_NOTHING "nothing to do"
+/* An account that was new sends from then on. */
+#define PLAN_LIVE "live"
+
 /* A row of TABLE_PLAN. Texts point into the bytes. */
 struct plan_view {
     enum plan_kind kind;

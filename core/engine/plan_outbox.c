@@ -4,14 +4,18 @@
 #include "base/mem.h"
 #include "engine/account.h"
 #include "engine/apply.h"
+#include "engine/change.h"
 #include "engine/plan.h"
 #include "engine/target.h"
+
+#include <stdio.h>
 
 struct leaving {
     uint32_t account;
     uint64_t sequence;
     struct target_id *ids;
     uint32_t count, room;
+    uint64_t waiting; /* rows of the outbox */
 };
 
 static enum status look_at(struct applying *a, struct leaving *l, const struct target_id *id)
@@ -39,6 +43,7 @@ static enum status find_later(struct applying *a, struct leaving *l)
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
     while (status == ST_OK && key.size == OUTBOX_KEY_SIZE &&
            key_starts(key, bytes_of(prefix, sizeof prefix))) {
+        l->waiting++;
         const struct target_id id = target_key_read((const uint8_t *)key.data + 21);
         status = look_at(a, l, &id);
         if (status == ST_OK) status = store_next(cursor, &key, &value);
@@ -62,11 +67,15 @@ static enum status make_live(struct applying *a, uint32_t account)
 {
     struct buf memory;
     struct account_view view;
+    char what[100];
     enum status status = account_load(a, account, &memory, &view);
     if (status != ST_OK) return status;
     if (!view.planned) {
         view.planned = true;
         view.since_ms = a->command->now_ms;
+        snprintf(what, sizeof what, "account %.*s",
+                 (int)(view.name.size < 80 ? view.name.size : 80), (const char *)view.name.data);
+        change_setting(a, account, 0, what, "new: it sends nothing", PLAN_LIVE);
         account_save(a, account, &view);
     }
     buf_free(&memory);
@@ -95,5 +104,6 @@ enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan)
     }
     mem_free(l.ids);
     a->result->skipped = left;
+    a->result->rows = l.waiting - left;
     return status;
 }

@@ -8,10 +8,12 @@
 #include "engine/product_private.h"
 #include "engine/stock.h"
 
-void product_gone(struct applying *a, uint64_t product, const struct product_view *view,
-                  uint64_t into)
+enum status product_gone(struct applying *a, uint64_t product, const struct product_view *view,
+                         uint64_t into)
 {
     struct buf record;
+    enum status status = rule_drop_product(a, product);
+    if (status != ST_OK) return status;
     buf_init(&record, RECORD_MAX);
     product_write(&record, view);
     change_put(a, &(struct change_view){.what = CHANGE_GONE,
@@ -21,7 +23,7 @@ void product_gone(struct applying *a, uint64_t product, const struct product_vie
                                         .old = bytes_of(record.data, record.size)});
     buf_free(&record);
     product_leave(a, product, view);
-    rule_drop_product(a, product);
+    return ST_OK;
 }
 
 static enum status count_promised(struct applying *a, void *ctx, struct bytes key)
@@ -99,10 +101,9 @@ enum status product_delete(struct applying *a, uint64_t product)
         status = product_walk(a, TABLE_ORDER_PRODUCT, key_bytes(&prefix), drop_line, NULL);
     if (status == ST_OK)
         status = product_walk(a, TABLE_STOCK, key_bytes(&prefix), drop_figure, NULL);
-    if (status == ST_OK) {
-        product_gone(a, product, &view, 0);
+    if (status == ST_OK) status = product_gone(a, product, &view, 0);
+    if (status == ST_OK)
         status = listing_map_waiting(a, bytes_of("", 0), view.barcodes, view.barcode_count);
-    }
     buf_free(&memory);
     return status;
 }

@@ -162,7 +162,8 @@ static enum status merge(struct applying *a, struct merge *m, const struct produ
     applying_sequence(a);
     status = move_all(a, m);
     if (status != ST_OK) return status;
-    product_gone(a, m->from, from, m->into);
+    status = product_gone(a, m->from, from, m->into);
+    if (status != ST_OK) return status;
     status = product_change_to(a, m->into, into, &joined);
     if (status == ST_OK) /* those on both are on one now */
         status = listing_map_waiting(a, bytes_of("", 0), from->barcodes, from->barcode_count);

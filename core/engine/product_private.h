@@ -47,8 +47,8 @@ enum status product_rename_to(struct applying *a, uint64_t product, struct produ
 /* With what hangs on it; no pieces of it are promised. */
 enum status product_delete(struct applying *a, uint64_t product);
 /* Nothing hangs on it any more: its rows go, what it was is written down. `into` 0: deleted. */
-void product_gone(struct applying *a, uint64_t product, const struct product_view *view,
-                  uint64_t into);
+enum status product_gone(struct applying *a, uint64_t product, const struct product_view *view,
+                         uint64_t into);
 
 /* ---- product_merge.c */
 

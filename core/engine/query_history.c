@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/command.h"
 #include "engine/query_rows.h"
+#include "engine/undo.h"
 
 static const char *const kind_names[HISTORY_KINDS] = {
     "",        "stock", "transfer", "order", "import", "product",
@@ -44,8 +45,11 @@ static enum history_kind kind_of(uint32_t command)
     case COMMAND_LINK_PUT:
     case COMMAND_LINK_DELETE:
     case COMMAND_ACCOUNT_PUT:
-    case COMMAND_ACCOUNT_SWITCH: return HISTORY_SETTING;
-    case COMMAND_REQUEUE: return HISTORY_PUSH;
+    case COMMAND_ACCOUNT_SWITCH:
+    case COMMAND_RULE_SET: return HISTORY_SETTING;
+    case COMMAND_REQUEUE:
+    case COMMAND_RESYNC:
+    case COMMAND_RETRY: return HISTORY_PUSH;
     case COMMAND_ROWS:
     case COMMAND_ORDER_RETURN: return HISTORY_ORDER;
     }
@@ -149,7 +153,13 @@ struct finding {
 static bool find_account(void *ctx, const struct change_view *change)
 {
     struct finding *f = ctx;
-    bool of_account = change->what == CHANGE_LISTING || change->what == CHANGE_ORDER;
+    if (change->what == CHANGE_SETTING) {
+        f->found =
+            change->key.size >= CHANGE_SETTING_HEAD && bytes_get_u32(change->key.data) == f->number;
+        return !f->found;
+    }
+    bool of_account = change->what == CHANGE_LISTING || change->what == CHANGE_ORDER ||
+                      change->what == CHANGE_RULE;
     f->found = of_account && change->key.size >= 4 && bytes_get_u32(change->key.data) == f->number;
     return !f->found;
 }
@@ -157,12 +167,36 @@ static bool find_account(void *ctx, const struct change_view *change)
 static bool find_warehouse(void *ctx, const struct change_view *change)
 {
     struct finding *f = ctx;
-    f->found = change->what == CHANGE_FIGURE && change->key.size == 4 &&
-               bytes_get_u32(change->key.data) == f->number;
+    if (change->what == CHANGE_SETTING)
+        f->found = change->key.size >= CHANGE_SETTING_HEAD &&
+                   bytes_get_u32((const uint8_t *)change->key.data + 4) == f->number;
+    else
+        f->found = change->what == CHANGE_FIGURE && change->key.size == 4 &&
+                   bytes_get_u32(change->key.data) == f->number;
     return !f->found;
 }
 
 enum { EVENT_ROWS_MAX = 1000 }; /* looked at to see whether an event passes */
+
+static enum status find_in_bulk(void *ctx, uint64_t product, uint32_t warehouse)
+{
+    struct finding *f = ctx;
+    (void)product;
+    f->found = warehouse == f->number;
+    return f->found ? ST_CANCELLED : ST_OK;
+}
+
+static enum status touches_warehouse(struct query *query, const struct query_event *event,
+                                     uint32_t warehouse, bool *found)
+{
+    struct finding finding = {.number = warehouse};
+    enum status status =
+        event->command == COMMAND_STOCK_BULK
+            ? undo_pairs(query->txn, event->sequence, find_in_bulk, &finding, query->error)
+            : query_event_changes(query, event, EVENT_ROWS_MAX, find_warehouse, &finding);
+    *found = finding.found;
+    return finding.found ? ST_OK : status;
+}
 
 static enum status passes(struct query *query, const struct history *h,
                           const struct query_event *event, bool *pass)
@@ -181,11 +215,7 @@ static enum status passes(struct query *query, const struct history *h,
         *pass = finding.found;
     }
     if (status != ST_OK || !*pass || h->product) return status;
-    if (h->warehouse) {
-        struct finding finding = {.number = h->warehouse->no};
-        status = query_event_changes(query, event, EVENT_ROWS_MAX, find_warehouse, &finding);
-        *pass = finding.found;
-    }
+    if (h->warehouse) status = touches_warehouse(query, event, h->warehouse->no, pass);
     bool quiet = event->command == COMMAND_ROWS || event->command == COMMAND_SWEEP ||
                  event->command == COMMAND_RECOVER || event->command == COMMAND_REOPEN ||
                  event->command == COMMAND_COMPACT;
@@ -312,6 +342,14 @@ static bool give_changed(void *ctx, const struct change_view *change)
     return !f->ended && f->status == ST_OK;
 }
 
+/* Bulk commands have no row of TABLE_CHANGE for each pair: their own rows tell. */
+static enum status give_of_bulk(void *ctx, uint64_t product, uint32_t warehouse)
+{
+    struct figures *f = ctx;
+    give_pair(f, product, warehouse);
+    return f->ended ? ST_CANCELLED : f->status;
+}
+
 enum status query_event_figures(struct query *query, const struct query_event *event,
                                 uint32_t limit,
                                 bool (*row)(void *ctx, const struct query_event_figure *figure),
@@ -329,7 +367,11 @@ enum status query_event_figures(struct query *query, const struct query_event *e
             give_pair(&f, event->product, d->warehouses[i].no);
         return f.status;
     }
-    enum status status = query_event_changes(query, event, UINT32_MAX, give_changed, &f);
+    enum status status =
+        event->command == COMMAND_STOCK_BULK
+            ? undo_pairs(query->txn, event->sequence, give_of_bulk, &f, query->error)
+            : query_event_changes(query, event, UINT32_MAX, give_changed, &f);
+    if (f.ended) status = ST_OK;
     return status == ST_OK ? f.status : status;
 }
 

@@ -17,7 +17,7 @@ enum history_kind {
     HISTORY_MAPPING,
     HISTORY_UNDO,
     HISTORY_SETTING, /* warehouses, links, accounts */
-    HISTORY_PUSH,
+    HISTORY_PUSH, /* pushes, resyncs, retries */
     HISTORY_OTHER,
     HISTORY_KINDS,
 };
@@ -68,6 +68,18 @@ enum status query_event_changes(struct query *query, const struct query_event *e
  * freed with mem_free. */
 enum status query_group_undoable(struct query *query, uint64_t group, uint64_t **list,
                                  size_t *count);
+
+/* What a plan that was applied came to: a command, or an import. ST_NOT_FOUND: it was not applied,
+ * or so long ago that it is not known; ST_CONFLICT: it changed nothing that could be undone. */
+struct query_applied {
+    uint64_t sequence; /* of the command that applied it */
+    uint64_t command;  /* what it did, or 0 */
+    uint64_t job;      /* the import it let go on, or 0 */
+};
+enum status query_plan_applied(struct query *query, uint64_t plan, struct query_applied *applied);
+/* The new accounts that such a command made live. */
+enum status query_made_live(struct query *query, uint64_t sequence,
+                            void (*each)(void *ctx, struct bytes account), void *ctx);
 
 /* The figures of a product as they were at a time, by its ledger; those uncounted then are not
  * `counted`. ST_NOT_FOUND: no such product. */

@@ -6,7 +6,7 @@
 #include "engine/query.h"
 #include "engine/send.h"
 
-/* "done", "rejected", "failed", "unresolved", "not-sent": how people call outcomes. */
+/* "done", "equal", "rejected", "failed", "unresolved", "not-sent": how people call outcomes. */
 const char *send_result_name(uint8_t outcome);
 bool send_result_known(const char *name);
 
@@ -19,12 +19,22 @@ struct query_send {
     struct bytes sku, listing;             /* size 0: missing */
 };
 struct query_sends {
-    struct bytes account, sku; /* size 0: any */
-    const char *result;        /* NULL: any */
+    struct bytes account, sku;  /* size 0: any */
+    const char *result;         /* NULL: any */
+    int64_t since_ms, until_ms; /* of the outcome; 0: no limit */
+    /* What a push was about: 0: any. */
+    int64_t sent_from_ms, sent_until_ms;
+    uint32_t of_account, of_warehouse;
+    uint64_t of_product;
 };
 /* With a filter pages may be short: a page looks at QUERY_SCAN_MAX sends. */
 enum status query_sends(struct query *query, const struct query_sends *filter,
                         struct query_page *page,
                         bool (*row)(void *ctx, const struct query_send *send), void *ctx);
+
+/* What became of the target's last write, found by the time of its outcome and not by looking at
+ * all sends. `found` is false when that row is no longer kept, or the write is still open. */
+enum status query_send_of(struct query *query, const struct query_target *target,
+                          struct query_send *send, bool *found);
 
 #endif

@@ -159,6 +159,7 @@ enum status account_read(struct bytes from, struct account_view *a)
 {
     struct wire_reader r = wire_reader(from);
     uint8_t version = wire_get_u8(&r);
+    *a = (struct account_view){0}; /* rows of before lack what came later */
     a->name = wire_get_bytes(&r);
     a->plugin = wire_get_bytes(&r);
     a->identity = wire_get_bytes(&r);

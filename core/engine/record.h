@@ -92,6 +92,10 @@ enum target_flag {
                                    taken or not, it does not say what is shown */
     TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares. Without: that
                                    reading found no figure, and the write goes all the same */
+    TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
+                                   drift (drift.h) */
+    TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
+    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it */
 };
 
 enum target_hold {
@@ -102,6 +106,8 @@ enum target_hold {
     HOLD_EPOCH = 1u << 5, /* the catalogue changed, and the listing was not seen since */
     HOLD_ROUTE = 1u << 4, /* the plugin names no route for it as it is */
     HOLD_OFF = 1u << 6,   /* switched off for this product */
+    HOLD_FOREIGN =
+        1u << 7, /* somebody else keeps overwriting it: only a new decrease goes (drift.h) */
     HOLD_NEVER = 1u << 3, /* nothing feeds it any more; it goes when its open write is over */
 };
 
@@ -168,12 +174,14 @@ struct target_record {
     int64_t most;          /* several routes: the largest figure they take; 0: no limit */
     uint32_t changed_hour; /* the guard: when a judged command last changed it, in hours; 0: none */
     uint32_t zeroed_hour;  /* ... set it to 0, and nothing raised it since */
+    int64_t
+        sold_ms; /* when an order last lowered `acked_value`: readings begun before say nothing */
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 410, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 420, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -191,7 +199,8 @@ struct observed_record {
     int64_t read_ms;        /* when the answer was received */
     uint8_t kind;           /* enum observed_kind */
     uint8_t read_only;
-    uint8_t unused[6];
+    uint8_t unused[2];
+    uint32_t reading; /* of rows.h; 0: none */
 };
 
 /* ---- records with text. `view` structs point into the bytes they were read from. */

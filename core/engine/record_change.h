@@ -17,9 +17,15 @@ enum change_what {
     CHANGE_FIGURE,      /* key: warehouse u32; the ledger has an entry of that command */
     CHANGE_ORDER,       /* key: of TABLE_ORDER_LINE; old: parts that it had of `other` */
     CHANGE_RESERVATION, /* key: reservation u64; from `other` to `product` */
+    CHANGE_RULE,        /* key: account u32 (0: everywhere), word of a rule; old, new: its values,
+                           as text (rule_word.h) */
+    CHANGE_SETTING,     /* key: account u32 (0: none), warehouse u32 (0: none), what it is about in
+                           words: "link msk -> ozon-main 501"; old, new: in words */
     CHANGE_COUNT,
 };
 const char *change_what_name(uint32_t what);
+
+enum { CHANGE_SETTING_HEAD = 8 }; /* account and warehouse, before the words */
 
 struct change_view {
     enum change_what what;

@@ -1,7 +1,12 @@
 /* Reading and writing order lines. */
 #include "engine/record_order.h"
 
-enum { ORDER_VERSION = 1 };
+#include "engine/record_rule.h"
+
+enum {
+    ORDER_VERSION = 2,
+    ORDER_VERSION_PACKLESS = 1, /* before there were packs: each was one piece */
+};
 
 static const char *const state_names[ORDER_STATES] = {"open", "shipped", "cancelled", "returned"};
 
@@ -107,6 +112,7 @@ bool order_write(struct buf *out, const struct order_view *o)
     wire_put_i64(out, o->first_ms);
     wire_put_i64(out, o->applied_ms);
     wire_put_u64(out, o->listing);
+    wire_put_i64(out, o->pack);
     wire_put_u64(out, o->part_count);
     for (uint32_t i = 0; i < o->part_count; i++) {
         wire_put_u64(out, o->parts[i].product);
@@ -120,7 +126,8 @@ bool order_write(struct buf *out, const struct order_view *o)
 enum status order_read(struct bytes from, struct order_view *o)
 {
     struct wire_reader r = wire_reader(from);
-    if (wire_get_u8(&r) != ORDER_VERSION) return ST_DAMAGED;
+    uint8_t version = wire_get_u8(&r);
+    if (version != ORDER_VERSION && version != ORDER_VERSION_PACKLESS) return ST_DAMAGED;
     *o = order_told_read(&r);
     uint8_t flags = wire_get_u8(&r);
     o->was_shipped = flags & 1;
@@ -130,7 +137,10 @@ enum status order_read(struct bytes from, struct order_view *o)
     o->first_ms = wire_get_i64(&r);
     o->applied_ms = wire_get_i64(&r);
     o->listing = wire_get_u64(&r);
+    if (version != ORDER_VERSION_PACKLESS) o->pack = wire_get_i64(&r);
     o->part_count = wire_get_u32(&r);
+    if (version == ORDER_VERSION_PACKLESS && o->part_count) o->pack = 1;
+    if (o->pack < 0 || o->pack > RULE_PACK_MAX) return ST_DAMAGED;
     if (o->part_count > ORDER_PARTS_MAX || (unsigned)o->held >= ORDER_HELD_COUNT) return ST_DAMAGED;
     for (uint32_t i = 0; i < o->part_count; i++) {
         o->parts[i].product = wire_get_u64(&r);

@@ -34,7 +34,8 @@ const char *order_held_text(enum order_held held);
 /* Why a line has no effect. */
 enum order_exempt {
     ORDER_EXEMPT_NOT = 0,
-    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported */
+    ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported, or so old that
+                                 it may be one that was forgotten */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
     ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
                                  pieces went back, until they are imported again */
@@ -63,9 +64,21 @@ struct order_view {
     enum order_exempt exempt;
     int64_t first_ms, applied_ms;
     uint64_t listing; /* what the references lead to; 0: not known */
+    int64_t pack;     /* pieces of one: the rule's when the line first led to a product, and kept
+                         whatever the rule says later; 0: it never did */
     struct order_part parts[ORDER_PARTS_MAX];
     uint32_t part_count;
 };
+/* Pieces of one; 1 while it is not known. */
+static inline int64_t order_pack(const struct order_view *order)
+{
+    return order->pack ? order->pack : 1;
+}
+/* Pieces of it are promised, or would be: it is in TABLE_ORDER_OPEN. */
+static inline bool order_is_open(const struct order_view *o)
+{
+    return o->state == ORDER_OPEN && !o->was_shipped && o->exempt != ORDER_EXEMPT_EXTERNAL;
+}
 bool order_write(struct buf *out, const struct order_view *order);
 enum status order_read(struct bytes from, struct order_view *order);
 

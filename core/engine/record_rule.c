@@ -26,7 +26,7 @@ const char *rule_field_name(enum rule_field field)
     return (unsigned)field < RULE_FIELDS ? field_names[field] : "";
 }
 
-static size_t add_velocity(const struct rule_record *rule, char *to, size_t room)
+size_t rule_velocity_text(const struct rule_record *rule, char *to, size_t room)
 {
     char factor[SHARE_TEXT_MAX + 4];
     int size = snprintf(factor, sizeof factor, "%u.%06u", rule->factor / SHARE_WHOLE,
@@ -34,7 +34,7 @@ static size_t add_velocity(const struct rule_record *rule, char *to, size_t room
     while (factor[size - 1] == '0')
         size--;
     if (factor[size - 1] == '.') size--;
-    return (size_t)snprintf(to, room, "velocity=%ux%.*s", rule->days, size, factor);
+    return (size_t)snprintf(to, room, "%ux%.*s", rule->days, size, factor);
 }
 
 const char *rule_text(const struct rule_record *rule, char text[RULE_TEXT_MAX])
@@ -47,8 +47,8 @@ const char *rule_text(const struct rule_record *rule, char text[RULE_TEXT_MAX])
             at += (size_t)snprintf(text + at, RULE_TEXT_MAX - at, "%s%s=%lld", at ? " " : "",
                                    field_names[i], (long long)rule->fields[i]);
     if (rule->days) {
-        if (at) text[at++] = ' ';
-        at += add_velocity(rule, text + at, RULE_TEXT_MAX - at);
+        at += (size_t)snprintf(text + at, RULE_TEXT_MAX - at, "%svelocity=", at ? " " : "");
+        rule_velocity_text(rule, text + at, RULE_TEXT_MAX - at);
     }
     return text;
 }

@@ -46,6 +46,8 @@ enum { RULE_VERSION = 1 };
 /* "buffer=2 velocity=7x0.5": for people. */
 enum { RULE_TEXT_MAX = 200 };
 const char *rule_text(const struct rule_record *rule, char text[RULE_TEXT_MAX]);
+/* "7x0.5" of a rule that has a velocity; gives its size. */
+size_t rule_velocity_text(const struct rule_record *rule, char *text, size_t room);
 /* "7x0.5"; false when it is none. */
 bool rule_velocity_parse(struct bytes text, uint32_t *days, uint32_t *factor);
 /* ST_DAMAGED when the bytes make no sense. */

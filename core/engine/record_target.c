@@ -71,6 +71,7 @@ static const struct field fields[] = {
     FIELD(changed_hour, PLAIN),
     FIELD(zeroed_hour, PLAIN),
     FIELD(direction, PLAIN),
+    FIELD(sold_ms, TIME),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

@@ -3,16 +3,60 @@
 #include "engine/outcome.h"
 #include "engine/target.h"
 
+#include <stdio.h>
+
 /* A write of it may still land: more than only being read. */
 static bool is_open(const struct target *t)
 {
     return t->record.flags & (TARGET_OPEN | TARGET_UNRESOLVED) && !(t->record.flags & TARGET_ASKED);
 }
 
+/* ---- when the last one of a place went: a new target there may be the same place at the
+ * marketplace (its link, or its product, was removed and made again), whose cadence goes on (I13)
+ */
+
+static struct bytes pace_key(char name[40], const struct target_id *id)
+{
+    snprintf(name, 40, "pace.%u.%u", id->account, id->remote); /* of TABLE_META: time u64 ms */
+    return bytes_text(name);
+}
+
+/* The longest that the marketplace may want between two writes; 0: it does not care. */
+static int64_t longest_cadence(const struct applying *a, uint32_t account)
+{
+    const struct engine_rules *rules = engine_rules(a->engine, account);
+    int64_t longest = 0;
+    for (uint32_t i = 0; i < rules->route_count; i++)
+        if (rules->routes[i].cadence_ms > longest) longest = rules->routes[i].cadence_ms;
+    return longest;
+}
+
+static void drop(struct applying *a, struct target *t)
+{
+    char name[40];
+    uint8_t now[8];
+    bytes_put_u64(now, (uint64_t)a->command->now_ms);
+    if ((t->record.sent_revision || t->record.closed_ms) && longest_cadence(a, t->id.account))
+        store_put(a->txn, TABLE_META, pace_key(name, &t->id), bytes_of(now, sizeof now));
+    target_delete(a, t);
+}
+
+int64_t target_paced_from(struct applying *a, const struct target_id *id)
+{
+    char name[40];
+    struct bytes value;
+    int64_t cadence = longest_cadence(a, id->account);
+    if (!cadence || store_get(a->txn, TABLE_META, pace_key(name, id), &value) != ST_OK ||
+        value.size != 8)
+        return 0;
+    int64_t last = (int64_t)bytes_get_u64(value.data);
+    return a->command->now_ms - last < cadence ? last : 0;
+}
+
 void target_retire(struct applying *a, struct target *t)
 {
     if (!is_open(t)) {
-        target_delete(a, t);
+        drop(a, t);
         return;
     }
     t->record.hold = HOLD_NEVER;
@@ -29,7 +73,7 @@ enum status target_closed(struct applying *a, struct target *t)
         if (status == ST_OK) status = target_recompute(a, t, &listing);
         if (status != ST_OK && status != ST_NOT_FOUND) return status;
         if (t->record.hold & HOLD_NEVER) {
-            target_delete(a, t);
+            drop(a, t);
             return ST_OK;
         }
     }

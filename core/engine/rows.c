@@ -1,7 +1,8 @@
 /* Writing and reading the rows of COMMAND_ROWS. */
 #include "engine/rows.h"
 
-enum { ROWS_VERSION = 2 }; /* 1: without drained_ms and other_time_ms */
+/* 1: without drained_ms and other_time_ms; 2: without what is of its run */
+enum { ROWS_VERSION = 3 };
 
 void rows_begin(struct buf *out, const struct rows_head *head)
 {
@@ -12,6 +13,9 @@ void rows_begin(struct buf *out, const struct rows_head *head)
     wire_put_i64(out, head->received_ms);
     wire_put_i64(out, head->drained_ms);
     wire_put_i64(out, head->other_time_ms);
+    wire_put_u64(out, head->reading);
+    wire_put_u64(out, head->run);
+    wire_put_u64(out, head->refused);
 }
 
 struct rows_head rows_head_read(struct wire_reader *r)
@@ -25,6 +29,9 @@ struct rows_head rows_head_read(struct wire_reader *r)
     head.received_ms = wire_get_i64(r);
     if (version > 1) head.drained_ms = wire_get_i64(r);
     if (version > 1) head.other_time_ms = wire_get_i64(r);
+    if (version > 2) head.reading = wire_get_u32(r);
+    if (version > 2) head.run = wire_get_u64(r);
+    if (version > 2) head.refused = wire_get_u64(r);
     return head;
 }
 
@@ -255,6 +262,13 @@ void rows_quota(struct buf *out, const char *bucket, struct bytes state)
     wire_put_u8(out, ROW_QUOTA);
     wire_put_text(out, bucket);
     wire_put_bytes(out, state);
+}
+
+void rows_malformed(struct buf *out, const char *what, const char *place)
+{
+    wire_put_u8(out, ROW_MALFORMED);
+    wire_put_text(out, what);
+    wire_put_text(out, place ? place : "");
 }
 
 void rows_flight_ended(struct buf *out, const uint8_t operation[OPERATION_ID_SIZE])

@@ -27,6 +27,7 @@ enum row_tag {
     ROW_FLIGHT_ENDED = 12,
     ROW_ORDER_LINE = 20,
     ROW_DRAINED = 21,
+    ROW_MALFORMED = 70,
 };
 
 struct rows_head {
@@ -39,6 +40,11 @@ struct rows_head {
     /* Writes sent before that lie in another time than `begun_ms` (before a start, before the clock
      * was set): no figure here counts as read after them. 0: there are none such. */
     int64_t other_time_ms;
+    /* The reading they are of, when it is a run: one that goes through several operations has one
+     * number. 0: none. */
+    uint32_t reading;
+    uint64_t run;     /* number of its run, when it has one already (result.run) */
+    uint64_t refused; /* rows of it that were refused before */
 };
 void rows_begin(struct buf *out, const struct rows_head *head);
 struct rows_head rows_head_read(struct wire_reader *reader);
@@ -114,6 +120,8 @@ void rows_account(struct buf *out, const struct account_fact *fact);
 struct account_fact rows_account_read(struct wire_reader *reader);
 
 void rows_quota(struct buf *out, const char *bucket, struct bytes state);
+/* A row that the plugin could not read: what it is, and where in the answer. */
+void rows_malformed(struct buf *out, const char *what, const char *place);
 /* The operation that sent these writes is over. */
 void rows_flight_ended(struct buf *out, const uint8_t operation[OPERATION_ID_SIZE]);
 

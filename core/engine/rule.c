@@ -144,11 +144,11 @@ void rule_apply(const struct rule *rule, int64_t pieces, int64_t sold, struct ru
     s->packs = pieces / rule->pack;
     s->velocity = kept_back(rule, sold);
     s->buffer = rule->buffer + s->velocity;
-    int64_t value = s->packs > s->buffer ? s->packs - s->buffer : 0;
-    if (value < rule->min) value = 0;
-    s->capped = rule->cap >= 0 && value > rule->cap;
-    if (s->capped) value = rule->cap;
-    if (rule->mode == RULE_OFF_ZERO) value = 0;
-    s->value = value;
-    if (value == 0) s->zero = why_zero(rule, s);
+    s->rest = s->packs > rule->buffer ? s->packs - rule->buffer : 0;
+    s->left = s->packs > s->buffer ? s->packs - s->buffer : 0;
+    s->least = s->left < rule->min ? 0 : s->left;
+    s->capped = rule->cap >= 0 && s->least > rule->cap;
+    s->most = s->capped ? rule->cap : s->least;
+    s->value = rule->mode == RULE_OFF_ZERO ? 0 : s->most;
+    if (s->value == 0) s->zero = why_zero(rule, s);
 }

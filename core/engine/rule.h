@@ -37,13 +37,17 @@ enum status rule_sold(struct store_txn *txn, uint64_t product, uint32_t warehous
 int64_t rule_link_pieces(const struct directory *directory, const struct directory_link *link,
                          int64_t available);
 
-/* The rule applied to what the links bring. */
+/* The rule applied to what the links bring, step by step. */
 struct rule_steps {
     int64_t pieces;   /* from the links */
     int64_t packs;    /* of which so many packs */
     int64_t buffer;   /* packs kept back, `velocity` among them */
     int64_t velocity; /* packs kept back for what sold lately */
-    int64_t value;    /* to be shown */
+    int64_t rest;     /* without the rule's own buffer */
+    int64_t left;     /* without all that is kept back */
+    int64_t least;    /* ... 0 if below the least figure */
+    int64_t most;     /* ... not above the largest */
+    int64_t value;    /* to be shown: as the switch lets it */
     uint8_t zero;     /* enum zero_reason, when value is 0 and pieces are not; else ZERO_NONE */
     bool capped;
 };

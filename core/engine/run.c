@@ -1,5 +1,5 @@
 /* Runs as rows. */
-#include "engine/run.h"
+#include "engine/run_bad.h"
 
 #include "base/wire.h"
 #include "engine/state.h"
@@ -130,14 +130,7 @@ enum status run_put(struct engine *engine, struct store_txn *txn, uint64_t *numb
                     const struct run_view *run, struct error *error)
 {
     uint8_t key[8];
-    if (*number == 0) {
-        *number = ++engine->counters.run;
-        engine->counters_changed = true;
-        if (*number > RUNS_KEPT) {
-            bytes_put_u64(key, *number - RUNS_KEPT);
-            store_delete(txn, TABLE_RUN, bytes_of(key, sizeof key));
-        }
-    }
+    if (*number == 0) *number = run_number_next(engine, txn);
     bytes_put_u64(key, *number);
     struct buf *record = &engine->record;
     buf_reset(record);

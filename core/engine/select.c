@@ -4,6 +4,7 @@
 #include "engine/flight.h"
 #include "engine/outcome.h"
 #include "engine/selecting.h"
+#include "engine/send.h"
 
 enum { URGENT_GROUPS_MAX = 1000 }; /* push groups searched for decreases before increases go */
 
@@ -94,11 +95,11 @@ static void moved(struct selecting *s, const struct target *t)
         s->batch->next_due_ms = t->record.queued_due_ms;
 }
 
-/* What is there was read after the last write, and not long ago. */
+/* What is there was read after the last write and after the last sale, and not long ago. */
 static bool read_lately(const struct selecting *s, const struct target_record *r)
 {
     enum { BASE_FRESH_MS = 5 * 60 * 1000 };
-    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms &&
+    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms && r->observed_ms > r->sold_ms &&
            s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
 }
 
@@ -120,6 +121,7 @@ static bool base_missing(struct selecting *s, struct target *t, const struct eng
         r->flags &= ~(uint32_t)TARGET_FORCED;
         r->acked_value = r->observed_value;
         r->acked_ms = s->ask->now_ms;
+        send_note_equal(&s->a, t);
     } else {
         return false;
     }
@@ -407,6 +409,7 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
     enum status status = walk_until_enough(&s);
     store_cursor_close(s.outbox);
     if (status != ST_OK) return engine_read_failed(txn, status, "outbox", error), status;
+    send_flush(&s.a, select->account, bytes_of("", 0)); /* what was found to be there already */
     if (batch->count) {
         leave_flight(&s);
         store_quotas(&s);

@@ -97,6 +97,20 @@ enum status engine_select_looks(struct engine *engine, struct store_txn *txn,
                                 const struct engine_looks *ask, struct engine_batch *batch,
                                 struct error *error);
 
+/* Figures that are to be read again (drift.h). */
+struct engine_rereads {
+    uint32_t account;
+    bool one_remote; /* of one remote warehouse */
+    uint32_t most;   /* items */
+    int64_t now_ms;
+};
+
+/* [engine thread, write transaction] Those that are due, taken off the list. batch->next_due_ms
+ * says when the next is. */
+enum status engine_select_rereads(struct engine *engine, struct store_txn *txn,
+                                  const struct engine_rereads *ask, struct engine_batch *batch,
+                                  struct error *error);
+
 /* The account's listings, to ask for their stock by id. */
 struct engine_readings {
     uint32_t account;

@@ -1,6 +1,6 @@
 /* What was sent to marketplaces and what became of it: one row of TABLE_SEND for each command that
- * told outcomes, written in its transaction. Bounded: the oldest row goes when there are
- * SEND_ROWS_MAX. */
+ * told outcomes, written in its transaction. Bounded: the oldest rows go when there are
+ * SEND_ROWS_MAX, or SEND_ITEMS_MAX in them. */
 #ifndef STOCKD_ENGINE_SEND_H
 #define STOCKD_ENGINE_SEND_H
 
@@ -9,9 +9,13 @@
 #include "engine/target.h"
 
 enum {
-    SEND_ROWS_MAX = 50000, /* of up to a batch each */
-    SEND_TEXT_MAX = 200,   /* bytes of the marketplace's words that are kept */
+    SEND_ROWS_MAX = 50000,
+    SEND_ITEMS_MAX = 5000000, /* some 100 bytes each */
+    SEND_TEXT_MAX = 200,      /* bytes of the marketplace's words that are kept */
 };
+
+/* A result besides those of enum outcome_kind: the figure was there already, nothing was sent. */
+enum { SEND_EQUAL = 100 };
 
 struct send_head {
     uint32_t account, count;
@@ -20,16 +24,20 @@ struct send_head {
 };
 struct send_item {
     struct target_id target;
-    uint8_t result;        /* enum outcome_kind */
+    uint8_t result;        /* enum outcome_kind, or SEND_EQUAL */
     int64_t value;         /* what was sent */
     int64_t before, after; /* what was shown there as far as known, FIGURE_UNKNOWN if not */
-    int64_t sent_ms;
+    int64_t sent_ms;       /* EQUAL: when that was found */
     struct bytes code, text;
 };
 
 /* `before`: what was believed to be shown; what is believed now is taken from the target. */
 void send_note(struct applying *a, const struct target *target, enum outcome_kind result,
                int64_t before, struct bytes code, struct bytes text);
+/* It was to be sent, or somebody asked for it, and what is wanted is known to be there. */
+void send_note_equal(struct applying *a, const struct target *target);
+/* One row less, with so many items. */
+void send_forgotten(struct applying *a, uint32_t items);
 /* At the end of the command. `batch` may have size 0. */
 void send_flush(struct applying *a, uint32_t account, struct bytes batch);
 

@@ -102,6 +102,13 @@ void engine_touch_orders(struct engine *engine, uint32_t account)
     engine->touched.orders[account / 64] |= UINT64_C(1) << (account % 64);
 }
 
+void engine_touch_oversold(struct engine *engine, uint32_t account)
+{
+    engine_touch_orders(engine, account);
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.oversold[account / 64] |= UINT64_C(1) << (account % 64);
+}
+
 void engine_touch_facts(struct engine *engine, uint32_t account)
 {
     engine_touch(engine, account);

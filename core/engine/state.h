@@ -77,6 +77,7 @@ void engine_touch_facts(struct engine *engine, uint32_t account);
 
 /* The marketplace holds more for buyers than the orders seen by now explain. */
 void engine_touch_orders(struct engine *engine, uint32_t account);
+void engine_touch_oversold(struct engine *engine, uint32_t account);
 
 /* Why a read came to nothing: ST_OK for "not there", else an error that must drop the group. */
 enum status engine_read_failed(struct store_txn *txn, enum status status, const char *table,

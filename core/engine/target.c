@@ -2,7 +2,9 @@
 #include "engine/target.h"
 
 #include "engine/allocate.h"
+#include "engine/drift.h"
 #include "engine/guard_private.h"
+#include "engine/outcome.h"
 #include "engine/route.h"
 
 static size_t tail_size(const struct target_record *r)
@@ -237,7 +239,8 @@ bool target_blocked(const struct target_record *r)
 
 bool target_must_send(const struct target_record *r)
 {
-    if (!(r->flags & TARGET_WANTED) || r->hold || target_blocked(r)) return false;
+    bool held = r->hold == HOLD_FOREIGN ? !drift_lets(r) : r->hold != 0;
+    if (!(r->flags & TARGET_WANTED) || held || target_blocked(r)) return false;
     if (r->flags & (TARGET_OPEN | TARGET_REJECTED | TARGET_ASKED | TARGET_LEFT)) return false;
     if (r->flags & TARGET_ABANDONED && target_priority(r) == PRIORITY_INCREASE) return false;
     if (r->flags & TARGET_FORCED) return true;
@@ -293,6 +296,7 @@ void target_settle(struct applying *a, struct target *t)
 void target_delete(struct applying *a, struct target *t)
 {
     count_live(a, t, 0);
+    drift_gone(a, t);
     target_dequeue(a, t);
     if (t->record.flags & TARGET_UNRESOLVED) {
         struct key key = {0};
@@ -331,8 +335,9 @@ enum status target_recompute(struct applying *a, struct target *t,
     enum status status = allocate(a, t, listing, &to);
     if (status != ST_OK) return status;
     struct target_record *r = &t->record;
-    if (r->hold && !to.hold) target_try_again(t);
-    r->hold = to.hold;
+    uint16_t foreign = r->hold & HOLD_FOREIGN; /* until a person says otherwise */
+    if (r->hold & ~foreign && !to.hold) target_try_again(t);
+    r->hold = to.hold | foreign;
     r->direction = to.direction;
     if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
@@ -349,6 +354,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->wanted_value = to.value;
     r->wanted_ms = a->command->now_ms;
     r->wanted_revision = applying_sequence(a);
+    outcome_unask(a, t);
     target_unsort(a, t);
     target_try_again(t); /* rejected was another figure: this one gets its own answer */
     return ST_OK;
@@ -387,6 +393,7 @@ enum status target_refresh(struct applying *a, const struct target_id *id)
     struct listing_view listing;
     bool changed = false;
     enum status status = target_load(a->txn, id, &target, a->error);
+    if (status == ST_OK && !target.exists) target.record.closed_ms = target_paced_from(a, id);
     if (status == ST_OK) status = target_listing(a, id, &listing);
     if (status == ST_NOT_FOUND)
         status = engine_read_failed(a->txn, ST_DAMAGED, "listing", a->error);

@@ -89,6 +89,9 @@ enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t 
 
 /* ---- in retire.c */
 
+/* For a new target: since when the marketplace's cadence counts at its place; 0: it does not. */
+int64_t target_paced_from(struct applying *a, const struct target_id *id);
+
 /* Nothing feeds it any more: removed, or held while a write of it is still open (I4). */
 void target_retire(struct applying *a, struct target *target);
 

@@ -182,6 +182,13 @@ static enum status undo_reservation(struct applying *a, const struct change_view
     return promised_move(a, c->product, c->other, view.warehouse, view.quantity);
 }
 
+static enum status undo_rule(struct applying *a, const struct change_view *c)
+{
+    if (c->key.size <= 4) return ST_DAMAGED;
+    struct bytes word = bytes_of((const char *)c->key.data + 4, c->key.size - 4);
+    return rule_restore(a, c->product, bytes_get_u32(c->key.data), word, c->old);
+}
+
 /* ---- all of a command */
 
 static enum status undo_change(struct undoing *u, const struct change_view *c)
@@ -194,7 +201,9 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     case CHANGE_LISTING: return undo_listing(a, c);
     case CHANGE_ORDER: return undo_order(a, c);
     case CHANGE_RESERVATION: return undo_reservation(a, c);
+    case CHANGE_RULE: return undo_rule(a, c);
     case CHANGE_FIGURE: return undo_pair(u, c->product, bytes_get_u32(c->key.data));
+    case CHANGE_SETTING: /* no command that is undone makes one */
     case CHANGE_COUNT: break;
     }
     return ST_BUG;
@@ -257,10 +266,15 @@ enum status apply_undo(struct applying *a, struct wire_reader *r)
     if (!r->ok) return ST_OK; /* engine_apply says so */
     enum status status = undo_plan(a->txn, u.sequence, &plan, a->error);
     if (status != ST_OK) return status;
+    if (plan.obstacles == 1)
+        return error_set(a->error, ST_CONFLICT, "command %llu cannot be undone: %s",
+                         (unsigned long long)u.sequence, plan.first);
     if (plan.obstacles)
-        return error_set(a->error, ST_CONFLICT, "command %llu cannot be undone: %s%s",
+        return error_set(a->error, ST_CONFLICT,
+                         "command %llu cannot be undone: %s (and more; `stockctl undo %llu "
+                         "--dry-run` shows all)",
                          (unsigned long long)u.sequence, plan.first,
-                         plan.obstacles > 1 ? " (and more; `stockctl undo plan` shows all)" : "");
+                         (unsigned long long)u.sequence);
     uint8_t key[8], by[8];
     bytes_put_u64(key, u.sequence);
     bytes_put_u64(by, applying_sequence(a));

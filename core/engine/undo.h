@@ -39,6 +39,15 @@ struct undo_plan {
 enum status undo_plan(struct store_txn *txn, uint64_t sequence, struct undo_plan *plan,
                       struct error *error);
 
+/* ---- in undo_rule.c */
+
+/* What the change gave to a rule is not what it says now. */
+bool undo_rule_changed(struct store_txn *txn, const struct change_view *change);
+/* ST_INVALID with a sentence: the rules as they were before contradict what is said by now. */
+enum status undo_rules_check(struct store_txn *txn, uint64_t sequence, struct error *error);
+
+/* ---- in undo_plan.c */
+
 /* The pairs that a command changed. `each` may write; false or a failure ends it. */
 typedef enum status undo_pair_fn(void *ctx, uint64_t product, uint32_t warehouse);
 enum status undo_pairs(struct store_txn *txn, uint64_t sequence, undo_pair_fn *each, void *ctx,

@@ -48,7 +48,8 @@ static bool can_be_undone(uint32_t kind)
     case COMMAND_PRODUCT_DELETE:
     case COMMAND_PRODUCT_RENAME:
     case COMMAND_PRODUCT_MERGE:
-    case COMMAND_LISTING_MAP: return true;
+    case COMMAND_LISTING_MAP:
+    case COMMAND_RULE_SET: return true;
     }
     return false;
 }
@@ -66,7 +67,7 @@ static enum status check_command(struct store_txn *txn, uint64_t sequence,
     return error_set(
         error, ST_CONFLICT,
         "command %llu is '%s'; what can be undone are changes of stock, imports, edits, "
-        "renames, deletes and merges of products, and mappings",
+        "renames, deletes and merges of products, mappings and rules",
         (unsigned long long)sequence, command_kind_name(view->kind));
 }
 
@@ -196,6 +197,7 @@ struct planning {
     uint64_t sequence;
     struct undo_plan *plan;
     uint64_t restored; /* a product that is there again afterwards */
+    bool rules;        /* it changed some */
     struct error *error;
 };
 
@@ -336,6 +338,32 @@ static void plan_made(struct planning *p, const struct change_view *c)
                  (int)view.sku.size, (const char *)view.sku.data);
 }
 
+static void plan_rule(struct planning *p, const struct change_view *c)
+{
+    struct product_view view;
+    p->rules = true;
+    if (c->product == p->restored) return;
+    if (!product_of(p, c->product, &view))
+        obstacle(p, c->product, "product number %llu, whose rule it changed, is there no longer",
+                 (unsigned long long)c->product);
+    else if (undo_rule_changed(p->txn, c))
+        obstacle(p, c->product, "the %.*s of '%.*s' was changed since", (int)c->key.size - 4,
+                 (const char *)c->key.data + 4, (int)view.sku.size, (const char *)view.sku.data);
+}
+
+static enum status plan_rules(struct planning *p)
+{
+    struct error error = {0};
+    if (!p->rules) return ST_OK;
+    enum status status = undo_rules_check(p->txn, p->sequence, &error);
+    if (status == ST_INVALID || status == ST_NOT_FOUND) {
+        obstacle(p, 0, "%s", error.text);
+        return ST_OK;
+    }
+    if (status != ST_OK && p->error) *p->error = error;
+    return status;
+}
+
 static void plan_change(struct planning *p, const struct change_view *c)
 {
     if (c->what == CHANGE_FIGURE) return;
@@ -345,6 +373,7 @@ static void plan_change(struct planning *p, const struct change_view *c)
     case CHANGE_MADE: plan_made(p, c); return;
     case CHANGE_FIELD: plan_field(p, c); return;
     case CHANGE_LISTING: plan_listing(p, c); return;
+    case CHANGE_RULE: plan_rule(p, c); return;
     case CHANGE_GONE:
         if (!sku_is_free(p, c->key))
             obstacle(p, c->product, "there is another product '%.*s' by now", (int)c->key.size,
@@ -385,6 +414,7 @@ enum status undo_plan(struct store_txn *txn, uint64_t sequence, struct undo_plan
     enum status status = check_command(txn, sequence, &command, error);
     if (status == ST_OK) status = plan_changes(&p, false);
     if (status == ST_OK) status = plan_changes(&p, true);
+    if (status == ST_OK) status = plan_rules(&p);
     if (status == ST_OK) status = undo_pairs(txn, sequence, plan_pair, &p, error);
     return status;
 }

@@ -38,6 +38,18 @@ static void check_part(struct verifying *v, struct bytes line, const struct orde
                        (unsigned long long)part->product, part->warehouse);
 }
 
+/* Lines take whole packs, of the size that the first of their pieces was taken with. */
+static void check_pack(struct verifying *v, struct bytes line, const struct order_view *order)
+{
+    int64_t pieces = 0;
+    for (uint32_t i = 0; i < order->part_count; i++)
+        pieces += order->parts[i].reserved + order->parts[i].shipped;
+    if (pieces && (!order->pack || pieces % order->pack))
+        verify_finding(v, TABLE_ORDER_LINE, "line '%.*s' holds %lld pieces in packs of %lld",
+                       (int)line.size - 4, (const char *)line.data + 4, (long long)pieces,
+                       (long long)order->pack);
+}
+
 static void check_line(struct verifying *v, struct bytes key, struct bytes value)
 {
     struct order_view order;
@@ -59,6 +71,7 @@ static void check_line(struct verifying *v, struct bytes key, struct bytes value
     check_row(v, TABLE_ORDER, &by_id, true, key);
     for (uint32_t i = 0; i < order.part_count; i++)
         check_part(v, key, &order.parts[i]);
+    if (!order.exempt) check_pack(v, key, &order);
 }
 
 /* ---- what is reserved */

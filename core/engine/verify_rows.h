@@ -45,7 +45,8 @@ void verify_listings(struct verifying *v); /* verify_listing.c */
 void verify_orders(struct verifying *v);   /* verify_order.c: lines, reservations */
 void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, open writes */
 
-void verify_rules(struct verifying *v); /* verify_rule.c: rules, shares */
+void verify_rules(struct verifying *v);  /* verify_rule.c: rules, shares */
+void verify_drifts(struct verifying *v); /* verify_drift.c: drifts, figures to be read again */
 
 /* What the target's figure should be, by verify_rule.c. False when a row cannot be read (told
  * there). Its remote warehouse must exist. */

@@ -5,7 +5,7 @@
 
 enum { WAKE_KEY = 8 + 1 + 8, WAKE_CHUNK_MAX = 1024 };
 
-static struct key wake_key(int64_t due_ms, enum wake_kind kind, uint64_t number)
+struct key wake_key(int64_t due_ms, enum wake_kind kind, uint64_t number)
 {
     struct key key = {0};
     key_u64(&key, (uint64_t)(due_ms > 0 ? due_ms : 0));

@@ -8,6 +8,7 @@
 
 enum wake_kind { WAKE_RESERVATION = 1, WAKE_VELOCITY = 2 /* number: the product */ };
 
+struct key wake_key(int64_t due_ms, enum wake_kind kind, uint64_t number);
 void wake_put(struct applying *a, int64_t due_ms, enum wake_kind kind, uint64_t number);
 void wake_delete(struct applying *a, int64_t due_ms, enum wake_kind kind, uint64_t number);
 

@@ -2,11 +2,13 @@
  * every account with an equal key. Pure: no timers, no clock of its own. Loop thread only.
  *
  * A claim names up to four charges and is granted all or nothing. Claims that cannot be granted
- * wait in one order: by class (zeros and decreases, order drains, increases, other reads), first
- * come first served within a class. In a bucket where a waiting claim does not fit nobody behind it
- * passes. In its other buckets its amount is kept for it, unless it waits for so long that what
- * is taken there now will be back in time: so a push that waits a minute for its own quota does
- * not hold up the order drains that share another bucket with it.
+ * wait in one order: by class (zeros and decreases, order drains, increases, other reads, readings
+ * that verify), first come first served within a class. What verifies is granted only while half of
+ * what a bucket holds stays free behind it, so that a write that comes meanwhile need not wait. In
+ * a bucket where a waiting claim does not fit nobody behind it passes. In its other buckets its
+ * amount is kept for it, unless it waits for so long that what is taken there now will be back in
+ * time: so a push that waits a minute for its own quota does not hold up the order drains that
+ * share another bucket with it.
  *
  * EXACTNESS (invariant I13). The marketplace counts a request somewhere between grant and finish,
  * we do not know when. So a charge counts from its grant until a whole window after its *finish*
@@ -53,7 +55,8 @@ enum quota_class {
     QUOTA_ORDERS = 1,
     QUOTA_INCREASE = 2,
     QUOTA_READ = 3,
-    QUOTA_CLASSES = 4,
+    QUOTA_VERIFY = 4, /* readings that can wait: they leave half of each bucket to all others */
+    QUOTA_CLASSES = 5,
 };
 
 struct quota_spec {

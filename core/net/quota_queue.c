@@ -52,17 +52,29 @@ static int64_t needed(const struct quota_charge *charge)
     return charge->amount < capacity ? charge->amount : capacity;
 }
 
-static bool charge_fits(struct quota_book *book, const struct quota_charge *charge, int64_t now)
+/* What is to be free for the charge: for what verifies also the half that it leaves to others, or
+ * all there is where it needs more than the other half. */
+static int64_t wanted_free(const struct quota_claim *claim, const struct quota_charge *charge)
+{
+    int64_t need = needed(charge);
+    if (claim->class != QUOTA_VERIFY) return need;
+    int64_t capacity = bucket_capacity(charge->bucket), with_half = need + capacity / 2;
+    return with_half < capacity ? with_half : capacity;
+}
+
+static bool charge_fits(struct quota_book *book, const struct quota_claim *claim,
+                        const struct quota_charge *charge, int64_t now)
 {
     if (!charge->amount) return true;
     struct quota_bucket *bucket = in_pass(book, charge->bucket, now);
-    return bucket_open(bucket, now) && bucket_free(bucket, now) >= needed(charge) + bucket->ahead;
+    return bucket_open(bucket, now) &&
+           bucket_free(bucket, now) >= wanted_free(claim, charge) + bucket->ahead;
 }
 
 static bool claim_fits(struct quota_book *book, const struct quota_claim *claim, int64_t now)
 {
     for (uint32_t i = 0; i < claim->charge_count; i++)
-        if (!charge_fits(book, &claim->charges[i], now)) return false;
+        if (!charge_fits(book, claim, &claim->charges[i], now)) return false;
     return true;
 }
 
@@ -72,8 +84,9 @@ static int64_t claim_wait_ms(struct quota_book *book, const struct quota_claim *
     int64_t longest = 0;
     for (uint32_t i = 0; i < claim->charge_count; i++) {
         const struct quota_charge *charge = &claim->charges[i];
-        if (charge_fits(book, charge, now)) continue;
-        int64_t when = bucket_when(charge->bucket, needed(charge) + charge->bucket->ahead, now);
+        if (charge_fits(book, claim, charge, now)) continue;
+        int64_t when =
+            bucket_when(charge->bucket, wanted_free(claim, charge) + charge->bucket->ahead, now);
         if (when != QUOTA_UNKNOWN_MS && when - now > longest) longest = when - now;
     }
     return longest;
@@ -87,7 +100,7 @@ static void stand_in_line(struct quota_book *book, const struct quota_claim *cla
     for (uint32_t i = 0; i < claim->charge_count; i++) {
         const struct quota_charge *charge = &claim->charges[i];
         if (!charge->amount) continue;
-        bool fits = charge_fits(book, charge, now);
+        bool fits = charge_fits(book, claim, charge, now);
         if (fits && wait > bucket_returns_ms(charge->bucket, charge->amount)) continue;
         charge->bucket->ahead += needed(charge);
     }
@@ -262,7 +275,7 @@ int64_t quota_expected(const struct quota_claim *claim, int64_t now_ms,
         const struct quota_charge *charge = &claim->charges[i];
         int64_t now = book_peek(charge->bucket->book, now_ms);
         if (!charge->amount || claim->taken) continue;
-        int64_t when = bucket_when(charge->bucket, needed(charge), now);
+        int64_t when = bucket_when(charge->bucket, wanted_free(claim, charge), now);
         bool unknown = when == QUOTA_UNKNOWN_MS;
         if (unknown) when = aged_from(charge, now);
         if (when <= latest && !(unknown && why && !*why)) continue;

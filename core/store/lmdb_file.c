@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* mdb.c: MDB_MAGIC, MDB_DATA_VERSION, P_META, PAGEHDRSZ, MAX_PAGESIZE, sizes of MDB_db, MDB_meta.
- */
+/* mdb.c: MDB_MAGIC, MDB_DATA_VERSION, P_META, PAGEHDRSZ, MAX_PAGESIZE, sizes of MDB_db, MDB_meta;
+ * MDB_INTEGERKEY of the list of free pages, and MDB_NOSUBDIR, which LMDB keeps beside it. */
 #define META_MAGIC 0xBEEFC0DEu
 enum {
     META_VERSION = 1,
@@ -21,6 +21,8 @@ enum {
     PAGE_BYTES_MAX = 0x8000,
     TREE_BYTES = 48,
     META_BYTES = 136,
+    FREE_FLAGS = 0x08,
+    FLAG_NO_DIRECTORY = 0x4000,
     /* Pages at the end that were freed before they were written: at most what one transaction can
      * hold (mdb.c: MDB_IDL_UM_MAX), for each commit is followed by making the file long enough. */
     UNWRITTEN_PAGES_MAX = 1 << 17,
@@ -70,32 +72,49 @@ static enum status meta_read(int fd, const char *path, uint64_t offset, struct l
     return ST_OK;
 }
 
-static bool tree_sane(const struct lmdb_tree *tree, uint64_t last_page)
+static bool tree_sane(const struct lmdb_tree *tree, uint64_t last_page, unsigned flags)
 {
-    return tree->root == LMDB_NO_PAGE || (tree->root > 1 && tree->root <= last_page);
+    return tree->flags == flags &&
+           (tree->root == LMDB_NO_PAGE || (tree->root > 1 && tree->root <= last_page));
+}
+
+static bool page_bytes_sane(uint32_t size)
+{
+    return size >= PAGE_BYTES_MIN && size <= PAGE_BYTES_MAX && (size & (size - 1)) == 0;
 }
 
 static bool meta_sane(const struct lmdb_meta *meta)
 {
-    uint32_t size = meta->page_bytes;
-    return size >= PAGE_BYTES_MIN && size <= PAGE_BYTES_MAX && (size & (size - 1)) == 0 &&
-           meta->last_page >= 1 && meta->last_page < ((uint64_t)1 << 47) / size &&
-           tree_sane(&meta->free, meta->last_page) && tree_sane(&meta->main, meta->last_page);
+    unsigned kept = meta->free.flags & FLAG_NO_DIRECTORY;
+    return meta->last_page >= 1 && meta->last_page < ((uint64_t)1 << 47) / meta->page_bytes &&
+           tree_sane(&meta->free, meta->last_page, FREE_FLAGS | kept) &&
+           tree_sane(&meta->main, meta->last_page, 0);
 }
 
+/* Only the newest is held against anything: after a commit that the disk refused LMDB leaves in the
+ * other one the trees of that commit under the number of the one before. */
 enum status lmdb_file_metas(int fd, const char *path, struct lmdb_meta metas[2],
                             struct error *error)
 {
     enum status status = meta_read(fd, path, 0, &metas[0], error);
     if (status != ST_OK) return status;
-    if (!meta_sane(&metas[0]))
+    if (!page_bytes_sane(metas[0].page_bytes))
         return error_set(error, ST_DAMAGED, "%s: damaged: the first meta page makes no sense",
                          path);
     status = meta_read(fd, path, metas[0].page_bytes, &metas[1], error);
     if (status != ST_OK) return status;
-    if (!meta_sane(&metas[1]) || metas[1].page_bytes != metas[0].page_bytes)
+    if (metas[1].page_bytes != metas[0].page_bytes)
         return error_set(error, ST_DAMAGED, "%s: damaged: the second meta page makes no sense",
                          path);
+    bool second = metas[1].transaction > metas[0].transaction;
+    if (!meta_sane(&metas[second]))
+        return error_set(error, ST_DAMAGED, "%s: damaged: the newest meta page makes no sense",
+                         path);
+    /* LMDB finds the newest by comparing, and later by whether its number is even. */
+    if ((metas[second].transaction & 1) != second)
+        return error_set(error, ST_DAMAGED,
+                         "%s: damaged: meta page %d says it is of transaction %llu", path, second,
+                         (unsigned long long)metas[second].transaction);
     return ST_OK;
 }
 

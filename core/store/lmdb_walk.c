@@ -256,7 +256,7 @@ static enum status tree_walk(struct walker *w, struct tree_walk *tree,
 static enum status table_row(struct walker *w, struct tree_walk *main, const struct page *page,
                              const struct node *node)
 {
-    if (!(node->flags & NODE_TREE) || node->flags & NODE_BIG || node->data_size != TREE_BYTES)
+    if (node->flags != NODE_TREE || node->data_size != TREE_BYTES)
         return damaged(w, page->number, main, "a table's head makes no sense");
     struct lmdb_tree said;
     memcpy(&said.flags, node->data + 4, 2);
@@ -283,12 +283,12 @@ static enum status leaf_walk(struct walker *w, struct tree_walk *tree, const str
         if (status == ST_OK) status = key_check(w, tree, page, &node);
         if (status != ST_OK) return status;
         tree->found.rows++;
-        if (tree->kind == TREE_FREE)
-            status = free_row(w, tree, page, &node);
-        else if (tree->kind == TREE_MAIN)
+        if (tree->kind == TREE_MAIN)
             status = table_row(w, tree, page, &node);
         else if (node.flags & ~NODE_BIG)
             status = damaged(w, page->number, tree, "node %u has flags %#x", i, node.flags);
+        else if (tree->kind == TREE_FREE)
+            status = free_row(w, tree, page, &node);
         else if (node.flags & NODE_BIG)
             status = overflow_walk(w, tree, &node, NULL);
         if (status != ST_OK) return status;
@@ -334,7 +334,9 @@ static enum status tree_walk(struct walker *w, struct tree_walk *tree, const str
 {
     enum status status = ST_OK;
     if (said->root == LMDB_NO_PAGE) {
-        if (said->depth || said->rows) return damaged(w, 0, tree, "empty, but with rows");
+        if (said->depth || said->rows || said->branch_pages || said->leaf_pages ||
+            said->overflow_pages)
+            return damaged(w, 0, tree, "empty, but with rows or pages");
         return ST_OK;
     }
     if (said->depth < 1 || said->depth > DEPTH_MAX)

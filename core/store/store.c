@@ -49,6 +49,12 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_PLAN] = "plan",
     [TABLE_PLAN_ROW] = "plan_row",
     [TABLE_RULE] = "rule",
+    [TABLE_DRIFT] = "drift",
+    [TABLE_DRIFT_TARGET] = "drift_target",
+    [TABLE_DRIFT_OPEN] = "drift_open",
+    [TABLE_REREAD] = "reread",
+    [TABLE_RUN_BAD] = "run_bad",
+    [TABLE_INBOX] = "inbox",
 };
 
 const char *store_table_name(enum store_table table)
@@ -155,6 +161,11 @@ enum status store_cursor_delete(struct store_cursor *cursor)
 struct store_usage store_usage(struct store *store)
 {
     return store->ops->usage(store);
+}
+
+bool store_is_lost(struct store *store)
+{
+    return store->ops->is_lost && store->ops->is_lost(store);
 }
 
 enum status store_backup(struct store *store, const char *path, struct error *error)

@@ -58,6 +58,14 @@ enum store_table {
     TABLE_PLAN,  /* plan u64 -> what is held, and why */
     TABLE_PLAN_ROW, /* plan u64, n u32 -> one figure that would be changed */
     TABLE_RULE,     /* product u64, account u32 (0: everywhere) -> rule (engine/record_rule.h) */
+    TABLE_DRIFT,    /* account u32, ~opened u64, target key -> drift (engine/record_drift.h): the
+                       newest first */
+    TABLE_DRIFT_TARGET, /* target key, ~opened u64 -> "": those of a product, of a target */
+    TABLE_DRIFT_OPEN,   /* account u32, target key -> opened u64: not true again yet */
+    TABLE_REREAD,       /* account u32, due u64, target key -> "": its figure is to be read again */
+    TABLE_RUN_BAD, /* run u64, n u32 -> a row of a reading that was refused (engine/run_bad.h) */
+    TABLE_INBOX,    /* claim text -> file of an inbox on its way; 0, inbox -> its last file
+                       (sync/inbox_record.h) */
     TABLE_COUNT,
 };
 

@@ -222,6 +222,7 @@ static void wake_for_all(struct sync_account *account, int64_t now)
 {
     wake_if_later(account, account->next_due_ms, now);
     wake_if_later(account, account->next_look_ms, now);
+    wake_if_later(account, account->next_reread_ms, now);
     wake_if_later(account, account->blocked_until_ms, now);
     wake_if_later(account, account->reopen_ms, now);
     wake_if_later(account, account_spacing_until(account), now);
@@ -259,6 +260,7 @@ void account_turn(struct sync_account *account)
             duty_turn(account);
             orders_turn(account);
             look_turn(account);
+            reread_turn(account);
             push_turn(account);
         } else {
             push_stop(account);

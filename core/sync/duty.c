@@ -16,7 +16,11 @@ enum {
     WAREHOUSES_EVERY_MS = 24 * HOUR_MS,
     WAREHOUSES_CLOSED_EVERY_MS = 10 * MINUTE_MS, /* while a linked one is not writable */
     LISTINGS_EVERY_MS = 6 * HOUR_MS,
-    STOCK_EVERY_MS = 7 * 24 * HOUR_MS,
+    /* Verification: all figures are read and compared with what should be there. Twice as often
+     * would find what changed elsewhere in a quarter of an hour, and cost twice as much. */
+    VERIFY_EVERY_MS = 30 * MINUTE_MS,
+    VERIFY_SPREAD_PARTS = 10, /* a tenth earlier or later, so that accounts do not meet for ever */
+    VERIFY_REST = 4,          /* a reading that takes long is left off for so many times as long */
     RETRY_FIRST_MS = 2000,
     RETRY_MAX_MS = 10 * MINUTE_MS,
     RETRY_SLOW_MS = 15 * MINUTE_MS, /* after the account's `attempts` */
@@ -55,15 +59,36 @@ int64_t duty_last_done(const struct sync_account *account, enum sync_task task)
     return here > stored[task] ? here : stored[task];
 }
 
+enum sync_task duty_verify(const struct sync_account *account)
+{
+    return account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK ? SYNC_LISTINGS : SYNC_STOCK;
+}
+
+/* Fixed from one reading to the next, for it is asked for again and again. */
+static int64_t verify_interval(const struct sync_account *account, enum sync_task task)
+{
+    uint64_t last = (uint64_t)duty_last_done(account, task);
+    uint64_t hash = (account->number + last) * UINT64_C(0x9e3779b97f4a7c15);
+    int64_t part = VERIFY_EVERY_MS / VERIFY_SPREAD_PARTS;
+    int64_t every = VERIFY_EVERY_MS - part + (int64_t)((hash >> 32) % (uint64_t)(2 * part));
+    int64_t rest = account->duties[task].took_ms * VERIFY_REST;
+    return rest > every ? rest : every;
+}
+
+enum quota_class duty_class(const struct sync_account *account, enum sync_task task)
+{
+    return task == duty_verify(account) && account_loaded(account) ? QUOTA_VERIFY : QUOTA_READ;
+}
+
 static int64_t interval(const struct sync_account *account, enum sync_task task)
 {
+    if (task == duty_verify(account)) return verify_interval(account, task);
     switch (task) {
     case SYNC_CHECK: return CHECK_EVERY_MS;
     case SYNC_WAREHOUSES:
         return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
     case SYNC_LISTINGS: return LISTINGS_EVERY_MS;
     case SYNC_STOCK:
-        return duty_offered(account, SYNC_LISTINGS) ? STOCK_EVERY_MS : LISTINGS_EVERY_MS;
     case SYNC_RENEW:
     case SYNC_LOGIN:
     case SYNC_ORDERS:
@@ -116,12 +141,32 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10). */
-static struct sync_ending judge(enum sync_task task, const struct sync_ending *ending)
+/* There were listings, and now there is none: more likely the marketplace is at fault. */
+static bool is_emptied(const struct sync_account *account, enum sync_task task,
+                       const struct sync_ending *ending)
+{
+    return ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
+           account->has_listings;
+}
+
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
+ * nor from one that has nothing in it where there was something. Figures that are known by now and
+ * are only verified wait for the next time. */
+static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
+                                const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
-    bool list = task != SYNC_CHECK;
-    if (!ending->ok || !list || ending->completed) return judged;
+    bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
+    judged.partial = ending->ok && account->duties[task].refusals.count > 0;
+    if (is_emptied(account, task, ending)) {
+        judged.ok = false;
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "empty";
+        judged.text = "the marketplace shows none of the listings that it had; they stay as they "
+                      "are here";
+        return judged;
+    }
+    if (!ending->ok || !list || ending->completed || (judged.partial && known)) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;
     judged.code = "incomplete";
@@ -196,7 +241,8 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     struct sync_setup setup = {.account = account,
                                .kind = operations[task],
                                .start = &what,
-                               .class = QUOTA_READ,
+                               .class = duty_class(account, task),
+                               .refusals = &duty->refusals,
                                .states = account->states,
                                .state_count = account->state_count,
                                .ended = operation_ended,
@@ -212,28 +258,28 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     return false;
 }
 
-static void duty_done(struct sync_account *account, enum sync_task task)
+static void duty_done(struct sync_account *account, enum sync_task task,
+                      const struct sync_ending *ending)
 {
     struct sync_duty *duty = &account->duties[task];
     duty->failures = 0;
     duty->error[0] = 0;
     duty->last_ms = sync_now_ms(account->sync);
+    duty->took_ms = duty->last_ms - duty->started_ms;
     for (int i = 0; i < STOCKD_OPERATION_COUNT; i++)
         if (task == SYNC_CHECK || (int)operations[task] == i) account->denied_until_ms[i] = 0;
-    if (task == SYNC_STOCK) complete_stock(account);
-    if (task == SYNC_LISTINGS && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
-        complete_stock(account);
+    if (task == duty_verify(account) && ending->completed) complete_stock(account);
 }
 
 void duty_ended(struct sync_account *account, enum sync_task task, const struct sync_ending *how)
 {
     struct sync_duty *duty = &account->duties[task];
-    const struct sync_ending judged = judge(task, how), *ending = &judged;
+    const struct sync_ending judged = judge(account, task, how), *ending = &judged;
     duty->running = false;
     duty->operation = NULL;
     account->facts_stale = true;
     if (ending->ok) {
-        duty_done(account, task);
+        duty_done(account, task, ending);
     } else {
         account->failures++;
         retry_later(account, duty, ending);
@@ -249,6 +295,13 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     duty_ended(duty->account, (enum sync_task)(duty - duty->account->duties), ending);
 }
 
+/* Another number than that of the reading before. */
+static uint32_t reading_of(const struct sync_account *account, enum sync_task task)
+{
+    uint64_t hash = (uint64_t)sync_now_ms(account->sync) * UINT64_C(0x9e3779b97f4a7c15) + task;
+    return (uint32_t)(hash >> 32) | 1;
+}
+
 static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
@@ -256,6 +309,7 @@ static void start(struct sync_account *account, enum sync_task task)
     bool anew = duty->asked || !duty->failures;
     duty->asked = false;
     duty->done = duty->total = 0;
+    duty->refusals = (struct sync_refusals){.reading = reading_of(account, task)};
     if (task == SYNC_STOCK && crawl_needed(account)) {
         history_begin(account, task);
         duty->running = true;

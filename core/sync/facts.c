@@ -14,6 +14,7 @@ struct facts {
     struct sync_account *account;
     bool found;
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
+    bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
     uint32_t closed_remotes, epoch;
     int64_t reopen_ms;
@@ -68,6 +69,11 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->epoch = view.epoch_number;
     read_reason(f, &view);
     if (view.identity.size) f->identity = mem_text_n(view.identity.data, view.identity.size);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
+    struct bytes first;
+    f->has_listings = store_seek(cursor, bytes_of(key, sizeof key), &first, NULL) == ST_OK &&
+                      first.size > sizeof key && memcmp(first.data, key, sizeof key) == 0;
+    store_cursor_close(cursor);
     return ST_OK;
 }
 
@@ -154,6 +160,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->parked = f->parked;
     account->warehouses_read = f->warehouses_read;
     account->listings_read = f->listings_read;
+    account->has_listings = f->has_listings;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
     account->planned = f->planned;
@@ -263,7 +270,7 @@ static void recover_done(struct engine_task *task, enum status status, const str
                 quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
                              r->now_ms);
         account->recovered = !r->result.more;
-        account->look_work = true;
+        account->look_work = account->reread_work = true;
         if (r->result.rows)
             log_info("sync", "recovered", "account=%s unresolved=%llu", account->name,
                      (unsigned long long)r->result.rows);

@@ -12,7 +12,7 @@ struct history {
     enum sync_task duty;
     uint64_t number;
     enum run_state state;
-    int64_t started_ms, ended_ms, rows;
+    int64_t started_ms, ended_ms, rows, refused;
     char error[SYNC_TEXT_MAX];
 };
 
@@ -27,7 +27,8 @@ static enum status history_run(struct engine_task *task, struct store_txn *txn, 
                                  .state = h->state,
                                  .started_ms = h->started_ms,
                                  .ended_ms = h->ended_ms,
-                                 .done = h->rows};
+                                 .done = h->rows,
+                                 .refused = h->refused};
     return run_put(h->account->sync->engine, txn, &h->number, &run, error);
 }
 
@@ -55,7 +56,10 @@ void history_end(struct sync_account *account, enum sync_task task,
     struct history *h = mem_alloc(sizeof *h);
     h->account = account;
     h->duty = task;
+    h->number = account->duties[task].refusals.run; /* where its refused rows are */
+    h->refused = (int64_t)account->duties[task].refusals.count;
     h->state = ending->ok ? RUN_DONE : RUN_FAILED;
+    if (ending->partial) h->state = RUN_PARTIAL;
     h->started_ms = account->duties[task].started_ms;
     h->ended_ms = sync_now_ms(account->sync);
     h->rows = (int64_t)ending->rows;

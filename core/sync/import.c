@@ -162,6 +162,9 @@ static void import_free(struct import *import)
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
+    mem_free((char *)(uintptr_t)import->options.origin.inbox);
+    mem_free((char *)(uintptr_t)import->options.origin.claim);
+    mem_free((char *)(uintptr_t)import->options.origin.file);
     mem_free(import->path);
     mem_free(import);
 }
@@ -176,6 +179,7 @@ static void tell_end(struct import *import)
         .status = import->error.status,
         .error = import->error.text,
         .plan = import->plan,
+        .found = import->found,
         .counts = import->counts,
         .refused = import->refused.at,
         .refused_count = import->refused.count,
@@ -191,6 +195,7 @@ static void tell_end(struct import *import)
     if (import->events.ended) import->events.ended(import->events.ctx, &ending);
     import_free(import);
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 
@@ -286,9 +291,15 @@ static void judge(struct import *import)
     else if (counts->changed + counts->unchanged == 0)
         say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
             (unsigned long long)counts->rows, why);
-    else if (counts->refused)
+    else if (counts->refused && !counts->left)
         say(import, ST_OK, "%llu of %llu rows were refused; %s",
             (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+    else if (counts->left)
+        say(import, ST_OK,
+            "%llu of %llu rows were refused, %llu left out, for their stock was changed since the "
+            "plan, or their product is gone; `stockctl import refused %llu` lists them",
+            (unsigned long long)counts->refused, (unsigned long long)counts->rows,
+            (unsigned long long)counts->left, (unsigned long long)import->job);
 }
 
 void import_finish(struct import *import)
@@ -298,7 +309,7 @@ void import_finish(struct import *import)
     import_refused_sort(&import->refused);
     if (import->error.status == ST_OK) judge(import);
     if (import->error.status == ST_OK)
-        import->state = counts->refused ? IMPORT_PARTIAL : IMPORT_DONE;
+        import->state = counts->refused || counts->left ? IMPORT_PARTIAL : IMPORT_DONE;
     else if (applied)
         import->state = IMPORT_PARTIAL;
     else

@@ -31,7 +31,9 @@
 #ifndef STOCKD_SYNC_IMPORT_H
 #define STOCKD_SYNC_IMPORT_H
 
+#include "base/digest.h"
 #include "base/runtime.h"
+#include "base/text_encoding.h"
 #include "engine/command.h"
 #include "engine/engine.h"
 #include "store/store.h"
@@ -47,6 +49,8 @@ enum {
     IMPORT_JOBS_KEPT = 100,        /* jobs that have ended; older ones are removed */
     IMPORT_RETRY_FIRST_MS = 1000,  /* the store is full or busy: tried again, later and later */
     IMPORT_RETRY_LAST_MS = 60000,
+    IMPORT_FOUND_MAX = 600, /* bytes of what was found of a file's form */
+    IMPORT_DIGEST_SIZE = DIGEST_SIZE,
 };
 #define IMPORT_BYTES_MAX INT64_C(4000000000) /* of a file: its lines can be counted by 32 bits */
 
@@ -62,6 +66,9 @@ struct imports_options {
     struct engine *engine; /* used inside engine tasks only */
     struct store *store;   /* read by workers */
     const char *directory; /* of the spool files; made when missing (its parent must exist) */
+    /* An import ended, was held, applied or dropped; may be NULL. */
+    void (*settled)(void *ctx);
+    void *ctx;
     /* Tests: 0 means the constants above. */
     uint32_t segment_rows, chunk_rows;
 };
@@ -98,8 +105,10 @@ struct import_counts {
     uint64_t bytes;      /* of the file, as received */
     uint64_t bytes_read; /* of them, checked so far */
     uint64_t rows;       /* read so far, header and blank lines not counted */
-    uint64_t done;       /* of them, applied or refused */
+    uint64_t done;       /* of them, applied, refused or left: the sum of these four */
     uint64_t changed, unchanged, refused;
+    uint64_t left;    /* a plan released the import, but their stock was changed since by others; or
+                         their product is gone */
     uint64_t created; /* products */
 };
 
@@ -128,6 +137,7 @@ struct import_ending {
     enum status status;                 /* ST_OK: done, or partial by refused rows */
     const char *error;                  /* a sentence, or "" */
     uint64_t plan;                      /* HELD: engine/plan.h */
+    const char *found;                  /* encoding, separator, columns: in words; "": not known */
     struct import_counts counts;
     /* The first of the refused rows, by line; at most IMPORT_REFUSED_KEPT. */
     const struct import_refusal *refused;
@@ -170,15 +180,26 @@ struct import_shop_options {
     enum import_bucket show; /* whose rows the report has */
 };
 
+/* Where the file of an import came from, when it was an inbox: a row of TABLE_INBOX says so in the
+ * transaction that accepts it (inbox_record.h). */
+struct import_origin {
+    const char *inbox; /* its name; NULL: none */
+    const char *claim; /* what the file is called there from now on */
+    const char *file;  /* what it was called */
+    int64_t modified_ms;
+};
+
 struct import_options {
     struct import_shop_options shop;
     const char *warehouse; /* of rows that name none; or NULL */
     enum figure_kind kind;
-    enum cause cause;  /* 0: CAUSE_IMPORT */
-    bool create;       /* products of unknown SKUs are made; otherwise the row is refused */
-    char separator;    /* 0: found in the first line */
-    const char *name;  /* of the source, for people: "prices.csv"; or NULL */
-    const char *actor; /* who asked */
+    enum cause cause; /* 0: CAUSE_IMPORT */
+    bool create;      /* products of unknown SKUs are made; otherwise the row is refused */
+    char separator;   /* 0: found in the first line */
+    enum text_encoding encoding; /* TEXT_FOUND: found in the bytes */
+    const char *name;            /* of the source, for people: "prices.csv"; or NULL */
+    const char *actor;           /* who asked */
+    struct import_origin origin;
 };
 
 /* Texts are copied. Never NULL: what is wrong is told by `ended`. With shop.account there is
@@ -191,6 +212,8 @@ struct import *import_from_account(struct imports *imports, const struct import_
 /* Takes as much as there is room for and returns how much that was. Less than given: `writable`
  * will be called. After a failure everything is taken and thrown away, and `ended` follows. */
 size_t import_write(struct import *import, struct bytes bytes);
+/* Before import_end: the hash of the whole file, for its origin's row. */
+void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE]);
 /* That was all. `accepted` or `ended` follows. */
 void import_end(struct import *import);
 /* Before `accepted`: nothing remains. After: as imports_cancel. `ended` follows either way. */
@@ -249,6 +272,9 @@ struct import_job {
     uint32_t cursor_warehouse;
     uint64_t chunks; /* recorded so far */
     uint64_t since;  /* released by a plan made after that command; 0: judged by the guard */
+    uint64_t plan;   /* HELD: the plan that it waits for */
+    enum text_encoding encoding; /* as it was said */
+    struct bytes found;          /* of the file's form */
 };
 enum status import_job_read(struct bytes from, struct import_job *job);
 bool import_job_write(struct buf *out, const struct import_job *job);

@@ -53,8 +53,9 @@ struct import {
     char *path;
     int64_t started_ms, begun_us;
     struct import_counts counts;
-    bool cancelled, halted; /* by a person; by imports_stop */
-    struct error error;     /* why it cannot go on */
+    uint8_t digest[IMPORT_DIGEST_SIZE]; /* of the file, when it has an origin */
+    bool cancelled, halted;             /* by a person; by imports_stop */
+    struct error error;                 /* why it cannot go on */
     enum import_state state;
     struct import_refused refused;
 
@@ -79,7 +80,8 @@ struct import {
 
     /* Reading. */
     struct import_source *source;
-    uint32_t payload; /* of the source: the next to be applied */
+    char found[IMPORT_FOUND_MAX]; /* of the file's form */
+    uint32_t payload;             /* of the source: the next to be applied */
 
     /* Judging. */
     uint64_t since;               /* a plan made after that command released it; 0: it is judged */

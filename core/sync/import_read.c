@@ -2,6 +2,8 @@
  * was found is recorded. */
 #include "sync/import_private.h"
 
+#include <stdio.h>
+
 static void read_slice(struct import *import);
 static void make_products(struct import *import);
 
@@ -31,6 +33,7 @@ static void checked_done(struct engine_task *task, enum status status, const str
         import->retry_ms = 0;
         import->counts.changed = import->stored.changed;
         import->counts.unchanged = import->stored.unchanged;
+        import->counts.left = import->stored.left;
         import->counts.created = import->stored.created;
         import->counts.done = import->stored.done;
         import_source_done(import->source);
@@ -102,6 +105,11 @@ static void slice_done(struct work_task *task)
     import->counts.bytes_read = counts.bytes;
     import->counts.rows = counts.rows;
     import->counts.refused = counts.refused;
+    struct buf found;
+    buf_init(&found, sizeof import->found - 1);
+    import_source_describe(import->source, &found);
+    snprintf(import->found, sizeof import->found, "%s", buf_cstr(&found));
+    buf_free(&found);
     import_progress(import, "");
     if (import->work_error.status != ST_OK)
         fail(import, import->work_error.status, &import->work_error);
@@ -125,6 +133,7 @@ void import_read_start(struct import *import)
                                                  .size = import->counts.bytes,
                                                  .warehouse = import->options.warehouse,
                                                  .separator = import->options.separator,
+                                                 .encoding = import->options.encoding,
                                                  .create = import->options.create,
                                                  .segment_rows = options->segment_rows,
                                                  .refused = &import->refused};

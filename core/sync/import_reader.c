@@ -3,6 +3,7 @@
 #include "sync/import_reader.h"
 
 #include "base/mem.h"
+#include "engine/keys.h"
 #include "sync/import_file.h"
 #include "sync/import_places.h"
 #include "sync/import_wanted.h"
@@ -13,7 +14,8 @@
 #include <unistd.h>
 
 enum {
-    SLICE_BYTES = 4 << 20, /* some 50 ms */
+    SLICE_BYTES = 4 << 20,  /* some 50 ms */
+    SNIFF_BYTES = 32 << 20, /* looked at in one slice; some 50 ms, too */
     PIECE_BYTES = 64 << 10,
 };
 
@@ -22,6 +24,8 @@ struct import_reader {
     struct import_reader_options options;
     int fd; /* -1: not opened yet */
     char *piece;
+    struct text_sniff sniff;
+    bool sniffed;
     struct stock_csv *csv;
     struct import_rows *rows;
     struct import_wanted wanted;
@@ -66,6 +70,44 @@ static void refuse_sku(struct import_reader *reader, struct bytes sku, uint64_t 
                        (int)sku.size, (const char *)sku.data);
 }
 
+static void refuse_barcode(struct import_reader *reader, const struct stock_csv_row *row, bool many)
+{
+    if (!refuse(reader)) return;
+    int size = (int)row->sku.size;
+    const char *barcode = row->sku.data;
+    if (many)
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "several products have the barcode '%.*s'; name this one by its SKU",
+                           size, barcode);
+    else
+        import_refused_add(reader->options.refused, (uint32_t)row->line,
+                           "no product has the barcode '%.*s'; give it to one with `stockctl "
+                           "product set`, or name it by its SKU",
+                           size, barcode);
+}
+
+/* 0: there is none, or several. */
+static uint64_t find_by_barcode(struct import_reader *reader, struct bytes barcode, bool *many)
+{
+    struct key prefix = {0};
+    struct bytes key;
+    uint64_t product = 0;
+    unsigned count = 0;
+    key_add(&prefix, barcode);
+    key_u8(&prefix, 0);
+    struct store_cursor *cursor = store_cursor(reader->txn, TABLE_PRODUCT_BARCODE);
+    enum status status = store_seek(cursor, key_bytes(&prefix), &key, NULL);
+    for (; status == ST_OK && key_starts(key, key_bytes(&prefix)); /* two are too many already */
+         status = store_next(cursor, &key, NULL)) {
+        if (key.size != prefix.size + 8) continue; /* of a longer barcode */
+        product = bytes_get_u64((const uint8_t *)key.data + prefix.size);
+        if (++count == 2) break;
+    }
+    store_cursor_close(cursor);
+    *many = count > 1;
+    return count == 1 ? product : 0;
+}
+
 /* 0: there is none, or reader->error says what is wrong. */
 static uint64_t find_product(struct import_reader *reader, struct bytes sku)
 {
@@ -92,10 +134,14 @@ static bool on_row(const struct stock_csv_row *from, void *ctx)
         refuse_warehouse(reader, from);
         return true;
     }
-    row.product = find_product(reader, from->sku);
+    bool many = false;
+    row.product = from->by_barcode ? find_by_barcode(reader, from->sku, &many)
+                                   : find_product(reader, from->sku);
     if (row.product) return import_rows_add(reader->rows, &row, &reader->error) == ST_OK;
     if (reader->error.status != ST_OK) return false;
-    if (reader->options.create)
+    if (from->by_barcode)
+        refuse_barcode(reader, from, many);
+    else if (reader->options.create)
         import_wanted_add(&reader->wanted, from->sku, &row);
     else
         refuse_sku(reader, from->sku, from->line);
@@ -142,6 +188,29 @@ static enum status open_file(struct import_reader *reader)
     return ST_OK;
 }
 
+/* Goes on looking; at the end it is known what the bytes are. */
+static enum status sniff(struct import_reader *reader)
+{
+    const struct import_reader_options *options = &reader->options;
+    struct error *error = &reader->error;
+    enum text_encoding encoding;
+    uint64_t stop = reader->sniff.size + SNIFF_BYTES;
+    enum status status = ST_OK;
+    size_t got = 1;
+    while (status == ST_OK && got && reader->sniff.size < stop) {
+        status = import_file_read(reader->fd, options->path, reader->piece, PIECE_BYTES,
+                                  reader->sniff.size, &got, error);
+        if (status == ST_OK) text_sniff_feed(&reader->sniff, bytes_of(reader->piece, got));
+    }
+    if (status != ST_OK || got) return status;
+    reader->sniffed = true;
+    status = text_sniff_end(&reader->sniff, options->encoding, &encoding, error);
+    if (status == ST_OK)
+        status =
+            stock_csv_encoded(reader->csv, encoding, text_sniff_has_mark(&reader->sniff), error);
+    return status;
+}
+
 static enum status feed_piece(struct import_reader *reader)
 {
     size_t got;
@@ -184,6 +253,10 @@ static enum status slice(struct import_source *source, struct error *error)
 {
     struct import_reader *reader = (struct import_reader *)source;
     enum status status = open_file(reader);
+    if (status == ST_OK && !reader->sniffed) {
+        status = sniff(reader);
+        if (status == ST_OK && !reader->sniffed) return ST_OK;
+    }
     if (status == ST_OK)
         status = store_begin(reader->options.store, STORE_READ, &reader->txn, &reader->error);
     if (status == ST_OK) {
@@ -232,6 +305,18 @@ static struct bytes payload(const struct import_source *source, uint32_t index)
     return bytes_of(at->data, at->size);
 }
 
+static void describe(const struct import_source *source, struct buf *out)
+{
+    const struct import_reader *reader = (const struct import_reader *)source;
+    const struct text_sniff *s = &reader->sniff;
+    if (!reader->csv || !reader->sniffed) return;
+    stock_csv_describe(reader->csv, out);
+    if (s->size && s->before != '\n' && s->before != '\0') /* 0: of UTF-16 */
+        buf_text(out,
+                 "; the last line has no line break: was the file cut off there, its figure is "
+                 "wrong");
+}
+
 static struct import_rows *rows(struct import_source *source)
 {
     return ((struct import_reader *)source)->rows;
@@ -243,6 +328,7 @@ static const struct import_source_ops ops = {
     .payload = payload,
     .at_end = at_end,
     .rows = rows,
+    .describe = describe,
     .done = done,
     .free = reader_free,
 };

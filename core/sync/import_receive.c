@@ -5,6 +5,7 @@
 #include "sync/import_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct import *import_make(struct imports *imports, const struct import_options *options)
 {
@@ -18,6 +19,10 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->options.shop.account = mem_text(options->shop.account);
     import->options.shop.mirror = mem_text(options->shop.mirror);
     import->options.shop.remote = mem_text(options->shop.remote);
+    const struct import_origin *origin = &options->origin;
+    import->options.origin.inbox = mem_text(origin->inbox);
+    import->options.origin.claim = mem_text(origin->claim);
+    import->options.origin.file = mem_text(origin->file);
     if (!import->options.cause) import->options.cause = CAUSE_IMPORT;
     if (!import->options.kind) import->options.kind = FIGURE_ON_HAND;
     import->started_ms = clock_wall_ms(runtime->clock);
@@ -149,6 +154,11 @@ size_t import_write(struct import *import, struct bytes bytes)
     if (size < bytes.size) import->want_space = true;
     import_receive_turn(import);
     return size;
+}
+
+void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE])
+{
+    memcpy(import->digest, digest, IMPORT_DIGEST_SIZE);
 }
 
 void import_end(struct import *import)

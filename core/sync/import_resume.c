@@ -121,6 +121,7 @@ static void go_on(struct imports *imports, const struct found *found)
                                            .cause = job->cause,
                                            .create = job->create,
                                            .separator = job->separator,
+                                           .encoding = job->encoding,
                                            .name = name,
                                            .actor = actor};
     struct import *import = import_make(imports, &options);
@@ -138,6 +139,8 @@ static void go_on(struct imports *imports, const struct found *found)
         (struct stock_row){.product = job->cursor_product, .warehouse = job->cursor_warehouse};
     import->chunks = job->chunks;
     import->since = job->since;
+    snprintf(import->found, sizeof import->found, "%.*s", (int)job->found.size,
+             (const char *)job->found.data);
     snprintf(import->file, sizeof import->file, "%.*s", (int)job->file.size,
              (const char *)job->file.data);
     import->path = mem_format("%s/%s", imports->directory, import->file);
@@ -173,6 +176,7 @@ static void resume_done(struct work_task *task)
         imports_look_again(imports);
     }
     imports_turn(imports);
+    if (imports->options.settled) imports->options.settled(imports->options.ctx);
     imports_check_stopped(imports);
 }
 

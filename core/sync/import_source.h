@@ -9,6 +9,7 @@
 #ifndef STOCKD_SYNC_IMPORT_SOURCE_H
 #define STOCKD_SYNC_IMPORT_SOURCE_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "sync/import_rows.h"
 
@@ -24,6 +25,7 @@ struct import_source_ops {
     struct bytes (*payload)(const struct import_source *source, uint32_t index);
     bool (*at_end)(const struct import_source *source);
     struct import_rows *(*rows)(struct import_source *source);
+    void (*describe)(const struct import_source *source, struct buf *out);
     void (*done)(struct import_source *source);
     void (*free)(struct import_source *source);
 };
@@ -60,6 +62,12 @@ static inline bool import_source_at_end(const struct import_source *source)
 static inline struct import_rows *import_source_rows(struct import_source *source)
 {
     return source->ops->rows(source);
+}
+
+/* What was found of its form, as far as it is known: for people. */
+static inline void import_source_describe(const struct import_source *source, struct buf *out)
+{
+    if (source->ops->describe) source->ops->describe(source, out);
 }
 
 /* Gives back what only reading needs. */

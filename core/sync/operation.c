@@ -178,6 +178,7 @@ static void next_step(struct sync_account *account)
     account->step_running = op;
     op->input.now_ms = op->telling.now_ms = sync_now_ms(account->sync);
     op->telling.drained_ms = account->orders.drained_ms; /* the worker must not look there */
+    if (op->refusals) op->telling.refusals = *op->refusals;
     /* Its cursor is a time of the marketplace's: sync's own runs ahead of the clock when that is
      * set back, and would ask for a time to come. */
     if (op->kind == STOCKD_FETCH_ORDERS)
@@ -241,6 +242,7 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
     op->batch = setup->batch;
     op->charged = setup->charged;
     op->class = setup->class;
+    op->refusals = setup->refusals;
     op->answered = setup->answered;
     op->ended = setup->ended;
     op->ctx = setup->ctx;

@@ -40,11 +40,12 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
                               .unlogged = !op->logged};
     /* The tokens first: what cannot be sealed has changed nothing. */
     enum status status = ST_OK;
+    op->result = (struct command_result){0};
     if (op->renewed)
         status = token_store(sync->seal, txn, op->account->name, op->renewed, op->step,
                              op->telling.now_ms, error);
     if (status == ST_OK && op->commit)
-        status = engine_apply(sync->engine, txn, &command, NULL, error);
+        status = engine_apply(sync->engine, txn, &command, &op->result, error);
     return status;
 }
 
@@ -60,6 +61,13 @@ static bool hold_tokens(struct sync_operation *op)
     return true;
 }
 
+static void note_refused(struct sync_operation *op)
+{
+    if (!op->refusals || !op->result.refused) return;
+    op->refusals->count += op->result.refused;
+    op->refusals->run = op->result.run;
+}
+
 static void commit_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct sync_operation *op =
@@ -70,6 +78,7 @@ static void commit_done(struct engine_task *task, enum status status, const stru
         return;
     }
     if (status == ST_OK) {
+        note_refused(op);
         if (op->renewed) authorize_stored(op->account, op->renewed, op->step);
         op->renewed = NULL;
         proceed(op);

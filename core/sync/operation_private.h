@@ -22,6 +22,8 @@ struct sync_operation {
     struct quota_claim *charged, claim;
     bool claimed, charge_used;
     enum quota_class class;
+    struct sync_refusals *refusals;
+    struct command_result result; /* of the last commit */
     void (*answered)(void *ctx);
     sync_ended_fn *ended;
     void *ctx;

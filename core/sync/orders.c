@@ -9,12 +9,16 @@
 
 #include <stdio.h>
 
+#ifndef ORDERS_FRESHNESS_MS /* a test has a daemon without the barrier */
+#define ORDERS_FRESHNESS_MS (10 * 1000)
+#endif
+
 enum {
     SECOND_MS = 1000,
     HOUR_MS = 60 * 60 * SECOND_MS,
     DRAIN_EVERY_MS = 10 * SECOND_MS,
-    /* A write needs a drain begun at most so long before it was composed (design, I17). */
-    FRESHNESS_MS = 10 * SECOND_MS,
+    /* A write needs a drain begun at most so long before it was composed (I17). */
+    FRESHNESS_MS = ORDERS_FRESHNESS_MS,
     SWEEP_EVERY_MS = 6 * HOUR_MS,
     SWEEP_BACK_MS = 3 * 24 * HOUR_MS,
     /* What a drain reads again covers a clock that was so far off. */
@@ -43,7 +47,8 @@ enum engine_barrier orders_barrier(struct sync_account *account)
     struct sync_orders *o = &account->orders;
     int64_t now = sync_now_ms(account->sync);
     if (!orders_wanted(account)) return BARRIER_OPEN;
-    if (o->drained_ms && now - o->drained_ms <= FRESHNESS_MS) {
+    bool unread = o->signs != o->signs_drained;
+    if (o->drained_ms && now - o->drained_ms <= FRESHNESS_MS && !unread) {
         o->waiting_ms = 0;
         return BARRIER_OPEN;
     }
@@ -59,6 +64,34 @@ void orders_barred(struct sync_account *account)
     if (o->waiting_ms) return;
     o->waiting_ms = now;
     o->released = false;
+}
+
+void orders_signed(struct sync_account *account, bool oversold)
+{
+    struct sync_orders *o = &account->orders;
+    account->duties[SYNC_ORDERS].asked = true;
+    if (o->signs++ != o->signs_drained) return;
+    o->sign_ms = sync_now_ms(account->sync);
+    o->oversold = oversold;
+}
+
+bool orders_describe(const struct sync_account *account, char *text, size_t size, int64_t *since_ms)
+{
+    const struct sync_orders *o = &account->orders;
+    const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
+    bool unread = o->signs != o->signs_drained;
+    if (!orders_wanted(account) || (!o->waiting_ms && !unread)) return false;
+    int64_t since =
+        unread && (!o->waiting_ms || o->sign_ms < o->waiting_ms) ? o->sign_ms : o->waiting_ms;
+    *since_ms = since;
+    const char *sign = o->oversold ? "; an order came of what was sold out there"
+                                   : "; more is reserved there than the orders read so far explain";
+    char when[CLOCK_TEXT_MAX];
+    snprintf(text, size,
+             "increases are held since %s, until the account's orders were read%s%s%.150s",
+             clock_text(since, when), unread ? sign : "", duty->failures ? ", which fails: " : "",
+             duty->failures ? duty->error : "");
+    return true;
 }
 
 /* What waited may go. */
@@ -90,7 +123,8 @@ static void drain_done(struct sync_account *account)
     duty->next_ms = duty->last_ms + DRAIN_EVERY_MS;
     account->denied_until_ms[STOCKD_FETCH_ORDERS] = 0;
     o->drained_ms = duty->started_ms;
-    o->waiting_ms = 0;
+    o->signs_drained = o->signs_begun;
+    if (o->signs == o->signs_drained) o->waiting_ms = 0;
     if (!o->offset_known) o->offset_ms = o->begun_offset_ms;
     o->offset_known = true;
     if (!o->swept_ms) o->swept_ms = duty->started_ms;
@@ -229,6 +263,7 @@ static void start(struct sync_account *account, int64_t now)
     duty->done = duty->total = 0;
     o->sweeping = sweep_is_due(account, now);
     o->begun_offset_ms = account->sync->time.offset_ms;
+    o->signs_begun = o->signs;
     if (!(account->plugin->flags & STOCKD_ORDERS_NEED_OPEN)) {
         operate(drain);
         return;

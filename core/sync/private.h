@@ -25,6 +25,7 @@ struct sync_operation;
 /* How an operation ended, for whoever started it. */
 struct sync_ending {
     bool ok;
+    bool partial;                /* ok, but for rows that could not be used */
     enum stockd_fail fail;       /* unless ok */
     enum plugin_meaning meaning; /* when the answer was left to its default meaning; else 0 */
     const char *code, *text;
@@ -34,6 +35,13 @@ struct sync_ending {
     uint64_t rows;
 };
 typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
+
+/* Rows of one reading that were refused, over all its operations. */
+struct sync_refusals {
+    uint32_t reading; /* engine/rows.h; 0: it is of no run */
+    uint64_t run;     /* the number that its run will have; 0: nothing was refused */
+    uint64_t count;
+};
 
 struct sync_setup {
     struct sync_account *account;
@@ -45,7 +53,8 @@ struct sync_setup {
         *charged; /* a write's charges, taken already; owned by the operation; or NULL */
     bool flight;  /* the batch left a flight row under `id` */
     uint8_t id[OPERATION_ID_SIZE];
-    enum quota_class class; /* of its readings */
+    enum quota_class class;         /* of its readings */
+    struct sync_refusals *refusals; /* of the reading it is a part of; or NULL */
     const struct plugin_state *states;
     size_t state_count;
     /* May be NULL: the write's answer came and is a success; what it says is still to be read and
@@ -78,7 +87,8 @@ struct sync_telling {
     int status;         /* of the last answer */
     int64_t drained_ms; /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
-    int64_t other_time_ms; /* rows.h */
+    int64_t other_time_ms;         /* rows.h */
+    struct sync_refusals refusals; /* when the step began */
 };
 /* [worker] Writes the step's rows as the payload of one COMMAND_ROWS; when the step ends the
  * operation, every item without an outcome gets the one that follows from how it ended. True when
@@ -104,10 +114,12 @@ struct sync_duty {
     struct sync_account *account;
     bool asked, running;
     int64_t last_ms, next_ms, started_ms; /* wall */
+    int64_t took_ms;                      /* the last that was read to its end */
     uint32_t failures;
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
     uint64_t run;
+    struct sync_refusals refusals;
     struct sync_operation *operation;
 };
 
@@ -132,6 +144,11 @@ struct sync_orders {
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
     bool released;      /* decreases have waited long enough */
+    /* Signs of orders not read yet: how many there were, by the begin of the operation under way,
+     * and by that of the last drain that came to its end. */
+    uint64_t signs, signs_begun, signs_drained;
+    int64_t sign_ms; /* when the oldest was seen that no drain has followed */
+    bool oversold;   /* what it was */
     bool offset_known;
     int64_t begun_offset_ms; /* ... at the begin of the operation under way */
     int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
@@ -179,6 +196,7 @@ struct sync_account {
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
     bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
+    bool has_listings;
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -198,6 +216,8 @@ struct sync_account {
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
     int64_t next_look_ms;
+    bool rereading, reread_work; /* figures that are to be read again */
+    int64_t next_reread_ms;
     int64_t settled_ms; /* the account_settling_until that is over and was taken note of */
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
@@ -279,12 +299,17 @@ void push_turn(struct sync_account *account);     /* push.c */
 void push_stop(struct sync_account *account);     /* what waits for quota, waits no more */
 /* The batch as a plugin sees it, in `memory`. */
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
-void look_turn(struct sync_account *account); /* look.c */
-void duty_turn(struct sync_account *account); /* duty.c */
+void look_turn(struct sync_account *account);   /* look.c */
+void reread_turn(struct sync_account *account); /* reread.c */
+void duty_turn(struct sync_account *account);   /* duty.c */
 /* What the duty's one operation, or the last of several, came to. */
 void duty_ended(struct sync_account *account, enum sync_task task,
                 const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
+/* The task by which the account's figures are read, and so verified. */
+enum sync_task duty_verify(const struct sync_account *account);
+/* Of its readings: what verifies figures that are known by now can wait. */
+enum quota_class duty_class(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
@@ -313,6 +338,12 @@ bool orders_wanted(const struct sync_account *account);
 enum engine_barrier orders_barrier(struct sync_account *account);
 /* A selection held something back: asks for a drain. */
 void orders_barred(struct sync_account *account);
+/* The engine saw a sign of orders not read yet (`oversold`: of a sale where nothing was left): what
+ * was read before counts as old, and a drain goes at once. */
+void orders_signed(struct sync_account *account, bool oversold);
+/* What is held back for orders, since when and why; false: nothing is. */
+bool orders_describe(const struct sync_account *account, char *text, size_t size,
+                     int64_t *since_ms);
 
 /* ---- the list of accounts (accounts.c) */
 

@@ -4,25 +4,16 @@
 #include "base/buf.h"
 #include "base/csv.h"
 #include "base/mem.h"
+#include "sync/stock_columns.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum column { COLUMN_SKU, COLUMN_WAREHOUSE, COLUMN_QUANTITY, COLUMN_COUNT };
 enum {
-    NO_COLUMN = CSV_FIELDS_MAX,
-    NAME_MAX_BYTES = 40,
     PROBLEM_MAX = 200,
-    QUANTITY_SHOWN = 40, /* bytes of a quantity that are repeated in the reason */
-    QUANTITY_DIGITS = 13,
-    /* of STOCK_CSV_QUANTITY_MAX */
-};
-
-static const char *const names[COLUMN_COUNT][8] = {
-    [COLUMN_SKU] = {"sku", "offer_id", "offer id", "article", "артикул", "код"},
-    [COLUMN_WAREHOUSE] = {"warehouse", "warehouse_key", "склад"},
-    [COLUMN_QUANTITY] = {"quantity", "qty", "stock", "amount", "остаток", "количество", "кол-во"},
+    QUANTITY_SHOWN = 40,  /* bytes of a quantity that are repeated in the reason */
+    QUANTITY_DIGITS = 13, /* of STOCK_CSV_QUANTITY_MAX */
 };
 
 struct stock_csv {
@@ -31,101 +22,14 @@ struct stock_csv {
     stock_csv_row_fn row;
     void *ctx;
     bool started; /* the columns are known */
-    size_t columns[COLUMN_COUNT];
+    struct stock_columns columns;
+    uint64_t header; /* its line; 0: none */
+    enum text_encoding encoding;
+    struct text_decoder *decoder; /* NULL: it is UTF-8 */
+    bool marked;
     struct error error; /* why the file is unusable */
     char problem[PROBLEM_MAX];
 };
-
-/* Lower case for ASCII and the Russian letters; false when the name is too long to be one of ours.
- */
-static bool lower_case(struct bytes text, char out[NAME_MAX_BYTES])
-{
-    if (text.size >= NAME_MAX_BYTES) return false;
-    const unsigned char *in = text.data;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = in[i], next = i + 1 < text.size ? in[i + 1] : 0;
-        if (c >= 'A' && c <= 'Z') {
-            out[i] = (char)(c + 32);
-        } else if (c == 0xd0 && next >= 0x90 && next <= 0x9f) { /* А-П */
-            out[i++] = (char)c;
-            out[i] = (char)(next + 0x20);
-        } else if (c == 0xd0 && next >= 0xa0 && next <= 0xaf) { /* Р-Я */
-            out[i++] = (char)0xd1;
-            out[i] = (char)(next - 0x20);
-        } else {
-            out[i] = (char)c;
-        }
-    }
-    out[text.size] = '\0';
-    return true;
-}
-
-static enum column column_of(struct bytes text)
-{
-    char name[NAME_MAX_BYTES];
-    if (!lower_case(text, name)) return COLUMN_COUNT;
-    for (size_t column = 0; column < COLUMN_COUNT; column++)
-        for (size_t i = 0; i < 8 && names[column][i]; i++)
-            if (strcmp(names[column][i], name) == 0) return (enum column)column;
-    return COLUMN_COUNT;
-}
-
-static bool find_named(struct stock_csv *csv, const struct csv_record *record)
-{
-    bool any = false;
-    for (size_t i = 0; i < record->count; i++) {
-        enum column column = column_of(record->fields[i].text);
-        if (column == COLUMN_COUNT) continue;
-        any = true;
-        if (csv->columns[column] == NO_COLUMN) csv->columns[column] = i;
-    }
-    return any;
-}
-
-static bool is_integer(struct bytes text)
-{
-    const char *at = text.data, *end = at + text.size;
-    if (at < end && (*at == '-' || *at == '+')) at++;
-    if (at == end) return false;
-    while (at < end && *at >= '0' && *at <= '9')
-        at++;
-    return at == end;
-}
-
-static void guess_columns(struct stock_csv *csv, const struct csv_record *record)
-{
-    size_t count = record->count;
-    if (count >= 3 && is_integer(record->fields[2].text)) {
-        csv->columns[COLUMN_SKU] = 0;
-        csv->columns[COLUMN_WAREHOUSE] = 1;
-        csv->columns[COLUMN_QUANTITY] = 2;
-    } else if (count == 2 && is_integer(record->fields[1].text)) {
-        csv->columns[COLUMN_SKU] = 0;
-        csv->columns[COLUMN_QUANTITY] = 1;
-    }
-}
-
-static enum status check_columns(struct stock_csv *csv, uint64_t line, bool named)
-{
-    const char *lacks = csv->columns[COLUMN_SKU] == NO_COLUMN        ? "sku"
-                        : csv->columns[COLUMN_QUANTITY] == NO_COLUMN ? "quantity"
-                                                                     : NULL;
-    if (lacks && named)
-        return error_set(&csv->error, ST_INVALID,
-                         "the header in line %llu names no column '%s'; it needs sku and quantity, "
-                         "and warehouse unless one is given for the whole file",
-                         (unsigned long long)line, lacks);
-    if (lacks)
-        return error_set(&csv->error, ST_INVALID,
-                         "line %llu is neither a header (sku, warehouse, quantity) nor a row of "
-                         "that shape",
-                         (unsigned long long)line);
-    if (csv->columns[COLUMN_WAREHOUSE] == NO_COLUMN && !csv->warehouse)
-        return error_set(&csv->error, ST_INVALID,
-                         "the file has no column 'warehouse', and none was given for the whole "
-                         "file; give it with --warehouse");
-    return ST_OK;
-}
 
 /* Valid UTF-8 (RFC 3629) without control characters. */
 static bool is_text(struct bytes text)
@@ -151,9 +55,9 @@ static bool is_text(struct bytes text)
 }
 
 static struct bytes field(const struct stock_csv *csv, const struct csv_record *record,
-                          enum column column)
+                          enum stock_column column)
 {
-    size_t index = csv->columns[column];
+    size_t index = csv->columns.at[column];
     return index < record->count ? record->fields[index].text : bytes_of("", 0);
 }
 
@@ -232,7 +136,7 @@ static const char *parse_quantity(struct stock_csv *csv, struct bytes text, int6
 {
     const char *at = text.data;
     if (text.size == 0) return "there is no quantity; write 0 where there is nothing";
-    if (!is_integer(text)) return not_whole(csv, text);
+    if (!stock_text_is_integer(text)) return not_whole(csv, text);
     bool negative = *at == '-';
     size_t i = negative || *at == '+';
     while (i + 1 < text.size && at[i] == '0')
@@ -247,43 +151,71 @@ static const char *parse_quantity(struct stock_csv *csv, struct bytes text, int6
     return NULL;
 }
 
+static const char *check_sku(struct bytes sku)
+{
+    if (sku.size == 0) return "there is no SKU";
+    if (sku.size > STOCK_CSV_SKU_MAX) return "the SKU is longer than 200 bytes";
+    return is_text(sku) ? NULL : "the SKU is not UTF-8 text; save the file as UTF-8";
+}
+
+static const char *check_barcode(struct bytes barcode)
+{
+    if (barcode.size == 0) return "there is no barcode";
+    if (barcode.size > STOCK_CSV_SKU_MAX) return "the barcode is longer than 200 bytes";
+    return is_text(barcode) ? NULL : "the barcode is not UTF-8 text; save the file as UTF-8";
+}
+
 static const char *read_row(struct stock_csv *csv, const struct csv_record *record,
                             struct stock_csv_row *row)
 {
     if (record->problem) return record->problem;
-    size_t last = csv->columns[COLUMN_SKU] > csv->columns[COLUMN_QUANTITY]
-                      ? csv->columns[COLUMN_SKU]
-                      : csv->columns[COLUMN_QUANTITY];
+    enum stock_column key =
+        csv->columns.at[STOCK_SKU] != STOCK_NO_COLUMN ? STOCK_SKU : STOCK_BARCODE;
+    size_t last = csv->columns.at[key] > csv->columns.at[STOCK_QUANTITY]
+                      ? csv->columns.at[key]
+                      : csv->columns.at[STOCK_QUANTITY];
     if (last >= record->count)
         return say(csv, "the row has %zu of the %zu columns it needs", record->count, last + 1);
-    struct bytes sku = field(csv, record, COLUMN_SKU);
-    struct bytes warehouse = field(csv, record, COLUMN_WAREHOUSE);
+    struct bytes warehouse = field(csv, record, STOCK_WAREHOUSE);
     if (warehouse.size == 0 && csv->warehouse) warehouse = bytes_text(csv->warehouse);
-    if (sku.size == 0) return "there is no SKU";
-    if (sku.size > STOCK_CSV_SKU_MAX) return "the SKU is longer than 200 bytes";
-    if (!is_text(sku)) return "the SKU is not UTF-8 text; save the file as UTF-8";
+    row->sku = field(csv, record, key);
+    row->by_barcode = key == STOCK_BARCODE;
+    const char *problem = row->by_barcode ? check_barcode(row->sku) : check_sku(row->sku);
+    if (problem) return problem;
     if (warehouse.size == 0)
         return "there is no warehouse; name it, or give one for the whole file with --warehouse";
     if (warehouse.size > STOCK_CSV_WAREHOUSE_MAX) return "the warehouse is longer than 64 bytes";
     if (!is_text(warehouse)) return "the warehouse is not UTF-8 text; save the file as UTF-8";
-    row->sku = sku;
     row->warehouse = warehouse;
-    return parse_quantity(csv, field(csv, record, COLUMN_QUANTITY), &row->quantity);
+    return parse_quantity(csv, field(csv, record, STOCK_QUANTITY), &row->quantity);
+}
+
+/* Excel's first line "sep=;", which is no row. */
+static bool is_separator_line(const struct csv_record *record)
+{
+    return record->count && record->fields[0].text.size == 4 && record->count <= 2 &&
+           memcmp(record->fields[0].text.data, "sep=", 4) == 0;
 }
 
 static bool on_record(const struct csv_record *record, void *ctx)
 {
     struct stock_csv *csv = ctx;
     if (!csv->started && !record->problem) {
-        bool named = find_named(csv, record);
-        if (!named) guess_columns(csv, record);
-        if (check_columns(csv, record->line, named) != ST_OK) return false;
+        if (is_separator_line(record)) return true;
+        if (stock_columns_find(&csv->columns, record, csv->warehouse, &csv->error) != ST_OK)
+            return false;
         csv->started = true;
-        if (named) return true;
+        if (csv->columns.named) csv->header = record->line;
+        if (csv->columns.named) return true;
     }
     struct stock_csv_row row = {.line = record->line};
     row.problem = read_row(csv, record, &row);
     return csv->row(&row, csv->ctx);
+}
+
+static char on_separator(struct bytes line, void *ctx)
+{
+    return stock_columns_separator(line, &((struct stock_csv *)ctx)->error);
 }
 
 struct stock_csv *stock_csv_new(char separator, const char *warehouse, stock_csv_row_fn row,
@@ -291,18 +223,56 @@ struct stock_csv *stock_csv_new(char separator, const char *warehouse, stock_csv
 {
     struct stock_csv *csv = mem_alloc(sizeof *csv);
     csv->reader = csv_new(separator, on_record, csv);
+    csv_on_separator(csv->reader, on_separator);
     csv->warehouse = mem_text(warehouse);
     csv->row = row;
     csv->ctx = ctx;
-    for (size_t i = 0; i < COLUMN_COUNT; i++)
-        csv->columns[i] = NO_COLUMN;
+    csv->encoding = TEXT_UTF8;
+    for (size_t i = 0; i < STOCK_COLUMNS; i++)
+        csv->columns.at[i] = STOCK_NO_COLUMN;
     return csv;
+}
+
+enum status stock_csv_encoded(struct stock_csv *csv, enum text_encoding encoding, bool marked,
+                              struct error *error)
+{
+    csv->encoding = encoding;
+    csv->marked = marked;
+    if (encoding == TEXT_UTF8) return ST_OK;
+    return text_decoder_new(encoding, &csv->decoder, error);
+}
+
+static void describe_column(const struct stock_columns *columns, enum stock_column column,
+                            const char *meaning, struct buf *out)
+{
+    if (columns->at[column] == STOCK_NO_COLUMN) return;
+    if (columns->named)
+        buf_format(out, ", %s is '%s'", meaning, columns->titles[column]);
+    else
+        buf_format(out, ", %s is column %zu", meaning, columns->at[column] + 1);
+}
+
+void stock_csv_describe(const struct stock_csv *csv, struct buf *out)
+{
+    const struct stock_columns *columns = &csv->columns;
+    buf_format(out, "%s%s", text_encoding_name(csv->encoding),
+               csv->marked && csv->encoding == TEXT_UTF8 ? " with a byte order mark" : "");
+    char separator = csv_separator(csv->reader);
+    if (separator) buf_format(out, ", separated by %s", stock_separator_name(separator));
+    if (!csv->started) return;
+    if (csv->header) buf_format(out, ", header in line %llu", (unsigned long long)csv->header);
+    if (!csv->header) buf_text(out, ", no header");
+    bool by_sku = columns->at[STOCK_SKU] != STOCK_NO_COLUMN;
+    describe_column(columns, by_sku ? STOCK_SKU : STOCK_BARCODE, by_sku ? "sku" : "barcode", out);
+    describe_column(columns, STOCK_WAREHOUSE, "warehouse", out);
+    describe_column(columns, STOCK_QUANTITY, "quantity", out);
 }
 
 void stock_csv_free(struct stock_csv *csv)
 {
     if (!csv) return;
     csv_free(csv->reader);
+    text_decoder_free(csv->decoder);
     mem_free(csv->warehouse);
     mem_free(csv);
 }
@@ -313,12 +283,24 @@ static enum status translate(struct stock_csv *csv, enum status status, struct e
     return error_set(error, csv->error.status, "%s", csv->error.text);
 }
 
+static enum status take_text(struct bytes utf8, void *ctx, struct error *error)
+{
+    return csv_feed(((struct stock_csv *)ctx)->reader, utf8, error);
+}
+
 enum status stock_csv_feed(struct stock_csv *csv, struct bytes bytes, struct error *error)
 {
-    return translate(csv, csv_feed(csv->reader, bytes, error), error);
+    enum status status = csv->decoder
+                             ? text_decode(csv->decoder, bytes, false, take_text, csv, error)
+                             : csv_feed(csv->reader, bytes, error);
+    return translate(csv, status, error);
 }
 
 enum status stock_csv_end(struct stock_csv *csv, struct error *error)
 {
-    return translate(csv, csv_end(csv->reader, error), error);
+    enum status status = ST_OK;
+    if (csv->decoder)
+        status = text_decode(csv->decoder, bytes_of("", 0), true, take_text, csv, error);
+    if (status == ST_OK) status = csv_end(csv->reader, error);
+    return translate(csv, status, error);
 }

@@ -173,8 +173,10 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
         a->look_work = true;
+        a->reread_work |= touched->rereads;
         a->facts_stale |= engine_touched_facts(touched, a->number);
-        if (engine_touched_orders(touched, a->number)) a->duties[SYNC_ORDERS].asked = true;
+        if (engine_touched_orders(touched, a->number))
+            orders_signed(a, engine_touched_oversold(touched, a->number));
         account_turn(a);
         account_say_changed(a);
     }
@@ -186,8 +188,7 @@ bool sync_ask(struct sync *sync, const char *name, enum sync_task task)
 {
     struct sync_account *account = accounts_find(sync, name);
     if (!account || !account->enabled || (unsigned)task >= SYNC_TASKS) return false;
-    if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
-        task = SYNC_LISTINGS; /* which is how its stock is read */
+    if (task == SYNC_STOCK) task = duty_verify(account);
     account->duties[task].asked = true;
     account->blocked_until_ms = 0;
     account_turn(account);
@@ -207,29 +208,28 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
     int64_t now = sync_now_ms(account->sync);
     char when[CLOCK_TEXT_MAX];
     if (account->blocked_until_ms > now) {
+        view->wait = SYNC_WAIT_BLOCKED;
         view->waiting_until_ms = account->blocked_until_ms;
         snprintf(view->waiting, sizeof view->waiting, "blocked by the marketplace until %s: %.200s",
                  clock_text(account->blocked_until_ms, when), account->blocked_why);
         return;
     }
     if (account->denied_until_ms[STOCKD_PUSH_STOCK] > now) {
+        view->wait = SYNC_WAIT_DENIED;
         view->waiting_until_ms = account->denied_until_ms[STOCKD_PUSH_STOCK];
         snprintf(view->waiting, sizeof view->waiting, "the credentials may not write stock: %.200s",
                  account->denied_why[STOCKD_PUSH_STOCK]);
         return;
     }
-    if (account->orders.waiting_ms) {
-        const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
-        snprintf(view->waiting, sizeof view->waiting,
-                 "increases are held since %s, until the account's orders were read%s%.150s",
-                 clock_text(account->orders.waiting_ms, when),
-                 duty->failures ? ", which fails: " : "", duty->failures ? duty->error : "");
+    if (orders_describe(account, view->waiting, sizeof view->waiting, &view->waiting_since_ms)) {
+        view->wait = SYNC_WAIT_ORDERS;
         return;
     }
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++) {
         const struct sync_push *push = &account->push[r];
         const struct quota_bucket *why = NULL;
         if (push->claim) {
+            view->wait = SYNC_WAIT_QUOTA;
             view->waiting_until_ms = quota_expected(push->claim, now, &why);
             snprintf(view->waiting, sizeof view->waiting, "quota '%s' until %s",
                      why ? quota_bucket_label(why) : "", clock_text(view->waiting_until_ms, when));
@@ -237,6 +237,7 @@ static void describe_waiting(const struct sync_account *account, struct sync_acc
         }
         int64_t pause = breaker_wait_ms(&push->breaker, now);
         if (pause > 0) {
+            view->wait = SYNC_WAIT_PAUSE;
             view->waiting_until_ms = now + pause;
             snprintf(view->waiting, sizeof view->waiting,
                      "a pause until %s after %u batches failed in a row",
@@ -256,6 +257,7 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                                        .next_due_ms = account->next_due_ms,
                                        .sends = account->sends,
                                        .items = account->items,
+                                       .verify = duty_verify(account),
                                        .failures = account->failures};
     if (account->parked) snprintf(view->reason, sizeof view->reason, "%s", account->reason);
     if (view->state == SYNC_DRY_RUN && !account->dry_run)
@@ -281,6 +283,10 @@ static void describe(const struct sync_account *account, struct sync_account_vie
         if (!view->reason[0] && duty->failures && i == SYNC_RENEW)
             snprintf(view->reason, sizeof view->reason, "renewing its token fails: %.250s",
                      duty->error);
+        else if (!view->reason[0] && duty->failures && i == SYNC_ORDERS &&
+                 orders_describe(account, view->reason, sizeof view->reason,
+                                 &view->waiting_since_ms))
+            continue; /* says that too */
         else if (!view->reason[0] && duty->failures && i != SYNC_LOGIN)
             snprintf(view->reason, sizeof view->reason, "reading its %s fails: %.250s",
                      sync_task_name((enum sync_task)i), duty->error);

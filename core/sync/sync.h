@@ -130,6 +130,17 @@ struct sync_prompt {
     int64_t expires_ms;            /* 0: not said */
 };
 
+/* What the next write waits for, when that is known. */
+enum sync_wait {
+    SYNC_WAIT_NONE,
+    SYNC_WAIT_BLOCKED, /* the marketplace has shut the seller out for now */
+    SYNC_WAIT_DENIED,  /* the credentials may not write */
+    SYNC_WAIT_ORDERS,  /* a reading of the orders to their end (I17): increases, and decreases for a
+                          while; zeros go */
+    SYNC_WAIT_QUOTA,
+    SYNC_WAIT_PAUSE, /* batches failed in a row */
+};
+
 struct sync_account_view {
     const char *name, *plugin;
     uint32_t number;
@@ -137,11 +148,14 @@ struct sync_account_view {
     char reason[SYNC_TEXT_MAX]; /* why it is in that state, or "" */
     int64_t since_ms;
     char waiting[SYNC_TEXT_MAX]; /* what the next write waits for: "quota stock until ...", or "" */
-    int64_t waiting_until_ms;    /* 0: not known */
+    enum sync_wait wait;
+    int64_t waiting_since_ms; /* ORDERS; 0: not known */
+    int64_t waiting_until_ms; /* 0: not known */
     int64_t next_due_ms; /* when the outbox has something due that is not yet; 0: nothing waits */
     uint32_t in_flight;  /* write requests on their way */
     uint64_t sends, items, failures; /* since start */
     struct sync_task_view tasks[SYNC_TASKS];
+    enum sync_task verify; /* the one that reads every figure, to be compared */
     struct sync_load_view load;
     struct sync_prompt prompt; /* text is NULL when there is none */
 };

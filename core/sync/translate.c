@@ -88,6 +88,12 @@ static void tell_completes(const struct plugin_step *step, struct buf *out)
         rows_complete(out, (enum rows_scope)step->completes[i].scope, text(step->completes[i].id));
 }
 
+static void tell_malformed(const struct plugin_step *step, struct buf *out)
+{
+    for (size_t i = 0; i < step->malformed_count; i++)
+        rows_malformed(out, step->malformed[i].what, step->malformed[i].where);
+}
+
 static const struct engine_item *item_of(const struct sync_telling *t, uint32_t index)
 {
     return t->batch && index < t->batch->count ? &t->batch->items[index] : NULL;
@@ -264,7 +270,10 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
                                    .begun_ms = t->begun_ms,
                                    .received_ms = t->received_ms,
                                    .drained_ms = t->drained_ms,
-                                   .other_time_ms = t->other_time_ms};
+                                   .other_time_ms = t->other_time_ms,
+                                   .reading = t->refusals.reading,
+                                   .run = t->refusals.run,
+                                   .refused = t->refusals.count};
     rows_begin(out, &head);
     size_t empty = out->size;
     *logged = tell_account(step, t, out); /* first: its listings are of the epoch it tells */
@@ -272,6 +281,7 @@ bool sync_translate(const struct plugin_step *step, struct sync_telling *t, stru
     tell_warehouses(step, out);
     tell_listings(step, out);
     *logged |= out->size != before_rows;
+    if (t->refusals.reading) tell_malformed(step, out);
     tell_stocks(step, out);
     tell_orders(step, out);
     tell_completes(step, out);

@@ -37,7 +37,7 @@ struct crawl {
     int64_t total; /* what the last page said; below 0: not said yet */
     uint32_t pages;
     bool holes;
-    char first[STOCKD_ID_MAX + 1]; /* the id the page before began with */
+    char first[STOCKD_ID_MAX + 1]; /* the first id of the page before */
     bool lost;                     /* there is more that was not reached */
 };
 
@@ -84,8 +84,9 @@ static void step_back(struct crawl *crawl, int64_t total)
 /* The same page again: a server that does not look at the offset. */
 static bool is_circle(struct crawl *crawl, const json_t *rows)
 {
-    const char *first =
-        kit_text(json_object_get(json_array_get(rows, 0), "id"), sizeof(crawl->first) - 1);
+    const char *first = NULL; /* that can be read */
+    for (size_t i = 0; i < json_array_size(rows) && !first; i++)
+        first = kit_text(json_object_get(json_array_get(rows, i), "id"), sizeof(crawl->first) - 1);
     bool same = first && strcmp(first, crawl->first) == 0;
     if (first) strcpy(crawl->first, first);
     return same;

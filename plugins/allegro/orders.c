@@ -15,6 +15,7 @@
 /* How far back a first drain looks when nobody says. */
 #define FIRST_MS (INT64_C(30) * 86400000)
 #define CURSOR   "events-cursor" /* id of the last event whose orders were read */
+#define NO_EVENT "none"          /* that cursor, of a journal that had no event yet */
 #define UNTIL    "orders-until"  /* when the last whole drain began, ms */
 
 enum phase { PHASE_STATS, PHASE_EVENTS, PHASE_FORM, PHASE_SWEEP };
@@ -28,6 +29,7 @@ struct drain {
     uint32_t form_count, form_next;
     int64_t started_ms, until_ms;
     int64_t from_ms, offset; /* of the sweep */
+    char last[64];           /* of the sweep's page before: its last form */
     char cursor[64];
     char forms[EVENTS_ROWS][64]; /* of the page of events at hand */
 };
@@ -61,8 +63,10 @@ static enum stockd_verdict ask_events(const struct stockd_call *call, struct dra
     drain->phase = PHASE_EVENTS;
     out_literal(&path, "/order/events?limit=");
     out_int(&path, EVENTS_ROWS);
-    out_literal(&path, "&from=");
-    out_percent(&path, drain->cursor);
+    if (strcmp(drain->cursor, NO_EVENT) != 0) {
+        out_literal(&path, "&from=");
+        out_percent(&path, drain->cursor);
+    }
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
 
@@ -142,8 +146,8 @@ static enum stockd_verdict take_stats(const struct stockd_call *call, struct dra
     if (latest && !json_is_null(latest) && !allegro_is_segment(id))
         return kit_unreadable(call, "latestEvent");
     if (!latest && json_object_size(doc)) return kit_unreadable(call, "latestEvent");
-    drain->cursor[0] = '\0'; /* a seller without any event yet */
-    if (id) strcpy(drain->cursor, id);
+    /* Of a seller without any event yet the first one is to be read, whenever it comes. */
+    strcpy(drain->cursor, id ? id : NO_EVENT);
     drain->from_stats = true;
     return begin_sweep(call, drain);
 }
@@ -263,6 +267,17 @@ static void sweep_on(struct drain *drain, const json_t *forms)
     }
 }
 
+/* A page that ends as the one before it, although it was to begin behind that one: it never ends.
+ */
+static bool goes_round(struct drain *drain, const json_t *forms)
+{
+    size_t count = json_array_size(forms);
+    const char *id = kit_text(json_object_get(json_array_get(forms, count - 1), "id"), 63);
+    bool same = drain->offset > 0 && strcmp(drain->last, id ? id : "") == 0;
+    strcpy(drain->last, id ? id : "");
+    return same;
+}
+
 static enum stockd_verdict take_sweep(const struct stockd_call *call, struct drain *drain,
                                       const json_t *doc)
 {
@@ -276,7 +291,8 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
     if (!more) return finish(call, drain);
-    if (count == 0 || ++drain->pages >= PAGES_MAX) { /* more, it says, and shows none */
+    /* More, it says, and shows none, or the same again. */
+    if (count == 0 || goes_round(drain, forms) || ++drain->pages >= PAGES_MAX) {
         drain->lost = true;
         return finish(call, drain);
     }

@@ -105,8 +105,9 @@ const char *wix_stock_row_read(const json_t *json, struct wix_stock_row *row)
     bool counted = quantity && !json_is_null(quantity);
     /* quantity or inStock says how the item is counted; trackQuantity is derived from it. */
     if (track == KIT_TRUE || (track == KIT_MISSING && counted)) {
-        if (!kit_int(quantity, &row->quantity) || row->quantity > WIX_MAX_QUANTITY ||
-            row->quantity < -WIX_MAX_QUANTITY) {
+        /* What is put back may lift it over the most that can be written. */
+        if (!kit_int(quantity, &row->quantity) || row->quantity > INT32_MAX ||
+            row->quantity < INT32_MIN) {
             row->quantity = STOCKD_UNKNOWN;
             return "an inventory item without a usable quantity";
         }

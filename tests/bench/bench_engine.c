@@ -183,7 +183,8 @@ static void make_listings(struct bench *b)
         rows_begin(&buf, &head);
         rows_remote(&buf, &remote);
         apply(b, COMMAND_ROWS, &buf, NULL);
-        const struct link_change link = {bytes_text("pp"), bytes_text(name), bytes_text("R1"), 0, 0};
+        const struct link_change link = {bytes_text("pp"), bytes_text(name), bytes_text("R1"), 0,
+                                         0};
         buf_reset(&buf);
         command_link(&buf, &link);
         apply(b, COMMAND_LINK_PUT, &buf, NULL);

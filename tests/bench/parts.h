@@ -16,6 +16,9 @@ void part_quota(void);
 void part_import(void);
 /* 5 the cost of k of n: instructions under callgrind. */
 void part_cost(struct world *world);
+/* 10 plan, explain, and undo of an import, of 100,000 products at four accounts. A world of its
+ * own. */
+void part_ask(void);
 /* 6 memory idle, 7 start, 8 idle processor time. */
 void part_life(struct world *world);
 /* 9 kill -9 to the first push. */

@@ -155,19 +155,36 @@ struct world_writes world_writes(struct world *world)
 
 /* ---- stockd */
 
-static const char account_yaml[] = "guard: {enabled: no}\n" /* everything is changed, again and again */
-                                   "accounts:\n"
-                                   "  " WORLD_ACCOUNT ":\n"
+/* It judges everything, and lets it pass: all is changed here, again and again. */
+static const char guard_yaml[] =
+    "guard: {zeroed: 100, changed: 100, source-zeroed: 100, source-changed: 100}\n";
+
+static const char account_yaml[] = "  %s:\n"
                                    "    plugin: ozon\n"
-                                   "    first-plan: apply\n"
+                                   "    first-plan: %s\n"
                                    "    client-id: 1001\n"
                                    "    api-key: ${env:STOCKD_BENCH_KEY}\n"
                                    "    endpoints: {api: \"http://127.0.0.1:%u\"}\n";
 
-static int add_account(char *out, size_t size, const struct world *world,
-                       const struct world_shape *shape)
+/* The first is WORLD_ACCOUNT, those after it have a number behind. */
+static void account_name(int index, char out[32])
 {
-    int used = snprintf(out, size, account_yaml, world->port);
+    if (index == 0)
+        snprintf(out, 32, WORLD_ACCOUNT);
+    else
+        snprintf(out, 32, WORLD_ACCOUNT "%d", index + 1);
+}
+
+static int account_count(const struct world_shape *shape)
+{
+    return shape->accounts ? shape->accounts : 1;
+}
+
+static int add_account(char *out, size_t size, const struct world *world,
+                       const struct world_shape *shape, const char *name)
+{
+    int used =
+        snprintf(out, size, account_yaml, name, shape->waits ? "wait" : "apply", world->port);
     int scale = shape->scale ? shape->scale : 1;
     if (!shape->quotas)
         used += snprintf(out + used, size - (size_t)used,
@@ -177,12 +194,33 @@ static int add_account(char *out, size_t size, const struct world *world,
                          "    quotas: {stock: {amount: 80, per: %dms}, all: {amount: 50, per: "
                          "%dms}}\n",
                          60000 / scale, 1000 / scale);
-    used += snprintf(out + used, size - (size_t)used, "links:\n");
+    return used;
+}
+
+static int add_links(char *out, size_t size, const struct world_shape *shape, const char *name)
+{
+    int used = 0;
     for (int i = 0; i < shape->remotes; i++)
         used += snprintf(out + used, size - (size_t)used,
-                         "  - {warehouse: " WORLD_WAREHOUSE ", account: " WORLD_ACCOUNT
-                         ", remote: \"%d\"}\n",
-                         WORLD_REMOTE_FIRST + i);
+                         "  - {warehouse: " WORLD_WAREHOUSE ", account: %s, remote: \"%d\"}\n",
+                         name, WORLD_REMOTE_FIRST + i);
+    return used;
+}
+
+static int add_accounts(char *out, size_t size, const struct world *world,
+                        const struct world_shape *shape)
+{
+    char name[32];
+    int used = snprintf(out, size, "%saccounts:\n", guard_yaml);
+    for (int i = 0; i < account_count(shape); i++) {
+        account_name(i, name);
+        used += add_account(out + used, size - (size_t)used, world, shape, name);
+    }
+    used += snprintf(out + used, size - (size_t)used, "links:\n");
+    for (int i = 0; i < account_count(shape); i++) {
+        account_name(i, name);
+        used += add_links(out + used, size - (size_t)used, shape, name);
+    }
     return used;
 }
 
@@ -195,7 +233,7 @@ void world_configure(const struct world *world, const struct world_shape *shape)
                         "  plugins: [\"%s/plugins\"]\n  backups: %s/backups\n"
                         "warehouses:\n  " WORLD_WAREHOUSE ": {name: Main}\n",
                         dir, dir, dir, dir);
-    if (shape->products) add_account(text + used, sizeof text - (size_t)used, world, shape);
+    if (shape->products) add_accounts(text + used, sizeof text - (size_t)used, world, shape);
     world_path(world, "conf.d", path);
     mkdir(path, 0700);
     world_path(world, "conf.d/10-bench.yaml", path);
@@ -284,23 +322,29 @@ void world_store_load(const struct world *world, const char *name)
 
 /* ---- waiting */
 
-static json_t *account(struct world *world)
+/* The first account that is not active, as "name is state"; "" when all are. */
+static void not_active(struct world *world, char out[128])
 {
-    return client_json(world->api, "GET", "/v1/accounts/" WORLD_ACCOUNT, NULL);
+    json_t *all = client_json(world->api, "GET", "/v1/accounts", NULL), *account;
+    size_t index;
+    out[0] = 0;
+    json_array_foreach (json_object_get(all, "items"), index, account) {
+        const char *state = json_string_value(json_object_get(account, "state"));
+        if (state && (strcmp(state, "active") == 0 || strcmp(state, "dry-run") == 0)) continue;
+        snprintf(out, 128, "%s is %s", json_string_value(json_object_get(account, "name")),
+                 state ? state : "?");
+        break;
+    }
+    json_decref(all);
 }
 
 void world_wait_active(struct world *world, double seconds)
 {
-    for (int64_t begun = bench_now_ns();;) {
-        json_t *view = account(world);
-        const char *state = json_string_value(json_object_get(view, "state"));
-        bool active = state && strcmp(state, "active") == 0;
-        if (!active && bench_since(begun) > seconds)
-            bench_fail("the account is not active after %.0f s but %s", seconds,
-                       state ? state : "?");
-        json_decref(view);
-        if (active) return;
-        usleep(ACTIVE_POLL_US); /* the daemon counts all its targets for each answer */
+    char left[128];
+    for (int64_t begun = bench_now_ns();; usleep(ACTIVE_POLL_US)) { /* each look counts targets */
+        not_active(world, left);
+        if (!left[0]) return;
+        if (bench_since(begun) > seconds) bench_fail("after %.0f s the account %s", seconds, left);
     }
 }
 

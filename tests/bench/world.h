@@ -23,6 +23,8 @@ struct world {
 
 struct world_shape {
     size_t products; /* that the marketplace has; 0: no account at all */
+    int accounts;    /* that show them all; 0: one */
+    bool waits;      /* nothing is sent before a plan was applied */
     int remotes;     /* of the marketplace, all linked to WORLD_WAREHOUSE */
     int stock;       /* that the marketplace shows at first */
     bool quotas;     /* both sides keep Ozon's limits; otherwise nobody counts */
@@ -45,8 +47,8 @@ void world_daemon_kill(struct world *world); /* kill -9 */
 void world_store_save(const struct world *world, const char *name);
 void world_store_load(const struct world *world, const char *name);
 
-/* Waits until the account is active, or nothing is to be sent, on its
- * way or to be looked for; ends the program after `seconds`. */
+/* Waits until all accounts are active (or would be, but for their first plan), or nothing is to be
+ * sent, on its way or to be looked for; ends the program after `seconds`. */
 void world_wait_active(struct world *world, double seconds);
 void world_wait_clean(struct world *world, double seconds);
 void world_pause(struct world *world, bool pause);

@@ -96,6 +96,8 @@ void conf_ozon(const char *name, const char *client_id, const char *api_key, con
 
 void plugin_put(const char *from, const char *name); /* copies a file into the plugins' directory */
 
+/* What is started: STOCKD_PROGRAM, unless a test sets another one. */
+extern const char *daemon_program;
 pid_t daemon_pid(void);
 pid_t daemon_begin(void); /* starts it and waits for nothing */
 /* ... as the last words of that command line, which ends with NULL. */

@@ -20,6 +20,8 @@ const struct market market_ozon = {
     .remote = {"501", "502"},
     .writes = {"/v2/products/stocks"},
     .reads = {"/v1/product/info/warehouse/stocks", "/v2/product/info/stocks-by-warehouse/fbs"},
+    .orders = {"/v4/posting/fbs/list"},
+    .list = "/v3/product/list",
     .quotas = "stock: {amount: 80, per: 600ms}, all: {amount: 50, per: 10ms}",
 };
 
@@ -31,6 +33,8 @@ const struct market market_wb = {
     .remote = {"501", "502"},
     .writes = {"PUT /api/v3/stocks/*"},
     .reads = {"POST /api/v3/stocks/*"},
+    .orders = {"GET /api/v3/orders*", "POST /api/v3/orders/*"},
+    .list = "POST /content/v2/get/cards/list",
     .quotas =
         "stocks: {amount: 300, per: 600ms}, warehouses: {amount: 300, per: 600ms},\n"
         "             orders: {amount: 300, per: 600ms}, content: {amount: 100, per: 600ms},\n"
@@ -47,6 +51,8 @@ const struct market market_allegro = {
                "POST /sale/offer-bulk-modification-commands", "PATCH /sale/product-offers/*",
                "PUT /sale/offer-publication-commands/*"},
     .reads = {"GET /sale/*"},
+    .orders = {"GET /order/*"},
+    .list = "GET /sale/offers",
     .quotas = "client: {amount: 9000, per: 600ms}, get: {amount: 3500, per: 600ms},\n"
               "             patch: {amount: 2500, per: 600ms},\n"
               "             quantity-minute: {amount: 9000, per: 600ms},\n"
@@ -69,6 +75,8 @@ const struct market market_wix = {
     .remote = {WIX_PLACE, WIX_OTHER},
     .writes = {"/stores/v3/bulk/inventory-items/*"},
     .reads = {"/stores/v3/inventory-items/query"},
+    .orders = {"/ecom/v1/orders/search"},
+    .list = "/stores/v3/products/*",
     .quotas = "all: {amount: 200, per: 600ms}",
 };
 
@@ -81,6 +89,8 @@ const struct market market_wix_v1 = {
     .there = {WIX_PLACE},
     .writes = {"/stores/v2/inventoryItems/*"},
     .reads = {"/stores-reader/v2/*"},
+    .orders = {"/ecom/v1/orders/search"},
+    .list = "/stores-reader/v1/products/query",
     .quotas = "all: {amount: 200, per: 600ms}",
 };
 

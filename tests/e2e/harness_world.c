@@ -317,6 +317,8 @@ void plugin_put(const char *from, const char *name)
 
 /* ---- the daemon */
 
+const char *daemon_program = STOCKD_PROGRAM;
+
 pid_t daemon_pid(void)
 {
     return world.daemon;
@@ -329,7 +331,7 @@ pid_t daemon_begin_under(const char *const *command)
     if (access(world_path("conf.d/10-stockd.yaml"), F_OK) != 0) conf_daemon("");
     while (*command && count < 28)
         argv[count++] = *command++;
-    argv[count++] = STOCKD_PROGRAM;
+    argv[count++] = daemon_program;
     argv[count++] = "--config";
     argv[count++] = world_path("conf.d");
     argv[count] = NULL;

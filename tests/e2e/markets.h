@@ -18,6 +18,8 @@ struct market {
     const char *there[2];                  /* what marketsim calls them, where otherwise */
     const char *writes[MARKET_WRITES_MAX]; /* what changes stock, as the path of a fault */
     const char *reads[MARKET_WRITES_MAX];  /* what it is read back by */
+    const char *orders[MARKET_WRITES_MAX]; /* what tells of orders */
+    const char *list;                      /* what lists the listings */
     const char *quotas;                    /* lines of the account, on the faster clock */
 };
 extern const struct market market_ozon, market_wb, market_allegro, market_wix, market_wix_v1;

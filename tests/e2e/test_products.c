@@ -62,7 +62,7 @@ static void a_merge_is_shown_and_taken_apart(void **state)
     daemon_kill();
     daemon_start();
     int64_t merge = newest("product");
-    assert_text(ctl("undo plan %d", (int)merge).out, "in the way: 0");
+    assert_text(ctl("undo %d --dry-run", (int)merge).out, "in the way: 0");
     ctl_ok("undo %d", (int)merge);
     figures.at[0][1] = 1, figures.at[0][2] = 2;
     figures.at[1][1] = 11, figures.at[1][2] = 12;

@@ -25,6 +25,7 @@ struct server {
     void *state;
     struct MHD_Daemon *daemon;
     struct server_delays delays;
+    struct server_moments moments;
     int64_t epoch_ms; /* wall clock at monotonic 0, read once: the model's time never jumps */
 };
 
@@ -113,10 +114,15 @@ static void ask_model(struct server *server, struct MHD_Connection *connection,
                                      .body = exchange->body,
                                      .body_len = exchange->len,
                                      .received_ns = clock_ns(CLOCK_MONOTONIC)};
-    bool control = strncmp(path, "/_control/", 10) == 0;
-    (control ? server->model->control : server->model->handle)(server->state, &request,
-                                                               now_ms(server), &exchange->answer);
     exchange->answered = true;
+    if (strncmp(path, "/_control/", 10) == 0) {
+        if (!server_moment_control(&server->moments, &request, &exchange->answer))
+            server->model->control(server->state, &request, now_ms(server), &exchange->answer);
+        return;
+    }
+    server_moment_before(&server->moments, server->model, server->state, &request, now_ms(server));
+    server->model->handle(server->state, &request, now_ms(server), &exchange->answer);
+    server_moment_after(&server->moments, server->model, server->state, &request, now_ms(server));
 }
 
 /* The body's memory goes over to the response. */
@@ -271,6 +277,7 @@ int main(int argc, char **argv)
     if (server.daemon) MHD_stop_daemon(server.daemon);
     server.model->destroy(server.state);
     free(server.delays.list);
+    server_moments_free(&server.moments);
     close(signals);
     return status;
 }

@@ -212,10 +212,51 @@ static void it_opens_loopback_only(void **state)
     close(server.out);
 }
 
+/* A buyer comes right before the second write, and the figure is looked at right after it. */
+static void moments_come_between_requests(void **state)
+{
+    (void)state;
+    static const char order[] =
+        "{\"path\":\"POST /v2/products/*\",\"control\":\"order\",\"skip\":1,\"body\":"
+        "{\"warehouse_id\":501,\"items\":[{\"offer_id\":\"SKU-000001\",\"quantity\":2}]}}";
+    static const char look[] = "{\"path\":\"POST /v2/products/*\",\"after\":true,\"skip\":1,"
+                               "\"control\":\"stock?offer_id=SKU-000001&warehouse_id=501\"}";
+    char answer[8192];
+    struct server server = server_start("127.0.0.1:0");
+    server_wait(&server);
+    int fd = dial(&server);
+    ask(fd, "/_control/moment", "{\"path\":\"*\"}");
+    assert_int_equal(receive(fd, answer, sizeof(answer)), 400);
+    ask(fd, "/_control/moment", order);
+    assert_int_equal(receive(fd, answer, sizeof(answer)), 200);
+    ask(fd, "/_control/moment", look);
+    assert_int_equal(receive(fd, answer, sizeof(answer)), 200);
+    for (int i = 1; i <= 3; i++) {
+        char body[128];
+        snprintf(body, sizeof(body),
+                 "{\"stocks\":[{\"offer_id\":\"SKU-00000%d\",\"stock\":7,\"warehouse_id\":501}]}",
+                 i);
+        ask(fd, "/v2/products/stocks", body);
+        assert_int_equal(receive(fd, answer, sizeof(answer)), 200);
+    }
+    ask(fd, "/_control/moments", "{}");
+    assert_int_equal(receive(fd, answer, sizeof(answer)), 200);
+    const char *first = strstr(answer, "\"control\":\"order\"");
+    assert_non_null(first);
+    assert_non_null(strstr(first, "\"posting_number\""));
+    const char *second = strstr(first + 1, "\"control\":\"stock?");
+    assert_non_null(second);
+    assert_non_null(strstr(second, "\"reserved\":2"));
+    assert_null(strstr(second + 1, "\"control\""));
+    close(fd);
+    server_stop(&server);
+}
+
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test(requests_share_a_connection), cmocka_unit_test(the_port_file_tells_the_port),
-    cmocka_unit_test(delays_block_nobody),         cmocka_unit_test(drops_close_the_connection),
-    cmocka_unit_test(it_ends_while_answers_wait),  cmocka_unit_test(it_opens_loopback_only),
+    cmocka_unit_test(moments_come_between_requests), cmocka_unit_test(requests_share_a_connection),
+    cmocka_unit_test(the_port_file_tells_the_port),  cmocka_unit_test(delays_block_nobody),
+    cmocka_unit_test(drops_close_the_connection),    cmocka_unit_test(it_ends_while_answers_wait),
+    cmocka_unit_test(it_opens_loopback_only),
 };
 
 TEST_MAIN(cases)

@@ -3,8 +3,10 @@
 #ifndef SIM_BUYERS_H
 #define SIM_BUYERS_H
 
-#include "marketsim/ozon/ozon_state.h"
+#include "loop.h"
 #include "sim.h"
+
+enum { BUYERS_ORDERS_MOST = 260 }; /* of a seller: each of them is looked at again and again */
 
 /* Somebody orders. */
 void buyers_order(struct sim *sim);
@@ -13,11 +15,8 @@ void buyers_go_on(struct sim *sim);
 /* The list of orders fails for a while. */
 void buyers_dark(struct sim *sim);
 
-/* The pair of a posting's line; WORLD_NONE for what the world does not have. */
-int buyers_pair(const struct sim *sim, const struct ozon_seller *seller,
-                const struct ozon_posting *posting, size_t line);
-/* The line's key at the marketplace. */
-void buyers_key(const struct ozon_seller *seller, const struct ozon_posting *posting, size_t line,
-                char key[64]);
+/* For the marketplaces: the order did something to what the pair shows. */
+void buyers_tell(struct sim *sim, uint32_t pair, const char *order, const char *what,
+                 int64_t quantity);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "buyers.h"
 #include "daemon.h"
+#include "engine/drift.h"
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "script.h"
@@ -121,8 +122,7 @@ static void mend_key(struct sim *sim, uint32_t i)
 {
     struct world_account *account = &sim->world.accounts[i];
     account->key_dead = false;
-    snprintf(account->api_key, sizeof account->api_key, "key-%u-%u", i + 1, ++account->keys);
-    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_ACTIVE);
+    account->market->key(&sim->world, i, true);
     sim_say(sim, 0, "%s has a new key", account->name);
     if (daemon_is_up(sim->daemon)) daemon_reload(sim->daemon, i);
 }
@@ -131,22 +131,23 @@ static void touch_key(struct sim *sim)
 {
     uint32_t i = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
     struct world_account *account = &sim->world.accounts[i];
+    if (!account->market->key) return;
     if (account->key_dead) {
         mend_key(sim, i);
         return;
     }
     account->key_dead = true;
-    ozon_key_set(sim->world.sellers[account->seller], account->api_key, OZON_KEY_DEACTIVATED);
+    account->market->key(&sim->world, i, false);
     sim_say(sim, 0, "the key of %s is dead", account->name);
 }
 
 static void set_remote(struct sim *sim, uint32_t remote, bool open)
 {
-    uint32_t seller = sim->world.accounts[sim->world.remote_account[remote]].seller;
-    sim_say(sim, 0, "remote warehouse %lld is %s", (long long)sim->world.remote_ids[remote],
+    const struct world_account *account = &sim->world.accounts[sim->world.remote_account[remote]];
+    if (!account->market->open) return;
+    sim_say(sim, 0, "remote warehouse %s is %s", sim->world.remote_ids[remote],
             open ? "open" : "closed");
-    ozon_warehouse_status(sim->world.sellers[seller], sim->world.remote_ids[remote],
-                          open ? "created" : "disabled");
+    account->market->open(&sim->world, remote, open);
 }
 
 static void touch_remote(struct sim *sim)
@@ -155,7 +156,8 @@ static void touch_remote(struct sim *sim)
     set_remote(sim, remote, random_below(&sim->chaos, 2));
 }
 
-static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
+static void add_fault_of(struct sim *sim, enum market_kind to, enum market_fault_kind kind,
+                         const char *path, uint32_t ppm)
 {
     if (!ppm) return;
     struct market_fault fault = market_fault_make(kind);
@@ -166,7 +168,14 @@ static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *
     fault.probability = ppm / 1e6;
     fault.share = 0.3;
     if (kind == FAULT_ITEM) fault.code = code;
-    market_fault_add(ozon_faults(sim->world.ozon), &fault);
+    market_fault_add(market_of(to)->faults(sim->world.models[to]), &fault);
+}
+
+static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *path, uint32_t ppm)
+{
+    for (int to = 0; to < MARKET_KINDS; to++)
+        if (sim->world.models[to] && (path[0] == '*' || to == MARKET_OZON))
+            add_fault_of(sim, (enum market_kind)to, kind, path, ppm);
 }
 
 /* Answers that lie about stock (zeros, rows left out of readings) are none of them: nothing in this
@@ -186,6 +195,46 @@ static void add_faults(struct sim *sim)
     add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
     if (sim->plan.mutation == MUTATION_ZERO_READINGS)
         add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
+}
+
+/* A pair that shows a figure of ours; WORLD_NONE: none was found. */
+static int live_pair(struct sim *sim)
+{
+    enum { LOOKS = 50 };
+    for (int i = 0; i < LOOKS; i++) {
+        uint32_t pair = (uint32_t)random_below(&sim->chaos, world_pairs(&sim->world));
+        struct truth_wanted wanted =
+            truth_wanted(&sim->truth, &sim->world, pair / sim->world.product_count,
+                         pair % sim->world.product_count);
+        if (wanted.kind == TRUTH_FIGURE && world_shown(&sim->world, pair) == wanted.figure)
+            return (int)pair;
+    }
+    return WORLD_NONE;
+}
+
+/* Another program of the seller's. Rarely enough to the same place not to be named: who is named is
+ * not fought. Lower figures only where a reading and a drain explain them within the quiet; where
+ * somebody else nets the orders they are left for a day. */
+static void write_foreign(struct sim *sim)
+{
+    enum { OF_A_PAIR = DRIFT_REPAIRS_MAX - 1, MORE = 9 };
+    int pair = live_pair(sim);
+    if (pair == WORLD_NONE || sim->foreign[pair] == OF_A_PAIR) return;
+    uint32_t remote = (uint32_t)pair / sim->world.product_count;
+    const struct sim_market *market = sim->world.accounts[sim->world.remote_account[remote]].market;
+    bool lower =
+        sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] && random_below(&sim->chaos, 2);
+    int64_t shown = world_shown(&sim->world, (uint32_t)pair);
+    int64_t by = 1 + (int64_t)random_below(&sim->chaos, MORE);
+    int64_t figure = lower ? (shown > by ? shown - by : 0) : shown + by;
+    char name[128];
+    if (!market->write || figure > market->most) return;
+    sim->foreign[pair]++;
+    market->write(&sim->world, remote, (uint32_t)pair % sim->world.product_count, figure,
+                  loop_true_ms(&sim->loop));
+    sim_say(sim, sim_topic((uint32_t)pair), "  somebody else writes %s = %lld",
+            world_pair_name(&sim->world, (uint32_t)pair, name), (long long)figure);
+    oracle_shown(sim->oracle, (uint32_t)pair);
 }
 
 /* ---- the operator */
@@ -210,6 +259,7 @@ void chaos_begin(struct sim *sim)
     every(sim, plan->store_fault_ms, break_store);
     every(sim, plan->dead_key_ms, touch_key);
     every(sim, plan->remote_ms, touch_remote);
+    every(sim, plan->foreign_ms, write_foreign);
     if (!plan->orders.import) return;
     every(sim, plan->orders.place_ms, buyers_order);
     every(sim, plan->orders.step_ms, buyers_go_on);
@@ -220,7 +270,9 @@ void chaos_end(struct sim *sim)
 {
     for (int fault = 0; fault < 3; fault++)
         store_memory_fail_next(sim->store, (enum store_memory_fault)fault, 0, ST_OK, false);
-    market_fault_clear(ozon_faults(sim->world.ozon));
+    for (int kind = 0; kind < MARKET_KINDS; kind++)
+        if (sim->world.models[kind])
+            market_fault_clear(market_of((enum market_kind)kind)->faults(sim->world.models[kind]));
     sim->dark_until_us = 0;
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
@@ -230,6 +282,7 @@ void chaos_end(struct sim *sim)
 
 void chaos_free(struct sim *sim)
 {
+    mem_free(sim->foreign);
     for (struct recurring *r = sim->recurring, *next; r; r = next) {
         next = r->next;
         mem_free(r);

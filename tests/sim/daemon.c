@@ -101,7 +101,7 @@ static void declare_account(struct daemon *d, uint32_t account)
     struct engine_touched touched;
     buf_init(&declare.payload, 1024);
     command_account_put(&declare.payload, bytes_text(d->sim->world.accounts[account].name),
-                        bytes_text("ozon"),
+                        bytes_text(d->sim->world.accounts[account].market->plugin),
                         d->sim->world.accounts[account].orders_import &&
                             d->sim->plan.mutation != MUTATION_NO_BARRIER);
     enum { TRIES = 5 }; /* a store that fails now and then: the supervisor starts it again */
@@ -132,18 +132,20 @@ static void find_numbers(struct daemon *d)
 void daemon_reload(struct daemon *d, uint32_t account)
 {
     const struct world_account *of = &d->sim->world.accounts[account];
-    const struct plugin_value values[] = {{"client-id", of->client_id}, {"api-key", of->api_key}};
+    struct plugin_value values[MARKET_OPTIONS_MAX];
+    size_t count = of->market->options(&d->sim->world, account, values);
     const struct plugin_settings settings = {
-        .account = of->name, .values = values, .value_count = 2};
+        .account = of->name, .values = values, .value_count = count};
     struct error error = {0};
-    struct plugin_instance *instance = plugin_instance_new(d->sim->plugin, &settings, &error);
+    struct plugin_instance *instance =
+        plugin_instance_new(d->sim->plugins[of->kind], &settings, &error);
     if (!instance) {
         sim_fail(d->sim, "boot", 0, "no instance: %s", error.text);
         return;
     }
     static const struct sync_quota_limit free_quota[] = {{"all", 1000000, 1000, 0},
                                                          {"stock", 1000000, 1000, 0}};
-    bool free = d->sim->plan.mutation == MUTATION_FREE_QUOTA;
+    bool free = d->sim->plan.mutation == MUTATION_FREE_QUOTA && of->kind == MARKET_OZON;
     const struct sync_settings with = {.name = of->name,
                                        .number = d->numbers[account],
                                        .instance = instance,
@@ -155,6 +157,20 @@ void daemon_reload(struct daemon *d, uint32_t account)
     sync_account_put(d->sync, &with);
     plugin_instance_unref(d->instances[account]);
     d->instances[account] = instance;
+}
+
+void daemon_person(struct daemon *d)
+{
+    struct sync_account_view view;
+    for (uint32_t i = 0; i < d->sim->world.account_count && daemon_is_up(d); i++) {
+        const struct world_account *account = &d->sim->world.accounts[i];
+        if (account->market != &market_allegro || account->key_dead ||
+            !sync_account_view(d->sync, account->name, &view) || view.state != SYNC_PARKED ||
+            strncmp(view.reason, "login:", 6) != 0 || view.tasks[SYNC_LOGIN].running)
+            continue;
+        sim_say(d->sim, 0, "somebody logs %s in", account->name);
+        sync_ask(d->sync, account->name, SYNC_LOGIN);
+    }
 }
 
 void daemon_boot(struct daemon *d)
@@ -174,7 +190,8 @@ void daemon_boot(struct daemon *d)
     find_numbers(d);
     const struct sync_options options = {.runtime = runtime_of(d->runtime),
                                          .engine = d->engine,
-                                         .transport = network_transport(sim->network)};
+                                         .transport = network_transport(sim->network),
+                                         .seal = sim->seal};
     d->sync = sync_new(&options);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         daemon_reload(d, i);

@@ -25,6 +25,8 @@ void daemon_reload(struct daemon *daemon, uint32_t account);
 
 struct engine *daemon_engine(struct daemon *daemon);
 void daemon_submit(struct daemon *daemon, struct engine_task *task);
+/* Looks after accounts that wait for somebody to log in. */
+void daemon_person(struct daemon *daemon);
 /* What people are shown of the account: for failures. */
 void daemon_describe(struct daemon *daemon, FILE *out);
 uint64_t daemon_crashes(const struct daemon *daemon);

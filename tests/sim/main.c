@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: stockd-sim [--seed N | --seeds A..B] [options]\n"
-    "Runs the engine, sync, quotas and the Ozon plugin against a simulated world.\n"
+    "Runs the engine, sync, quotas and the plugins against a simulated world.\n"
     "\n"
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each\n"
@@ -21,6 +21,9 @@ static const char help[] =
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
+    "  --foreign          somebody else writes figures at the marketplaces, too\n"
+    "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
+    "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
     "  --expect-failure   success is that at least one run fails\n"
     "  --until-failure    stop at the first failure\n"
@@ -34,7 +37,8 @@ struct options {
     uint64_t first, last;
     const char *file;
     double hours;
-    bool twice, calm, external, until_failure, trace, each, expect_failure;
+    unsigned kinds;
+    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure;
     enum mutation mutation;
 };
 
@@ -53,6 +57,20 @@ static bool read_seeds(const char *text, struct options *options)
     return *end == 0 && options->first <= options->last;
 }
 
+/* "ozon,wb" */
+static bool read_kinds(const char *text, struct options *options)
+{
+    char names[80];
+    options->kinds = 0;
+    snprintf(names, sizeof names, "%s", text);
+    for (char *save, *name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+        enum market_kind kind = market_parse(name);
+        if (kind == MARKET_KINDS) return false;
+        options->kinds |= 1u << kind;
+    }
+    return options->kinds != 0;
+}
+
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
@@ -62,7 +80,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
         {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
         {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"help", 0, NULL, '?'},
+        {"external", 0, NULL, 'o'}, {"foreign", 0, NULL, 'w'},
+        {"only", 1, NULL, 'k'},     {"help", 0, NULL, '?'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -70,7 +89,11 @@ static bool read_options(int argc, char **argv, struct options *options)
             if (!read_seeds(optarg, options)) return false;
             break;
         case 'h': options->hours = atof(optarg); break;
+        case 'k':
+            if (!read_kinds(optarg, options)) return false;
+            break;
         case 'o': options->external = true; break;
+        case 'w': options->foreign = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -112,20 +135,22 @@ static void add(struct sim_result *sum, const struct sim_result *one)
     sum->crashes += one->crashes;
 }
 
-static void run_one(const struct options *options, const struct plugin *plugin, uint64_t seed,
-                    struct sim_result *sum)
+static void run_one(const struct options *options, const struct plugin *const plugins[MARKET_KINDS],
+                    uint64_t seed, struct sim_result *sum)
 {
     struct plan plan;
     struct sim_result one, again;
     char name[32];
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
+    if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
     if (options->external) plan_external(&plan);
+    if (options->foreign) plan_foreign(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
-    sim_run(&plan, plugin, options->trace ? stdout : NULL, out, &one);
+    sim_run(&plan, plugins, options->trace ? stdout : NULL, out, &one);
     if (options->twice && !one.failed) {
-        sim_run(&plan, plugin, NULL, out, &again);
+        sim_run(&plan, plugins, NULL, out, &again);
         one.failed = again.hash != one.hash;
         if (one.failed) printf("seed %" PRIu64 " does not replay\n", seed);
     }
@@ -134,8 +159,8 @@ static void run_one(const struct options *options, const struct plugin *plugin, 
     add(sum, &one);
 }
 
-static bool run_file(const struct options *options, const struct plugin *plugin,
-                     struct sim_result *sum)
+static bool run_file(const struct options *options,
+                     const struct plugin *const plugins[MARKET_KINDS], struct sim_result *sum)
 {
     char line[400];
     FILE *file = fopen(options->file, "r");
@@ -145,22 +170,22 @@ static bool run_file(const struct options *options, const struct plugin *plugin,
     }
     while (fgets(line, sizeof line, file))
         if (line[0] >= '0' && line[0] <= '9')
-            run_one(options, plugin, strtoull(line, NULL, 10), sum);
+            run_one(options, plugins, strtoull(line, NULL, 10), sum);
     fclose(file);
     return true;
 }
 
-static bool run_all(const struct options *options, const struct plugin *plugin)
+static bool run_all(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
 {
     struct sim_result sum = {0};
     bool enough = options->until_failure || options->expect_failure;
     if (options->mutation == MUTATION_NO_CADENCE) /* the loader's copy, not the plugin's own */
-        ((struct stockd_route *)plugin_declared(plugin)->routes)[0].cadence_ms = 0;
+        ((struct stockd_route *)plugin_declared(plugins[MARKET_OZON])->routes)[0].cadence_ms = 0;
     if (options->file) {
-        if (!run_file(options, plugin, &sum)) return false;
+        if (!run_file(options, plugins, &sum)) return false;
     } else {
         for (uint64_t seed = options->first; seed <= options->last; seed++) {
-            run_one(options, plugin, seed, &sum);
+            run_one(options, plugins, seed, &sum);
             if (sum.failed && enough) break;
         }
     }
@@ -170,7 +195,7 @@ static bool run_all(const struct options *options, const struct plugin *plugin)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.first = 1, .last = 1};
+    struct options options = {.first = 1, .last = 1, .kinds = (1u << MARKET_KINDS) - 1};
     log_open("/dev/null");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);
@@ -183,14 +208,16 @@ int main(int argc, char **argv)
     json_object_seed(1);
     const char *directories[] = {SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
-    const struct plugin *plugin;
+    const struct plugin *plugins[MARKET_KINDS];
     struct error error = {0};
-    if (plugin_registry_load(registry, "ozon", &plugin, &error) != ST_OK) {
+    for (int kind = 0; kind < MARKET_KINDS; kind++) {
+        const char *id = market_of((enum market_kind)kind)->plugin;
+        if (plugin_registry_load(registry, id, &plugins[kind], &error) == ST_OK) continue;
         fprintf(stderr, "stockd-sim: %s\n", error.text);
         return 2;
     }
     if (options.file) options.last = 0; /* which is no range */
-    bool good = run_all(&options, plugin);
+    bool good = run_all(&options, plugins);
     plugin_registry_free(registry);
     return good ? 0 : 1;
 }

@@ -7,7 +7,6 @@
 #include "network_fate.h"
 #include "oracle.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +28,11 @@ static void exchange_free(struct exchange *x)
     x->prev->next = x->next;
     x->next->prev = x->prev;
     mem_free(x->body);
-    mem_free(x->key);
+    for (size_t i = 0; i < x->sent_count; i++) {
+        mem_free(x->sent[i].name);
+        mem_free(x->sent[i].value);
+    }
+    mem_free(x->items);
     mem_free(x->answer);
     mem_free(x);
 }
@@ -39,83 +42,37 @@ static void exchange_release(struct exchange *x)
     if (!x->client && !x->server_event) exchange_free(x);
 }
 
-static void read_header(struct exchange *x, const char *name, const char *value)
+static void keep_header(struct exchange *x, const char *name, const char *value)
 {
-    if (strcasecmp(name, "Api-Key") == 0) {
-        mem_free(x->key);
-        x->key = mem_text(value);
-    }
-    if (strcasecmp(name, "Client-Id") != 0) return;
     const struct world_account *account = &x->sim->world.accounts[x->account];
-    if (strcmp(account->client_id, value) != 0)
+    if (x->sent_count < NETWORK_HEADERS_MAX)
+        x->sent[x->sent_count++] = (struct exchange_header){mem_text(name), mem_text(value)};
+    if (strcasecmp(name, "Client-Id") == 0 && strcmp(account->client_id, value) != 0)
         sim_fail(x->sim, "identity", 0, "account %s sends Client-Id %s", account->name, value);
 }
 
 static void read_request(struct exchange *x, const struct net_request *request)
 {
-    static const char host[] = "https://api-seller.ozon.ru";
-    if (strncmp(request->url, host, sizeof host - 1) != 0)
-        sim_fail(x->sim, "address", 0, "a request goes to %s", request->url);
-    else
-        snprintf(x->path, sizeof x->path, "%s", request->url + sizeof host - 1);
     for (uint32_t i = 0; i < x->sim->world.account_count; i++)
         if (strcmp(x->sim->world.accounts[i].name, request->account) == 0) x->account = i;
     for (size_t i = 0; i < request->header_count; i++) {
         struct buf value;
         buf_init(&value, 8192);
         if (net_header_fill(&request->headers[i], &value))
-            read_header(x, request->headers[i].name, buf_cstr(&value));
+            keep_header(x, request->headers[i].name, buf_cstr(&value));
         buf_free(&value);
     }
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
-    x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
-    x->is_orders = strcmp(x->path, "/v4/posting/fbs/list") == 0;
-    x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");
-    x->is_stock_reading = strcmp(x->path, "/v2/product/info/stocks-by-warehouse/fbs") == 0 ||
-                          strcmp(x->path, "/v1/product/info/warehouse/stocks") == 0;
-}
-
-static void read_items(struct exchange *x)
-{
-    json_t *doc = json_loadb(x->body, x->body_size, 0, NULL);
-    json_t *stocks = json_object_get(doc, "stocks"), *item;
-    uint32_t seller = x->sim->world.accounts[x->account].seller;
-    size_t index;
-    json_array_foreach (stocks, index, item) {
-        int remote = world_remote_by_id(&x->sim->world,
-                                        json_integer_value(json_object_get(item, "warehouse_id")));
-        int product = world_product_by_id(&x->sim->world, seller,
-                                          json_integer_value(json_object_get(item, "product_id")));
-        if (remote == WORLD_NONE || product == WORLD_NONE || index >= NETWORK_ITEMS_MAX) {
-            sim_fail(x->sim, "address", 0,
-                     "item %zu of a write names nothing that there is: %.100s", index, x->body);
-            break;
-        }
-        x->items[x->item_count++] = (struct exchange_item){
-            .pair = world_pair(&x->sim->world, (uint32_t)remote, (uint32_t)product),
-            .value = json_integer_value(json_object_get(item, "stock"))};
-    }
-    json_decref(doc);
+    snprintf(x->method, sizeof x->method, "%s", request->method);
+    x->items = mem_array(NETWORK_ITEMS_MAX, sizeof *x->items);
+    const struct sim_market *market = x->sim->world.accounts[x->account].market;
+    if (!market->read_request(x, request->method, request->url))
+        sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
+                 request->url);
 }
 
 /* ---- the marketplace's side */
-
-static void note_written(struct exchange *x, uint64_t before)
-{
-    const struct world *world = &x->sim->world;
-    for (uint64_t seq = before + 1; seq <= ozon_write_count(world->ozon); seq++) {
-        const struct ozon_write *write = ozon_write_get(world->ozon, seq);
-        int remote = world_remote_by_id(world, write->warehouse_id);
-        int product = world_product_by_sku(world, write->offer_id, strlen(write->offer_id));
-        for (uint32_t i = 0; i < x->item_count && remote >= 0 && product >= 0; i++) {
-            if (x->items[i].pair != world_pair(world, (uint32_t)remote, (uint32_t)product))
-                continue;
-            x->items[i].applied |= write->code[0] == 0;
-            x->items[i].refused |= write->code[0] != 0;
-        }
-    }
-}
 
 static void keep_answer(struct exchange *x, const struct market_answer *answer)
 {
@@ -135,21 +92,27 @@ static int64_t land(struct exchange *x)
 {
     struct sim *sim = x->sim;
     const struct world_account *account = &sim->world.accounts[x->account];
-    const struct market_header headers[] = {{"Client-Id", account->client_id},
-                                            {"Api-Key", x->key ? x->key : ""},
-                                            {"Content-Type", "application/json"}};
-    const struct market_request request = {.method = "POST",
-                                           .path = x->path,
+    struct market_header headers[NETWORK_HEADERS_MAX];
+    for (size_t i = 0; i < x->sent_count; i++)
+        headers[i] = (struct market_header){x->sent[i].name, x->sent[i].value};
+    char path[sizeof x->path];
+    snprintf(path, sizeof path, "%s", x->path);
+    char *query = strchr(path, '?');
+    if (query) *query++ = 0;
+    const struct market_request request = {.method = x->method,
+                                           .path = path,
+                                           .query = query,
                                            .headers = headers,
-                                           .header_count = 3,
+                                           .header_count = x->sent_count,
                                            .body = x->body,
                                            .body_len = x->body_size};
     struct market_answer answer = {0};
-    uint64_t before = ozon_write_count(sim->world.ozon);
-    ozon_handle(sim->world.ozon, &request, loop_true_ms(&sim->loop), &answer);
+    uint64_t before = account->market->writes(account->model);
+    account->market->handle(account->model, &request, loop_true_ms(&sim->loop), &answer);
     x->landed_us = sim->loop.now_us;
-    note_written(x, before);
-    sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, x->path,
+    for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
+        account->market->note(x, number);
+    sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
             answer.status, answer.drop ? " dropped" : "");
     oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
     keep_answer(x, &answer);
@@ -248,7 +211,6 @@ static void transport_send_(struct transport *transport, struct net_request *req
     x->due_us =
         x->sent_us + (request->timeout_ms ? request->timeout_ms : NET_TIMEOUT_DEFAULT_MS) * 1000;
     read_request(x, request);
-    if (x->is_push) read_items(x);
     sim_say(n->sim, 0, "#%llu leaves: %s %s items=%u", (unsigned long long)x->number,
             request->account, x->path, x->item_count);
     oracle_sent(n->sim->oracle, x);

@@ -1,7 +1,7 @@
-/* The network between the process and the Ozon model, as a struct transport. It delays, reorders,
- * refuses, loses before and after the request was carried out, cuts answers, answers for the
- * marketplace's gate (5xx, 429), and delivers requests after everybody has given them up. What is
- * under way when the process dies may still land.
+/* The network between the process and the marketplaces' models, as a struct transport. It delays,
+ * reorders, refuses, loses before and after the request was carried out, cuts answers, answers for
+ * the marketplace's gate (5xx, 429), and delivers requests after everybody has given them up. What
+ * is under way when the process dies may still land.
  *
  * The oracle is told of every request three times: when it leaves, when it is carried out, and when
  * its answer is given to the process. */
@@ -11,7 +11,7 @@
 #include "net/transport.h"
 #include "sim.h"
 
-enum { NETWORK_ITEMS_MAX = 100 };
+enum { NETWORK_ITEMS_MAX = 1000, NETWORK_HEADERS_MAX = 12 };
 
 /* One request from its sending to the end of all its effects. */
 struct exchange {
@@ -19,15 +19,20 @@ struct exchange {
     struct sim *sim;
     struct net_request *client; /* NULL: nobody waits for the answer any more */
     uint32_t account;
-    char path[96];
-    char *body, *key;
+    char method[8], path[400]; /* as the model takes it, its query behind '?' */
+    struct exchange_header {
+        char *name, *value;
+    } sent[NETWORK_HEADERS_MAX];
+    size_t sent_count;
+    char *body;
     size_t body_size;
     int64_t sent_us, landed_us; /* landed_us 0: not carried out */
     int64_t due_us;             /* when the client gives up */
 
     bool is_push, is_stock_reading, is_orders;
     bool begins_drain;   /* the first page of the list of orders */
-    uint32_t item_count; /* push: in the order of the body */
+    uint32_t item_count; /* push: in the order of the body; known when it lands where the
+                            marketplace is not strict */
     struct exchange_item {
         uint32_t pair;
         int64_t value;
@@ -35,7 +40,8 @@ struct exchange {
         bool refused;                              /* the model did not, or it never got there */
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
         bool imported;
-    } items[NETWORK_ITEMS_MAX];
+        bool change; /* value is a difference */
+    } * items;       /* NETWORK_ITEMS_MAX of a push */
 
     /* The answer under way. */
     enum net_result result;
@@ -43,7 +49,7 @@ struct exchange {
     char *answer;
     size_t answer_size;
     struct net_header headers[10];
-    char header_text[10][2][100];
+    char header_text[10][2][200];
     size_t header_count;
     const char *error;
 

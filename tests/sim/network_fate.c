@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A request given up may land this much later: inside the settle time that the route declares,
- * which is the promise that everything rests on. */
-enum { LATE_MOST_MS = 40000 };
-
 static int64_t way(struct random *random, const struct plan_network *network)
 {
     return network->latency_ms / 2 + 1 +
@@ -62,7 +58,8 @@ struct fate network_fate(struct random *random, struct exchange *x)
         return answered_by_network(
             NET_LOST, random_below(random, 2) ? timeout : (int64_t)random_below(random, 2000));
     if (sim_chance(random, p->late)) {
-        fate.way_ms = timeout + (int64_t)random_below(random, LATE_MOST_MS);
+        const struct sim_market *market = x->sim->world.accounts[x->account].market;
+        fate.way_ms = timeout + (int64_t)random_below(random, (uint64_t)market->late_ms);
         fate.answers = true;
         fate.result = NET_LOST;
         fate.answer_ms = timeout;
@@ -81,7 +78,7 @@ struct fate network_fate(struct random *random, struct exchange *x)
 
 void network_answer_header(struct exchange *x, const char *name, const char *value)
 {
-    char(*text)[100] = x->header_text[x->header_count];
+    char(*text)[200] = x->header_text[x->header_count];
     snprintf(text[0], sizeof text[0], "%s", name);
     snprintf(text[1], sizeof text[1], "%s", value);
     x->headers[x->header_count++] = (struct net_header){.name = text[0], .value = text[1]};
@@ -115,11 +112,10 @@ static void fake_ack(struct exchange *x)
         uint32_t product = x->items[i].pair % x->sim->world.product_count;
         uint32_t seller = x->sim->world.accounts[x->account].seller;
         buf_format(&body,
-                   "%s{\"warehouse_id\":%lld,\"product_id\":%lld,\"offer_id\":\"%s\","
+                   "%s{\"warehouse_id\":%s,\"product_id\":%s,\"offer_id\":\"%s\","
                    "\"updated\":true,\"errors\":[]}",
-                   i ? "," : "", (long long)x->sim->world.remote_ids[remote],
-                   (long long)x->sim->world.product_ids[seller][product],
-                   x->sim->world.skus[product]);
+                   i ? "," : "", x->sim->world.remote_ids[remote],
+                   x->sim->world.listing_ids[seller][product], x->sim->world.skus[product]);
     }
     buf_text(&body, "]}");
     answer_with(x, 200, buf_cstr(&body));

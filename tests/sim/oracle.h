@@ -24,7 +24,7 @@ void oracle_free(struct oracle *oracle);
 /* From the network. */
 void oracle_sent(struct oracle *oracle, struct exchange *x);
 /* `late`: the client is gone or has given up. */
-void oracle_landed(struct oracle *oracle, const struct exchange *x, bool late);
+void oracle_landed(struct oracle *oracle, struct exchange *x, bool late);
 void oracle_answered(struct oracle *oracle, struct exchange *x);
 
 /* Its orders are taken up again, or let go: it may be sent once more. */
@@ -49,6 +49,8 @@ uint64_t oracle_writes(const struct oracle *oracle);
 /* oracle_final.c: the store against the record, and every fold of the store itself. */
 void oracle_compare_store(struct sim *sim, const char *when);
 /* How many pairs do not show what they should; the first one's name and both figures into `why`. */
+/* What the store has of the pair's target: for failures. */
+void oracle_describe(struct sim *sim, uint32_t pair, FILE *out);
 uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_topic *topic);
 
 #endif

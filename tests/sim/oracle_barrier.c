@@ -21,6 +21,7 @@ struct barrier {
     struct sim *sim;
     struct account {
         int64_t begun_us;   /* of the newest reading */
+        int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
         int64_t drained_us; /* begin of the newest that came to its end in this life */
         int64_t bound_us;   /* ... in any */
         bool imports, read;
@@ -41,7 +42,8 @@ struct barrier *barrier_new(struct sim *sim)
     b->sim = sim;
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us = NEVER;
+        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us =
+            b->accounts[i].surely_us = NEVER;
     return b;
 }
 
@@ -61,6 +63,13 @@ static uint32_t account_of(const struct barrier *b, uint32_t pair)
 void barrier_begun(struct barrier *b, uint32_t account)
 {
     b->accounts[account].begun_us = b->sim->loop.now_us;
+}
+
+void barrier_reads(struct barrier *b, uint32_t account)
+{
+    if (b->sim->world.accounts[account].market->strict) return;
+    if (b->accounts[account].surely_us == NEVER)
+        b->accounts[account].surely_us = b->sim->loop.now_us;
 }
 
 static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
@@ -88,7 +97,7 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         read_account(b, txn, i);
         if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
-        key_add(&key, bytes_text("orders-cursor"));
+        key_add(&key, bytes_text(b->sim->world.accounts[i].market->drained));
         if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
             value.size > CURSOR_MAX ||
             (value.size == account->cursor_size &&
@@ -96,8 +105,11 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
             continue;
         account->cursor_size = value.size;
         memcpy(account->cursor, value.data, value.size);
-        account->drained_us = account->bound_us = account->begun_us;
-        if (account->imports) oracle_drained(b->sim, txn, i, account->begun_us);
+        int64_t surely_us = account->surely_us == NEVER ? account->begun_us : account->surely_us;
+        account->surely_us = NEVER;
+        account->drained_us = account->begun_us;
+        account->bound_us = surely_us;
+        if (account->imports) oracle_drained(b->sim, txn, i, surely_us);
     }
 }
 
@@ -162,6 +174,9 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
     if (!sim->plan.orders.import || !item->imported) return;
+    /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
+     * known may be none. */
+    if (sim->foreign[item->pair]) return;
     if (age_ms > FRESHNESS_MS + COMPOSING_MS &&
         item->value > shown_since(&b->pairs[item->pair], bound_us))
         sim_fail(sim, "I17", sim_topic(item->pair),

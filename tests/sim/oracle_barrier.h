@@ -17,6 +17,9 @@ void barrier_free(struct barrier *barrier);
 void barrier_shown(struct barrier *barrier, uint32_t pair);
 /* A reading of the account's orders begins. */
 void barrier_begun(struct barrier *barrier, uint32_t account);
+/* Any request of such a reading leaves: where it cannot be told which is its first, a reading began
+ * no earlier than this after the one before came to its end. */
+void barrier_reads(struct barrier *barrier, uint32_t account);
 /* After each task of the engine: a reading may have come to its end in it. */
 void barrier_task_ran(struct barrier *barrier, struct store_txn *txn);
 /* What the newest reading is when the pair's figure is composed. What passes an abandoned write is

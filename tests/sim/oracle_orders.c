@@ -1,7 +1,6 @@
 /* Orders: the store's lines against the marketplace's postings. */
 #include "oracle_orders.h"
 
-#include "buyers.h"
 #include "engine/record_order.h"
 #include "engine/reserve.h"
 #include "oracle_store.h"
@@ -108,7 +107,11 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
             if (row.parts[i].product != number || row.parts[i].warehouse != local + 1) continue;
             taken.reserved += row.parts[i].reserved;
             taken.shipped += row.parts[i].shipped;
-            if (lines && lines->known < TRUTH_KNOWN_MAX) lines->lines[lines->known++] = hash;
+            /* One that was let go holds nothing: when it is taken up again, it is new to a figure
+             * given meanwhile. */
+            bool knows = row.exempt != ORDER_EXEMPT_EXTERNAL;
+            if (lines && knows && lines->known < TRUTH_KNOWN_MAX)
+                lines->lines[lines->known++] = hash;
         }
     }
     store_cursor_close(cursor);
@@ -145,12 +148,22 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     const struct truth_available *available = t->available[p][l];
     uint64_t hash = hash_of(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
+    if (row->exempt) return;
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;
     int64_t taken = part->reserved + part->shipped;
     if (taken == 0 && row->part_count == 1) taken = row->quantity;
     if (taken == 0 || available->known == TRUTH_KNOWN_MAX) t->loose[p][l] = true;
     t->by_orders[p][l] += taken;
+}
+
+/* A marketplace that tells when an order changed: what the last figure knew of it goes by that. */
+static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_view *row,
+                   const struct order_part *part)
+{
+    int64_t taken = part->reserved + part->shipped;
+    t->slack[p][l] += taken > row->quantity ? taken : row->quantity;
+    if (row->quantity == 0) t->loose[p][l] = true;
 }
 
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
@@ -161,6 +174,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     if (!sim->plan.orders.import) return;
     memset(t->by_orders, 0, sizeof t->by_orders);
     memset(t->reserved, 0, sizeof t->reserved);
+    memset(t->slack, 0, sizeof t->slack);
     read_numbers(sim, txn, &numbers);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
@@ -172,6 +186,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
             t->reserved[p][l] += row.parts[i].reserved;
+            if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
+                loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
         }
     }
@@ -188,27 +204,6 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 
 /* ---- levels (I2) */
 
-static struct orders_taken level(const struct ozon_posting *posting, size_t line, bool returned)
-{
-    int64_t quantity = posting->lines[line].quantity;
-    switch (posting->status) {
-    case STATUS_AWAITING_PACKAGING:
-    case STATUS_AWAITING_DELIVER: return (struct orders_taken){.reserved = quantity};
-    case STATUS_DELIVERING:
-    case STATUS_DELIVERED: break;
-    case STATUS_CANCELLED:
-        if (posting->after_ship) break;
-        return (struct orders_taken){0};
-    default: return (struct orders_taken){0};
-    }
-    return (struct orders_taken){.shipped = returned ? 0 : quantity};
-}
-
-static uint32_t seller_index(const struct sim *sim, uint32_t account)
-{
-    return sim->world.accounts[account].seller;
-}
-
 /* What a held line waits for may really be missing: a tie by hand, a link, a figure. */
 static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account, uint32_t pair)
 {
@@ -221,52 +216,46 @@ static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account
     return true;
 }
 
-/* NULL: the row is what the posting makes of it. */
+/* NULL: the row is what the marketplace's line makes of it. */
 static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
-                              const struct ozon_posting *posting, size_t line)
+                              const struct market_line *line, size_t index)
 {
-    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
-    char key[64];
     struct order_view row;
-    int pair = buyers_pair(sim, seller, posting, line);
-    buyers_key(seller, posting, line, key);
-    if (pair == WORLD_NONE) return NULL;
-    bool gone = posting->status == STATUS_GONE;
-    bool other = sim->world.remote_account[(uint32_t)pair / sim->world.product_count] != account;
-    if (!line_row(txn, account, key, &row)) return gone ? NULL : "is not there";
+    uint32_t seller = sim->world.accounts[account].seller;
+    if (line->pair == WORLD_NONE) return NULL;
+    uint32_t pair = (uint32_t)line->pair;
+    bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
+    if (!line_row(txn, account, line->key, &row)) return line->gone ? NULL : "is not there";
     struct orders_taken have = row_taken(&row);
     bool nothing = have.reserved == 0 && have.shipped == 0;
     if (other) return nothing ? NULL : "takes from another account's warehouse";
     if (row.exempt == ORDER_EXEMPT_BEFORE)
-        return posting->placed_ms <= sim->imported_ms[account] && nothing
+        return line->placed_ms <= sim->imported_ms[account] && nothing
                    ? NULL
                    : "is exempt although it was placed after the cut-over";
     if (row.exempt) return "is exempt";
-    if (row.held)
-        return may_be_held(sim, txn, account, (uint32_t)pair) ? NULL : "is held without a reason";
-    bool returned = sim->truth.returned[seller_index(sim, account)][posting->id][line];
-    struct orders_taken want = level(posting, line, returned);
-    if (have.reserved != want.reserved) return "reserves another number of pieces";
-    return have.shipped == want.shipped ? NULL : "has taken another number of pieces";
+    if (row.held) return may_be_held(sim, txn, account, pair) ? NULL : "is held without a reason";
+    bool returned = sim->truth.returned[seller][line->number][index];
+    if (have.reserved != line->reserved) return "reserves another number of pieces";
+    return have.shipped == (returned ? 0 : line->shipped) ? NULL
+                                                          : "has taken another number of pieces";
 }
 
 static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t account, char *why,
                              size_t size, journal_topic *topic)
 {
-    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
+    const struct sim_market *market = sim->world.accounts[account].market;
     uint32_t count = 0;
-    for (size_t i = 0; i < seller->posting_count; i++) {
-        const struct ozon_posting *posting = &seller->postings[i];
-        for (size_t line = 0; line < posting->line_count; line++) {
-            const char *wrong = posting->visible_ms <= loop_true_ms(&sim->loop)
-                                    ? line_wrong(sim, txn, account, posting, line)
+    for (size_t i = 0; i < market->order_count(&sim->world, account); i++) {
+        for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
+            struct market_line line;
+            market->line(&sim->world, account, i, k, &line);
+            const char *wrong = line.visible_ms <= loop_true_ms(&sim->loop)
+                                    ? line_wrong(sim, txn, account, &line, k)
                                     : NULL;
             if (!wrong || count++) continue;
-            char key[64];
-            buyers_key(seller, posting, line, key);
-            int pair = buyers_pair(sim, seller, posting, line);
-            if (pair >= 0) *topic = sim_topic((uint32_t)pair);
-            snprintf(why, size, "line %s (state %d) of %s %s", key, (int)posting->status,
+            if (line.pair >= 0) *topic = sim_topic((uint32_t)line.pair);
+            snprintf(why, size, "line %s (state %d) of %s %s", line.key, line.state,
                      sim->world.accounts[account].name, wrong);
         }
     }
@@ -339,25 +328,25 @@ void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account)
 
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us)
 {
-    const struct ozon_seller *seller = sim->world.sellers[seller_index(sim, account)];
+    const struct sim_market *market = sim->world.accounts[account].market;
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) return;
     if (begun_us <= sim->ahead_us) return;
-    for (size_t i = 0; i < seller->posting_count; i++) {
-        const struct ozon_posting *posting = &seller->postings[i];
-        int64_t *confirmed = &sim->drained_ms[account][posting->id % TRUTH_POSTINGS_MAX];
-        if (*confirmed == posting->changed_ms || posting->visible_ms > begun_ms ||
-            posting->changed_ms > begun_ms)
+    for (size_t i = 0; i < market->order_count(&sim->world, account); i++) {
+        struct market_line line;
+        market->line(&sim->world, account, i, 0, &line);
+        int64_t changed_ms = line.changed_ms;
+        int64_t *confirmed = &sim->drained_ms[account][line.number % TRUTH_POSTINGS_MAX];
+        if (*confirmed == changed_ms || line.visible_ms > begun_ms || changed_ms > begun_ms)
             continue;
-        for (size_t line = 0; line < posting->line_count; line++) {
-            const char *wrong = line_wrong(sim, txn, account, posting, line);
-            int pair = buyers_pair(sim, seller, posting, line);
+        for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
+            market->line(&sim->world, account, i, k, &line);
+            const char *wrong = line_wrong(sim, txn, account, &line, k);
             if (wrong)
-                sim_fail(sim, "I3", pair < 0 ? 0 : sim_topic((uint32_t)pair),
-                         "orders of %s were read to their end, and line %zu of %s (state %d) %s",
-                         sim->world.accounts[account].name, line, posting->number,
-                         (int)posting->status, wrong);
+                sim_fail(sim, "I3", line.pair < 0 ? 0 : sim_topic((uint32_t)line.pair),
+                         "orders of %s were read to their end, and line %s (state %d) %s",
+                         sim->world.accounts[account].name, line.key, line.state, wrong);
         }
-        *confirmed = posting->changed_ms;
+        *confirmed = changed_ms;
     }
 }

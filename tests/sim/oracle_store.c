@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OZON_MOST = 999999 };
-
 static int world_account_by_number(struct sim *sim, struct store_txn *txn, uint32_t number)
 {
     uint8_t key[4];
@@ -24,13 +22,12 @@ static int world_account_by_number(struct sim *sim, struct store_txn *txn, uint3
     return WORLD_NONE;
 }
 
-static int64_t number_of(struct bytes text)
+static const char *text_of(struct bytes text, char out[WORLD_ID_MAX])
 {
-    char digits[24];
-    if (text.size >= sizeof digits) return -1;
-    memcpy(digits, text.data, text.size);
-    digits[text.size] = 0;
-    return atoll(digits);
+    size_t size = text.size < WORLD_ID_MAX ? text.size : 0;
+    memcpy(out, text.data, size);
+    out[size] = 0;
+    return out;
 }
 
 int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key)
@@ -47,18 +44,20 @@ int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target
         store_get(txn, TABLE_REMOTE_WAREHOUSE, bytes_of(key, 8), &value) != ST_OK ||
         remote_read(value, &remote) != ST_OK)
         return WORLD_NONE;
-    int remote_index = world_remote_by_id(&sim->world, number_of(remote.id));
+    char text[WORLD_ID_MAX];
+    int remote_index = world_remote_by_id(&sim->world, (uint32_t)account, text_of(remote.id, text));
     bytes_put_u64(key + 4, id.listing);
     if (store_get(txn, TABLE_LISTING, bytes_of(key, 12), &value) != ST_OK ||
         listing_read(value, &listing) != ST_OK)
         return WORLD_NONE;
-    int product = world_product_by_id(&sim->world, sim->world.accounts[account].seller,
-                                      number_of(listing.id));
+    int product =
+        world_product_by_listing(&sim->world, (uint32_t)account, text_of(listing.id, text));
     if (remote_index == WORLD_NONE || product == WORLD_NONE) return WORLD_NONE;
     return (int)world_pair(&sim->world, (uint32_t)remote_index, (uint32_t)product);
 }
 
-struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key)
+struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key,
+                                        int64_t most)
 {
     struct target_id id = target_key_read(target_key);
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
@@ -85,7 +84,7 @@ struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *ta
     }
     store_cursor_close(links);
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
-    if (wanted.figure > OZON_MOST) wanted.figure = OZON_MOST;
+    if (wanted.figure > most) wanted.figure = most;
     return wanted;
 }
 
@@ -103,7 +102,8 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
         return;
     }
     target_record_read(value, &record, NULL);
-    struct truth_wanted wanted = oracle_store_wanted(txn, target_key);
+    const struct sim_market *market = world_account_of(&sim->world, (uint32_t)pair)->market;
+    struct truth_wanted wanted = oracle_store_wanted(txn, target_key, market->most);
     if (wanted.kind != TRUTH_FIGURE)
         sim_fail(sim, "I9", sim_topic((uint32_t)pair), "%lld is selected although %s",
                  (long long)record.sent_value,
@@ -114,10 +114,10 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
                  (long long)wanted.figure);
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
-    memcpy(flight->keys[flight->count], target_key, TARGET_KEY_SIZE);
-    flight->pairs[flight->count] = (uint32_t)pair;
-    flight->sent_ms[flight->count] = record.sent_ms;
-    flight->revisions[flight->count++] = record.sent_revision;
+    struct oracle_item *item = &flight->items[flight->count++];
+    *item = (struct oracle_item){
+        .pair = (uint32_t)pair, .sent_ms = record.sent_ms, .revision = record.sent_revision};
+    memcpy(item->key, target_key, TARGET_KEY_SIZE);
     oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision,
                     record.flags & TARGET_ABANDONED);
 }
@@ -137,6 +137,7 @@ static void flight_seen(struct sim *sim, struct oracle_flights *f, struct store_
     *flight = (struct oracle_flight){.made = task};
     memcpy(flight->id, id, 16);
     uint8_t *keys = mem_alloc(targets.size + 1);
+    flight->items = mem_array(targets.size / TARGET_KEY_SIZE + 1, sizeof *flight->items);
     memcpy(keys, targets.data, targets.size);
     for (size_t at = 0; at + TARGET_KEY_SIZE <= targets.size && flight->count < ORACLE_FLIGHT_ITEMS;
          at += TARGET_KEY_SIZE)
@@ -150,14 +151,14 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
     for (uint32_t i = 0; i < flight->count; i++) {
         struct bytes value;
         struct target_record r;
-        if (store_get(txn, TABLE_TARGET, bytes_of(flight->keys[i], TARGET_KEY_SIZE), &value) !=
-            ST_OK)
+        const struct oracle_item *item = &flight->items[i];
+        if (store_get(txn, TABLE_TARGET, bytes_of(item->key, TARGET_KEY_SIZE), &value) != ST_OK)
             continue;
         target_record_read(value, &r, NULL);
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
-            r.sent_revision == flight->revisions[i] && r.acked_value == r.sent_value &&
-            r.acked_ms > flight->sent_ms[i]) /* by this write, not one before it */
-            oracle_acknowledged(sim->oracle, flight->pairs[i], r.acked_value);
+            r.sent_revision == item->revision && r.acked_value == r.sent_value &&
+            r.acked_ms > item->sent_ms) /* by this write, not one before it */
+            oracle_acknowledged(sim->oracle, item->pair, r.acked_value);
     }
 }
 
@@ -167,7 +168,10 @@ static void take_back(struct oracle_flights *f)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < f->count; i++) {
         f->list[i].removed = 0;
-        if (!f->list[i].made) f->list[kept++] = f->list[i];
+        if (!f->list[i].made)
+            f->list[kept++] = f->list[i];
+        else
+            mem_free(f->list[i].items);
     }
     f->count = kept;
 }
@@ -205,16 +209,26 @@ void oracle_store_task_kept(struct oracle_flights *f, uint64_t task, bool keep)
         bool drop = (flight->removed == task && keep) || (flight->made == task && !keep);
         if (flight->removed == task) flight->removed = 0;
         if (flight->made == task) flight->made = 0;
-        if (!drop) f->list[kept++] = *flight;
+        if (drop)
+            mem_free(flight->items);
+        else
+            f->list[kept++] = *flight;
     }
     f->count = kept;
+}
+
+void oracle_store_free(struct oracle_flights *f)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        mem_free(f->list[i].items);
+    f->count = 0;
+    f->alone = false;
 }
 
 void oracle_store_begun(struct oracle_flights *f, struct store_txn *txn)
 {
     struct bytes key, value;
-    f->count = 0;
-    f->alone = false;
+    oracle_store_free(f);
     struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
     enum status status = store_next(cursor, &key, &value);
     while (status == ST_OK && f->count < ORACLE_FLIGHTS_MAX) {

@@ -4,7 +4,7 @@
 
 #include "oracle.h"
 
-enum { ORACLE_FLIGHTS_MAX = 256, ORACLE_FLIGHT_ITEMS = 100 };
+enum { ORACLE_FLIGHTS_MAX = 256, ORACLE_FLIGHT_ITEMS = 1000 };
 
 /* The batches on their way: what is committed, and what the tasks of this moment did. */
 struct oracle_flights {
@@ -13,10 +13,12 @@ struct oracle_flights {
         bool old;               /* found at start, not selected by this life */
         uint64_t made, removed; /* by a task that is not known to be kept yet; 0: by none */
         uint32_t count;
-        uint32_t pairs[ORACLE_FLIGHT_ITEMS];
-        uint8_t keys[ORACLE_FLIGHT_ITEMS][25];
-        uint64_t revisions[ORACLE_FLIGHT_ITEMS];
-        int64_t sent_ms[ORACLE_FLIGHT_ITEMS];
+        struct oracle_item {
+            uint32_t pair;
+            uint8_t key[25];
+            uint64_t revision;
+            int64_t sent_ms;
+        } * items;
     } list[ORACLE_FLIGHTS_MAX];
     uint32_t count;
     bool alone; /* tasks run in transactions of their own */
@@ -27,6 +29,8 @@ void oracle_store_task_ran(struct sim *sim, struct oracle_flights *flights, stru
 void oracle_store_task_kept(struct oracle_flights *flights, uint64_t task, bool kept);
 /* A new life begins with what the last one left. */
 void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
+
+void oracle_store_free(struct oracle_flights *flights);
 
 /* oracle.c's. `passes`: an abandoned write, of which nobody knows whether it is there. */
 void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision,
@@ -40,6 +44,7 @@ int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t accou
 /* The pair of a target key; WORLD_NONE when the store does not know its listing or warehouse. */
 int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key);
 /* What the store itself says should be shown: its own stock under its own links. */
-struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key);
+struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key,
+                                        int64_t most);
 
 #endif

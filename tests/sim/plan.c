@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "base/random.h"
+#include "market.h"
 
 #include <string.h>
 
@@ -58,13 +59,14 @@ static uint32_t rate(struct random *random, uint32_t most)
 
 static void draw_world(struct plan *plan, struct random *random)
 {
-    plan->accounts = between(random, 1, PLAN_ACCOUNTS_MAX);
+    enum { ACCOUNTS = 2, PRODUCTS_MOST = 200 }; /* of a world that has Ozon alone */
+    plan->accounts = between(random, 1, ACCOUNTS);
     plan->shared_client = plan->accounts > 1 && random_below(random, 3) == 0;
-    for (uint32_t i = 0; i < PLAN_ACCOUNTS_MAX; i++)
+    for (uint32_t i = 0; i < ACCOUNTS; i++)
         plan->remotes[i] = between(random, 2, PLAN_REMOTES_MAX);
     plan->locals = between(random, 1, PLAN_LOCALS_MAX);
     plan->products =
-        random_below(random, 4) ? between(random, 20, 60) : between(random, 61, PLAN_PRODUCTS_MAX);
+        random_below(random, 4) ? between(random, 20, 60) : between(random, 61, PRODUCTS_MOST);
 }
 
 static void draw_operator(struct plan *plan, struct random *random)
@@ -165,11 +167,42 @@ static void draw_orders(struct plan *plan)
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
 }
 
+/* Draws until it is one of them. */
+static enum market_kind draw_kind(struct random *random, unsigned kinds)
+{
+    enum market_kind kind;
+    do
+        kind = (enum market_kind)random_below(random, MARKET_KINDS);
+    while (!(kinds & 1u << kind));
+    return kind;
+}
+
+void plan_mix(struct plan *plan, unsigned kinds)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x6b696e6473));
+    plan->accounts = between(&random, 1, PLAN_ACCOUNTS_MAX);
+    plan->shared_client = false;
+    for (uint32_t i = 0; i < plan->accounts; i++) {
+        const struct sim_market *market;
+        plan->kinds[i] = draw_kind(&random, kinds);
+        market = market_of(plan->kinds[i]);
+        plan->remotes[i] = between(&random, market->remotes_least, market->remotes_most);
+    }
+    if (plan->products > 60 && plan->accounts > 2) plan->products = 60;
+    if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
+}
+
 void plan_external(struct plan *plan)
 {
     plan->orders = (struct plan_orders){0};
     for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
         plan->op_weights[i] = 0;
+}
+
+void plan_foreign(struct plan *plan)
+{
+    plan->foreign_ms = 2 * MINUTE;
 }
 
 void plan_draw(struct plan *plan, uint64_t seed, double hours)

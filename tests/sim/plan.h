@@ -11,10 +11,20 @@
 #include <stdint.h>
 
 enum {
-    PLAN_ACCOUNTS_MAX = 2,
+    PLAN_ACCOUNTS_MAX = 5,
     PLAN_REMOTES_MAX = 4, /* of an account */
     PLAN_LOCALS_MAX = 5,
-    PLAN_PRODUCTS_MAX = 200,
+    PLAN_PRODUCTS_MAX = 500,
+};
+
+/* Kinds of marketplaces. A Wix site of either catalogue is a kind of its own. */
+enum market_kind {
+    MARKET_OZON,
+    MARKET_WB,
+    MARKET_ALLEGRO,
+    MARKET_WIX_V3,
+    MARKET_WIX_V1,
+    MARKET_KINDS,
 };
 
 /* Ways in which the harness itself is wrong, to prove that the oracles see it. */
@@ -92,7 +102,8 @@ struct plan_orders {
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
-    bool shared_client; /* both accounts have one Client-Id */
+    enum market_kind kinds[PLAN_ACCOUNTS_MAX];
+    bool shared_client; /* the first two accounts, both at Ozon, have one Client-Id */
     int64_t hostile_ms, quiet_ms, silence_ms;
     int64_t op_ms;
     uint32_t op_weights[OP_KINDS];
@@ -103,14 +114,19 @@ struct plan {
     int64_t crash_ms, restart_ms, reload_ms, step_ms, step_most_ms, store_fault_ms, dead_key_ms,
         remote_ms;
     struct plan_orders orders;
-    int64_t boot_ms; /* how long the process is gone after a crash, at most */
+    int64_t foreign_ms; /* somebody else writes a figure */
+    int64_t boot_ms;    /* how long the process is gone after a crash, at most */
     enum mutation mutation;
 };
 
 /* `hours` 0: drawn too. */
 void plan_draw(struct plan *plan, uint64_t seed, double hours);
+/* As before, but with accounts at marketplaces drawn from `kinds` (bits 1 << kind). */
+void plan_mix(struct plan *plan, unsigned kinds);
 /* As before, but with somebody else netting the orders. */
 void plan_external(struct plan *plan);
+/* As before, but somebody else writes to the marketplace, too. */
+void plan_foreign(struct plan *plan);
 /* No ingredient but stock that changes: the least that must work. */
 void plan_calm(struct plan *plan);
 

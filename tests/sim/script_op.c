@@ -2,7 +2,6 @@
 #include "script_op.h"
 
 #include "base/mem.h"
-#include "buyers.h"
 #include "daemon.h"
 #include "engine/record_order.h"
 #include "oracle.h"
@@ -40,17 +39,19 @@ static void draw_return(struct op *op, struct random *random)
 {
     const struct world *world = &op->sim->world;
     op->seller = below(random, world->seller_count);
-    const struct ozon_seller *seller = world->sellers[op->seller];
+    uint32_t of = world->seller_account[op->seller];
+    const struct sim_market *market = world->accounts[of].market;
+    struct market_line line;
     snprintf(op->line_key, sizeof op->line_key, "none");
-    if (seller->posting_count == 0) return;
-    const struct ozon_posting *posting =
-        &seller->postings[below(random, (uint32_t)seller->posting_count)];
-    op->line = below(random, (uint32_t)posting->line_count);
-    op->posting = (uint32_t)posting->id;
-    int pair = buyers_pair(op->sim, seller, posting, op->line);
-    if (pair != WORLD_NONE)
-        op->account = world->remote_account[(uint32_t)pair / world->product_count];
-    buyers_key(seller, posting, op->line, op->line_key);
+    uint32_t orders = (uint32_t)market->order_count(world, of);
+    if (orders == 0) return;
+    uint32_t order = below(random, orders);
+    op->line = below(random, (uint32_t)market->line_count(world, of, order));
+    market->line(world, of, order, op->line, &line);
+    op->posting = (uint32_t)line.number;
+    if (line.pair != WORLD_NONE)
+        op->account = world->remote_account[(uint32_t)line.pair / world->product_count];
+    snprintf(op->line_key, sizeof op->line_key, "%s", line.key);
 }
 
 static void draw_of_orders(struct op *op, struct random *random)
@@ -141,23 +142,20 @@ static void write_bulk(const struct op *op, struct store_txn *txn, struct buf *o
 
 static void write_link(const struct op *op, struct buf *out)
 {
-    char id[24];
-    snprintf(id, sizeof id, "%lld", (long long)op->sim->world.remote_ids[op->remote]);
     const struct link_change change = {.warehouse = local_of(op, op->local),
                                        .account =
                                            bytes_text(op->sim->world.accounts[op->account].name),
-                                       .remote = bytes_text(id),
+                                       .remote = bytes_text(op->sim->world.remote_ids[op->remote]),
                                        .order = op->local};
     command_link(out, &change);
 }
 
 static void write_map(const struct op *op, struct buf *out)
 {
-    char id[24];
     uint32_t seller = op->sim->world.accounts[op->account].seller;
     uint32_t listing = (uint32_t)op->amount % op->sim->world.product_count;
-    snprintf(id, sizeof id, "%lld", (long long)op->sim->world.product_ids[seller][listing]);
-    command_listing_map(out, bytes_text(op->sim->world.accounts[op->account].name), bytes_text(id),
+    command_listing_map(out, bytes_text(op->sim->world.accounts[op->account].name),
+                        bytes_text(op->sim->world.listing_ids[seller][listing]),
                         op->kind == OP_MAP ? sku_of(op) : bytes_of("", 0));
 }
 
@@ -199,7 +197,9 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
         command_order_return(out, bytes_text(account), bytes_text(op->line_key));
         return COMMAND_ORDER_RETURN;
     case OP_SWITCH:
-        command_account_put(out, bytes_text(account), bytes_text("ozon"), op->amount);
+        command_account_put(out, bytes_text(account),
+                            bytes_text(op->sim->world.accounts[op->account].market->plugin),
+                            op->amount);
         return COMMAND_ACCOUNT_PUT;
     case OP_ADJUST:
         command_stock_adjust(out, &(struct stock_adjust){.sku = sku_of(op),
@@ -371,9 +371,11 @@ static void record_figure(struct truth *t, uint32_t product, uint32_t local, int
 }
 
 /* Counted: what was there until then says nothing any more. */
-static void record_count(struct truth *t, uint32_t product, uint32_t local, int64_t quantity)
+static void record_count(const struct op *op, uint32_t product, uint32_t local, int64_t quantity)
 {
+    struct truth *t = &op->sim->truth;
     record_figure(t, product, local, quantity);
+    t->counted_ms[product][local] = op->now_ms;
     t->loose[product][local] = false;
     mem_free(t->available[product][local]);
     t->available[product][local] = NULL;
@@ -401,9 +403,9 @@ void op_record(struct op *op, struct truth *t)
 {
     uint32_t p = op->product;
     switch (op->kind) {
-    case OP_SET: record_count(t, p, op->local, op->amount + op->taken.shipped); return;
+    case OP_SET: record_count(op, p, op->local, op->amount + op->taken.shipped); return;
     case OP_AVAILABLE:
-        record_count(t, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
+        record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
         t->available[p][op->local] = op->lines;
         op->lines = NULL;
         return;
@@ -425,7 +427,7 @@ void op_record(struct op *op, struct truth *t)
     case OP_BULK:
         for (uint32_t i = 0; i < op->bulk_count; i++)
             if (t->product[op->bulk[i].product])
-                record_count(t, op->bulk[i].product, op->bulk[i].local,
+                record_count(op, op->bulk[i].product, op->bulk[i].local,
                              op->bulk[i].quantity + op->bulk[i].shipped);
         return;
     case OP_PRODUCT: t->product[p] = true; return;
@@ -445,10 +447,10 @@ const char *op_text(const struct op *op, char out[160])
         "set",       "adjust",  "transfer", "bulk",    "product", "link",
         "unlink",    "map",     "unmap",    "requeue", "pause",   "resume",
         "available", "reserve", "release",  "return",  "switch"};
-    snprintf(out, 160, "%s %s %s->%s %lld remote=%lld %s rows=%u", names[op->kind],
+    snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u", names[op->kind],
              op->sim->world.skus[op->product], op->sim->world.locals[op->local],
              op->sim->world.locals[op->to_local], (long long)op->amount,
-             (long long)op->sim->world.remote_ids[op->remote],
-             op->sim->world.accounts[op->account].name, op->bulk_count);
+             op->sim->world.remote_ids[op->remote], op->sim->world.accounts[op->account].name,
+             op->bulk_count);
     return out;
 }

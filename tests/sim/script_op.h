@@ -27,7 +27,7 @@ struct op {
     struct truth_available *lines;
     /* A return: of which line. */
     uint32_t seller, posting, line;
-    char line_key[64];
+    char line_key[MARKET_KEY_MAX];
     bool may_return;
     bool secret; /* mutation: the oracle is not told */
     uint32_t bulk_count;

@@ -3,6 +3,7 @@
 #include "sim.h"
 
 #include "base/mem.h"
+#include "base/seal.h"
 #include "chaos.h"
 #include "daemon.h"
 #include "network.h"
@@ -81,9 +82,18 @@ static int64_t converge(struct sim *sim)
     return (sim->loop.now_us - begun) / 1000;
 }
 
+static void person(void *ctx)
+{
+    struct sim *sim = ctx;
+    enum { LOOK_US = 30000000 };
+    daemon_person(sim->daemon);
+    loop_after(&sim->loop, LOOK_US, person, sim);
+}
+
 static void phases(struct sim *sim, struct sim_result *result)
 {
     daemon_boot(sim->daemon);
+    if (sim->world.models[MARKET_ALLEGRO]) loop_after(&sim->loop, 1000000, person, sim);
     pass(sim, 20000);
     chaos_begin(sim);
     pass(sim, sim->plan.hostile_ms);
@@ -114,25 +124,31 @@ static void tell_failure(struct sim *sim, FILE *out)
             (unsigned long long)sim->plan.seed, sim->failed_oracle,
             (long long)(sim->failed_us / 1000000), (long long)(sim->failed_us / 1000 % 1000),
             (unsigned long long)sim->journal.count, sim->failure);
-    if (sim->failed_topic) journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+    if (sim->failed_topic) {
+        journal_show(&sim->journal, out, sim->failed_topic, SHOWN);
+        oracle_describe(sim, sim->failed_topic - 1, out);
+    }
     fprintf(out, "the last events about everybody:\n");
     journal_show(&sim->journal, out, 0, SHOWN);
     daemon_describe(sim->daemon, out);
 }
 
-void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, FILE *out,
-             struct sim_result *result)
+void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_KINDS], FILE *print,
+             FILE *out, struct sim_result *result)
 {
     struct sim *sim = mem_alloc(sizeof *sim);
     *result = (struct sim_result){0};
     sim->plan = *plan;
-    sim->plugin = plugin;
+    static const uint8_t key[SEAL_KEY_SIZE] = {1};
+    sim->plugins = plugins;
+    sim->seal = seal_new_fixed(key);
     sim->stepped_us = sim->ahead_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
     loop_init(&sim->loop);
     journal_init(&sim->journal, print);
     world_make(&sim->world, plan);
+    sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
     sim->network = network_new(sim);
     sim->oracle = oracle_new(sim);
@@ -156,6 +172,7 @@ void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, 
     world_free(&sim->world);
     journal_free(&sim->journal);
     loop_free(&sim->loop);
+    seal_free(sim->seal);
     chaos_free(sim);
     mem_free(sim);
 }

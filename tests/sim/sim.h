@@ -13,6 +13,7 @@
 #include "world.h"
 
 struct daemon;
+struct seal;
 struct network;
 struct oracle;
 struct script;
@@ -32,12 +33,14 @@ struct sim {
     struct world world;
     struct truth truth;
     struct store *store;
-    const struct plugin *plugin;
+    const struct plugin *const *plugins; /* by kind of marketplace */
+    struct seal *seal;
     struct daemon *daemon;
     struct network *network;
     struct oracle *oracle;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
+    uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
     struct random chaos;         /* of what happens to the process and the marketplace */
     struct random buyers;
     int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */
@@ -63,8 +66,8 @@ struct sim_result {
 
 /* Runs one plan to its end. `print`: where every event goes, or NULL. A failure is told to `out`.
  */
-void sim_run(const struct plan *plan, const struct plugin *plugin, FILE *print, FILE *out,
-             struct sim_result *result);
+void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_KINDS], FILE *print,
+             FILE *out, struct sim_result *result);
 
 void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -10,8 +10,6 @@ void truth_free(struct truth *truth)
             mem_free(truth->available[p][l]);
 }
 
-enum { OZON_MOST = 999999 };
-
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,
                                  uint32_t remote, uint32_t product)
 {
@@ -26,6 +24,7 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
         if (available > 0) wanted.figure += available;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
-    if (wanted.figure > OZON_MOST) wanted.figure = OZON_MOST;
+    int64_t most = world->accounts[world->remote_account[remote]].market->most;
+    if (wanted.figure > most) wanted.figure = most;
     return wanted;
 }

@@ -27,6 +27,10 @@ struct truth {
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
     /* Figures that were given as available, which net orders placed before them. */
     struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
+    int64_t counted_ms[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of the last figure */
+    /* Pieces of orders placed before the last count, of which the process may have known by the
+     * time of their change that the count was made without them. */
+    int64_t slack[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     bool loose[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* what that made of on hand cannot be told */
     struct truth_reservation {
         uint64_t number;

@@ -2,65 +2,63 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void make_accounts(struct world *world, const struct plan *plan)
+static const struct sim_market *const markets[MARKET_KINDS] = {
+    [MARKET_OZON] = &market_ozon,       [MARKET_WB] = &market_wb,
+    [MARKET_ALLEGRO] = &market_allegro, [MARKET_WIX_V3] = &market_wix_v3,
+    [MARKET_WIX_V1] = &market_wix_v1,
+};
+
+static const char *const kind_names[MARKET_KINDS] = {"ozon", "wb", "allegro", "wix", "wix-v1"};
+
+const struct sim_market *market_of(enum market_kind kind)
 {
-    for (uint32_t i = 0; i < plan->accounts; i++) {
-        struct world_account *account = &world->accounts[i];
-        bool shares = i > 0 && plan->shared_client;
-        snprintf(account->name, sizeof account->name, "ozon-%u", i + 1);
-        snprintf(account->client_id, sizeof account->client_id, "%u", shares ? 2001 : 2001 + i);
-        snprintf(account->api_key, sizeof account->api_key, "key-%u-0", i + 1);
-        account->seller = shares ? 0 : world->seller_count;
-        if (!shares)
-            world->sellers[world->seller_count++] =
-                ozon_seller_add(world->ozon, account->client_id, account->api_key);
-        ozon_key_set(world->sellers[account->seller], account->api_key, OZON_KEY_ACTIVE);
-        account->orders_import = plan->orders.import;
-        world->account_count++;
-    }
+    return markets[kind];
 }
 
-static void make_remotes(struct world *world, const struct plan *plan)
+enum market_kind market_parse(const char *name)
 {
-    for (uint32_t i = 0; i < world->account_count; i++) {
-        struct world_account *account = &world->accounts[i];
-        account->remote_first = world->remote_count;
-        account->remote_count = plan->remotes[i];
-        for (uint32_t k = 0; k < account->remote_count; k++) {
-            int64_t id = 1000 * (int64_t)(i + 1) + k + 1;
-            const struct ozon_warehouse_spec spec = {.id = id,
-                                                     .kind = k % 2 ? OZON_RFBS : OZON_FBS};
-            ozon_warehouse_add(world->sellers[account->seller], &spec);
-            world->remote_account[world->remote_count] = i;
-            world->remote_ids[world->remote_count++] = id;
-        }
-    }
+    int i = 0;
+    while (i < MARKET_KINDS && strcmp(kind_names[i], name) != 0)
+        i++;
+    return (enum market_kind)i;
 }
 
-static void make_products(struct world *world, const struct plan *plan)
+static void make_account(struct world *world, const struct plan *plan, uint32_t i)
 {
-    world->product_count = plan->products;
-    for (uint32_t s = 0; s < world->seller_count; s++)
-        ozon_products_fill(world->sellers[s], "SKU-", 1, plan->products);
-    for (uint32_t p = 0; p < plan->products; p++) {
-        snprintf(world->skus[p], sizeof world->skus[p], "SKU-%06u", p + 1);
-        for (uint32_t s = 0; s < world->seller_count; s++)
-            world->product_ids[s][p] =
-                ozon_product_find(world->sellers[s], world->skus[p])->product_id;
+    struct world_account *account = &world->accounts[i];
+    bool shares = i == 1 && plan->shared_client;
+    account->kind = plan->kinds[i];
+    account->market = market_of(account->kind);
+    snprintf(account->name, sizeof account->name, "%s-%u", account->market->plugin, i + 1);
+    snprintf(account->client_id, sizeof account->client_id, "%u", shares ? 2001 : 2001 + i);
+    snprintf(account->api_key, sizeof account->api_key, "key-%u-0", i + 1);
+    account->seller = shares ? 0 : world->seller_count;
+    if (!shares) world->seller_account[world->seller_count++] = i;
+    account->orders_import = plan->orders.import;
+    account->remote_first = world->remote_count;
+    account->remote_count = plan->remotes[i];
+    for (uint32_t k = 0; k < account->remote_count; k++) {
+        uint32_t remote = world->remote_count++;
+        world->remote_account[remote] = i;
+        snprintf(world->remote_ids[remote], sizeof world->remote_ids[remote], "%u",
+                 1000 * (i + 1) + k + 1); /* unless the marketplace has another kind of ids */
     }
+    world->account_count++;
 }
 
 void world_make(struct world *world, const struct plan *plan)
 {
-    *world = (struct world){.ozon = ozon_create(plan->seed)};
-    struct ozon_settings settings = ozon_settings_get(world->ozon);
-    if (plan->orders.import) settings.cancel_restores = plan->orders.cancel_restores;
-    ozon_settings_set(world->ozon, &settings);
-    make_accounts(world, plan);
-    make_remotes(world, plan);
-    make_products(world, plan);
+    memset(world, 0, sizeof *world);
+    world->product_count = plan->products;
+    for (uint32_t p = 0; p < plan->products; p++)
+        snprintf(world->skus[p], sizeof world->skus[p], "SKU-%06u", p + 1);
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        make_account(world, plan, i);
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        world->accounts[i].market->make(world, i, plan);
     world->local_count = plan->locals;
     for (uint32_t i = 0; i < plan->locals; i++)
         snprintf(world->locals[i], sizeof world->locals[i], "w%u", i + 1);
@@ -68,51 +66,71 @@ void world_make(struct world *world, const struct plan *plan)
 
 void world_free(struct world *world)
 {
-    ozon_destroy(world->ozon);
+    for (int kind = 0; kind < MARKET_KINDS; kind++)
+        if (world->models[kind]) markets[kind]->destroy(world->models[kind]);
+    for (uint32_t s = 0; s < world->seller_count; s++)
+        market_map_free(&world->by_listing[s]);
 }
 
-int world_account_by_client(const struct world *world, const char *client_id)
+void world_listing(struct world *world, uint32_t seller, uint32_t product, const char *id)
 {
-    for (uint32_t i = 0; i < world->account_count; i++)
-        if (strcmp(world->accounts[i].client_id, client_id) == 0) return (int)i;
-    return WORLD_NONE;
+    char *kept = world->listing_ids[seller][product];
+    snprintf(kept, WORLD_ID_MAX, "%s", id);
+    market_map_put_text(&world->by_listing[seller], kept, product);
 }
 
-int world_remote_by_id(const struct world *world, int64_t id)
+int world_remote_by_id(const struct world *world, uint32_t account, const char *id)
 {
     for (uint32_t i = 0; i < world->remote_count; i++)
-        if (world->remote_ids[i] == id) return (int)i;
+        if (world->accounts[world->remote_account[i]].seller == world->accounts[account].seller &&
+            strcmp(world->remote_ids[i], id) == 0)
+            return (int)i;
     return WORLD_NONE;
 }
 
-int world_product_by_id(const struct world *world, uint32_t seller, int64_t product_id)
+int world_product_by_listing(const struct world *world, uint32_t account, const char *listing)
 {
-    for (uint32_t i = 0; i < world->product_count; i++)
-        if (world->product_ids[seller][i] == product_id) return (int)i;
-    return WORLD_NONE;
+    const struct market_map *map = &world->by_listing[world->accounts[account].seller];
+    size_t found = market_map_get_text(map, listing);
+    return found == MARKET_MAP_NONE ? WORLD_NONE : (int)found;
 }
 
+int world_remote_by_number(const struct world *world, uint32_t account, int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    return world_remote_by_id(world, account, text);
+}
+
+int world_product_by_number(const struct world *world, uint32_t account, int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    return world_product_by_listing(world, account, text);
+}
+
+/* "SKU-000007" is the seventh. */
 int world_product_by_sku(const struct world *world, const char *sku, size_t size)
 {
-    for (uint32_t i = 0; i < world->product_count; i++)
-        if (strlen(world->skus[i]) == size && memcmp(world->skus[i], sku, size) == 0) return (int)i;
-    return WORLD_NONE;
+    enum { PREFIX = 4 };
+    if (size != strlen(world->skus[0]) || size <= PREFIX) return WORLD_NONE;
+    int number = 0;
+    for (size_t i = PREFIX; i < size; i++)
+        number = number * 10 + (sku[i] - '0');
+    if (number < 1 || (uint32_t)number > world->product_count) return WORLD_NONE;
+    return memcmp(world->skus[number - 1], sku, size) == 0 ? number - 1 : WORLD_NONE;
 }
 
 int64_t world_shown(const struct world *world, uint32_t pair)
 {
     uint32_t remote = pair / world->product_count, product = pair % world->product_count;
-    uint32_t seller = world->accounts[world->remote_account[remote]].seller;
-    int64_t shown = 0, reserved = 0;
-    ozon_stock_get(world->sellers[seller], world->skus[product], world->remote_ids[remote], &shown,
-                   &reserved);
-    return shown;
+    return world_account_of(world, pair)->market->shown(world, remote, product);
 }
 
-const char *world_pair_name(const struct world *world, uint32_t pair, char out[64])
+const char *world_pair_name(const struct world *world, uint32_t pair, char out[128])
 {
     uint32_t remote = pair / world->product_count, product = pair % world->product_count;
-    snprintf(out, 64, "%s/%lld/%s", world->accounts[world->remote_account[remote]].name,
-             (long long)world->remote_ids[remote], world->skus[product]);
+    snprintf(out, 128, "%s/%s/%s", world->accounts[world->remote_account[remote]].name,
+             world->remote_ids[remote], world->skus[product]);
     return out;
 }

@@ -7,12 +7,12 @@ cd "${1:-.}" || exit 1
 # core/FOLDER: what it may know besides itself. ctl knows the store because restoring happens without the daemon.
 directions='
 base
-config: base
+config: base schedule
 store: base
 net: base
 engine: base store
 plugin: base
-sync: base store engine plugin net
+sync: base schedule store engine plugin net
 schedule: base
 api: base store engine sync
 notify: base store engine sync

@@ -276,6 +276,19 @@ static void the_sweep_goes_by_time_not_by_counting(void **state)
     fixture_end(host);
 }
 
+static void a_sweep_that_shows_the_same_for_ever_ends(void **state)
+{
+    (void)state;
+    struct check *host = draining();
+    check_reply(host, 200, NO_EVENTS);
+    for (int i = 0; i < 10 && host->verdict == STOCKD_SEND; i++)
+        check_reply(host, 200,
+                    "{\"checkoutForms\":[" FORM(FORM_1, "BOUGHT", "NEW", ITEM("L", "1", "1")) "]}");
+    assert_int_equal(host->verdict, STOCKD_DONE);
+    assert_int_equal(host->drained_ms, 0); /* where it ends was not seen */
+    fixture_end(host);
+}
+
 /* No cursor, one of sixty days ago, or one the journal does not take. */
 static void without_a_cursor_the_journal_begins_at_its_end(void **state)
 {
@@ -342,6 +355,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_purchase_cancelled_before_its_form_is_cancelled),
     cmocka_unit_test(a_form_that_was_merged_stops_nothing),
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
+    cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),
     cmocka_unit_test(without_a_cursor_the_journal_begins_at_its_end),
     cmocka_unit_test(stats_that_cannot_be_read_begin_nothing),
 };

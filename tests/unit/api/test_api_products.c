@@ -194,6 +194,10 @@ static void a_figure_as_it_was(void **state)
                "{\"stock\":[{\"on_hand\":null}]}");
     assert_api(f, "GET", "/v1/stock/A?at=2999-01-01T00:00:00Z", NULL, 200,
                "{\"stock\":[{\"on_hand\":7}]}");
+    assert_api(f, "GET", "/v1/stock?at=2001-01-01T00:00:00Z", NULL, 200, "{\"items\":[]}");
+    assert_api(f, "GET", "/v1/stock?warehouse=pp&prefix=A", NULL, 200,
+               "{\"items\":[{\"sku\":\"A\",\"warehouse\":\"pp\",\"on_hand\":7}]}");
+    assert_api(f, "GET", "/v1/stock?warehouse=none", NULL, 404, NULL);
     assert_refused(f, "GET", "/v1/stock/A?at=yesterday", NULL, 400, "invalid",
                    "parameter 'at' is a time like 2026-09-21T14:30:00Z, not 'yesterday'");
 }
@@ -202,11 +206,19 @@ static void what_makes_no_sense_is_refused(void **state)
 {
     struct api_fixture *f = *state;
     assert_refused(f, "POST", "/v1/undo", "{}", 400, "invalid",
-                   "either 'sequence', the number of a command, or 'job', that of an import");
+                   "one of 'sequence', the number of a command, 'job', that of an import, and "
+                   "'plan', the id of a plan that was applied");
     assert_refused(f, "POST", "/v1/undo", "{\"sequence\":1,\"job\":1}", 400, "invalid",
-                   "either 'sequence', the number of a command, or 'job', that of an import");
+                   "one of 'sequence', the number of a command, 'job', that of an import, and "
+                   "'plan', the id of a plan that was applied");
     assert_refused(f, "GET", "/v1/undo/x", NULL, 400, "invalid",
-                   "what is undone has a number: that of the history, or of an import");
+                   "what is undone has a number, that of the history or of an import, or is a plan "
+                   "that was applied: p1f0c2a9be410");
+    assert_refused(f, "POST", "/v1/undo", "{\"plan\":\"p0\"}", 400, "invalid",
+                   "one of 'sequence', the number of a command, 'job', that of an import, and "
+                   "'plan', the id of a plan that was applied");
+    assert_refused(f, "POST", "/v1/undo", "{\"plan\":\"p1f0c2a9be410\"}", 404, "not-found",
+                   "no plan 'p1f0c2a9be410' was applied; `stockctl history` shows what was");
     assert_refused(f, "GET", "/v1/history?kind=x", NULL, 400, "invalid",
                    "there is no kind 'x'; there are stock, transfer, order, import, product, "
                    "mapping, undo, setting, push and other");

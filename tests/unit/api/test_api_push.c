@@ -120,14 +120,20 @@ static void a_figure_that_is_taken(void **state)
     assert_api(f, "GET", "/v1/targets?sku=A", NULL, 200,
                "{\"items\":[{\"state\":\"synced\",\"wanted\":5,\"acknowledged\":5,\"why\":null}]}");
     assert_api(
-        f, "GET", "/v1/sends?sku=A&limit=1", NULL, 200,
+        f, "GET", "/v1/sends?sku=A&result=done&limit=1", NULL, 200,
         "{\"items\":[{\"account\":\"shop\",\"sku\":\"A\",\"listing\":\"L-A\",\"warehouse\":\"w1\","
         "\"value\":5,\"after\":5,\"result\":\"done\",\"code\":null}]}");
     assert_api(f, "GET", "/v1/sends?result=rejected", NULL, 200, "{\"items\":[],\"next\":null}");
+    assert_api(f, "GET", "/v1/sends?result=equal&limit=1", NULL, 200,
+               "{\"items\":[{\"sku\":\"A\",\"sent\":null,\"value\":5,\"before\":5,\"after\":5}]}");
+    assert_api(f, "GET", "/v1/sends?until=2001-01-01T00:00:00Z", NULL, 200, "{\"items\":[]}");
+    assert_api(f, "GET", "/v1/sends?since=2999-01-01T00:00:00Z", NULL, 200, "{\"items\":[]}");
+    assert_api(f, "GET", "/v1/sends?run=r99", NULL, 404, NULL);
+    assert_api(f, "GET", "/v1/sends?since=now", NULL, 400, NULL);
     assert_api(f, "GET", "/v1/sends?sku=B", NULL, 200, "{\"items\":[]}");
     assert_refused(f, "GET", "/v1/sends?result=good", NULL, 400, "invalid",
-                   "there is no result 'good'; there are done, unresolved, failed, rejected and "
-                   "not-sent");
+                   "there is no result 'good'; there are done, equal, unresolved, failed, rejected "
+                   "and not-sent");
 }
 
 static void a_figure_that_is_rejected(void **state)
@@ -141,8 +147,8 @@ static void a_figure_that_is_rejected(void **state)
                   "{\"event\":\"result\",\"run\":{\"state\":\"partial\","
                   "\"counts\":{\"rejected\":1}}}");
     assert_api(f, "GET", "/v1/status", NULL, 200,
-               "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected, 0 "
-               "unresolved\"],\"counts\":{\"rejected\":1}}");
+               "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected; see "
+               "`stockctl target list --state rejected`\"],\"counts\":{\"rejected\":1}}");
     assert_api(
         f, "GET", "/v1/sends?account=shop&result=rejected", NULL, 200,
         "{\"items\":[{\"sku\":\"A\",\"value\":5,\"result\":\"rejected\",\"code\":\"NO_CARD\","
@@ -256,7 +262,7 @@ static void a_push_without_a_follower_is_noted(void **state)
     assert_refused(f, "GET", "/v1/runs/x", NULL, 404, "not-found",
                    "there is no run 'x'; `stockctl run list` shows those there are");
     assert_refused(f, "GET", "/v1/runs?state=good", NULL, 400, "invalid",
-                   "there is no state 'good'; there are running, done, partial and failed");
+                   "there is no state 'good'; there are running, done, partial, failed and held");
     assert_api(f, "GET", "/v1/runs?task=push", NULL, 200, "{\"items\":[{\"task\":\"push\"}]}");
 }
 

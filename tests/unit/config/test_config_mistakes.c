@@ -249,6 +249,25 @@ static const struct mistake endpoints_and_quotas[] = {
      AT "5: unknown quota 'x' in account 'a' (plugin wb)\n"},
 };
 
+static const struct mistake inboxes[] = {
+    {"no folder", "inbox:\n  erp: {warehouse: pp}\n",
+     AT "2: inbox 'erp' needs 'folder': The folder; stockd must be able to write into it, and not "
+        "everybody may.\n"},
+    {"relative folder", "inbox:\n  erp: {folder: in}\n",
+     AT "2: 'folder' in inbox 'erp' must be an absolute path, not 'in'\n"},
+    {"unknown words", "inbox:\n  erp: {folder: /in, kind: some, settel: 5s, encoding: koi8-r}\n",
+     AT "2: 'encoding' in inbox 'erp' must be found, utf-8, utf-16le, utf-16be, windows-1251 or "
+        "windows-1252, not 'koi8-r'\n" AT
+        "2: 'kind' in inbox 'erp' must be on-hand or available, not 'some'\n" AT
+        "2: unknown key 'settel' in inbox 'erp'; did you mean 'settle'?\n"},
+    {"one folder twice", "inbox:\n  a: {folder: /in}\n  b: {folder: /in}\n",
+     AT "3: inbox 'b' has the same folder as inbox 'a' at conf.d/50.yaml:2\n"},
+    {"a bad name", "inbox:\n  Erp: {folder: /in}\n",
+     AT
+     "2: 'Erp' cannot name an inbox: use lower-case letters, digits, '.', '_' and '-', at most 63,"
+     " beginning with a letter or digit\n"},
+};
+
 static const struct mistake links[] = {
     {"links is a mapping", "links: {a: b}\n",
      AT
@@ -321,6 +340,15 @@ static const struct mistake links[] = {
      "  own: {plugin: wb, orders: import, token: \"${env:OZON_KEY}\"}\n",
      AT "3: warehouse 'pp' is linked to account 'own' (orders: import) and to account 'ozon-main' "
         "(orders: external); its orders must be counted in one way\n"},
+    {"no share", PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, share: 0%}\n",
+     AT "10: 'share' in this link must be a percentage over 0% and up to 100% (30%, 33.3%), not "
+        "'0%'\n"},
+    {"shares above the whole",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, share: 60%}\n"
+            "  - {warehouse: msk, account: ozon-main, remote: 2, share: 100%}\n"
+            "  - {warehouse: pp, account: ozon-main, remote: 2, order: 2, share: 40.01%}\n",
+     AT "12: the shares of warehouse 'pp' come to 100.01%, which is more than there is: lower one, "
+        "or leave 'share' out where the whole is to be shown\n"},
     {"warehouse name", "warehouses:\n  pp: {nam: x}\n",
      AT "2: unknown key 'nam' in warehouse 'pp'; did you mean 'name'?\n"},
     {"warehouse is text", "warehouses:\n  pp: Main\n",
@@ -358,6 +386,12 @@ static void tables_of_a_plugin(void **state)
     RUN(endpoints_and_quotas);
 }
 
+static void inboxes_of_files(void **state)
+{
+    (void)state;
+    RUN(inboxes);
+}
+
 static void links_between(void **state)
 {
     (void)state;
@@ -369,6 +403,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(names_of_keys, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(types_of_values, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(tables_of_a_plugin, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(inboxes_of_files, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(links_between, fixture_setup, fixture_teardown),
 };
 TEST_MAIN(cases)

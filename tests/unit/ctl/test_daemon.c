@@ -131,7 +131,7 @@ static void what_goes_wrong_has_a_sentence_and_a_code(void **state)
                "A at shop, North: 5 was rejected: NO_CARD: the card is archived\n"
                "push: 1 rejected\n",
                "");
-    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected, 0 unresolved");
+    assert_says(f, WORDS("status"), 0, "account shop: 1 rejected");
     assert_run(f, WORDS("account", "pause", "shop"), 0, "shop is paused.\n", "");
     assert_run(f, WORDS("push", "--follow"), 5,
                "push: 1 waiting; account shop is paused; 'stockctl account resume shop' lets it go "
@@ -188,7 +188,16 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("product", "merge", "B", "b", "--stock", "sum"), 0, "b is part of B now.");
     assert_says(f, WORDS("product", "merge", "B"), 2, "stockctl: ");
     assert_says(f, WORDS("history", "A"), 0, "product rename");
-    assert_says(f, WORDS("undo", "plan", "1"), 1, "what can be undone");
+    assert_says(f, WORDS("history", "--kind", "setting"), 0, "warehouse pp");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "warehouse pp");
+    assert_says(f, WORDS("undo", "1", "--dry-run"), 1, "what can be undone");
+    assert_says(f, WORDS("undo", "plan", "1"), 2, "is no plan's id");
+    assert_says(f, WORDS("undo", "plan", "p000000000000"), 1, "no plan 'p000000000000' was applied");
+    assert_says(f, WORDS("undo", "plan", "p000000000000", "--dry-run"), 1, "was applied");
+    assert_says(f, WORDS("stock", "list", "--warehouse", "pp"), 0, "ON HAND");
+    assert_says(f, WORDS("retry", "--list"), 0, "Nothing of that kind is rejected.");
+    assert_says(f, WORDS("retry", "--code", "X"), 0, "nothing of that kind is rejected");
+    assert_says(f, WORDS("resync"), 1, "give 'account' or 'sku'");
     assert_says(f, WORDS("undo", "1"), 1, "what can be undone");
     assert_says(f, WORDS("undo", "--import", "77"), 1, "changed no stock");
     assert_says(f, WORDS("stock", "get", "A", "--at", "2001-01-01T00:00:00Z"), 0, "pp");
@@ -199,8 +208,17 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("conflict", "list"), 0, "There are no conflicts");
     assert_says(f, WORDS("conflict", "resolve", "shop", "L-C", "B"), 1, "is in no conflict");
     assert_says(f, WORDS("listing", "import", file), 1, "three columns");
+    assert_says(f, WORDS("listing", "import", file, "--dry-run"), 2, "is for files of rules");
+    assert_says(f, WORDS("listing", "rules"), 0, "There are no such rules");
+    assert_says(f, WORDS("listing", "set", "A", "shop", "buffer=2", "off"), 0, "Set.");
+    assert_says(f, WORDS("listing", "set", "A", "shop", "bufer=2"), 1, "did you mean 'buffer='?");
+    assert_says(f, WORDS("listing", "rules", "A"), 0, "A    shop     off          2");
+    assert_says(f, WORDS("explain", "A"), 0, "stockctl warehouse link");
+    assert_says(f, WORDS("explain", "B"), 0, "shop: not-linked");
+    assert_says(f, WORDS("explain", "A", "--account", "nobody"), 1, "there is no account");
     assert_run(f, WORDS("warehouse", "link", "pp", "shop", "w1"), 0, NULL, "");
     assert_run(f, WORDS("warehouse", "unlink", "pp", "shop", "w1"), 0, NULL, "");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "link pp -> shop");
     assert_says(f, WORDS("account", "list"), 0, "active");
     assert_says(f, WORDS("account", "show", "shop"), 0, "What is read, and when:");
     assert_says(f, WORDS("account", "check", "shop"), 0, "seller 7");

@@ -3,6 +3,7 @@
 #include "engine_fixture.h"
 
 #include "base/random.h"
+#include "engine/record_order.h"
 
 #include <stdio.h>
 
@@ -124,11 +125,130 @@ static void at_any_time(void **state)
     }
 }
 
+/* ---- orders */
+
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+static void tell(struct world *w, const char *line, enum order_state state, int64_t ordered_ms)
+{
+    const struct order_view told = {.order_id = bytes_text(line),
+                                    .remote = bytes_text("R1"),
+                                    .status = bytes_text("x"),
+                                    .refs = {{bytes_text("listing"), bytes_text("LA")}},
+                                    .ref_count = 1,
+                                    .state = state,
+                                    .quantity = 2,
+                                    .ordered_ms = ordered_ms,
+                                    .changed_ms = ordered_ms,
+                                    .lowered = true};
+    rows_start(w, 1);
+    rows_order_line(&w->rows, bytes_text(line), &told);
+    rows_drained(&w->rows, w->now);
+    rows_end(w);
+    world_ok(w);
+}
+
+static void importing_shop(struct world *w)
+{
+    struct buf buf;
+    world_open(w);
+    world_shop(w, 1);
+    buf_init(&buf, 1000);
+    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
+    world_do(w, COMMAND_ACCOUNT_PUT, &buf);
+    rows_start(w, 1);
+    rows_drained(&w->rows, w->now);
+    rows_end(w);
+    world_ok(w);
+    w->now += 60000;
+}
+
+/* I2: what was forgotten of an order has no second effect, in whatever state it is told again. */
+static void an_order_that_was_forgotten_has_no_second_effect(void **state)
+{
+    (void)state;
+    struct world w;
+    importing_shop(&w);
+    int64_t ordered = w.now;
+    tell(&w, "SENT", ORDER_OPEN, ordered);
+    tell(&w, "SENT", ORDER_SHIPPED, ordered);
+    tell(&w, "OVER", ORDER_OPEN, ordered);
+    tell(&w, "OVER", ORDER_CANCELLED, ordered);
+    tell(&w, "OPEN", ORDER_OPEN, ordered);
+    tell(&w, "WHEN", ORDER_SHIPPED, 0); /* nobody knows when it was ordered */
+    assert_int_equal(on_hand(&w, "A", PP), 10 - 2 - 2);
+    w.now += 89 * DAY_MS;
+    compact(&w, w.now - 90 * DAY_MS, 16);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 4);
+    w.now += 11 * DAY_MS;
+    compact(&w, w.now - 90 * DAY_MS, 16);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 2);
+    assert_int_equal(rows_in(&w, TABLE_ORDER), 2);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 1);
+    assert_int_equal(on_hand(&w, "A", PP), 6);
+    static const enum order_state states[] = {ORDER_OPEN, ORDER_SHIPPED, ORDER_RETURNED,
+                                              ORDER_CANCELLED};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        tell(&w, "SENT", states[i], ordered);
+        tell(&w, "OVER", states[i], ordered);
+        assert_int_equal(on_hand(&w, "A", PP), 6);
+    }
+    tell(&w, "OPEN", ORDER_SHIPPED, ordered); /* what was known goes on */
+    assert_int_equal(on_hand(&w, "A", PP), 4);
+    tell(&w, "NEW", ORDER_SHIPPED, w.now);
+    assert_int_equal(on_hand(&w, "A", PP), 2);
+    w.now += 100 * DAY_MS;
+    compact(&w, w.now - 90 * DAY_MS, 16);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 1); /* WHEN */
+    world_restart(&w);
+    tell(&w, "NEW", ORDER_SHIPPED, w.now - 100 * DAY_MS);
+    assert_int_equal(on_hand(&w, "A", PP), 2);
+    world_close(&w);
+}
+
+/* ---- what is not read any more */
+
+static void listings_that_are_gone_go(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    rows_start(&w, 1);
+    row_stock(&w, "R1", "LA", 4);
+    row_stock(&w, "R1", "LB", 4);
+    row_listing(&w, "HAND", "", "", LISTING_ACTIVE);
+    rows_end(&w);
+    do_map(&w, "shop", "HAND", "A");
+    rows_start(&w, 1);
+    row_listing(&w, "LA", "A", "", LISTING_GONE);
+    row_listing(&w, "HAND", "", "", LISTING_GONE);
+    rows_end(&w);
+    world_ok(&w);
+    assert_int_equal(rows_in(&w, TABLE_LISTING), 3);
+    w.now += 100 * DAY_MS;
+    rows_start(&w, 1);
+    row_stock(&w, "R1", "LB", 4);
+    rows_end(&w);
+    compact(&w, w.now - 90 * DAY_MS, 16);
+    assert_int_equal(rows_in(&w, TABLE_LISTING), 2); /* LB, and what a person tied */
+    assert_int_equal(rows_in(&w, TABLE_LISTING_ID), 2);
+    assert_int_equal(rows_in(&w, TABLE_OBSERVED), 1);
+    rows_start(&w, 1);
+    row_listing(&w, "LA", "A", "", LISTING_ACTIVE); /* there again: a new one */
+    rows_end(&w);
+    world_ok(&w);
+    assert_int_equal(rows_in(&w, TABLE_LISTING), 3);
+    world_close(&w);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(old_entries_become_one),
     cmocka_unit_test(nothing_is_left_of_a_figure_that_ended),
     cmocka_unit_test(what_is_young_stays),
     cmocka_unit_test(at_any_time),
+    cmocka_unit_test(an_order_that_was_forgotten_has_no_second_effect),
+    cmocka_unit_test(listings_that_are_gone_go),
 };
 
 TEST_MAIN(cases)

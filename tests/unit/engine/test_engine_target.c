@@ -110,6 +110,68 @@ static void cadence(void **state)
     world_close(&w);
 }
 
+/* The place at the marketplace is the same one, whatever was removed and made again here. */
+static void cadence_outlives_the_target(void **state)
+{
+    (void)state;
+    enum { LINK, PRODUCT, BOTH, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        struct world w;
+        world_open(&w);
+        const struct engine_route route = {.cadence_ms = 30000};
+        rules(&w, &route);
+        world_shop(&w, 1);
+        do_push_all(&w, 1);
+        int64_t sent = w.now;
+        w.now += 1000;
+        if (way != PRODUCT) do_unlink(&w, "pp", "shop", "R1");
+        do_sweeps(&w, 0);
+        if (way != LINK) do_product_delete(&w, "A");
+        world_ok(&w);
+        assert_false(target_is(&w, "LA", "R1"));
+        w.now += 1000;
+        world_restart(&w);
+        rules(&w, &route);
+        if (way != LINK) {
+            do_product(&w, "A");
+            do_map(&w, "shop", "LA", "A");
+        }
+        if (way != PRODUCT) do_link(&w, "pp", "shop", "R1");
+        do_sweeps(&w, 0);
+        do_set(&w, "A", "pp", 4);
+        world_ok(&w);
+        w.now = sent + 30000;
+        assert_int_equal(do_select(&w, 1, 10), 0);
+        w.now = sent + 40000; /* ten seconds for what the engine knows no better */
+        assert_int_equal(do_select(&w, 1, 10), 1);
+        world_close(&w);
+    }
+}
+
+/* Nobody waits for a place that was never written, or for one that was left long ago. */
+static void a_place_that_rested_waits_for_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    const struct engine_route route = {.cadence_ms = 30000};
+    rules(&w, &route);
+    world_shop(&w, 1);
+    do_unlink(&w, "pp", "shop", "R1"); /* before anything was sent */
+    do_sweeps(&w, 0);
+    do_link(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 0);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_OK);
+    do_unlink(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 0);
+    w.now += 30001;
+    do_link(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 0);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    world_close(&w);
+}
+
 static void the_largest_quantity(void **state)
 {
     (void)state;
@@ -297,6 +359,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(changes_coalesce),
     cmocka_unit_test(figures_of_another_warehouse_touch_nothing),
     cmocka_unit_test(cadence),
+    cmocka_unit_test(cadence_outlives_the_target),
+    cmocka_unit_test(a_place_that_rested_waits_for_nothing),
     cmocka_unit_test(the_largest_quantity),
     cmocka_unit_test(backoff_grows_and_becomes_slow),
     cmocka_unit_test(requeue_in_chunks),

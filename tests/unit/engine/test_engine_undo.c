@@ -198,7 +198,7 @@ static void refusals(void **state)
     do_undo(&w, 1);
     world_refused(&w, ST_CONFLICT,
                   "command 1 is 'warehouse'; what can be undone are changes of stock, imports, "
-                  "edits, renames, deletes and merges of products, and mappings");
+                  "edits, renames, deletes and merges of products, mappings and rules");
     do_set(&w, "A", "pp", 3);
     uint64_t set = done(&w);
     do_product_delete(&w, "A");

@@ -194,6 +194,28 @@ static void test_damage_is_refused(void **state)
     }
 }
 
+/* A commit whose last write the disk refused leaves its trees in the older meta page, under the
+ * number of the commit before it: LMDB does not use that one, nor is it damage. */
+static void test_what_a_refused_commit_leaves(void **state)
+{
+    (void)state;
+    enum { META = 16, MAIN_ROOT = 24 + 48 + 40, TRANSACTION = 128 };
+    struct error error;
+    uint64_t numbers[2], behind_the_end = 1 << 20;
+    make_store(at("store"), 10);
+    int fd = open(at("store/data.mdb"), O_RDWR | O_CLOEXEC);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pread(fd, &numbers[i], 8, i * 4096 + META + TRANSACTION), 8);
+    off_t older = numbers[0] < numbers[1] ? 0 : 4096;
+    assert_int_equal(pwrite(fd, &behind_the_end, 8, older + META + MAIN_ROOT), 8);
+    if (try_open(at("store"), false, &error) != ST_OK) fail_msg("%s", error.text);
+    older = older ? 0 : 4096; /* the newest */
+    assert_int_equal(pwrite(fd, &behind_the_end, 8, older + META + MAIN_ROOT), 8);
+    assert_int_equal(try_open(at("store"), false, &error), ST_DAMAGED);
+    fixture_expect_text(&error, "the newest meta page makes no sense");
+    close(fd);
+}
+
 static void test_data_file_gone(void **state)
 {
     (void)state;
@@ -529,6 +551,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
     cmocka_unit_test_setup_teardown(test_default_map_reserves_addresses_only, setup, teardown),
     cmocka_unit_test_setup_teardown(test_damage_is_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_what_a_refused_commit_leaves, setup, teardown),
     cmocka_unit_test_setup_teardown(test_data_file_gone, setup, teardown),
     cmocka_unit_test_setup_teardown(test_creation_that_was_killed, setup, teardown),
     cmocka_unit_test_setup_teardown(test_short_file_with_only_free_pages_missing, setup, teardown),

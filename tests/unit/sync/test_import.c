@@ -194,7 +194,10 @@ static void files_without_a_usable_row_change_nothing(void **state)
          "the same SKU and warehouse another quantity (2, here 1); keep the right one"},
         {"name,price\nA,5\n",
          "line 1 is neither a header (sku, warehouse, quantity) nor a row of that shape"},
-        {"\xff\xfes\1", "the file is UTF-16; save it as \"CSV UTF-8\" and send it again"},
+        {"PK\3\4rest",
+         "the file is a ZIP archive (an .xlsx file is one, too), not text; save it as CSV"},
+        {"\xff\xfe\1", "line 1 is neither a header (sku, warehouse, quantity) nor a row of that "
+                       "shape"},
     };
     struct fixture f;
     struct told told;

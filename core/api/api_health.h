@@ -1,0 +1,15 @@
+/* How things are, in one word, and why: from what GET /v1/status says of the accounts. Pure. */
+#ifndef STOCKD_API_HEALTH_H
+#define STOCKD_API_HEALTH_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* A figure that is not at the marketplace after that is late: every marketplace's quota lets 10,000
+ * of them pass in that time. */
+enum { HEALTH_LATE_MS = 15 * 60 * 1000 };
+
+/* Adds "health" and "reasons" to a status with "accounts" and "counts". */
+void api_health_add(json_t *status, int64_t now_ms);
+
+#endif

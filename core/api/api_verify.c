@@ -1,0 +1,85 @@
+/* Verifying now instead of when its time comes: an account as a whole, or one product's figures. */
+#include "api/api_run.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+/* Why nothing of it is read now; false: answered. */
+static bool may_read(struct http_exchange *exchange, const struct sync_account_view *view)
+{
+    bool stopped =
+        view->state == SYNC_PAUSED || view->state == SYNC_PARKED || view->state == SYNC_DISABLED;
+    if (!stopped) return true;
+    http_answer_problem(exchange, 409, "conflict",
+                        "account '%s' is %s, so nothing of it is read%s%s", view->name,
+                        sync_state_name(view->state), view->reason[0] ? ": " : "", view->reason);
+    return false;
+}
+
+static void post_verify(struct http_exchange *exchange)
+{
+    struct sync *sync = api_of(exchange)->services.sync;
+    struct bytes name = http_path(exchange, "name");
+    const char *follow = http_query(exchange, "follow");
+    struct sync_account_view view;
+    struct error error;
+    if (follow && strcmp(follow, "true") != 0) {
+        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
+        return;
+    }
+    json_t *body = api_body(exchange, NULL, 0, true);
+    if (!body) return;
+    json_decref(body);
+    if (!sync || !sync_account_view(sync, name.data, &view)) {
+        api_no_account(name, &error);
+        http_answer_error(exchange, &error);
+        return;
+    }
+    if (!may_read(exchange, &view)) return;
+    enum sync_task task = view.verify;
+    const struct duty_before before = {view.tasks[task].run, view.tasks[task].failures};
+    sync_ask(sync, name.data, task);
+    if (follow) {
+        duty_follow(exchange, name.data, task, &before);
+    } else if (sync_account_view(sync, name.data, &view)) {
+        char *location = mem_format("/v1/runs/%s:%s", view.name, sync_task_name(task));
+        http_answer_header(exchange, "Location", location);
+        mem_free(location);
+        http_answer_json(exchange, 202, duty_json(&view, task));
+    }
+}
+
+/* ---- one product */
+
+static void answer_asked(struct api_change *change)
+{
+    http_answer_json(change->exchange, 202,
+                     json_pack("{s:I}", "targets", (json_int_t)change->result.rows));
+}
+
+static void post_product(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"sku", API_TEXT, true},
+                                                {"account", API_TEXT, false}};
+    json_t *body = api_body(exchange, members, 2, false);
+    if (!body) return;
+    struct api_change *change = api_change_new(exchange, COMMAND_REREAD, body, answer_asked);
+    command_reread(&change->payload, api_body_text(body, "sku"), api_body_text(body, "account"));
+    api_change_submit(change);
+}
+
+const struct http_route api_verify_routes[] = {
+    {.method = "POST",
+     .pattern = "/v1/accounts/{name}/verify",
+     .handle = post_verify,
+     .summary = "reads every figure of an account now, and compares it",
+     .query = "follow",
+     .accept = "application/json"},
+    {.method = "POST",
+     .pattern = "/v1/verify",
+     .handle = post_product,
+     .summary = "reads the figures of one product again now",
+     .accept = "application/json"},
+    {0},
+};

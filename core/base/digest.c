@@ -1,0 +1,38 @@
+/* Hashing by libsodium. */
+#include "base/digest.h"
+
+#include "base/mem.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+struct digest {
+    crypto_generichash_state *state; /* of its own alignment */
+};
+
+struct digest *digest_new(void)
+{
+    struct digest *digest = mem_alloc(sizeof *digest);
+    digest->state =
+        aligned_alloc(_Alignof(crypto_generichash_state), (sizeof *digest->state + 63) / 64 * 64);
+    if (!digest->state) abort();
+    crypto_generichash_init(digest->state, NULL, 0, DIGEST_SIZE);
+    return digest;
+}
+
+void digest_add(struct digest *digest, struct bytes bytes)
+{
+    crypto_generichash_update(digest->state, bytes.data, bytes.size);
+}
+
+void digest_end(struct digest *digest, uint8_t out[DIGEST_SIZE])
+{
+    crypto_generichash_final(digest->state, out, DIGEST_SIZE);
+}
+
+void digest_free(struct digest *digest)
+{
+    if (!digest) return;
+    free(digest->state);
+    mem_free(digest);
+}

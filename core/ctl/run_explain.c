@@ -1,0 +1,170 @@
+/* explain: for each place, the way from the stock to what the marketplace shows, and why it is not
+ * there yet. Steps that change nothing are left to --json. */
+#include "ctl/ctl.h"
+#include "ctl/table.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { OUTPUT_MAX = 16 << 20 };
+
+static const char *text_at(const json_t *json, const char *member)
+{
+    const char *text = json_string_value(ctl_member(json, member));
+    return text ? text : "";
+}
+
+static void add(struct buf *out, const json_t *json, const char *member, enum ctl_cell cell)
+{
+    ctl_cell_text(out, json, member, cell);
+}
+
+/* "by command 7, listing set (order) of uid:0". */
+static void add_by(struct buf *out, const json_t *by)
+{
+    if (!json_is_object(by)) return;
+    const char *command = text_at(by, "command"), *cause = text_at(by, "cause");
+    buf_text(out, " by command ");
+    add(out, by, "sequence", CELL_NUMBER);
+    if (*command) buf_format(out, ", %s", command);
+    if (*cause) buf_format(out, " (%s)", cause);
+    if (*text_at(by, "actor")) {
+        buf_text(out, " of ");
+        add(out, by, "actor", CELL_TEXT);
+    }
+}
+
+static void add_link(struct buf *out, const json_t *link)
+{
+    buf_text(out, "  from ");
+    add(out, link, "warehouse", CELL_TEXT);
+    if (!json_is_true(json_object_get(link, "counted"))) {
+        buf_text(out, ": never counted\n");
+        return;
+    }
+    buf_text(out, ": ");
+    add(out, link, "on_hand", CELL_NUMBER);
+    buf_text(out, " on hand - ");
+    add(out, link, "reserved", CELL_NUMBER);
+    buf_text(out, " reserved = ");
+    add(out, link, "available", CELL_NUMBER);
+    if (*text_at(link, "share")) {
+        buf_format(out, ", of which %s: ", text_at(link, "share"));
+        add(out, link, "pieces", CELL_NUMBER);
+    }
+    buf_text(out, ", since ");
+    add(out, link, "since", CELL_TIME);
+    add_by(out, json_object_get(link, "by"));
+    buf_char(out, '\n');
+}
+
+static void add_step(struct buf *out, const json_t *step)
+{
+    char name[32];
+    if (!json_is_true(json_object_get(step, "changed"))) return;
+    snprintf(name, sizeof name, "%s", text_at(step, "step"));
+    buf_format(out, "  %-13s", name);
+    add(out, step, "value", CELL_NUMBER);
+    buf_format(out, "  (%s)\n", text_at(step, "text"));
+}
+
+/* "sent 7, at ..."; nothing when the daemon does not know. */
+static bool add_fact(struct buf *out, const json_t *target, const char *name)
+{
+    const json_t *fact = json_object_get(target, name);
+    if (!json_is_object(fact)) return false;
+    buf_format(out, "  %-13s", name);
+    add(out, fact, "value", CELL_NUMBER);
+    buf_text(out, ", ");
+    add(out, fact, "time", CELL_TIME);
+    if (json_object_get(fact, "revision")) {
+        buf_text(out, ", revision ");
+        add(out, fact, "revision", CELL_NUMBER);
+    }
+    return true;
+}
+
+static void add_facts(struct buf *out, const json_t *target)
+{
+    if (add_fact(out, target, "wanted")) {
+        const json_t *wanted = json_object_get(target, "wanted");
+        if (*text_at(wanted, "zero_reason"))
+            buf_format(out, ", 0 because of %s", text_at(wanted, "zero_reason"));
+        add_by(out, json_object_get(wanted, "by"));
+        buf_char(out, '\n');
+    }
+    if (add_fact(out, target, "sent")) {
+        const json_t *sent = json_object_get(target, "sent");
+        if (json_is_integer(json_object_get(sent, "send"))) {
+            buf_text(out, ", send ");
+            add(out, sent, "send", CELL_NUMBER);
+            buf_format(out, ": %s", text_at(sent, "result"));
+        }
+        buf_char(out, '\n');
+    }
+    if (add_fact(out, target, "acknowledged")) buf_char(out, '\n');
+    if (add_fact(out, target, "observed")) buf_char(out, '\n');
+}
+
+static void add_target(struct buf *out, const json_t *target)
+{
+    size_t i;
+    json_t *row;
+    add(out, target, "account", CELL_TEXT);
+    buf_text(out, ", warehouse ");
+    add(out, target, "warehouse_name", CELL_TEXT);
+    buf_text(out, ", listing ");
+    add(out, target, "listing", CELL_TEXT);
+    buf_format(out, ": %s\n", text_at(target, "state"));
+    json_array_foreach (json_object_get(target, "links"), i, row)
+        add_link(out, row);
+    json_array_foreach (json_object_get(target, "steps"), i, row)
+        add_step(out, row);
+    add_facts(out, target);
+    if (!*text_at(target, "why")) return;
+    bool synced = strcmp(text_at(target, "state"), "synced") == 0;
+    buf_format(out, "  %-13s", synced ? "note" : "why not yet");
+    add(out, target, "why", CELL_TEXT);
+    buf_char(out, '\n');
+}
+
+static void add_answer(struct buf *out, const json_t *answer)
+{
+    size_t i;
+    json_t *row;
+    bool any = false;
+    json_array_foreach (json_object_get(answer, "targets"), i, row) {
+        if (any) buf_char(out, '\n');
+        add_target(out, row);
+        any = true;
+    }
+    json_array_foreach (json_object_get(answer, "absent"), i, row) {
+        if (any) buf_char(out, '\n');
+        add(out, row, "account", CELL_TEXT);
+        buf_format(out, ": %s\n  %-13s", text_at(row, "state"), "why");
+        add(out, row, "why", CELL_TEXT);
+        buf_char(out, '\n');
+        any = true;
+    }
+    if (!any) buf_text(out, "There are no accounts: it is shown nowhere.\n");
+}
+
+int ctl_run_explain(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *path = ctl_call_path(call);
+    json_t *answer = NULL;
+    int code = ctl_ask(ctl, "GET", path, NULL, false, &answer);
+    mem_free(path);
+    if (code == CTL_OK && ctl->json) {
+        ctl_show_json(ctl, answer);
+    } else if (code == CTL_OK) {
+        struct buf out;
+        buf_init(&out, OUTPUT_MAX);
+        add_answer(&out, answer);
+        fwrite(buf_cstr(&out), 1, out.size, ctl->out);
+        buf_free(&out);
+    }
+    json_decref(answer);
+    return code;
+}

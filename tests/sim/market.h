@@ -1,0 +1,102 @@
+/* One kind of marketplace as the simulation sees it: what a model of tests/marketsim is asked for,
+ * whatever it sells. A world has one model of each kind it needs, and accounts that live in it.
+ * Everything here is called on the one thread, and nothing of it draws from a random stream that
+ * is not given. */
+#ifndef SIM_MARKET_H
+#define SIM_MARKET_H
+
+#include "base/random.h"
+#include "marketsim/market_fault.h"
+#include "marketsim/market_trace.h"
+#include "plan.h"
+#include "plugin/instance.h"
+
+struct exchange;
+struct sim;
+struct world;
+
+enum {
+    MARKET_LINES_MAX = 4, /* of an order */
+    MARKET_KEY_MAX = 96,
+    MARKET_OPTIONS_MAX = 8,
+};
+
+/* One line of an order, as the marketplace has it now. */
+struct market_line {
+    char key[MARKET_KEY_MAX];  /* unique in the account */
+    int pair;                  /* WORLD_NONE: of nothing that the world has */
+    uint64_t number;           /* of its order, for the record; below TRUTH_POSTINGS_MAX */
+    int state;                 /* the model's, for people */
+    bool gone;                 /* it is in no list any more */
+    int64_t reserved, shipped; /* what it should have taken while nothing is confirmed as back */
+    int64_t placed_ms, changed_ms, visible_ms;
+};
+
+/* An order to be placed. */
+struct market_order {
+    uint32_t remote;
+    struct market_piece {
+        uint32_t product;
+        int32_t quantity;
+    } lines[MARKET_LINES_MAX];
+    uint32_t line_count;
+    bool oversell;
+    int64_t late_ms; /* until it is in any list */
+};
+
+struct sim_market {
+    const char *plugin; /* its id */
+    int64_t most;       /* figure of a target */
+    int64_t late_ms;    /* a request given up lands at most this much later: inside the settle time
+                           that the routes declare, which is the promise that everything rests on */
+    uint32_t remotes_least, remotes_most; /* of an account */
+    const char *drained; /* the account's state that moves when orders were read to their end */
+    bool strict; /* the oracle reads its requests and answers (oracle.c), not only what lands */
+    bool async;  /* what is accepted shows later */
+
+    void (*make)(struct world *world, uint32_t account, const struct plan *plan);
+    void (*destroy)(void *model);
+    /* Names and values for the plugin's instance. */
+    size_t (*options)(const struct world *world, uint32_t account, struct plugin_value *values);
+    /* A new life for its key; the old one is dead. May be NULL. */
+    void (*key)(struct world *world, uint32_t account, bool alive);
+    /* May be NULL. */
+    void (*open)(struct world *world, uint32_t remote, bool open);
+
+    /* What buyers can take there now. */
+    int64_t (*shown)(const struct world *world, uint32_t remote, uint32_t product);
+
+    /* Somebody else writes a figure there: another program of the seller's. May be NULL. */
+    void (*write)(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                  int64_t now_ms);
+
+    /* The request's kind; `path` is as the model takes it, `x->path` is filled with it. False: this
+     * marketplace has no such address. */
+    bool (*read_request)(struct exchange *x, const char *method, const char *url);
+    void (*handle)(void *model, const struct market_request *request, int64_t now_ms,
+                   struct market_answer *answer);
+    uint64_t (*writes)(const void *model);
+    /* What came of the write with that number: into the exchange's items. */
+    void (*note)(struct exchange *x, uint64_t number);
+    struct market_trace *(*trace)(void *model);
+    struct market_faults *(*faults)(void *model);
+    /* Time alone has moved: what falls due is carried out. May be NULL. */
+    void (*advance)(void *model, int64_t now_ms);
+
+    /* Orders, of an account's seller. */
+    size_t (*order_count)(const struct world *world, uint32_t account);
+    size_t (*line_count)(const struct world *world, uint32_t account, size_t order);
+    void (*line)(const struct world *world, uint32_t account, size_t order, size_t line,
+                 struct market_line *out);
+    /* Both tell buyers.c's buyers_tell what they did. */
+    void (*place)(struct sim *sim, uint32_t account, const struct market_order *order);
+    void (*go_on)(struct sim *sim, uint32_t account);
+};
+
+extern const struct sim_market market_ozon, market_wb, market_allegro, market_wix_v3, market_wix_v1;
+
+const struct sim_market *market_of(enum market_kind kind);
+/* "ozon", "wb", "allegro", "wix", "wix-v1"; MARKET_KINDS: there is none such. */
+enum market_kind market_parse(const char *name);
+
+#endif

@@ -1,0 +1,275 @@
+/* The preloaded library. Each function here stands before libc's of the same name. */
+#include "shim.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXPORT     __attribute__((visibility("default")))
+#define REAL(name) ((__typeof__(&name))(uintptr_t)real(#name))
+
+enum { PAGE = 4096 };
+
+static struct torture *torture;
+
+static void *real(const char *name)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    if (!found) abort();
+    return found;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *path = getenv("TORTURE_CONTROL");
+    if (!path) return;
+    int fd = REAL(open)(path, O_RDWR | O_CLOEXEC);
+    void *at = fd < 0 ? MAP_FAILED
+                      : mmap(NULL, sizeof *torture, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0) close(fd);
+    if (at != MAP_FAILED) torture = at;
+}
+
+/* ---- one call */
+
+struct call {
+    enum torture_call kind;
+    bool last;
+    enum torture_how how;
+};
+
+static void die(enum torture_call kind)
+{
+    torture->killed_in = (uint32_t)kind + 1;
+    kill(getpid(), SIGKILL);
+    for (;;)
+        pause();
+}
+
+/* Takes one from a number of so many, if there is one. */
+static bool take(_Atomic int64_t *number)
+{
+    int64_t n = atomic_load(number);
+    while (n > 0)
+        if (atomic_compare_exchange_weak(number, &n, n - 1)) return true;
+    return false;
+}
+
+/* False: it is to fail, errno says how. */
+static bool enter(enum torture_call kind, struct call *call)
+{
+    *call = (struct call){.kind = kind};
+    if (!torture) return true;
+    struct torture_rule *rule = &torture->rules[kind];
+    rule->seen++;
+    int error = atomic_load(&rule->error);
+    if (error && !take(&rule->skip) && (atomic_load(&rule->times) < 0 || take(&rule->times))) {
+        errno = error;
+        return false;
+    }
+    if (kind > TORTURE_CONNECT) return true;
+    call->last = ++torture->effects == atomic_load(&torture->kill_at);
+    call->how = (enum torture_how)atomic_load(&torture->kill_how);
+    if (call->last && call->how == TORTURE_BEFORE) die(kind);
+    return true;
+}
+
+static void leave(const struct call *call)
+{
+    if (call->last) die(call->kind);
+}
+
+/* How much of a write is written: all, or half its pages. */
+static size_t cut(const struct call *call, size_t size)
+{
+    if (!call->last || call->how != TORTURE_TORN || size < 2 * PAGE) return size;
+    return size / 2 / PAGE * PAGE;
+}
+
+/* Not the log, not a socket, pipe or eventfd. */
+static bool counts(int fd)
+{
+    struct stat st;
+    return torture && fd > STDERR_FILENO && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* ---- files */
+
+EXPORT ssize_t write(int fd, const void *data, size_t size)
+{
+    struct call call;
+    if (!counts(fd)) return REAL(write)(fd, data, size);
+    if (!enter(TORTURE_WRITE, &call)) return -1;
+    ssize_t n = REAL(write)(fd, data, cut(&call, size));
+    leave(&call);
+    return n;
+}
+
+EXPORT ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
+{
+    struct call call;
+    if (!counts(fd)) return REAL(pwrite)(fd, data, size, at);
+    if (!enter(TORTURE_WRITE, &call)) return -1;
+    ssize_t n = REAL(pwrite)(fd, data, cut(&call, size), at);
+    leave(&call);
+    return n;
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+    struct call call;
+    if (!counts(fd)) return REAL(writev)(fd, parts, count);
+    if (!enter(TORTURE_WRITE, &call)) return -1;
+    if (call.last && call.how == TORTURE_TORN && count > 1) count /= 2;
+    ssize_t n = REAL(writev)(fd, parts, count);
+    leave(&call);
+    return n;
+}
+
+EXPORT int posix_fallocate(int fd, off_t at, off_t size)
+{
+    struct call call;
+    if (!enter(TORTURE_WRITE, &call)) return errno;
+    int rc = REAL(posix_fallocate)(fd, at, size);
+    leave(&call);
+    return rc;
+}
+
+/* CALL(kind, rename, (from, to)): a call that gives -1 on failure. */
+#define CALL(kind, name, arguments)         \
+    {                                       \
+        struct call call;                   \
+        if (!enter(kind, &call)) return -1; \
+        int rc = REAL(name) arguments;      \
+        int error = errno;                  \
+        leave(&call);                       \
+        errno = error;                      \
+        return rc;                          \
+    }
+
+EXPORT int fsync(int fd) CALL(TORTURE_SYNC, fsync, (fd)) EXPORT int fdatasync(int fd)
+    CALL(TORTURE_SYNC, fdatasync, (fd)) EXPORT int msync(void *at, size_t size, int flags)
+        CALL(TORTURE_SYNC, msync, (at, size, flags)) EXPORT int ftruncate(int fd, off_t size)
+            CALL(TORTURE_CHANGE, ftruncate, (fd, size)) EXPORT
+    int rename(const char *from, const char *to) CALL(TORTURE_CHANGE, rename, (from, to)) EXPORT
+    int renameat(int a, const char *from, int b, const char *to)
+        CALL(TORTURE_CHANGE, renameat, (a, from, b, to)) EXPORT
+    int renameat2(int a, const char *from, int b, const char *to, unsigned flags)
+        CALL(TORTURE_CHANGE, renameat2, (a, from, b, to, flags)) EXPORT int unlink(const char *path)
+            CALL(TORTURE_CHANGE, unlink, (path)) EXPORT
+    int unlinkat(int fd, const char *path, int flags)
+        CALL(TORTURE_CHANGE, unlinkat, (fd, path, flags)) EXPORT
+    int mkdir(const char *path, mode_t mode) CALL(TORTURE_CHANGE, mkdir, (path, mode))
+
+        static enum torture_call opening(int flags)
+{
+    return (flags & O_ACCMODE) == O_RDONLY && !(flags & O_CREAT) ? TORTURE_READ_OPEN : TORTURE_OPEN;
+}
+
+static mode_t mode_of(int flags, va_list args)
+{
+    return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(args, mode_t) : 0;
+}
+
+EXPORT int open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    CALL(opening(flags), open, (path, flags, mode))
+}
+
+EXPORT int openat(int fd, const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    CALL(opening(flags), openat, (fd, path, flags, mode))
+}
+
+EXPORT DIR *opendir(const char *path)
+{
+    struct call call;
+    return enter(TORTURE_READ_OPEN, &call) ? REAL(opendir)(path) : NULL;
+}
+
+/* ---- connections */
+
+EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    struct call call;
+    if (!enter(TORTURE_SEND, &call)) return -1;
+    ssize_t n = REAL(send)(fd, data, size, flags);
+    int error = errno;
+    leave(&call);
+    errno = error;
+    return n;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct call call;
+    if (!enter(TORTURE_SEND, &call)) return -1;
+    ssize_t n = REAL(sendmsg)(fd, message, flags);
+    int error = errno;
+    leave(&call);
+    errno = error;
+    return n;
+}
+
+EXPORT int connect(int fd, const struct sockaddr *to, socklen_t size)
+    CALL(TORTURE_CONNECT, connect, (fd, to, size)) EXPORT
+    int socket(int domain, int type, int protocol)
+        CALL(TORTURE_SOCKET, socket, (domain, type, protocol)) EXPORT
+    int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
+        CALL(TORTURE_ACCEPT, accept4, (fd, from, size, flags))
+
+    /* ---- the wall clock */
+
+    static int64_t shift_ms(void)
+{
+    return torture ? atomic_load(&torture->clock_ms) : 0;
+}
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int rc = REAL(clock_gettime)(clock, now);
+    int64_t ms = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ? shift_ms() : 0;
+    if (rc || !ms) return rc;
+    int64_t ns = now->tv_sec * INT64_C(1000000000) + now->tv_nsec + ms * 1000000;
+    now->tv_sec = ns / 1000000000;
+    now->tv_nsec = ns % 1000000000;
+    return 0;
+}
+
+EXPORT time_t time(time_t *at)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}
+
+EXPORT int gettimeofday(struct timeval *restrict at, void *restrict zone)
+{
+    struct timespec now;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *at = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+    return 0;
+}
