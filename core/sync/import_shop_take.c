@@ -339,10 +339,8 @@ static bool has_rule(struct work *w, uint64_t product)
 static void add_row(struct shop_take *take, uint64_t product, int64_t quantity)
 {
     GROW(take->rows, take->row_count, take->row_room);
-    take->rows[take->row_count++] = (struct stock_row){.product = product,
-                                                       .warehouse = take->places.warehouse,
-                                                       .line = (uint32_t)take->row_count + 1,
-                                                       .quantity = quantity};
+    take->rows[take->row_count++] = (struct stock_row){
+        .product = product, .warehouse = take->places.warehouse, .quantity = quantity};
 }
 
 /* One product and its figure there becomes what is on hand here. */
@@ -476,6 +474,13 @@ static uint64_t newest_command(struct store_txn *txn)
     return newest;
 }
 
+/* Rows are numbered behind the refused ones, so that each has a number of its own in the job. */
+static void number_rows(struct shop_take *take)
+{
+    for (uint64_t i = 0; i < take->row_count; i++)
+        take->rows[i].line = (uint32_t)(take->refused_count + i + 1);
+}
+
 static void conclude(struct work *w)
 {
     enum { ZEROES_LEAST = 3 };
@@ -515,6 +520,7 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     report->remote = arena_text(&report->texts, bytes_text(take->places.remote_id));
     report->warehouse = arena_text(&report->texts, bytes_text(take->options->warehouse));
     conclude(&w);
+    number_rows(take);
     mem_free(w.promised);
     mem_free(w.entries);
     mem_free(w.known);
