@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/listing_match.h"
 #include "engine/query.h"
+#include "engine/rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,17 +324,11 @@ static enum status load_stock(struct work *w, uint64_t product, struct stock_rec
     return ST_OK;
 }
 
-/* A product whose rule keeps something back shows less there than lies here. */
-static bool has_rule(struct work *w, uint64_t product)
+/* What is shown there is less than what lies here. */
+static bool keeps_back(const struct rule *rule)
 {
-    uint8_t prefix[8];
-    struct bytes key;
-    bytes_put_u64(prefix, product);
-    struct store_cursor *cursor = store_cursor(w->txn, TABLE_RULE);
-    bool has = store_seek(cursor, bytes_of(prefix, 8), &key, NULL) == ST_OK &&
-               key_starts(key, bytes_of(prefix, 8));
-    store_cursor_close(cursor);
-    return has;
+    return rule->mode != RULE_ON || rule->buffer || rule->min || rule->cap >= 0 ||
+           rule->pack != 1 || rule->days;
 }
 
 static void add_row(struct shop_take *take, uint64_t product, int64_t quantity)
@@ -354,14 +349,17 @@ static enum status take_product(struct work *w, const struct entry *entry)
     if (status != ST_OK) return status;
     struct found found =
         found_of(IMPORT_BUCKET_REFUSED, entry->product, entry->listing, entry->quantity);
-    if (take->places.fed && has_rule(w, entry->product)) {
+    struct rule rule;
+    if (rule_find(w->txn, entry->product, take->places.account, &rule) != ST_OK)
+        return damaged(w, "rule");
+    if (take->places.fed && keeps_back(&rule)) {
         counts->refused++;
         refuse(w, &found, "a rule of its product keeps pieces back from what is shown there");
         return ST_OK;
     }
     bool ours = take->orders_import && !take->places.fed;
     int64_t promised = ours ? promised_of(w, entry->product, entry->read_ms) : stock.reserved;
-    int64_t figure = entry->quantity + promised;
+    int64_t figure = entry->quantity * rule.pack + promised;
     int64_t after = figure + (take->options->shop.add ? stock.on_hand : 0);
     if (after < 0 || after > FIGURE_MAX) {
         counts->refused++;

@@ -2,6 +2,7 @@
  * reading would, taken, and applied as an import does. After each commit the store is verified. */
 #include "unit/engine/engine_fixture.h"
 
+#include "engine/rule.h"
 #include "sync/import_shop_take.h"
 
 #include <stdio.h>
@@ -375,6 +376,33 @@ static void what_is_fed_from_there_nets_everything(void **state)
     world_close(&w);
 }
 
+static void packs_are_pieces(void **state)
+{
+    (void)state;
+    struct world w;
+    struct shop_take taken;
+    const struct import_options options = from_r1();
+    begin(&w, true);
+    struct buf buf;
+    struct rule_change change = {
+        .sku = bytes_text("A"), .account = bytes_text("shop"), .rule = {.given = 1u << RULE_PACK}};
+    change.rule.fields[RULE_PACK] = 6;
+    buf_init(&buf, 1000);
+    command_rule_set(&buf, &change, 1);
+    assert_int_equal(world_do(&w, COMMAND_RULE_SET, &buf), ST_OK);
+    show(&w, "R1", "LA", 4);
+    import_now(&w, w.now);
+    assert_stock(&w, "A", 24, 0);
+    /* What it feeds itself says nothing of the pieces that fill no pack. */
+    do_link(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 100);
+    take_ok(&w, &options, w.now, &taken);
+    assert_int_equal(taken.row_count, 0);
+    assert_int_equal(taken.report.counts.refused, 1);
+    shop_take_free(&taken);
+    world_close(&w);
+}
+
 static void doubts_are_told(void **state)
 {
     (void)state;
@@ -409,6 +437,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(external_figures_are_available),
     cmocka_unit_test(added_is_added_and_absent_is_zero_only_when_asked),
     cmocka_unit_test(what_is_fed_from_there_nets_everything),
+    cmocka_unit_test(packs_are_pieces),
     cmocka_unit_test(doubts_are_told),
 };
 
