@@ -88,6 +88,7 @@ void import_engine(struct import *import,
     struct runtime *runtime = import->imports->options.runtime;
     import->task = (struct engine_task){.run = run, .done = done};
     import->now_ms = clock_wall_ms(runtime->clock);
+    if (import->shop) import_shop_send(import);
     import->busy++;
     runtime->engine_submit(runtime, &import->task);
 }
@@ -277,17 +278,12 @@ static void judge(struct import *import)
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
     if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
-    if (import_is_shop(import)) {
-        if (counts->refused)
-            say(import, ST_OK, "%llu of %llu rows were refused; %s",
-                (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
-        return;
-    }
-    if (counts->bytes == 0)
+    bool file = !import_is_shop(import);
+    if (file && counts->bytes == 0)
         say(import, ST_INVALID, "the file is empty; nothing was changed");
-    else if (counts->rows == 0)
+    else if (file && counts->rows == 0)
         say(import, ST_INVALID, "the file has no rows; nothing was changed");
-    else if (counts->changed + counts->unchanged == 0)
+    else if (file && counts->changed + counts->unchanged == 0)
         say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
             (unsigned long long)counts->rows, why);
     else if (counts->refused && !counts->left)

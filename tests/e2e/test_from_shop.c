@@ -205,6 +205,7 @@ static void each_bucket_is_listed_and_undo_takes_it_back(void **state)
     assert_int_equal(number_at(foreseen, "counts.refused"), 0);
     assert_int_equal(number_at(foreseen, "counts.absent"), 1);
     assert_int_equal(number_at(foreseen, "shown"), 2);
+    json_decref(foreseen);
     struct ran ran = ctl("import --from shop:501 --to pp --dry-run --show unmatched --csv");
     assert_text(ran.out, "sku,listing,title,there,before,after,why\nSKU-000007,");
     assert_text(ctl("import --from shop:501 --to pp --dry-run --show absent").out, "NOT-THERE");
