@@ -35,6 +35,7 @@ struct api {
     struct follow *follows;
     struct verification *verification; /* the one going on, or NULL */
     uint32_t busy;                     /* tasks that belong to no exchange */
+    bool resumed; /* push_resume */
     bool quiet, reloading, server_closed;
     void (*closed)(void *ctx);
     void *closed_ctx;

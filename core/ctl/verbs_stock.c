@@ -434,7 +434,8 @@ const struct ctl_verb ctl_verbs_stock[] = {
     },
     {
         .name = "import refused",
-        .help = "Lists the rows of an import that were refused, or left out when its plan was applied.",
+        .help =
+            "Lists the rows of an import that were refused, or left out when its plan was applied.",
         .example = "stockctl import refused 12",
         .arguments = PARAMETERS{IMPORT, {0}},
         .method = "GET",

@@ -16,6 +16,7 @@ struct facts {
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
+    uint64_t print;
     uint32_t closed_remotes, epoch;
     int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
@@ -67,6 +68,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_ms = view.listings_ms;
     f->stock_ms = view.stock_ms;
     f->epoch = view.epoch_number;
+    f->print = view.print;
     read_reason(f, &view);
     if (view.identity.size) f->identity = mem_text_n(view.identity.data, view.identity.size);
     struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
@@ -161,6 +163,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->warehouses_read = f->warehouses_read;
     account->listings_read = f->listings_read;
     account->has_listings = f->has_listings;
+    account->proven_print = f->print;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
     account->planned = f->planned;

@@ -178,8 +178,8 @@ static void drop_old_jobs(struct store_txn *txn)
     store_cursor_close(cursor);
 }
 
-/* Of a mirror's jobs that came to nothing only the last one is kept, or they would be all there are;
- * the runs stay. */
+/* Of a mirror's jobs that came to nothing only the last one is kept, or they would be all there
+ * are; the runs stay. */
 static void follow_mirror(struct store_txn *txn, const char *mirror, uint64_t number)
 {
     uint64_t before;

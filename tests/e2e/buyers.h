@@ -45,6 +45,8 @@ struct shop_request {
  * 2xx, received before `before_ns` (0: whenever); seq 0: there is none. */
 struct shop_request shop_last(const struct shop *shop, const char *const *patterns,
                               int64_t before_ns);
+/* How many requests of that seller to write came. */
+int shop_wrote(const struct shop *shop, const char *seller);
 /* What was written of the SKU since that row of `writes`: how often, and what last. */
 struct shop_told {
     int64_t seq;

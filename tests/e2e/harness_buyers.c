@@ -167,6 +167,16 @@ struct shop_request shop_last(const struct shop *shop, const char *const *patter
     return found;
 }
 
+int shop_wrote(const struct shop *shop, const char *seller)
+{
+    json_t *rows = json_object_get(sim_get(&shop->sim, "log"), "requests"), *row;
+    size_t i;
+    int count = 0;
+    json_array_foreach (rows, i, row)
+        count += strcmp(text_at(row, "account"), seller) == 0 && is_for(shop->market->writes, row);
+    return count;
+}
+
 struct shop_told shop_told(const struct shop *shop, const char *sku, int64_t since)
 {
     struct shop_told told = {.seq = since};

@@ -1,5 +1,5 @@
 /* Marketplaces that say what cannot be: no listings where there were fifty, half of them, no stock
- * anywhere. Nothing is taken from our stock or from what is
+ * anywhere, another seller behind the credentials. Nothing is taken from our stock or from what is
  * tied to it, nothing is sent that shows less, and it is told why. */
 #include "buyers.h"
 
@@ -124,6 +124,36 @@ static void shows_zeros(void)
     all_is_well_again(stock_task());
 }
 
+/* The credentials in conf.d become another seller's, who has the same SKUs. */
+static void belongs_to_another(void)
+{
+    shop.seller = strcmp(shop.market->plugin, "wix") == 0 ? "5170c0de-0000-4000-8000-000000009999"
+                  : strcmp(shop.market->plugin, "allegro") == 0 ? "client-9999"
+                                                                : "9999";
+    sim_post(&shop.sim, "seller", "{\"client_id\":\"%s\",\"api_key\":\"test-key\"%s}", shop.seller,
+             shop.market == &market_allegro ? ",\"seller\":\"99999999\",\"app_name\":\"stockd\""
+                                            : "");
+    if (shop.market == &market_wb) /* a token that says whose it is */
+        sim_post(&shop.sim, "token",
+                 "{\"client_id\":\"%s\",\"categories\":[\"content\",\"analytics\","
+                 "\"marketplace\"]}",
+                 shop.seller);
+    if (shop.market == &market_wix)
+        sim_post(&shop.sim, "warehouse", "{\"client_id\":\"%s\",\"id\":\"%s\",\"default\":true}",
+                 shop.seller, shop.market->remote[0]);
+    shop_conf(&shop, "    orders: import\n");
+    ctl_ok("reload");
+    ctl_ok("stock set SKU-000001 3 --warehouse msk");
+    if (shop.market == &market_allegro) ctl("account login main");
+    int64_t until = now_ms() + SOON_S * 1000;
+    WAIT_FOR(2 * SOON_S, now_ms() > until || (strcmp(account_state("main"), "parked") == 0 &&
+                                              strstr(ctl("status").out, "another seller")));
+    says("another seller");
+    assert_int_equal(shop_wrote(&shop, shop.seller) + shop_wrote(&shop, "99999999"), 0);
+    assert_int_equal(account_number("main", "listings"), LISTINGS);
+    assert_int_equal(stock_of("SKU-000002", "msk", "on_hand"), PIECES);
+}
+
 static void hostile(const struct market *market)
 {
     begin(market);
@@ -131,7 +161,8 @@ static void hostile(const struct market *market)
     lists_half("truncated");
     lists_half("malformed");
     shows_zeros();
-    shops_good(&shop, 1);
+    belongs_to_another();
+    world_good_but(true);
 }
 
 static void ozon_is_hostile(void **state)

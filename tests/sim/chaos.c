@@ -15,6 +15,7 @@
 /* An event that comes again and again while the hostile phase lasts. */
 struct recurring {
     struct sim *sim;
+    struct random random; /* where each has a stream of its own */
     int64_t every_ms;
     void (*happen)(struct sim *sim);
     struct recurring *next;
@@ -28,21 +29,43 @@ static void schedule(struct recurring *r)
     loop_after(&r->sim->loop, ms * 1000 + (int64_t)random_below(&r->sim->chaos, 1000), recur, r);
 }
 
+/* Its own stream takes the place of the common one while it happens. */
+static void swap_streams(struct recurring *r)
+{
+    struct random common = r->sim->chaos;
+    if (!r->sim->plan.own_streams) return;
+    r->sim->chaos = r->random;
+    r->random = common;
+}
+
 static void recur(void *ctx)
 {
     struct recurring *r = ctx;
     if (r->sim->phase != SIM_HOSTILE || r->sim->failed) return;
+    swap_streams(r);
     r->happen(r->sim);
     schedule(r);
+    swap_streams(r);
 }
 
-static void every(struct sim *sim, int64_t ms, void (*happen)(struct sim *sim))
+static uint64_t seed_of(const struct sim *sim, const char *name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * UINT64_C(1099511628211);
+    return sim->plan.seed ^ hash;
+}
+
+static void every(struct sim *sim, const char *name, int64_t ms, void (*happen)(struct sim *sim))
 {
     if (ms <= 0) return;
     struct recurring *r = mem_alloc(sizeof *r);
-    *r = (struct recurring){sim, ms, happen, sim->recurring};
+    *r = (struct recurring){.sim = sim, .every_ms = ms, .happen = happen, .next = sim->recurring};
+    random_seed(&r->random, seed_of(sim, name));
     sim->recurring = r;
+    swap_streams(r);
     schedule(r);
+    swap_streams(r);
 }
 
 /* ---- the process */
@@ -251,19 +274,19 @@ void chaos_begin(struct sim *sim)
 {
     const struct plan *plan = &sim->plan;
     add_faults(sim);
-    every(sim, plan->op_ms * plan->burst, act);
-    every(sim, plan->crash_ms, crash);
-    every(sim, plan->restart_ms, restart);
-    every(sim, plan->reload_ms, reload);
-    every(sim, plan->step_ms, step_clock);
-    every(sim, plan->store_fault_ms, break_store);
-    every(sim, plan->dead_key_ms, touch_key);
-    every(sim, plan->remote_ms, touch_remote);
-    every(sim, plan->foreign_ms, write_foreign);
+    every(sim, "act", plan->op_ms * plan->burst, act);
+    every(sim, "crash", plan->crash_ms, crash);
+    every(sim, "restart", plan->restart_ms, restart);
+    every(sim, "reload", plan->reload_ms, reload);
+    every(sim, "step-clock", plan->step_ms, step_clock);
+    every(sim, "break-store", plan->store_fault_ms, break_store);
+    every(sim, "touch-key", plan->dead_key_ms, touch_key);
+    every(sim, "touch-remote", plan->remote_ms, touch_remote);
+    every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     if (!plan->orders.import) return;
-    every(sim, plan->orders.place_ms, buyers_order);
-    every(sim, plan->orders.step_ms, buyers_go_on);
-    every(sim, plan->orders.dark_ms, buyers_dark);
+    every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
+    every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
+    every(sim, "buyers-dark", plan->orders.dark_ms, buyers_dark);
 }
 
 void chaos_end(struct sim *sim)

@@ -1,5 +1,6 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "shrink.h"
 #include "sim.h"
 
 #include <getopt.h>
@@ -24,6 +25,11 @@ static const char help[] =
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
+    "  --shrink           of a run that fails, find a smaller one that fails so too\n"
+    "  --less NAMES       without these ingredients, as --shrink names them\n"
+    "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
+    "                     targets\n"
+    "  --events FILE      every event into this file\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
     "  --expect-failure   success is that at least one run fails\n"
     "  --until-failure    stop at the first failure\n"
@@ -38,7 +44,8 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure;
+    const char *less, *log;
+    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -80,8 +87,10 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
         {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
         {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"foreign", 0, NULL, 'w'},
-        {"only", 1, NULL, 'k'},     {"help", 0, NULL, '?'},
+        {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
+        {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
+        {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
+        {"foreign", 0, NULL, 'w'},  {"help", 0, NULL, '?'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -92,6 +101,10 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'k':
             if (!read_kinds(optarg, options)) return false;
             break;
+        case 'S': options->shrink = true; break;
+        case 'L': options->less = optarg; break;
+        case 'V': options->speed = true; break;
+        case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
         case 'c': options->calm = true; break;
@@ -135,6 +148,32 @@ static void add(struct sim_result *sum, const struct sim_result *one)
     sum->crashes += one->crashes;
 }
 
+static void tell_smaller(struct plan *plan, const struct plugin *const plugins[MARKET_KINDS],
+                         const struct sim_result *failed)
+{
+    char names[SHRINK_TEXT_MAX];
+    struct sim_result smaller;
+    shrink(plan, plugins, failed->oracle, names, stderr);
+    sim_run(plan, plugins, NULL, stdout, &smaller);
+    printf("the smaller run: the same options and --less %s\n", names);
+}
+
+static int measure(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
+{
+    struct plan plan;
+    struct sim_result result;
+    enum { HOURS = 24 };
+    plan_draw(&plan, options->first, 0);
+    plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
+    clock_t begun = clock();
+    sim_run(&plan, plugins, NULL, stdout, &result);
+    double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
+    double hours = (double)result.simulated_ms / 3600000;
+    print_line("speed", &result);
+    printf("%.0f simulated hours a minute\n", hours / minutes);
+    return result.failed;
+}
+
 static void run_one(const struct options *options, const struct plugin *const plugins[MARKET_KINDS],
                     uint64_t seed, struct sim_result *sum)
 {
@@ -148,7 +187,15 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->foreign) plan_foreign(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
-    sim_run(&plan, plugins, options->trace ? stdout : NULL, out, &one);
+    if (options->less && !shrink_apply(&plan, options->less)) {
+        fprintf(stderr, "stockd-sim: --less %s: nothing of that name is left to take\n",
+                options->less);
+        exit(2);
+    }
+    FILE *log = options->log ? fopen(options->log, "a") : NULL;
+    sim_run(&plan, plugins, log ? log : options->trace ? stdout : NULL, out, &one);
+    if (log) fclose(log);
+    if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
         sim_run(&plan, plugins, NULL, out, &again);
         one.failed = again.hash != one.hash;
@@ -217,7 +264,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (options.file) options.last = 0; /* which is no range */
-    bool good = run_all(&options, plugins);
+    bool good = options.speed ? measure(&options, plugins) == 0 : run_all(&options, plugins);
     plugin_registry_free(registry);
     return good ? 0 : 1;
 }

@@ -128,13 +128,13 @@ static void note(struct exchange *x, uint64_t number)
     const struct allegro_write *write = allegro_write_get(world->models[MARKET_ALLEGRO], number);
     int product = world_product_by_listing(world, x->account, write->offer);
     /* Below 0: it was activated with what it has. */
-    if (product == WORLD_NONE || write->stock < 0 || x->item_count == NETWORK_ITEMS_MAX) return;
+    if (product == WORLD_NONE || write->stock < 0) return;
     uint32_t remote = world->accounts[x->account].remote_first;
-    x->items[x->item_count++] =
-        (struct exchange_item){.pair = world_pair(world, remote, (uint32_t)product),
-                               .value = write->stock,
-                               .applied = write->code[0] == 0,
-                               .refused = write->code[0] != 0};
+    struct exchange_item *item =
+        network_item(x, world_pair(world, remote, (uint32_t)product), write->stock);
+    if (!item) return;
+    item->applied = write->code[0] == 0;
+    item->refused = !item->applied;
 }
 
 static struct market_trace *trace(void *model)

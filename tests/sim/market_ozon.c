@@ -108,14 +108,13 @@ static void read_items(struct exchange *x)
             world, x->account, json_integer_value(json_object_get(item, "warehouse_id")));
         int product = world_product_by_number(
             world, x->account, json_integer_value(json_object_get(item, "product_id")));
-        if (remote == WORLD_NONE || product == WORLD_NONE || index >= NETWORK_ITEMS_MAX) {
+        if (remote == WORLD_NONE || product == WORLD_NONE ||
+            !network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product),
+                          json_integer_value(json_object_get(item, "stock")))) {
             sim_fail(x->sim, "address", 0,
                      "item %zu of a write names nothing that there is: %.100s", index, x->body);
             break;
         }
-        x->items[x->item_count++] =
-            (struct exchange_item){.pair = world_pair(world, (uint32_t)remote, (uint32_t)product),
-                                   .value = json_integer_value(json_object_get(item, "stock"))};
     }
     json_decref(doc);
 }

@@ -131,12 +131,12 @@ static void note(struct exchange *x, uint64_t number)
     const struct wb_write *write = wb_write_get(world->models[MARKET_WB], number);
     int remote = world_remote_by_number(world, x->account, write->warehouse_id);
     int product = world_product_by_sku(world, write->offer, strlen(write->offer));
-    if (remote == WORLD_NONE || product == WORLD_NONE || x->item_count == NETWORK_ITEMS_MAX) return;
-    x->items[x->item_count++] =
-        (struct exchange_item){.pair = world_pair(world, (uint32_t)remote, (uint32_t)product),
-                               .value = write->stock,
-                               .applied = write->code[0] == 0,
-                               .refused = write->code[0] != 0};
+    if (remote == WORLD_NONE || product == WORLD_NONE) return;
+    struct exchange_item *item =
+        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
+    if (!item) return;
+    item->applied = write->code[0] == 0;
+    item->refused = !item->applied;
 }
 
 static struct market_trace *trace(void *model)

@@ -137,13 +137,13 @@ static void note(struct exchange *x, uint64_t number)
     int remote =
         v1 ? (int)account->remote_first : world_remote_by_id(world, x->account, write->location);
     int product = world_product_by_sku(world, write->sku, strlen(write->sku));
-    if (remote == WORLD_NONE || product == WORLD_NONE || x->item_count == NETWORK_ITEMS_MAX) return;
-    x->items[x->item_count++] =
-        (struct exchange_item){.pair = world_pair(world, (uint32_t)remote, (uint32_t)product),
-                               .value = write->stock,
-                               .change = write->change,
-                               .applied = write->code[0] == 0,
-                               .refused = write->code[0] != 0};
+    if (remote == WORLD_NONE || product == WORLD_NONE) return;
+    struct exchange_item *item =
+        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
+    if (!item) return;
+    item->change = write->change;
+    item->applied = write->code[0] == 0;
+    item->refused = !item->applied;
 }
 
 static struct market_trace *trace(void *model)

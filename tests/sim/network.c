@@ -42,6 +42,19 @@ static void exchange_release(struct exchange *x)
     if (!x->client && !x->server_event) exchange_free(x);
 }
 
+struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t value)
+{
+    enum { ROOM_FIRST = 16 };
+    if (x->item_count == NETWORK_ITEMS_MAX) return NULL;
+    if (x->item_count == x->item_room) {
+        x->item_room = x->item_room ? x->item_room * 2 : ROOM_FIRST;
+        x->items = mem_resize(x->items, x->item_room * sizeof *x->items);
+    }
+    struct exchange_item *item = &x->items[x->item_count++];
+    *item = (struct exchange_item){.pair = pair, .value = value};
+    return item;
+}
+
 static void keep_header(struct exchange *x, const char *name, const char *value)
 {
     const struct world_account *account = &x->sim->world.accounts[x->account];
@@ -65,7 +78,6 @@ static void read_request(struct exchange *x, const struct net_request *request)
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
     snprintf(x->method, sizeof x->method, "%s", request->method);
-    x->items = mem_array(NETWORK_ITEMS_MAX, sizeof *x->items);
     const struct sim_market *market = x->sim->world.accounts[x->account].market;
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,

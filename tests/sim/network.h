@@ -41,7 +41,8 @@ struct exchange {
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
         bool imported;
         bool change; /* value is a difference */
-    } * items;       /* NETWORK_ITEMS_MAX of a push */
+    } * items;
+    uint32_t item_room;
 
     /* The answer under way. */
     enum net_result result;
@@ -58,6 +59,9 @@ struct exchange {
     struct loop_event *client_event, *server_event;
     struct exchange *prev, *next;
 };
+
+/* One more item, up to NETWORK_ITEMS_MAX; NULL after that. */
+struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t value);
 
 struct network *network_new(struct sim *sim);
 void network_free(struct network *network);

@@ -183,6 +183,7 @@ void plan_mix(struct plan *plan, unsigned kinds)
     random_seed(&random, plan->seed ^ UINT64_C(0x6b696e6473));
     plan->accounts = between(&random, 1, PLAN_ACCOUNTS_MAX);
     plan->shared_client = false;
+    plan->own_streams = true;
     for (uint32_t i = 0; i < plan->accounts; i++) {
         const struct sim_market *market;
         plan->kinds[i] = draw_kind(&random, kinds);
@@ -191,6 +192,27 @@ void plan_mix(struct plan *plan, unsigned kinds)
     }
     if (plan->products > 60 && plan->accounts > 2) plan->products = 60;
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
+}
+
+void plan_speed(struct plan *plan, double hours)
+{
+    static const enum market_kind kinds[] = {MARKET_OZON, MARKET_WB, MARKET_ALLEGRO, MARKET_WIX_V3};
+    plan_calm(plan);
+    plan->accounts = 4;
+    plan->products = PLAN_PRODUCTS_MAX;
+    plan->locals = 2;
+    plan->shared_client = false;
+    for (int i = 0; i < 4; i++) {
+        plan->kinds[i] = kinds[i];
+        plan->remotes[i] = market_of(kinds[i])->remotes_least;
+    }
+    plan->remotes[0] = 1;
+    plan->orders.import = true;
+    plan->orders.place_ms = 5 * MINUTE;
+    plan->orders.step_ms = 5 * MINUTE;
+    plan->op_ms = MINUTE;
+    plan->burst = 1;
+    plan->hostile_ms = (int64_t)(hours * HOUR);
 }
 
 void plan_external(struct plan *plan)

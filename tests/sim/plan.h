@@ -103,6 +103,8 @@ struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
     enum market_kind kinds[PLAN_ACCOUNTS_MAX];
+    bool own_streams;   /* what happens again and again is drawn from streams of its own, so that
+                           taking one thing away leaves the others as they were */
     bool shared_client; /* the first two accounts, both at Ozon, have one Client-Id */
     int64_t hostile_ms, quiet_ms, silence_ms;
     int64_t op_ms;
@@ -123,6 +125,9 @@ struct plan {
 void plan_draw(struct plan *plan, uint64_t seed, double hours);
 /* As before, but with accounts at marketplaces drawn from `kinds` (bits 1 << kind). */
 void plan_mix(struct plan *plan, unsigned kinds);
+/* Four accounts, one at each marketplace, with 500 products, orders and every usual trouble now and
+ * then: how fast the simulation is, is measured with it. */
+void plan_speed(struct plan *plan, double hours);
 /* As before, but with somebody else netting the orders. */
 void plan_external(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */

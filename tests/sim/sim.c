@@ -157,6 +157,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     phases(sim, result);
     tell_failure(sim, out);
     result->failed = sim->failed;
+    snprintf(result->oracle, sizeof result->oracle, "%s", sim->failed_oracle);
     result->hash = sim->journal.hash;
     result->events = sim->journal.count;
     result->simulated_ms = sim->loop.now_us / 1000;

@@ -59,6 +59,7 @@ struct sim {
 /* What a run did, for the summary. */
 struct sim_result {
     bool failed;
+    char oracle[16]; /* that failed */
     uint64_t hash, events;
     int64_t simulated_ms, converged_ms; /* how long the quiet phase took */
     uint64_t commands, requests, writes, crashes;
