@@ -1,7 +1,7 @@
 /* The API as a whole: its table of resources, opening and closing. */
 #include "api/api.h"
 
-#include "api/api_follow.h"
+#include "api/api_run.h"
 #include "base/mem.h"
 
 /* One a line. */
@@ -42,6 +42,7 @@ static const struct http_route *const groups[] = {
     api_rejected_routes,
     api_shop_routes,
     api_rebuild_routes,
+    api_mirror_routes,
 };
 /* clang-format on */
 
@@ -80,7 +81,9 @@ enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_
 
 void api_changed(struct api *api, uint32_t account)
 {
-    if (api) follows_changed(api, account);
+    if (!api) return;
+    push_resume(api);
+    follows_changed(api, account);
 }
 
 void api_quiet(struct api *api)

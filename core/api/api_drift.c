@@ -21,8 +21,9 @@ static void say_done(const struct query_drift *row, struct buf *out)
         buf_text(out, "left to your own system for 26 hours; ours goes out again after that");
         break;
     case DRIFT_REPAIRED:
-        buf_format(out, "sent again, %u times, last at %s", d->repairs,
-                   clock_text(d->repaired_ms, when));
+        buf_format(out, "ours goes out again, as decided at %s", clock_text(d->repaired_ms, when));
+        if (d->repairs > 1) buf_format(out, ", for the %uth time", d->repairs);
+        if (row->why) buf_format(out, "; %s", row->why);
         break;
     case DRIFT_NAMED:
         buf_format(out,

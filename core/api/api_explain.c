@@ -59,31 +59,31 @@ add_step(json_t *steps, const char *name, int64_t value, bool changed, const cha
 
 static void add_stock_steps(json_t *steps, const struct explain_target *t)
 {
-    int64_t available = 0, usable = 0;
+    int64_t available = 0;
     uint32_t shares = 0, counted = 0;
     for (uint32_t i = 0; i < t->link_count; i++) {
         const struct explain_link *l = &t->links[i];
         if (!l->counted) continue;
         counted++;
         available += l->available;
-        usable += l->available > 0 ? l->available : 0;
         shares += l->share_ppm != 0;
     }
     add_step(steps, "stock", available, true, "available in %u of %u linked warehouses", counted,
              t->link_count);
-    add_step(steps, "share", t->steps.pieces, t->steps.pieces != available,
-             shares ? "by the shares of %u links" : "no warehouse counts below 0, %u are shared",
-             shares);
+    bool changed = t->steps.pieces != available;
+    if (shares)
+        add_step(steps, "share", t->steps.pieces, changed, "by the shares of %u links", shares);
+    else
+        add_step(steps, "share", t->steps.pieces, changed, "%s",
+                 changed ? "what one warehouse lacks is not taken off another" : "all of each");
 }
 
 static void add_kept_steps(json_t *steps, const struct explain_target *t)
 {
     const struct rule *rule = &t->rule;
     const struct rule_steps *s = &t->steps;
-    int64_t buffered = s->packs > rule->buffer ? s->packs - rule->buffer : 0;
     add_step(steps, "pack", s->packs, rule->pack > 1, "packs of %lld", (long long)rule->pack);
-    add_step(steps, "buffer", buffered, rule->buffer > 0, "%lld kept back",
-             (long long)rule->buffer);
+    add_step(steps, "buffer", s->rest, rule->buffer > 0, "%lld kept back", (long long)rule->buffer);
     add_step(steps, "velocity", s->left, s->velocity > 0,
              "%lld kept back, for %lld pieces sold in %u days", (long long)s->velocity,
              (long long)t->sold, rule->days);

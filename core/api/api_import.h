@@ -20,6 +20,11 @@ struct importing {
 struct importing *importing_new(struct http_exchange *exchange);
 struct import_events importing_events(struct importing *importing);
 
+/* Begins an import from an account, and tells it. Texts of the options are copied. */
+void importing_from_account(struct http_exchange *exchange, const struct import_options *options);
+
+/* A job's row. [worker] */
+json_t *import_job_json(uint64_t number, const struct import_job *job);
 /* What an import from an account counted. */
 json_t *import_shop_counts_json(const struct import_shop_counts *counts);
 

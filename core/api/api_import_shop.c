@@ -32,7 +32,7 @@ static bool is_on(const json_t *body, const char *name)
     return json_is_true(json_object_get(body, name));
 }
 
-static void start(struct http_exchange *exchange, const struct import_options *options)
+void importing_from_account(struct http_exchange *exchange, const struct import_options *options)
 {
     struct api *api = api_of(exchange);
     struct importing *i = importing_new(exchange);
@@ -73,7 +73,7 @@ static void post_from_account(struct http_exchange *exchange)
         if (!api->services.imports || api->quiet)
             http_answer_problem(exchange, 503, "cancelled", "the daemon is stopping");
         else
-            start(exchange, &options);
+            importing_from_account(exchange, &options);
     }
     json_decref(body);
 }

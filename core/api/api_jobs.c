@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static json_t *job_json(uint64_t number, const struct import_job *job)
+json_t *import_job_json(uint64_t number, const struct import_job *job)
 {
     const struct import_counts *c = &job->counts;
     char run[24];
@@ -26,7 +26,7 @@ static json_t *job_json(uint64_t number, const struct import_job *job)
         uint64_t value;
     } counts[] = {{"bytes", c->bytes},     {"rows", c->rows},      {"done", c->done},
                   {"changed", c->changed}, {"same", c->unchanged}, {"refused", c->refused},
-                  {"created", c->created}};
+                  {"left", c->left},       {"created", c->created}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         json_object_set_new(json, counts[i].name, json_integer((json_int_t)counts[i].value));
     json_object_set_new(json, "found", api_text_or_null(job->found));
@@ -73,7 +73,7 @@ static enum status query_job(struct api_read *read, struct query *query)
 {
     struct import_job job;
     enum status status = find(query, read->number, &job);
-    if (status == ST_OK) read->json = job_json(read->number, &job);
+    if (status == ST_OK) read->json = import_job_json(read->number, &job);
     return status;
 }
 
@@ -103,7 +103,7 @@ static enum status query_jobs(struct api_read *read, struct query *query)
             next = key;
             break;
         }
-        json_array_append_new(items, job_json(bytes_get_u64(key.data), &job));
+        json_array_append_new(items, import_job_json(bytes_get_u64(key.data), &job));
         status = store_prev(cursor, &key, &value);
     }
     read->json = api_page_json(items, next);
@@ -194,7 +194,7 @@ static enum status job_look(struct follow *f, struct query *query)
     j->now = run_json(j->number, &run);
     j->ended = run.state != RUN_GOING;
     if (find(query, j->number, &job) == ST_OK)
-        json_object_set_new(j->now, "import", job_json(j->number, &job));
+        json_object_set_new(j->now, "import", import_job_json(j->number, &job));
     return ST_OK;
 }
 

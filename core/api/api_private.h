@@ -35,6 +35,7 @@ struct api {
     struct follow *follows;
     struct verification *verification; /* the one going on, or NULL */
     uint32_t busy;                     /* tasks that belong to no exchange */
+    bool resumed; /* push_resume */
     bool quiet, reloading, server_closed;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -222,6 +223,7 @@ extern const struct http_route api_rejected_routes[];
 extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
+extern const struct http_route api_mirror_routes[];
 /* clang-format on */
 
 #endif

@@ -98,8 +98,7 @@ static void tell_end(struct follow *f, struct probing *p, const struct sync_prob
     }
     static const char what_to_do[] = "; the marketplace does not accept these credentials: see "
                                      "that the key is whole, still valid, and of this seller";
-    char *detail =
-        mem_format("%s: %s%s", view->code, view->text, view->refused ? what_to_do : "");
+    char *detail = mem_format("%s: %s%s", view->code, view->text, view->refused ? what_to_do : "");
     follow_end(f, json_pack("{s:s, s:s, s:o, s:s, s:b}", "event", "failed", "code",
                             view->refused ? "denied" : "io", "detail", api_text(bytes_text(detail)),
                             "stage", view->stage, "refused", view->refused));

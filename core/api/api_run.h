@@ -93,6 +93,8 @@ bool push_look_over(const struct push_look *look);
 /* {"sent": ..} and the run's state and sentence, put into a run's JSON. */
 void push_look_json(const struct push_look *look, json_t *run);
 
+/* Once, when accounts are there: those that were not over when the daemon ended. */
+void push_resume(struct api *api);
 struct follow *push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
                            const struct run_view *run);
 

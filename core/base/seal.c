@@ -256,3 +256,12 @@ bool seal_is_newest(struct seal *seal, struct bytes sealed)
     pthread_mutex_unlock(&seal->lock);
     return newest;
 }
+
+uint64_t seal_print(struct bytes plain)
+{
+    uint8_t hash[crypto_generichash_BYTES_MIN];
+    uint64_t print;
+    crypto_generichash(hash, sizeof hash, plain.data, plain.size, NULL, 0);
+    memcpy(&print, hash, sizeof print);
+    return print ? print : 1;
+}

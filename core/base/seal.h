@@ -53,6 +53,8 @@ enum status seal_rekey_begin(struct seal *seal, struct error *error);
 enum status seal_rekey_end(struct seal *seal, struct error *error);
 /* The file holds more than one key. False, too, when it cannot be read. */
 bool seal_rekey_open(struct seal *seal);
+/* Tells whether two secrets are the same, without keeping them: 64 bits of BLAKE2b, never 0. */
+uint64_t seal_print(struct bytes plain);
 /* Sealed under the key that seals now. */
 bool seal_is_newest(struct seal *seal, struct bytes sealed);
 

@@ -142,3 +142,22 @@ void config_link_build(struct config_link *link, struct config_report *report, c
     link->order = config_section_number(&link->section, "order");
     link->share_ppm = (uint32_t)config_section_number(&link->section, "share");
 }
+
+void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
+                         const struct config_entry *entry)
+{
+    mirror->name = mem_text(entry->key->text);
+    mirror->origin = (struct config_origin){entry->file, entry->key->line};
+    char *where = mem_format("mirror '%s'", mirror->name);
+    struct config_site site = {report, entry->file, where};
+    struct config_section *section = &mirror->section;
+    take_section(section, CONFIG_TABLE_MIRROR, &site, entry->value, entry->key->line);
+    mem_free(where);
+    mirror->account = config_section_text(section, "account");
+    mirror->remote = config_section_text(section, "remote");
+    mirror->warehouse = config_section_text(section, "warehouse");
+    mirror->every_ms = config_section_number(section, "every");
+    mirror->absent_zero = config_section_number(section, "absent") == 1;
+    mirror->create = config_section_number(section, "create") != 0;
+    mirror->enabled = config_section_number(section, "enabled") != 0;
+}

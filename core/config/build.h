@@ -27,6 +27,11 @@ void config_link_build(struct config_link *link, struct config_report *report, c
 void config_inbox_build(struct config_inbox *inbox, struct config_report *report,
                         const struct config_entry *entry);
 
+void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
+                         const struct config_entry *entry);
+
+/* ... of mirrors. */
+void config_mirrors_check(const struct config *config, struct config_report *report);
 /* What must hold between accounts, warehouses and links, once all files were read whole. */
 void config_check(const struct config *config, struct config_report *report);
 

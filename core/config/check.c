@@ -171,4 +171,5 @@ void config_check(const struct config *config, struct config_report *report)
         check_orders(config, &config->warehouses[i], report);
     for (size_t i = 0; i < config->warehouse_count; i++)
         check_shares(config, &config->warehouses[i], report);
+    config_mirrors_check(config, report);
 }

@@ -2,10 +2,10 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, guard, accounts, warehouses, links, inbox. A key may stand in one place only. YAML
- * scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes are
- * collected, each as a sentence with file and line, and there is a configuration only when there is
- * none.
+ * daemon, guard, accounts, warehouses, links, inboxes, mirrors. A key may stand in one place only.
+ * YAML scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes
+ * are collected, each as a sentence with file and line, and there is a configuration only when
+ * there is none.
  *
  * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
@@ -40,6 +40,7 @@ enum {
     CONFIG_KEYS_MAX = 1024,    /* keys of one mapping */
     CONFIG_ACCOUNTS_MAX = 256, /* in all files, likewise below */
     CONFIG_WAREHOUSES_MAX = 1024,
+    CONFIG_MIRRORS_MAX = 100,
     CONFIG_LINKS_MAX = 4096,
     CONFIG_INBOXES_MAX = 64,
     CONFIG_PATHS_MAX = 16,       /* paths in one list */
@@ -204,6 +205,15 @@ struct config_inbox {
     struct config_section section;
 };
 
+struct config_mirror {
+    const char *name, *account, *warehouse;
+    const char *remote; /* NULL: the account's only one */
+    int64_t every_ms;
+    bool absent_zero, create, enabled;
+    struct config_origin origin;
+    struct config_section section;
+};
+
 struct config {
     const char *dir;
     struct config_daemon daemon;
@@ -216,6 +226,8 @@ struct config {
     size_t link_count;
     struct config_inbox *inboxes; /* sorted by name */
     size_t inbox_count;
+    struct config_mirror *mirrors; /* sorted by name */
+    size_t mirror_count;
     char **files; /* what was read, in order */
     size_t file_count;
 };
@@ -270,6 +282,7 @@ enum config_subject {
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
     CONFIG_SUBJECT_INBOX,
+    CONFIG_SUBJECT_MIRROR,
 };
 
 /* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with
@@ -285,7 +298,8 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, inboxes, by name within each. Returns how many.
+/* In the order daemon, accounts, warehouses, links, inboxes, mirrors, by name within each. Returns
+ * how many.
  */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);

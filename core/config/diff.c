@@ -78,6 +78,15 @@ static void add_link(struct subjects *subjects, const struct config_link *link)
     add_section(subject, "", &link->section);
 }
 
+static void add_mirror(struct subjects *subjects, const struct config_mirror *mirror)
+{
+    struct subject *subject = add_subject(
+        subjects, CONFIG_SUBJECT_MIRROR, mem_text(mirror->name),
+        mem_format("mirrors.%s", mirror->name),
+        mem_format("from %s to %s", mirror->account ? mirror->account : "?", mirror->warehouse));
+    add_section(subject, "", &mirror->section);
+}
+
 static int by_kind_and_name(const void *a, const void *b)
 {
     const struct subject *x = a, *y = b;
@@ -88,7 +97,7 @@ static int by_kind_and_name(const void *a, const void *b)
 static struct subjects lay_out(const struct config *config)
 {
     size_t most = 2 + config->account_count + config->warehouse_count + config->link_count +
-                  config->inbox_count;
+                  config->inbox_count + config->mirror_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
                                          mem_text("daemon"), mem_text(""));
@@ -111,9 +120,11 @@ static struct subjects lay_out(const struct config *config)
         const struct config_inbox *inbox = &config->inboxes[i];
         struct subject *subject = add_subject(
             &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
-            mem_format("inbox.%s", inbox->name), mem_format("folder %s", inbox->folder));
+            mem_format("inboxes.%s", inbox->name), mem_format("folder %s", inbox->folder));
         add_section(subject, "", &inbox->section);
     }
+    for (size_t i = 0; i < config->mirror_count; i++)
+        add_mirror(&subjects, &config->mirrors[i]);
     qsort(subjects.items, subjects.count, sizeof *subjects.items, by_kind_and_name);
     return subjects;
 }
@@ -225,7 +236,8 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon", "guard", "account", "warehouse", "link", "inbox"};
+    static const char *const words[] = {"daemon", "guard", "account", "warehouse",
+                                        "link",   "inbox", "mirror"};
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

@@ -29,7 +29,7 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, accounts, warehouses, inboxes;
+    struct config_entries daemon, guard, accounts, warehouses, inboxes, mirrors;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -113,8 +113,10 @@ static void gather(struct loading *l, const struct tree *tree)
         else if (!strcmp(name, "warehouses"))
             config_entries_add(&l->warehouses, &site, "'warehouses'", entry->value,
                                CONFIG_WAREHOUSES_MAX);
-        else if (!strcmp(name, "inbox"))
-            config_entries_add(&l->inboxes, &site, "'inbox'", entry->value, CONFIG_INBOXES_MAX);
+        else if (!strcmp(name, "inboxes"))
+            config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
+        else if (!strcmp(name, "mirrors"))
+            config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
         else if (!strcmp(name, "links"))
             gather_links(l, tree->file, entry->value);
         else
@@ -172,6 +174,17 @@ static void build_links(struct loading *l)
         qsort(config->links, config->link_count, sizeof *config->links, by_remote);
 }
 
+static void build_mirrors(struct loading *l)
+{
+    struct config *config = l->config;
+    sort_entries(&l->mirrors);
+    config->mirrors = mem_array(l->mirrors.count, sizeof *config->mirrors);
+    for (size_t i = 0; i < l->mirrors.count; i++)
+        if (check_name(l, &l->mirrors.items[i], "a mirror"))
+            config_mirror_build(&config->mirrors[config->mirror_count++], l->source.report,
+                                &l->mirrors.items[i]);
+}
+
 static void build(struct loading *l)
 {
     struct config *config = l->config;
@@ -199,6 +212,7 @@ static void build(struct loading *l)
         if (check_name(l, &l->inboxes.items[i], "an inbox"))
             config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
                                &l->inboxes.items[i]);
+    build_mirrors(l);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
 }
@@ -214,6 +228,7 @@ static void loading_free(struct loading *l)
     config_entries_free(&l->accounts);
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
+    config_entries_free(&l->mirrors);
 }
 
 /* Without the slashes at its end, so that messages read "conf.d/x.yaml". */
@@ -263,6 +278,11 @@ void config_free(struct config *config)
         config_section_free(&config->inboxes[i].section);
         mem_free((void *)(uintptr_t)config->inboxes[i].name);
     }
+    for (size_t i = 0; i < config->mirror_count; i++) {
+        config_section_free(&config->mirrors[i].section);
+        mem_free((void *)(uintptr_t)config->mirrors[i].name);
+    }
+    mem_free(config->mirrors);
     for (size_t i = 0; i < config->file_count; i++)
         mem_free(config->files[i]);
     mem_free(config->files);

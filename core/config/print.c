@@ -30,6 +30,8 @@ void config_check_print(const char *dir, const struct config *config,
         count_print(out, config->warehouse_count, "warehouse");
         buf_text(out, ", ");
         count_print(out, config->link_count, "link");
+        if (config->mirror_count) buf_text(out, ", ");
+        if (config->mirror_count) count_print(out, config->mirror_count, "mirror");
     } else {
         buf_format(out, "%s: refused: ", dir);
         count_print(out, report->errors, "error");
@@ -145,10 +147,15 @@ void config_dump(const struct config *config, struct buf *out)
     if (config->link_count) buf_text(out, "links:\n");
     for (size_t i = 0; i < config->link_count; i++)
         link_print(out, &config->links[i]);
-    if (config->inbox_count) buf_text(out, "inbox:\n");
+    if (config->inbox_count) buf_text(out, "inboxes:\n");
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);
+    }
+    if (config->mirror_count) buf_text(out, "mirrors:\n");
+    for (size_t i = 0; i < config->mirror_count; i++) {
+        buf_format(out, "  %s:\n", config->mirrors[i].name);
+        section_print(out, 4, &config->mirrors[i].section);
     }
 }
 

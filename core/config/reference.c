@@ -41,6 +41,7 @@ static void limits_write(struct buf *out)
         {"warehouses", CONFIG_WAREHOUSES_MAX},
         {"links", CONFIG_LINKS_MAX},
         {"inboxes", CONFIG_INBOXES_MAX},
+        {"mirrors", CONFIG_MIRRORS_MAX},
         {"paths in one list", CONFIG_PATHS_MAX},
         {"bytes of a name", CONFIG_NAME_MAX},
         {"bytes of a remote id or a title", CONFIG_TEXT_MAX},

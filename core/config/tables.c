@@ -12,9 +12,12 @@ static const struct config_option_spec top_options[] = {
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
-    {.name = "inbox",
+    {.name = "inboxes",
      .type = CONFIG_MAP,
      .help = "Folders that stock files are dropped into, by name."},
+    {.name = "mirrors",
+     .type = CONFIG_MAP,
+     .help = "Which warehouse takes its figures from an account, by name."},
 };
 
 static const struct config_option_spec daemon_options[] = {
@@ -262,6 +265,36 @@ static const struct config_option_spec inbox_options[] = {
      .help = "A larger file goes to failed/ unread."},
 };
 
+static const struct config_option_spec mirror_options[] = {
+    {.name = "account", .type = CONFIG_NAME, .required = true, .help = "A key of `accounts`."},
+    {.name = "remote",
+     .type = CONFIG_TEXT,
+     .help = "The marketplace's id of its warehouse; may be left out where the account has one."},
+    {.name = "warehouse",
+     .type = CONFIG_NAME,
+     .required = true,
+     .help = "The warehouse whose figures are set; of one mirror only."},
+    {.name = "every",
+     .type = CONFIG_DURATION,
+     .default_value = "15m",
+     .min = 1000,
+     .max = INT64_C(31) * 86400000,
+     .help = "How long after the beginning of one import the next one begins."},
+    {.name = "absent",
+     .type = CONFIG_CHOICE,
+     .default_value = "keep",
+     .choices = "keep|zero",
+     .help = "Whether products that are not listed there keep their figure here or become 0."},
+    {.name = "create",
+     .type = CONFIG_BOOL,
+     .default_value = "no",
+     .help = "Whether products are made of listings that are tied to none."},
+    {.name = "enabled",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "Whether it runs by itself; `stockctl mirror run NAME` runs it all the same."},
+};
+
 #define TABLE(options) (options), sizeof(options) / sizeof((options)[0])
 
 static const struct config_table tables[CONFIG_TABLE_COUNT] = {
@@ -279,7 +312,8 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      TABLE(quota_options)},
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
-    {"inbox.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
 };
 
 const struct config_table *config_table(enum config_table_id id)

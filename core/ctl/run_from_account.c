@@ -1,4 +1,5 @@
-/* import: the stock of an account into a warehouse here. First what it would come to; then, with
+/* import, mirror run: the stock of an account into a warehouse here. First what it would come to;
+ * then, with
  * --yes or when a person agrees, for good. */
 #include "ctl/account_add.h"
 #include "ctl/ctl.h"
@@ -38,9 +39,9 @@ static const struct ctl_view counts_view = {
 
 struct shop_import {
     const struct ctl_call *call;
-    bool dry_run, held;
-    json_t *rows;   /* as the daemon gives them */
-    json_t *result; /* the last line */
+    bool dry_run, held, plain; /* plain: its verb has no flags */
+    json_t *rows;              /* as the daemon gives them */
+    json_t *result;            /* the last line */
     long long said;
 };
 
@@ -129,7 +130,7 @@ static int ask(struct ctl *ctl, struct shop_import *import, bool dry_run)
 
 static void show_rows(struct ctl *ctl, const struct shop_import *import)
 {
-    if (ctl->json || !ctl_value(import->call, "show") || !import->result) return;
+    if (import->plain || ctl->json || !ctl_value(import->call, "show") || !import->result) return;
     if (ctl_is_on(import->call, "csv")) {
         ctl_show_csv(ctl, rows_view.columns, import->rows);
     } else {
@@ -161,7 +162,7 @@ static void show_done(struct ctl *ctl, const struct shop_import *import)
 {
     const json_t *r = import->result;
     if (ctl->json || !r || import->held) return;
-    if (!ctl_is_on(import->call, "csv")) {
+    if (import->plain || !ctl_is_on(import->call, "csv")) {
         fprintf(ctl->out, "%s of %s -> %s: %lld changed, %lld were so already, %lld refused",
                 text(r, "remote"), text(r, "account"), text(r, "warehouse"), number(r, "changed"),
                 number(r, "same"), number(r, "refused"));
@@ -204,5 +205,19 @@ int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call)
     }
     json_decref(import.rows);
     json_decref(import.result);
+    return code;
+}
+
+int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call)
+{
+    struct shop_import import = {.call = call, .plain = true, .rows = json_array()};
+    char *path = ctl_call_path(call);
+    const struct ctl_stream stream = {
+        .method = "POST", .path = path, .upload = -1, .event = on_event, .ctx = &import};
+    int code = ctl_stream(ctl, &stream);
+    show_done(ctl, &import);
+    json_decref(import.rows);
+    json_decref(import.result);
+    mem_free(path);
     return code;
 }

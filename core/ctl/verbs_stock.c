@@ -65,6 +65,22 @@ static const struct ctl_view history_view = {
     .empty = "Nothing has happened to {SKU} yet.",
 };
 
+static const struct ctl_view mirrors_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"MIRROR", "name", CELL_TEXT},
+                       {"ACCOUNT", "account", CELL_TEXT},
+                       {"THERE", "last.source.remote", CELL_TEXT},
+                       {"WAREHOUSE", "warehouse", CELL_TEXT},
+                       {"LAST", "last.started", CELL_AGE},
+                       {"RESULT", "last.state", CELL_TEXT},
+                       {"ROWS", "last.rows", CELL_NUMBER},
+                       {"CHANGED", "last.changed", CELL_NUMBER},
+                       {"REFUSED", "last.refused", CELL_NUMBER},
+                       {"NEXT", "next", CELL_TIME},
+                       {"WHY", "last.detail", CELL_TEXT},
+                       {0}},
+    .empty = "There are no mirrors; they are declared in conf.d, under 'mirrors'.",
+};
 static const struct ctl_view imports_view = {
     .rows = "items",
     .columns = COLUMNS{{"IMPORT", "job", CELL_NUMBER},
@@ -90,6 +106,7 @@ static const struct ctl_view import_view = {
                        {"Changed", "changed", CELL_TEXT},
                        {"Were so", "same", CELL_TEXT},
                        {"Refused", "refused", CELL_TEXT},
+                       {"Left out", "left", CELL_TEXT},
                        {"Products created", "created", CELL_TEXT},
                        {"Read as", "found", CELL_TEXT},
                        {0}},
@@ -379,6 +396,26 @@ const struct ctl_verb ctl_verbs_stock[] = {
             "--import' takes it back.",
     },
     {
+        .name = "mirror list",
+        .help = "Lists the mirrors of conf.d: accounts that feed a warehouse on a schedule.",
+        .example = "stockctl mirror list",
+        .method = "GET",
+        .path = "/v1/mirrors",
+        .view = &mirrors_view,
+    },
+    {
+        .name = "mirror run",
+        .help = "Takes the figures of a mirror now.",
+        .example = "stockctl mirror run ozon-stock",
+        .arguments =
+            PARAMETERS{{.name = "NAME", .help = "as conf.d calls it", .required = true}, {0}},
+        .method = "POST",
+        .path = "/v1/mirrors/{NAME}/run",
+        .run = ctl_run_mirror,
+        .notes = "Runs also while it is switched off (enabled: no), or held: what it would change "
+                 "too much is held anew.",
+    },
+    {
         .name = "import list",
         .help = "Lists imports, the newest first.",
         .example = "stockctl import list",
@@ -397,7 +434,8 @@ const struct ctl_verb ctl_verbs_stock[] = {
     },
     {
         .name = "import refused",
-        .help = "Lists the rows of an import that were refused.",
+        .help =
+            "Lists the rows of an import that were refused, or left out when its plan was applied.",
         .example = "stockctl import refused 12",
         .arguments = PARAMETERS{IMPORT, {0}},
         .method = "GET",

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
+#include "sync/mirrors.h"
 
 #include <string.h>
 
@@ -121,4 +122,22 @@ void daemon_accounts_put(struct daemon *daemon, const struct config *config,
             daemon->left_out[daemon->left_out_count++] =
                 (struct daemon_left_out){all->numbers[i], config->accounts[i].left_out};
     }
+}
+
+void daemon_mirrors_put(struct daemon *daemon, const struct config *config)
+{
+    struct mirror_settings *settings = mem_array(config->mirror_count, sizeof *settings);
+    for (size_t i = 0; i < config->mirror_count; i++) {
+        const struct config_mirror *mirror = &config->mirrors[i];
+        settings[i] = (struct mirror_settings){.name = mirror->name,
+                                               .account = mirror->account,
+                                               .remote = mirror->remote,
+                                               .warehouse = mirror->warehouse,
+                                               .every_ms = mirror->every_ms,
+                                               .absent_zero = mirror->absent_zero,
+                                               .create = mirror->create,
+                                               .enabled = mirror->enabled};
+    }
+    mirrors_put(daemon->mirrors, settings, config->mirror_count);
+    mem_free(settings);
 }

@@ -8,6 +8,7 @@
 #include "store/schema.h"
 #include "sync/import.h"
 #include "sync/inbox.h"
+#include "sync/mirrors.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -22,6 +23,8 @@ enum {
     STOP_GRACE_MS = 8000, /* requests in flight may still end; then their writes are unresolved */
     WATCHDOG_EVERY_MS = 1000,
     RESTART_AFTER_HANG_MS = 3000,
+    RESTART_AFTER_LOSS_MS = 500, /* what was refused for it is answered before */
+    AGAIN_MS = 1000,
 };
 
 /* ---- start */
@@ -102,6 +105,7 @@ static void open_sync(struct daemon *d)
                                       .directory = spool};
     daemon_imports_options(d, &imports);
     d->imports = imports_new(&imports);
+    d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
     daemon_inboxes_open(d);
 }
@@ -114,30 +118,61 @@ static enum status open_api(struct daemon *d, struct error *error)
     return status == ST_OK ? api_open(&d->loop, path, &services, &d->api, error) : status;
 }
 
-/* ---- what files declare, then the accounts */
+/* ---- a new epoch where there is to be one, what files declare, then the accounts */
 
-struct first_load {
-    struct daemon_instances *instances; /* first: declare.c reads it through `arg` */
-};
+static void begin(struct daemon *d);
+
+static void on_again(uv_timer_t *timer)
+{
+    begin(timer->data);
+}
+
+/* The disk refused. Without the epoch figures from before a restore would be believed, and without
+ * what files declare nothing would be fed: so both are tried until they are there. */
+static void begin_later(struct daemon *d, const char *event, const struct error *error)
+{
+    char quoted[LOG_QUOTED_MAX];
+    log_error("daemon", event, "error=%s note=\"tried again until it works\"",
+              log_quote(error->text, quoted));
+    if (!d->stopping) uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
+}
 
 static void declared(struct daemon *d, const struct config *config, enum status status,
                      const struct error *error, void *arg)
 {
-    struct first_load *load = arg;
     char quoted[LOG_QUOTED_MAX];
+    (void)arg;
+    if (status == ST_FULL || status == ST_IO) {
+        begin_later(d, "not-declared", error);
+        return;
+    }
     if (status != ST_OK)
         log_error("config", "not-declared", "error=%s", log_quote(error->text, quoted));
-    if (!d->stopping) {
-        daemon_accounts_put(d, config, load->instances, NULL);
-        imports_resume(d->imports);
-        daemon_inboxes_put(d, config);
-        d->ready = true;
-        log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld",
-                 STOCKD_VERSION, config->account_count, config->daemon.socket,
-                 (long long)(clock_wall_ms(clock_system()) - d->started_ms));
-    }
-    daemon_instances_free(load->instances);
-    mem_free(load);
+    if (d->stopping) return;
+    daemon_accounts_put(d, config, d->first, NULL);
+    imports_resume(d->imports);
+    daemon_inboxes_put(d, config);
+    daemon_mirrors_put(d, config);
+    d->ready = true;
+    log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld", STOCKD_VERSION,
+             config->account_count, config->daemon.socket,
+             (long long)(clock_wall_ms(clock_system()) - d->started_ms));
+    daemon_instances_free(d->first);
+    d->first = NULL;
+    if (d->reload_after_start) daemon_reload(d, NULL, NULL);
+}
+
+static void epoch_begun(struct daemon *d, enum status status, const struct error *error)
+{
+    if (status != ST_OK)
+        begin_later(d, "epoch-failed", error);
+    else if (!d->stopping)
+        daemon_declare(d, d->config, declared, &d->first);
+}
+
+static void begin(struct daemon *d)
+{
+    daemon_begin_epoch(d, epoch_begun);
 }
 
 /* ---- signals and the watchdog */
@@ -155,21 +190,35 @@ static void on_signal(uv_signal_t *signal, int number)
     }
 }
 
-/* A step that hangs holds a thread for ever: its account is parked and the process begins anew. */
-static void restart_later(uv_timer_t *timer)
+/* The process begins anew. */
+static void restart(struct daemon *d, const char *why)
 {
-    (void)timer;
-    log_error("daemon", "restarting",
-              "why=\"a plugin's step hangs in a thread that cannot be ended\"");
-    execl("/proc/self/exe", "stockd", "--config", ((struct daemon *)timer->data)->config_dir,
-          (char *)NULL);
+    char quoted[LOG_QUOTED_MAX];
+    log_error("daemon", "restarting", "why=%s", log_quote(why, quoted));
+    execl("/proc/self/exe", "stockd", "--config", d->config_dir, (char *)NULL);
     _exit(EXIT_AGAIN);
 }
 
+static void restart_hanging(uv_timer_t *timer)
+{
+    restart(timer->data, "a plugin's step hangs in a thread that cannot be ended");
+}
+
+static void restart_lost(uv_timer_t *timer)
+{
+    restart(timer->data, "the disk refused a write in a way that the store cannot go on from");
+}
+
+/* A step that hangs holds a thread for ever: its account is parked and the process begins anew. So
+ * it does when the store can be used only when it is opened anew. */
 static void on_watchdog(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
     struct plugin_guard *guard = plugins_guard(d->plugins);
+    if (store_is_lost(d->store)) {
+        uv_timer_start(timer, restart_lost, RESTART_AFTER_LOSS_MS, 0);
+        return;
+    }
     if (!guard) return;
     struct plugin_overdue overdue[GUARD_SLOTS];
     size_t count = plugin_guard_overdue(guard, clock_mono_us(clock_system()), overdue);
@@ -180,7 +229,7 @@ static void on_watchdog(uv_timer_t *timer)
                   "a step of the plugin did not come back; "
                   "`stockctl account resume` tries again");
     }
-    if (count) uv_timer_start(&d->watchdog, restart_later, RESTART_AFTER_HANG_MS, 0);
+    if (count) uv_timer_start(timer, restart_hanging, RESTART_AFTER_HANG_MS, 0);
 }
 
 static void watch(struct daemon *d)
@@ -193,7 +242,8 @@ static void watch(struct daemon *d)
         uv_signal_start(signals[i], on_signal, numbers[i]);
     }
     uv_timer_init(&d->loop, &d->watchdog);
-    d->watchdog.data = d;
+    uv_timer_init(&d->loop, &d->again);
+    d->watchdog.data = d->again.data = d;
     uv_timer_start(&d->watchdog, on_watchdog, WATCHDOG_EVERY_MS, WATCHDOG_EVERY_MS);
 }
 
@@ -208,6 +258,8 @@ static void net_closed(void *ctx)
     sync_free(d->sync);
     d->sync = NULL;
     daemon_inboxes_free(d);
+    mirrors_free(d->mirrors);
+    d->mirrors = NULL;
     imports_free(d->imports);
     d->imports = NULL;
     loop_runtime_close(d->runtime, runtime_closed, d);
@@ -231,9 +283,8 @@ enum status daemon_start(struct daemon *d, struct error *error)
     uv_loop_init(&d->loop);
     d->opened = true;
     plugins_ready(d->plugins, &d->config->daemon);
-    struct first_load *load = mem_alloc(sizeof *load);
-    load->instances = daemon_instances_make(d, d->config, error);
-    enum status status = load->instances ? open_store(d, error) : error->status;
+    d->first = daemon_instances_make(d, d->config, error);
+    enum status status = d->first ? open_store(d, error) : error->status;
     if (status == ST_OK) status = open_engine(d, error);
     if (status == ST_OK) status = open_network(d, error);
     if (status == ST_OK) {
@@ -241,14 +292,11 @@ enum status daemon_start(struct daemon *d, struct error *error)
         status = open_api(d, error);
     }
     if (status != ST_OK) {
-        daemon_instances_free(load->instances);
-        mem_free(load);
         close_what_is_open(d);
         return status;
     }
     watch(d);
-    daemon_begin_epoch(d);
-    daemon_declare(d, d->config, declared, load);
+    begin(d);
     return ST_OK;
 }
 
@@ -285,6 +333,12 @@ static void inboxes_stopped(void *ctx)
     imports_stop(d->imports, imports_stopped, d);
 }
 
+static void mirrors_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    inboxes_stop(d->inboxes, inboxes_stopped, d);
+}
+
 void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
@@ -295,12 +349,14 @@ void daemon_stop(struct daemon *d, int exit_code)
     close_handle((uv_handle_t *)&d->hangup);
     close_handle((uv_handle_t *)&d->user1);
     close_handle((uv_handle_t *)&d->watchdog);
+    close_handle((uv_handle_t *)&d->again);
     api_quiet(d->api);
-    inboxes_stop(d->inboxes, inboxes_stopped, d);
+    mirrors_stop(d->mirrors, mirrors_stopped, d);
 }
 
 void daemon_free(struct daemon *d)
 {
+    daemon_instances_free(d->first);
     loop_runtime_free(d->runtime);
     recorder_free(d->recorder);
     engine_free(d->engine);

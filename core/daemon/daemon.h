@@ -49,13 +49,16 @@ struct daemon {
     struct inboxes *inboxes;
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
+    struct mirrors *mirrors;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
-    uv_timer_t watchdog;
+    uv_timer_t watchdog, again; /* again: a start that the store refused is tried once more */
+    struct daemon_instances *first; /* of a start that is not through; see daemon.c */
     struct daemon_left_out *left_out;
     size_t left_out_count;
     int64_t started_ms;
     bool ready, stopping, reloading, opened;
+    bool reload_after_start; /* a SIGHUP came too early */
     bool secrets_busy; /* a key or a secret is being written */
     int exit_code;
 };
@@ -89,14 +92,18 @@ void daemon_inboxes_open(struct daemon *daemon);
 void daemon_inboxes_put(struct daemon *daemon, const struct config *config);
 void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
+/* accounts.c, too: what of the configuration runs on a schedule. */
+void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,
                                 json_t *changes);
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg);
 
-/* epoch.c: begins a new epoch when the store was restored from a backup. */
-void daemon_begin_epoch(struct daemon *daemon);
+/* epoch.c: begins a new epoch when the store was restored from a backup. Nothing may be sent before
+ * `done` was told that it did, or need not. */
+typedef void daemon_epoch_fn(struct daemon *daemon, enum status status, const struct error *error);
+void daemon_begin_epoch(struct daemon *daemon, daemon_epoch_fn *done);
 
 /* secrets.c: the key of what is sealed. `answer` is a new reference, or NULL with an error. */
 typedef void daemon_secrets_fn(void *arg, enum status status, const struct error *error,

@@ -10,6 +10,8 @@
 struct epoch {
     struct engine_task task;
     struct daemon *daemon;
+    daemon_epoch_fn *done;
+    bool restored;
 };
 
 /* A refresh token that was used since the backup is worth nothing: those of the store that was
@@ -48,26 +50,26 @@ static enum status epoch_run(struct engine_task *task, struct store_txn *txn, st
     if (status == ST_OK && replaced[0]) status = keep_tokens(replaced, txn, error);
     mem_free(replaced);
     store_delete(txn, TABLE_META, bytes_text(STORE_META_RESTORED));
-    if (status == ST_OK)
-        log_warning(
-            "store", "restored",
-            "note=\"a backup was restored: everything is read again before it is written\"");
+    e->restored = status == ST_OK;
     return status;
 }
 
 static void epoch_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct epoch *e = (struct epoch *)((char *)task - offsetof(struct epoch, task));
-    char quoted[LOG_QUOTED_MAX];
-    if (status != ST_OK)
-        log_error("store", "epoch-failed", "error=%s", log_quote(error->text, quoted));
+    if (status == ST_OK && e->restored)
+        log_warning(
+            "store", "restored",
+            "note=\"a backup was restored: everything is read again before it is written\"");
+    e->done(e->daemon, status, error);
     mem_free(e);
 }
 
-void daemon_begin_epoch(struct daemon *d)
+void daemon_begin_epoch(struct daemon *d, daemon_epoch_fn *done)
 {
     struct epoch *e = mem_alloc(sizeof *e);
     e->daemon = d;
+    e->done = done;
     e->task = (struct engine_task){.run = epoch_run, .done = epoch_done};
     struct runtime *runtime = loop_runtime(d->runtime);
     runtime->engine_submit(runtime, &e->task);

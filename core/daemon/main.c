@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     int code = parse(argc, argv, &options);
     if (code >= 0) return code;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGIO, SIG_IGN); /* leases of inbox files (sync/inbox_folder.c) */
+    signal(SIGIO, SIG_IGN);               /* leases of inbox files (sync/inbox_folder.c) */
     setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
     struct daemon daemon = {.config_dir = options.config};
     struct config_report report;

@@ -70,6 +70,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     }
     daemon_accounts_put(daemon, config, r->instances, daemon->config);
     if (!daemon->stopping) daemon_inboxes_put(daemon, config);
+    daemon_mirrors_put(daemon, config);
     struct config *old = daemon->config;
     daemon->config = r->config;
     r->config = old; /* freed by finish */
@@ -109,8 +110,10 @@ static void load(struct work_task *work)
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg)
 {
     struct error error = {0};
-    if (daemon->reloading) {
-        error_set(&error, ST_BUSY, "a reload is under way already; try again in a moment");
+    if (daemon->reloading || !daemon->ready) {
+        error_set(&error, ST_BUSY, "%s is under way already; try again in a moment",
+                  daemon->ready ? "a reload" : "the start");
+        daemon->reload_after_start |= !daemon->ready && !done;
         if (done) done(arg, ST_BUSY, &error, json_array());
         return;
     }

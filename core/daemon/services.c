@@ -124,6 +124,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .sync = d->sync,
                                  .imports = d->imports,
                                  .inboxes = d->inboxes,
+                                 .mirrors = d->mirrors,
                                  .store_path = d->config->daemon.store,
                                  .instance = "main",
                                  .started_ms = d->started_ms,

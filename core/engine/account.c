@@ -5,6 +5,7 @@
 #include "engine/change.h"
 #include "engine/place.h"
 #include "engine/sweep.h"
+#include "engine/target_count.h"
 
 #include <stdio.h>
 
@@ -123,6 +124,7 @@ enum status apply_account_put(struct applying *a, struct wire_reader *r)
              (const char *)plugin.data, orders_import ? "import" : "external");
     note_account(a, account, what, "", how);
     account_save(a, account, &view);
+    target_count_begin(a->txn, account);
     return ST_OK;
 }
 
@@ -231,6 +233,10 @@ enum status account_learn(struct applying *a, uint32_t account, const struct acc
     if (fact->abilities.data && fact->abilities.size <= FACT_MAX) view.abilities = fact->abilities;
     if (fact->key_expires_ms) view.key_expires_ms = fact->key_expires_ms;
     if (fact->checked) view.checked_ms = a->command->now_ms;
+    /* Who says nothing of whose they are has not shown that they are the same seller's. */
+    bool same = fact->identity.size ? bytes_equal(view.identity, fact->identity)
+                                    : fact->checked && view.identity.size == 0;
+    if (same && fact->print) view.print = fact->print;
     account_save(a, account, &view);
     buf_free(&memory);
     return ST_OK;

@@ -47,36 +47,46 @@ static void keep_since(struct comparing *c, const struct drift_record *was)
 
 /* ---- what is done */
 
-/* Ours is to go out again, if anything may. */
-static enum status repair(struct comparing *c)
+/* It was repaired often enough: held from now on, with how often and when. */
+static void name_writer(struct comparing *c, uint32_t before, int64_t last_ms)
+{
+    struct drift_record *d = &c->drift;
+    if (d->code != DRIFT_FOREIGN) d->repairs += before;
+    if (last_ms > d->repaired_ms) d->repaired_ms = last_ms;
+    c->t->record.hold |= HOLD_FOREIGN;
+    d->code = DRIFT_FOREIGN;
+    d->done = DRIFT_NAMED;
+}
+
+/* Ours is to go out again, if anything may. `code` says why it is another one. */
+static enum status repair(struct comparing *c, enum drift_code code)
 {
     struct drift_record *d = &c->drift;
     struct target *t = c->t;
-    int64_t now = c->a->command->now_ms;
+    int64_t now = c->a->command->now_ms, last_ms = 0;
     uint32_t before = 0;
-    if (d->repairs && now - d->repaired_ms > DRIFT_WINDOW_MS) d->repairs = 0;
-    enum status status = drift_repairs(c->a, t, now - DRIFT_WINDOW_MS, &before);
+    bool named = t->record.hold & HOLD_FOREIGN;
+    if (!named && d->repairs && now - d->repaired_ms > DRIFT_WINDOW_MS) d->repairs = 0;
+    enum status status = drift_repairs(c->a, t, now - DRIFT_WINDOW_MS, &before, &last_ms);
     if (status != ST_OK) return status;
     target_forget_acked(t);
-    if (t->record.hold & HOLD_FOREIGN || before + d->repairs >= DRIFT_REPAIRS_MAX) {
-        t->record.hold |= HOLD_FOREIGN;
-        d->code = DRIFT_FOREIGN;
-        d->done = DRIFT_NAMED;
-    } else if (target_must_send(&t->record)) {
-        d->done = DRIFT_REPAIRED;
-        d->repairs++;
-        d->repaired_ms = now;
-    } else {
-        d->done = DRIFT_LEFT;
+    if (named || before + d->repairs >= DRIFT_REPAIRS_MAX) {
+        name_writer(c, before, last_ms);
+        return ST_OK;
     }
+    d->code = (uint8_t)code;
+    d->done = DRIFT_LEFT;
+    if (!target_must_send(&t->record)) return ST_OK;
+    d->done = DRIFT_REPAIRED;
+    d->repairs++;
+    d->repaired_ms = now;
     return ST_OK;
 }
 
 static enum status higher(struct comparing *c)
 {
-    c->drift.code = is_lost(c) ? DRIFT_LOST : DRIFT_RAISED;
     if (c->imports) engine_touch_orders(c->a->engine, c->t->id.account);
-    return repair(c);
+    return repair(c, is_lost(c) ? DRIFT_LOST : DRIFT_RAISED);
 }
 
 static enum status lower(struct comparing *c)
@@ -85,10 +95,8 @@ static enum status lower(struct comparing *c)
     int64_t lasts = c->reading->begun_ms - d->since_ms;
     bool drained = c->reading->drained_ms > d->since_ms;
     bool over = c->imports ? drained && lasts >= DRIFT_LATE_MS : lasts >= DRIFT_EXTERNAL_MS;
-    if (over || c->t->record.hold & HOLD_FOREIGN) {
-        d->code = is_lost(c) ? DRIFT_LOST : DRIFT_LOWERED;
-        return repair(c);
-    }
+    if (over || c->t->record.hold & HOLD_FOREIGN)
+        return repair(c, is_lost(c) ? DRIFT_LOST : DRIFT_LOWERED);
     d->code = c->imports ? DRIFT_ORDERS : DRIFT_ELSEWHERE;
     d->done = c->imports ? DRIFT_DRAINS : DRIFT_WAITS;
     if (!c->imports) return ST_OK; /* the next readings see to it */

@@ -107,12 +107,13 @@ enum status drift_close(struct applying *a, struct target *t, enum drift_end end
 }
 
 enum status drift_repairs(struct applying *a, const struct target *t, int64_t from_ms,
-                          uint32_t *count)
+                          uint32_t *count, int64_t *last_ms)
 {
     uint8_t prefix[TARGET_KEY_SIZE];
     target_key_write(prefix, &t->id);
     struct bytes key, value;
     *count = 0;
+    *last_ms = 0;
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_DRIFT_TARGET);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
     while (status == ST_OK && key.size == DRIFT_TARGET_KEY_SIZE &&
@@ -125,7 +126,10 @@ enum status drift_repairs(struct applying *a, const struct target *t, int64_t fr
             break;
         }
         if (record.end == DRIFT_RELEASED) break;
-        if (record.end != DRIFT_OPEN && record.repaired_ms >= from_ms) *count += record.repairs;
+        if (record.end != DRIFT_OPEN && record.repaired_ms >= from_ms) {
+            *count += record.repairs;
+            if (record.repaired_ms > *last_ms) *last_ms = record.repaired_ms;
+        }
         status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);

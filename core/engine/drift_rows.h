@@ -32,8 +32,9 @@ enum status drift_load_open(struct store_txn *txn, const struct target_id *id,
 /* A new one gets its rows in the indexes. */
 void drift_put(struct applying *a, struct target *target, const struct drift_record *record);
 enum status drift_close(struct applying *a, struct target *target, enum drift_end end);
-/* Repairs of closed drifts of the target since `from_ms`, back to where a person released it. */
+/* Repairs of closed drifts of the target since `from_ms`, back to where a person released it, and
+ * when the last of them was; 0: none. */
 enum status drift_repairs(struct applying *a, const struct target *target, int64_t from_ms,
-                          uint32_t *count);
+                          uint32_t *count, int64_t *last_ms);
 
 #endif

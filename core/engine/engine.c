@@ -108,7 +108,10 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     guard_begin(&a);
     enum status status = dispatch(&a, &reader);
     if (status == ST_OK) status = guard_end(&a);
-    if (status != ST_OK) return status;
+    if (status != ST_OK) { /* where the store failed, that is why, whatever was made of it */
+        enum status store = store_failed(txn, error);
+        return store != ST_OK ? store : status;
+    }
     if (!reader.ok)
         return error_set(error, ST_BUG, "command '%s' does not hold what it should",
                          command_kind_name(command->kind));

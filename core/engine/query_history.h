@@ -17,7 +17,7 @@ enum history_kind {
     HISTORY_MAPPING,
     HISTORY_UNDO,
     HISTORY_SETTING, /* warehouses, links, accounts */
-    HISTORY_PUSH, /* pushes, resyncs, retries */
+    HISTORY_PUSH,    /* pushes, resyncs, retries */
     HISTORY_OTHER,
     HISTORY_KINDS,
 };

@@ -27,6 +27,14 @@ const char *zero_reason_name(enum zero_reason reason)
 
 /* ---- the state */
 
+static const char *unresolved_sentence(uint32_t flags)
+{
+    if (flags & TARGET_ABANDONED)
+        return "a write got lost; only decreases pass it until it is read back";
+    if (flags & TARGET_TAKEN) return "the marketplace took it; whether it is shown is looked for";
+    return "a write was not answered; it is looked for";
+}
+
 static const char *hold_sentence(const struct query_target *t)
 {
     uint16_t hold = t->record.hold;
@@ -92,9 +100,7 @@ static void derive_state(const struct query *query, struct query_target *t)
         t->why = "what is there is being read, to be changed from";
     } else if (flags & TARGET_UNRESOLVED) {
         t->state = STATE_UNRESOLVED;
-        t->why = flags & TARGET_ABANDONED ? "a write got lost; only decreases pass it until it is "
-                                            "read back"
-                                          : "a write was not answered; it is looked for";
+        t->why = unresolved_sentence(flags);
     } else if (flags & TARGET_OPEN) {
         t->state = STATE_IN_FLIGHT;
     } else if (flags & TARGET_REJECTED) {

@@ -96,7 +96,10 @@ static enum status resync_one(struct applying *a, struct target *t, const struct
     if (r->flags & TARGET_WANTED && !r->hold) {
         outcome_ask(a, t);
         r->flags |= TARGET_COMPARES | TARGET_RESYNC;
-        if (asked->patient) outcome_look_at(a, t, a->command->now_ms + RESYNC_PATIENCE_MS);
+        /* One that was written just now is asked for by itself: what is read at once is too early.
+         */
+        if (asked->patient && r->land_ms <= a->command->now_ms)
+            outcome_look_at(a, t, a->command->now_ms + RESYNC_PATIENCE_MS);
     }
     put_back(a, t);
     return ST_OK;

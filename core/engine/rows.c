@@ -243,6 +243,7 @@ void rows_account(struct buf *out, const struct account_fact *fact)
     put_optional(out, fact->abilities);
     wire_put_i64(out, fact->key_expires_ms);
     wire_put_u8(out, fact->checked);
+    wire_put_u64(out, fact->print);
 }
 
 struct account_fact rows_account_read(struct wire_reader *r)
@@ -254,6 +255,7 @@ struct account_fact rows_account_read(struct wire_reader *r)
     fact.abilities = get_optional(r);
     fact.key_expires_ms = wire_get_i64(r);
     fact.checked = wire_get_u8(r) != 0;
+    fact.print = wire_get_u64(r);
     return fact;
 }
 

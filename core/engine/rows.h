@@ -115,6 +115,7 @@ struct account_fact {
     struct bytes warnings, abilities; /* as in struct account_view */
     int64_t key_expires_ms;
     bool checked;
+    uint64_t print; /* of the settings that all this was found under; 0: not said */
 };
 void rows_account(struct buf *out, const struct account_fact *fact);
 struct account_fact rows_account_read(struct wire_reader *reader);

@@ -144,6 +144,7 @@ void rule_apply(const struct rule *rule, int64_t pieces, int64_t sold, struct ru
     s->packs = pieces / rule->pack;
     s->velocity = kept_back(rule, sold);
     s->buffer = rule->buffer + s->velocity;
+    s->rest = s->packs > rule->buffer ? s->packs - rule->buffer : 0;
     s->left = s->packs > s->buffer ? s->packs - s->buffer : 0;
     s->least = s->left < rule->min ? 0 : s->left;
     s->capped = rule->cap >= 0 && s->least > rule->cap;

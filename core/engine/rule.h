@@ -43,7 +43,8 @@ struct rule_steps {
     int64_t packs;    /* of which so many packs */
     int64_t buffer;   /* packs kept back, `velocity` among them */
     int64_t velocity; /* packs kept back for what sold lately */
-    int64_t left;     /* without those */
+    int64_t rest;     /* without the rule's own buffer */
+    int64_t left;     /* without all that is kept back */
     int64_t least;    /* ... 0 if below the least figure */
     int64_t most;     /* ... not above the largest */
     int64_t value;    /* to be shown: as the switch lets it */

@@ -1,6 +1,8 @@
 /* The configuration of one account, checked against its plugin's tables. */
 #include "plugin/instance.h"
 
+#include "base/seal.h"
+
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "plugin/text.h"
@@ -223,4 +225,26 @@ const char *plugin_instance_endpoint(const struct plugin_instance *instance, uin
 {
     return index < plugin_declared(instance->plugin)->endpoint_count ? instance->endpoints[index]
                                                                      : NULL;
+}
+
+uint64_t plugin_instance_print(const struct plugin_instance *instance)
+{
+    const struct stockd_plugin *declared = plugin_declared(instance->plugin);
+    struct buf all;
+    buf_init(&all, SIZE_MAX);
+    for (uint32_t i = 0; i < declared->option_count; i++) {
+        if (!instance->options[i].text) continue;
+        buf_text(&all, declared->options[i].name);
+        buf_text(&all, "=");
+        buf_text(&all, instance->options[i].text);
+        buf_text(&all, "\n");
+    }
+    for (uint32_t i = 0; i < declared->endpoint_count; i++) {
+        buf_text(&all, "@");
+        buf_text(&all, plugin_instance_endpoint(instance, i));
+        buf_text(&all, "\n");
+    }
+    uint64_t print = seal_print(bytes_of(all.data ? all.data : "", all.size));
+    seal_buf_free(&all);
+    return print;
 }

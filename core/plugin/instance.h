@@ -42,6 +42,8 @@ const char *plugin_instance_option(const struct plugin_instance *instance, const
 int64_t plugin_instance_option_int(const struct plugin_instance *instance, const char *name);
 /* A secret option's value, to fill into what leaves; NULL when absent or not a secret. */
 const char *plugin_instance_secret(const struct plugin_instance *instance, const char *name);
+/* Changes when an option or an endpoint does; never 0. Says nothing of their values. */
+uint64_t plugin_instance_print(const struct plugin_instance *instance);
 /* "https://api.example.com", without a slash at the end. NULL past the end of the table. */
 const char *plugin_instance_endpoint(const struct plugin_instance *instance, uint32_t index);
 

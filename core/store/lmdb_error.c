@@ -91,7 +91,9 @@ enum status lmdb_explain(const struct lmdb_store *store, int rc, const char *wha
         return error_set(
             error, ST_IO,
             "store %s: %s: an earlier write to the disk failed in a way LMDB cannot go "
-            "on from; look at the disk (dmesg), then start again",
+            "on from, and nothing of this change was kept; the daemon begins anew by itself; look "
+            "at "
+            "the disk (dmesg)",
             store->path, what);
     if (rc == EIO)
         return error_set(error, ST_IO,

@@ -1,7 +1,8 @@
 /* What the files lmdb_*.c share. Private to them.
  *
- * CONCURRENCY. The pool of read transactions is under `pool_lock`; `writing` is atomic; the rest of
- * the store does not change after opening. A transaction and its cursors belong to one thread. */
+ * CONCURRENCY. The pool of read transactions is under `pool_lock`; `writing` and `lost` are atomic;
+ * the rest of the store does not change after opening. A transaction and its cursors belong to one
+ * thread. */
 #ifndef STOCKD_STORE_LMDB_INTERNAL_H
 #define STOCKD_STORE_LMDB_INTERNAL_H
 
@@ -43,6 +44,7 @@ struct lmdb_store {
     uint64_t page_bytes;
     struct lmdb_txn writer;
     atomic_bool writing;
+    atomic_bool lost; /* LMDB refuses everything from now on (MDB_PANIC) */
     pthread_mutex_t pool_lock;
     struct lmdb_txn *idle;
 };

@@ -56,6 +56,11 @@ static struct store_usage lmdb_usage(struct store *head)
     return usage;
 }
 
+static bool lmdb_is_lost(struct store *head)
+{
+    return atomic_load(&((struct lmdb_store *)head)->lost);
+}
+
 static const struct store_ops lmdb_ops = {
     .close = lmdb_close,
     .begin = lmdb_begin,
@@ -76,6 +81,7 @@ static const struct store_ops lmdb_ops = {
     .cursor_delete = lmdb_cursor_delete,
     .usage = lmdb_usage,
     .backup = lmdb_backup,
+    .is_lost = lmdb_is_lost,
     .check = lmdb_check,
 };
 

@@ -17,6 +17,7 @@ static enum status begin_write(struct lmdb_store *store, struct store_txn **out,
     struct lmdb_txn *txn = &store->writer;
     int rc = mdb_txn_begin(store->env, NULL, 0, &txn->mdb);
     if (rc) {
+        if (rc == MDB_PANIC) atomic_store(&store->lost, true);
         atomic_store(&store->writing, false);
         return lmdb_explain(store, rc, "beginning a write transaction", error);
     }
@@ -72,6 +73,7 @@ static enum status begin_read(struct lmdb_store *store, struct store_txn **out, 
         if (rc) txn->mdb = NULL;
     }
     if (rc) {
+        if (rc == MDB_PANIC) atomic_store(&store->lost, true);
         reader_free(txn);
         return lmdb_explain(store, rc, "beginning a read transaction", error);
     }
@@ -115,6 +117,15 @@ static void file_extend(struct lmdb_store *store)
     if (st.st_size < size && ftruncate(store->data_fd, size)) return; /* the walk will do */
 }
 
+/* After a commit that failed: whether LMDB goes on is said by the next transaction only. */
+static void look_if_lost(struct lmdb_store *store)
+{
+    MDB_txn *probe;
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &probe);
+    if (rc == 0) mdb_txn_abort(probe);
+    if (rc == MDB_PANIC) atomic_store(&store->lost, true);
+}
+
 enum status lmdb_commit(struct store_txn *head, struct error *error)
 {
     struct lmdb_txn *txn = (struct lmdb_txn *)head;
@@ -127,7 +138,10 @@ enum status lmdb_commit(struct store_txn *head, struct error *error)
     lmdb_cursors_close(txn);
     int rc = mdb_txn_commit(txn->mdb);
     txn->mdb = NULL;
-    if (!rc) file_extend(store);
+    if (!rc)
+        file_extend(store);
+    else
+        look_if_lost(store);
     atomic_store(&store->writing, false);
     return rc ? lmdb_explain(store, rc, "committing", error) : ST_OK;
 }

@@ -55,6 +55,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_REREAD] = "reread",
     [TABLE_RUN_BAD] = "run_bad",
     [TABLE_INBOX] = "inbox",
+    [TABLE_TARGET_COUNT] = "target_count",
 };
 
 const char *store_table_name(enum store_table table)
@@ -161,6 +162,11 @@ enum status store_cursor_delete(struct store_cursor *cursor)
 struct store_usage store_usage(struct store *store)
 {
     return store->ops->usage(store);
+}
+
+bool store_is_lost(struct store *store)
+{
+    return store->ops->is_lost && store->ops->is_lost(store);
 }
 
 enum status store_backup(struct store *store, const char *path, struct error *error)

@@ -90,6 +90,11 @@ struct store_usage {
 /* Any thread. Begins a read transaction. */
 struct store_usage store_usage(struct store *store);
 
+/* A write failed in a way that this object cannot go on from: every transaction is refused from now
+ * on, while the store itself is as the last commit left it. Opened anew, by a new process, it goes
+ * on. Any thread. */
+bool store_is_lost(struct store *store);
+
 /* A consistent copy while writing goes on, into the new directory `path`, which appears only when
  * it is whole and on disk. ST_EXISTS when something is there, ST_UNSUPPORTED in memory. Any thread.
  * Pages freed meanwhile are not used again before it ends, so the file grows if much is written. */
@@ -117,6 +122,7 @@ struct store_ops {
     enum status (*cursor_delete)(struct store_cursor *);
     struct store_usage (*usage)(struct store *);
     enum status (*backup)(struct store *, const char *, struct error *);
+    bool (*is_lost)(struct store *); /* NULL: never */
     /* Whether the bytes underneath make sense, before anything trusts them; NULL: nothing to look
      * at. For check.c. */
     enum status (*check)(struct store_txn *, struct error *);

@@ -49,6 +49,12 @@ int64_t account_settling_until(const struct sync_account *account)
     return from + most + (account->timeout_ms ? account->timeout_ms : NET_TIMEOUT_DEFAULT_MS);
 }
 
+bool account_unproven(const struct sync_account *account)
+{
+    return account->proven_print && account->proven_print != account->print &&
+           account->plugin->operations[STOCKD_CHECK_ACCOUNT];
+}
+
 bool account_loaded(const struct sync_account *account)
 {
     return account->warehouses_read && account->listings_read && duty_stock_known(account);
@@ -66,7 +72,7 @@ enum sync_state account_state(const struct sync_account *account)
     if (!account->enabled) return SYNC_DISABLED;
     if (account->parked) return SYNC_PARKED;
     if (account->paused) return SYNC_PAUSED;
-    if (!account_loaded(account))
+    if (!account_loaded(account) || account_unproven(account))
         return account->facts_known && (account->checked_ms || account->warehouses_ms)
                    ? SYNC_LOADING
                    : SYNC_NEW;

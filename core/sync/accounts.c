@@ -203,6 +203,8 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->instance = plugin_instance_ref(settings->instance);
     plugin_instance_unref(old);
     account->plugin = plugin_declared(plugin_instance_plugin(account->instance));
+    account->print = plugin_instance_print(account->instance);
+    if (account_unproven(account)) account->duties[SYNC_CHECK].asked = true;
     account->enabled = settings->enabled;
     account->dry_run = settings->dry_run;
     account->first_plan = settings->first_plan;

@@ -202,7 +202,7 @@ static void select_items(struct sync_crawl *crawl)
 static bool stopped(const struct sync_account *account)
 {
     return account->sync->stopping || account->removed || !account->enabled || account->paused ||
-           account->parked;
+           account->parked || account_unproven(account);
 }
 
 static void next(struct sync_crawl *crawl)

@@ -109,11 +109,14 @@ static int64_t due_at(const struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
     if (!duty_offered(account, task) || !has_basis(account, task)) return INT64_MAX;
-    int64_t due =
-        duty_last_done(account, task) ? duty_last_done(account, task) + interval(account, task) : 0;
+    int64_t last = duty_last_done(account, task);
+    if (last > sync_now_ms(account->sync)) last = 0; /* of a life whose clock was ahead of this */
+    int64_t due = last ? last + interval(account, task) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
     if (task == SYNC_STOCK && !account->listings_read) due = 0; /* there they come with the stock */
+    if (task == SYNC_CHECK && account_unproven(account))
+        due = duty->last_ms ? duty->last_ms + MINUTE_MS : 0;
     if (duty->failures) due = duty->next_ms;
     if (duty->asked) due = 0;
     if (account->denied_until_ms[operations[task]] > due && !duty->asked)
@@ -141,14 +144,31 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
-/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10).
- * Figures that are known by now and are only verified wait for the next time. */
+/* There were listings, and now there is none: more likely the marketplace is at fault. */
+static bool is_emptied(const struct sync_account *account, enum sync_task task,
+                       const struct sync_ending *ending)
+{
+    return ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
+           account->has_listings;
+}
+
+/* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
+ * nor from one that has nothing in it where there was something. Figures that are known by now and
+ * are only verified wait for the next time. */
 static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
                                 const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
     bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
     judged.partial = ending->ok && account->duties[task].refusals.count > 0;
+    if (is_emptied(account, task, ending)) {
+        judged.ok = false;
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "empty";
+        judged.text = "the marketplace shows none of the listings that it had; they stay as they "
+                      "are here";
+        return judged;
+    }
     if (!ending->ok || !list || ending->completed || (judged.partial && known)) return judged;
     judged.ok = false;
     judged.fail = STOCKD_FAIL_RETRY;
@@ -319,6 +339,7 @@ void duty_turn(struct sync_account *account)
     for (int i = 0; i < SYNC_TASKS; i++) {
         enum sync_task task = (enum sync_task)i;
         if (has_its_own_turn(task)) continue;
+        if (task != SYNC_CHECK && account_unproven(account)) continue;
         if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
         int64_t due = due_at(account, task);
         if (due <= now) {

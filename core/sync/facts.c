@@ -14,7 +14,9 @@ struct facts {
     struct sync_account *account;
     bool found;
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
+    bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
+    uint64_t print;
     uint32_t closed_remotes, epoch;
     int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
@@ -66,8 +68,14 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_ms = view.listings_ms;
     f->stock_ms = view.stock_ms;
     f->epoch = view.epoch_number;
+    f->print = view.print;
     read_reason(f, &view);
     if (view.identity.size) f->identity = mem_text_n(view.identity.data, view.identity.size);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
+    struct bytes first;
+    f->has_listings = store_seek(cursor, bytes_of(key, sizeof key), &first, NULL) == ST_OK &&
+                      first.size > sizeof key && memcmp(first.data, key, sizeof key) == 0;
+    store_cursor_close(cursor);
     return ST_OK;
 }
 
@@ -154,6 +162,8 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->parked = f->parked;
     account->warehouses_read = f->warehouses_read;
     account->listings_read = f->listings_read;
+    account->has_listings = f->has_listings;
+    account->proven_print = f->print;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
     account->planned = f->planned;

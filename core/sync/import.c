@@ -88,6 +88,7 @@ void import_engine(struct import *import,
     struct runtime *runtime = import->imports->options.runtime;
     import->task = (struct engine_task){.run = run, .done = done};
     import->now_ms = clock_wall_ms(runtime->clock);
+    if (import->shop) import_shop_send(import);
     import->busy++;
     runtime->engine_submit(runtime, &import->task);
 }
@@ -157,6 +158,7 @@ static void import_free(struct import *import)
     import_shop_free(import);
     mem_free((char *)(uintptr_t)import->options.shop.account);
     mem_free((char *)(uintptr_t)import->options.shop.remote);
+    mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
@@ -276,22 +278,23 @@ static void judge(struct import *import)
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
     if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
-    if (import_is_shop(import)) {
-        if (counts->refused)
-            say(import, ST_OK, "%llu of %llu rows were refused; %s",
-                (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
-        return;
-    }
-    if (counts->bytes == 0)
+    bool file = !import_is_shop(import);
+    if (file && counts->bytes == 0)
         say(import, ST_INVALID, "the file is empty; nothing was changed");
-    else if (counts->rows == 0)
+    else if (file && counts->rows == 0)
         say(import, ST_INVALID, "the file has no rows; nothing was changed");
-    else if (counts->changed + counts->unchanged == 0)
+    else if (file && counts->changed + counts->unchanged == 0)
         say(import, ST_INVALID, "none of the %llu rows could be used; nothing was changed; %s",
             (unsigned long long)counts->rows, why);
-    else if (counts->refused)
+    else if (counts->refused && !counts->left)
         say(import, ST_OK, "%llu of %llu rows were refused; %s",
             (unsigned long long)counts->refused, (unsigned long long)counts->rows, why);
+    else if (counts->left)
+        say(import, ST_OK,
+            "%llu of %llu rows were refused, %llu left out, for their stock was changed since the "
+            "plan, or their product is gone; `stockctl import refused %llu` lists them",
+            (unsigned long long)counts->refused, (unsigned long long)counts->rows,
+            (unsigned long long)counts->left, (unsigned long long)import->job);
 }
 
 void import_finish(struct import *import)
@@ -301,7 +304,7 @@ void import_finish(struct import *import)
     import_refused_sort(&import->refused);
     if (import->error.status == ST_OK) judge(import);
     if (import->error.status == ST_OK)
-        import->state = counts->refused ? IMPORT_PARTIAL : IMPORT_DONE;
+        import->state = counts->refused || counts->left ? IMPORT_PARTIAL : IMPORT_DONE;
     else if (applied)
         import->state = IMPORT_PARTIAL;
     else

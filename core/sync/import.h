@@ -105,8 +105,10 @@ struct import_counts {
     uint64_t bytes;      /* of the file, as received */
     uint64_t bytes_read; /* of them, checked so far */
     uint64_t rows;       /* read so far, header and blank lines not counted */
-    uint64_t done;       /* of them, applied or refused */
+    uint64_t done;       /* of them, applied, refused or left: the sum of these four */
     uint64_t changed, unchanged, refused;
+    uint64_t left;    /* a plan released the import, but their stock was changed since by others; or
+                         their product is gone */
     uint64_t created; /* products */
 };
 
@@ -147,12 +149,12 @@ struct import_ending {
 struct import_events {
     void (*writable)(void *ctx); /* import_write took less than it was given; it can take more */
     void (*accepted)(void *ctx, uint64_t job); /* durable */
-    /* Of a reading: which of the stages goes on, and how far it is (total 0: not known). */
-    void (*stage)(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting);
     /* Something moved on. `waiting` is "" or says why nothing does for now. */
     void (*progress)(void *ctx, const struct import_counts *counts, const char *waiting);
     void (*ended)(void *ctx, const struct import_ending *ending); /* once, last */
     void *ctx;
+    /* Of a reading: which of the stages goes on, and how far it is (total 0: not known). */
+    void (*stage)(void *ctx, uint32_t stage, int64_t done, int64_t total, const char *waiting);
 };
 
 /* What an import from an account found there (import_shop.h). */
@@ -171,6 +173,7 @@ const char *import_bucket_name(enum import_bucket bucket);
 struct import_shop_options {
     const char *account;     /* NULL: the rows come from a file */
     const char *remote;      /* the id of the remote warehouse; NULL: its only one */
+    const char *mirror;      /* whose run it is (mirrors.h), or NULL */
     bool add;                /* to what is there, instead of replacing it */
     bool absent_zero;        /* what is not there becomes 0 */
     bool dry_run;            /* nothing is changed, and there is no job */

@@ -6,6 +6,7 @@
 #include "engine/run.h"
 #include "sync/import_private.h"
 #include "sync/inbox_record.h"
+#include "sync/mirrors.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +81,7 @@ static enum status put_run(struct engine *engine, struct store_txn *txn, uint64_
                            .ended_ms = job->ended_ms,
                            .done = (int64_t)job->counts.done,
                            .total = (int64_t)job->counts.rows,
-                           .refused = (int64_t)job->counts.refused};
+                           .refused = (int64_t)(job->counts.refused + job->counts.left)};
     if (job->shop.account.size) put_stages(&run, job);
     return run_put(engine, txn, number, &run, error);
 }
@@ -116,6 +117,11 @@ static enum status get_job(uint64_t number, struct store_txn *txn, struct import
     if (store_failed(txn, error) != ST_OK) return status;
     return error_set(error, ST_DAMAGED, "store: row %llu of table job cannot be read",
                      (unsigned long long)number);
+}
+
+static void add_up(struct import_counts *counts)
+{
+    counts->done = counts->changed + counts->unchanged + counts->refused + counts->left;
 }
 
 /* ---- refused rows */
@@ -172,6 +178,23 @@ static void drop_old_jobs(struct store_txn *txn)
     store_cursor_close(cursor);
 }
 
+/* Of a mirror's jobs that came to nothing only the last one is kept, or they would be all there
+ * are; the runs stay. */
+static void follow_mirror(struct store_txn *txn, const char *mirror, uint64_t number)
+{
+    uint64_t before;
+    uint8_t key[8];
+    struct import_job job;
+    if (mirror_last_job(txn, mirror, &before, NULL) == ST_OK && before &&
+        get_job(before, txn, &job, NULL) == ST_OK && job.counts.changed == 0 &&
+        job.state != IMPORT_RUNNING && job.state != IMPORT_HELD) {
+        bytes_put_u64(key, before);
+        store_delete(txn, TABLE_JOB, bytes_of(key, sizeof key));
+        drop_refused(txn, before);
+    }
+    mirror_job_put(txn, mirror, number);
+}
+
 enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error)
 {
     const struct import_options *options = &import->options;
@@ -197,6 +220,7 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
     if (options->origin.inbox)
         inbox_row_put(txn, &options->origin, number, import->counts.bytes, import->digest);
     drop_old_jobs(txn);
+    if (options->shop.mirror) follow_mirror(txn, options->shop.mirror, number);
     import->new_job = number;
     return store_failed(txn, error);
 }
@@ -232,7 +256,7 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
     /* A resumed job is checked anew, so what it refused before is counted anew. */
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
-    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    add_up(&job.counts);
     job.found = bytes_text(import->found);
     import->stored = job.counts;
     status = put_job(engine_of(import), txn, import->job, &job, error);
@@ -240,6 +264,49 @@ enum status import_job_checked(struct import *import, struct store_txn *txn, str
     drop_refused(txn, import->job);
     put_refused(import, txn, 0, import->refused.count);
     return store_failed(txn, error);
+}
+
+/* What the engine will leave out of a chunk that a plan released (stock.c), so that it is listed
+ * with the refused rows: it is seen before the chunk itself changes anything. */
+static enum status is_left(const struct import *import, const struct stock_row *row,
+                           struct store_txn *txn, bool *left, struct error *error)
+{
+    uint8_t key[12];
+    struct bytes value;
+    struct stock_record stock;
+    bytes_put_u64(key, row->product);
+    bytes_put_u32(key + 8, row->warehouse);
+    *left = false;
+    enum status status = store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), &value);
+    if (status != ST_OK || value.size != sizeof stock) return ST_OK;
+    memcpy(&stock, value.data, sizeof stock);
+    if (stock.revision <= import->since) return ST_OK;
+    return plan_product_changed(txn, row->product, import->since, left, error);
+}
+
+static enum status note_left(struct import *import, const struct import_chunk *chunk, uint64_t had,
+                             struct store_txn *txn, struct error *error)
+{
+    enum status status = ST_OK;
+    if (!import->since) return ST_OK;
+    for (uint32_t i = 0; i < chunk->count && had < IMPORT_REFUSED_KEPT && status == ST_OK; i++) {
+        uint8_t key[16];
+        struct buf reason;
+        bool left;
+        status = is_left(import, &chunk->rows[i], txn, &left, error);
+        if (status != ST_OK || !left) continue;
+        had++;
+        bytes_put_u64(key, import->job);
+        bytes_put_u64(key + 8, chunk->rows[i].line);
+        buf_init(&reason, JOB_RECORD_MAX);
+        import_refusal_write(&reason,
+                             "left out: its stock was changed since the plan that was "
+                             "applied, by more than orders; import it again if it is right");
+        store_put(txn, TABLE_JOB_BAD, bytes_of(key, sizeof key),
+                  bytes_of(reason.data, reason.size));
+        buf_free(&reason);
+    }
+    return status;
 }
 
 static enum status apply_chunk(struct import *import, const struct import_slot *slot,
@@ -270,14 +337,16 @@ enum status import_job_chunk(struct import *import, struct import_slot *slot, st
     if (job.chunks == slot->number + 1) return ST_OK; /* durable though its commit seemed to fail */
     if (job.chunks != slot->number)
         return error_set(error, ST_CONFLICT, "the rows before these are not applied yet");
-    status = apply_chunk(import, slot, txn, &result, error);
+    status = note_left(import, chunk, job.counts.left, txn, error);
+    if (status == ST_OK) status = apply_chunk(import, slot, txn, &result, error);
     if (status == ST_OK) status = get_job(import->job, txn, &job, error); /* its texts have moved */
     if (status != ST_OK) return status;
     job.counts.changed += result.rows;
     job.counts.unchanged +=
         chunk->count - result.rows - result.skipped - result.differ + chunk->repeated;
-    job.counts.refused += chunk->refused + result.skipped + result.differ;
-    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    job.counts.refused += chunk->refused;
+    job.counts.left += result.skipped + result.differ;
+    add_up(&job.counts);
     job.cursor_product = chunk->last.product;
     job.cursor_warehouse = chunk->last.warehouse;
     job.chunks++;
@@ -364,7 +433,7 @@ enum status import_job_ended(struct import *import, struct store_txn *txn, struc
     job.ended_ms = import->now_ms;
     job.counts.rows = import->counts.rows;
     job.counts.refused = import->counts.refused;
-    job.counts.done = job.counts.changed + job.counts.unchanged + job.counts.refused;
+    add_up(&job.counts);
     if (import_is_shop(import)) import_shop_describe(import, &job.shop);
     return put_job(engine_of(import), txn, import->job, &job, error);
 }

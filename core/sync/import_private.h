@@ -162,7 +162,9 @@ const struct stock_shown *import_shop_shown(const struct import *import);
 void import_shop_stage(struct import *import, uint32_t stage);
 /* [engine] Whether it looks like an error of the marketplace: ST_HELD with a sentence. */
 enum status import_shop_judge(const struct import *import, struct error *error);
-/* The job's facts as they are now. */
+/* Before an engine task: the job's facts as they are now, which it may look at. */
+void import_shop_send(struct import *import);
+/* [engine] Those. */
 void import_shop_describe(const struct import *import, struct import_job_shop *shop);
 const struct import_report *import_shop_report(const struct import *import);
 

@@ -33,6 +33,7 @@ static void checked_done(struct engine_task *task, enum status status, const str
         import->retry_ms = 0;
         import->counts.changed = import->stored.changed;
         import->counts.unchanged = import->stored.unchanged;
+        import->counts.left = import->stored.left;
         import->counts.created = import->stored.created;
         import->counts.done = import->stored.done;
         import_source_done(import->source);

@@ -308,7 +308,13 @@ static struct bytes payload(const struct import_source *source, uint32_t index)
 static void describe(const struct import_source *source, struct buf *out)
 {
     const struct import_reader *reader = (const struct import_reader *)source;
-    if (reader->csv && reader->sniffed) stock_csv_describe(reader->csv, out);
+    const struct text_sniff *s = &reader->sniff;
+    if (!reader->csv || !reader->sniffed) return;
+    stock_csv_describe(reader->csv, out);
+    if (s->size && s->before != '\n' && s->before != '\0') /* 0: of UTF-16 */
+        buf_text(out,
+                 "; the last line has no line break: was the file cut off there, its figure is "
+                 "wrong");
 }
 
 static struct import_rows *rows(struct import_source *source)

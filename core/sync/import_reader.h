@@ -1,8 +1,8 @@
 /* The source of rows that is a file: a spool file checked row by row, CSV to rows of numbers. SKUs
  * that are to become products are gathered, and looked up again when they have been made.
  *
- * The first slices only look at the bytes: the encoding is known when all of them were seen. A slice
- * ends when SLICE_BYTES were read, or earlier when products must be made. */
+ * The first slices only look at the bytes: the encoding is known when all of them were seen. A
+ * slice ends when SLICE_BYTES were read, or earlier when products must be made. */
 #ifndef STOCKD_SYNC_IMPORT_READER_H
 #define STOCKD_SYNC_IMPORT_READER_H
 

@@ -17,6 +17,7 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->options.name = mem_text(options->name);
     import->options.actor = mem_text(options->actor ? options->actor : "");
     import->options.shop.account = mem_text(options->shop.account);
+    import->options.shop.mirror = mem_text(options->shop.mirror);
     import->options.shop.remote = mem_text(options->shop.remote);
     const struct import_origin *origin = &options->origin;
     import->options.origin.inbox = mem_text(origin->inbox);

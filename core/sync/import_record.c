@@ -101,7 +101,8 @@ bool import_job_write(struct buf *out, const struct import_job *job)
     wire_put_u64(out, job->since);
     wire_put_u64(out, job->plan);
     wire_put_u8(out, (uint8_t)job->encoding);
-    bool fits = wire_put_bytes(out, job->found);
+    wire_put_bytes(out, job->found);
+    bool fits = wire_put_u64(out, counts->left);
     return job->shop.account.size ? shop_write(out, &job->shop) : fits;
 }
 
@@ -129,16 +130,18 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     counts->unchanged = wire_get_u64(&r);
     counts->refused = wire_get_u64(&r);
     counts->created = wire_get_u64(&r);
-    counts->done = counts->changed + counts->unchanged + counts->refused;
     job->cursor_product = wire_get_u64(&r);
     job->cursor_warehouse = wire_get_u32(&r);
     job->chunks = wire_get_u64(&r);
     job->since = wire_at_end(&r) ? 0 : wire_get_u64(&r); /* rows of before have none */
     job->found = bytes_of("", 0);
+    counts->done = counts->changed + counts->unchanged + counts->refused;
     if (wire_at_end(&r)) return r.ok ? ST_OK : ST_DAMAGED;
     job->plan = wire_get_u64(&r);
     job->encoding = (enum text_encoding)wire_get_u8(&r);
     job->found = wire_get_bytes(&r);
+    counts->left = wire_get_u64(&r);
+    counts->done += counts->left;
     if (!wire_at_end(&r)) shop_read(&r, &job->shop);
     return r.ok ? ST_OK : ST_DAMAGED;
 }

@@ -15,6 +15,7 @@ struct import_shop {
     struct shop_take take;
     bool taken;
     struct import_job_shop facts; /* texts are the options' */
+    struct import_job_shop sent;  /* as of when the engine task on its way was submitted */
     uint32_t stage;
     /* Products being made. */
     uint64_t after;
@@ -36,12 +37,17 @@ static int64_t now_of(const struct import *import)
 void import_shop_describe(const struct import *import, struct import_job_shop *facts)
 {
     const struct import_shop_options *options = &import->options.shop;
-    *facts = import->shop->facts;
+    *facts = import->shop->sent;
     facts->account = bytes_text(options->account);
     facts->remote = bytes_text(options->remote ? options->remote : "");
     if (import->shop->taken) facts->remote = bytes_text(import->shop->take.places.remote_id);
     facts->add = options->add;
     facts->absent_zero = options->absent_zero;
+}
+
+void import_shop_send(struct import *import)
+{
+    import->shop->sent = import->shop->facts;
 }
 
 const struct import_report *import_shop_report(const struct import *import)
@@ -284,7 +290,8 @@ static void stage_done(struct engine_task *task, enum status status, const struc
     struct import *import = import_engine_done(task);
     (void)status; /* it is only shown; the next stage tells again */
     (void)error;
-    if (!import->shop->gather) import_ends_early(import);
+    /* Stopped meanwhile; otherwise what was armed goes on. */
+    if (!import->shop->gather && !import->on_timer) import_ends_early(import);
 }
 
 static void on_gathering(void *ctx, const struct gather_view *view)
@@ -458,7 +465,7 @@ enum status import_shop_judge(const struct import *import, struct error *error)
 {
     enum { ZEROES_LEAST = 3 };
     if (!import->shop || import->chunks) return ST_OK;
-    const struct import_shop_counts *c = &import->shop->facts.counts;
+    const struct import_shop_counts *c = &import->shop->sent.counts;
     const char *account = import->options.shop.account;
     if (c->listed == 0 && c->changed)
         return error_set(error, ST_HELD,

@@ -4,103 +4,13 @@
 #include "sync/import_shop_take.h"
 
 #include "base/mem.h"
-#include "engine/barcode.h"
 #include "engine/listing_match.h"
 #include "engine/query.h"
+#include "engine/rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- from where to where */
-
-static const struct directory_remote *only_remote(const struct directory *d, uint32_t account,
-                                                  char names[200], uint32_t *count)
-{
-    const struct directory_remote *only = NULL;
-    *count = 0;
-    names[0] = 0;
-    for (uint32_t i = 0; i < d->remote_count; i++) {
-        const struct directory_remote *r = &d->remotes[i];
-        if (r->account != account || r->gone || r->marketplace) continue;
-        size_t at = strlen(names);
-        snprintf(names + at, 200 - at, "%s%s", *count ? ", " : "", r->id);
-        only = r;
-        (*count)++;
-    }
-    return only;
-}
-
-static enum status find_remote(const struct directory *d, const char *account, uint32_t no,
-                               const char *id, const struct directory_remote **remote,
-                               struct error *error)
-{
-    char names[200];
-    uint32_t count;
-    *remote = id ? directory_remote_by_id(d, no, bytes_text(id)) : NULL;
-    const struct directory_remote *only = only_remote(d, no, names, &count);
-    if (id && !*remote)
-        return error_set(error, ST_NOT_FOUND,
-                         "account '%s' has no warehouse '%.80s'%s%s; `stockctl warehouse list "
-                         "--account %s` shows those there are",
-                         account, id, names[0] ? "; it has " : "", names, account);
-    if (!id && count != 1)
-        return error_set(error, ST_INVALID,
-                         count ? "account '%s' has several warehouses (%s); name one as %s:ID"
-                               : "account '%s' has no warehouse to import from%s (%s:ID)",
-                         account, names, account);
-    if (!id) *remote = only;
-    if ((*remote)->marketplace)
-        return error_set(error, ST_INVALID,
-                         "'%s' of account '%s' is the marketplace's own stock; only pieces that "
-                         "lie in a place of yours can be imported",
-                         (*remote)->id, account);
-    return ST_OK;
-}
-
-/* What is shown there says what lies here only when it is fed from here as it is. */
-static enum status find_feeding(const struct directory *d, const struct directory_remote *remote,
-                                const char *account, struct shop_places *places,
-                                struct error *error)
-{
-    const struct directory_link *links = d->links + remote->link_first;
-    places->fed = directory_feeds(d, places->warehouse, places->account, places->remote);
-    if (!places->fed) return ST_OK;
-    if (remote->link_count == 1 && !links[0].rule.by_share) return ST_OK;
-    return error_set(error, ST_CONFLICT,
-                     "'%s' of account '%s' shows %s of what lies in '%s', so its figures do not "
-                     "say what is there; unlink it first",
-                     remote->id, account, remote->link_count > 1 ? "more than what" : "a share",
-                     directory_warehouse(d, places->warehouse)->key);
-}
-
-enum status shop_places_find(const struct directory *d, const struct import_options *options,
-                             struct shop_places *places, struct error *error)
-{
-    const char *name = options->shop.account;
-    const struct directory_account *account = directory_account_by_name(d, bytes_text(name));
-    const struct directory_warehouse *warehouse =
-        directory_warehouse_by_key(d, bytes_text(options->warehouse ? options->warehouse : ""));
-    const struct directory_remote *remote;
-    *places = (struct shop_places){0};
-    if (!account)
-        return error_set(error, ST_NOT_FOUND,
-                         "there is no account '%.80s'; `stockctl account list` shows those there "
-                         "are",
-                         name);
-    if (!warehouse)
-        return error_set(error, ST_NOT_FOUND,
-                         "there is no warehouse '%.80s'; `stockctl warehouse list` shows those "
-                         "there are",
-                         options->warehouse ? options->warehouse : "");
-    enum status status = find_remote(d, name, account->no, options->shop.remote, &remote, error);
-    if (status != ST_OK) return status;
-    places->account = account->no;
-    places->remote = remote->no;
-    places->warehouse = warehouse->no;
-    snprintf(places->remote_id, sizeof places->remote_id, "%s", remote->id);
-    return find_feeding(d, remote, name, places, error);
-}
 
 /* ---- what is promised of the account's orders */
 
@@ -224,7 +134,7 @@ static bool load_listing(struct work *w, uint64_t listing, struct listing_view *
            listing_read(value, view) == ST_OK;
 }
 
-static struct bytes listing_sku(const struct listing_view *view)
+struct bytes shop_listing_sku(const struct listing_view *view)
 {
     for (uint32_t i = 0; i < view->key_count; i++)
         if (bytes_equal(view->keys[i].kind, bytes_text("sku"))) return view->keys[i].value;
@@ -249,7 +159,8 @@ static void show(struct work *w, const struct found *found, const char *why)
     bool listed = load_listing(w, found->listing, &view);
     const char *sku = sku_of(w, found->product);
     *row = (struct import_shown){
-        .sku = arena_text(&report->texts, *sku || !listed ? bytes_text(sku) : listing_sku(&view)),
+        .sku =
+            arena_text(&report->texts, *sku || !listed ? bytes_text(sku) : shop_listing_sku(&view)),
         .listing = arena_text(&report->texts, listed ? view.id : bytes_of("", 0)),
         .title = arena_text(&report->texts, listed ? view.title : bytes_of("", 0)),
         .why = arena_text(&report->texts, bytes_text(why)),
@@ -268,7 +179,7 @@ static void refuse(struct work *w, const struct found *found, const char *why)
     show(w, found, why);
     if (!import_refused_wanted(&take->refused)) return;
     if (load_listing(w, found->listing, &view)) {
-        struct bytes sku = listing_sku(&view);
+        struct bytes sku = shop_listing_sku(&view);
         import_refused_add(&take->refused, (uint32_t)take->refused_count, "listing %.*s (%.*s): %s",
                            (int)view.id.size, (const char *)view.id.data, (int)sku.size,
                            (const char *)sku.data, why);
@@ -326,7 +237,7 @@ static void take_figure(struct work *w, uint64_t listing, const struct listing_v
     }
     if (!view->product) {
         counts->unmatched++;
-        counts->creatable += listing_sku(view).size > 0;
+        counts->creatable += shop_listing_sku(view).size > 0;
         found.bucket = IMPORT_BUCKET_UNMATCHED;
         refuse(w, &found, unmatched_why(w, view));
         return;
@@ -338,11 +249,9 @@ static void take_figure(struct work *w, uint64_t listing, const struct listing_v
                                                   .read_ms = seen->read_ms};
 }
 
-/* The listing's figures there that are of this reading; false: the store cannot be read. */
-static enum status each_figure(struct store_cursor *observed, const struct shop_places *places,
-                               uint64_t listing, int64_t read_ms,
-                               bool (*each)(void *ctx, const struct observed_record *seen),
-                               void *ctx)
+enum status shop_each_figure(struct store_cursor *observed, const struct shop_places *places,
+                             uint64_t listing, int64_t read_ms,
+                             bool (*each)(void *ctx, const struct observed_record *seen), void *ctx)
 {
     uint8_t prefix[16];
     struct bytes key, value;
@@ -388,8 +297,8 @@ static enum status read_listings(struct work *w)
         status = listing_read(value, &view);
         struct looking l = {w, bytes_get_u64((const uint8_t *)key.data + 4), &view};
         if (status == ST_OK && view.state != LISTING_GONE)
-            status =
-                each_figure(observed, &w->take->places, l.listing, w->take->read_ms, on_figure, &l);
+            status = shop_each_figure(observed, &w->take->places, l.listing, w->take->read_ms,
+                                      on_figure, &l);
         if (status == ST_OK) status = store_next(cursor, &key, &value);
     }
     store_cursor_close(observed);
@@ -415,26 +324,18 @@ static enum status load_stock(struct work *w, uint64_t product, struct stock_rec
     return ST_OK;
 }
 
-/* A product whose rule keeps something back shows less there than lies here. */
-static bool has_rule(struct work *w, uint64_t product)
+/* What is shown there is less than what lies here. */
+static bool keeps_back(const struct rule *rule)
 {
-    uint8_t prefix[8];
-    struct bytes key;
-    bytes_put_u64(prefix, product);
-    struct store_cursor *cursor = store_cursor(w->txn, TABLE_RULE);
-    bool has = store_seek(cursor, bytes_of(prefix, 8), &key, NULL) == ST_OK &&
-               key_starts(key, bytes_of(prefix, 8));
-    store_cursor_close(cursor);
-    return has;
+    return rule->mode != RULE_ON || rule->buffer || rule->min || rule->cap >= 0 ||
+           rule->pack != 1 || rule->days;
 }
 
 static void add_row(struct shop_take *take, uint64_t product, int64_t quantity)
 {
     GROW(take->rows, take->row_count, take->row_room);
-    take->rows[take->row_count++] = (struct stock_row){.product = product,
-                                                       .warehouse = take->places.warehouse,
-                                                       .line = (uint32_t)take->row_count + 1,
-                                                       .quantity = quantity};
+    take->rows[take->row_count++] = (struct stock_row){
+        .product = product, .warehouse = take->places.warehouse, .quantity = quantity};
 }
 
 /* One product and its figure there becomes what is on hand here. */
@@ -448,14 +349,17 @@ static enum status take_product(struct work *w, const struct entry *entry)
     if (status != ST_OK) return status;
     struct found found =
         found_of(IMPORT_BUCKET_REFUSED, entry->product, entry->listing, entry->quantity);
-    if (take->places.fed && has_rule(w, entry->product)) {
+    struct rule rule;
+    if (rule_find(w->txn, entry->product, take->places.account, &rule) != ST_OK)
+        return damaged(w, "rule");
+    if (take->places.fed && keeps_back(&rule)) {
         counts->refused++;
         refuse(w, &found, "a rule of its product keeps pieces back from what is shown there");
         return ST_OK;
     }
     bool ours = take->orders_import && !take->places.fed;
     int64_t promised = ours ? promised_of(w, entry->product, entry->read_ms) : stock.reserved;
-    int64_t figure = entry->quantity + promised;
+    int64_t figure = entry->quantity * rule.pack + promised;
     int64_t after = figure + (take->options->shop.add ? stock.on_hand : 0);
     if (after < 0 || after > FIGURE_MAX) {
         counts->refused++;
@@ -568,6 +472,13 @@ static uint64_t newest_command(struct store_txn *txn)
     return newest;
 }
 
+/* Rows are numbered behind the refused ones, so that each has a number of its own in the job. */
+static void number_rows(struct shop_take *take)
+{
+    for (uint64_t i = 0; i < take->row_count; i++)
+        take->rows[i].line = (uint32_t)(take->refused_count + i + 1);
+}
+
 static void conclude(struct work *w)
 {
     enum { ZEROES_LEAST = 3 };
@@ -607,6 +518,7 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     report->remote = arena_text(&report->texts, bytes_text(take->places.remote_id));
     report->warehouse = arena_text(&report->texts, bytes_text(take->options->warehouse));
     conclude(&w);
+    number_rows(take);
     mem_free(w.promised);
     mem_free(w.entries);
     mem_free(w.known);
@@ -621,76 +533,4 @@ void shop_take_free(struct shop_take *take)
     arena_free(&take->report.texts);
     import_refused_free(&take->refused);
     *take = (struct shop_take){0};
-}
-
-/* ---- products to be made */
-
-static bool any_figure(void *ctx, const struct observed_record *seen)
-{
-    *(bool *)ctx |= seen->kind == OBSERVED_NUMBER && seen->quantity >= 0;
-    return true;
-}
-
-static void add_product(struct shop_create *create, const struct listing_view *view)
-{
-    struct bytes barcodes[PRODUCT_BARCODES_MAX];
-    struct product_put put = {.sku = listing_sku(view), .barcodes = barcodes, .must_be_new = true};
-    if (put.sku.size == 0) return;
-    if (view->title.size) put.name = view->title;
-    for (uint32_t i = 0; i < view->key_count; i++) {
-        struct bytes value = view->keys[i].value;
-        if (bytes_equal(view->keys[i].kind, bytes_text("barcode")) && value.size &&
-            value.size <= KEY_TEXT_MAX && barcode_check(value, NULL) == ST_OK)
-            barcodes[put.barcode_count++] = value; /* one that is wrong there is not taken over */
-    }
-    struct buf *payload = &create->payloads[create->count++];
-    buf_init(payload, RECORD_MAX);
-    command_product_put(payload, &put);
-}
-
-static bool wants_product(struct store_txn *txn, const struct listing_view *view)
-{
-    struct listing_match match;
-    return !view->product && view->state != LISTING_GONE &&
-           listing_match(txn, view, &match, NULL) == ST_OK && !match.product && !match.conflict;
-}
-
-enum status shop_create_find(struct store_txn *txn, const struct shop_places *places,
-                             int64_t read_ms, uint64_t *after, struct shop_create *create,
-                             struct error *error)
-{
-    uint8_t from[12];
-    struct bytes key, value;
-    *create = (struct shop_create){0};
-    bytes_put_u32(from, places->account);
-    bytes_put_u64(from + 4, *after + 1);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_LISTING);
-    struct store_cursor *observed = store_cursor(txn, TABLE_OBSERVED);
-    enum status status = store_seek(cursor, bytes_of(from, 12), &key, &value);
-    while (status == ST_OK && key.size == 12 && key_starts(key, bytes_of(from, 4))) {
-        struct listing_view view;
-        bool has = false;
-        if (create->count == SHOP_CREATE_MOST) {
-            create->more = true;
-            break;
-        }
-        status = listing_read(value, &view);
-        *after = bytes_get_u64((const uint8_t *)key.data + 4);
-        if (status == ST_OK && wants_product(txn, &view)) {
-            status = each_figure(observed, places, *after, read_ms, any_figure, &has);
-            if (has) add_product(create, &view);
-        }
-        if (status == ST_OK) status = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(observed);
-    store_cursor_close(cursor);
-    if (status == ST_OK || status == ST_NOT_FOUND) return ST_OK;
-    return error_set(error, ST_DAMAGED, "store: a row of table listing cannot be read");
-}
-
-void shop_create_free(struct shop_create *create)
-{
-    for (uint32_t i = 0; i < create->count; i++)
-        buf_free(&create->payloads[i]);
-    create->count = 0;
 }

@@ -34,6 +34,15 @@ struct shop_take {
 enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct error *error);
 void shop_take_free(struct shop_take *take);
 
+/* The listing's SKU, or size 0. */
+struct bytes shop_listing_sku(const struct listing_view *view);
+/* The listing's figures there that are of the reading, until `each` returns false. `observed`: a
+ * cursor of TABLE_OBSERVED. */
+enum status shop_each_figure(struct store_cursor *observed, const struct shop_places *places,
+                             uint64_t listing, int64_t read_ms,
+                             bool (*each)(void *ctx, const struct observed_record *seen),
+                             void *ctx);
+
 /* Payloads of COMMAND_PRODUCT_PUT for listings with a figure there that are tied to no product and
  * have an SKU: at most SHOP_CREATE_MOST, of listings after *after. */
 enum { SHOP_CREATE_MOST = 200 };

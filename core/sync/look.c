@@ -116,7 +116,7 @@ void look_turn(struct sync_account *account)
 {
     int64_t now = sync_now_ms(account->sync);
     if (account->looking || !account->recovered || account->paused || account->parked ||
-        !account->enabled)
+        account_unproven(account) || !account->enabled)
         return;
     if (account->denied_until_ms[STOCKD_FETCH_STOCK] > now) return;
     int64_t settled = account_settling_until(account);

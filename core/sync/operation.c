@@ -257,6 +257,7 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
                               .told = op->batch ? mem_array(op->batch->count, sizeof(bool)) : NULL,
                               .flight = setup->flight,
                               .id = op->id,
+                              .print = account->print,
                               .kind = op->kind,
                               .route = setup->start->route};
     op->next = account->operations;

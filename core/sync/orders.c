@@ -312,6 +312,7 @@ void orders_turn(struct sync_account *account)
     if (!orders_wanted(account) || duty->running || !has_basis(account)) return;
     if (!account->enabled || account->paused || account->parked || !account->facts_known) return;
     if (account->facts_stale || account->facts_running) return; /* its cursor may have moved */
+    if (account_unproven(account)) return;
     int64_t now = sync_now_ms(account->sync), due = due_at(account);
     if (due <= now)
         start(account, now);

@@ -80,6 +80,7 @@ struct sync_telling {
     bool *told; /* per item: an outcome was emitted */
     bool flight;
     const uint8_t *id;
+    uint64_t print; /* of the operation's settings */
     enum stockd_operation kind;
     uint32_t route;
     bool wrote; /* a write request left */
@@ -196,6 +197,8 @@ struct sync_account {
     /* Facts of the store, as of the last look (facts.c). */
     bool facts_known, facts_stale, facts_running;
     bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
+    bool has_listings;
+    uint64_t proven_print; /* of the settings last found to be this seller's; 0: not known */
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -236,6 +239,7 @@ struct sync_account {
     int64_t wake_ms; /* when the timer fires; 0: not armed */
     bool turning, turn_again;
     uint64_t sends, items, failures;
+    uint64_t print; /* of its settings now */
 };
 
 struct sync {
@@ -284,6 +288,9 @@ int64_t account_other_time(const struct sync_account *account, int64_t now);
 enum sync_state account_state(const struct sync_account *account);
 /* All that must be read before anything is sent was read. */
 bool account_loaded(const struct sync_account *account);
+/* Its settings are others than those that were found to be its seller's: it is checked first, and
+ * until then nothing is written or read under them. */
+bool account_unproven(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
 /* What parked it is over; does nothing when it is not parked, or paused too. */
 void account_unpark(struct sync_account *account);

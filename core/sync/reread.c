@@ -99,6 +99,7 @@ void reread_turn(struct sync_account *account)
 {
     int64_t now = sync_now_ms(account->sync);
     if (account->rereading || account->paused || account->parked || !account->enabled) return;
+    if (account_unproven(account)) return;
     if (!account->facts_known || !account_loaded(account)) return;
     if (account->denied_until_ms[STOCKD_FETCH_STOCK] > now) return;
     if (account->next_reread_ms && account->next_reread_ms <= now) account->reread_work = true;

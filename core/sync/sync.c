@@ -265,6 +265,12 @@ static void describe(const struct sync_account *account, struct sync_account_vie
                  "new: it sends nothing until its first plan is applied; `stockctl plan --account "
                  "%.60s` shows it, `stockctl apply ID` sends it",
                  account->name);
+    if (!view->reason[0] && account_unproven(account))
+        snprintf(
+            view->reason, sizeof view->reason,
+            "its settings changed: first it is checked whether they are the same seller's%s%.150s",
+            account->duties[SYNC_CHECK].failures ? ", which fails: " : "",
+            account->duties[SYNC_CHECK].error);
     for (uint32_t r = 0; r < STOCKD_ROUTES_MAX; r++)
         view->in_flight += account->push[r].in_flight;
     describe_waiting(account, view);

@@ -177,7 +177,7 @@ static bool tell_account(const struct plugin_step *step, const struct sync_telli
         wire_put_u8(&abilities, step->abilities[i].granted);
         wire_put_text(&abilities, step->abilities[i].text);
     }
-    struct account_fact fact = {.checked = last};
+    struct account_fact fact = {.checked = last, .print = t->print};
     if (step->identity) fact.identity = bytes_text(step->identity);
     if (step->epoch) fact.epoch = bytes_text(step->epoch);
     if (warnings.size || last) fact.warnings = bytes_of(buf_cstr(&warnings), warnings.size);

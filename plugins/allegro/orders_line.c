@@ -112,6 +112,8 @@ bool allegro_emit_form(const struct stockd_call *call, const json_t *form)
         kit_malformed(call, what, text);
         return false;
     }
+    /* updatedAt does not always move with fulfilment.status: it says nothing of when that was. */
+    bool moved = state == STOCKD_ORDER_OPEN || strcmp(status, "CANCELLED") == 0;
     bool theirs = provider && strcmp(provider, "ALLEGRO") == 0;
     snprintf(text, sizeof(text), "%s%s%s", status, handled ? "/" : "", handled ? handled : "");
     struct stockd_order_line line = {
@@ -121,7 +123,7 @@ bool allegro_emit_form(const struct stockd_call *call, const json_t *form)
         .marketplace_stock = theirs,
         .marketplace_lowered = 1,
         .warehouse_id = theirs ? ALLEGRO_FULFILLMENT : ALLEGRO_DEFAULT,
-        .changed_ms = kit_time(json_object_get(form, "updatedAt")),
+        .changed_ms = moved ? kit_time(json_object_get(form, "updatedAt")) : 0,
         .status = text,
     };
     return emit_lines(call, &line, json_object_get(form, "lineItems"));

@@ -14,7 +14,10 @@ const char *buyer_orders(const struct shop *shop, const char *sku, int place, in
 /* The body that does the same, for shop_moment. */
 const char *buyer_body(const struct shop *shop, const char *sku, int place, int quantity,
                        const char *more);
-/* ship, deliver, cancel, return; ship packs it before where that is a step of its own. */
+/* Puts pieces there, past all rules. */
+void shop_has(const struct shop *shop, const char *sku, int place, int pieces);
+/* ship, deliver, cancel, return; ship packs it before where that is a step of its own, and what is
+ * returned is not put back on sale by the marketplace. */
 void buyer_step(const struct shop *shop, const char *what, const char *order);
 
 /* Lets a control request happen right before (or after) the next request whose method and path
@@ -42,6 +45,8 @@ struct shop_request {
  * 2xx, received before `before_ns` (0: whenever); seq 0: there is none. */
 struct shop_request shop_last(const struct shop *shop, const char *const *patterns,
                               int64_t before_ns);
+/* How many requests of that seller to write came. */
+int shop_wrote(const struct shop *shop, const char *seller);
 /* What was written of the SKU since that row of `writes`: how often, and what last. */
 struct shop_told {
     int64_t seq;

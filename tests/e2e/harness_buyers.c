@@ -35,11 +35,20 @@ const char *buyer_orders(const struct shop *shop, const char *sku, int place, in
     return text_at(order, "posting_number");
 }
 
+void shop_has(const struct shop *shop, const char *sku, int place, int pieces)
+{
+    const char *where = shop->market == &market_allegro ? "\"warehouse_id\":\"default\","
+                                                        : place_member(shop, place);
+    sim_post(&shop->sim, "stock", "{%s\"offer_id\":\"%s\",\"stock\":%d}", where, sku, pieces);
+}
+
 void buyer_step(const struct shop *shop, const char *what, const char *order)
 {
     bool packs = strcmp(what, "ship") == 0 && strcmp(shop->market->plugin, "wix") != 0;
     if (packs) sim_post(&shop->sim, "order/pack", "{\"posting_number\":\"%s\"}", order);
-    sim_post(&shop->sim, text_format("order/%s", what), "{\"posting_number\":\"%s\"}", order);
+    bool stays = strcmp(what, "return") == 0 && strcmp(shop->market->plugin, "wix") == 0;
+    sim_post(&shop->sim, text_format("order/%s", what), "{\"posting_number\":\"%s\"%s}", order,
+             stays ? ",\"restock\":false" : "");
 }
 
 void shop_moment(const struct shop *shop, const char *path, bool after, const char *control,
@@ -156,6 +165,16 @@ struct shop_request shop_last(const struct shop *shop, const char *const *patter
                                       status};
     }
     return found;
+}
+
+int shop_wrote(const struct shop *shop, const char *seller)
+{
+    json_t *rows = json_object_get(sim_get(&shop->sim, "log"), "requests"), *row;
+    size_t i;
+    int count = 0;
+    json_array_foreach (rows, i, row)
+        count += strcmp(text_at(row, "account"), seller) == 0 && is_for(shop->market->writes, row);
+    return count;
 }
 
 struct shop_told shop_told(const struct shop *shop, const char *sku, int64_t since)

@@ -205,6 +205,7 @@ static void each_bucket_is_listed_and_undo_takes_it_back(void **state)
     assert_int_equal(number_at(foreseen, "counts.refused"), 0);
     assert_int_equal(number_at(foreseen, "counts.absent"), 1);
     assert_int_equal(number_at(foreseen, "shown"), 2);
+    json_decref(foreseen);
     struct ran ran = ctl("import --from shop:501 --to pp --dry-run --show unmatched --csv");
     assert_text(ran.out, "sku,listing,title,there,before,after,why\nSKU-000007,");
     assert_text(ctl("import --from shop:501 --to pp --dry-run --show absent").out, "NOT-THERE");
@@ -234,7 +235,7 @@ static void each_bucket_is_listed_and_undo_takes_it_back(void **state)
     assert_int_equal(stock("NOT-THERE", "pp", "on_hand"), 0);
     assert_int_equal(stock(sku(7), "pp", "on_hand"), 7);
     assert_int_equal(stock(sku(4), "kot", "on_hand"), 9);
-    assert_int_equal(stock(sku(1), "pp", "on_hand"), -1); /* it is listed, in conflict */
+    assert_int_equal(stock(sku(1), "pp", "on_hand"), -1);         /* it is listed, in conflict */
     assert_text(ctl("product show SKU-000007").out, "Product 7"); /* its name there */
     job = newest_import();
     ctl_ok("undo %d --import", (int)job);
@@ -340,6 +341,106 @@ static void what_makes_no_sense_is_said(void **state)
     world_good();
 }
 
+/* ---- mirrors */
+
+static void conf_mirror(const char *more)
+{
+    conf_write("60-mirror.yaml",
+               "mirrors:\n  copy:\n    account: shop\n    remote: \"501\"\n    warehouse: pp\n"
+               "    every: 1s\n%s",
+               more);
+}
+
+static const json_t *mirror(void)
+{
+    return json_array_get(json_object_get(api_get("/v1/mirrors"), "items"), 0);
+}
+
+static void a_mirror_follows_by_itself(void **state)
+{
+    (void)state;
+    conf_guarded = true;
+    begin("ozon", "import");
+    conf_mirror("");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, wrong_in_pp(0) == 0);
+    set_there(5, 501, 77);
+    WAIT_FOR(SOON_S, stock(sku(5), "pp", "on_hand") == 77);
+    assert_text(ctl("mirror list").out, "copy");
+    WAIT_FOR(SOON_S, strcmp(text_at(mirror(), "last.state"), "done") == 0);
+    assert_string_equal(text_at(mirror(), "last.source.remote"), "501");
+    assert_text(ctl("--json run list --task import").out, "mirror copy: shop:501 -> pp");
+
+    daemon_kill(); /* it goes on by itself */
+    set_there(6, 501, 88);
+    daemon_start();
+    WAIT_FOR(SOON_S, stock(sku(6), "pp", "on_hand") == 88);
+    set_there(5, 501, 5);
+    set_there(6, 501, 6);
+    WAIT_FOR(SOON_S, wrong_in_pp(0) == 0);
+
+    /* What cannot be is held once, and waits for a person. */
+    for (int n = 1; n <= PRODUCTS; n++)
+        set_there(n, 501, 0);
+    WAIT_FOR(SOON_S, strcmp(text_at(mirror(), "last.state"), "held") == 0);
+    int64_t held = number_at(mirror(), "last.job");
+    for (int n = 1; n <= PRODUCTS; n++)
+        set_there(n, 501, n);
+    int64_t until = now_ms() + 2500;
+    WAIT_FOR(SOON_S, now_ms() > until);
+    assert_int_equal(number_at(mirror(), "last.job"), held);
+    assert_int_equal(wrong_in_pp(0), 0);
+    const char *said = strstr(text_at(mirror(), "last.detail"), "plan show p");
+    assert_non_null(said);
+    char id[16];
+    snprintf(id, sizeof id, "%.13s", said + strlen("plan show "));
+    ctl_ok("drop %s", id);
+    set_there(7, 501, 70);
+    WAIT_FOR(SOON_S, stock(sku(7), "pp", "on_hand") == 70);
+    conf_remove("60-mirror.yaml");
+    ctl_ok("reload");
+    world_good();
+}
+
+static void a_mirror_runs_when_asked(void **state)
+{
+    (void)state;
+    begin("ozon", "import");
+    conf_mirror("    enabled: no\n");
+    assert_text(ctl("mirror list").out, "There are no mirrors");
+    ctl_ok("reload");
+    struct ran ran = ctl("mirror run copy");
+    assert_int_equal(ran.code, 0);
+    assert_text(ran.out, "20 changed, 0 were so already, 0 refused");
+    assert_text(ctl("mirror run copy").out, "0 changed, 20 were so already");
+    assert_text(ctl("mirror run other").err, "there is no mirror 'other'");
+    world_good();
+}
+
+static void a_mirror_of_itself_is_refused(void **state)
+{
+    (void)state;
+    begin("ozon", "import");
+    conf_mirror("");
+    conf_write("70-links.yaml", "links:\n  - {warehouse: pp, account: shop, remote: \"501\"}\n");
+    struct ran ran = ctl("reload");
+    assert_int_not_equal(ran.code, 0);
+    assert_text(ran.err, "mirror 'copy' would copy the figures of warehouse 'pp' back to itself: "
+                         "'501' of account 'shop' is fed from it");
+    conf_remove("70-links.yaml");
+    conf_mirror("    enabled: no\n");
+    ctl_ok("reload");
+    ctl_ok("warehouse link pp shop 501"); /* known to no file */
+    ran = ctl("mirror run copy");
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.err, "mirror 'copy' would copy the figures of warehouse 'pp' back to itself");
+    ctl_ok("warehouse unlink pp shop 501");
+    ctl_ok("warehouse link pp shop 502"); /* another one is no loop */
+    ctl_ok("mirror run copy");
+    WAIT_FOR(LONG_S, sim_figure(&sim, sku(9), 502) == 9 && all_sent());
+    world_good();
+}
+
 /* ---- kill -9 */
 
 static void a_kill_at_any_time_applies_it_once(void **state)
@@ -377,6 +478,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(half_an_answer_changes_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_empty_answer_changes_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_makes_no_sense_is_said, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_mirror_follows_by_itself, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_mirror_runs_when_asked, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_mirror_of_itself_is_refused, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_kill_at_any_time_applies_it_once, world_begin, world_end),
 };
 

@@ -22,7 +22,7 @@ static struct figures figures;
 static void conf_inbox(const char *more)
 {
     conf_write("40-inbox.yaml",
-               "inbox:\n  erp:\n    folder: %s\n    settle: 200ms\n    poll: 1s\n%s",
+               "inboxes:\n  erp:\n    folder: %s\n    settle: 200ms\n    poll: 1s\n%s",
                world_path("in"), more);
 }
 
@@ -152,13 +152,13 @@ static void a_dropped_file_is_shown(void **state)
     assert_text(report, "result: done\n");
     assert_text(report, "rows: 60: ");
     assert_text(report, "read as: UTF-8, separated by comma, header in line 1");
-    assert_int_equal(count_in("taken"), 0);
+    WAIT_FOR(SOON_S, count_in("taken") == 0);
     assert_int_equal(count_in("done"), 2);
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "stock.csv"));
     struct ran ran = ctl("inbox");
     assert_int_equal(ran.code, 0);
     assert_text(ran.out, "erp");
     assert_text(ran.out, "watching");
-    assert_text(ran.out, "stock.csv");
     char *runs = json_dumps(api_get("/v1/runs?task=import"), 0);
     assert_text(runs, "inbox:erp");
     free(runs);
@@ -216,12 +216,14 @@ static void a_growing_file_is_left_until_it_is_whole(void **state)
     static const char half[] = "sku,warehouse,quantity\nSKU-000001,msk,5\nSKU-000002,msk,1";
     static const char rest[] = "2\nSKU-000003,msk,7\n";
     assert_int_equal(write(fd, half, sizeof half - 1), sizeof half - 1);
-    WAIT_FOR(SOON_S, strstr(inboxes_say(), "somebody is still writing into it"));
-    assert_text(ctl("inbox").out, "somebody is still writing into it");
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "somebody is still writing into it"));
     assert_int_equal(imports_made(), 1);
     assert_int_equal(write(fd, rest, sizeof rest - 1), sizeof rest - 1);
     close(fd);
     assert_text(report_of("done", "slow.csv"), "rows: 3: 3 changed");
+    assert_no_text(report_of("done", "slow.csv"), "cut off");
+    drop_text("cut.csv", "sku,warehouse,quantity\nSKU-000003,msk,7");
+    assert_text(report_of("done", "cut.csv"), "the last line has no line break: was the file cut");
     figures.at[0][1] = 5;
     figures.at[0][2] = 12;
     figures.at[0][3] = 7;
@@ -275,7 +277,7 @@ static void hostile_files_change_nothing(void **state)
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
         assert_text(report_of("failed", hostile[i].name), hostile[i].why);
     assert_int_equal(count_in("done"), 0);
-    assert_int_equal(count_in("taken"), 0);
+    WAIT_FOR(SOON_S, count_in("taken") == 0);
     wait_shown(&figures, SOON_S);
     assert_int_equal(number_at(api_get("/v1/status"), "counts.products"), PRODUCTS);
     figures.at[0][1] = 4; /* and the next good file goes its way */
@@ -330,6 +332,7 @@ static void what_is_no_file_is_left_and_told_once(void **state)
     report_of("done", "last.csv");
     figures.at[0][2] = 9;
     wait_shown(&figures, SOON_S);
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, "last.csv"));
     const char *out = ctl("inbox").out;
     assert_text(out, "it is a symbolic link; only files are taken");
     assert_text(out, "it is a directory");
@@ -373,7 +376,7 @@ static void a_folder_may_come_and_go(void **state)
     ctl_ok("reload");
     WAIT_FOR(SOON_S, json_array_size(json_object_get(api_get("/v1/inboxes"), "items")) == 0);
     drop_text("three.csv", "sku,warehouse,quantity\nSKU-000001,msk,3\n");
-    conf_write("40-inbox.yaml", "inbox:\n  other:\n    folder: %s\n    settle: 200ms\n",
+    conf_write("40-inbox.yaml", "inboxes:\n  other:\n    folder: %s\n    settle: 200ms\n",
                world_path("in"));
     ctl_ok("reload");
     report_of("done", "three.csv");
@@ -445,7 +448,7 @@ static void nothing_was_applied_again(void)
     assert_int_equal(number_at(inbox(), "pending_count"), 0);
     assert_int_equal(on_hand("SKU-000001"), 77);
     assert_int_equal(imports_made(), 2);
-    assert_int_equal(count_in("taken"), 0);
+    WAIT_FOR(SOON_S, count_in("taken") == 0);
     world_good();
 }
 
@@ -548,7 +551,7 @@ static const char *hold_zeros(const char *name)
     if (!at) fail_msg("no plan in: %s", report);
     snprintf(id, sizeof id, "%.13s", at + strlen("stockctl apply "));
     assert_non_null(find_in("taken", text_format("-%s", name)));
-    assert_text(ctl("inbox").out, text_format("stockctl apply %s", id));
+    WAIT_FOR(SOON_S, strstr(ctl("inbox").out, text_format("stockctl apply %s", id)));
     return id;
 }
 
@@ -571,7 +574,7 @@ static void held_files_wait_to_be_applied_or_dropped(void **state)
     const char *report = report_of("failed", "dropped.csv");
     assert_text(report, "result: cancelled");
     assert_text(report, "its plan was dropped");
-    assert_int_equal(count_in("taken"), 0);
+    WAIT_FOR(SOON_S, count_in("taken") == 0);
     wait_shown(&figures, SOON_S);
 
     id = hold_zeros("applied.csv");
@@ -580,7 +583,7 @@ static void held_files_wait_to_be_applied_or_dropped(void **state)
     assert_text(report_of("done", "applied.csv"), "rows: 60: 60 changed");
     memset(figures.at, 0, sizeof figures.at);
     wait_shown(&figures, SOON_S);
-    assert_int_equal(count_in("taken"), 0);
+    WAIT_FOR(SOON_S, count_in("taken") == 0);
     world_good();
 }
 

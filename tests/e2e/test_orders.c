@@ -11,7 +11,8 @@ static void begin(const char *orders)
     plugin_put(FAST_OZON_PLUGIN, "ozon.so");
     sim_start(FAST, "--products 5 --warehouses 501,502 --stock 1");
     conf_places();
-    conf_ozon("ozon-main", "1001", "test-key", text_format("    orders: %s\n", orders));
+    conf_ozon("ozon-main", "1001", "test-key",
+              text_format("    orders: %s\n    timeout: 2s\n", orders));
     daemon_start();
     products_add(5);
     wait_active("ozon-main");

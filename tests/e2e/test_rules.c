@@ -185,6 +185,44 @@ static void a_long_file_is_counted_exactly(void **state)
     world_good();
 }
 
+/* A file that would empty the shop is held as a whole, and applied by a person. */
+static void the_guard_judges_rules(void **state)
+{
+    (void)state;
+    enum { PRODUCTS = 40 };
+    static struct figures figures;
+    conf_guarded = true;
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_places();
+    conf_ozon("ozon-main", "1001", "test-key", "");
+    daemon_start();
+    products_add(PRODUCTS);
+    wait_active("ozon-main");
+    figures.products = PRODUCTS;
+    FILE *file = fopen(world_path("rules.csv"), "w");
+    fputs("sku,mode\n", file);
+    for (int p = 1; p <= PRODUCTS; p++) {
+        figures.at[0][p] = figures.at[1][p] = 1; /* as it is there: no change to judge */
+        fprintf(file, "SKU-%06d,off=zero\n", p);
+    }
+    fclose(file);
+    figures_csv(&figures, world_path("stock.csv"));
+    ctl_ok("stock import %s", world_path("stock.csv"));
+    wait_shown(&figures, SOON_S);
+    struct ran ran = ctl("listing import %s", world_path("rules.csv"));
+    assert_int_equal(ran.code, 5);
+    assert_text(ran.err, "held, nothing was changed yet: ");
+    assert_text(ctl("listing rules").out, "There are no such rules");
+    const json_t *plan = json_array_get(json_object_get(api_get("/v1/plans"), "items"), 0);
+    assert_string_equal(text_at(plan, "command"), "listing set");
+    ctl_ok("apply %s", text_at(plan, "id"));
+    for (int p = 1; p <= PRODUCTS; p++)
+        figures.at[0][p] = figures.at[1][p] = 0;
+    WAIT_FOR(SOON_S, figures_differ(&sim, &figures) == 0 && all_sent());
+    world_good();
+}
+
 /* ---- the API, history, and the way back */
 
 static void the_api_knows_them(void **state)
@@ -330,6 +368,7 @@ static const struct CMUnitTest cases[] = {
     E2E(nonsense_is_refused),
     E2E(a_file_sets_all_or_none),
     E2E(a_long_file_is_counted_exactly),
+    E2E(the_guard_judges_rules),
     E2E(the_api_knows_them),
     E2E(history_shows_them_and_undo_takes_them_back),
     E2E(an_order_of_packs_takes_their_pieces),

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "buyers.h"
 #include "daemon.h"
+#include "engine/drift.h"
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "script.h"
@@ -219,6 +220,46 @@ static void add_faults(struct sim *sim)
         add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
 }
 
+/* A pair that shows a figure of ours; WORLD_NONE: none was found. */
+static int live_pair(struct sim *sim)
+{
+    enum { LOOKS = 50 };
+    for (int i = 0; i < LOOKS; i++) {
+        uint32_t pair = (uint32_t)random_below(&sim->chaos, world_pairs(&sim->world));
+        struct truth_wanted wanted =
+            truth_wanted(&sim->truth, &sim->world, pair / sim->world.product_count,
+                         pair % sim->world.product_count);
+        if (wanted.kind == TRUTH_FIGURE && world_shown(&sim->world, pair) == wanted.figure)
+            return (int)pair;
+    }
+    return WORLD_NONE;
+}
+
+/* Another program of the seller's. Rarely enough to the same place not to be named: who is named is
+ * not fought. Lower figures only where a reading and a drain explain them within the quiet; where
+ * somebody else nets the orders they are left for a day. */
+static void write_foreign(struct sim *sim)
+{
+    enum { OF_A_PAIR = DRIFT_REPAIRS_MAX - 1, MORE = 9 };
+    int pair = live_pair(sim);
+    if (pair == WORLD_NONE || sim->foreign[pair] == OF_A_PAIR) return;
+    uint32_t remote = (uint32_t)pair / sim->world.product_count;
+    const struct sim_market *market = sim->world.accounts[sim->world.remote_account[remote]].market;
+    bool lower =
+        sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] && random_below(&sim->chaos, 2);
+    int64_t shown = world_shown(&sim->world, (uint32_t)pair);
+    int64_t by = 1 + (int64_t)random_below(&sim->chaos, MORE);
+    int64_t figure = lower ? (shown > by ? shown - by : 0) : shown + by;
+    char name[128];
+    if (!market->write || figure > market->most) return;
+    sim->foreign[pair]++;
+    market->write(&sim->world, remote, (uint32_t)pair % sim->world.product_count, figure,
+                  loop_true_ms(&sim->loop));
+    sim_say(sim, sim_topic((uint32_t)pair), "  somebody else writes %s = %lld",
+            world_pair_name(&sim->world, (uint32_t)pair, name), (long long)figure);
+    oracle_shown(sim->oracle, (uint32_t)pair);
+}
+
 /* ---- the operator */
 
 static void act(struct sim *sim)
@@ -241,6 +282,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "break-store", plan->store_fault_ms, break_store);
     every(sim, "touch-key", plan->dead_key_ms, touch_key);
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
+    every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
     every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
@@ -263,6 +305,7 @@ void chaos_end(struct sim *sim)
 
 void chaos_free(struct sim *sim)
 {
+    mem_free(sim->foreign);
     for (struct recurring *r = sim->recurring, *next; r; r = next) {
         next = r->next;
         mem_free(r);

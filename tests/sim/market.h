@@ -67,6 +67,10 @@ struct sim_market {
     /* What buyers can take there now. */
     int64_t (*shown)(const struct world *world, uint32_t remote, uint32_t product);
 
+    /* Somebody else writes a figure there: another program of the seller's. May be NULL. */
+    void (*write)(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                  int64_t now_ms);
+
     /* The request's kind; `path` is as the model takes it, `x->path` is filled with it. False: this
      * marketplace has no such address. */
     bool (*read_request)(struct exchange *x, const char *method, const char *url);

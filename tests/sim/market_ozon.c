@@ -87,6 +87,14 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return free_stock;
 }
 
+/* As if by hand: it does not count for the pair's cadence. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    ozon_stock_set(world->accounts[world->remote_account[remote]].side, world->skus[product],
+                   number_of(world, remote), figure, now_ms);
+}
+
 /* ---- requests */
 
 static void read_items(struct exchange *x)
@@ -328,6 +336,7 @@ const struct sim_market market_ozon = {
     .key = key,
     .open = open_remote,
     .shown = shown,
+    .write = write_figure,
     .read_request = read_request,
     .handle = handle,
     .writes = writes,

@@ -185,6 +185,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             uint32_t l = row.parts[i].warehouse - 1;
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
+            /* A count may have been made after it left, which only its time tells. */
+            t->loose[p][l] |= row.changed_ms && row.was_shipped;
             t->reserved[p][l] += row.parts[i].reserved;
             if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
                 loosen(t, (uint32_t)p, l, &row, &row.parts[i]);

@@ -224,6 +224,11 @@ void plan_external(struct plan *plan)
         plan->op_weights[i] = 0;
 }
 
+void plan_foreign(struct plan *plan)
+{
+    plan->foreign_ms = 2 * MINUTE;
+}
+
 void plan_draw(struct plan *plan, uint64_t seed, double hours)
 {
     struct random random;

@@ -118,7 +118,8 @@ struct plan {
     int64_t crash_ms, restart_ms, reload_ms, step_ms, step_most_ms, store_fault_ms, dead_key_ms,
         remote_ms;
     struct plan_orders orders;
-    int64_t boot_ms; /* how long the process is gone after a crash, at most */
+    int64_t foreign_ms; /* somebody else writes a figure */
+    int64_t boot_ms;    /* how long the process is gone after a crash, at most */
     enum mutation mutation;
 };
 
@@ -131,6 +132,8 @@ void plan_mix(struct plan *plan, unsigned kinds);
 void plan_speed(struct plan *plan, double hours);
 /* As before, but with somebody else netting the orders. */
 void plan_external(struct plan *plan);
+/* As before, but somebody else writes to the marketplace, too. */
+void plan_foreign(struct plan *plan);
 /* No ingredient but stock that changes: the least that must work. */
 void plan_calm(struct plan *plan);
 

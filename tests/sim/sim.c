@@ -148,6 +148,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     loop_init(&sim->loop);
     journal_init(&sim->journal, print);
     world_make(&sim->world, plan);
+    sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
     sim->network = network_new(sim);
     sim->oracle = oracle_new(sim);

@@ -40,6 +40,7 @@ struct sim {
     struct oracle *oracle;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
+    uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
     struct random chaos;         /* of what happens to the process and the marketplace */
     struct random buyers;
     int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */

@@ -395,6 +395,8 @@ struct stockd_order_line {
     int64_t quantity;
     int64_t version; /* the remote version, rising; only with has_version */
     const char *warehouse_id;
+    /* By the marketplace's clock, 0: not said. changed_ms: when it came to be as it is; not a time
+     * that may stay while the state moves, for a figure counted later than that knows of it. */
     int64_t ordered_ms, changed_ms;
     const char *status; /* the marketplace's own word */
 };

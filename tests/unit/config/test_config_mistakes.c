@@ -249,6 +249,25 @@ static const struct mistake endpoints_and_quotas[] = {
      AT "5: unknown quota 'x' in account 'a' (plugin wb)\n"},
 };
 
+static const struct mistake inboxes[] = {
+    {"no folder", "inboxes:\n  erp: {warehouse: pp}\n",
+     AT "2: inbox 'erp' needs 'folder': The folder; stockd must be able to write into it, and not "
+        "everybody may.\n"},
+    {"relative folder", "inboxes:\n  erp: {folder: in}\n",
+     AT "2: 'folder' in inbox 'erp' must be an absolute path, not 'in'\n"},
+    {"unknown words", "inboxes:\n  erp: {folder: /in, kind: some, settel: 5s, encoding: koi8-r}\n",
+     AT "2: 'encoding' in inbox 'erp' must be found, utf-8, utf-16le, utf-16be, windows-1251 or "
+        "windows-1252, not 'koi8-r'\n" AT
+        "2: 'kind' in inbox 'erp' must be on-hand or available, not 'some'\n" AT
+        "2: unknown key 'settel' in inbox 'erp'; did you mean 'settle'?\n"},
+    {"one folder twice", "inboxes:\n  a: {folder: /in}\n  b: {folder: /in}\n",
+     AT "3: inbox 'b' has the same folder as inbox 'a' at conf.d/50.yaml:2\n"},
+    {"a bad name", "inboxes:\n  Erp: {folder: /in}\n",
+     AT
+     "2: 'Erp' cannot name an inbox: use lower-case letters, digits, '.', '_' and '-', at most 63,"
+     " beginning with a letter or digit\n"},
+};
+
 static const struct mistake links[] = {
     {"links is a mapping", "links: {a: b}\n",
      AT
@@ -262,6 +281,37 @@ static const struct mistake links[] = {
     {"unknown key of a link",
      PLACES "  - {warehouse: pp, account: ozon-main, remote: 1, ordr: 2}\n",
      AT "10: unknown key 'ordr' in this link; did you mean 'order'?\n"},
+    {"a mirror of itself",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  copy: {account: "
+            "ozon-main, remote: 1, warehouse: pp}\n",
+     AT "12: mirror 'copy' would copy the figures of warehouse 'pp' back to itself: '1' of account "
+        "'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n"},
+    {"a mirror of some warehouse that may be itself",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  copy: {account: "
+            "ozon-main, warehouse: pp}\n",
+     AT "12: mirror 'copy' would copy the figures of warehouse 'pp' back to itself: a warehouse of "
+        "account 'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n"},
+    {"mirrors in a circle",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\n"
+            "  - {warehouse: msk, account: ozon-main, remote: 2}\n"
+            "mirrors:\n  a: {account: ozon-main, remote: 1, warehouse: msk}\n"
+            "  b: {account: ozon-main, remote: 2, warehouse: pp}\n",
+     AT "13: mirror 'a' would copy the figures of warehouse 'msk' back to itself: '1' of account "
+        "'ozon-main' is fed from it; remove that link, or mirror another warehouse of the "
+        "account\n" AT "14: mirror 'b' would copy the figures of warehouse 'pp' back to itself: "
+        "'2' of account 'ozon-main' is fed from it; remove that link, or mirror another warehouse "
+        "of the account\n"},
+    {"two mirrors of one warehouse",
+     PLACES "mirrors:\n  a: {account: ozon-main, remote: 1, warehouse: pp}\n"
+            "  b: {account: ozon-main, remote: 2, warehouse: pp}\n",
+     AT "12: mirror 'b' feeds the warehouse 'pp', which mirror 'a' at conf.d/50.yaml:11 feeds "
+        "too; they would overwrite each other\n"},
+    {"a mirror of nobody",
+     PLACES "  - {warehouse: pp, account: ozon-main, remote: 1}\nmirrors:\n  a: {account: ozon, "
+            "warehouse: msk}\n",
+     AT "12: mirror 'a' names the unknown account 'ozon'\n"},
     {"unknown account", PLACES "  - {warehouse: pp, account: ozon, remote: 1}\n",
      AT "10: this link names the unknown account 'ozon'; known are ozon-main\n"},
     {"unknown warehouse", PLACES "  - {warehouse: mks, account: ozon-main, remote: 1}\n",
@@ -336,6 +386,12 @@ static void tables_of_a_plugin(void **state)
     RUN(endpoints_and_quotas);
 }
 
+static void inboxes_of_files(void **state)
+{
+    (void)state;
+    RUN(inboxes);
+}
+
 static void links_between(void **state)
 {
     (void)state;
@@ -347,6 +403,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(names_of_keys, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(types_of_values, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(tables_of_a_plugin, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(inboxes_of_files, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(links_between, fixture_setup, fixture_teardown),
 };
 TEST_MAIN(cases)

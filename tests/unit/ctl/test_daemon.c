@@ -192,7 +192,8 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "warehouse pp");
     assert_says(f, WORDS("undo", "1", "--dry-run"), 1, "what can be undone");
     assert_says(f, WORDS("undo", "plan", "1"), 2, "is no plan's id");
-    assert_says(f, WORDS("undo", "plan", "p000000000000"), 1, "no plan 'p000000000000' was applied");
+    assert_says(f, WORDS("undo", "plan", "p000000000000"), 1,
+                "no plan 'p000000000000' was applied");
     assert_says(f, WORDS("undo", "plan", "p000000000000", "--dry-run"), 1, "was applied");
     assert_says(f, WORDS("stock", "list", "--warehouse", "pp"), 0, "ON HAND");
     assert_says(f, WORDS("retry", "--list"), 0, "Nothing of that kind is rejected.");
@@ -218,7 +219,8 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("explain", "A", "--account", "nobody"), 1, "there is no account");
     assert_run(f, WORDS("warehouse", "link", "pp", "shop", "w1"), 0, NULL, "");
     assert_run(f, WORDS("warehouse", "unlink", "pp", "shop", "w1"), 0, NULL, "");
-    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0, "link pp -> shop");
+    assert_says(f, WORDS("history", "--kind", "setting", "--warehouse", "pp"), 0,
+                "link pp -> shop");
     assert_says(f, WORDS("account", "list"), 0, "active");
     assert_says(f, WORDS("account", "show", "shop"), 0, "What is read, and when:");
     assert_says(f, WORDS("account", "check", "shop"), 0, "seller 7");

@@ -69,12 +69,23 @@ struct store_txn *world_begin(struct world *w)
     return txn;
 }
 
+/* As a runner does it: what fails is given up as a whole. */
+static enum status commit(struct world *w, struct store_txn *txn, struct error *error)
+{
+    enum status status = engine_group_flush(w->engine, txn, error);
+    if (status != ST_OK)
+        store_abort(txn);
+    else
+        status = store_commit(txn, error);
+    if (status != ST_OK) engine_group_drop(w->engine);
+    if (!w->unverified) world_verify(w);
+    return status;
+}
+
 void world_commit(struct world *w, struct store_txn *txn)
 {
     struct error error;
-    if (engine_group_flush(w->engine, txn, &error) != ST_OK) fail_msg("%s", error.text);
-    if (store_commit(txn, &error) != ST_OK) fail_msg("%s", error.text);
-    if (!w->unverified) world_verify(w);
+    if (commit(w, txn, &error) != ST_OK) fail_msg("%s", error.text);
 }
 
 static void print_finding(void *ctx, const char *table, const char *sentence)
@@ -107,7 +118,10 @@ enum status world_apply(struct world *w, const struct command *command)
     w->error = (struct error){ST_OK, ""};
     w->status = engine_apply(w->engine, txn, command, &w->result, &w->error);
     if (w->status == ST_OK || is_refusal(w->status)) {
-        world_commit(w, txn);
+        struct error why;
+        enum status status = commit(w, txn, &why);
+        if (status != ST_OK) w->error = why;
+        if (status != ST_OK) w->status = status; /* only where the store was made to fail */
     } else {
         store_abort(txn);
         engine_group_drop(w->engine);

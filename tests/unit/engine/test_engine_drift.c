@@ -99,6 +99,28 @@ static struct seen drifts(struct world *w, const char *sku, bool all)
     return seen;
 }
 
+/* The newest one of all. */
+static bool keep_first(void *ctx, const struct query_drift *row)
+{
+    *(struct drift_record *)ctx = row->drift;
+    return false;
+}
+
+static struct drift_record last_drift(struct world *w)
+{
+    struct drift_record record = {0};
+    struct store_txn *txn;
+    struct query query;
+    struct query_page page = {.limit = 1};
+    const struct query_drifts filter = {.account = bytes_text("shop"), .all = true};
+    assert_int_equal(store_begin(w->store, STORE_READ, &txn, NULL), ST_OK);
+    assert_int_equal(query_open(&query, txn, &w->error), ST_OK);
+    assert_int_equal(query_drifts(&query, &filter, &page, keep_first, &record), ST_OK);
+    query_close(&query);
+    store_abort(txn);
+    return record;
+}
+
 #define assert_open(w, words) assert_string_equal(drifts((w), NULL, false).text, (words))
 #define assert_all(w, words)  assert_string_equal(drifts((w), "A", true).text, (words))
 
@@ -468,6 +490,9 @@ static void who_keeps_overwriting_is_named_and_not_fought(void **state)
     shop(&w, false);
     until_named(&w);
     assert_open(&w, "foreign-writer named 10 12");
+    struct drift_record named = last_drift(&w);
+    assert_int_equal(named.repairs, DRIFT_REPAIRS_MAX); /* also of the drift that was over */
+    assert_int_equal(named.repaired_ms, w.now - 31 * MINUTE_MS);
     assert_int_equal(target_of(&w, "LA", "R1").hold, HOLD_FOREIGN);
     assert_int_equal(do_select(&w, 1, 10), 0);
     for (int i = 0; i < 5; i++) {

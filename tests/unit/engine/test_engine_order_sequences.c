@@ -188,7 +188,7 @@ static void all_sequences(bool versions, enum figure_given given)
     struct world w;
     struct taken before = {0, 0};
     shop(&w);
-    int64_t ordered_ms = given == COUNTED_BEFORE ? w.now + 60000 : w.now - 1000;
+    int64_t ordered_ms = given == COUNTED_BEFORE ? w.now + 60000 : w.now - 30000;
     give_figure(&w, given == AVAILABLE_AFTER ? FIGURE_AVAILABLE : FIGURE_ON_HAND);
     w.now += 120000;
     for (int first = 0; first < SEQUENCES; first += CHUNK) {

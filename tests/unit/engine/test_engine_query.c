@@ -358,6 +358,23 @@ static const char *targets(struct asking *a, const char *account, const char *sk
     return a->text;
 }
 
+static void a_write_that_was_taken_is_not_called_unanswered(void **state)
+{
+    (void)state;
+    struct asking a = {0};
+    world_open(&a.w);
+    world_shop(&a.w, 6);
+    do_push_all(&a.w, 1);
+    do_set(&a.w, "B", "pp", 1);
+    do_select(&a.w, 1, 1);
+    do_outcome(&a.w, 0, OUTCOME_ACCEPTED, 0);
+    ask(&a);
+    assert_string_equal(targets(&a, "shop", "", STATE_UNRESOLVED),
+                        "B:unresolved/the marketplace took it; whether it is shown is looked for ");
+    end(&a);
+    world_close(&a.w);
+}
+
 static void targets_and_their_states(void **state)
 {
     (void)state;
@@ -440,7 +457,8 @@ static void a_damaged_row_is_told(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(stock_and_history),           cmocka_unit_test(products),
     cmocka_unit_test(links_and_remote_warehouses), cmocka_unit_test(accounts_and_what_waits),
-    cmocka_unit_test(listings_and_conflicts),      cmocka_unit_test(targets_and_their_states),
+    cmocka_unit_test(listings_and_conflicts),      cmocka_unit_test(a_write_that_was_taken_is_not_called_unanswered),
+    cmocka_unit_test(targets_and_their_states),
     cmocka_unit_test(a_damaged_row_is_told),
 };
 

@@ -325,6 +325,58 @@ static void distrust_forgets_what_was_acknowledged(void **state)
     world_close(&w);
 }
 
+static void resync(struct world *w, bool patient)
+{
+    struct buf buf;
+    buf_init(&buf, 200);
+    command_resync(&buf, &(struct requeue){.account = 1, .limit = 100}, patient);
+    world_do(w, COMMAND_RESYNC, &buf);
+    world_ok(w);
+    assert_int_equal(w->result.rows, 1);
+    assert_true(target_of(w, "LA", "R1").flags & TARGET_ASKED);
+    assert_int_equal(do_select(w, 1, 10), 0); /* it is read before it is sent */
+}
+
+static void read_as(struct world *w, int64_t quantity)
+{
+    w->now += 1000;
+    rows_start(w, 1);
+    row_stock(w, "R1", "LA", quantity);
+    rows_end(w);
+    world_ok(w);
+}
+
+/* Nothing is believed, everything is read; what is as it should be is not sent. */
+static void a_resync_reads_before_it_sends(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_push_all(&w, 1);
+    w.now += 100000;
+    uint64_t sends = rows_in(&w, TABLE_SEND);
+    resync(&w, false);
+    read_as(&w, 10);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ACKED);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_int_equal(rows_in(&w, TABLE_SEND), sends + 1); /* as equal */
+    resync(&w, true);
+    read_as(&w, 99);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted, 10);
+    do_outcomes(&w, OUTCOME_OK);
+    /* Another figure waits for no reading. */
+    w.now += 100000;
+    resync(&w, true);
+    do_set(&w, "A", "pp", 0);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted, 0);
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0);
+    world_close(&w);
+}
+
 static void unknown_is_never_zero(void **state)
 {
     (void)state;
@@ -367,6 +419,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_forced_write_that_failed_is_still_asked_for),
     cmocka_unit_test(requeue_while_open_sends_once_more_after),
     cmocka_unit_test(distrust_forgets_what_was_acknowledged),
+    cmocka_unit_test(a_resync_reads_before_it_sends),
     cmocka_unit_test(unknown_is_never_zero),
 };
 

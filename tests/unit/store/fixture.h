@@ -9,7 +9,10 @@
 
 #include "test_main.h"
 
-enum { FIXTURE_MAP_BYTES = 64 << 20, FIXTURE_PATH_MAX = 256 };
+enum {
+    FIXTURE_MAP_BYTES = 1 << 30 /* a slow backup keeps many old pages */,
+    FIXTURE_PATH_MAX = 256
+};
 
 /* A fresh directory under $TMPDIR or /tmp; removed with all below it by fixture_scratch_remove. */
 struct scratch {

@@ -190,10 +190,13 @@ static void a_product_deleted_meanwhile_costs_its_row_alone(void **state)
     buf_free(&payload);
     test_runtime_run(f.runtime);
     assert_int_equal(told.state, IMPORT_PARTIAL);
-    assert_string_equal(told.error, "1 of 4 rows were refused; their products were deleted "
-                                    "meanwhile");
+    assert_string_equal(told.error,
+                        "0 of 4 rows were refused, 1 left out, for their stock was changed since "
+                        "the plan, or their product is gone; `stockctl import refused 1` lists "
+                        "them");
     assert_int_equal(told.counts.changed, 3);
-    assert_int_equal(told.counts.refused, 1);
+    assert_int_equal(told.counts.refused, 0);
+    assert_int_equal(told.counts.left, 1);
     fixture_check(&f);
     fixture_free(&f);
 }
