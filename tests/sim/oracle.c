@@ -348,6 +348,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
         if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
         if (!x->items[i].applied) continue;
         barrier_landed(o->barrier, &x->items[i]);
+        if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         barrier_shown(o->barrier, x->items[i].pair);
     }
     if (market->advance)
