@@ -2,11 +2,10 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, guard, accounts, warehouses, links, inbox. A key may stand in one place only. YAML
- * daemon, guard, accounts, warehouses, links, mirrors. A key may stand in one place only. YAML
- * scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes are
- * collected, each as a sentence with file and line, and there is a configuration only when there is
- * none.
+ * daemon, guard, accounts, warehouses, links, inboxes, mirrors. A key may stand in one place only.
+ * YAML scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes
+ * are collected, each as a sentence with file and line, and there is a configuration only when
+ * there is none.
  *
  * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
@@ -299,7 +298,8 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, inboxes, by name within each. Returns how many.
+/* In the order daemon, accounts, warehouses, links, inboxes, mirrors, by name within each. Returns
+ * how many.
  */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);

@@ -66,6 +66,8 @@ enum store_table {
     TABLE_RUN_BAD, /* run u64, n u32 -> a row of a reading that was refused (engine/run_bad.h) */
     TABLE_INBOX,    /* claim text -> file of an inbox on its way; 0, inbox -> its last file
                        (sync/inbox_record.h) */
+    TABLE_TARGET_COUNT, /* account u32 -> how many targets are what; account u32, second u64 -> how
+                           many wait since then (engine/target_count.h) */
     TABLE_COUNT,
 };
 
