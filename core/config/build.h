@@ -16,6 +16,9 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
                          struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
+void config_api_build(struct config_api *api, struct config_report *report,
+                      struct config_entries *entries);
+void config_api_free(struct config_api *api);
 void config_account_build(struct config_account *account, const struct config_source *source,
                           const struct config_daemon *daemon, const struct config_entry *entry);
 void config_account_free(struct config_account *account);

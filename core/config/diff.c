@@ -96,7 +96,7 @@ static int by_kind_and_name(const void *a, const void *b)
 
 static struct subjects lay_out(const struct config *config)
 {
-    size_t most = 2 + config->account_count + config->warehouse_count + config->link_count +
+    size_t most = 3 + config->account_count + config->warehouse_count + config->link_count +
                   config->inbox_count + config->mirror_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
@@ -105,6 +105,9 @@ static struct subjects lay_out(const struct config *config)
     struct subject *guard =
         add_subject(&subjects, CONFIG_SUBJECT_GUARD, mem_text(""), mem_text("guard"), mem_text(""));
     add_section(guard, "", &config->guard.section);
+    struct subject *api =
+        add_subject(&subjects, CONFIG_SUBJECT_API, mem_text(""), mem_text("api"), mem_text(""));
+    add_section(api, "", &config->api.section);
     for (size_t i = 0; i < config->account_count; i++)
         add_account(&subjects, &config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {
@@ -236,8 +239,8 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon", "guard", "account", "warehouse",
-                                        "link",   "inbox", "mirror"};
+    static const char *const words[] = {"daemon",    "guard", "api",   "account",
+                                        "warehouse", "link",  "inbox", "mirror"};
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {
