@@ -310,7 +310,8 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, inboxes, by name within each. Returns how many.
+/* In the order daemon, accounts, warehouses, links, inboxes, mirrors, by name within each. Returns
+ * how many.
  */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);

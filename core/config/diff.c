@@ -123,7 +123,7 @@ static struct subjects lay_out(const struct config *config)
         const struct config_inbox *inbox = &config->inboxes[i];
         struct subject *subject = add_subject(
             &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
-            mem_format("inbox.%s", inbox->name), mem_format("folder %s", inbox->folder));
+            mem_format("inboxes.%s", inbox->name), mem_format("folder %s", inbox->folder));
         add_section(subject, "", &inbox->section);
     }
     for (size_t i = 0; i < config->mirror_count; i++)

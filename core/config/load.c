@@ -115,8 +115,8 @@ static void gather(struct loading *l, const struct tree *tree)
         else if (!strcmp(name, "warehouses"))
             config_entries_add(&l->warehouses, &site, "'warehouses'", entry->value,
                                CONFIG_WAREHOUSES_MAX);
-        else if (!strcmp(name, "inbox"))
-            config_entries_add(&l->inboxes, &site, "'inbox'", entry->value, CONFIG_INBOXES_MAX);
+        else if (!strcmp(name, "inboxes"))
+            config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
         else if (!strcmp(name, "links"))

@@ -13,7 +13,7 @@ static const struct config_option_spec top_options[] = {
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
-    {.name = "inbox",
+    {.name = "inboxes",
      .type = CONFIG_MAP,
      .help = "Folders that stock files are dropped into, by name."},
     {.name = "mirrors",
@@ -337,7 +337,7 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      TABLE(quota_options)},
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
-    {"inbox.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
     {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
 };
 

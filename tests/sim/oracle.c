@@ -106,7 +106,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     *s = (struct selection){.value = value, .us = o->sim->loop.now_us, .passes = passes};
     s->barrier.pair = pair;
     barrier_sent(o->barrier, &s->barrier);
-    p->applied = false;
+    p->applied = world_shown(&o->sim->world, pair) == value; /* it may be found there */
 }
 
 /* The engine takes the pair's last write as done. */
