@@ -10,6 +10,7 @@ static const struct config_option_spec top_options[] = {
     {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
     {.name = "guard", .type = CONFIG_MAP, .help = "How much may change without being asked."},
     {.name = "schedule", .type = CONFIG_MAP, .help = "What is done when, in all accounts."},
+    {.name = "api", .type = CONFIG_MAP, .help = "Where programs may ask over TCP."},
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
@@ -117,6 +118,28 @@ static const struct config_option_spec guard_options[] = {
      .max = 1000000,
      .help = "So many targets of an account may be zeroed or changed in 24 h whatever share they "
              "are."},
+};
+
+static const struct config_option_spec api_options[] = {
+    {.name = "listen",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Address and port that programs with a token may ask at, such as 127.0.0.1:8321; "
+             "empty: none, only the unix socket."},
+    {.name = "behind-tls",
+     .type = CONFIG_BOOL,
+     .restart = true,
+     .default_value = "no",
+     .help = "Says that a proxy which ends TLS stands before `listen`; without it only addresses "
+             "of this machine's own (127.0.0.1, [::1]) are taken, for tokens would cross the "
+             "network in the clear."},
+    {.name = "hosts",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Names that requests may name as their Host besides addresses and localhost, "
+             "separated by blanks: the proxy's names."},
 };
 
 static const struct config_option_spec account_options[] = {
@@ -361,6 +384,8 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      "One for the whole instance. What exceeds is held with its plan until `stockctl apply ID` or "
      "`stockctl drop ID`.",
      TABLE(guard_options)},
+    {"api", "One for the whole instance. Who asks over TCP shows a token: `stockctl token add`.",
+     TABLE(api_options)},
     {"accounts.NAME",
      "One set of credentials at one marketplace. All other keys are the plugin's own options:"
      " `stockctl plugin info NAME` lists them.",
