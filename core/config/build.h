@@ -12,8 +12,8 @@ struct config_source {
     void *ctx;
 };
 
-void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
-                         struct config_entries *entries);
+void config_daemon_build(struct config_daemon *daemon, const char *instance,
+                         struct config_report *report, struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
 void config_account_build(struct config_account *account, const struct config_source *source,
