@@ -13,8 +13,8 @@ struct config_source {
     const struct config_schedule *schedule; /* of all accounts */
 };
 
-void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
-                         struct config_entries *entries);
+void config_daemon_build(struct config_daemon *daemon, const char *instance,
+                         struct config_report *report, struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
 void config_schedule_build(struct config_schedule *schedule, struct config_report *report,

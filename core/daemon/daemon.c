@@ -25,6 +25,7 @@ enum {
     RESTART_AFTER_HANG_MS = 3000,
     RESTART_AFTER_LOSS_MS = 500, /* what was refused for it is answered before */
     AGAIN_MS = 1000,
+    AGAIN_PATIENCE_MS = 60000, /* what a service manager is asked for at each try */
 };
 
 /* ---- start */
@@ -134,7 +135,9 @@ static void begin_later(struct daemon *d, const char *event, const struct error 
     char quoted[LOG_QUOTED_MAX];
     log_error("daemon", event, "error=%s note=\"tried again until it works\"",
               log_quote(error->text, quoted));
-    if (!d->stopping) uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
+    if (d->stopping) return;
+    notify_starting(&d->notify, error->text, AGAIN_PATIENCE_MS);
+    uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
 }
 
 static void declared(struct daemon *d, const struct config *config, enum status status,
@@ -158,6 +161,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
              STOCKD_VERSION, config->account_count, config->daemon.socket,
              api_tcp(d->api) ? api_tcp(d->api) : "none",
              (long long)(clock_wall_ms(clock_system()) - d->started_ms));
+    notify_ready(&d->notify, "ready");
     daemon_instances_free(d->first);
     d->first = NULL;
     if (d->reload_after_start) daemon_reload(d, NULL, NULL);
@@ -196,7 +200,8 @@ static void restart(struct daemon *d, const char *why)
 {
     char quoted[LOG_QUOTED_MAX];
     log_error("daemon", "restarting", "why=%s", log_quote(why, quoted));
-    execl("/proc/self/exe", "stockd", "--config", d->config_dir, (char *)NULL);
+    execl("/proc/self/exe", "stockd", "--config", d->config_dir, d->instance ? "--instance" : NULL,
+          d->instance, (char *)NULL);
     _exit(EXIT_AGAIN);
 }
 
@@ -216,6 +221,7 @@ static void on_watchdog(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
     struct plugin_guard *guard = plugins_guard(d->plugins);
+    notify_tick(&d->notify);
     if (store_is_lost(d->store)) {
         uv_timer_start(timer, restart_lost, RESTART_AFTER_LOSS_MS, 0);
         return;
@@ -283,6 +289,7 @@ enum status daemon_start(struct daemon *d, struct error *error)
     random_seed_system(&d->random);
     uv_loop_init(&d->loop);
     d->opened = true;
+    notify_open(&d->notify);
     plugins_ready(d->plugins, &d->config->daemon);
     d->first = daemon_instances_make(d, d->config, error);
     enum status status = d->first ? open_store(d, error) : error->status;
@@ -344,6 +351,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
     d->stopping = true;
+    notify_stopping(&d->notify);
     d->exit_code = exit_code;
     close_handle((uv_handle_t *)&d->terminate);
     close_handle((uv_handle_t *)&d->interrupt);
@@ -357,6 +365,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 
 void daemon_free(struct daemon *d)
 {
+    notify_close(&d->notify);
     daemon_instances_free(d->first);
     loop_runtime_free(d->runtime);
     recorder_free(d->recorder);

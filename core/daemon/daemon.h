@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "daemon/loop_runtime.h"
+#include "daemon/notify.h"
 #include "daemon/plugins.h"
 #include "net/curl_transport.h"
 #include "net/recorder.h"
@@ -32,7 +33,8 @@ struct daemon_left_out {
 };
 
 struct daemon {
-    const char *config_dir;
+    const char *config_dir, *instance; /* instance: NULL, or NAME of stockd@NAME */
+    struct notify notify;
     uv_loop_t loop;
     struct random random;
     struct plugins *plugins;
@@ -52,14 +54,14 @@ struct daemon {
     struct mirrors *mirrors;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
-    uv_timer_t watchdog, again; /* again: a start that the store refused is tried once more */
+    uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
     struct daemon_instances *first; /* of a start that is not through; see daemon.c */
     struct daemon_left_out *left_out;
     size_t left_out_count;
     int64_t started_ms;
     bool ready, stopping, reloading, opened;
     bool reload_after_start; /* a SIGHUP came too early */
-    bool secrets_busy; /* a key or a secret is being written */
+    bool secrets_busy;       /* a key or a secret is being written */
     int exit_code;
 };
 

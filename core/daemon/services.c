@@ -126,7 +126,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
                                  .store_path = d->config->daemon.store,
-                                 .instance = "main",
+                                 .instance = d->instance ? d->instance : "main",
                                  .tcp = d->config->api.listen,
                                  .hosts = d->config->api.hosts,
                                  .host_count = d->config->api.host_count,
