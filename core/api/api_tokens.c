@@ -136,7 +136,7 @@ static void post_token(struct http_exchange *exchange)
     token.hash = bytes_of(hash, sizeof hash);
     json_object_set_new(body, "token", json_string(secret));
     json_object_set_new(body, "expires_ms", json_integer(token.expires_ms));
-    secret_wipe(secret, sizeof secret);
+    explicit_bzero(secret, sizeof secret);
     struct api_change *change = api_change_new(exchange, COMMAND_TOKEN_ADD, body, answer_made);
     command_token_add(&change->payload, &token);
     api_change_submit(change);

@@ -12,8 +12,3 @@ void secret_make(char out[SECRET_TEXT + 1])
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof bytes);
 }
-
-void secret_wipe(void *memory, size_t size)
-{
-    sodium_memzero(memory, size);
-}

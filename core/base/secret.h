@@ -3,11 +3,8 @@
 #ifndef STOCKD_BASE_SECRET_H
 #define STOCKD_BASE_SECRET_H
 
-#include <stddef.h>
-
 enum { SECRET_BYTES = 32, SECRET_TEXT = 43 }; /* base64url without padding */
 
 void secret_make(char out[SECRET_TEXT + 1]);
-void secret_wipe(void *memory, size_t size);
 
 #endif
