@@ -23,6 +23,9 @@ void config_schedule_build(struct config_schedule *schedule, struct config_repor
 void config_schedule_of_account(struct config_account *account, const struct config_schedule *all,
                                 const struct config_site *site, const struct config_entry *map);
 void config_schedule_free(struct config_schedule *schedule);
+void config_api_build(struct config_api *api, struct config_report *report,
+                      struct config_entries *entries);
+void config_api_free(struct config_api *api);
 void config_account_build(struct config_account *account, const struct config_source *source,
                           const struct config_daemon *daemon, const struct config_entry *entry);
 void config_account_free(struct config_account *account);

@@ -2,10 +2,9 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, guard, schedule, accounts, warehouses, links, inbox, mirrors. A key may stand in one
- * place only. YAML scalars are text; the tables below type them, so `client-id: 007` stays "007".
- * All mistakes are collected, each as a sentence with file and line, and there is a configuration
- * only when there is none.
+ * (those of tables.h). A key may stand in one place only. YAML scalars are text; the tables below
+ * type them, so `client-id: 007` stays "007". All mistakes are collected, each as a sentence with
+ * file and line, and there is a configuration only when there is none.
  *
  * SECRETS. Any value (but names, remote ids and schedules) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
@@ -143,6 +142,16 @@ struct config_daemon {
     struct config_section section;
 };
 
+enum { CONFIG_HOSTS_MAX = 16 }; /* names in `hosts` */
+
+struct config_api {
+    const char *listen; /* NULL: no TCP */
+    bool behind_tls;
+    const char **hosts; /* owned, as are the names */
+    size_t host_count;
+    struct config_section section;
+};
+
 struct config_guard {
     bool enabled;
     uint32_t zeroed, changed, source_zeroed, source_changed; /* percent; 100: no limit */
@@ -250,6 +259,7 @@ struct config {
     struct config_daemon daemon;
     struct config_guard guard;
     struct config_schedule schedule; /* of accounts that do not say otherwise */
+    struct config_api api;
     struct config_account *accounts; /* sorted by name */
     size_t account_count;
     struct config_warehouse *warehouses; /* sorted by name */
@@ -310,6 +320,7 @@ enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
 enum config_subject {
     CONFIG_SUBJECT_DAEMON,
     CONFIG_SUBJECT_GUARD,
+    CONFIG_SUBJECT_API,
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,

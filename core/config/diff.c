@@ -98,7 +98,8 @@ static int by_kind_and_name(const void *a, const void *b)
 
 static struct subjects lay_out(const struct config *config)
 {
-    size_t most = 3 + config->account_count + config->warehouse_count + config->link_count +
+    enum { SINGLE = 4 }; /* daemon, guard, api, schedule */
+    size_t most = SINGLE + config->account_count + config->warehouse_count + config->link_count +
                   config->inbox_count + config->mirror_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
@@ -110,6 +111,9 @@ static struct subjects lay_out(const struct config *config)
     struct subject *schedule = add_subject(&subjects, CONFIG_SUBJECT_SCHEDULE, mem_text(""),
                                            mem_text("schedule"), mem_text(""));
     add_section(schedule, "", &config->schedule.section);
+    struct subject *api =
+        add_subject(&subjects, CONFIG_SUBJECT_API, mem_text(""), mem_text("api"), mem_text(""));
+    add_section(api, "", &config->api.section);
     for (size_t i = 0; i < config->account_count; i++)
         add_account(&subjects, &config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {
@@ -125,7 +129,7 @@ static struct subjects lay_out(const struct config *config)
         const struct config_inbox *inbox = &config->inboxes[i];
         struct subject *subject = add_subject(
             &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
-            mem_format("inbox.%s", inbox->name), mem_format("folder %s", inbox->folder));
+            mem_format("inboxes.%s", inbox->name), mem_format("folder %s", inbox->folder));
         add_section(subject, "", &inbox->section);
     }
     for (size_t i = 0; i < config->mirror_count; i++)
@@ -242,8 +246,17 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon", "guard", "account", "warehouse",
-                                        "link",   "inbox", "mirror",  "schedule"};
+    static const char *const words[] = {
+        [CONFIG_SUBJECT_DAEMON] = "daemon",
+        [CONFIG_SUBJECT_GUARD] = "guard",
+        [CONFIG_SUBJECT_API] = "api",
+        [CONFIG_SUBJECT_ACCOUNT] = "account",
+        [CONFIG_SUBJECT_WAREHOUSE] = "warehouse",
+        [CONFIG_SUBJECT_LINK] = "link",
+        [CONFIG_SUBJECT_INBOX] = "inbox",
+        [CONFIG_SUBJECT_MIRROR] = "mirror",
+        [CONFIG_SUBJECT_SCHEDULE] = "schedule",
+    };
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

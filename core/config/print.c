@@ -140,6 +140,8 @@ void config_dump(const struct config *config, struct buf *out)
     section_print(out, 2, &config->guard.section);
     buf_text(out, "schedule:\n");
     section_print(out, 2, &config->schedule.section);
+    buf_text(out, "api:\n");
+    section_print(out, 2, &config->api.section);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)
         account_print(out, &config->accounts[i]);
@@ -153,7 +155,7 @@ void config_dump(const struct config *config, struct buf *out)
     if (config->link_count) buf_text(out, "links:\n");
     for (size_t i = 0; i < config->link_count; i++)
         link_print(out, &config->links[i]);
-    if (config->inbox_count) buf_text(out, "inbox:\n");
+    if (config->inbox_count) buf_text(out, "inboxes:\n");
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);

@@ -10,10 +10,11 @@ static const struct config_option_spec top_options[] = {
     {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
     {.name = "guard", .type = CONFIG_MAP, .help = "How much may change without being asked."},
     {.name = "schedule", .type = CONFIG_MAP, .help = "What is done when, in all accounts."},
+    {.name = "api", .type = CONFIG_MAP, .help = "Where programs may ask over TCP."},
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
-    {.name = "inbox",
+    {.name = "inboxes",
      .type = CONFIG_MAP,
      .help = "Folders that stock files are dropped into, by name."},
     {.name = "mirrors",
@@ -117,6 +118,28 @@ static const struct config_option_spec guard_options[] = {
      .max = 1000000,
      .help = "So many targets of an account may be zeroed or changed in 24 h whatever share they "
              "are."},
+};
+
+static const struct config_option_spec api_options[] = {
+    {.name = "listen",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Address and port that programs with a token may ask at, such as 127.0.0.1:8321; "
+             "empty: none, only the unix socket."},
+    {.name = "behind-tls",
+     .type = CONFIG_BOOL,
+     .restart = true,
+     .default_value = "no",
+     .help = "Says that a proxy which ends TLS stands before `listen`; without it only addresses "
+             "of this machine's own (127.0.0.1, [::1]) are taken, for tokens would cross the "
+             "network in the clear."},
+    {.name = "hosts",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Names that requests may name as their Host besides addresses and localhost, "
+             "separated by blanks: the proxy's names."},
 };
 
 static const struct config_option_spec account_options[] = {
@@ -361,6 +384,8 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      "One for the whole instance. What exceeds is held with its plan until `stockctl apply ID` or "
      "`stockctl drop ID`.",
      TABLE(guard_options)},
+    {"api", "One for the whole instance. Who asks over TCP shows a token: `stockctl token add`.",
+     TABLE(api_options)},
     {"accounts.NAME",
      "One set of credentials at one marketplace. All other keys are the plugin's own options:"
      " `stockctl plugin info NAME` lists them.",
@@ -369,7 +394,7 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      TABLE(quota_options)},
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
-    {"inbox.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
     {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
     {"schedule, accounts.NAME.schedule",
      "For all accounts, or one. Each may be left out: `accounts.NAME.schedule` goes before "

@@ -15,6 +15,7 @@ static const struct ctl_verb *const groups[] = {
     ctl_verbs_plans,
     ctl_verbs_drift,
     ctl_verbs_admin,
+    ctl_verbs_tokens,
 };
 /* clang-format on */
 

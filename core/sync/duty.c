@@ -156,12 +156,12 @@ static bool is_emptied(const struct sync_account *account, enum sync_task task,
 
 /* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
  * nor from one that has nothing in it where there was something. Figures that are known by now and
- * are only verified wait for the next time. */
+ * are only verified wait for the next time; listings do not, even where they carry the figures. */
 static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
                                 const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
-    bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
+    bool list = task != SYNC_CHECK, known = task == SYNC_STOCK && account_loaded(account);
     judged.partial = ending->ok && account->duties[task].refusals.count > 0;
     if (is_emptied(account, task, ending)) {
         judged.ok = false;

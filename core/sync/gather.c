@@ -168,8 +168,9 @@ static void ask(struct gather *gather, struct sync_account *account, enum sync_t
     if (stage_began) gather->failures = duty->failures;
     if (duty->failures < gather->failures) gather->failures = duty->failures;
     bool ours = (duty->running || duty->resumes) && duty_reading_ms(duty) >= gather->since_ms;
-    if (!duty->asked && !ours && (stage_began || !duty->failures))
-        sync_ask(gather->sync, account->name, task);
+    if (duty->asked || ours || (!stage_began && duty->failures)) return;
+    duty->asked = true; /* not sync_ask: nobody has said that the account is to be written again */
+    account_turn(account);
 }
 
 /* Why nothing will come of it, or NULL. */

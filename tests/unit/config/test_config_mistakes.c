@@ -252,19 +252,19 @@ static const struct mistake endpoints_and_quotas[] = {
 };
 
 static const struct mistake inboxes[] = {
-    {"no folder", "inbox:\n  erp: {warehouse: pp}\n",
+    {"no folder", "inboxes:\n  erp: {warehouse: pp}\n",
      AT "2: inbox 'erp' needs 'folder': The folder; stockd must be able to write into it, and not "
         "everybody may.\n"},
-    {"relative folder", "inbox:\n  erp: {folder: in}\n",
+    {"relative folder", "inboxes:\n  erp: {folder: in}\n",
      AT "2: 'folder' in inbox 'erp' must be an absolute path, not 'in'\n"},
-    {"unknown words", "inbox:\n  erp: {folder: /in, kind: some, settel: 5s, encoding: koi8-r}\n",
+    {"unknown words", "inboxes:\n  erp: {folder: /in, kind: some, settel: 5s, encoding: koi8-r}\n",
      AT "2: 'encoding' in inbox 'erp' must be found, utf-8, utf-16le, utf-16be, windows-1251 or "
         "windows-1252, not 'koi8-r'\n" AT
         "2: 'kind' in inbox 'erp' must be on-hand or available, not 'some'\n" AT
         "2: unknown key 'settel' in inbox 'erp'; did you mean 'settle'?\n"},
-    {"one folder twice", "inbox:\n  a: {folder: /in}\n  b: {folder: /in}\n",
+    {"one folder twice", "inboxes:\n  a: {folder: /in}\n  b: {folder: /in}\n",
      AT "3: inbox 'b' has the same folder as inbox 'a' at conf.d/50.yaml:2\n"},
-    {"a bad name", "inbox:\n  Erp: {folder: /in}\n",
+    {"a bad name", "inboxes:\n  Erp: {folder: /in}\n",
      AT
      "2: 'Erp' cannot name an inbox: use lower-case letters, digits, '.', '_' and '-', at most 63,"
      " beginning with a letter or digit\n"},
