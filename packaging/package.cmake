@@ -63,11 +63,11 @@ set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.51), ca-certificates")
 set(CPACK_DEBIAN_UNSPECIFIED_DESCRIPTION "keeps a seller's stock true on every marketplace
- A daemon that is told what a seller has, computes what each marketplace should
- show, sends it within that marketplace's limits, and reads back what it cannot
- be sure of. Ozon, Wildberries, Allegro and Wix come with it as plugins.
- .
- stockctl is its command line.")
+A daemon that is told what a seller has, computes what each marketplace should
+show, sends it within that marketplace's limits, and reads back what it cannot
+be sure of. Ozon, Wildberries, Allegro and Wix come with it as plugins.
+
+stockctl is its command line.")
 set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_CONTROL_EXTRA
     "${CMAKE_CURRENT_SOURCE_DIR}/debian/postinst;${CMAKE_CURRENT_SOURCE_DIR}/debian/prerm;${CMAKE_CURRENT_SOURCE_DIR}/debian/postrm;${CMAKE_CURRENT_SOURCE_DIR}/debian/conffiles")
 
@@ -77,7 +77,7 @@ set(CPACK_DEBIAN_SDK_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_SDK_PACKAGE_RECOMMENDS "pkgconf | pkg-config, libjansson-dev")
 set(CPACK_DEBIAN_SDK_PACKAGE_SUGGESTS stockd)
 set(CPACK_DEBIAN_SDK_DESCRIPTION "plugins for stockd: header, template and conformance tool
- What a plugin that teaches stockd a marketplace is written against: the header
- that is the interface and its manual, a whole plugin to begin from, a host for
- tests that needs no daemon, and stockd-plugin-check.")
+What a plugin that teaches stockd a marketplace is written against: the header
+that is the interface and its manual, a whole plugin to begin from, a host for
+tests that needs no daemon, and stockd-plugin-check.")
 include(CPack)
