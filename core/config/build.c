@@ -52,6 +52,7 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     daemon->plugins = plugins->items;
     daemon->plugin_count = plugins->item_count;
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
     daemon->secret_key = key_path(daemon, report);
