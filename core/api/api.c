@@ -45,6 +45,7 @@ static const struct http_route *const groups[] = {
     api_mirror_routes,
     api_metrics_routes,
     api_ready_routes,
+    api_schedule_routes,
 };
 /* clang-format on */
 

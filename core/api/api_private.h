@@ -226,6 +226,7 @@ extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
 extern const struct http_route api_metrics_routes[];
 extern const struct http_route api_ready_routes[];
+extern const struct http_route api_schedule_routes[];
 /* clang-format on */
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct pair {
     char *key;
@@ -15,7 +16,7 @@ struct pair {
 
 struct subject {
     enum config_subject kind;
-    char *name; /* "" for the daemon and the guard */
+    char *name; /* "" for the daemon, the guard and the schedule */
     char *path;
     char *summary;
     struct pair *pairs;
@@ -61,6 +62,7 @@ static void add_account(struct subjects *subjects, const struct config_account *
     add_section(subject, "", &account->section);
     add_section(subject, "", &account->options);
     add_section(subject, "endpoints.", &account->endpoints);
+    add_section(subject, "schedule.", &account->schedule.section);
     for (size_t i = 0; i < account->quota_count; i++) {
         char *prefix = mem_format("quotas.%s.", account->quotas[i].name);
         add_section(subject, prefix, &account->quotas[i].section);
@@ -96,7 +98,7 @@ static int by_kind_and_name(const void *a, const void *b)
 
 static struct subjects lay_out(const struct config *config)
 {
-    size_t most = 2 + config->account_count + config->warehouse_count + config->link_count +
+    size_t most = 3 + config->account_count + config->warehouse_count + config->link_count +
                   config->inbox_count + config->mirror_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
@@ -105,6 +107,9 @@ static struct subjects lay_out(const struct config *config)
     struct subject *guard =
         add_subject(&subjects, CONFIG_SUBJECT_GUARD, mem_text(""), mem_text("guard"), mem_text(""));
     add_section(guard, "", &config->guard.section);
+    struct subject *schedule = add_subject(&subjects, CONFIG_SUBJECT_SCHEDULE, mem_text(""),
+                                           mem_text("schedule"), mem_text(""));
+    add_section(schedule, "", &config->schedule.section);
     for (size_t i = 0; i < config->account_count; i++)
         add_account(&subjects, &config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {
@@ -120,7 +125,7 @@ static struct subjects lay_out(const struct config *config)
         const struct config_inbox *inbox = &config->inboxes[i];
         struct subject *subject = add_subject(
             &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
-            mem_format("inbox.%s", inbox->name), mem_format("folder %s", inbox->folder));
+            mem_format("inboxes.%s", inbox->name), mem_format("folder %s", inbox->folder));
         add_section(subject, "", &inbox->section);
     }
     for (size_t i = 0; i < config->mirror_count; i++)
@@ -165,6 +170,7 @@ static bool same_value(const struct config_value *a, const struct config_value *
     case CONFIG_BOOL:
     case CONFIG_DURATION:
     case CONFIG_SIZE: return a->number == b->number;
+    case CONFIG_SCHEDULE: return a->number ? a->number == b->number : !strcasecmp(a->text, b->text);
     default: return !strcmp(a->text, b->text);
     }
 }
@@ -237,7 +243,7 @@ static void print_value(const char *text, struct buf *out)
 void config_change_print(const struct config_change *change, struct buf *out)
 {
     static const char *const words[] = {"daemon", "guard", "account", "warehouse",
-                                        "link",   "inbox", "mirror"};
+                                        "link",   "inbox", "mirror",  "schedule"};
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

@@ -29,7 +29,7 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, accounts, warehouses, inboxes, mirrors;
+    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -107,14 +107,16 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->daemon, &site, "'daemon'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "guard"))
             config_entries_add(&l->guard, &site, "'guard'", entry->value, CONFIG_KEYS_MAX);
+        else if (!strcmp(name, "schedule"))
+            config_entries_add(&l->schedule, &site, "'schedule'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "accounts"))
             config_entries_add(&l->accounts, &site, "'accounts'", entry->value,
                                CONFIG_ACCOUNTS_MAX);
         else if (!strcmp(name, "warehouses"))
             config_entries_add(&l->warehouses, &site, "'warehouses'", entry->value,
                                CONFIG_WAREHOUSES_MAX);
-        else if (!strcmp(name, "inbox"))
-            config_entries_add(&l->inboxes, &site, "'inbox'", entry->value, CONFIG_INBOXES_MAX);
+        else if (!strcmp(name, "inboxes"))
+            config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
         else if (!strcmp(name, "links"))
@@ -193,6 +195,8 @@ static void build(struct loading *l)
                                          seal_new(config->daemon.secret_key)};
     l->source.report->sealed = &sealed;
     config_guard_build(&config->guard, l->source.report, &l->guard);
+    config_schedule_build(&config->schedule, l->source.report, &l->schedule);
+    l->source.schedule = &config->schedule;
     sort_entries(&l->accounts);
     sort_entries(&l->warehouses);
     config->accounts = mem_array(l->accounts.count, sizeof *config->accounts);
@@ -225,6 +229,7 @@ static void loading_free(struct loading *l)
     mem_free(l->links);
     config_entries_free(&l->daemon);
     config_entries_free(&l->guard);
+    config_entries_free(&l->schedule);
     config_entries_free(&l->accounts);
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
@@ -264,6 +269,7 @@ void config_free(struct config *config)
     if (!config) return;
     config_section_free(&config->daemon.section);
     config_section_free(&config->guard.section);
+    config_schedule_free(&config->schedule);
     mem_free((void *)(uintptr_t)config->daemon.secret_key);
     mem_free((void *)(uintptr_t)config->daemon.sealed);
     for (size_t i = 0; i < config->account_count; i++)

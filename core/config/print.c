@@ -105,6 +105,10 @@ static void account_print(struct buf *out, const struct config_account *account)
         buf_text(out, "    endpoints:\n");
         section_print(out, 6, &account->endpoints);
     }
+    if (section_any(&account->schedule.section)) {
+        buf_text(out, "    schedule:\n");
+        section_print(out, 6, &account->schedule.section);
+    }
     if (account->quota_count) buf_text(out, "    quotas:\n");
     for (size_t i = 0; i < account->quota_count; i++) {
         buf_format(out, "      %s:\n", account->quotas[i].name);
@@ -134,6 +138,8 @@ void config_dump(const struct config *config, struct buf *out)
     section_print(out, 2, &config->daemon.section);
     buf_text(out, "guard:\n");
     section_print(out, 2, &config->guard.section);
+    buf_text(out, "schedule:\n");
+    section_print(out, 2, &config->schedule.section);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)
         account_print(out, &config->accounts[i]);
@@ -147,7 +153,7 @@ void config_dump(const struct config *config, struct buf *out)
     if (config->link_count) buf_text(out, "links:\n");
     for (size_t i = 0; i < config->link_count; i++)
         link_print(out, &config->links[i]);
-    if (config->inbox_count) buf_text(out, "inbox:\n");
+    if (config->inbox_count) buf_text(out, "inboxes:\n");
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);

@@ -9,10 +9,11 @@
 static const struct config_option_spec top_options[] = {
     {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
     {.name = "guard", .type = CONFIG_MAP, .help = "How much may change without being asked."},
+    {.name = "schedule", .type = CONFIG_MAP, .help = "What is done when, in all accounts."},
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
-    {.name = "inbox",
+    {.name = "inboxes",
      .type = CONFIG_MAP,
      .help = "Folders that stock files are dropped into, by name."},
     {.name = "mirrors",
@@ -174,6 +175,9 @@ static const struct config_option_spec account_options[] = {
     {.name = "quotas",
      .type = CONFIG_MAP,
      .help = "Other limits, by the names of the plugin's buckets."},
+    {.name = "schedule",
+     .type = CONFIG_MAP,
+     .help = "What is done at other times than in other accounts; keys as in `schedule`."},
 };
 
 static const struct config_option_spec quota_options[] = {
@@ -300,6 +304,59 @@ static const struct config_option_spec mirror_options[] = {
      .help = "Whether it runs by itself; `stockctl mirror run NAME` runs it all the same."},
 };
 
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS    (24 * 60 * MINUTE_MS)
+
+static const struct config_option_spec schedule_options[] = {
+    {.name = "orders",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 10s",
+     .min = CONFIG_ORDERS_LEAST_MS,
+     .help = "Reading new orders to their end, with `orders: import`; then it cannot be off."},
+    {.name = "verify",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 30m",
+     .min = CONFIG_VERIFY_LEAST_MS,
+     .help = "Reading all figures and comparing them with what should be there; what takes long is "
+             "done more seldom."},
+    {.name = "listings",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 6h",
+     .min = CONFIG_LISTINGS_LEAST_MS,
+     .help = "Reading the list of listings."},
+    {.name = "warehouses",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:00 UTC",
+     .min = CONFIG_WAREHOUSES_LEAST_MS,
+     .help = "Reading the list of remote warehouses; while a linked one is closed, every ten "
+             "minutes besides."},
+    {.name = "check",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:00 UTC",
+     .min = CONFIG_CHECK_LEAST_MS,
+     .help = "Asking who we are and what we may; always after settings changed."},
+    {.name = "resync",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "weekly sun 03:30 UTC",
+     .min = CONFIG_RESYNC_LEAST_MS,
+     .help = "Believing nothing that was confirmed before: all is read and compared, and what "
+             "cannot be read is sent again, as by `stockctl resync`."},
+    {.name = "soft-limit",
+     .type = CONFIG_DURATION,
+     .default_value = "560s",
+     .min = 1000,
+     .max = DAY_MS,
+     .help = "After so long a reading by many requests stops where it can go on, and goes on when "
+             "the account's other tasks had their turn."},
+    {.name = "hard-limit",
+     .type = CONFIG_DURATION,
+     .default_value = "600s",
+     .min = 1000,
+     .max = DAY_MS,
+     .help = "After so long a reading is ended as failed; one that cannot go on where it was ended "
+             "has so long from its last progress. Orders and writes are not ended by it."},
+};
+
 #define TABLE(options) (options), sizeof(options) / sizeof((options)[0])
 
 static const struct config_table tables[CONFIG_TABLE_COUNT] = {
@@ -317,8 +374,12 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      TABLE(quota_options)},
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
-    {"inbox.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
     {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
+    {"schedule, accounts.NAME.schedule",
+     "For all accounts, or one. Each may be left out: `accounts.NAME.schedule` goes before "
+     "`schedule`, and that before the default.",
+     TABLE(schedule_options)},
 };
 
 const struct config_table *config_table(enum config_table_id id)

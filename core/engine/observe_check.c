@@ -27,29 +27,16 @@ static bool refuse(struct applying *a, const struct rows_head *head, const struc
     return false;
 }
 
-/* The most that can be written there by any of its routes; 0: they know no limit. */
-static int64_t routes_most(const struct engine_rules *rules)
-{
-    int64_t most = 0;
-    for (uint32_t i = 0; i < rules->route_count; i++) {
-        if (rules->routes[i].max_quantity == 0) return 0;
-        if (rules->routes[i].max_quantity > most) most = rules->routes[i].max_quantity;
-    }
-    return most;
-}
-
 static bool check_figure(struct applying *a, const struct rows_head *head,
                          const struct seen_stock *seen)
 {
     char text[TEXT_MAX];
-    int64_t most = routes_most(engine_rules(a->engine, head->account));
     if (seen->kind != OBSERVED_NUMBER) return true;
     if (seen->quantity < 0)
         return refuse(a, head, seen, "negative", "a figure below 0 cannot be what buyers can buy");
-    if (most == 0 || most > OBSERVED_MOST) most = OBSERVED_MOST;
-    if (seen->quantity <= most || seen->read_only) return true;
-    snprintf(text, sizeof text, "the figure is above %lld, the most that can be shown there",
-             (long long)most);
+    if (seen->quantity <= OBSERVED_MOST) return true;
+    snprintf(text, sizeof text, "the figure is above %lld, which nobody has of one thing",
+             (long long)OBSERVED_MOST);
     return refuse(a, head, seen, "above-maximum", text);
 }
 

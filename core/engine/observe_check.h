@@ -9,7 +9,9 @@
 #include "engine/run_bad.h"
 #include "engine/state.h"
 
-/* More pieces of one thing than any marketplace takes or any seller has. */
+/* More pieces of one thing than any marketplace takes or any seller has. The largest quantity of a
+ * route is no limit here: what can be shown is more than what can be written, for pieces of a
+ * cancelled order come back on top of it; refused, such a figure would never be repaired. */
 #define OBSERVED_MOST INT64_C(1000000000)
 
 void observe_refuse(struct applying *a, const struct rows_head *head, const struct run_bad *bad);

@@ -22,7 +22,7 @@ static struct figures figures;
 static void conf_inbox(const char *more)
 {
     conf_write("40-inbox.yaml",
-               "inbox:\n  erp:\n    folder: %s\n    settle: 200ms\n    poll: 1s\n%s",
+               "inboxes:\n  erp:\n    folder: %s\n    settle: 200ms\n    poll: 1s\n%s",
                world_path("in"), more);
 }
 
@@ -376,7 +376,7 @@ static void a_folder_may_come_and_go(void **state)
     ctl_ok("reload");
     WAIT_FOR(SOON_S, json_array_size(json_object_get(api_get("/v1/inboxes"), "items")) == 0);
     drop_text("three.csv", "sku,warehouse,quantity\nSKU-000001,msk,3\n");
-    conf_write("40-inbox.yaml", "inbox:\n  other:\n    folder: %s\n    settle: 200ms\n",
+    conf_write("40-inbox.yaml", "inboxes:\n  other:\n    folder: %s\n    settle: 200ms\n",
                world_path("in"));
     ctl_ok("reload");
     report_of("done", "three.csv");

@@ -88,7 +88,9 @@ static void each_row_is_checked(void **state)
     } cases[] = {
         {"R1", "LA", 0, false, ""},
         {"R1", "LA", 1000, false, ""},
-        {"R1", "LA", 1001, false, "above-maximum LA R1 1001"},
+        {"R1", "LA", 1001, false, ""}, /* more than can be written: pieces came back */
+        {"R1", "LA", 1000000000, false, ""},
+        {"R1", "LA", 1000000001, false, "above-maximum LA R1 1000000001"},
         {"R1", "LA", INT64_MAX, false, "above-maximum LA R1 9223372036854775807"},
         {"R1", "LA", -1, false, "negative LA R1 -1"},
         {"R1", "LA", -1000000, false, "negative LA R1 -1000000"},
