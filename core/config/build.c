@@ -72,6 +72,7 @@ void config_daemon_build(struct config_daemon *daemon, const char *instance,
     daemon->plugins = plugins->items;
     daemon->plugin_count = plugins->item_count;
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
     daemon->secret_key = key_path(daemon, report);

@@ -135,6 +135,7 @@ struct config_daemon {
     const char *const *plugins; /* directories, searched in this order */
     size_t plugin_count;
     enum log_level log_level;
+    enum log_format log_format;
     const char *log_file; /* "": stderr */
     const char *backups;
     const char *secret_key; /* path of the key file; owned, as is the next one */

@@ -79,6 +79,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     daemon->config = r->config;
     r->config = old; /* freed by finish */
     log_level_set(daemon->config->daemon.log_level);
+    log_format_set(daemon->config->daemon.log_format);
     finish(r, ST_OK, error);
 }
 

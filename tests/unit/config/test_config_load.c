@@ -16,6 +16,7 @@ static void an_empty_directory_is_all_defaults(void **state)
     assert_int_equal(config->daemon.plugin_count, 1);
     assert_string_equal(config->daemon.plugins[0], "/usr/lib/stockd/plugins");
     assert_int_equal(config->daemon.log_level, LOG_INFO);
+    assert_int_equal(config->daemon.log_format, LOG_LOGFMT);
     assert_string_equal(config->daemon.log_file, "");
     assert_string_equal(config->daemon.backups, "/var/lib/stockd/backups");
     assert_int_equal(config->account_count + config->warehouse_count + config->link_count, 0);
