@@ -43,6 +43,7 @@ static const struct http_route *const groups[] = {
     api_shop_routes,
     api_rebuild_routes,
     api_mirror_routes,
+    api_alert_routes,
 };
 /* clang-format on */
 

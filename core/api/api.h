@@ -18,6 +18,7 @@ struct api;
 struct imports;
 struct inboxes;
 struct mirrors;
+struct notify;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -37,6 +38,7 @@ struct api_services {
     struct imports *imports;
     struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
+    struct notify *notify;   /* may be NULL */
     const char *store_path, *instance;
     int64_t started_ms;
 

@@ -224,6 +224,7 @@ extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
+extern const struct http_route api_alert_routes[];
 /* clang-format on */
 
 #endif

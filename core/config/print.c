@@ -128,6 +128,19 @@ static void link_print(struct buf *out, const struct config_link *link)
     buf_format(out, "} # %s:%d\n", link->origin.file, link->origin.line);
 }
 
+static void alerts_print(struct buf *out, const struct config_alerts *alerts)
+{
+    buf_text(out, "alerts:\n");
+    section_print(out, 2, &alerts->section);
+    buf_text(out, "  rules:\n");
+    section_print(out, 4, &alerts->rules);
+    if (alerts->channel_count) buf_text(out, "  channels:\n");
+    for (size_t i = 0; i < alerts->channel_count; i++) {
+        buf_format(out, "    %s:\n", alerts->channels[i].name);
+        section_print(out, 6, &alerts->channels[i].section);
+    }
+}
+
 void config_dump(const struct config *config, struct buf *out)
 {
     buf_text(out, "daemon:\n");
@@ -157,6 +170,7 @@ void config_dump(const struct config *config, struct buf *out)
         buf_format(out, "  %s:\n", config->mirrors[i].name);
         section_print(out, 4, &config->mirrors[i].section);
     }
+    alerts_print(out, &config->alerts);
 }
 
 void config_options_print(const struct config_option_spec *options, size_t count, struct buf *out)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/seal.h"
+#include "notify/notify.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
@@ -58,12 +59,14 @@ static void on_touched(void *ctx, const struct engine_touched *touched)
 {
     struct daemon *d = ctx;
     if (d->sync) sync_touched(d->sync, touched);
+    notify_changed(d->notify);
 }
 
 static void on_changed(void *ctx, uint32_t account)
 {
     struct daemon *d = ctx;
     if (d->api) api_changed(d->api, account);
+    notify_changed(d->notify);
 }
 
 static enum status open_engine(struct daemon *d, struct error *error)
@@ -108,6 +111,7 @@ static void open_sync(struct daemon *d)
     d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
     daemon_inboxes_open(d);
+    daemon_alerts_open(d);
 }
 
 static enum status open_api(struct daemon *d, struct error *error)
@@ -153,6 +157,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     imports_resume(d->imports);
     daemon_inboxes_put(d, config);
     daemon_mirrors_put(d, config);
+    daemon_alerts_put(d, config);
     d->ready = true;
     log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld", STOCKD_VERSION,
              config->account_count, config->daemon.socket,
@@ -255,6 +260,8 @@ static void runtime_closed(void *ctx)
 static void net_closed(void *ctx)
 {
     struct daemon *d = ctx;
+    notify_free(d->notify);
+    d->notify = NULL;
     sync_free(d->sync);
     d->sync = NULL;
     daemon_inboxes_free(d);
@@ -320,10 +327,16 @@ static void sync_stopped(void *ctx)
     api_close(d->api, api_closed, d);
 }
 
-static void imports_stopped(void *ctx)
+static void notify_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    notify_stop(d->notify, notify_stopped, d);
 }
 
 static void inboxes_stopped(void *ctx)

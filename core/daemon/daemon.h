@@ -15,6 +15,7 @@
 struct imports;
 struct imports_options;
 struct inboxes;
+struct notify;
 struct seal;
 
 enum {
@@ -50,16 +51,17 @@ struct daemon {
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
     struct mirrors *mirrors;
+    struct notify *notify;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
-    uv_timer_t watchdog, again; /* again: a start that the store refused is tried once more */
+    uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
     struct daemon_instances *first; /* of a start that is not through; see daemon.c */
     struct daemon_left_out *left_out;
     size_t left_out_count;
     int64_t started_ms;
     bool ready, stopping, reloading, opened;
     bool reload_after_start; /* a SIGHUP came too early */
-    bool secrets_busy; /* a key or a secret is being written */
+    bool secrets_busy;       /* a key or a secret is being written */
     int exit_code;
 };
 
@@ -94,6 +96,10 @@ void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
 /* accounts.c, too: what of the configuration runs on a schedule. */
 void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
+
+/* alerts.c: what is wrong is told to people. */
+void daemon_alerts_open(struct daemon *daemon);
+void daemon_alerts_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

@@ -55,6 +55,8 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_REREAD] = "reread",
     [TABLE_RUN_BAD] = "run_bad",
     [TABLE_INBOX] = "inbox",
+    [TABLE_ALERT] = "alert",
+    [TABLE_ALERT_OUT] = "alert-out",
 };
 
 const char *store_table_name(enum store_table table)
