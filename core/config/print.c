@@ -147,6 +147,7 @@ void config_dump(const struct config *config, struct buf *out)
     section_print(out, 2, &config->daemon.section);
     buf_text(out, "guard:\n");
     section_print(out, 2, &config->guard.section);
+    alerts_print(out, &config->alerts);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)
         account_print(out, &config->accounts[i]);
@@ -170,7 +171,6 @@ void config_dump(const struct config *config, struct buf *out)
         buf_format(out, "  %s:\n", config->mirrors[i].name);
         section_print(out, 4, &config->mirrors[i].section);
     }
-    alerts_print(out, &config->alerts);
 }
 
 void config_options_print(const struct config_option_spec *options, size_t count, struct buf *out)
