@@ -128,11 +128,13 @@ static void post_resolve(struct http_exchange *exchange)
 const struct http_route api_drift_routes[] = {
     {.method = "GET",
      .pattern = "/v1/drift",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_drifts,
      .summary = "figures that are not what should be there, and what was done",
      .query = "account sku all limit cursor"},
     {.method = "POST",
      .pattern = "/v1/drift/{account}/{listing}/resolve",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_resolve,
      .summary = "says that our figure is right: it is sent, whoever wrote another",
      .accept = "application/json"},

@@ -136,11 +136,13 @@ static void post_return(struct http_exchange *exchange)
 const struct http_route api_order_routes[] = {
     {.method = "GET",
      .pattern = "/v1/orders",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_orders,
      .summary = "order lines, and what each has taken",
      .query = "account order sku state held open oversell limit cursor"},
     {.method = "POST",
      .pattern = "/v1/orders/{account}/{line}/return",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_return,
      .summary = "says that the pieces of a line are back",
      .accept = "application/json"},

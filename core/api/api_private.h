@@ -21,9 +21,10 @@
 enum {
     API_NAMES_MAX = 3, /* parts of a path that are names */
     API_TEXTS_MAX = 8, /* parameters of a query */
-    API_ACTOR_MAX = 32,
+    API_ACTOR_MAX = HTTP_ACTOR_MAX,
 };
 
+struct api_access;
 struct follow;
 struct verification;
 
@@ -31,11 +32,14 @@ struct api {
     uv_loop_t *loop;
     struct api_services services;
     struct http_route *routes; /* all groups in one table */
+    const char **hosts;        /* names it answers to over TCP; owned */
+    size_t host_count;
     struct http_server *server;
     struct follow *follows;
     struct verification *verification; /* the one going on, or NULL */
+    struct api_access *access;         /* who is let in over TCP */
     uint32_t busy;                     /* tasks that belong to no exchange */
-    bool resumed; /* push_resume */
+    bool resumed;                      /* push_resume */
     bool quiet, reloading, server_closed;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -224,6 +228,8 @@ extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
+extern const struct http_route api_schedule_routes[];
+extern const struct http_route api_token_routes[];
 extern const struct http_route api_alert_routes[];
 /* clang-format on */
 

@@ -197,7 +197,7 @@ static void change_done(struct engine_task *task, enum status status, const stru
 
 void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX])
 {
-    snprintf(actor, API_ACTOR_MAX, "uid:%u", (unsigned)http_peer_uid(exchange));
+    snprintf(actor, API_ACTOR_MAX, "%s", http_actor(exchange));
 }
 
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,

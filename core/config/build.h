@@ -11,6 +11,7 @@ struct config_source {
     struct config_report *report;
     config_plugin_fn plugin;
     void *ctx;
+    const struct config_schedule *schedule; /* of all accounts */
 };
 
 /* One mapping against one table. */
@@ -20,6 +21,15 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
                          struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
+void config_schedule_build(struct config_schedule *schedule, struct config_report *report,
+                           struct config_entries *entries);
+/* Of one account, whose other keys are known: `map` is what it says itself, or NULL. */
+void config_schedule_of_account(struct config_account *account, const struct config_schedule *all,
+                                const struct config_site *site, const struct config_entry *map);
+void config_schedule_free(struct config_schedule *schedule);
+void config_api_build(struct config_api *api, struct config_report *report,
+                      struct config_entries *entries);
+void config_api_free(struct config_api *api);
 void config_account_build(struct config_account *account, const struct config_source *source,
                           const struct config_daemon *daemon, const struct config_entry *entry);
 void config_account_free(struct config_account *account);

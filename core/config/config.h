@@ -2,13 +2,11 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, guard, accounts, warehouses, links, inboxes, mirrors. A key may stand in one place only.
- * YAML daemon, guard, accounts, warehouses, links, mirrors. A key may stand in one place only. YAML
- * scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes are
- * collected, each as a sentence with file and line, and there is a configuration only when there is
- * none.
+ * (those of tables.h). A key may stand in one place only. YAML scalars are text; the tables below
+ * type them, so `client-id: 007` stays "007". All mistakes are collected, each as a sentence with
+ * file and line, and there is a configuration only when there is none.
  *
- * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
+ * SECRETS. Any value (but names, remote ids and schedules) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
  * plain ${. They are resolved while loading. No function here writes
  * a secret, or what such a reference gave, into a message, a difference or a dump: secrets appear
@@ -26,6 +24,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "schedule/schedule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,15 +62,16 @@ enum config_type {
     CONFIG_CHOICE = 4,   /* one of `choices` */
     CONFIG_DURATION = 5, /* 500ms, 30s, 10m, 6h, 2d */
     /* In the core's tables only. */
-    CONFIG_SIZE = 6,   /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
-    CONFIG_PATH = 7,   /* absolute, or empty where the default is */
-    CONFIG_PATHS = 8,  /* a list of them */
-    CONFIG_NAME = 9,   /* a name of ours; no references */
-    CONFIG_TEXT = 10,  /* somebody else's word for something, one line; no references */
-    CONFIG_URL = 11,   /* http(s)://host[:port][/path] */
-    CONFIG_MAP = 12,   /* a mapping with a table of its own */
-    CONFIG_LIST = 13,  /* a list of mappings */
-    CONFIG_SHARE = 14, /* 30%, 33.3%: its number is in millionths */
+    CONFIG_SIZE = 6,      /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
+    CONFIG_PATH = 7,      /* absolute, or empty where the default is */
+    CONFIG_PATHS = 8,     /* a list of them */
+    CONFIG_NAME = 9,      /* a name of ours; no references */
+    CONFIG_TEXT = 10,     /* somebody else's word for something, one line; no references */
+    CONFIG_URL = 11,      /* http(s)://host[:port][/path] */
+    CONFIG_MAP = 12,      /* a mapping with a table of its own */
+    CONFIG_LIST = 13,     /* a list of mappings */
+    CONFIG_SHARE = 14,    /* 30%, 33.3%: its number is in millionths */
+    CONFIG_SCHEDULE = 15, /* schedule/schedule.h; `min` is of its interval */
 };
 
 struct config_option_spec {
@@ -142,12 +142,50 @@ struct config_daemon {
     struct config_section section;
 };
 
+enum { CONFIG_HOSTS_MAX = 16 }; /* names in `hosts` */
+
+struct config_api {
+    const char *listen; /* NULL: no TCP */
+    bool behind_tls;
+    const char **hosts; /* owned, as are the names */
+    size_t host_count;
+    struct config_section section;
+};
+
 struct config_guard {
     bool enabled;
     uint32_t zeroed, changed, source_zeroed, source_changed; /* percent; 100: no limit */
     int64_t pieces, source_pieces;                           /* 0: no limit */
     uint32_t at_least;
     struct config_section section;
+};
+
+/* What is done by time. */
+enum config_task {
+    CONFIG_TASK_ORDERS,
+    CONFIG_TASK_VERIFY,
+    CONFIG_TASK_LISTINGS,
+    CONFIG_TASK_WAREHOUSES,
+    CONFIG_TASK_CHECK,
+    CONFIG_TASK_RESYNC,
+    CONFIG_TASKS,
+};
+
+/* The least intervals. Appointed times are minutes at least, and so never closer. */
+enum {
+    CONFIG_ORDERS_LEAST_MS = 1000, /* one request; shorter is no schedule but a load */
+    CONFIG_CHECK_LEAST_MS = 1000,  /* likewise */
+    CONFIG_WAREHOUSES_LEAST_MS = 1000,
+    CONFIG_VERIFY_LEAST_MS = 1000, /* all figures; a reading is left off for four times as long as
+                                      it took, however short this is */
+    CONFIG_LISTINGS_LEAST_MS = 10 * 1000, /* all listings, without such a rest */
+    CONFIG_RESYNC_LEAST_MS = 60 * 1000,   /* nothing that was confirmed is believed meanwhile */
+};
+
+struct config_schedule {
+    struct schedule *tasks[CONFIG_TASKS]; /* those in force; owned. Only in an account */
+    int64_t soft_ms, hard_ms;
+    struct config_section section; /* what is written; in an account without defaults */
 };
 
 enum config_orders { CONFIG_ORDERS_IMPORT = 0, CONFIG_ORDERS_EXTERNAL = 1 };
@@ -175,7 +213,8 @@ struct config_account {
     struct config_section section;   /* the core's keys */
     struct config_section options;   /* the plugin's */
     struct config_section endpoints; /* by the plugin's table; text is NULL where not overridden */
-    struct config_quota *quotas;     /* those that are written */
+    struct config_schedule schedule;
+    struct config_quota *quotas; /* those that are written */
     size_t quota_count;
 };
 
@@ -249,6 +288,8 @@ struct config {
     const char *dir;
     struct config_daemon daemon;
     struct config_guard guard;
+    struct config_schedule schedule; /* of accounts that do not say otherwise */
+    struct config_api api;
     struct config_account *accounts; /* sorted by name */
     size_t account_count;
     struct config_warehouse *warehouses; /* sorted by name */
@@ -310,11 +351,13 @@ enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
 enum config_subject {
     CONFIG_SUBJECT_DAEMON,
     CONFIG_SUBJECT_GUARD,
+    CONFIG_SUBJECT_API,
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
     CONFIG_SUBJECT_INBOX,
     CONFIG_SUBJECT_MIRROR,
+    CONFIG_SUBJECT_SCHEDULE,
     CONFIG_SUBJECT_ALERTS,
     CONFIG_SUBJECT_CHANNEL,
 };
@@ -332,8 +375,7 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, inboxes, by name within each. Returns how many.
- */
+/* In the order of enum config_subject, by name within each. Returns how many. */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);
 /* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */

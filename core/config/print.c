@@ -105,6 +105,10 @@ static void account_print(struct buf *out, const struct config_account *account)
         buf_text(out, "    endpoints:\n");
         section_print(out, 6, &account->endpoints);
     }
+    if (section_any(&account->schedule.section)) {
+        buf_text(out, "    schedule:\n");
+        section_print(out, 6, &account->schedule.section);
+    }
     if (account->quota_count) buf_text(out, "    quotas:\n");
     for (size_t i = 0; i < account->quota_count; i++) {
         buf_format(out, "      %s:\n", account->quotas[i].name);
@@ -147,6 +151,10 @@ void config_dump(const struct config *config, struct buf *out)
     section_print(out, 2, &config->daemon.section);
     buf_text(out, "guard:\n");
     section_print(out, 2, &config->guard.section);
+    buf_text(out, "schedule:\n");
+    section_print(out, 2, &config->schedule.section);
+    buf_text(out, "api:\n");
+    section_print(out, 2, &config->api.section);
     alerts_print(out, &config->alerts);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)

@@ -9,6 +9,8 @@
 static const struct config_option_spec top_options[] = {
     {.name = "daemon", .type = CONFIG_MAP, .help = "Where the daemon keeps things and listens."},
     {.name = "guard", .type = CONFIG_MAP, .help = "How much may change without being asked."},
+    {.name = "schedule", .type = CONFIG_MAP, .help = "What is done when, in all accounts."},
+    {.name = "api", .type = CONFIG_MAP, .help = "Where programs may ask over TCP."},
     {.name = "accounts", .type = CONFIG_MAP, .help = "Credentials at marketplaces, by name."},
     {.name = "warehouses", .type = CONFIG_MAP, .help = "The seller's own places, by name."},
     {.name = "links", .type = CONFIG_LIST, .help = "Which warehouse feeds which remote warehouse."},
@@ -119,6 +121,28 @@ static const struct config_option_spec guard_options[] = {
              "are."},
 };
 
+static const struct config_option_spec api_options[] = {
+    {.name = "listen",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Address and port that programs with a token may ask at, such as 127.0.0.1:8321; "
+             "empty: none, only the unix socket."},
+    {.name = "behind-tls",
+     .type = CONFIG_BOOL,
+     .restart = true,
+     .default_value = "no",
+     .help = "Says that a proxy which ends TLS stands before `listen`; without it only addresses "
+             "of this machine's own (127.0.0.1, [::1]) are taken, for tokens would cross the "
+             "network in the clear."},
+    {.name = "hosts",
+     .type = CONFIG_STRING,
+     .restart = true,
+     .default_value = "",
+     .help = "Names that requests may name as their Host besides addresses and localhost, "
+             "separated by blanks: the proxy's names."},
+};
+
 static const struct config_option_spec account_options[] = {
     {.name = "plugin",
      .type = CONFIG_NAME,
@@ -170,6 +194,9 @@ static const struct config_option_spec account_options[] = {
     {.name = "quotas",
      .type = CONFIG_MAP,
      .help = "Other limits, by the names of the plugin's buckets."},
+    {.name = "schedule",
+     .type = CONFIG_MAP,
+     .help = "What is done at other times than in other accounts; keys as in `schedule`."},
 };
 
 static const struct config_option_spec quota_options[] = {
@@ -294,6 +321,59 @@ static const struct config_option_spec mirror_options[] = {
      .type = CONFIG_BOOL,
      .default_value = "yes",
      .help = "Whether it runs by itself; `stockctl mirror run NAME` runs it all the same."},
+};
+
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS    (24 * 60 * MINUTE_MS)
+
+static const struct config_option_spec schedule_options[] = {
+    {.name = "orders",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 10s",
+     .min = CONFIG_ORDERS_LEAST_MS,
+     .help = "Reading new orders to their end, with `orders: import`; then it cannot be off."},
+    {.name = "verify",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 30m",
+     .min = CONFIG_VERIFY_LEAST_MS,
+     .help = "Reading all figures and comparing them with what should be there; what takes long is "
+             "done more seldom."},
+    {.name = "listings",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "every 6h",
+     .min = CONFIG_LISTINGS_LEAST_MS,
+     .help = "Reading the list of listings."},
+    {.name = "warehouses",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:00 UTC",
+     .min = CONFIG_WAREHOUSES_LEAST_MS,
+     .help = "Reading the list of remote warehouses; while a linked one is closed, every ten "
+             "minutes besides."},
+    {.name = "check",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:00 UTC",
+     .min = CONFIG_CHECK_LEAST_MS,
+     .help = "Asking who we are and what we may; always after settings changed."},
+    {.name = "resync",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "weekly sun 03:30 UTC",
+     .min = CONFIG_RESYNC_LEAST_MS,
+     .help = "Believing nothing that was confirmed before: all is read and compared, and what "
+             "cannot be read is sent again, as by `stockctl resync`."},
+    {.name = "soft-limit",
+     .type = CONFIG_DURATION,
+     .default_value = "560s",
+     .min = 1000,
+     .max = DAY_MS,
+     .help = "After so long a reading by many requests stops where it can go on, and goes on when "
+             "the account's other tasks had their turn."},
+    {.name = "hard-limit",
+     .type = CONFIG_DURATION,
+     .default_value = "600s",
+     .min = 1000,
+     .max = DAY_MS,
+     .help = "After so long a reading is ended as failed; one that cannot go on where it was ended "
+             "has so long from its last progress. Orders and writes are not ended by it."},
 };
 
 static const struct config_option_spec alert_options[] = {
@@ -464,6 +544,8 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
      "One for the whole instance. What exceeds is held with its plan until `stockctl apply ID` or "
      "`stockctl drop ID`.",
      TABLE(guard_options)},
+    {"api", "One for the whole instance. Who asks over TCP shows a token: `stockctl token add`.",
+     TABLE(api_options)},
     {"accounts.NAME",
      "One set of credentials at one marketplace. All other keys are the plugin's own options:"
      " `stockctl plugin info NAME` lists them.",
@@ -474,6 +556,10 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
     {"links", "Each element of the list is one link.", TABLE(link_options)},
     {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
     {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
+    {"schedule, accounts.NAME.schedule",
+     "For all accounts, or one. Each may be left out: `accounts.NAME.schedule` goes before "
+     "`schedule`, and that before the default.",
+     TABLE(schedule_options)},
     {"alerts", "What is wrong is told to people. A channel is enough; the rest has defaults.",
      TABLE(alert_options)},
     {"alerts.rules", "All are on.", TABLE(alert_rule_options)},

@@ -159,8 +159,9 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     daemon_mirrors_put(d, config);
     daemon_alerts_put(d, config);
     d->ready = true;
-    log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld", STOCKD_VERSION,
-             config->account_count, config->daemon.socket,
+    log_info("daemon", "ready", "version=%s accounts=%zu socket=%s tcp=%s took_ms=%lld",
+             STOCKD_VERSION, config->account_count, config->daemon.socket,
+             api_tcp(d->api) ? api_tcp(d->api) : "none",
              (long long)(clock_wall_ms(clock_system()) - d->started_ms));
     daemon_instances_free(d->first);
     d->first = NULL;

@@ -24,16 +24,13 @@ static struct alert_finding *add(const struct looking *l, enum alert_rule rule,
     return look_wants(l, rule) ? alert_findings_add(l->to, rule, name, bytes_of("", 0)) : NULL;
 }
 
-/* The codes that the core and its plugins park with when a token or key is not accepted. */
+/* An account is parked because it was refused, or for one of the core's own reasons. */
 static bool is_access(struct bytes code)
 {
-    static const char *const codes[] = {"login",        "auth",          "401",
-                                        "403",          "unauthorized",  "token",
-                                        "sealed",       "invalid-token", "invalid-api-key",
-                                        "invalid_grant"};
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (bytes_equal(code, bytes_text(codes[i]))) return true;
-    return false;
+    static const char *const others[] = {"plugin-hangs", "seller-changed", "identity"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (bytes_equal(code, bytes_text(others[i]))) return false;
+    return true;
 }
 
 static void look_parked(const struct looking *l, const struct query_account *account)

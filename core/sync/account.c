@@ -257,6 +257,7 @@ void account_turn(struct sync_account *account)
             push_stop(account);
             break;
         }
+        schedules_limits_turn(account);
         facts_refresh(account);
         if (!account->facts_known) break;
         load_turn(account);
@@ -264,6 +265,7 @@ void account_turn(struct sync_account *account)
         recover_turn(account);
         if (authorize_turn(account)) {
             duty_turn(account);
+            resync_turn(account);
             orders_turn(account);
             look_turn(account);
             reread_turn(account);

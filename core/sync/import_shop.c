@@ -290,7 +290,8 @@ static void stage_done(struct engine_task *task, enum status status, const struc
     struct import *import = import_engine_done(task);
     (void)status; /* it is only shown; the next stage tells again */
     (void)error;
-    if (!import->shop->gather) import_ends_early(import);
+    /* Stopped meanwhile; otherwise what was armed goes on. */
+    if (!import->shop->gather && !import->on_timer) import_ends_early(import);
 }
 
 static void on_gathering(void *ctx, const struct gather_view *view)

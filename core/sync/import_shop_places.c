@@ -32,7 +32,7 @@ static enum status find_remote(const struct directory *d, const char *account, u
     if (id && !*remote)
         return error_set(error, ST_NOT_FOUND,
                          "account '%s' has no warehouse '%.80s'%s%s; `stockctl warehouse list "
-                         "--account %s` shows those there are",
+                         "--remote %s` shows those there are",
                          account, id, names[0] ? "; it has " : "", names, account);
     if (!id && count != 1)
         return error_set(error, ST_INVALID,

@@ -106,7 +106,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     *s = (struct selection){.value = value, .us = o->sim->loop.now_us, .passes = passes};
     s->barrier.pair = pair;
     barrier_sent(o->barrier, &s->barrier);
-    p->applied = false;
+    p->applied = world_shown(&o->sim->world, pair) == value; /* it may be found there */
 }
 
 /* The engine takes the pair's last write as done. */
@@ -348,6 +348,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
         if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
         if (!x->items[i].applied) continue;
         barrier_landed(o->barrier, &x->items[i]);
+        if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         barrier_shown(o->barrier, x->items[i].pair);
     }
     if (market->advance)

@@ -22,6 +22,30 @@ static void an_empty_directory_is_all_defaults(void **state)
     config_free(config);
 }
 
+/* An account's own go before those of all, and those before the defaults. */
+static void schedules_are_of_an_account_or_of_all(void **state)
+{
+    (void)state;
+    fixture_write("conf.d/10.yaml",
+                  "schedule: {verify: every 1h, check: off, hard-limit: 30m}\n"
+                  "accounts:\n  plain: {plugin: wb, token: \"${env:OZON_KEY}\"}\n",
+                  0644);
+    fixture_write("conf.d/50.yaml",
+                  ACCOUNT "    schedule: {verify: every 2h, orders: off, soft-limit: 20m}\n", 0640);
+    static const char *const expected[2][CONFIG_TASKS] = {
+        {"off", "every 2h", "every 6h", "daily 03:00 UTC", "off", "weekly sun 03:30 UTC"},
+        {"every 10s", "every 1h", "every 6h", "daily 03:00 UTC", "off", "weekly sun 03:30 UTC"}};
+    struct config *config = fixture_good();
+    for (size_t a = 0; a < 2; a++)
+        for (size_t t = 0; t < CONFIG_TASKS; t++)
+            assert_string_equal(schedule_text(config->accounts[a].schedule.tasks[t]),
+                                expected[a][t]);
+    assert_int_equal(config->accounts[0].schedule.soft_ms, 20 * 60 * 1000);
+    assert_int_equal(config->accounts[1].schedule.soft_ms, 560 * 1000);
+    assert_int_equal(config->accounts[1].schedule.hard_ms, 30 * 60 * 1000);
+    config_free(config);
+}
+
 static void empty_sections_and_comments_are_fine(void **state)
 {
     (void)state;
@@ -263,7 +287,7 @@ static void dump_shows_what_is_in_force(void **state)
                         "    plugin: ozon # conf.d/50.yaml:3\n"
                         "    enabled: yes\n"
                         "    dry-run: no\n"
-        "    first-plan: wait\n"
+                        "    first-plan: wait\n"
                         "    orders: external\n"
                         "    timeout: 30s\n"
                         "    attempts: 5\n"
@@ -307,6 +331,8 @@ static void names(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_empty_directory_is_all_defaults, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(schedules_are_of_an_account_or_of_all, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(empty_sections_and_comments_are_fine, fixture_setup,
                                     fixture_teardown),

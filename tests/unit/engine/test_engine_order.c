@@ -545,6 +545,35 @@ static void an_account_with_external_orders_takes_none(void **state)
     world_close(&w);
 }
 
+/* Let go and taken up again, and tied to another product each time. */
+static void a_line_may_be_led_elsewhere_any_number_of_times(void **state)
+{
+    (void)state;
+    enum { PRODUCTS = 20 }; /* more than ORDER_PARTS_MAX */
+    struct world w;
+    world_open(&w);
+    world_shop(&w, PRODUCTS);
+    set_orders(&w, "shop", true);
+    struct order_view told = order(ORDER_OPEN, 2);
+    tell(&w, "1", &told);
+    char sku[2] = "A", last[2] = "A";
+    for (sku[0] = 'B'; sku[0] < 'A' + PRODUCTS; sku[0]++, last[0]++) {
+        assert_int_equal(set_orders(&w, "shop", false), ST_OK);
+        do_sweeps(&w, 1000);
+        assert_stock(&w, last, PP, 10, 0);
+        assert_int_equal(do_map(&w, "shop", "LA", sku), ST_OK);
+        assert_int_equal(set_orders(&w, "shop", true), ST_OK);
+        tell(&w, "1", &told);
+        do_sweeps(&w, 1000);
+        assert_stock(&w, sku, PP, 10, 2);
+    }
+    told.state = ORDER_SHIPPED;
+    tell(&w, "1", &told);
+    assert_stock(&w, last, PP, 8, 0);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
 static void one_warehouse_counts_orders_in_one_way(void **state)
 {
     (void)state;
@@ -598,6 +627,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(at_the_cut_over_only_open_lines_have_an_effect),
     cmocka_unit_test(the_marketplaces_own_stock_is_not_ours),
     cmocka_unit_test(an_account_with_external_orders_takes_none),
+    cmocka_unit_test(a_line_may_be_led_elsewhere_any_number_of_times),
     cmocka_unit_test(one_warehouse_counts_orders_in_one_way),
     cmocka_unit_test(nonsense_changes_nothing),
 };
