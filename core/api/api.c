@@ -48,6 +48,7 @@ static const struct http_route *const groups[] = {
     api_ready_routes,
     api_schedule_routes,
     api_token_routes,
+    api_alert_routes,
 };
 /* clang-format on */
 

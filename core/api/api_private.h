@@ -243,6 +243,7 @@ extern const struct http_route api_metrics_routes[];
 extern const struct http_route api_ready_routes[];
 extern const struct http_route api_schedule_routes[];
 extern const struct http_route api_token_routes[];
+extern const struct http_route api_alert_routes[];
 /* clang-format on */
 
 #endif

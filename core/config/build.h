@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/section.h"
+#include "config/tables.h"
 
 struct config_source {
     struct config_report *report;
@@ -13,6 +14,9 @@ struct config_source {
     const struct config_schedule *schedule; /* of all accounts */
 };
 
+/* One mapping against one table. */
+void config_section_build(struct config_section *section, enum config_table_id id,
+                          const struct config_site *site, const struct config_node *node, int line);
 void config_daemon_build(struct config_daemon *daemon, const char *instance,
                          struct config_report *report, struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
@@ -39,6 +43,11 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
 
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);
+
+/* alerts.c; also what must hold within. */
+void config_alerts_build(struct config_alerts *alerts, struct config_report *report,
+                         struct config_entries *entries);
+void config_alerts_free(struct config_alerts *alerts);
 
 /* ... of mirrors. */
 void config_mirrors_check(const struct config *config, struct config_report *report);

@@ -255,6 +255,36 @@ struct config_mirror {
     struct config_section section;
 };
 
+/* alerts.c */
+enum config_channel_type { CONFIG_EMAIL = 0, CONFIG_TELEGRAM = 1, CONFIG_WEBHOOK = 2 };
+
+struct config_channel {
+    const char *name;
+    enum config_channel_type type;
+    bool enabled;
+    uint32_t least;  /* severity: 0 info, 1 warning, 2 critical */
+    const char *url; /* smtp(s)://host[:port]; of a webhook; the base address of Telegram */
+    const char *from, *to, *user, *password; /* EMAIL; user NULL: no login */
+    const char *token, *chat;                /* TELEGRAM */
+    const char *secret;                      /* WEBHOOK; or NULL */
+    struct config_origin origin;
+    struct config_section section;
+};
+
+enum { CONFIG_CHANNELS_MAX = 16 };
+
+struct config_alerts {
+    bool russian;
+    const char *zone;
+    int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
+    bool quiet_but_critical;      /* critical ones are told all the same */
+    int64_t every_ms, group_ms, unsent_ms, stale_ms;
+    int64_t key_days, disk_percent, change_percent;
+    struct config_channel *channels; /* sorted by name */
+    size_t channel_count;
+    struct config_section section, rules; /* rules: one switch each, by the rule's name */
+};
+
 struct config {
     const char *dir;
     const char *instance; /* NULL: the only or first one */
@@ -272,6 +302,7 @@ struct config {
     size_t inbox_count;
     struct config_mirror *mirrors; /* sorted by name */
     size_t mirror_count;
+    struct config_alerts alerts;
     char **files; /* what was read, in order */
     size_t file_count;
 };
@@ -333,6 +364,8 @@ enum config_subject {
     CONFIG_SUBJECT_INBOX,
     CONFIG_SUBJECT_MIRROR,
     CONFIG_SUBJECT_SCHEDULE,
+    CONFIG_SUBJECT_ALERTS,
+    CONFIG_SUBJECT_CHANNEL,
 };
 
 /* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with

@@ -29,7 +29,8 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, api;
+    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, api,
+        alerts;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -121,6 +122,8 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
+        else if (!strcmp(name, "alerts"))
+            config_entries_add(&l->alerts, &site, "'alerts'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "links"))
             gather_links(l, tree->file, entry->value);
         else
@@ -220,6 +223,7 @@ static void build(struct loading *l)
             config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
                                &l->inboxes.items[i]);
     build_mirrors(l);
+    config_alerts_build(&config->alerts, l->source.report, &l->alerts);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
 }
@@ -238,6 +242,7 @@ static void loading_free(struct loading *l)
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
     config_entries_free(&l->mirrors);
+    config_entries_free(&l->alerts);
 }
 
 /* Without the slashes at its end, so that messages read "conf.d/x.yaml". */
@@ -301,6 +306,7 @@ void config_free(struct config *config)
         mem_free((void *)(uintptr_t)config->mirrors[i].name);
     }
     mem_free(config->mirrors);
+    config_alerts_free(&config->alerts);
     for (size_t i = 0; i < config->file_count; i++)
         mem_free(config->files[i]);
     mem_free(config->files);
