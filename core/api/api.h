@@ -15,9 +15,11 @@
 #include <uv.h>
 
 struct api;
+struct http_route;
 struct imports;
 struct inboxes;
 struct mirrors;
+struct notify;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -49,7 +51,11 @@ struct api_services {
     struct imports *imports;
     struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
+    struct notify *notify;   /* may be NULL */
     const char *store_path, *instance;
+    const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */
+    const char *const *hosts; /* names it answers to there; copied */
+    size_t host_count;
     int64_t started_ms;
 
     void *ctx; /* of the functions below */
@@ -100,6 +106,10 @@ struct api_services {
 
 enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_services *services,
                      struct api **api, struct error *error);
+/* The address of TCP with its port, or NULL. */
+const char *api_tcp(const struct api *api);
+/* Every route there is, for documents and tests; the caller's to mem_free. */
+struct http_route *api_routes(size_t *count);
 /* Something about that account changed (sync_options.changed): wakes who follows it. */
 void api_changed(struct api *api, uint32_t account);
 /* Takes nothing new; streams that follow are ended with what is known; then close. */

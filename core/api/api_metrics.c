@@ -254,6 +254,7 @@ static void get_metrics(struct http_exchange *exchange)
 const struct http_route api_metrics_routes[] = {
     {.method = "GET",
      .pattern = "/metrics",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_metrics,
      .summary = "what Prometheus reads: figures about the daemon and its accounts"},
     {0},

@@ -145,10 +145,12 @@ static void get_readyz(struct http_exchange *exchange)
 const struct http_route api_ready_routes[] = {
     {.method = "GET",
      .pattern = "/livez",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_livez,
      .summary = "200 as long as the process works at all"},
     {.method = "GET",
      .pattern = "/readyz",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_readyz,
      .summary = "200 when everything does its work, else 503 and what does not"},
     {0},

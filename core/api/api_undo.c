@@ -303,11 +303,13 @@ static void post_undo(struct http_exchange *exchange)
 const struct http_route api_undo_routes[] = {
     {.method = "GET",
      .pattern = "/v1/undo/{sequence}",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_plan,
      .summary = "what undoing would do, and what stands in its way",
      .query = "job"},
     {.method = "POST",
      .pattern = "/v1/undo",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_undo,
      .summary = "undoes a command, or an import",
      .accept = "application/json"},

@@ -2,10 +2,9 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * daemon, guard, schedule, accounts, warehouses, links, inboxes, mirrors. A key may stand in one
- * place only. YAML scalars are text; the tables below type them, so `client-id: 007` stays "007".
- * All mistakes are collected, each as a sentence with file and line, and there is a configuration
- * only when there is none.
+ * (those of tables.h). A key may stand in one place only. YAML scalars are text; the tables below
+ * type them, so `client-id: 007` stays "007". All mistakes are collected, each as a sentence with
+ * file and line, and there is a configuration only when there is none.
  *
  * SECRETS. Any value (but names, remote ids and schedules) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
@@ -144,6 +143,16 @@ struct config_daemon {
     struct config_section section;
 };
 
+enum { CONFIG_HOSTS_MAX = 16 }; /* names in `hosts` */
+
+struct config_api {
+    const char *listen; /* NULL: no TCP */
+    bool behind_tls;
+    const char **hosts; /* owned, as are the names */
+    size_t host_count;
+    struct config_section section;
+};
+
 struct config_guard {
     bool enabled;
     uint32_t zeroed, changed, source_zeroed, source_changed; /* percent; 100: no limit */
@@ -246,11 +255,43 @@ struct config_mirror {
     struct config_section section;
 };
 
+/* alerts.c */
+enum config_channel_type { CONFIG_EMAIL = 0, CONFIG_TELEGRAM = 1, CONFIG_WEBHOOK = 2 };
+
+struct config_channel {
+    const char *name;
+    enum config_channel_type type;
+    bool enabled;
+    uint32_t least;  /* severity: 0 info, 1 warning, 2 critical */
+    const char *url; /* smtp(s)://host[:port]; of a webhook; the base address of Telegram */
+    const char *from, *to, *user, *password; /* EMAIL; user NULL: no login */
+    const char *token, *chat;                /* TELEGRAM */
+    const char *secret;                      /* WEBHOOK; or NULL */
+    struct config_origin origin;
+    struct config_section section;
+};
+
+enum { CONFIG_CHANNELS_MAX = 16 };
+
+struct config_alerts {
+    bool russian;
+    const char *zone;
+    int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
+    bool quiet_but_critical;      /* critical ones are told all the same */
+    int64_t every_ms, group_ms, unsent_ms, stale_ms;
+    int64_t key_days, disk_percent, change_percent;
+    struct config_channel *channels; /* sorted by name */
+    size_t channel_count;
+    struct config_section section, rules; /* rules: one switch each, by the rule's name */
+};
+
 struct config {
     const char *dir;
+    const char *instance; /* NULL: the only or first one */
     struct config_daemon daemon;
     struct config_guard guard;
     struct config_schedule schedule; /* of accounts that do not say otherwise */
+    struct config_api api;
     struct config_account *accounts; /* sorted by name */
     size_t account_count;
     struct config_warehouse *warehouses; /* sorted by name */
@@ -261,6 +302,7 @@ struct config {
     size_t inbox_count;
     struct config_mirror *mirrors; /* sorted by name */
     size_t mirror_count;
+    struct config_alerts alerts;
     char **files; /* what was read, in order */
     size_t file_count;
 };
@@ -293,6 +335,10 @@ typedef const struct config_plugin_spec *(*config_plugin_fn)(void *ctx,
  * holds an error. */
 struct config *config_load(const char *dir, config_plugin_fn plugin, void *ctx,
                            struct config_report *report);
+/* The same for the instance stockd@NAME, a valid name (config_name_valid) or NULL. What the files
+ * leave out of `daemon` is then below stockd-NAME instead of stockd: /var/lib/stockd-NAME/store. */
+struct config *config_load_instance(const char *dir, const char *instance, config_plugin_fn plugin,
+                                    void *ctx, struct config_report *report);
 void config_free(struct config *config); /* wipes; NULL is fine */
 void config_report_free(struct config_report *report);
 
@@ -311,12 +357,15 @@ enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
 enum config_subject {
     CONFIG_SUBJECT_DAEMON,
     CONFIG_SUBJECT_GUARD,
+    CONFIG_SUBJECT_API,
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
     CONFIG_SUBJECT_INBOX,
     CONFIG_SUBJECT_MIRROR,
     CONFIG_SUBJECT_SCHEDULE,
+    CONFIG_SUBJECT_ALERTS,
+    CONFIG_SUBJECT_CHANNEL,
 };
 
 /* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with

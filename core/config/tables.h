@@ -16,6 +16,7 @@ enum config_table_id {
     CONFIG_TABLE_TOP,
     CONFIG_TABLE_DAEMON,
     CONFIG_TABLE_GUARD,
+    CONFIG_TABLE_API,
     CONFIG_TABLE_ACCOUNT,
     CONFIG_TABLE_QUOTA,
     CONFIG_TABLE_WAREHOUSE,
@@ -23,6 +24,9 @@ enum config_table_id {
     CONFIG_TABLE_INBOX,
     CONFIG_TABLE_MIRROR,
     CONFIG_TABLE_SCHEDULE, /* the tasks first, in the order of enum config_task */
+    CONFIG_TABLE_ALERTS,
+    CONFIG_TABLE_ALERT_RULES,
+    CONFIG_TABLE_CHANNEL,
     CONFIG_TABLE_COUNT,
 };
 

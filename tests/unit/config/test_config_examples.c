@@ -69,7 +69,7 @@ static void the_installed_file_needs_no_environment(void **state)
     copy_example("10-stockd.yaml");
     unsetenv("STOCKD_DEMO_DIR");
     struct config *config = fixture_good();
-    assert_string_equal(config->daemon.store, "/var/lib/stockd");
+    assert_string_equal(config->daemon.store, "/var/lib/stockd/store");
     config_free(config);
 }
 
