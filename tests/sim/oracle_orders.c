@@ -13,6 +13,8 @@ enum {
     /* A reservation ends when its time has come by the clock that the process goes by, which may be
      * behind; it looks at least once an hour. */
     EXPIRED_SURELY_MS = 2 * 3600 * 1000,
+    /* The first sweep of a life is due after ten minutes, by a clock that may be set back. */
+    SWEPT_SURELY_MS = 3600 * 1000,
 };
 
 /* ---- rows */
@@ -350,8 +352,9 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) return;
     if (begun_us <= sim->ahead_us) return;
     /* What a cursor of another life passed while the clock was ahead: this one has drained nothing
-     * before the clock was right again, so it cannot know, and its sweep comes hours later. */
-    bool blind = first_us > sim->ahead_us && sim->ahead_us > 0;
+     * before the clock was right again, so it cannot know until its sweep. */
+    bool blind = first_us > sim->ahead_us && sim->ahead_us > 0 &&
+                 begun_us - first_us < SWEPT_SURELY_MS * INT64_C(1000);
     int64_t blind_ms = blind ? LOOP_START_MS + sim->ahead_us / 1000 : 0;
     for (size_t i = 0; i < market->order_count(&sim->world, account); i++) {
         struct market_line line;
