@@ -19,6 +19,9 @@ enum {
     /* A write needs a drain begun at most so long before it was composed (I17). */
     FRESHNESS_MS = ORDERS_FRESHNESS_MS,
     SWEEP_EVERY_MS = 6 * HOUR_MS,
+    /* The first of a life: its drains go on from a cursor, which a clock that was ahead in an
+     * earlier one may have moved past orders that nobody has read. */
+    SWEEP_FIRST_MS = 10 * 60 * 1000,
     SWEEP_BACK_MS = 3 * 24 * HOUR_MS,
     /* What a drain reads again covers a clock that was so far off. */
     STEP_MS = 5 * 60 * SECOND_MS,
@@ -127,7 +130,7 @@ static void drain_done(struct sync_account *account)
     if (o->signs == o->signs_drained) o->waiting_ms = 0;
     if (!o->offset_known) o->offset_ms = o->begun_offset_ms;
     o->offset_known = true;
-    if (!o->swept_ms) o->swept_ms = duty->started_ms;
+    if (!o->swept_ms) o->swept_ms = duty->started_ms - (SWEEP_EVERY_MS - SWEEP_FIRST_MS);
     open_routes(account);
 }
 

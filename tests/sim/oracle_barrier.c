@@ -24,6 +24,7 @@ struct barrier {
         int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
         int64_t drained_us; /* begin of the newest that came to its end in this life */
         int64_t bound_us;   /* ... in any */
+        int64_t first_us;   /* begin of the first of this life */
         bool imports, read;
         size_t cursor_size;
         char cursor[CURSOR_MAX];
@@ -43,7 +44,7 @@ struct barrier *barrier_new(struct sim *sim)
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us =
-            b->accounts[i].surely_us = NEVER;
+            b->accounts[i].surely_us = b->accounts[i].first_us = NEVER;
     return b;
 }
 
@@ -108,15 +109,16 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
         int64_t surely_us = account->surely_us == NEVER ? account->begun_us : account->surely_us;
         account->surely_us = NEVER;
         account->drained_us = account->begun_us;
+        if (account->first_us == NEVER) account->first_us = account->begun_us;
         account->bound_us = surely_us;
-        if (account->imports) oracle_drained(b->sim, txn, i, surely_us);
+        if (account->imports) oracle_drained(b->sim, txn, i, surely_us, account->first_us);
     }
 }
 
 void barrier_crashed(struct barrier *b)
 {
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        b->accounts[i].drained_us = NEVER;
+        b->accounts[i].drained_us = b->accounts[i].first_us = NEVER;
 }
 
 /* ---- writes */

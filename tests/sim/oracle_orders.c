@@ -13,6 +13,8 @@ enum {
     /* A reservation ends when its time has come by the clock that the process goes by, which may be
      * behind; it looks at least once an hour. */
     EXPIRED_SURELY_MS = 2 * 3600 * 1000,
+    /* The first sweep of a life is due after ten minutes, by a clock that may be set back. */
+    SWEPT_SURELY_MS = 3600 * 1000,
 };
 
 /* ---- rows */
@@ -342,12 +344,18 @@ void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account)
 
 /* ---- I3: a reading to its end */
 
-void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us)
+void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us,
+                    int64_t first_us)
 {
     const struct sim_market *market = sim->world.accounts[account].market;
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) return;
     if (begun_us <= sim->ahead_us) return;
+    /* What a cursor of another life passed while the clock was ahead: this one has drained nothing
+     * before the clock was right again, so it cannot know until its sweep. */
+    bool blind = first_us > sim->ahead_us && sim->ahead_us > 0 &&
+                 begun_us - first_us < SWEPT_SURELY_MS * INT64_C(1000);
+    int64_t blind_ms = blind ? LOOP_START_MS + sim->ahead_us / 1000 : 0;
     for (size_t i = 0; i < market->order_count(&sim->world, account); i++) {
         struct market_line line;
         market->line(&sim->world, account, i, 0, &line);
@@ -355,6 +363,7 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
         int64_t *confirmed = &sim->drained_ms[account][line.number % TRUTH_POSTINGS_MAX];
         if (*confirmed == changed_ms || line.visible_ms > begun_ms || changed_ms > begun_ms)
             continue;
+        if (changed_ms <= blind_ms) continue;
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             market->line(&sim->world, account, i, k, &line);
             const char *wrong = line_wrong(sim, txn, account, &line, k);

@@ -32,6 +32,7 @@ uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char 
 void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account);
 
 /* A reading that began then came to its end: every order that it must have shown is there (I3). */
-void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us);
+void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us,
+                    int64_t first_us);
 
 #endif
