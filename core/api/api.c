@@ -45,6 +45,7 @@ static const struct http_route *const groups[] = {
     api_rebuild_routes,
     api_mirror_routes,
     api_token_routes,
+    api_document_routes,
 };
 /* clang-format on */
 

@@ -240,6 +240,7 @@ extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
 extern const struct http_route api_token_routes[];
+extern const struct http_route api_document_routes[];
 /* clang-format on */
 
 #endif
