@@ -88,7 +88,7 @@ async function ask(base, token, step) {
   const headers = { Authorization: `Bearer ${token}`, ...step.headers };
   if (step.body !== undefined) headers["Content-Type"] ??= "application/json";
   const body = typeof step.body === "object" ? JSON.stringify(step.body) : step.body;
-  const answer = await fetch(base + step.path, { method: step.method, headers, body });
+  const answer = await fetch(base + step.path(), { method: step.method, headers, body });
   const said = await answer.text();
   const type = answer.headers.get("content-type") ?? "";
   const json = type.includes("json") && !type.includes("ndjson") ? JSON.parse(said) : null;
@@ -124,9 +124,12 @@ async function main() {
     let answer = await ask(base, token, step);
     for (const end = Date.now() + 20000; step.until && !step.until(answer) && Date.now() < end; )
       answer = await ask(base, token, step);
-    if (!answer.violated && answer.status === step.status) continue;
+    if (!answer.violated && answer.status === step.status) {
+      step.keep?.(answer.json);
+      continue;
+    }
     wrong++;
-    console.error(`${step.method} ${step.path}: wanted ${step.status}, got ${answer.status}: ${answer.said}`);
+    console.error(`${step.method} ${step.path()}: wanted ${step.status}, got ${answer.status}: ${answer.said}`);
   }
   for (const name of left) {
     wrong++;

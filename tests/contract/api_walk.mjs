@@ -1,9 +1,9 @@
-// What api.mjs asks, in order: [method, path of the document, how it is asked, status]. `{name}` of the path is
-// filled in from `with`.
+// What api.mjs asks, in order: method, path of the document, the status that is wanted. `{name}` of the path is filled
+// in from `names` when it is asked, so that `keep` of an earlier step can have put it there.
 
-function step(method, as, status, { names = {}, query = "", body, headers = {}, until } = {}) {
-  const path = as.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name])) + query;
-  return { method, as, path, status, body, headers, until };
+function step(method, as, status, { names = {}, query = "", body, headers = {}, until, keep } = {}) {
+  const path = () => as.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name])) + query;
+  return { method, as, path, status, body, headers, until, keep };
 }
 
 export function walk(folder) {
@@ -13,6 +13,8 @@ export function walk(folder) {
   const shop = { name: "shop" };
   const listing = { account: "shop", listing: "none" };
   const rule = { ...sku, account: "shop" };
+  const job = {};
+  const command = {};
   return [
     step("GET", "/v1/accounts/{name}", 200, { names: shop, until: (a) => a.json?.state === "active" }),
     step("GET", "/v1/openapi.yaml", 200),
@@ -36,7 +38,11 @@ export function walk(folder) {
     step("GET", "/v1/warehouses", 200),
     step("POST", "/v1/warehouses", 201, { body: { key: "pp", name: "Point" } }),
     step("GET", "/v1/stock/{sku}", 200, { names: sku }),
-    step("PUT", "/v1/stock/{sku}/{warehouse}", 200, { names: pair, body: { quantity: 7, kind: "on-hand" } }),
+    step("PUT", "/v1/stock/{sku}/{warehouse}", 200, {
+      names: pair,
+      body: { quantity: 7, kind: "on-hand" },
+      keep: (json) => (command.sequence = json.sequence),
+    }),
     step("POST", "/v1/stock/{sku}/{warehouse}/adjust", 200, { names: pair, body: { by: -2, cause: "sale" } }),
     step("POST", "/v1/stock/{sku}/transfer", 200, { names: sku, body: { from: "msk", to: "pp", quantity: 1 } }),
     step("PUT", "/v1/stock/{sku}/{warehouse}", 200, {
@@ -56,7 +62,7 @@ export function walk(folder) {
     step("POST", "/v1/accounts/{name}/check", 202, { names: shop, body: {} }),
     step("POST", "/v1/accounts/{name}/refresh", 202, { names: shop, body: {} }),
     step("POST", "/v1/accounts/{name}/verify", 202, { names: shop, body: {} }),
-    step("POST", "/v1/accounts/{name}/login", 501, { names: shop, body: {} }),
+    step("POST", "/v1/accounts/{name}/login", 409, { names: shop, body: {} }),
     step("POST", "/v1/accounts/{name}/pause", 200, { names: shop, body: {} }),
     step("POST", "/v1/accounts/{name}/resume", 200, { names: shop, body: {} }),
     step("POST", "/v1/accounts/probe", 409, { body: { name: "shop", plugin: "ozon" } }),
@@ -111,10 +117,10 @@ export function walk(folder) {
       body: "sku,warehouse,quantity\nA/1,msk,3\n",
       headers: { "Content-Type": "text/csv" },
     }),
-    step("GET", "/v1/imports", 200),
-    step("GET", "/v1/imports/{job}", 200, { names: { job: "1" } }),
-    step("GET", "/v1/imports/{job}/refused", 200, { names: { job: "1" } }),
-    step("POST", "/v1/imports/{job}/cancel", 409, { names: { job: "1" }, body: {} }),
+    step("GET", "/v1/imports", 200, { keep: (json) => (job.job = json.items[0].job) }),
+    step("GET", "/v1/imports/{job}", 200, { names: job }),
+    step("GET", "/v1/imports/{job}/refused", 200, { names: job }),
+    step("POST", "/v1/imports/{job}/cancel", 409, { names: job, body: {} }),
     step("POST", "/v1/imports/from-account", 200, {
       body: { account: "shop", remote: "502", warehouse: "pp", dry_run: true },
     }),
@@ -122,7 +128,7 @@ export function walk(folder) {
     step("POST", "/v1/inboxes/look", 202, { body: {} }),
     step("GET", "/v1/mirrors", 200),
     step("POST", "/v1/mirrors/{name}/run", 404, { names: { name: "none" }, body: {} }),
-    step("GET", "/v1/undo/{sequence}", 200, { names: { sequence: "1" } }),
+    step("GET", "/v1/undo/{sequence}", 200, { names: command }),
     step("POST", "/v1/undo", 404, { body: { sequence: 99999 } }),
     step("GET", "/v1/plugins", 200),
     step("GET", "/v1/plugins/{id}", 200, { names: { id: "ozon" } }),
