@@ -46,6 +46,7 @@ static const struct http_route *const groups[] = {
     api_mirror_routes,
     api_token_routes,
     api_document_routes,
+    api_event_routes,
 };
 /* clang-format on */
 

@@ -149,7 +149,7 @@ static void duty_free(void *state)
     mem_free(d);
 }
 
-static const struct follow_kind duty_kind = {duty_look, duty_tell, duty_free};
+static const struct follow_kind duty_kind = {duty_look, duty_tell, duty_free, false};
 
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before)

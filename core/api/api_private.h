@@ -241,6 +241,7 @@ extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
 extern const struct http_route api_token_routes[];
 extern const struct http_route api_document_routes[];
+extern const struct http_route api_event_routes[];
 /* clang-format on */
 
 #endif

@@ -19,6 +19,7 @@ export function walk(folder) {
     step("GET", "/v1/accounts/{name}", 200, { names: shop, until: (a) => a.json?.state === "active" }),
     step("GET", "/v1/openapi.yaml", 200),
     step("GET", "/v1/status", 200),
+    step("GET", "/v1/events", 400, { query: "?after=99999999999999999999" }),
     step("POST", "/v1/products", 201, { body: { sku: "A/1", name: "Lamp", barcodes: ["x1"] } }),
     step("POST", "/v1/products", 409, { body: { sku: "A/1" } }),
     step("POST", "/v1/products", 201, { body: { sku: "B" }, headers: { "Idempotency-Key": "k1" } }),
