@@ -239,9 +239,13 @@ extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
+extern const struct http_route api_metrics_routes[];
+extern const struct http_route api_ready_routes[];
+extern const struct http_route api_schedule_routes[];
 extern const struct http_route api_token_routes[];
 extern const struct http_route api_document_routes[];
 extern const struct http_route api_event_routes[];
+extern const struct http_route api_alert_routes[];
 /* clang-format on */
 
 #endif

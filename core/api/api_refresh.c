@@ -5,7 +5,7 @@
 
 static bool is_reading(enum sync_task task)
 {
-    return task != SYNC_RENEW && task != SYNC_LOGIN;
+    return task != SYNC_RENEW && task != SYNC_LOGIN && task != SYNC_RESYNC;
 }
 
 /* The tasks that parameter `task` names; all readings without it. False: answered. */

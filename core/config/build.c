@@ -29,14 +29,34 @@ static char *key_path(const struct config_daemon *daemon, struct config_report *
     return mem_format("%s.key", daemon->store);
 }
 
-void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
-                         struct config_entries *entries)
+/* The defaults of an instance are those of the table with a folder of its own each: stockd-NAME
+ * instead of stockd. */
+static void move_defaults(struct config_section *section, const char *instance)
+{
+    static const char *const roots[] = {"/var/lib/stockd", "/run/stockd"};
+    for (size_t i = 0; i < section->count; i++) {
+        struct config_value *value = &section->values[i];
+        if (value->origin.file || value->option->type != CONFIG_PATH) continue;
+        for (size_t r = 0; r < sizeof roots / sizeof *roots; r++) {
+            size_t size = strlen(roots[r]);
+            if (strncmp(value->text, roots[r], size) != 0 || value->text[size] != '/') continue;
+            char *moved = mem_format("%s-%s%s", roots[r], instance, value->text + size);
+            mem_free((void *)(uintptr_t)value->text);
+            value->text = moved;
+            break;
+        }
+    }
+}
+
+void config_daemon_build(struct config_daemon *daemon, const char *instance,
+                         struct config_report *report, struct config_entries *entries)
 {
     const struct config_table *table = config_table(CONFIG_TABLE_DAEMON);
     struct config_site site = {report, NULL, "daemon"};
     struct config_section *section = &daemon->section;
     config_section_init(section, table->options, table->count);
     config_section_take(section, &site, entries);
+    if (instance) move_defaults(section, instance);
     const struct config_section *tables[] = {section};
     config_entries_unused(entries, &site, "key", tables, 1, NULL);
 
@@ -52,6 +72,7 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     daemon->plugins = plugins->items;
     daemon->plugin_count = plugins->item_count;
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
     daemon->secret_key = key_path(daemon, report);
@@ -79,8 +100,8 @@ void config_guard_build(struct config_guard *guard, struct config_report *report
 }
 
 /* One mapping against one table. */
-static void take_section(struct config_section *section, enum config_table_id id,
-                         const struct config_site *site, const struct config_node *node, int line)
+void config_section_build(struct config_section *section, enum config_table_id id,
+                          const struct config_site *site, const struct config_node *node, int line)
 {
     const struct config_table *table = config_table(id);
     struct config_entries entries = {0};
@@ -101,8 +122,8 @@ void config_warehouse_build(struct config_warehouse *warehouse, struct config_re
     warehouse->origin = (struct config_origin){entry->file, entry->key->line};
     char *where = mem_format("warehouse '%s'", warehouse->name);
     struct config_site site = {report, entry->file, where};
-    take_section(&warehouse->section, CONFIG_TABLE_WAREHOUSE, &site, entry->value,
-                 entry->key->line);
+    config_section_build(&warehouse->section, CONFIG_TABLE_WAREHOUSE, &site, entry->value,
+                         entry->key->line);
     mem_free(where);
     warehouse->title = config_section_text(&warehouse->section, "name");
     if (!warehouse->title) warehouse->title = warehouse->name;
@@ -116,7 +137,7 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
     char *where = mem_format("inbox '%s'", inbox->name);
     struct config_site site = {report, entry->file, where};
     struct config_section *section = &inbox->section;
-    take_section(section, CONFIG_TABLE_INBOX, &site, entry->value, entry->key->line);
+    config_section_build(section, CONFIG_TABLE_INBOX, &site, entry->value, entry->key->line);
     mem_free(where);
     inbox->folder = config_section_text(section, "folder");
     inbox->enabled = config_section_number(section, "enabled") != 0;
@@ -135,7 +156,7 @@ void config_link_build(struct config_link *link, struct config_report *report, c
 {
     struct config_site site = {report, file, "this link"};
     *link = (struct config_link){.origin = {file, node->line}};
-    take_section(&link->section, CONFIG_TABLE_LINK, &site, node, node->line);
+    config_section_build(&link->section, CONFIG_TABLE_LINK, &site, node, node->line);
     link->warehouse = config_section_text(&link->section, "warehouse");
     link->account = config_section_text(&link->section, "account");
     link->remote = config_section_text(&link->section, "remote");
@@ -151,7 +172,7 @@ void config_mirror_build(struct config_mirror *mirror, struct config_report *rep
     char *where = mem_format("mirror '%s'", mirror->name);
     struct config_site site = {report, entry->file, where};
     struct config_section *section = &mirror->section;
-    take_section(section, CONFIG_TABLE_MIRROR, &site, entry->value, entry->key->line);
+    config_section_build(section, CONFIG_TABLE_MIRROR, &site, entry->value, entry->key->line);
     mem_free(where);
     mirror->account = config_section_text(section, "account");
     mirror->remote = config_section_text(section, "remote");

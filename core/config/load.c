@@ -29,7 +29,8 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, api, accounts, warehouses, inboxes, mirrors;
+    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, api,
+        alerts;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -107,6 +108,8 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->daemon, &site, "'daemon'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "guard"))
             config_entries_add(&l->guard, &site, "'guard'", entry->value, CONFIG_KEYS_MAX);
+        else if (!strcmp(name, "schedule"))
+            config_entries_add(&l->schedule, &site, "'schedule'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "api"))
             config_entries_add(&l->api, &site, "'api'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "accounts"))
@@ -119,6 +122,8 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
+        else if (!strcmp(name, "alerts"))
+            config_entries_add(&l->alerts, &site, "'alerts'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "links"))
             gather_links(l, tree->file, entry->value);
         else
@@ -190,11 +195,13 @@ static void build_mirrors(struct loading *l)
 static void build(struct loading *l)
 {
     struct config *config = l->config;
-    config_daemon_build(&config->daemon, l->source.report, &l->daemon);
+    config_daemon_build(&config->daemon, config->instance, l->source.report, &l->daemon);
     const struct config_sealed sealed = {config->daemon.sealed,
                                          seal_new(config->daemon.secret_key)};
     l->source.report->sealed = &sealed;
     config_guard_build(&config->guard, l->source.report, &l->guard);
+    config_schedule_build(&config->schedule, l->source.report, &l->schedule);
+    l->source.schedule = &config->schedule;
     config_api_build(&config->api, l->source.report, &l->api);
     sort_entries(&l->accounts);
     sort_entries(&l->warehouses);
@@ -216,6 +223,7 @@ static void build(struct loading *l)
             config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
                                &l->inboxes.items[i]);
     build_mirrors(l);
+    config_alerts_build(&config->alerts, l->source.report, &l->alerts);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
 }
@@ -228,11 +236,13 @@ static void loading_free(struct loading *l)
     mem_free(l->links);
     config_entries_free(&l->daemon);
     config_entries_free(&l->guard);
+    config_entries_free(&l->schedule);
     config_entries_free(&l->api);
     config_entries_free(&l->accounts);
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
     config_entries_free(&l->mirrors);
+    config_entries_free(&l->alerts);
 }
 
 /* Without the slashes at its end, so that messages read "conf.d/x.yaml". */
@@ -247,9 +257,16 @@ static char *plain_dir(const char *dir)
 struct config *config_load(const char *dir, config_plugin_fn plugin, void *ctx,
                            struct config_report *report)
 {
+    return config_load_instance(dir, NULL, plugin, ctx, report);
+}
+
+struct config *config_load_instance(const char *dir, const char *instance, config_plugin_fn plugin,
+                                    void *ctx, struct config_report *report)
+{
     *report = (struct config_report){0};
     struct config *config = mem_alloc(sizeof *config);
     config->dir = plain_dir(dir);
+    config->instance = instance ? mem_text(instance) : NULL;
     struct loading l = {.config = config, .source = {report, plugin, ctx}, .whole = true};
     read_files(&l);
     for (size_t i = 0; i < l.tree_count; i++)
@@ -268,6 +285,7 @@ void config_free(struct config *config)
     if (!config) return;
     config_section_free(&config->daemon.section);
     config_section_free(&config->guard.section);
+    config_schedule_free(&config->schedule);
     config_api_free(&config->api);
     mem_free((void *)(uintptr_t)config->daemon.secret_key);
     mem_free((void *)(uintptr_t)config->daemon.sealed);
@@ -288,6 +306,7 @@ void config_free(struct config *config)
         mem_free((void *)(uintptr_t)config->mirrors[i].name);
     }
     mem_free(config->mirrors);
+    config_alerts_free(&config->alerts);
     for (size_t i = 0; i < config->file_count; i++)
         mem_free(config->files[i]);
     mem_free(config->files);
@@ -296,5 +315,6 @@ void config_free(struct config *config)
     mem_free(config->links);
     mem_free(config->inboxes);
     mem_free((void *)(uintptr_t)config->dir);
+    mem_free((void *)(uintptr_t)config->instance);
     mem_free(config);
 }

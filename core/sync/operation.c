@@ -124,6 +124,7 @@ static void note_step(struct sync_operation *op)
 {
     const struct plugin_step *step = op->step;
     char quoted[LOG_QUOTED_MAX];
+    uint64_t before = op->ending.rows;
     op->ending.rows +=
         step->warehouse_count + step->listing_count + step->stock_count + step->order_line_count;
     op->ending.completed |= step->complete_count > 0;
@@ -137,6 +138,7 @@ static void note_step(struct sync_operation *op)
     for (int i = 0; i < SYNC_TASKS; i++) {
         struct sync_duty *duty = &op->account->duties[i];
         if (duty->operation != op) continue;
+        if (op->ending.rows != before) duty->moved_ms = sync_now_ms(op->account->sync);
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
         load_stage_progress(op->account, (enum sync_task)i);

@@ -24,7 +24,8 @@ static const struct row rows[] = {
      "    enabled: true\n",
      ""},
     {"daemon", "", "daemon: {store: /a, socket: /b, store-size: 1GiB, log-level: debug}\n",
-     "changed daemon.store | daemon: store changes from /var/lib/stockd to /a (needs a restart)\n"
+     "changed daemon.store | daemon: store changes from /var/lib/stockd/store to /a (needs a "
+     "restart)\n"
      "changed daemon.store-size | daemon: store-size changes from 64GiB to 1GiB (needs a restart)\n"
      "changed daemon.socket | daemon: socket changes from /run/stockd/stockd.sock to /b (needs a "
      "restart)\n"
@@ -48,6 +49,17 @@ static const struct row rows[] = {
      "https://a\n"
      "added accounts.ozon-main.quotas.stock.amount | account 'ozon-main': quotas.stock.amount is "
      "set to 8\n"},
+    {"schedules",
+     "schedule: {verify: every 1m, check: Daily 03:00 UTC}\n" ACCOUNT
+     "    schedule: {listings: every 1h, orders: off}\n",
+     "schedule: {verify: every 60s, check: daily 04:00 UTC, hard-limit: 20m}\n" ACCOUNT
+     "    schedule: {listings: every 2h}\n",
+     "removed accounts.ozon-main.schedule.orders | account 'ozon-main': schedule.orders is no "
+     "longer set, it was off\n"
+     "changed accounts.ozon-main.schedule.listings | account 'ozon-main': schedule.listings "
+     "changes from every 1h to every 2h\n"
+     "changed schedule.check | schedule: check changes from Daily 03:00 UTC to daily 04:00 UTC\n"
+     "changed schedule.hard-limit | schedule: hard-limit changes from 600s to 20m\n"},
     {"text, not number", ACCOUNT,
      "accounts:\n  ozon-main:\n    plugin: ozon\n    client-id: 7\n"
      "    api-key: ${env:OZON_KEY}\n",
@@ -90,9 +102,9 @@ static const struct row rows[] = {
      "added links.pp/ozon-main/2 | link 'pp -> ozon-main/2' is added (order 1)\n"},
     {"link removed", TWO_PLACES, ACCOUNT "warehouses: {pp: {name: Main}, msk: {}}\n",
      "removed links.pp/ozon-main/1 | link 'pp -> ozon-main/1' is removed (order 1)\n"},
-    {"a reference", "daemon: {store: /var/lib/stockd}\n",
+    {"a reference", "daemon: {store: /var/lib/stockd/store}\n",
      "daemon: {store: \"${env:ROOT}/store\"}\n",
-     "changed daemon.store | daemon: store changes from /var/lib/stockd to ${env:ROOT}/store "
+     "changed daemon.store | daemon: store changes from /var/lib/stockd/store to ${env:ROOT}/store "
      "(needs a restart)\n"},
 };
 
@@ -108,7 +120,8 @@ static void collect(void *ctx, const struct config_change *change)
     struct buf *out = ctx;
     assert_true((change->old_text == NULL) == (change->kind == CONFIG_ADDED));
     assert_true((change->new_text == NULL) == (change->kind == CONFIG_REMOVED));
-    assert_true((change->name == NULL) == (change->subject == CONFIG_SUBJECT_DAEMON));
+    assert_true((change->name == NULL) == (change->subject == CONFIG_SUBJECT_DAEMON ||
+                                           change->subject == CONFIG_SUBJECT_SCHEDULE));
     buf_format(out, "%s %s | ", kinds[change->kind], change->path);
     config_change_print(change, out);
     buf_char(out, '\n');
