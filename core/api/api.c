@@ -48,6 +48,8 @@ static const struct http_route *const groups[] = {
     api_ready_routes,
     api_schedule_routes,
     api_token_routes,
+    api_document_routes,
+    api_event_routes,
     api_alert_routes,
 };
 /* clang-format on */

@@ -39,8 +39,9 @@ struct api_measures {
     unsigned turn_bounds;
     uint64_t turns;
     int64_t turn_sum_us, turn_max_us;
-    uint64_t arrived, not_sent, lost, too_large; /* requests to marketplaces, by what came of them */
-    uint64_t connections;                        /* opened */
+    uint64_t arrived, not_sent, lost,
+        too_large;        /* requests to marketplaces, by what came of them */
+    uint64_t connections; /* opened */
 };
 
 struct api_services {

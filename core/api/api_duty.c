@@ -19,17 +19,26 @@ bool run_is_duty(const char *id, char account[201], enum sync_task *task)
     return false;
 }
 
+/* Of what goes on; 100 is for what is done. */
+static json_t *duty_percent(const struct sync_task_view *t)
+{
+    if (!t->running || !t->total) return json_null();
+    int64_t percent = (int64_t)(100.0 * (double)t->done / (double)t->total);
+    return json_integer(percent > 99 ? 99 : percent);
+}
+
 json_t *duty_json(const struct sync_account_view *view, enum sync_task task)
 {
     const struct sync_task_view *t = &view->tasks[task];
     char id[256];
     snprintf(id, sizeof id, "%.200s:%s", view->name, sync_task_name(task));
-    json_t *run = json_pack("{s:o, s:s, s:o, s:n, s:n, s:s, s:o, s:n, s:n, s:I, s:o}", "id",
-                            api_text(bytes_text(id)), "task", sync_task_name(task), "account",
+    json_t *run = json_pack("{s:o, s:s, s:o, s:n, s:n, s:s, s:o, s:n, s:n, s:I, s:o, s:i, s:o}",
+                            "id", api_text(bytes_text(id)), "task", sync_task_name(task), "account",
                             api_text(bytes_text(view->name)), "actor", "detail", "state",
                             t->running ? "running" : "waiting", "why", api_cstr_or_null(t->error),
                             "started", "ended", "done", (json_int_t)t->done, "total",
-                            t->total ? json_integer(t->total) : json_null());
+                            t->total ? json_integer(t->total) : json_null(), "refused", 0,
+                            "percent", duty_percent(t));
     if (task == SYNC_LOGIN) json_object_set_new(run, "prompt", prompt_json(&view->prompt));
     return run;
 }
@@ -140,7 +149,7 @@ static void duty_free(void *state)
     mem_free(d);
 }
 
-static const struct follow_kind duty_kind = {duty_look, duty_tell, duty_free};
+static const struct follow_kind duty_kind = {duty_look, duty_tell, duty_free, false};
 
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before)

@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
+
 static void look(struct follow *f);
 
 static void release(struct follow *f)
@@ -19,12 +21,40 @@ static void release(struct follow *f)
     api_maybe_closed(api);
 }
 
+static bool write_event(struct http_exchange *exchange, json_t *line)
+{
+    struct buf out;
+    buf_init(&out, HTTP_STREAM_MAX);
+    const char *name = json_string_value(json_object_get(line, "event"));
+    const json_t *id = json_object_get(line, "sequence");
+    char *data = json_dumps(line, JSON_COMPACT);
+    if (json_is_integer(id)) buf_format(&out, "id: %lld\n", (long long)json_integer_value(id));
+    buf_format(&out, "event: %s\ndata: ", name ? name : "message");
+    buf_text(&out, data ? data : "null");
+    buf_text(&out, "\n\n");
+    json_decref(line);
+    free(data);
+    bool more = http_answer_stream_write(exchange, bytes_of(out.data, out.size));
+    buf_free(&out);
+    return more;
+}
+
+void follow_heartbeat(struct follow *f)
+{
+    const char *text = f->kind->server_sent ? ": still here\n\n" : "{\"event\":\"heartbeat\"}\n";
+    if (f->exchange && !f->ended && !http_answer_stream_write(f->exchange, bytes_text(text)))
+        f->full = true;
+}
+
 void follow_line(struct follow *f, json_t *line)
 {
-    if (!f->exchange || f->ended)
+    if (!f->exchange || f->ended) {
         json_decref(line);
-    else if (!http_answer_stream_json(f->exchange, line))
-        f->full = true;
+    } else {
+        bool more = f->kind->server_sent ? write_event(f->exchange, line)
+                                         : http_answer_stream_json(f->exchange, line);
+        if (!more) f->full = true;
+    }
 }
 
 void follow_end(struct follow *f, json_t *line)
@@ -171,7 +201,9 @@ struct follow *follow_start(struct api *api, struct http_exchange *exchange,
     if (exchange) {
         http_user_set(exchange, f);
         http_on_gone(exchange, on_gone, f);
-        http_answer_stream_begin(exchange, 200, "application/x-ndjson", on_drained);
+        http_answer_stream_begin(exchange, 200,
+                                 kind->server_sent ? "text/event-stream" : "application/x-ndjson",
+                                 on_drained);
     }
     arm(f, 0); /* never from inside the call that began it */
     return f;

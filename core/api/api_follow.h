@@ -24,6 +24,7 @@ struct follow_kind {
      * once, there is more. */
     bool (*tell)(struct follow *follow);
     void (*free)(void *state);
+    bool server_sent; /* text/event-stream: "event" names the event, "sequence" is its id */
 };
 
 struct follow {
@@ -46,6 +47,8 @@ struct follow {
 struct follow *follow_start(struct api *api, struct http_exchange *exchange,
                             const struct follow_kind *kind, void *state, uint32_t account);
 void follow_line(struct follow *follow, json_t *line); /* takes it */
+/* Something to keep the connection alive, which clients pass over. */
+void follow_heartbeat(struct follow *follow);
 /* The last line, and the end. */
 void follow_end(struct follow *follow, json_t *line);
 void follow_failed(struct follow *follow, enum status status, const char *detail);

@@ -143,20 +143,18 @@ static bool note_time(void *ctx, const struct query_event_figure *figure)
     return false;
 }
 
-static bool add_event(void *ctx, const struct query_event *event)
+enum status api_event_json(struct query *query, const struct query_event *event, json_t **json)
 {
-    struct events *e = ctx;
-    struct event_rows figures = {e->query, json_array(), 0}, changes = {e->query, json_array(), 0};
+    struct event_rows figures = {query, json_array(), 0}, changes = {query, json_array(), 0};
     int64_t time_ms = event->time_ms;
-    e->status = query_event_figures(e->query, event, EVENT_FIGURES_MAX, add_figure, &figures);
-    if (e->status == ST_OK)
-        e->status = query_event_changes(e->query, event, EVENT_CHANGES_MAX, add_change, &changes);
-    if (e->status == ST_OK && !time_ms)
-        e->status = query_event_figures(e->query, event, 1, note_time, &time_ms);
+    enum status status = query_event_figures(query, event, EVENT_FIGURES_MAX, add_figure, &figures);
+    if (status == ST_OK)
+        status = query_event_changes(query, event, EVENT_CHANGES_MAX, add_change, &changes);
+    if (status == ST_OK && !time_ms)
+        status = query_event_figures(query, event, 1, note_time, &time_ms);
     bool more =
         json_array_size(figures.list) == EVENT_FIGURES_MAX || changes.seen == EVENT_CHANGES_MAX;
-    json_array_append_new(
-        e->items,
+    *json =
         json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "sequence",
                   (json_int_t)event->sequence, "time", api_time(time_ms), "kind",
                   history_kind_name(event->kind), "command",
@@ -164,7 +162,16 @@ static bool add_event(void *ctx, const struct query_event *event)
                   api_text_or_null(event->actor), "job",
                   event->group ? json_integer((json_int_t)event->group) : json_null(), "undone_by",
                   event->undone_by ? json_integer((json_int_t)event->undone_by) : json_null(),
-                  "stock", figures.list, "changes", changes.list, "more", more));
+                  "stock", figures.list, "changes", changes.list, "more", more);
+    return status;
+}
+
+static bool add_event(void *ctx, const struct query_event *event)
+{
+    struct events *e = ctx;
+    json_t *json;
+    e->status = api_event_json(e->query, event, &json);
+    json_array_append_new(e->items, json);
     return e->status == ST_OK;
 }
 

@@ -11,6 +11,10 @@ json_t *api_figures_side(int64_t on_hand, int64_t reserved, bool known);
 json_t *api_sku_of(struct query *query, uint64_t product);
 json_t *api_change_json(struct query *query, const struct change_view *change); /* [worker] */
 
+/* One event, as docs/api.md says, with what it changed. [worker] */
+struct query_event;
+enum status api_event_json(struct query *query, const struct query_event *event, json_t **json);
+
 /* A parameter that is no time: answered. */
 bool api_time_refused(struct http_exchange *exchange, const char *name);
 

@@ -224,7 +224,7 @@ static void job_free(void *state)
     mem_free(j);
 }
 
-static const struct follow_kind job_kind = {job_look, job_tell, job_free};
+static const struct follow_kind job_kind = {job_look, job_tell, job_free, false};
 
 void job_follow(struct api *api, struct http_exchange *exchange, uint64_t number)
 {

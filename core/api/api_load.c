@@ -83,7 +83,7 @@ static void load_free(void *state)
     mem_free(l);
 }
 
-static const struct follow_kind load_kind = {load_look, load_tell, load_free};
+static const struct follow_kind load_kind = {load_look, load_tell, load_free, false};
 
 void load_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
                  struct bytes account)

@@ -119,6 +119,7 @@ struct api_change {
     enum command_kind kind;
     struct buf payload;
     struct command_result result;
+    struct bytes names[API_NAMES_MAX]; /* of the path: the exchange is the loop's */
     struct keyed keyed;
     bool has_key; /* the request has an Idempotency-Key */
     /* [engine thread] Refuses (412) where a condition of the request does not hold; or NULL. */
@@ -243,6 +244,8 @@ extern const struct http_route api_metrics_routes[];
 extern const struct http_route api_ready_routes[];
 extern const struct http_route api_schedule_routes[];
 extern const struct http_route api_token_routes[];
+extern const struct http_route api_document_routes[];
+extern const struct http_route api_event_routes[];
 extern const struct http_route api_alert_routes[];
 /* clang-format on */
 

@@ -136,7 +136,7 @@ static void probing_free(void *state)
     mem_free(p);
 }
 
-static const struct follow_kind probe_kind = {NULL, probe_tell, probing_free};
+static const struct follow_kind probe_kind = {NULL, probe_tell, probing_free, false};
 
 static void probe_changed(void *ctx)
 {

@@ -172,7 +172,7 @@ static enum status check_product(struct api_change *change, struct store_txn *tx
     if (!change->match) return ST_OK;
     enum status status = query_open(&query, txn, error);
     if (status != ST_OK) return status;
-    status = query_product(&query, http_path(change->exchange, "sku"), &found);
+    status = query_product(&query, change->names[0], &found);
     if (status == ST_OK)
         status = api_change_match(change, found.product.revision, "the product", error);
     query_close(&query);

@@ -150,7 +150,7 @@ static void follow_free(void *state)
     mem_free(p);
 }
 
-static const struct follow_kind push_follow_kind = {follow_look, follow_tell, follow_free};
+static const struct follow_kind push_follow_kind = {follow_look, follow_tell, follow_free, false};
 
 struct follow *push_follow(struct api *api, struct http_exchange *exchange, uint64_t number,
                            const struct run_view *run)

@@ -134,11 +134,11 @@ static bool match_pair(void *ctx, const struct query_stock *row)
 static enum status check_pair(struct api_change *change, struct store_txn *txn, struct error *error)
 {
     struct query query;
-    struct matching m = {http_path(change->exchange, "warehouse"), 0};
+    struct matching m = {change->names[1], 0};
     if (!change->match) return ST_OK;
     enum status status = query_open(&query, txn, error);
     if (status != ST_OK) return status;
-    status = query_stock(&query, http_path(change->exchange, "sku"), NULL, match_pair, &m);
+    status = query_stock(&query, change->names[0], NULL, match_pair, &m);
     query_close(&query);
     return status == ST_OK ? api_change_match(change, m.revision, "the figure", error) : status;
 }

@@ -241,13 +241,11 @@ static void take_key(struct api_change *change)
     digest_free(digest);
     memcpy(change->keyed.id, hash, sizeof change->keyed.id);
     const struct http_route *route = http_route(change->exchange);
-    struct bytes names[API_NAMES_MAX] = {{0}};
-    take_names(change->exchange, names);
     digest = digest_new();
     add_part(digest, bytes_text(route->method));
     add_part(digest, bytes_text(route->pattern));
     for (size_t i = 0; i < API_NAMES_MAX; i++)
-        add_part(digest, names[i]);
+        add_part(digest, change->names[i]);
     http_query_each(change->exchange, add_parameter, digest);
     add_part(digest, bytes_text(""));
     add_part(digest, http_body(change->exchange));
@@ -269,6 +267,7 @@ struct api_change *api_change_new(struct http_exchange *exchange, enum command_k
     change->answer = answer;
     change->now_ms = api_now_ms(change->api);
     api_actor(exchange, change->actor);
+    take_names(exchange, change->names);
     if (http_route(exchange)->flags & HTTP_KEYED) take_key(change);
     const char *match = http_header(exchange, "If-Match");
     if (match) change->match = mem_text(match);

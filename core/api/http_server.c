@@ -226,6 +226,7 @@ static void on_door_closed(uv_handle_t *handle)
 
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx)
 {
+    if (!server->in_turn) turn(server); /* what was answered last, and the ends of streams */
     server->closed_fn = closed;
     server->closed_ctx = ctx;
     server->closing = true;

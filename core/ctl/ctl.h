@@ -92,6 +92,7 @@ int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_alert_test(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_events(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_status(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_plan(struct ctl *ctl, const struct ctl_call *call);

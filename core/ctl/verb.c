@@ -17,6 +17,7 @@ static const struct ctl_verb *const groups[] = {
     ctl_verbs_alerts,
     ctl_verbs_admin,
     ctl_verbs_tokens,
+    ctl_verbs_events,
 };
 /* clang-format on */
 

@@ -99,6 +99,7 @@ extern const struct ctl_verb ctl_verbs_admin[];
 extern const struct ctl_verb ctl_verbs_rules[];
 extern const struct ctl_verb ctl_verbs_inbox[];
 extern const struct ctl_verb ctl_verbs_tokens[];
+extern const struct ctl_verb ctl_verbs_events[];
 /* clang-format on */
 
 #endif
