@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Missed runs of schedules belong here too, once there are schedules: ALERT_MISSED. */
 static void more(void *ctx, struct alert_findings *findings)
 {
     struct daemon *d = ctx;

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "config/tables.h"
+#include "ctl/verb.h"
 #include "notify/compose.h"
 
 #include <jansson.h>
@@ -38,12 +39,30 @@ static void assert_same_commands(const char *one, const char *other)
     }
 }
 
+static bool is_verb(const char *command)
+{
+    const struct ctl_verb *verb;
+    for (size_t i = 0; (verb = ctl_verb_at(i)); i++) {
+        size_t size = strlen(verb->name);
+        if (strncmp(command, verb->name, size) == 0 && strchr(" `", command[size])) return true;
+    }
+    return false;
+}
+
+/* What people are told to type exists. */
+static void assert_commands(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, "`stockctl ")); at++)
+        if (!is_verb(at + strlen("`stockctl "))) fail_msg("there is no such command: %s", at);
+}
+
 static void assert_pair(const char *en, const char *ru)
 {
     assert_non_null(en);
     assert_non_null(ru);
     assert_true(en[0] && ru[0]);
     if (parameters(en) != parameters(ru)) fail_msg("other parameters: %s / %s", en, ru);
+    assert_commands(en);
     assert_same_commands(en, ru);
     assert_same_commands(ru, en);
 }
