@@ -103,22 +103,22 @@ static void a_held_plan_and_a_conflict(void **state)
     ctl_ok("product add A-1 --barcode 7777777777772");
     ctl_ok("product add A-2 --barcode 7777777777772");
     sim_post(&sim, "products", "{\"offer_id\":\"OTHER\",\"barcode\":\"7777777777772\"}");
-    ctl("account refresh ozon-main");
-    WAIT_FOR(SOON_S, ctl("listing refresh ozon-main").code >= 0 && open_ones("conflict") == 1);
+    ctl_ok("account refresh ozon-main --task listings");
+    WAIT_FOR(SOON_S, open_ones("conflict") == 1);
     WAIT_FOR(SOON_S, told("нельзя связать с одним товаром", 1));
     world_good_but(true);
 }
 
-static void a_warehouse_that_is_gone(void **state)
+static void a_warehouse_that_is_closed(void **state)
 {
     (void)state;
     begin("", "");
-    sim_post(&sim, "warehouse", "{\"id\":501,\"removed\":true}");
-    ctl_ok("account refresh ozon-main");
+    sim_post(&sim, "warehouse", "{\"id\":501,\"status\":\"disabled\"}");
+    ctl_ok("account refresh ozon-main --task warehouses");
     WAIT_FOR(SOON_S, open_ones("link") == 1);
     WAIT_FOR(SOON_S, told("warehouse 501", 1));
-    sim_post(&sim, "warehouse", "{\"id\":501,\"removed\":false}");
-    ctl_ok("account refresh ozon-main");
+    sim_post(&sim, "warehouse", "{\"id\":501,\"status\":\"created\"}");
+    ctl_ok("account refresh ozon-main --task warehouses");
     WAIT_FOR(SOON_S, open_ones("link") == 0 && told("takes figures again", 1));
     world_good_but(true);
 }
@@ -155,15 +155,53 @@ static void what_is_refused_is_told_later_also_after_a_kill(void **state)
 static void what_is_old_unsent_and_not_read(void **state)
 {
     (void)state;
-    begin("  unsent: 1s\n  stale: 5s\n", "    dry-run: no\n");
-    figures_set(3);
-    WAIT_FOR(SOON_S, all_sent());
-    sim_post(&sim, "fault", "{\"path\":\"/v2/products/stocks\",\"status\":503,\"times\":100000}");
-    figures_set(4);
-    WAIT_FOR(LONG_S, open_ones("unsent") == 1);
-    WAIT_FOR(SOON_S, told("the oldest change waits unsent", 1));
-    WAIT_FOR(LONG_S, open_ones("stale") == 1);
+    begin("  unsent: 1s\n  stale: 3s\n", "");
+    WAIT_FOR(SOON_S, open_ones("stale") == 1);
     WAIT_FOR(SOON_S, told("figures were read last", 1));
+    conf_alerts("  unsent: 1s\n  stale: 3h\n");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, told("ozon-main: figures are read again", 1));
+    sim_post(&sim, "fault", "{\"kind\":\"rate\",\"path\":\"/v2/products/stocks\",\"count\":-1}");
+    ctl_ok("stock set SKU-000001 4 --warehouse msk");
+    WAIT_FOR(SOON_S, open_ones("unsent") == 1);
+    WAIT_FOR(SOON_S, told("the oldest change waits unsent", 1));
+    sim_post(&sim, "faults/clear", "{}");
+    ctl_ok("push --account ozon-main");
+    WAIT_FOR(LONG_S, told("changes are sent in time again", 1));
+    world_good_but(true);
+}
+
+static void a_foreign_writer_and_much_change(void **state)
+{
+    (void)state;
+    conf_guarded = true;
+    conf_write("15-guard.yaml", "guard: {changed: 100, source-changed: 100}\n");
+    begin("  change: 20\n", "");
+    figures_set(5);
+    WAIT_FOR(SOON_S, all_sent());
+    assert_int_equal(open_ones("change"), 0); /* what nothing was known of is no change */
+    for (int i = 0; i < 4; i++) {
+        sim_post(&sim, "foreign-write",
+                 "{\"stocks\":[{\"offer_id\":\"SKU-000001\",\"warehouse_id\":501,\"stock\":%d}]}",
+                 25 + i);
+        WAIT_FOR(SOON_S, ctl("verify ozon-main --follow").code >= 0 &&
+                             (sim_figure(&sim, "SKU-000001", 501) == 5 || open_ones("drift")));
+    }
+    WAIT_FOR(SOON_S, open_ones("drift") == 1);
+    WAIT_FOR(SOON_S, told("SKU-000001/501 shows 28 instead of 5", 1));
+    json_t *row = json_array_get(json_object_get(api_get("/v1/drift"), "items"), 0);
+    ctl_ok("drift resolve ozon-main %s 501", text_at(row, "listing"));
+    WAIT_FOR(SOON_S, told("SKU-000001/501 is as it should be", 1));
+    for (int p = 1; p <= 6; p++) {
+        ctl_ok("stock set SKU-%06d 7 --warehouse msk", p);
+        ctl_ok("stock set SKU-%06d 7 --warehouse spb", p);
+    }
+    for (int p = 1; p <= 6; p++) {
+        ctl_ok("stock set SKU-%06d 8 --warehouse msk", p);
+        ctl_ok("stock set SKU-%06d 8 --warehouse spb", p);
+    }
+    WAIT_FOR(SOON_S, open_ones("change") == 1);
+    WAIT_FOR(SOON_S, told("% of the targets (12 / ", 1));
     world_good_but(true);
 }
 
@@ -171,9 +209,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_dead_key_is_told_once_and_its_end_too, world_begin,
                                     world_end),
     cmocka_unit_test_setup_teardown(a_held_plan_and_a_conflict, world_begin, world_end),
-    cmocka_unit_test_setup_teardown(a_warehouse_that_is_gone, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_warehouse_that_is_closed, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_refused_is_told_later_also_after_a_kill, world_begin,
                                     world_end),
+    cmocka_unit_test_setup_teardown(a_foreign_writer_and_much_change, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_old_unsent_and_not_read, world_begin, world_end),
 };
 TEST_MAIN(cases)
