@@ -44,6 +44,8 @@ static const struct http_route *const groups[] = {
     api_shop_routes,
     api_rebuild_routes,
     api_mirror_routes,
+    api_metrics_routes,
+    api_ready_routes,
     api_schedule_routes,
     api_token_routes,
     api_alert_routes,

@@ -31,6 +31,18 @@ struct api_draft {
     bool login;        /* its plugin needs a person's consent before it can ask for anything */
 };
 
+/* What the daemon measures of itself, for metrics: since its start. */
+enum { API_TURN_BOUNDS_MAX = 16 };
+struct api_measures {
+    int64_t turn_bounds_us[API_TURN_BOUNDS_MAX]; /* of the loop's turns */
+    uint64_t turns_within[API_TURN_BOUNDS_MAX];  /* turns that took at most so long */
+    unsigned turn_bounds;
+    uint64_t turns;
+    int64_t turn_sum_us, turn_max_us;
+    uint64_t arrived, not_sent, lost, too_large; /* requests to marketplaces, by what came of them */
+    uint64_t connections;                        /* opened */
+};
+
 struct api_services {
     struct runtime *runtime;
     struct engine *engine; /* inside engine tasks only */
@@ -82,6 +94,8 @@ struct api_services {
     /* Members for GET /v1/status that the daemon knows: loop lag, memory, network counters. New
      * reference. */
     json_t *(*vitals)(void *ctx);
+    /* May be NULL. */
+    void (*measure)(void *ctx, struct api_measures *measures);
     /* Whether what the files declare is in force; NULL: it is. */
     bool (*ready)(void *ctx);
     /* Accounts that are enabled but not in service, since their plugin cannot be used. May be NULL.

@@ -7,6 +7,7 @@
 #define STOCKD_API_ACCESS_H
 
 #include "api/api_private.h"
+#include "base/secret.h"
 #include "engine/api_token.h"
 
 enum {
@@ -19,8 +20,8 @@ enum {
     API_REFUSED_PER_S = 1,
     API_REFUSED_BURST = 20,
     API_REFUSED_ADDRESSES = 256, /* remembered; the one that was quiet for longest is forgotten */
-    API_SECRET_BYTES = 32,
-    API_SECRET_TEXT = 7 + 43, /* "stockd_" and those bytes in base64url */
+    API_SECRET_PREFIX = 7,       /* "stockd_": so that scanners of code know it when they see it */
+    API_SECRET_TEXT = API_SECRET_PREFIX + SECRET_TEXT,
 };
 
 /* http_config.admit */

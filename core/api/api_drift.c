@@ -134,6 +134,7 @@ const struct http_route api_drift_routes[] = {
      .query = "account sku all limit cursor"},
     {.method = "POST",
      .pattern = "/v1/drift/{account}/{listing}/resolve",
+     .flags = HTTP_KEYED,
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_resolve,
      .summary = "says that our figure is right: it is sent, whoever wrote another",

@@ -142,6 +142,7 @@ const struct http_route api_order_routes[] = {
      .query = "account order sku state held open oversell limit cursor"},
     {.method = "POST",
      .pattern = "/v1/orders/{account}/{line}/return",
+     .flags = HTTP_KEYED,
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_return,
      .summary = "says that the pieces of a line are back",

@@ -16,6 +16,7 @@
 
 #include "api/api.h"
 #include "api/http_server.h"
+#include "engine/keyed.h"
 #include "engine/query.h"
 
 enum {
@@ -118,6 +119,12 @@ struct api_change {
     enum command_kind kind;
     struct buf payload;
     struct command_result result;
+    struct keyed keyed;
+    bool has_key; /* the request has an Idempotency-Key */
+    /* [engine thread] Refuses (412) where a condition of the request does not hold; or NULL. */
+    enum status (*check)(struct api_change *change, struct store_txn *txn, struct error *error);
+    bool unmet;  /* ... it did */
+    char *match; /* If-Match, or NULL */
     /* [engine thread] Before the command, in its transaction; or NULL. */
     void (*look)(struct api_change *change, struct store_txn *txn);
     bool existed; /* what `look` found */
@@ -131,6 +138,10 @@ struct api_change {
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
                                   json_t *body, void (*answer)(struct api_change *change));
 void api_change_submit(struct api_change *change);
+/* The request's If-Match against what is there now: `revision` 0: nothing is. For `check`. */
+enum status api_change_match(struct api_change *change, uint64_t revision, const char *what,
+                             struct error *error);
+void api_answer_etag(struct http_exchange *exchange, uint64_t revision);
 void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX]);
 
 /* 202: the guard held it; nothing was changed. */
@@ -228,6 +239,8 @@ extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
+extern const struct http_route api_metrics_routes[];
+extern const struct http_route api_ready_routes[];
 extern const struct http_route api_schedule_routes[];
 extern const struct http_route api_token_routes[];
 extern const struct http_route api_alert_routes[];

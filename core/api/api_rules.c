@@ -214,12 +214,14 @@ static void delete_rule(struct http_exchange *exchange)
 #define ONE(method_, scope_, handle_, summary_, accept_)                                     \
     {                                                                                        \
         .method = method_, .pattern = "/v1/products/{sku}/rules/{account}", .scope = scope_, \
-        .handle = handle_, .summary = summary_ " at one account", .accept = accept_          \
+        .flags = HTTP_KEYED, .handle = handle_, .summary = summary_ " at one account",       \
+        .accept = accept_                                                                    \
     }
 #define EVERYWHERE(method_, scope_, handle_, summary_, accept_)                    \
     {                                                                              \
         .method = method_, .pattern = "/v1/products/{sku}/rules", .scope = scope_, \
-        .handle = handle_, .summary = summary_ " everywhere", .accept = accept_    \
+        .flags = HTTP_KEYED, .handle = handle_, .summary = summary_ " everywhere", \
+        .accept = accept_                                                          \
     }
 
 const struct http_route api_rule_routes[] = {

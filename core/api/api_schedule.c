@@ -109,6 +109,7 @@ static void list_schedule(struct http_exchange *exchange)
 const struct http_route api_schedule_routes[] = {
     {.method = "GET",
      .pattern = "/v1/schedule",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_schedule,
      .summary = "what is done when, and how it went last",
      .query = "account"},

@@ -2,8 +2,8 @@
 #include "api/api_access.h"
 
 #include "base/mem.h"
+#include "base/secret.h"
 
-#include <sodium.h>
 #include <string.h>
 
 static const char *const scopes[] = {"", "read", "write", "admin"};
@@ -75,12 +75,8 @@ static void tell_when_in_force(struct api_change *change, int status, json_t *js
 
 static void make_secret(char out[API_SECRET_TEXT + 1])
 {
-    uint8_t bytes[API_SECRET_BYTES];
-    randombytes_buf(bytes, sizeof bytes);
-    memcpy(out, "stockd_", 7);
-    sodium_bin2base64(out + 7, API_SECRET_TEXT + 1 - 7, bytes, sizeof bytes,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    sodium_memzero(bytes, sizeof bytes);
+    memcpy(out, "stockd_", API_SECRET_PREFIX);
+    secret_make(out + API_SECRET_PREFIX);
 }
 
 static void answer_made(struct api_change *change)
@@ -140,7 +136,7 @@ static void post_token(struct http_exchange *exchange)
     token.hash = bytes_of(hash, sizeof hash);
     json_object_set_new(body, "token", json_string(secret));
     json_object_set_new(body, "expires_ms", json_integer(token.expires_ms));
-    sodium_memzero(secret, sizeof secret);
+    explicit_bzero(secret, sizeof secret);
     struct api_change *change = api_change_new(exchange, COMMAND_TOKEN_ADD, body, answer_made);
     command_token_add(&change->payload, &token);
     api_change_submit(change);

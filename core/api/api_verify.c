@@ -79,6 +79,7 @@ const struct http_route api_verify_routes[] = {
      .accept = "application/json"},
     {.method = "POST",
      .pattern = "/v1/verify",
+     .flags = HTTP_KEYED,
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_product,
      .summary = "reads the figures of one product again now",

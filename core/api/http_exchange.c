@@ -229,6 +229,13 @@ const char *http_query(const struct http_exchange *exchange, const char *name)
     return http_target_query(&exchange->target, name);
 }
 
+void http_query_each(const struct http_exchange *exchange,
+                     void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+    for (size_t i = 0; i < exchange->target.query_count; i++)
+        each(ctx, exchange->target.query[i].name, exchange->target.query[i].value);
+}
+
 const char *http_header(const struct http_exchange *exchange, const char *name)
 {
     if (!exchange->mhd) return NULL;

@@ -28,6 +28,7 @@ enum {
     HTTP_STREAM_PAUSE = 256 << 10, /* bytes waiting for a client: the writer is told to pause */
     HTTP_STREAM_MAX = 4 << 20,     /* bytes waiting for a client: it is cut off */
     HTTP_ANSWER_HEADERS_MAX = 8,
+    HTTP_KEY_MAX = 255,    /* bytes of an Idempotency-Key */
     HTTP_ACTOR_MAX = 40,   /* bytes of who asks, with the end */
     HTTP_ADDRESS_MAX = 46, /* of an address, as INET6_ADDRSTRLEN */
     HTTP_PAGE_DEFAULT = 100,
@@ -39,6 +40,8 @@ struct http_exchange;
 enum http_route_flags {
     HTTP_BODY_STREAMED = 1 << 0, /* the handler is called with the headers and takes the body in
                                     parts; body_max is then not applied */
+    HTTP_KEYED = 1 << 1,         /* takes an Idempotency-Key; others refuse one */
+    HTTP_MATCHED = 1 << 2,       /* takes If-Match; others refuse it */
 };
 
 /* What a token may do; each may do what the one before may. A route without a scope is refused to
@@ -66,6 +69,8 @@ const struct http_route *http_route(const struct http_exchange *exchange);
  */
 struct bytes http_path(const struct http_exchange *exchange, const char *name);
 const char *http_query(const struct http_exchange *exchange, const char *name); /* NULL: absent */
+void http_query_each(const struct http_exchange *exchange,
+                     void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 const char *http_header(const struct http_exchange *exchange, const char *name);
 struct bytes http_body(const struct http_exchange *exchange); /* whole; empty when streamed */
 uid_t http_peer_uid(const struct http_exchange *exchange);    /* as the kernel tells */

@@ -99,6 +99,38 @@ static bool check_host(struct http_exchange *exchange)
     return false;
 }
 
+/* ---- conditions: what a resource would pass over in silence is refused */
+
+static bool key_is_good(const char *key)
+{
+    size_t size = strlen(key);
+    for (size_t i = 0; i < size; i++)
+        if (key[i] <= ' ' || key[i] > '~') return false;
+    return size > 0 && size <= HTTP_KEY_MAX;
+}
+
+bool http_guard_conditions(struct http_exchange *exchange)
+{
+    const struct http_route *route = exchange->route;
+    const char *key = http_header(exchange, "Idempotency-Key");
+    if (strcmp(route->method, "GET") == 0) return true;
+    if (key && !(route->flags & HTTP_KEYED)) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "this resource takes no Idempotency-Key: leave it out");
+        return false;
+    }
+    if (key && !key_is_good(key)) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "an Idempotency-Key is 1 to %d printable ASCII characters without "
+                            "blanks",
+                            HTTP_KEY_MAX);
+        return false;
+    }
+    if (!http_header(exchange, "If-Match") || (route->flags & HTTP_MATCHED)) return true;
+    http_answer_problem(exchange, 400, "invalid", "this resource takes no If-Match: leave it out");
+    return false;
+}
+
 /* ---- who asks */
 
 bool http_guard_admit(struct http_exchange *exchange)

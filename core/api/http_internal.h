@@ -159,6 +159,7 @@ void http_answer_set(struct http_exchange *exchange, int status, struct MHD_Resp
  * TCP. False: answered with a problem. */
 bool http_guard_admit(struct http_exchange *exchange);
 bool http_guard_scope(struct http_exchange *exchange);
+bool http_guard_conditions(struct http_exchange *exchange);
 
 /* http_route.c: what the table says about a request. False: answered with a problem. */
 bool http_route_find(struct http_exchange *exchange, const char *method);

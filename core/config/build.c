@@ -29,14 +29,34 @@ static char *key_path(const struct config_daemon *daemon, struct config_report *
     return mem_format("%s.key", daemon->store);
 }
 
-void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
-                         struct config_entries *entries)
+/* The defaults of an instance are those of the table with a folder of its own each: stockd-NAME
+ * instead of stockd. */
+static void move_defaults(struct config_section *section, const char *instance)
+{
+    static const char *const roots[] = {"/var/lib/stockd", "/run/stockd"};
+    for (size_t i = 0; i < section->count; i++) {
+        struct config_value *value = &section->values[i];
+        if (value->origin.file || value->option->type != CONFIG_PATH) continue;
+        for (size_t r = 0; r < sizeof roots / sizeof *roots; r++) {
+            size_t size = strlen(roots[r]);
+            if (strncmp(value->text, roots[r], size) != 0 || value->text[size] != '/') continue;
+            char *moved = mem_format("%s-%s%s", roots[r], instance, value->text + size);
+            mem_free((void *)(uintptr_t)value->text);
+            value->text = moved;
+            break;
+        }
+    }
+}
+
+void config_daemon_build(struct config_daemon *daemon, const char *instance,
+                         struct config_report *report, struct config_entries *entries)
 {
     const struct config_table *table = config_table(CONFIG_TABLE_DAEMON);
     struct config_site site = {report, NULL, "daemon"};
     struct config_section *section = &daemon->section;
     config_section_init(section, table->options, table->count);
     config_section_take(section, &site, entries);
+    if (instance) move_defaults(section, instance);
     const struct config_section *tables[] = {section};
     config_entries_unused(entries, &site, "key", tables, 1, NULL);
 
@@ -52,6 +72,7 @@ void config_daemon_build(struct config_daemon *daemon, struct config_report *rep
     daemon->plugins = plugins->items;
     daemon->plugin_count = plugins->item_count;
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
     daemon->secret_key = key_path(daemon, report);

@@ -17,8 +17,8 @@ struct config_source {
 /* One mapping against one table. */
 void config_section_build(struct config_section *section, enum config_table_id id,
                           const struct config_site *site, const struct config_node *node, int line);
-void config_daemon_build(struct config_daemon *daemon, struct config_report *report,
-                         struct config_entries *entries);
+void config_daemon_build(struct config_daemon *daemon, const char *instance,
+                         struct config_report *report, struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
 void config_schedule_build(struct config_schedule *schedule, struct config_report *report,

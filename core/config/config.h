@@ -135,6 +135,7 @@ struct config_daemon {
     const char *const *plugins; /* directories, searched in this order */
     size_t plugin_count;
     enum log_level log_level;
+    enum log_format log_format;
     const char *log_file; /* "": stderr */
     const char *backups;
     const char *secret_key; /* path of the key file; owned, as is the next one */
@@ -286,6 +287,7 @@ struct config_alerts {
 
 struct config {
     const char *dir;
+    const char *instance; /* NULL: the only or first one */
     struct config_daemon daemon;
     struct config_guard guard;
     struct config_schedule schedule; /* of accounts that do not say otherwise */
@@ -333,6 +335,10 @@ typedef const struct config_plugin_spec *(*config_plugin_fn)(void *ctx,
  * holds an error. */
 struct config *config_load(const char *dir, config_plugin_fn plugin, void *ctx,
                            struct config_report *report);
+/* The same for the instance stockd@NAME, a valid name (config_name_valid) or NULL. What the files
+ * leave out of `daemon` is then below stockd-NAME instead of stockd: /var/lib/stockd-NAME/store. */
+struct config *config_load_instance(const char *dir, const char *instance, config_plugin_fn plugin,
+                                    void *ctx, struct config_report *report);
 void config_free(struct config *config); /* wipes; NULL is fine */
 void config_report_free(struct config_report *report);
 

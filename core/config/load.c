@@ -195,7 +195,7 @@ static void build_mirrors(struct loading *l)
 static void build(struct loading *l)
 {
     struct config *config = l->config;
-    config_daemon_build(&config->daemon, l->source.report, &l->daemon);
+    config_daemon_build(&config->daemon, config->instance, l->source.report, &l->daemon);
     const struct config_sealed sealed = {config->daemon.sealed,
                                          seal_new(config->daemon.secret_key)};
     l->source.report->sealed = &sealed;
@@ -257,9 +257,16 @@ static char *plain_dir(const char *dir)
 struct config *config_load(const char *dir, config_plugin_fn plugin, void *ctx,
                            struct config_report *report)
 {
+    return config_load_instance(dir, NULL, plugin, ctx, report);
+}
+
+struct config *config_load_instance(const char *dir, const char *instance, config_plugin_fn plugin,
+                                    void *ctx, struct config_report *report)
+{
     *report = (struct config_report){0};
     struct config *config = mem_alloc(sizeof *config);
     config->dir = plain_dir(dir);
+    config->instance = instance ? mem_text(instance) : NULL;
     struct loading l = {.config = config, .source = {report, plugin, ctx}, .whole = true};
     read_files(&l);
     for (size_t i = 0; i < l.tree_count; i++)
@@ -308,5 +315,6 @@ void config_free(struct config *config)
     mem_free(config->links);
     mem_free(config->inboxes);
     mem_free((void *)(uintptr_t)config->dir);
+    mem_free((void *)(uintptr_t)config->instance);
     mem_free(config);
 }

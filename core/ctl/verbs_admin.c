@@ -107,7 +107,7 @@ const struct ctl_verb ctl_verbs_admin[] = {
     {
         .name = "restore",
         .help = "Puts a backup in the place of the store. The daemon must be stopped.",
-        .example = "stockctl restore /var/backups/stockd-monday --store /var/lib/stockd",
+        .example = "stockctl restore /var/backups/stockd-monday --store /var/lib/stockd/store",
         .arguments = PARAMETERS{{.name = "BACKUP",
                                  .help = "the folder of the backup",
                                  .place = CTL_HERE,

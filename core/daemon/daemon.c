@@ -26,6 +26,7 @@ enum {
     RESTART_AFTER_HANG_MS = 3000,
     RESTART_AFTER_LOSS_MS = 500, /* what was refused for it is answered before */
     AGAIN_MS = 1000,
+    AGAIN_PATIENCE_MS = 60000, /* what a service manager is asked for at each try */
 };
 
 /* ---- start */
@@ -138,7 +139,9 @@ static void begin_later(struct daemon *d, const char *event, const struct error 
     char quoted[LOG_QUOTED_MAX];
     log_error("daemon", event, "error=%s note=\"tried again until it works\"",
               log_quote(error->text, quoted));
-    if (!d->stopping) uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
+    if (d->stopping) return;
+    supervisor_starting(&d->supervisor, error->text, AGAIN_PATIENCE_MS);
+    uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
 }
 
 static void declared(struct daemon *d, const struct config *config, enum status status,
@@ -163,6 +166,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
              STOCKD_VERSION, config->account_count, config->daemon.socket,
              api_tcp(d->api) ? api_tcp(d->api) : "none",
              (long long)(clock_wall_ms(clock_system()) - d->started_ms));
+    supervisor_ready(&d->supervisor, "ready");
     daemon_instances_free(d->first);
     d->first = NULL;
     if (d->reload_after_start) daemon_reload(d, NULL, NULL);
@@ -201,7 +205,8 @@ static void restart(struct daemon *d, const char *why)
 {
     char quoted[LOG_QUOTED_MAX];
     log_error("daemon", "restarting", "why=%s", log_quote(why, quoted));
-    execl("/proc/self/exe", "stockd", "--config", d->config_dir, (char *)NULL);
+    execl("/proc/self/exe", "stockd", "--config", d->config_dir, d->instance ? "--instance" : NULL,
+          d->instance, (char *)NULL);
     _exit(EXIT_AGAIN);
 }
 
@@ -221,6 +226,7 @@ static void on_watchdog(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
     struct plugin_guard *guard = plugins_guard(d->plugins);
+    supervisor_tick(&d->supervisor);
     if (store_is_lost(d->store)) {
         uv_timer_start(timer, restart_lost, RESTART_AFTER_LOSS_MS, 0);
         return;
@@ -290,6 +296,7 @@ enum status daemon_start(struct daemon *d, struct error *error)
     random_seed_system(&d->random);
     uv_loop_init(&d->loop);
     d->opened = true;
+    supervisor_open(&d->supervisor);
     plugins_ready(d->plugins, &d->config->daemon);
     d->first = daemon_instances_make(d, d->config, error);
     enum status status = d->first ? open_store(d, error) : error->status;
@@ -357,6 +364,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
     d->stopping = true;
+    supervisor_stopping(&d->supervisor);
     d->exit_code = exit_code;
     close_handle((uv_handle_t *)&d->terminate);
     close_handle((uv_handle_t *)&d->interrupt);
@@ -370,6 +378,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 
 void daemon_free(struct daemon *d)
 {
+    supervisor_close(&d->supervisor);
     daemon_instances_free(d->first);
     loop_runtime_free(d->runtime);
     recorder_free(d->recorder);

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "daemon/loop_runtime.h"
 #include "daemon/plugins.h"
+#include "daemon/supervisor.h"
 #include "net/curl_transport.h"
 #include "net/recorder.h"
 #include "sync/sync.h"
@@ -33,7 +34,8 @@ struct daemon_left_out {
 };
 
 struct daemon {
-    const char *config_dir;
+    const char *config_dir, *instance; /* instance: NULL, or NAME of stockd@NAME */
+    struct supervisor supervisor;
     uv_loop_t loop;
     struct random random;
     struct plugins *plugins;

@@ -9,17 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PATH_SPACE = 128 }; /* of an instance's directory: its name is short */
+
 static const char config_default[] = "/etc/stockd/conf.d";
 
 static const char help[] =
     "stockd " STOCKD_VERSION " - keeps a seller's stock true on every marketplace\n"
     "\n"
-    "Usage: stockd [--config DIR]            run in the foreground until SIGTERM\n"
+    "Usage: stockd [--config DIR] [-i NAME]  run in the foreground until SIGTERM\n"
     "       stockd --check [--config DIR]    say what is wrong with the configuration, and end\n"
     "       stockd --dump [--config DIR]     print the configuration in force, secrets as ***\n"
     "\n"
     "  -c, --config DIR   where the *.yaml files are (default /etc/stockd/conf.d, or "
     "$STOCKD_CONFIG)\n"
+    "  -i, --instance N   another seller's: /etc/stockd/N.d, /var/lib/stockd-N, "
+    "/run/stockd-N/stockd.sock\n"
     "      --check        check only; exit 0 when stockd would start with it, 78 when not\n"
     "      --dump         print all values with their defaults\n"
     "  -V, --version\n"
@@ -33,22 +37,45 @@ static const char help[] =
     "./conf.d\n";
 
 struct options {
-    const char *config;
+    const char *config, *instance;
     bool check, dump;
 };
+
+/* Where the files are: --config, then -i, then the environment, then the usual place. */
+static int choose_config(struct options *options)
+{
+    static char of_instance[PATH_SPACE];
+    const char *name = options->instance, *from_env = getenv("STOCKD_CONFIG");
+    if (name && (!config_name_valid(name) || strcmp(name, "conf") == 0)) {
+        fprintf(stderr,
+                "stockd: '%s' cannot name an instance: use lower-case letters, digits, "
+                "'.', '_' and '-', beginning with a letter or digit, and not 'conf', whose "
+                "directory is the first instance's\n",
+                name);
+        return EXIT_USAGE;
+    }
+    if (options->config) return -1;
+    options->config = from_env && from_env[0] ? from_env : config_default;
+    if (!name) return -1;
+    snprintf(of_instance, sizeof of_instance, "/etc/stockd/%s.d", name);
+    options->config = of_instance;
+    return -1;
+}
 
 /* -1: go on; otherwise the exit code. */
 static int parse(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-        {"dump", no_argument, NULL, 'd'},         {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    const char *from_env = getenv("STOCKD_CONFIG");
-    options->config = from_env && from_env[0] ? from_env : config_default;
-    for (int c; (c = getopt_long(argc, argv, "c:Vh", known, NULL)) != -1;) {
+    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"instance", required_argument, NULL, 'i'},
+                                          {"check", no_argument, NULL, 'k'},
+                                          {"dump", no_argument, NULL, 'd'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "c:i:Vh", known, NULL)) != -1;) {
         switch (c) {
         case 'c': options->config = optarg; break;
+        case 'i': options->instance = optarg; break;
         case 'k': options->check = true; break;
         case 'd': options->dump = true; break;
         case 'V': puts("stockd " STOCKD_VERSION); return EXIT_OK;
@@ -56,7 +83,7 @@ static int parse(int argc, char **argv, struct options *options)
         default: fputs("stockd: try 'stockd --help'\n", stderr); return EXIT_USAGE;
         }
     }
-    if (optind == argc) return -1;
+    if (optind == argc) return choose_config(options);
     fprintf(stderr, "stockd: '%s' is one word too many; try 'stockd --help'\n", argv[optind]);
     return EXIT_USAGE;
 }
@@ -86,6 +113,7 @@ static int run(struct daemon *daemon)
     struct error error = {0};
     const char *log_file = daemon->config->daemon.log_file;
     log_level_set(daemon->config->daemon.log_level);
+    log_format_set(daemon->config->daemon.log_format);
     int failed = log_file[0] ? log_open(log_file) : 0;
     if (failed) {
         fprintf(stderr, "stockd: the log file %s cannot be opened: %s\n", log_file,
@@ -109,11 +137,12 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGIO, SIG_IGN);               /* leases of inbox files (sync/inbox_folder.c) */
     setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
-    struct daemon daemon = {.config_dir = options.config};
+    struct daemon daemon = {.config_dir = options.config, .instance = options.instance};
     struct config_report report;
     bool only_look = options.check || options.dump;
     daemon.plugins = plugins_new(!only_look);
-    daemon.config = config_load(options.config, plugins_spec, daemon.plugins, &report);
+    daemon.config = config_load_instance(options.config, options.instance, plugins_spec,
+                                         daemon.plugins, &report);
     if (only_look) {
         code = check(&daemon, &options, &report);
     } else if (!daemon.config) {

@@ -24,6 +24,11 @@ static void finish(struct reloading *r, enum status status, const struct error *
         log_info("config", "reloaded", "changes=%zu", json_array_size(r->changes));
     else
         log_error("config", "reload-refused", "error=%s", log_quote(error->text, quoted));
+    if (!r->daemon->stopping)
+        supervisor_ready(&r->daemon->supervisor, status == ST_OK
+                                                     ? "ready, with the new configuration"
+                                                     : "ready, but the last reload was "
+                                                       "refused: the log says why");
     if (r->done) r->done(r->arg, status, error, json_incref(r->changes));
     json_decref(r->changes);
     config_report_free(&r->report);
@@ -76,6 +81,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     daemon->config = r->config;
     r->config = old; /* freed by finish */
     log_level_set(daemon->config->daemon.log_level);
+    log_format_set(daemon->config->daemon.log_format);
     finish(r, ST_OK, error);
 }
 
@@ -105,7 +111,9 @@ static void loaded(struct work_task *work)
 static void load(struct work_task *work)
 {
     struct reloading *r = (struct reloading *)((char *)work - offsetof(struct reloading, work));
-    r->config = config_load(r->daemon->config_dir, plugins_spec, r->daemon->plugins, &r->report);
+    const struct daemon *d = r->daemon;
+    r->config =
+        config_load_instance(d->config_dir, d->instance, plugins_spec, d->plugins, &r->report);
 }
 
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg)
@@ -119,6 +127,7 @@ void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg)
         return;
     }
     daemon->reloading = true;
+    supervisor_reloading(&daemon->supervisor);
     struct reloading *r = mem_alloc(sizeof *r);
     r->daemon = daemon;
     r->done = done;

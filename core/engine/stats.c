@@ -48,7 +48,11 @@ static uint8_t code_of(struct stats_account *a, struct bytes code)
 {
     char name[STATS_CODE_BYTES] = {0};
     if (code.size == 0) return CODE_NONE;
-    memcpy(name, code.data, code.size < sizeof name - 1 ? code.size : sizeof name - 1);
+    for (size_t i = 0; i < code.size && i < sizeof name - 1; i++) {
+        const char c = ((const char *)code.data)[i];
+        name[i] = c < ' ' || c > '~' ? '?' : c;
+    }
+    if (strcmp(name, STATS_OTHER) == 0) return CODE_OTHER;
     for (uint32_t i = 0; i < a->code_count; i++)
         if (memcmp(a->codes[i].name, name, sizeof name) == 0) return (uint8_t)i;
     if (a->code_count == STATS_CODES_MAX) return CODE_OTHER;

@@ -23,7 +23,7 @@ enum {
 extern const int64_t stats_bounds_ms[STATS_BOUNDS];
 
 struct stats_code {
-    char name[STATS_CODE_BYTES]; /* as the marketplace says it: any bytes */
+    char name[STATS_CODE_BYTES]; /* printable ASCII; other bytes are "?" */
     uint64_t count;
 };
 struct stats_account {
@@ -33,8 +33,9 @@ struct stats_account {
     uint64_t outcomes[STATS_OUTCOMES];
     struct stats_code codes[STATS_CODES_MAX];
     uint32_t code_count;
-    uint64_t other; /* of codes beyond STATS_CODES_MAX */
+    uint64_t other; /* of codes beyond STATS_CODES_MAX, and of one with just this name */
 };
+#define STATS_OTHER "other"
 
 struct engine;
 struct stats_list {

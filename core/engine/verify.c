@@ -92,6 +92,7 @@ static const enum store_table walked[] = {
     TABLE_DRIFT_TARGET,
     TABLE_DRIFT_OPEN,
     TABLE_API_TOKEN,
+    TABLE_API_ANSWER,
     TABLE_TARGET, /* against their drifts */
 };
 

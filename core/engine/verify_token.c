@@ -1,5 +1,7 @@
-/* Verifying the tokens of the API: each row can be read. */
+/* Verifying what the API keeps: each token, and each answer to a request with a key, can be read.
+ */
 #include "engine/api_token.h"
+#include "engine/keyed.h"
 #include "engine/verify_rows.h"
 
 static void check_token(struct verifying *v, struct bytes key, struct bytes value)
@@ -10,7 +12,14 @@ static void check_token(struct verifying *v, struct bytes key, struct bytes valu
                        (int)key.size, (const char *)key.data);
 }
 
+static void check_answer(struct verifying *v, struct bytes key, struct bytes value)
+{
+    if (!keyed_row_is_good(key, value))
+        verify_finding(v, TABLE_API_ANSWER, "an answer to a request with a key cannot be read");
+}
+
 void verify_tokens(struct verifying *v)
 {
+    verify_walk(v, TABLE_API_ANSWER, check_answer);
     verify_walk(v, TABLE_API_TOKEN, check_token);
 }

@@ -69,6 +69,7 @@ enum store_table {
     TABLE_TARGET_COUNT, /* account u32 -> how many targets are what; account u32, second u64 -> how
                            many wait since then (engine/target_count.h) */
     TABLE_API_TOKEN,    /* name -> token of the API, as a hash (engine/api_token.h) */
+    TABLE_API_ANSWER,   /* what came of requests with a key of the client's own (engine/keyed.h) */
     TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open */
     TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
     TABLE_COUNT,

@@ -257,7 +257,6 @@ void account_turn(struct sync_account *account)
             push_stop(account);
             break;
         }
-        schedules_limits_turn(account);
         facts_refresh(account);
         if (!account->facts_known) break;
         load_turn(account);
@@ -273,6 +272,7 @@ void account_turn(struct sync_account *account)
         } else {
             push_stop(account);
         }
+        schedules_limits_turn(account); /* also of what was begun just now */
         wake_for_all(account, now);
     } while (account->turn_again);
     account->turning = false;

@@ -1,6 +1,7 @@
 /* Runs of duties as rows of history. Written behind: a lost row loses nothing that matters. */
 #include "sync/private.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -36,12 +37,24 @@ static enum status history_run(struct engine_task *task, struct store_txn *txn, 
     return run_put(h->account->sync->engine, txn, &h->number, &run, error);
 }
 
+/* One line for each run that ended. */
+static void history_log(const struct history *h)
+{
+    char quoted[LOG_QUOTED_MAX];
+    log_info("run", "ended",
+             "run=%llu task=%s account=%s state=%s rows=%lld refused=%lld took_ms=%lld error=%s",
+             (unsigned long long)h->number, sync_task_name(h->duty), h->account->name,
+             run_state_name(h->state), (long long)h->rows, (long long)h->refused,
+             (long long)(h->ended_ms - h->started_ms), log_quote(h->error, quoted));
+}
+
 static void history_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct history *h = (struct history *)((char *)task - offsetof(struct history, task));
     struct sync_account *account = h->account;
     (void)error;
     if (status == ST_OK) account->duties[h->duty].run = h->number;
+    history_log(h);
     mem_free(h);
     sync_busy(account, -1);
 }

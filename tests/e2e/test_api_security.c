@@ -344,6 +344,86 @@ static void bodies_are_checked(void **state)
     world_good();
 }
 
+/* ---- requests sent twice, and conditions */
+
+/* With this key and these further lines; the JSON of the answer's body. */
+static char *ask_keyed(const char *method, const char *target, const char *lines, const char *body)
+{
+    return ask(method, target, write_token,
+               text_format("%sContent-Type: application/json\r\nContent-Length: %zu\r\n", lines,
+                           strlen(body)),
+               body);
+}
+
+static char *body_of(const char *answer)
+{
+    const char *at = strstr(answer, "\r\n\r\n");
+    return text_format("%s", at ? at + 4 : "");
+}
+
+static void one_key_does_it_once(void **state)
+{
+    static const char adjust[] = "/v1/stock/SKU-000001/msk/adjust",
+                      key[] = "Idempotency-Key: k1\r\n";
+    (void)state;
+    products_add(2);
+    ctl_ok("stock set SKU-000001 10 --warehouse msk");
+    char *first = text_format("%s", ask_keyed("POST", adjust, key, "{\"by\":-2}"));
+    assert_int_equal(status_of(first), 200);
+    char *again = ask_keyed("POST", adjust, key, "{\"by\":-2}");
+    assert_string_equal(body_of(again), body_of(first));
+    assert_problem(ask_keyed("POST", adjust, key, "{\"by\":-3}"), 409, "another request");
+    assert_problem(ask_keyed("POST", "/v1/stock/SKU-000002/msk/adjust", key, "{\"by\":-2}"), 409,
+                   "another request");
+    daemon_kill();
+    daemon_start();
+    for (const char *at = daemon_log(); (at = strstr(at, "tcp=127.0.0.1:")); at++)
+        port = atoi(at + strlen("tcp=127.0.0.1:"));
+    assert_string_equal(body_of(ask_keyed("POST", adjust, key, "{\"by\":-2}")), body_of(first));
+    json_t *stock = api_get("/v1/stock/SKU-000001?warehouse=msk");
+    assert_int_equal(number_at(json_array_get(json_object_get(stock, "stock"), 0), "on_hand"), 8);
+    /* Another asker's key is another key. */
+    char *other = ask("POST", adjust, admin_token, text_format("%sContent-Length: 9\r\n", key),
+                      "{\"by\":-2}");
+    assert_int_equal(status_of(other), 200);
+    /* What was refused was not done: the key is free. */
+    static const char later[] = "Idempotency-Key: k2\r\n";
+    assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"\"}")), 400);
+    assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"K\"}")), 201);
+    assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"K\"}")), 201);
+    assert_problem(ask_keyed("POST", "/v1/push", later, "{}"), 400, "takes no Idempotency-Key");
+    assert_problem(ask_keyed("POST", adjust, "Idempotency-Key: \r\n", "{\"by\":-2}"), 400,
+                   "printable");
+    world_good();
+}
+
+static void what_was_read_must_still_hold(void **state)
+{
+    static const char put[] = "{\"quantity\":5,\"kind\":\"on-hand\"}";
+    char tag[64];
+    (void)state;
+    products_add(1);
+    const char *path = "/v1/stock/SKU-000001/msk";
+    assert_problem(ask_keyed("PUT", path, "If-Match: *\r\n", put), 412, "not there");
+    ctl_ok("stock set SKU-000001 10 --warehouse msk");
+    char *read = ask("GET", "/v1/stock/SKU-000001?warehouse=msk", read_token, NULL, NULL);
+    const char *at = strstr(read, "ETag: ");
+    assert_non_null(at);
+    snprintf(tag, sizeof tag, "If-Match: %.*s\r\n", (int)strcspn(at + 6, "\r"), at + 6);
+    ctl_ok("stock set SKU-000001 9 --warehouse msk");
+    assert_problem(ask_keyed("PUT", path, tag, put), 412, "read it again");
+    assert_int_equal(status_of(ask_keyed("PUT", path, "If-Match: *\r\n", put)), 200);
+    read = ask("GET", "/v1/products/SKU-000001", read_token, NULL, NULL);
+    at = strstr(read, "ETag: ");
+    assert_non_null(at);
+    snprintf(tag, sizeof tag, "If-Match: %.*s\r\n", (int)strcspn(at + 6, "\r"), at + 6);
+    const char *product = "/v1/products/SKU-000001";
+    assert_int_equal(status_of(ask_keyed("PATCH", product, tag, "{\"name\":\"Lamp\"}")), 200);
+    assert_problem(ask_keyed("PATCH", product, tag, "{\"name\":\"Tree\"}"), 412, "read it again");
+    assert_problem(ask_keyed("POST", "/v1/push", tag, "{}"), 400, "takes no If-Match");
+    world_good();
+}
+
 /* ---- files */
 
 static void files_are_guarded(void **state)
@@ -379,6 +459,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(tricks_are_refused, begin, world_end),
     cmocka_unit_test_setup_teardown(paths_are_names, begin, world_end),
     cmocka_unit_test_setup_teardown(bodies_are_checked, begin, world_end),
+    cmocka_unit_test_setup_teardown(one_key_does_it_once, begin, world_end),
+    cmocka_unit_test_setup_teardown(what_was_read_must_still_hold, begin, world_end),
     cmocka_unit_test_setup_teardown(files_are_guarded, begin, world_end),
 };
 

@@ -419,6 +419,13 @@ static void pair_read(struct oracle *o, const struct exchange *x, uint32_t pair,
     p->applied |= p->settled_ok;
 }
 
+/* Dumps have theirs as texts. */
+static int64_t number_of(const json_t *value)
+{
+    return json_is_string(value) ? strtoll(json_string_value(value), NULL, 10)
+                                 : json_integer_value(value);
+}
+
 static void stock_answered(struct oracle *o, const struct exchange *x)
 {
     if (x->result != NET_ARRIVED || x->status != 200) return;
@@ -432,13 +439,12 @@ static void stock_answered(struct oracle *o, const struct exchange *x)
     size_t index;
     json_array_foreach (rows, index, row) {
         int remote = world_remote_by_number(
-            world, x->account,
-            json_integer_value(place ? place : json_object_get(row, "warehouse_id")));
-        int product = world_product_by_number(
-            world, x->account, json_integer_value(json_object_get(row, "product_id")));
+            world, x->account, number_of(place ? place : json_object_get(row, "warehouse_id")));
+        int product = world_product_by_number(world, x->account,
+                                              number_of(json_object_get(row, "product_id")));
         if (remote >= 0 && product >= 0)
             pair_read(o, x, world_pair(world, (uint32_t)remote, (uint32_t)product), true,
-                      json_integer_value(json_object_get(row, "free_stock")));
+                      number_of(json_object_get(row, "free_stock")));
     }
     /* What was asked for and is not there. */
     json_array_foreach (json_object_get(asked, "offer_id"), index, row) {

@@ -24,7 +24,8 @@ static const struct row rows[] = {
      "    enabled: true\n",
      ""},
     {"daemon", "", "daemon: {store: /a, socket: /b, store-size: 1GiB, log-level: debug}\n",
-     "changed daemon.store | daemon: store changes from /var/lib/stockd to /a (needs a restart)\n"
+     "changed daemon.store | daemon: store changes from /var/lib/stockd/store to /a (needs a "
+     "restart)\n"
      "changed daemon.store-size | daemon: store-size changes from 64GiB to 1GiB (needs a restart)\n"
      "changed daemon.socket | daemon: socket changes from /run/stockd/stockd.sock to /b (needs a "
      "restart)\n"
@@ -101,9 +102,9 @@ static const struct row rows[] = {
      "added links.pp/ozon-main/2 | link 'pp -> ozon-main/2' is added (order 1)\n"},
     {"link removed", TWO_PLACES, ACCOUNT "warehouses: {pp: {name: Main}, msk: {}}\n",
      "removed links.pp/ozon-main/1 | link 'pp -> ozon-main/1' is removed (order 1)\n"},
-    {"a reference", "daemon: {store: /var/lib/stockd}\n",
+    {"a reference", "daemon: {store: /var/lib/stockd/store}\n",
      "daemon: {store: \"${env:ROOT}/store\"}\n",
-     "changed daemon.store | daemon: store changes from /var/lib/stockd to ${env:ROOT}/store "
+     "changed daemon.store | daemon: store changes from /var/lib/stockd/store to ${env:ROOT}/store "
      "(needs a restart)\n"},
 };
 

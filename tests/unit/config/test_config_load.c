@@ -10,12 +10,13 @@ static void an_empty_directory_is_all_defaults(void **state)
     (void)state;
     struct config *config = fixture_good();
     assert_string_equal(config->dir, "conf.d");
-    assert_string_equal(config->daemon.store, "/var/lib/stockd");
+    assert_string_equal(config->daemon.store, "/var/lib/stockd/store");
     assert_int_equal(config->daemon.store_size, INT64_C(64) << 30);
     assert_string_equal(config->daemon.socket, "/run/stockd/stockd.sock");
     assert_int_equal(config->daemon.plugin_count, 1);
     assert_string_equal(config->daemon.plugins[0], "/usr/lib/stockd/plugins");
     assert_int_equal(config->daemon.log_level, LOG_INFO);
+    assert_int_equal(config->daemon.log_format, LOG_LOGFMT);
     assert_string_equal(config->daemon.log_file, "");
     assert_string_equal(config->daemon.backups, "/var/lib/stockd/backups");
     assert_int_equal(config->account_count + config->warehouse_count + config->link_count, 0);
@@ -43,6 +44,25 @@ static void schedules_are_of_an_account_or_of_all(void **state)
     assert_int_equal(config->accounts[0].schedule.soft_ms, 20 * 60 * 1000);
     assert_int_equal(config->accounts[1].schedule.soft_ms, 560 * 1000);
     assert_int_equal(config->accounts[1].schedule.hard_ms, 30 * 60 * 1000);
+    config_free(config);
+}
+
+static void an_instance_has_places_of_its_own(void **state)
+{
+    (void)state;
+    struct config_report report;
+    fixture_write("conf.d/1.yaml", "daemon:\n  backups: /var/lib/stockd/backups\n", 0644);
+    struct config *config = config_load_instance("conf.d", "shop2", fixture_plugin, NULL, &report);
+    assert_non_null(config);
+    assert_string_equal(config->instance, "shop2");
+    assert_string_equal(config->daemon.store, "/var/lib/stockd-shop2/store");
+    assert_string_equal(config->daemon.secret_key, "/var/lib/stockd-shop2/store.key");
+    assert_string_equal(config->daemon.sealed, "/var/lib/stockd-shop2/store.sealed");
+    assert_string_equal(config->daemon.socket, "/run/stockd-shop2/stockd.sock");
+    assert_string_equal(config->daemon.backups, "/var/lib/stockd/backups"); /* as written */
+    assert_string_equal(config->daemon.plugins[0], "/usr/lib/stockd/plugins");
+    assert_string_equal(config->daemon.log_file, "");
+    config_report_free(&report);
     config_free(config);
 }
 
@@ -333,6 +353,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_empty_directory_is_all_defaults, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(schedules_are_of_an_account_or_of_all, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(an_instance_has_places_of_its_own, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(empty_sections_and_comments_are_fine, fixture_setup,
                                     fixture_teardown),
