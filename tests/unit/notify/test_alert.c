@@ -350,20 +350,19 @@ static void odd_subjects_have_fingerprints_of_their_own(void **state)
     assert_int_equal(w->told.opened, 5);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static const struct CMUnitTest cases[] = {
-    CASE(the_same_trouble_is_one_alert),
-    CASE(many_of_a_rule_are_one_message),
-    CASE(rules_are_not_mixed),
-    CASE(what_was_told_is_told_to_be_over),
-    CASE(what_nobody_heard_of_is_not_told_at_all),
-    CASE(nothing_follows_from_what_was_not_read),
-    CASE(retries_come_later_and_later_and_end),
-    CASE(at_night_only_what_is_critical),
-    CASE(a_clock_set_back_holds_nothing),
-    CASE(who_knows_is_not_told),
-    CASE(everything_is_bounded),
-    CASE(channels_that_are_gone_leave_nothing),
-    CASE(odd_subjects_have_fingerprints_of_their_own),
+    cmocka_unit_test_setup_teardown(the_same_trouble_is_one_alert, begin, end),
+    cmocka_unit_test_setup_teardown(many_of_a_rule_are_one_message, begin, end),
+    cmocka_unit_test_setup_teardown(rules_are_not_mixed, begin, end),
+    cmocka_unit_test_setup_teardown(what_was_told_is_told_to_be_over, begin, end),
+    cmocka_unit_test_setup_teardown(what_nobody_heard_of_is_not_told_at_all, begin, end),
+    cmocka_unit_test_setup_teardown(nothing_follows_from_what_was_not_read, begin, end),
+    cmocka_unit_test_setup_teardown(retries_come_later_and_later_and_end, begin, end),
+    cmocka_unit_test_setup_teardown(at_night_only_what_is_critical, begin, end),
+    cmocka_unit_test_setup_teardown(a_clock_set_back_holds_nothing, begin, end),
+    cmocka_unit_test_setup_teardown(who_knows_is_not_told, begin, end),
+    cmocka_unit_test_setup_teardown(everything_is_bounded, begin, end),
+    cmocka_unit_test_setup_teardown(channels_that_are_gone_leave_nothing, begin, end),
+    cmocka_unit_test_setup_teardown(odd_subjects_have_fingerprints_of_their_own, begin, end),
 };
 TEST_MAIN(cases)
