@@ -436,6 +436,30 @@ static void the_same_available_figure_again_nets_what_came_between(void **state)
 
 /* The order was cancelled, then somebody's system said what is available, and only then is the
  * cancellation read: the figure has those pieces already. */
+/* What lies there was counted after it: nothing is netted in that, also when the count found what
+ * was known and no orders were imported in between. */
+static void a_count_replaces_an_available_figure(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct world w;
+        shop(&w);
+        struct order_view told = order(ORDER_OPEN, 3);
+        told.ordered_ms = w.now - 1000;
+        if (known) tell(&w, "1", &told);
+        set_orders(&w, "shop", false);
+        do_sweeps(&w, 1000);
+        set_available(&w, "A", 7);
+        w.now += 1000;
+        do_set(&w, "A", "pp", 7);
+        w.now += 1000;
+        set_orders(&w, "shop", true);
+        tell(&w, "1", &told);
+        assert_stock(&w, "A", PP, 7, 3);
+        world_close(&w);
+    }
+}
+
 static void an_available_figure_knows_what_was_cancelled_before_it(void **state)
 {
     (void)state;
@@ -621,6 +645,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_held_line_that_is_cancelled_leaves_quarantine),
     cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
+    cmocka_unit_test(a_count_replaces_an_available_figure),
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
     cmocka_unit_test(a_count_after_the_parcel_left_is_not_lowered_again),
     cmocka_unit_test(a_count_of_the_moment_a_parcel_left_is_lowered),
