@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Missed runs of schedules belong here too, once there are schedules: ALERT_MISSED. */
 static void more(void *ctx, struct alert_findings *findings)
 {
     struct daemon *d = ctx;
@@ -78,7 +77,7 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         if (a->channels[i].enabled)
             channels[settings.channel_count++] = channel_of(&a->channels[i]);
     for (int i = 0; i < ALERT_RULES; i++) {
-        const struct config_value *on = config_value(&a->rules, alert_rule_name(i));
+        const struct config_value *on = config_value(&a->rules, alert_rule_name((enum alert_rule)i));
         settings.limits.off[i] = on && !on->number;
     }
     notify_put(d->notify, &settings);

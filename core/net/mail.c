@@ -13,7 +13,6 @@ struct sending {
     const struct net_mail *mail;
     size_t at;
     char *said;
-    bool over; /* the goodbye is not what it said of the mail */
 };
 
 static size_t give(char *to, size_t size, size_t count, void *ctx)
@@ -31,7 +30,7 @@ static size_t hear(char *line, size_t size, size_t count, void *ctx)
 {
     struct sending *s = ctx;
     size_t n = size * count, end = n < NET_MAIL_SAID_MAX - 1 ? n : NET_MAIL_SAID_MAX - 1;
-    if (s->over) return n;
+    if (n >= 3 && memcmp(line, "221", 3) == 0) return n; /* goodbye (RFC 5321, 4.2.3) */
     while (end && (unsigned char)line[end - 1] <= ' ')
         end--;
     for (size_t i = 0; i < end; i++)
@@ -119,7 +118,6 @@ enum status net_mail_send(const struct net_mail *mail, char said[NET_MAIL_SAID_M
         set_up(curl, mail, &s, to);
         curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
         code = curl_easy_perform(curl);
-        s.over = true;
     }
     if (code != CURLE_OK) {
         snprintf(heard, sizeof heard, "%s", said);

@@ -165,9 +165,11 @@ static enum status each_ended(struct store_txn *txn, const struct alert_findings
         struct alert_view alert;
         if (value.size == 8 && !found(list, findings->count, fingerprint)) {
             uint64_t number = bytes_get_u64(value.data);
-            status = alert_get(txn, number, &alert);
+            enum status got = alert_get(txn, number, &alert);
+            if (got != ST_OK && got != ST_NOT_FOUND) status = got;
             if (status != ST_OK) break;
-            if (!findings->partial[alert.rule] && !ended(ctx, number, &alert)) break;
+            if (got == ST_OK && !findings->partial[alert.rule] && !ended(ctx, number, &alert))
+                break;
         }
         status = store_next(cursor, &key, &value);
     }
@@ -306,7 +308,8 @@ enum status alert_update(struct store_txn *txn, const struct alert_findings *fin
     if (status != ST_OK) return error_set(error, status, "an alert in the store cannot be read");
     for (size_t i = 0; i < findings->count; i++) {
         uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
-        if (number)
+        struct alert_view old;
+        if (number && alert_get(txn, number, &old) == ST_OK)
             update_one(txn, &findings->list[i], number);
         else
             open_one(txn, &findings->list[i], told);

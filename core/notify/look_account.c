@@ -27,7 +27,7 @@ static struct alert_finding *add(const struct looking *l, enum alert_rule rule,
 /* An account is parked because it was refused, or for one of the core's own reasons. */
 static bool is_access(struct bytes code)
 {
-    static const char *const others[] = {"plugin-hangs", "seller-changed", "identity"};
+    static const char *const others[] = {"plugin-hangs", "other-seller"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (bytes_equal(code, bytes_text(others[i]))) return false;
     return true;

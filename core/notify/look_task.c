@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A busy machine, a closed quota or a long reading before it delays a run that much. */
+enum { MISSED_AFTER_MS = 15 * 60 * 1000 };
+
 #define OF(task, member)                                                 \
     ((struct notify *)((char *)(task)-offsetof(struct notify, looking) - \
                        offsetof(struct looking_task, member)))
@@ -106,6 +109,23 @@ static void add_account(void *ctx, const struct sync_account_view *view)
     alert_text(a->error, bytes_text(reading->error ? reading->error : ""));
 }
 
+/* Neither done nor going on, long after it was due, by an account that is in service. */
+static void add_missed(void *ctx, const struct sync_schedule_view *view)
+{
+    struct looking_task *l = ctx;
+    char due[CLOCK_TEXT_MAX];
+    bool active = false;
+    for (size_t i = 0; i < l->account_count && !active; i++)
+        active = l->accounts[i].active && strcmp(l->accounts[i].name, view->account) == 0;
+    if (!active || view->running || !view->next_ms) return;
+    if (view->next_ms + MISSED_AFTER_MS > l->told.now_ms) return;
+    struct alert_finding *f =
+        alert_findings_add(&l->findings, ALERT_MISSED, view->account, bytes_text(view->task));
+    if (!f) return;
+    snprintf(f->what, sizeof f->what, "%s", view->task);
+    snprintf(f->why, sizeof f->why, "%s", clock_text(view->next_ms, due));
+}
+
 static void drop_unwanted(struct alert_findings *findings, const struct alert_limits *limits)
 {
     size_t kept = 0;
@@ -130,6 +150,7 @@ void looking_start(struct notify *notify)
         l->told.channel_count++;
     }
     if (notify->options.sync) sync_each(notify->options.sync, add_account, l);
+    if (notify->options.sync) sync_each_schedule(notify->options.sync, NULL, add_missed, l);
     if (notify->options.more) notify->options.more(notify->options.ctx, &l->findings);
     drop_unwanted(&l->findings, &l->limits);
     notify->busy++;

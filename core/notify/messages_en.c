@@ -36,19 +36,21 @@ static const struct alert_words words[ALERT_RULES] = {
                         "{account}: order {what} took more than was available of {why}; pieces "
                         "ordered: {count}.",
                         "Find the pieces elsewhere, or cancel the order at the marketplace before "
-                        "its deadline: `stockctl orders --account {account} --oversell`.",
+                        "its deadline: `stockctl order list --account {account} --oversell`.",
                         "{account}: order {what} is no longer open, or is covered."},
     /* what: the listing; why: the code and value */
-    [ALERT_CONFLICT] = {"a listing is not clear",
-                        "{account}: listing {what} cannot be tied to one product ({why}). It gets "
-                        "no figures.",
-                        "See `stockctl listing conflicts --account {account}` and decide with "
-                        "`stockctl listing map`.",
-                        "{account}: listing {what} is clear."},
+    [ALERT_CONFLICT] =
+        {"a listing is not clear",
+         "{account}: listing {what} cannot be tied to one product ({why}). It gets "
+         "no figures.",
+         "See `stockctl listing list --account {account} --conflict` and decide with "
+         "`stockctl listing link`.",
+         "{account}: listing {what} is clear."},
     /* what: the schedule; why: when it was due */
-    [ALERT_MISSED] = {"a scheduled run was missed", "{account}: {what} did not run: {why}.",
-                      "See `stockctl run list --account {account}`.",
-                      "{account}: {what} ran again."},
+    [ALERT_MISSED] =
+        {"a scheduled run was missed", "{account}: `{what}` was due at {why} and did not run.",
+         "See `stockctl schedule`, `stockctl run list` and `stockctl account show {account}`.",
+         "{account}: {what} ran again."},
     /* what: "disk" or "map" and its path; count, limit: percent */
     [ALERT_DISK] = {"the store is running out of room",
                     "{what} is {count} % full (limit: {limit} %). When it is full nothing can be "

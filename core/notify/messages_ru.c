@@ -32,18 +32,20 @@ static const struct alert_words words[ALERT_RULES] = {
         {"продано больше, чем есть",
          "{account}: заказ {what} забрал больше, чем было доступно, {why}; заказано штук: {count}.",
          "Найдите товар в другом месте или отмените заказ на маркетплейсе до срока: `stockctl "
-         "orders --account {account} --oversell`.",
+         "order list --account {account} --oversell`.",
          "{account}: заказ {what} закрыт или обеспечен товаром."},
     [ALERT_CONFLICT] =
         {"неясная карточка",
          "{account}: карточку {what} нельзя связать с одним товаром ({why}). Остатки в неё не "
          "отправляются.",
-         "Посмотрите `stockctl listing conflicts --account {account}` и решите командой `stockctl "
-         "listing map`.",
+         "Посмотрите `stockctl listing list --account {account} --conflict` и решите командой "
+         "`stockctl listing link`.",
          "{account}: с карточкой {what} всё ясно."},
-    [ALERT_MISSED] = {"пропущен запуск по расписанию", "{account}: {what} не выполнено: {why}.",
-                      "Посмотрите `stockctl run list --account {account}`.",
-                      "{account}: {what} снова выполняется."},
+    [ALERT_MISSED] =
+        {"пропущен запуск по расписанию",
+         "{account}: `{what}` по расписанию в {why}, но не выполнено.",
+         "Посмотрите `stockctl schedule`, `stockctl run list` и `stockctl account show {account}`.",
+         "{account}: {what} снова выполняется."},
     [ALERT_DISK] = {"заканчивается место",
                     "{what}: занято {count} % (предел: {limit} %). Когда место кончится, изменить "
                     "ничего будет нельзя.",

@@ -54,7 +54,7 @@ struct notify_options {
     struct sync *sync;
     struct transport *transport;
     const char *store_path; /* copied; NULL: its disk is not looked at */
-    /* Adds what only the daemon knows: plugins, missed runs. [loop] May be NULL. */
+    /* Adds what only the daemon knows: plugins. [loop] May be NULL. */
     void (*more)(void *ctx, struct alert_findings *findings);
     void *ctx;
 };

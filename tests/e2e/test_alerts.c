@@ -1,0 +1,218 @@
+/* Alerts, end to end: a marketplace provokes what is wrong; a webhook, a stand-in of Telegram and a
+ * mail server are told once, and once more when it is over. */
+#include "harness.h"
+#include "hearer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FAST = 100, PRODUCTS = 30 };
+
+static void conf_alerts(const char *more)
+{
+    conf_write("20-alerts.yaml",
+               "alerts:\n  every: 1s\n  group: 1s\n%s  channels:\n"
+               "    hook: {type: webhook, url: \"http://127.0.0.1:%d/hook\", secret: s3cret}\n"
+               "    phone: {type: telegram, url: \"http://127.0.0.1:%d\", token: \"7:abc\", chat: "
+               "\"-5\"}\n"
+               "    office: {type: email, url: \"smtp://127.0.0.1:%d\", from: a@example.com, to: "
+               "\"b@example.com\"}\n",
+               more, hearer_http, hearer_http, hearer_smtp);
+}
+
+static void begin(const char *more, const char *account)
+{
+    hearer_start();
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_places();
+    conf_alerts(more);
+    conf_ozon("ozon-main", "1001", "test-key", account);
+    daemon_start();
+    products_add(PRODUCTS);
+    wait_active("ozon-main");
+}
+
+static void figures_set(int quantity)
+{
+    for (int p = 1; p <= 3; p++) {
+        ctl_ok("stock set SKU-%06d %d --warehouse msk", p, quantity);
+        ctl_ok("stock set SKU-%06d %d --warehouse spb", p, quantity);
+    }
+}
+
+/* So many messages with these words went to every channel. */
+static bool told(const char *words, int times)
+{
+    return heard_times(heard_mail(), words) == times &&
+           heard_times(heard_http(), words) >= 2 * times;
+}
+
+static size_t open_ones(const char *rule)
+{
+    json_t *row, *answer = api_get("/v1/alerts");
+    size_t i, count = 0;
+    json_array_foreach (json_object_get(answer, "items"), i, row)
+        count += strcmp(text_at(row, "rule"), rule) == 0;
+    return count;
+}
+
+static void a_dead_key_is_told_once_and_its_end_too(void **state)
+{
+    (void)state;
+    begin("", "");
+    sim_post(&sim, "key", "{\"state\":\"deactivated\"}");
+    ctl("account check ozon-main");
+    WAIT_FOR(SOON_S, open_ones("token-dead") == 1);
+    WAIT_FOR(SOON_S, told("no longer accepts the token or key", 1));
+    assert_text(heard_http(), "200 POST /hook HTTP/1.1");
+    assert_text(heard_http(), "X-Stockd-Signature: ");
+    assert_text(heard_http(), "200 POST /bot7:abc/sendMessage HTTP/1.1");
+    assert_text(heard_http(), "\"chat_id\":\"-5\"");
+    assert_text(ctl("alert list").out, "token-dead");
+    assert_no_text(ctl("status").out, "7:abc");
+    sim_post(&sim, "key", "{\"state\":\"active\"}");
+    ctl_ok("account resume ozon-main");
+    WAIT_FOR(SOON_S, told("ozon-main: access works again", 1));
+    assert_int_equal(heard_times(heard_mail(), "no longer accepts"), 1);
+    assert_text(ctl("alert list").out, "Nothing is wrong.");
+    assert_text(ctl("alert list --all").out, "over");
+    assert_no_text(daemon_log(), "7:abc");
+    world_good_but(true);
+}
+
+static void a_held_plan_and_a_conflict(void **state)
+{
+    (void)state;
+    conf_guarded = true;
+    begin("  lang: ru\n", "");
+    figures_set(5);
+    WAIT_FOR(SOON_S, all_sent());
+    conf_write("15-guard.yaml", "guard: {zeroed: 10, source-zeroed: 10, at-least: 1}\n");
+    ctl_ok("reload");
+    for (int p = 1; p <= 3; p++)
+        ctl("stock set SKU-%06d 0 --warehouse msk", p);
+    WAIT_FOR(SOON_S, open_ones("held") >= 1);
+    size_t held = open_ones("held");
+    WAIT_FOR(SOON_S, told("задержан; остатков в нём", (int)held));
+    json_t *plans = json_object_get(api_get("/v1/plans"), "items"), *plan;
+    size_t i;
+    json_array_foreach (plans, i, plan)
+        ctl_ok("drop %s", text_at(plan, "id"));
+    WAIT_FOR(SOON_S, open_ones("held") == 0 && told("больше не задержан", (int)held));
+    ctl_ok("product add A-1 --barcode 7777777777772");
+    ctl_ok("product add A-2 --barcode 7777777777772");
+    sim_post(&sim, "products", "{\"offer_id\":\"OTHER\",\"barcode\":\"7777777777772\"}");
+    ctl_ok("account refresh ozon-main --task listings");
+    WAIT_FOR(SOON_S, open_ones("conflict") == 1);
+    WAIT_FOR(SOON_S, told("нельзя связать с одним товаром", 1));
+    world_good_but(true);
+}
+
+static void a_warehouse_that_is_closed(void **state)
+{
+    (void)state;
+    begin("", "");
+    sim_post(&sim, "warehouse", "{\"id\":501,\"status\":\"disabled\"}");
+    ctl_ok("account refresh ozon-main --task warehouses");
+    WAIT_FOR(SOON_S, open_ones("link") == 1);
+    WAIT_FOR(SOON_S, told("warehouse 501", 1));
+    sim_post(&sim, "warehouse", "{\"id\":501,\"status\":\"created\"}");
+    ctl_ok("account refresh ozon-main --task warehouses");
+    WAIT_FOR(SOON_S, open_ones("link") == 0 && told("takes figures again", 1));
+    world_good_but(true);
+}
+
+static void what_is_refused_is_told_later_also_after_a_kill(void **state)
+{
+    (void)state;
+    begin("  disk: 100\n", "");
+    hearer_answers(503, 0);
+    conf_alerts("  disk: 1\n");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, hearer_requests() >= 2 && daemon_said("mailbox is busy"));
+    assert_text(ctl("alert channels").out, "HTTP 503: as the test says");
+    struct ran ran = ctl("alert test phone");
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.out, "HTTP 503: as the test says");
+    daemon_kill();
+    hearer_answers(200, 1);
+    daemon_start();
+    ran = ctl("alert test");
+    assert_int_equal(ran.code, 0);
+    assert_text(ran.out, "250 queued as 42");
+    assert_text(heard_mail(), "This is a test of the channel office.");
+    WAIT_FOR(LONG_S, told("full (limit: 1 %)", 1)); /* the second attempt: 30 s after the first */
+    assert_int_equal(open_ones("disk"), 1);
+    json_t *row = json_array_get(json_object_get(api_get("/v1/alerts"), "items"), 0);
+    ctl_ok("alert ack %lld", (long long)number_at(row, "id"));
+    assert_text(ctl("alert list").out, "known");
+    assert_int_equal(ctl("alert ack 99999").code, 1);
+    assert_int_equal(ctl("alert test nobody").code, 1);
+    world_good_but(true);
+}
+
+static void what_is_old_unsent_and_not_read(void **state)
+{
+    (void)state;
+    begin("  unsent: 1s\n  stale: 3s\n", "");
+    WAIT_FOR(SOON_S, open_ones("stale") == 1);
+    WAIT_FOR(SOON_S, told("figures were read last", 1));
+    conf_alerts("  unsent: 1s\n  stale: 3h\n");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, told("ozon-main: figures are read again", 1));
+    sim_post(&sim, "fault", "{\"kind\":\"rate\",\"path\":\"/v2/products/stocks\",\"count\":-1}");
+    ctl_ok("stock set SKU-000001 4 --warehouse msk");
+    WAIT_FOR(SOON_S, open_ones("unsent") == 1);
+    WAIT_FOR(SOON_S, told("the oldest change waits unsent", 1));
+    sim_post(&sim, "faults/clear", "{}");
+    ctl_ok("push --account ozon-main");
+    WAIT_FOR(LONG_S, told("changes are sent in time again", 1));
+    world_good_but(true);
+}
+
+static void a_foreign_writer_and_much_change(void **state)
+{
+    (void)state;
+    conf_guarded = true;
+    conf_write("15-guard.yaml", "guard: {changed: 100, source-changed: 100}\n");
+    begin("  change: 20\n", "");
+    figures_set(5);
+    WAIT_FOR(SOON_S, all_sent());
+    assert_int_equal(open_ones("change"), 0); /* what nothing was known of is no change */
+    for (int i = 0; i < 4; i++) {
+        sim_post(&sim, "foreign-write",
+                 "{\"stocks\":[{\"offer_id\":\"SKU-000001\",\"warehouse_id\":501,\"stock\":%d}]}",
+                 25 + i);
+        WAIT_FOR(SOON_S, ctl("verify ozon-main --follow").code >= 0 &&
+                             (sim_figure(&sim, "SKU-000001", 501) == 5 || open_ones("drift")));
+    }
+    WAIT_FOR(SOON_S, open_ones("drift") == 1);
+    WAIT_FOR(SOON_S, told("SKU-000001/501 shows 28 instead of 5", 1));
+    json_t *row = json_array_get(json_object_get(api_get("/v1/drift"), "items"), 0);
+    ctl_ok("drift resolve ozon-main %s 501", text_at(row, "listing"));
+    WAIT_FOR(SOON_S, told("SKU-000001/501 is as it should be", 1));
+    for (int p = 1; p <= 6; p++) {
+        ctl_ok("stock set SKU-%06d 7 --warehouse msk", p);
+        ctl_ok("stock set SKU-%06d 7 --warehouse spb", p);
+    }
+    for (int p = 1; p <= 6; p++) {
+        ctl_ok("stock set SKU-%06d 8 --warehouse msk", p);
+        ctl_ok("stock set SKU-%06d 8 --warehouse spb", p);
+    }
+    WAIT_FOR(SOON_S, open_ones("change") == 1);
+    WAIT_FOR(SOON_S, told("% of the targets (12 / ", 1));
+    world_good_but(true);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(a_dead_key_is_told_once_and_its_end_too, world_begin,
+                                    world_end),
+    cmocka_unit_test_setup_teardown(a_held_plan_and_a_conflict, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_warehouse_that_is_closed, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_is_refused_is_told_later_also_after_a_kill, world_begin,
+                                    world_end),
+    cmocka_unit_test_setup_teardown(a_foreign_writer_and_much_change, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_is_old_unsent_and_not_read, world_begin, world_end),
+};
+TEST_MAIN(cases)
