@@ -1,6 +1,7 @@
 /* The API as a whole: its table of resources, opening and closing. */
 #include "api/api.h"
 
+#include "api/api_access.h"
 #include "api/api_run.h"
 #include "base/mem.h"
 
@@ -43,11 +44,15 @@ static const struct http_route *const groups[] = {
     api_shop_routes,
     api_rebuild_routes,
     api_mirror_routes,
+    api_metrics_routes,
+    api_ready_routes,
+    api_schedule_routes,
+    api_token_routes,
+    api_alert_routes,
 };
 /* clang-format on */
 
-/* One table for the router. */
-static struct http_route *join_groups(size_t *count)
+struct http_route *api_routes(size_t *count)
 {
     size_t total = 0, at = 0;
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
@@ -61,6 +66,23 @@ static struct http_route *join_groups(size_t *count)
     return routes;
 }
 
+static void take_hosts(struct api *api, const struct api_services *services)
+{
+    api->hosts = mem_array(services->host_count, sizeof *api->hosts);
+    for (size_t i = 0; i < services->host_count; i++)
+        api->hosts[api->host_count++] = mem_text(services->hosts[i]);
+}
+
+static void api_free(struct api *api)
+{
+    for (size_t i = 0; i < api->host_count; i++)
+        mem_free((void *)(uintptr_t)api->hosts[i]);
+    mem_free(api->hosts);
+    mem_free(api->routes);
+    api_access_free(api);
+    mem_free(api);
+}
+
 enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_services *services,
                      struct api **out, struct error *error)
 {
@@ -68,15 +90,25 @@ enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_
     struct http_config config = {.socket_path = socket_path, .context = api};
     api->loop = loop;
     api->services = *services;
-    config.routes = api->routes = join_groups(&config.route_count);
+    config.routes = api->routes = api_routes(&config.route_count);
+    config.tcp = services->tcp;
+    take_hosts(api, services);
+    config.hosts = api->hosts;
+    config.host_count = api->host_count;
+    config.admit = api_access_admit;
     enum status status = http_server_open(loop, &config, &api->server, error);
     if (status != ST_OK) {
-        mem_free(api->routes);
-        mem_free(api);
+        api_free(api);
         return status;
     }
+    if (services->tcp) api_access_load(api, NULL, NULL);
     *out = api;
     return ST_OK;
+}
+
+const char *api_tcp(const struct api *api)
+{
+    return http_server_tcp(api->server);
 }
 
 void api_changed(struct api *api, uint32_t account)
@@ -100,8 +132,7 @@ void api_maybe_closed(struct api *api)
     if (!api->server_closed || api->follows || api->busy) return;
     void (*closed)(void *ctx) = api->closed;
     void *ctx = api->closed_ctx;
-    mem_free(api->routes);
-    mem_free(api);
+    api_free(api);
     closed(ctx);
 }
 

@@ -15,9 +15,11 @@
 #include <uv.h>
 
 struct api;
+struct http_route;
 struct imports;
 struct inboxes;
 struct mirrors;
+struct notify;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -29,6 +31,18 @@ struct api_draft {
     bool login;        /* its plugin needs a person's consent before it can ask for anything */
 };
 
+/* What the daemon measures of itself, for metrics: since its start. */
+enum { API_TURN_BOUNDS_MAX = 16 };
+struct api_measures {
+    int64_t turn_bounds_us[API_TURN_BOUNDS_MAX]; /* of the loop's turns */
+    uint64_t turns_within[API_TURN_BOUNDS_MAX];  /* turns that took at most so long */
+    unsigned turn_bounds;
+    uint64_t turns;
+    int64_t turn_sum_us, turn_max_us;
+    uint64_t arrived, not_sent, lost, too_large; /* requests to marketplaces, by what came of them */
+    uint64_t connections;                        /* opened */
+};
+
 struct api_services {
     struct runtime *runtime;
     struct engine *engine; /* inside engine tasks only */
@@ -37,7 +51,11 @@ struct api_services {
     struct imports *imports;
     struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
+    struct notify *notify;   /* may be NULL */
     const char *store_path, *instance;
+    const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */
+    const char *const *hosts; /* names it answers to there; copied */
+    size_t host_count;
     int64_t started_ms;
 
     void *ctx; /* of the functions below */
@@ -76,6 +94,8 @@ struct api_services {
     /* Members for GET /v1/status that the daemon knows: loop lag, memory, network counters. New
      * reference. */
     json_t *(*vitals)(void *ctx);
+    /* May be NULL. */
+    void (*measure)(void *ctx, struct api_measures *measures);
     /* Whether what the files declare is in force; NULL: it is. */
     bool (*ready)(void *ctx);
     /* Accounts that are enabled but not in service, since their plugin cannot be used. May be NULL.
@@ -86,6 +106,10 @@ struct api_services {
 
 enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_services *services,
                      struct api **api, struct error *error);
+/* The address of TCP with its port, or NULL. */
+const char *api_tcp(const struct api *api);
+/* Every route there is, for documents and tests; the caller's to mem_free. */
+struct http_route *api_routes(size_t *count);
 /* Something about that account changed (sync_options.changed): wakes who follows it. */
 void api_changed(struct api *api, uint32_t account);
 /* Takes nothing new; streams that follow are ended with what is known; then close. */

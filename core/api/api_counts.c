@@ -13,37 +13,20 @@ static struct account_counts *slot(struct api_counts *counts, uint32_t account)
     return NULL;
 }
 
-/* What the target itself is, whatever its account is. */
-static void count_target(struct account_counts *c, const struct target_record *r)
+/* What the engine keeps count of. */
+static void take_targets(struct query *query, struct account_counts *c)
 {
-    bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
-    c->targets++;
-    if (r->flags & TARGET_ACKED && r->acked_ms > c->success_ms) c->success_ms = r->acked_ms;
-    c->held += r->hold != 0;
-    c->unresolved += (r->flags & TARGET_UNRESOLVED) != 0;
-    c->rejected += !r->hold && r->flags & TARGET_REJECTED;
-    c->dirty += unsent;
-    c->drifts += (r->flags & TARGET_DRIFT) != 0;
-    /* One that is only sent again is not late: its figure is there. */
-    if (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value) return;
-    if (unsent && (!c->oldest_ms || r->wanted_ms < c->oldest_ms)) c->oldest_ms = r->wanted_ms;
-}
-
-static enum status count_targets(struct query *query, struct api_counts *counts)
-{
-    struct bytes key, value;
-    struct account_counts *c = NULL;
-    struct store_cursor *cursor = store_cursor(query->txn, TABLE_TARGET);
-    enum status status;
-    while ((status = store_next(cursor, &key, &value)) == ST_OK) {
-        struct target_record record;
-        if (key.size != TARGET_KEY_SIZE || target_record_read(value, &record, NULL) != ST_OK) break;
-        uint32_t account = target_key_read(key.data).account;
-        if (!c || c->account != account) c = slot(counts, account);
-        if (c) count_target(c, &record);
-    }
-    store_cursor_close(cursor);
-    return status == ST_NOT_FOUND ? ST_OK : api_damaged(query, "target");
+    struct target_counts kept;
+    c->known = target_counts_get(query->txn, c->account, &kept);
+    if (!c->known) return;
+    c->targets = kept.of[COUNT_TARGETS];
+    c->dirty = kept.of[COUNT_UNSENT];
+    c->unresolved = kept.of[COUNT_UNRESOLVED];
+    c->rejected = kept.of[COUNT_REJECTED];
+    c->held = kept.of[COUNT_HELD];
+    c->drifts = kept.of[COUNT_DRIFT];
+    c->oldest_ms = kept.since_ms;
+    c->success_ms = kept.success_ms;
 }
 
 static enum status count_listings(struct query *query, struct api_counts *counts)
@@ -66,13 +49,12 @@ enum status api_counts_take(struct query *query, struct api_counts *counts)
     const struct directory *d = query->directory;
     *counts = (struct api_counts){.count = d->account_count};
     counts->list = mem_array(d->account_count, sizeof *counts->list);
-    for (uint32_t i = 0; i < d->account_count; i++)
+    for (uint32_t i = 0; i < d->account_count; i++) {
         counts->list[i].account = d->accounts[i].no;
-    counts->known = store_count(query->txn, TABLE_TARGET) <= COUNT_TARGETS_MAX &&
-                    store_count(query->txn, TABLE_LISTING) <= COUNT_TARGETS_MAX;
-    if (!counts->known) return ST_OK;
-    enum status status = count_targets(query, counts);
-    return status == ST_OK ? count_listings(query, counts) : status;
+        take_targets(query, &counts->list[i]);
+    }
+    counts->listings = store_count(query->txn, TABLE_LISTING) <= COUNT_LISTINGS_MAX;
+    return counts->listings ? count_listings(query, counts) : ST_OK;
 }
 
 void api_counts_free(struct api_counts *counts)
@@ -106,19 +88,24 @@ static json_t *why_of(const struct account_view *v, const struct api_account *se
     return api_cstr_or_null(seen->waiting);
 }
 
-static void add_counts(json_t *to, const struct account_counts *c, int64_t now_ms)
+static void add_counts(json_t *to, const struct account_counts *c, bool listings, int64_t now_ms)
 {
-    json_t *oldest = c && c->oldest_ms ? json_integer(now_ms - c->oldest_ms) : json_null();
+    int64_t age = c && c->oldest_ms ? now_ms - c->oldest_ms : 0;
     const struct {
         const char *name;
         int64_t value;
-    } members[] = {{"listings", c ? c->listings : 0}, {"targets", c ? c->targets : 0},
-                   {"dirty", c ? c->dirty : 0},       {"unresolved", c ? c->unresolved : 0},
-                   {"rejected", c ? c->rejected : 0}, {"held", c ? c->held : 0},
+    } members[] = {{"targets", c ? c->targets : 0},
+                   {"dirty", c ? c->dirty : 0},
+                   {"unresolved", c ? c->unresolved : 0},
+                   {"rejected", c ? c->rejected : 0},
+                   {"held", c ? c->held : 0},
                    {"drifts", c ? c->drifts : 0}};
+    json_object_set_new(to, "listings", c && listings ? json_integer(c->listings) : json_null());
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        json_object_set_new(to, members[i].name, c ? json_integer(members[i].value) : json_null());
-    json_object_set_new(to, "oldest_unsent_ms", oldest);
+        json_object_set_new(to, members[i].name,
+                            c && c->known ? json_integer(members[i].value) : json_null());
+    json_object_set_new(to, "oldest_unsent_ms",
+                        c && c->oldest_ms ? json_integer(age > 0 ? age : 0) : json_null());
     json_object_set_new(to, "last_success", api_time(c ? c->success_ms : 0));
 }
 
@@ -135,8 +122,8 @@ json_t *api_account_json(const struct query_account *account, const struct api_a
                            "checked", api_time(v->checked_ms), "key_expires",
                            api_time(v->key_expires_ms), "warnings", warnings_json(v->warnings));
     const struct account_counts *c = NULL;
-    for (size_t i = 0; counts && counts->known && i < counts->count; i++)
+    for (size_t i = 0; counts && i < counts->count; i++)
         if (counts->list[i].account == account->number) c = &counts->list[i];
-    add_counts(to, c, now_ms);
+    add_counts(to, c, counts && counts->listings, now_ms);
     return to;
 }

@@ -249,6 +249,7 @@ static void get_explained(struct http_exchange *exchange)
 const struct http_route api_explain_routes[] = {
     {.method = "GET",
      .pattern = "/v1/explain/{sku}",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_explained,
      .summary = "why a product shows what it shows, and why something is not there yet",
      .query = "account"},

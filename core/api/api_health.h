@@ -8,6 +8,11 @@
 /* A figure that is not at the marketplace after that is late: every marketplace's quota lets 10,000
  * of them pass in that time. */
 enum { HEALTH_LATE_MS = 15 * 60 * 1000 };
+/* The longest group of commands that the engine thread is meant to apply, a rebuild's last chunk
+ * over millions of targets, takes seconds. After this it counts as stuck. */
+enum { HEALTH_ENGINE_MS = 10 * 1000 };
+/* A store as full as this takes no more writes soon: commits need free pages of their own. */
+enum { HEALTH_STORE_FULL_PERCENT = 98 };
 
 /* Adds "health" and "reasons" to a status with "accounts" and "counts". */
 void api_health_add(json_t *status, int64_t now_ms);

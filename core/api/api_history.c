@@ -228,6 +228,7 @@ static void list_events(struct http_exchange *exchange)
 const struct http_route api_history_routes[] = {
     {.method = "GET",
      .pattern = "/v1/history",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_events,
      .summary = "what happened, the newest first",
      .query = "sku warehouse account actor kind since until job limit cursor"},

@@ -81,6 +81,7 @@ static void post_from_account(struct http_exchange *exchange)
 const struct http_route api_shop_routes[] = {
     {.method = "POST",
      .pattern = "/v1/imports/from-account",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_from_account,
      .summary = "takes the stock of a warehouse from an account",
      .accept = "application/json"},

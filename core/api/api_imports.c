@@ -294,6 +294,7 @@ static void post_import(struct http_exchange *exchange)
 const struct http_route api_import_routes[] = {
     {.method = "POST",
      .pattern = "/v1/imports",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_import,
      .summary = "sets many figures from a CSV file",
      .query = "warehouse kind cause separator encoding name create",

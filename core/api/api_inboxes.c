@@ -87,10 +87,12 @@ static void look_now(struct http_exchange *exchange)
 const struct http_route api_inbox_routes[] = {
     {.method = "GET",
      .pattern = "/v1/inboxes",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_inboxes,
      .summary = "folders that files are dropped into"},
     {.method = "POST",
      .pattern = "/v1/inboxes/look",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = look_now,
      .summary = "looks into all of them now",
      .accept = "application/json"},

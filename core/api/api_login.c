@@ -71,6 +71,7 @@ static void post_login(struct http_exchange *exchange)
 const struct http_route api_login_routes[] = {
     {.method = "POST",
      .pattern = "/v1/accounts/{name}/login",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = post_login,
      .summary = "begins a login that a person completes",
      .query = "follow",

@@ -82,10 +82,12 @@ static void run_mirror(struct http_exchange *exchange)
 const struct http_route api_mirror_routes[] = {
     {.method = "GET",
      .pattern = "/v1/mirrors",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_mirrors,
      .summary = "accounts that feed a warehouse on a schedule"},
     {.method = "POST",
      .pattern = "/v1/mirrors/{name}/run",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = run_mirror,
      .summary = "takes its figures now",
      .accept = "application/json"},

@@ -16,14 +16,16 @@
 
 #include "api/api.h"
 #include "api/http_server.h"
+#include "engine/keyed.h"
 #include "engine/query.h"
 
 enum {
     API_NAMES_MAX = 3, /* parts of a path that are names */
     API_TEXTS_MAX = 8, /* parameters of a query */
-    API_ACTOR_MAX = 32,
+    API_ACTOR_MAX = HTTP_ACTOR_MAX,
 };
 
+struct api_access;
 struct follow;
 struct verification;
 
@@ -31,11 +33,14 @@ struct api {
     uv_loop_t *loop;
     struct api_services services;
     struct http_route *routes; /* all groups in one table */
+    const char **hosts;        /* names it answers to over TCP; owned */
+    size_t host_count;
     struct http_server *server;
     struct follow *follows;
     struct verification *verification; /* the one going on, or NULL */
+    struct api_access *access;         /* who is let in over TCP */
     uint32_t busy;                     /* tasks that belong to no exchange */
-    bool resumed; /* push_resume */
+    bool resumed;                      /* push_resume */
     bool quiet, reloading, server_closed;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -114,6 +119,12 @@ struct api_change {
     enum command_kind kind;
     struct buf payload;
     struct command_result result;
+    struct keyed keyed;
+    bool has_key; /* the request has an Idempotency-Key */
+    /* [engine thread] Refuses (412) where a condition of the request does not hold; or NULL. */
+    enum status (*check)(struct api_change *change, struct store_txn *txn, struct error *error);
+    bool unmet;  /* ... it did */
+    char *match; /* If-Match, or NULL */
     /* [engine thread] Before the command, in its transaction; or NULL. */
     void (*look)(struct api_change *change, struct store_txn *txn);
     bool existed; /* what `look` found */
@@ -127,6 +138,10 @@ struct api_change {
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
                                   json_t *body, void (*answer)(struct api_change *change));
 void api_change_submit(struct api_change *change);
+/* The request's If-Match against what is there now: `revision` 0: nothing is. For `check`. */
+enum status api_change_match(struct api_change *change, uint64_t revision, const char *what,
+                             struct error *error);
+void api_answer_etag(struct http_exchange *exchange, uint64_t revision);
 void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX]);
 
 /* 202: the guard held it; nothing was changed. */
@@ -224,6 +239,11 @@ extern const struct http_route api_shop_routes[];
 extern const struct http_route api_inbox_routes[];
 extern const struct http_route api_rebuild_routes[];
 extern const struct http_route api_mirror_routes[];
+extern const struct http_route api_metrics_routes[];
+extern const struct http_route api_ready_routes[];
+extern const struct http_route api_schedule_routes[];
+extern const struct http_route api_token_routes[];
+extern const struct http_route api_alert_routes[];
 /* clang-format on */
 
 #endif

@@ -274,11 +274,13 @@ static void get_file(struct http_exchange *exchange)
 const struct http_route api_probe_routes[] = {
     {.method = "POST",
      .pattern = "/v1/accounts/probe",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = post_probe,
      .summary = "looks at an account before it is one",
      .accept = "application/json"},
     {.method = "GET",
      .pattern = "/v1/accounts/{name}/file",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = get_file,
      .summary = "where it stands in conf.d"},
     {0},

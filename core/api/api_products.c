@@ -29,14 +29,23 @@ static enum status query_one(struct api_read *read, struct query *query)
     enum status status = query_product(query, read->names[0], &found);
     if (status != ST_OK) return status;
     read->json = product_json(&found.product);
+    read->number = found.product.revision;
     status = api_rules_of(query, read->names[0], &rules);
     json_object_set_new(read->json, "rules", rules);
     return status;
 }
 
+/* The revision was put where the number of the product was. */
+static void add_etag(struct api_read *read)
+{
+    api_answer_etag(read->exchange, read->number);
+}
+
 static void get_product(struct http_exchange *exchange)
 {
-    api_read_start(api_read_named(exchange, query_one, NULL));
+    struct api_read *read = api_read_named(exchange, query_one, NULL);
+    read->finish = add_etag;
+    api_read_start(read);
 }
 
 static bool add_product_row(void *ctx, const struct query_product *row)
@@ -129,8 +138,10 @@ static enum status query_changed(struct api_read *read, struct query *query)
 {
     struct query_product found;
     enum status status = query_product_by_number(query, read->number, &found);
-    if (status == ST_OK) read->json = product_json(&found.product);
-    return status;
+    if (status != ST_OK) return status;
+    read->json = product_json(&found.product);
+    read->number = found.product.revision;
+    return ST_OK;
 }
 
 /* The product as it is now. */
@@ -139,6 +150,7 @@ static void answer_product(struct api_change *change, int http_status)
     struct api_read *read = api_read_new(change->exchange, query_changed);
     read->number = change->result.product;
     read->http_status = http_status;
+    read->finish = add_etag;
     api_read_start(read);
 }
 
@@ -150,6 +162,21 @@ static void answer_added(struct api_change *change)
 static void answer_changed(struct api_change *change)
 {
     answer_product(change, 200);
+}
+
+static enum status check_product(struct api_change *change, struct store_txn *txn,
+                                 struct error *error)
+{
+    struct query query;
+    struct query_product found;
+    if (!change->match) return ST_OK;
+    enum status status = query_open(&query, txn, error);
+    if (status != ST_OK) return status;
+    status = query_product(&query, http_path(change->exchange, "sku"), &found);
+    if (status == ST_OK)
+        status = api_change_match(change, found.product.revision, "the product", error);
+    query_close(&query);
+    return status;
 }
 
 static void submit(struct http_exchange *exchange, json_t *body, struct product_put *put,
@@ -174,6 +201,7 @@ static void submit(struct http_exchange *exchange, json_t *body, struct product_
         json_object_size(attributes) ? json_dumps(attributes, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     if (text) put->attributes = bytes_text(text);
     struct api_change *change = api_change_new(exchange, COMMAND_PRODUCT_PUT, body, answer);
+    change->check = check_product;
     command_product_put(&change->payload, put);
     free(text);
     api_change_submit(change);
@@ -248,6 +276,7 @@ static void delete_product(struct http_exchange *exchange)
 {
     struct api_change *change =
         api_change_new(exchange, COMMAND_PRODUCT_DELETE, NULL, answer_deleted);
+    change->check = check_product;
     command_product_delete(&change->payload, http_path(exchange, "sku"));
     api_change_submit(change);
 }
@@ -286,39 +315,53 @@ static void merge_product(struct http_exchange *exchange)
 const struct http_route api_product_routes[] = {
     {.method = "GET",
      .pattern = "/v1/products",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_products,
      .summary = "products, by SKU",
      .query = "search prefix brand account state min_stock max_stock limit cursor"},
     {.method = "POST",
      .pattern = "/v1/products",
+     .flags = HTTP_KEYED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = add_product,
      .summary = "adds a product",
      .accept = "application/json"},
     {.method = "GET",
      .pattern = "/v1/products/{sku}",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_product,
      .summary = "one product"},
     {.method = "PUT",
      .pattern = "/v1/products/{sku}",
+     .flags = HTTP_KEYED | HTTP_MATCHED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = put_product,
      .summary = "makes a product so",
      .accept = "application/json"},
     {.method = "PATCH",
      .pattern = "/v1/products/{sku}",
+     .flags = HTTP_KEYED | HTTP_MATCHED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = patch_product,
      .summary = "changes members of a product",
      .accept = "application/json"},
     {.method = "DELETE",
      .pattern = "/v1/products/{sku}",
+     .flags = HTTP_KEYED | HTTP_MATCHED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = delete_product,
      .summary = "deletes a product with all that hangs on it"},
     {.method = "POST",
      .pattern = "/v1/products/{sku}/rename",
+     .flags = HTTP_KEYED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = rename_product,
      .summary = "gives a product another SKU",
      .accept = "application/json"},
     {.method = "POST",
      .pattern = "/v1/products/{sku}/merge",
+     .flags = HTTP_KEYED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = merge_product,
      .summary = "makes another product part of it",
      .accept = "application/json"},

@@ -219,6 +219,7 @@ static void post_rebuild(struct http_exchange *exchange)
 const struct http_route api_rebuild_routes[] = {
     {.method = "POST",
      .pattern = "/v1/store/rebuild",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = post_rebuild,
      .summary = "mends every index and count that is derived from other rows",
      .accept = "application/json"},

@@ -5,7 +5,7 @@
 
 static bool is_reading(enum sync_task task)
 {
-    return task != SYNC_RENEW && task != SYNC_LOGIN;
+    return task != SYNC_RENEW && task != SYNC_LOGIN && task != SYNC_RESYNC;
 }
 
 /* The tasks that parameter `task` names; all readings without it. False: answered. */
@@ -58,6 +58,7 @@ static void post_refresh(struct http_exchange *exchange)
 const struct http_route api_refresh_routes[] = {
     {.method = "POST",
      .pattern = "/v1/accounts/{name}/refresh",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_refresh,
      .summary = "reads an account again at once",
      .query = "task",

@@ -85,6 +85,7 @@ static void list_refused(struct http_exchange *exchange)
 const struct http_route api_refused_routes[] = {
     {.method = "GET",
      .pattern = "/v1/runs/{id}/refused",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_refused,
      .summary = "its rows that could not be used, and why",
      .query = "limit cursor"},

@@ -74,6 +74,7 @@ static void get_rejected(struct http_exchange *exchange)
 const struct http_route api_rejected_routes[] = {
     {.method = "GET",
      .pattern = "/v1/rejected",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_rejected,
      .summary = "what was rejected, counted by code",
      .query = "account sku code"},

@@ -211,33 +211,39 @@ static void delete_rule(struct http_exchange *exchange)
     submit(exchange, NULL, true);
 }
 
-#define ONE(method_, handle_, summary_, accept_)                                               \
-    {                                                                                          \
-        .method = method_, .pattern = "/v1/products/{sku}/rules/{account}", .handle = handle_, \
-        .summary = summary_ " at one account", .accept = accept_                               \
+#define ONE(method_, scope_, handle_, summary_, accept_)                                     \
+    {                                                                                        \
+        .method = method_, .pattern = "/v1/products/{sku}/rules/{account}", .scope = scope_, \
+        .flags = HTTP_KEYED, .handle = handle_, .summary = summary_ " at one account",       \
+        .accept = accept_                                                                    \
     }
-#define EVERYWHERE(method_, handle_, summary_, accept_)                              \
-    {                                                                                \
-        .method = method_, .pattern = "/v1/products/{sku}/rules", .handle = handle_, \
-        .summary = summary_ " everywhere", .accept = accept_                         \
+#define EVERYWHERE(method_, scope_, handle_, summary_, accept_)                    \
+    {                                                                              \
+        .method = method_, .pattern = "/v1/products/{sku}/rules", .scope = scope_, \
+        .flags = HTTP_KEYED, .handle = handle_, .summary = summary_ " everywhere", \
+        .accept = accept_                                                          \
     }
 
 const struct http_route api_rule_routes[] = {
     {.method = "GET",
      .pattern = "/v1/rules",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_rules,
      .summary = "what is said of products and how they are shown",
      .query = "sku account limit cursor"},
     {.method = "GET",
      .pattern = "/v1/products/{sku}/rules",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_product_rules,
      .summary = "the rules of a product"},
-    ONE("GET", get_rule, "the rule of a product", NULL),
-    EVERYWHERE("PUT", put_rule, "makes the rule of a product so", "application/json"),
-    ONE("PUT", put_rule, "makes the rule of a product so", "application/json"),
-    EVERYWHERE("PATCH", patch_rule, "changes the rule of a product", "application/json"),
-    ONE("PATCH", patch_rule, "changes the rule of a product", "application/json"),
-    EVERYWHERE("DELETE", delete_rule, "forgets the rule of a product", NULL),
-    ONE("DELETE", delete_rule, "forgets the rule of a product", NULL),
+    ONE("GET", HTTP_SCOPE_READ, get_rule, "the rule of a product", NULL),
+    EVERYWHERE("PUT", HTTP_SCOPE_WRITE, put_rule, "makes the rule of a product so",
+               "application/json"),
+    ONE("PUT", HTTP_SCOPE_WRITE, put_rule, "makes the rule of a product so", "application/json"),
+    EVERYWHERE("PATCH", HTTP_SCOPE_WRITE, patch_rule, "changes the rule of a product",
+               "application/json"),
+    ONE("PATCH", HTTP_SCOPE_WRITE, patch_rule, "changes the rule of a product", "application/json"),
+    EVERYWHERE("DELETE", HTTP_SCOPE_WRITE, delete_rule, "forgets the rule of a product", NULL),
+    ONE("DELETE", HTTP_SCOPE_WRITE, delete_rule, "forgets the rule of a product", NULL),
     {0},
 };

@@ -260,6 +260,7 @@ static void set_rules(struct http_exchange *exchange)
 const struct http_route api_rules_many_routes[] = {
     {.method = "POST",
      .pattern = "/v1/rules",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = set_rules,
      .summary = "sets rules of many products, all or none",
      .accept = "application/json"},

@@ -67,11 +67,13 @@ static void put_secret(struct http_exchange *exchange)
 const struct http_route api_secret_routes[] = {
     {.method = "POST",
      .pattern = "/v1/secrets/rekey",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = post_rekey,
      .summary = "seals all tokens and secrets under a new key",
      .accept = "application/json"},
     {.method = "PUT",
      .pattern = "/v1/accounts/{name}/secrets/{option}",
+     .scope = HTTP_SCOPE_ADMIN,
      .handle = put_secret,
      .summary = "seals a secret option for use in conf.d",
      .accept = "application/json"},

@@ -163,6 +163,7 @@ static void list_sends(struct http_exchange *exchange)
 const struct http_route api_send_routes[] = {
     {.method = "GET",
      .pattern = "/v1/sends",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_sends,
      .summary = "what was sent, the newest first, and what became of it",
      .query = "account sku result since until run limit cursor"},

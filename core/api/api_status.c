@@ -91,6 +91,7 @@ static void get_status(struct http_exchange *exchange)
 const struct http_route api_status_routes[] = {
     {.method = "GET",
      .pattern = "/v1/status",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_status,
      .summary = "how the daemon and its accounts are"},
     {0},

@@ -63,11 +63,22 @@ static enum status query_one(struct api_read *read, struct query *query)
     return status;
 }
 
+/* Of one figure: what If-Match takes. */
+static void add_etag(struct api_read *read)
+{
+    const json_t *pair = json_array_get(json_object_get(read->json, "stock"), 0);
+    if (read->texts[0] && !read->texts[1])
+        api_answer_etag(read->exchange,
+                        (uint64_t)json_integer_value(json_object_get(pair, "sequence")));
+}
+
 static void get_stock(struct http_exchange *exchange)
 {
     static const char *const parameters[] = {"warehouse", "at", NULL};
     if (api_time_refused(exchange, "at")) return;
-    api_read_start(api_read_named(exchange, query_one, parameters));
+    struct api_read *read = api_read_named(exchange, query_one, parameters);
+    read->finish = add_etag;
+    api_read_start(read);
 }
 
 /* ---- what happened */
@@ -107,9 +118,35 @@ static void get_history(struct http_exchange *exchange)
 
 /* ---- changing */
 
+struct matching {
+    struct bytes warehouse;
+    uint64_t revision;
+};
+
+static bool match_pair(void *ctx, const struct query_stock *row)
+{
+    struct matching *m = ctx;
+    if (bytes_equal(bytes_text(row->warehouse->key), m->warehouse) && row->counted)
+        m->revision = row->stock.revision;
+    return true;
+}
+
+static enum status check_pair(struct api_change *change, struct store_txn *txn, struct error *error)
+{
+    struct query query;
+    struct matching m = {http_path(change->exchange, "warehouse"), 0};
+    if (!change->match) return ST_OK;
+    enum status status = query_open(&query, txn, error);
+    if (status != ST_OK) return status;
+    status = query_stock(&query, http_path(change->exchange, "sku"), NULL, match_pair, &m);
+    query_close(&query);
+    return status == ST_OK ? api_change_match(change, m.revision, "the figure", error) : status;
+}
+
 static void answer_pair(struct api_change *change)
 {
     const struct command_result *r = &change->result;
+    api_answer_etag(change->exchange, r->after.revision);
     bool counted = r->before.revision != 0;
     http_answer_json(change->exchange, 200,
                      json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "sku",
@@ -166,6 +203,7 @@ static void put_stock(struct http_exchange *exchange)
         return;
     }
     struct api_change *change = api_change_new(exchange, COMMAND_STOCK_SET, body, answer_pair);
+    change->check = check_pair;
     command_stock_set(&change->payload, &set);
     api_change_submit(change);
 }
@@ -185,6 +223,7 @@ static void adjust_stock(struct http_exchange *exchange)
         return;
     }
     struct api_change *change = api_change_new(exchange, COMMAND_STOCK_ADJUST, body, answer_pair);
+    change->check = check_pair;
     command_stock_adjust(&change->payload, &adjust);
     api_change_submit(change);
 }
@@ -222,26 +261,34 @@ static void transfer_stock(struct http_exchange *exchange)
 const struct http_route api_stock_routes[] = {
     {.method = "GET",
      .pattern = "/v1/stock/{sku}",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_stock,
      .summary = "what is there of a product, and where it is shown",
      .query = "warehouse at"},
     {.method = "GET",
      .pattern = "/v1/stock/{sku}/history",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_history,
      .summary = "what happened to a product, the newest first",
      .query = "warehouse limit cursor"},
     {.method = "PUT",
      .pattern = "/v1/stock/{sku}/{warehouse}",
+     .flags = HTTP_KEYED | HTTP_MATCHED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = put_stock,
      .summary = "sets a figure",
      .accept = "application/json"},
     {.method = "POST",
      .pattern = "/v1/stock/{sku}/{warehouse}/adjust",
+     .flags = HTTP_KEYED | HTTP_MATCHED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = adjust_stock,
      .summary = "adds to on hand",
      .accept = "application/json"},
     {.method = "POST",
      .pattern = "/v1/stock/{sku}/transfer",
+     .flags = HTTP_KEYED,
+     .scope = HTTP_SCOPE_WRITE,
      .handle = transfer_stock,
      .summary = "moves pieces to another warehouse",
      .accept = "application/json"},

@@ -62,6 +62,7 @@ static void list_stock(struct http_exchange *exchange)
 const struct http_route api_stock_list_routes[] = {
     {.method = "GET",
      .pattern = "/v1/stock",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_stock,
      .summary = "the counted figures of all products",
      .query = "at warehouse prefix limit cursor"},

@@ -206,6 +206,7 @@ static void list_targets(struct http_exchange *exchange)
 const struct http_route api_target_routes[] = {
     {.method = "GET",
      .pattern = "/v1/targets",
+     .scope = HTTP_SCOPE_READ,
      .handle = list_targets,
      .summary = "where figures are shown",
      .query = "account sku state limit cursor"},

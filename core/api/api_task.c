@@ -172,13 +172,23 @@ static struct api_change *change_of(struct engine_task *task)
 static enum status change_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct api_change *change = change_of(task);
-    const struct command command = {.kind = change->kind,
-                                    .actor = change->actor,
-                                    .now_ms = change->now_ms,
-                                    .payload =
-                                        bytes_of(change->payload.data, change->payload.size)};
+    struct command command = {.kind = change->kind,
+                              .actor = change->actor,
+                              .now_ms = change->now_ms,
+                              .payload = bytes_of(change->payload.data, change->payload.size)};
+    if (change->has_key) {
+        enum status found =
+            keyed_find(txn, &change->keyed, &change->result, &change->existed, error);
+        if (found != ST_NOT_FOUND) return found;
+        memcpy(command.id, change->keyed.id, sizeof command.id);
+    }
+    enum status status = change->check ? change->check(change, txn, error) : ST_OK;
+    if (status != ST_OK) return status;
     if (change->look) change->look(change, txn);
-    return engine_apply(change->api->services.engine, txn, &command, &change->result, error);
+    status = engine_apply(change->api->services.engine, txn, &command, &change->result, error);
+    if (status == ST_OK && change->has_key)
+        keyed_keep(txn, &change->keyed, &change->result, change->existed, change->now_ms);
+    return status;
 }
 
 static void change_done(struct engine_task *task, enum status status, const struct error *error)
@@ -186,18 +196,66 @@ static void change_done(struct engine_task *task, enum status status, const stru
     struct api_change *change = change_of(task);
     if (status == ST_OK)
         change->answer(change);
+    else if (change->unmet)
+        http_answer_problem(change->exchange, 412, "conflict", "%s", error->text);
     else if (status == ST_HELD && task->plan)
         api_answer_held(change->exchange, task->plan, error->text);
     else
         http_answer_error(change->exchange, error);
     buf_free(&change->payload);
+    mem_free(change->match);
     json_decref(change->body);
     mem_free(change);
 }
 
 void api_actor(const struct http_exchange *exchange, char actor[API_ACTOR_MAX])
 {
-    snprintf(actor, API_ACTOR_MAX, "uid:%u", (unsigned)http_peer_uid(exchange));
+    snprintf(actor, API_ACTOR_MAX, "%s", http_actor(exchange));
+}
+
+static void add_part(struct digest *digest, struct bytes part)
+{
+    uint8_t size[8];
+    bytes_put_u64(size, part.size);
+    digest_add(digest, bytes_of(size, sizeof size));
+    digest_add(digest, part);
+}
+
+static void add_parameter(void *digest, const char *name, const char *value)
+{
+    add_part(digest, bytes_text(name));
+    add_part(digest, bytes_text(value));
+}
+
+/* The key is the asker's own: two of them may use the same. What makes two requests the same is the
+ * resource, its names and parameters, and the body's bytes. */
+static void take_key(struct api_change *change)
+{
+    const char *key = http_header(change->exchange, "Idempotency-Key");
+    if (!key) return;
+    uint8_t hash[DIGEST_SIZE];
+    struct digest *digest = digest_new();
+    add_part(digest, bytes_text(change->actor));
+    add_part(digest, bytes_text(key));
+    digest_end(digest, hash);
+    digest_free(digest);
+    memcpy(change->keyed.id, hash, sizeof change->keyed.id);
+    const struct http_route *route = http_route(change->exchange);
+    struct bytes names[API_NAMES_MAX] = {{0}};
+    take_names(change->exchange, names);
+    digest = digest_new();
+    add_part(digest, bytes_text(route->method));
+    add_part(digest, bytes_text(route->pattern));
+    for (size_t i = 0; i < API_NAMES_MAX; i++)
+        add_part(digest, names[i]);
+    http_query_each(change->exchange, add_parameter, digest);
+    add_part(digest, bytes_text(""));
+    add_part(digest, http_body(change->exchange));
+    const char *match = http_header(change->exchange, "If-Match");
+    add_part(digest, bytes_text(match ? match : ""));
+    digest_end(digest, change->keyed.request);
+    digest_free(digest);
+    change->has_key = true;
 }
 
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
@@ -211,6 +269,9 @@ struct api_change *api_change_new(struct http_exchange *exchange, enum command_k
     change->answer = answer;
     change->now_ms = api_now_ms(change->api);
     api_actor(exchange, change->actor);
+    if (http_route(exchange)->flags & HTTP_KEYED) take_key(change);
+    const char *match = http_header(exchange, "If-Match");
+    if (match) change->match = mem_text(match);
     buf_init(&change->payload, COMMAND_PAYLOAD_MAX);
     change->task = (struct engine_task){.run = change_run, .done = change_done};
     return change;
@@ -220,6 +281,42 @@ void api_change_submit(struct api_change *change)
 {
     struct runtime *runtime = change->api->services.runtime;
     runtime->engine_submit(runtime, &change->task);
+}
+
+void api_answer_etag(struct http_exchange *exchange, uint64_t revision)
+{
+    char tag[32];
+    snprintf(tag, sizeof tag, "\"%llu\"", (unsigned long long)revision);
+    if (revision) http_answer_header(exchange, "ETag", tag);
+}
+
+/* One of a list of tags, or '*' for anything that is there. */
+static bool tag_matches(const char *list, uint64_t revision)
+{
+    char tag[32];
+    size_t size = (size_t)snprintf(tag, sizeof tag, "\"%llu\"", (unsigned long long)revision);
+    if (!revision) return false;
+    for (const char *at = list; *at;) {
+        at += strspn(at, " \t,");
+        size_t length = strcspn(at, " \t,");
+        if (length == 1 && *at == '*') return true;
+        if (length == size && memcmp(at, tag, size) == 0) return true;
+        at += length;
+    }
+    return false;
+}
+
+enum status api_change_match(struct api_change *change, uint64_t revision, const char *what,
+                             struct error *error)
+{
+    if (!change->match || tag_matches(change->match, revision)) return ST_OK;
+    change->unmet = true;
+    if (!revision)
+        return error_set(error, ST_CONFLICT, "%s is not there; nothing was changed", what);
+    return error_set(error, ST_CONFLICT,
+                     "%s is at \"%llu\" now, not at what If-Match names (%.80s): read it again; "
+                     "nothing was changed",
+                     what, (unsigned long long)revision, change->match);
 }
 
 bool api_refused_owned(struct http_exchange *exchange, enum api_owned kind, const char *a,

@@ -139,7 +139,7 @@ struct undoing {
     char plan[PLAN_ID_TEXT]; /* what it came to is undone; or "" */
     struct buf payload;
     struct command_result result;
-    uint64_t rows, last;
+    uint64_t rows, others, last;
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
     enum status status;
@@ -163,11 +163,11 @@ static void undoing_end(struct undoing *u, const struct error *error)
                             (unsigned long long)u->job, error->text);
     else
         http_answer_json(u->exchange, 200,
-                         json_pack("{s:o, s:o, s:I, s:I}", "undone",
+                         json_pack("{s:o, s:o, s:I, s:I, s:I}", "undone",
                                    u->job ? json_null() : json_integer((json_int_t)u->list[0]),
                                    "job", u->job ? json_integer((json_int_t)u->job) : json_null(),
-                                   "sequence", (json_int_t)u->last, "figures",
-                                   (json_int_t)u->rows));
+                                   "sequence", (json_int_t)u->last, "figures", (json_int_t)u->rows,
+                                   "others", (json_int_t)u->others));
     undoing_free(u);
 }
 
@@ -220,11 +220,13 @@ static enum status look(struct undoing *u, struct query *query)
         u->list = mem_array(1, sizeof *u->list);
         u->list[0] = sequence;
         u->count = 1;
+        if (undo_plan(query->txn, sequence, &plan, NULL) == ST_OK) u->others = plan.changes;
         return ST_OK; /* the command itself says what is in its way */
     }
     query_group_undoable(query, u->job, &u->list, &u->count);
     if (!u->count) return no_job(u->job, query->error);
     status = plan_all(query, u->list, u->count, &plan);
+    u->others = plan.changes;
     if (status != ST_OK || !plan.obstacles) return status;
     return error_set(query->error, ST_CONFLICT,
                      "import %llu cannot be undone, %llu things stand in the way, the first: %s; "
@@ -301,11 +303,13 @@ static void post_undo(struct http_exchange *exchange)
 const struct http_route api_undo_routes[] = {
     {.method = "GET",
      .pattern = "/v1/undo/{sequence}",
+     .scope = HTTP_SCOPE_READ,
      .handle = get_plan,
      .summary = "what undoing would do, and what stands in its way",
      .query = "job"},
     {.method = "POST",
      .pattern = "/v1/undo",
+     .scope = HTTP_SCOPE_WRITE,
      .handle = post_undo,
      .summary = "undoes a command, or an import",
      .accept = "application/json"},

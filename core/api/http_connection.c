@@ -4,7 +4,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,7 +46,10 @@ void http_connection_watch(struct http_connection *connection, bool on)
     }
     /* Waiting for urgent data, which a unix socket never has, reports a hang-up of both directions
      * and nothing else: a client that only shut its sending side still wants its answer. */
-    uv_poll_start(&connection->watch, UV_PRIORITIZED, on_hang_up);
+    /* TCP has no such event while our side is open: there a client that shuts its sending side is
+     * taken for gone. */
+    uv_poll_start(&connection->watch, connection->door->tcp ? UV_DISCONNECT : UV_PRIORITIZED,
+                  on_hang_up);
 }
 
 void http_connection_phase(struct http_connection *connection, enum connection_phase phase)
@@ -61,15 +66,30 @@ static uid_t peer_uid(int fd)
     return peer.uid;
 }
 
-static void add_connection(struct http_server *server, int fd)
+static void write_address(const struct sockaddr_storage *from, char out[HTTP_ADDRESS_MAX])
 {
+    const void *at = from->ss_family == AF_INET6
+                         ? (const void *)&((const struct sockaddr_in6 *)from)->sin6_addr
+                         : (const void *)&((const struct sockaddr_in *)from)->sin_addr;
+    if (!inet_ntop(from->ss_family, at, out, HTTP_ADDRESS_MAX)) out[0] = 0;
+}
+
+static void add_connection(struct http_door *door, int fd, const struct sockaddr_storage *from,
+                           socklen_t size)
+{
+    struct http_server *server = door->server;
     struct http_connection *connection = mem_alloc(sizeof *connection);
     connection->server = server;
     connection->fd = fd;
-    connection->uid = peer_uid(fd);
+    connection->door = door;
+    connection->uid = door->tcp ? (uid_t)-1 : peer_uid(fd);
+    if (door->tcp) write_address(from, connection->address);
     server->accepting = connection;
-    struct sockaddr address = {.sa_family = AF_UNIX};
-    if (MHD_add_connection(server->mhd, fd, &address, sizeof address.sa_family) != MHD_YES) {
+    struct sockaddr local = {.sa_family = AF_UNIX};
+    enum MHD_Result added =
+        door->tcp ? MHD_add_connection(server->mhd, fd, (const struct sockaddr *)from, size)
+                  : MHD_add_connection(server->mhd, fd, &local, sizeof local.sa_family);
+    if (added != MHD_YES) {
         log_warning("api", "connection-refused", "why=%s", strerror(errno));
         if (server->accepting) mem_free(connection); /* else its end was told, and frees it */
     }
@@ -77,33 +97,38 @@ static void add_connection(struct http_server *server, int fd)
     server->wanted = true;
 }
 
-void http_connections_accept(struct http_server *server)
+void http_connections_accept(struct http_door *door)
 {
+    struct http_server *server = door->server;
     if (!uv_is_active((uv_handle_t *)&server->tick))
         uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
     for (int i = 0; i < ACCEPT_ROUNDS; i++) {
-        if (server->connection_count == HTTP_CONNECTIONS_MAX) {
-            uv_poll_stop(&server->listen_poll); /* until one closes */
+        if (door->connections == door->max) {
+            uv_poll_stop(&door->poll); /* until one closes */
             return;
         }
-        int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage from = {0};
+        socklen_t size = sizeof from;
+        int fd = accept4(door->fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            add_connection(server, fd);
+            add_connection(door, fd, &from, size);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_warning("api", "accept-failed", "why=\"%s\"", strerror(errno));
-            uv_poll_stop(&server->listen_poll); /* until the next tick */
+            uv_poll_stop(&door->poll); /* until the next tick */
             return;
         }
         if (errno != EINTR && errno != ECONNABORTED) return;
     }
 }
 
-static void listen_again(struct http_server *server)
+static void listen_again(struct http_door *door)
 {
-    if (server->quiet || uv_is_active((uv_handle_t *)&server->listen_poll)) return;
-    uv_poll_start(&server->listen_poll, UV_READABLE, on_listen);
+    if (door->server->quiet || door->connections >= door->max ||
+        uv_is_active((uv_handle_t *)&door->poll))
+        return;
+    uv_poll_start(&door->poll, UV_READABLE, on_listen);
 }
 
 void http_connections_tick(struct http_server *server)
@@ -116,7 +141,8 @@ void http_connections_tick(struct http_server *server)
         /* libmicrohttpd sees the hang-up and cleans up. */
         if ((int64_t)(now - c->since_ms) >= limit) shutdown(c->fd, SHUT_RDWR);
     }
-    if (server->connection_count < HTTP_CONNECTIONS_MAX) listen_again(server);
+    for (size_t i = 0; i < server->door_count; i++)
+        listen_again(&server->doors[i]);
     if (!server->connections) uv_timer_stop(&server->tick);
 }
 
@@ -124,9 +150,11 @@ static void on_watch_closed(uv_handle_t *handle)
 {
     struct http_connection *connection = handle->data;
     struct http_server *server = connection->server;
+    struct http_door *door = connection->door;
     mem_free(connection);
     server->connection_count--;
-    if (!server->closing) listen_again(server);
+    door->connections--;
+    if (!server->closing) listen_again(door);
     http_server_maybe_free(server);
 }
 
@@ -143,6 +171,7 @@ void http_connection_event(void *ctx, struct MHD_Connection *mhd, void **context
         if (connection->next) connection->next->prev = connection;
         server->connections = connection;
         server->connection_count++;
+        connection->door->connections++;
         uv_poll_init(server->loop, &connection->watch, connection->fd);
         connection->watch.data = connection;
         http_connection_phase(connection, PHASE_HEADER);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,11 @@ void *http_exchange_new(void *ctx, const char *target, struct MHD_Connection *mh
     exchange->connection =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     exchange->uid = exchange->connection->uid;
+    memcpy(exchange->address, exchange->connection->address, sizeof exchange->address);
+    if (!exchange->connection->door->tcp) {
+        exchange->granted = HTTP_SCOPE_ADMIN;
+        snprintf(exchange->actor, sizeof exchange->actor, "uid:%u", (unsigned)exchange->uid);
+    }
     exchange->connection->exchange = exchange;
     buf_init(&exchange->body, HTTP_PART_MAX);
     buf_init(&exchange->given, HTTP_PART_MAX);
@@ -154,7 +160,7 @@ static enum MHD_Result begin(struct http_exchange *exchange, const char *method)
 {
     exchange->begun = true;
     exchange->has_body = announces_body(exchange);
-    bool found = http_route_find(exchange, method);
+    bool found = http_guard_admit(exchange) && http_route_find(exchange, method);
     bool streamed = found && (exchange->route->flags & HTTP_BODY_STREAMED);
     http_connection_phase(exchange->connection, streamed ? PHASE_WORK : PHASE_BODY);
     if (streamed)
@@ -223,6 +229,13 @@ const char *http_query(const struct http_exchange *exchange, const char *name)
     return http_target_query(&exchange->target, name);
 }
 
+void http_query_each(const struct http_exchange *exchange,
+                     void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+    for (size_t i = 0; i < exchange->target.query_count; i++)
+        each(ctx, exchange->target.query[i].name, exchange->target.query[i].value);
+}
+
 const char *http_header(const struct http_exchange *exchange, const char *name)
 {
     if (!exchange->mhd) return NULL;
@@ -232,6 +245,21 @@ const char *http_header(const struct http_exchange *exchange, const char *name)
 uid_t http_peer_uid(const struct http_exchange *exchange)
 {
     return exchange->uid;
+}
+
+const char *http_peer_address(const struct http_exchange *exchange)
+{
+    return exchange->address;
+}
+
+const char *http_actor(const struct http_exchange *exchange)
+{
+    return exchange->actor;
+}
+
+void http_actor_set(struct http_exchange *exchange, const char *actor)
+{
+    snprintf(exchange->actor, sizeof exchange->actor, "%s", actor);
 }
 
 bool http_is_gone(const struct http_exchange *exchange)

@@ -28,6 +28,9 @@ enum {
     HTTP_STREAM_PAUSE = 256 << 10, /* bytes waiting for a client: the writer is told to pause */
     HTTP_STREAM_MAX = 4 << 20,     /* bytes waiting for a client: it is cut off */
     HTTP_ANSWER_HEADERS_MAX = 8,
+    HTTP_KEY_MAX = 255,    /* bytes of an Idempotency-Key */
+    HTTP_ACTOR_MAX = 40,   /* bytes of who asks, with the end */
+    HTTP_ADDRESS_MAX = 46, /* of an address, as INET6_ADDRSTRLEN */
     HTTP_PAGE_DEFAULT = 100,
     HTTP_PAGE_MAX = 1000, /* rows of one page of a list */
 };
@@ -37,12 +40,20 @@ struct http_exchange;
 enum http_route_flags {
     HTTP_BODY_STREAMED = 1 << 0, /* the handler is called with the headers and takes the body in
                                     parts; body_max is then not applied */
+    HTTP_KEYED = 1 << 1,         /* takes an Idempotency-Key; others refuse one */
+    HTTP_MATCHED = 1 << 2,       /* takes If-Match; others refuse it */
 };
+
+/* What a token may do; each may do what the one before may. A route without a scope is refused to
+ * everybody who comes with a token. */
+enum http_scope { HTTP_SCOPE_NONE = 0, HTTP_SCOPE_READ, HTTP_SCOPE_WRITE, HTTP_SCOPE_ADMIN };
+const char *http_scope_name(enum http_scope scope); /* "read" ...; static */
 
 /* One entry of the table that feeds the router, documentation and tests. The first entry whose
  * pattern and method fit is taken. GET also serves HEAD; OPTIONS is answered from the table. */
 struct http_route {
     const char *method, *pattern; /* "/v1/stock/{sku}" */
+    enum http_scope scope;        /* what it takes to ask for it */
     void (*handle)(struct http_exchange *exchange);
     const char *summary;
     const char *query;  /* parameter names separated by spaces; any other is refused. NULL: none */
@@ -58,9 +69,17 @@ const struct http_route *http_route(const struct http_exchange *exchange);
  */
 struct bytes http_path(const struct http_exchange *exchange, const char *name);
 const char *http_query(const struct http_exchange *exchange, const char *name); /* NULL: absent */
+void http_query_each(const struct http_exchange *exchange,
+                     void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 const char *http_header(const struct http_exchange *exchange, const char *name);
 struct bytes http_body(const struct http_exchange *exchange); /* whole; empty when streamed */
 uid_t http_peer_uid(const struct http_exchange *exchange);    /* as the kernel tells */
+/* The client's address; "" on the unix socket. */
+const char *http_peer_address(const struct http_exchange *exchange);
+/* Who asks: "uid:1000" on the unix socket; over TCP what the door-keeper (http_config.admit) said.
+ */
+const char *http_actor(const struct http_exchange *exchange);
+void http_actor_set(struct http_exchange *exchange, const char *actor);
 bool http_is_gone(const struct http_exchange *exchange);
 
 /* These answer with a problem themselves when the request is wrong, and then return false (or

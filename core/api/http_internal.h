@@ -30,6 +30,8 @@ struct http_connection {
     struct http_connection *prev, *next;
     int fd;
     uid_t uid;
+    struct http_door *door;
+    char address[HTTP_ADDRESS_MAX]; /* of TCP, else "" */
     enum connection_phase phase;
     uint64_t since_ms;              /* in uv_now */
     uv_poll_t watch;                /* for the client leaving while suspended */
@@ -53,6 +55,8 @@ struct http_exchange {
     void *gone_ctx;
 
     uid_t uid;
+    char actor[HTTP_ACTOR_MAX], address[HTTP_ADDRESS_MAX];
+    enum http_scope granted;
     bool begun;      /* the header was looked at */
     bool dispatched; /* the handler was called */
     bool suspended;
@@ -83,12 +87,25 @@ struct http_exchange {
     struct http_exchange *pending_next;
 };
 
+/* Where clients come in. */
+struct http_door {
+    struct http_server *server;
+    int fd;
+    bool tcp;
+    uv_poll_t poll;
+    size_t connections, max;
+};
+enum { DOOR_UNIX, DOOR_TCP, DOORS };
+
 struct http_server {
     uv_loop_t *loop;
     struct http_config config;
     struct http_listener listener;
+    struct http_door doors[DOORS];
+    size_t door_count;
+    char *tcp_address; /* as it was bound; or NULL */
     struct MHD_Daemon *mhd;
-    uv_poll_t listen_poll, mhd_poll;
+    uv_poll_t mhd_poll;
     uv_timer_t mhd_timer; /* libmicrohttpd's own timeouts, and what one turn left over */
     uv_timer_t tick;      /* time limits of clients; runs while there are connections */
     uv_prepare_t prepare; /* before the loop sleeps: what handlers caused outside of a turn */
@@ -107,7 +124,7 @@ struct http_server {
 void http_server_maybe_free(struct http_server *server);
 
 /* http_connection.c: accepting, watching, time limits. */
-void http_connections_accept(struct http_server *server);
+void http_connections_accept(struct http_door *door);
 void http_connections_tick(struct http_server *server);
 void http_connection_phase(struct http_connection *connection, enum connection_phase phase);
 void http_connection_watch(struct http_connection *connection, bool on);
@@ -137,6 +154,12 @@ void http_body_free(struct http_exchange *exchange);
 
 /* http_answer.c: the answer given, in libmicrohttpd's shape. Takes the response. */
 void http_answer_set(struct http_exchange *exchange, int status, struct MHD_Response *response);
+
+/* http_guard.c: what is looked at before the table: malformed or forged headers; who asks, over
+ * TCP. False: answered with a problem. */
+bool http_guard_admit(struct http_exchange *exchange);
+bool http_guard_scope(struct http_exchange *exchange);
+bool http_guard_conditions(struct http_exchange *exchange);
 
 /* http_route.c: what the table says about a request. False: answered with a problem. */
 bool http_route_find(struct http_exchange *exchange, const char *method);

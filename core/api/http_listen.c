@@ -2,9 +2,11 @@
 #include "api/http_listen.h"
 
 #include "api/http_server.h"
+#include "base/address.h"
 #include "base/mem.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -135,4 +137,43 @@ void http_listen_close(struct http_listener *listener)
     close(listener->fd);
     mem_free(listener->path);
     *listener = (struct http_listener){.fd = -1};
+}
+
+/* ---- TCP */
+
+static enum status bind_tcp(int fd, const char *text, const struct address *address,
+                            struct error *error)
+{
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->at.ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&address->at, address->size) != 0 ||
+        listen(fd, HTTP_BACKLOG) != 0)
+        return error_set(
+            error, errno == EADDRINUSE ? ST_BUSY : ST_IO,
+            "cannot listen on %s ('listen' of the section 'api'): %s%s", text, strerror(errno),
+            errno == EADDRINUSE ? "; stop what listens there, or choose another port" : "");
+    return ST_OK;
+}
+
+int http_listen_tcp(const char *text, char **bound, struct error *error)
+{
+    struct address address;
+    if (address_read(text, &address, error) != ST_OK) return -1;
+    int fd = socket(address.at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        error_set(error, ST_IO, "cannot make a socket for %s: %s", text, strerror(errno));
+        return -1;
+    }
+    if (bind_tcp(fd, text, &address, error) != ST_OK) {
+        close(fd);
+        return -1;
+    }
+    char name[ADDRESS_TEXT_MAX];
+    socklen_t size = sizeof address.at;
+    getsockname(fd, (struct sockaddr *)&address.at, &size);
+    address_write(&address.at, name);
+    *bound = mem_text(name);
+    return fd;
 }

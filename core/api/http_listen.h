@@ -1,4 +1,6 @@
-/* The unix socket the daemon listens on.
+/* The sockets the daemon listens on: a unix socket, and a TCP port where one is wanted.
+ *
+ * The unix socket:
  *
  * Made with mode 0660. Refused, with a sentence: a path too long for the kernel; a folder that
  * everyone may write to without the sticky bit (anyone could put another socket in its place); a
@@ -20,5 +22,9 @@ struct http_listener {
 
 enum status http_listen(const char *path, struct http_listener *listener, struct error *error);
 void http_listen_close(struct http_listener *listener);
+
+/* The TCP port: -1 and a sentence when there is none. `*bound` (the caller's) is the address with
+ * its port as the kernel gave it. */
+int http_listen_tcp(const char *address, char **bound, struct error *error);
 
 #endif

@@ -143,5 +143,6 @@ bool http_route_find(struct http_exchange *exchange, const char *method)
         answer_unrouted(exchange, method);
         return false;
     }
-    return check_query(exchange) && check_type(exchange) && check_length(exchange);
+    return http_guard_scope(exchange) && check_query(exchange) && http_guard_conditions(exchange) &&
+           check_type(exchange) && check_length(exchange);
 }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Rounds of libmicrohttpd in one turn of the loop: enough for an answer to leave at once, few
  * enough (at most about 1 MiB moved for each connection) to keep the turn short. */
@@ -97,9 +98,10 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
      * client has bound its own end to a path, and the peer's credentials are needed anyway. */
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-        NULL, NULL, http_exchange_step, server,                             /* */
-        MHD_OPTION_EXTERNAL_LOGGER, on_message, server,                     /* first */
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX + 1,    /* ours acts */
+        NULL, NULL, http_exchange_step, server,         /* */
+        MHD_OPTION_EXTERNAL_LOGGER, on_message, server, /* first */
+        MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)(HTTP_CONNECTIONS_MAX + HTTP_TCP_CONNECTIONS_MAX + 1),    /* ours acts */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY, /* */
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_INACTIVE_S,           /* */
         MHD_OPTION_STRICT_FOR_CLIENT, 1,                                    /* */
@@ -112,17 +114,52 @@ static struct MHD_Daemon *start_mhd(struct http_server *server)
 static void start_handles(struct http_server *server)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-    uv_poll_init(server->loop, &server->listen_poll, server->listener.fd);
+    for (size_t i = 0; i < server->door_count; i++) {
+        struct http_door *door = &server->doors[i];
+        uv_poll_init(server->loop, &door->poll, door->fd);
+        door->poll.data = door;
+        uv_poll_start(&door->poll, UV_READABLE, on_listen);
+    }
     uv_poll_init(server->loop, &server->mhd_poll, info->epoll_fd);
     uv_timer_init(server->loop, &server->mhd_timer);
     uv_timer_init(server->loop, &server->tick);
     uv_prepare_init(server->loop, &server->prepare);
-    server->handles = 5;
-    server->listen_poll.data = server->mhd_poll.data = server->mhd_timer.data = server;
+    server->handles = 4 + (int)server->door_count;
+    server->mhd_poll.data = server->mhd_timer.data = server;
     server->tick.data = server->prepare.data = server;
-    uv_poll_start(&server->listen_poll, UV_READABLE, on_listen);
     uv_poll_start(&server->mhd_poll, UV_READABLE, on_mhd);
     uv_prepare_start(&server->prepare, on_prepare);
+}
+
+static void close_doors(struct http_server *server)
+{
+    http_listen_close(&server->listener);
+    if (server->door_count > DOOR_TCP) close(server->doors[DOOR_TCP].fd);
+    mem_free(server->tcp_address);
+    server->tcp_address = NULL;
+}
+
+static enum status open_doors(struct http_server *server, const struct http_config *config,
+                              struct error *error)
+{
+    enum status status = http_listen(config->socket_path, &server->listener, error);
+    if (status != ST_OK) return status;
+    server->doors[server->door_count++] =
+        (struct http_door){server, server->listener.fd, .max = HTTP_CONNECTIONS_MAX};
+    if (!config->tcp) return ST_OK;
+    int fd = http_listen_tcp(config->tcp, &server->tcp_address, error);
+    if (fd < 0) {
+        close_doors(server);
+        return error->status;
+    }
+    server->doors[server->door_count++] =
+        (struct http_door){server, fd, .tcp = true, .max = HTTP_TCP_CONNECTIONS_MAX};
+    return ST_OK;
+}
+
+const char *http_server_tcp(const struct http_server *server)
+{
+    return server->tcp_address;
 }
 
 enum status http_server_open(uv_loop_t *loop, const struct http_config *config,
@@ -131,13 +168,13 @@ enum status http_server_open(uv_loop_t *loop, const struct http_config *config,
     struct http_server *server = mem_alloc(sizeof *server);
     server->loop = loop;
     server->config = *config;
-    server->config.socket_path = NULL; /* the listener has a copy */
+    server->config.socket_path = server->config.tcp = NULL; /* the doors have their own */
     if (!server->config.header_time_ms) server->config.header_time_ms = HTTP_HEADER_TIME_MS;
     if (!server->config.body_time_ms) server->config.body_time_ms = HTTP_BODY_TIME_MS;
     server->pending_last = &server->pending_first;
-    enum status status = http_listen(config->socket_path, &server->listener, error);
+    enum status status = open_doors(server, config, error);
     if (status == ST_OK && !(server->mhd = start_mhd(server))) {
-        http_listen_close(&server->listener);
+        close_doors(server);
         status = error_set(error, ST_IO, "cannot start the HTTP server: libmicrohttpd refused");
     }
     if (status != ST_OK) {
@@ -158,8 +195,9 @@ void http_server_quiet(struct http_server *server)
 {
     if (server->quiet) return;
     server->quiet = true;
-    uv_poll_stop(&server->listen_poll);
-    http_listen_close(&server->listener);
+    for (size_t i = 0; i < server->door_count; i++)
+        uv_poll_stop(&server->doors[i].poll);
+    close_doors(server);
 }
 
 void http_server_maybe_free(struct http_server *server)
@@ -170,11 +208,20 @@ void http_server_maybe_free(struct http_server *server)
     mem_free(server);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void handle_closed(struct http_server *server)
 {
-    struct http_server *server = handle->data;
     server->handles--;
     http_server_maybe_free(server);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
+}
+
+static void on_door_closed(uv_handle_t *handle)
+{
+    handle_closed(((struct http_door *)handle->data)->server);
 }
 
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx)
@@ -190,7 +237,8 @@ void http_server_close(struct http_server *server, void (*closed)(void *ctx), vo
             http_exchange_resume(c->exchange);
         }
     uv_close((uv_handle_t *)&server->mhd_poll, on_closed); /* before its descriptor goes */
-    uv_close((uv_handle_t *)&server->listen_poll, on_closed);
+    for (size_t i = 0; i < server->door_count; i++)
+        uv_close((uv_handle_t *)&server->doors[i].poll, on_door_closed);
     uv_close((uv_handle_t *)&server->mhd_timer, on_closed);
     uv_close((uv_handle_t *)&server->tick, on_closed);
     uv_close((uv_handle_t *)&server->prepare, on_closed);

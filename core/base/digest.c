@@ -36,3 +36,13 @@ void digest_free(struct digest *digest)
     free(digest->state);
     mem_free(digest);
 }
+
+void digest_of(struct bytes bytes, uint8_t out[DIGEST_SIZE])
+{
+    crypto_generichash(out, DIGEST_SIZE, bytes.data, bytes.size, NULL, 0);
+}
+
+bool digest_equal(const uint8_t a[DIGEST_SIZE], const uint8_t b[DIGEST_SIZE])
+{
+    return sodium_memcmp(a, b, DIGEST_SIZE) == 0;
+}

@@ -5,6 +5,8 @@
 
 #include "base/bytes.h"
 
+#include <stdbool.h>
+
 enum { DIGEST_SIZE = 32 };
 
 struct digest;
@@ -14,5 +16,9 @@ void digest_add(struct digest *digest, struct bytes bytes);
 /* Of all that was added, once. */
 void digest_end(struct digest *digest, uint8_t out[DIGEST_SIZE]);
 void digest_free(struct digest *digest); /* NULL is fine */
+/* Of one piece. */
+void digest_of(struct bytes bytes, uint8_t out[DIGEST_SIZE]);
+/* In a time that says nothing about where they differ. */
+bool digest_equal(const uint8_t a[DIGEST_SIZE], const uint8_t b[DIGEST_SIZE]);
 
 #endif

@@ -1,7 +1,8 @@
-/* logfmt lines. */
+/* Log lines: where they go, and logfmt. How they become JSON is log_json.c's. */
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 static atomic_int current_level = LOG_INFO;
+static atomic_int current_format = LOG_LOGFMT;
 static atomic_int current_fd = 2;
 static pthread_mutex_t path_lock = PTHREAD_MUTEX_INITIALIZER;
 static char current_path[4096];
@@ -25,6 +27,11 @@ void log_level_set(enum log_level level)
 enum log_level log_level_get(void)
 {
     return (enum log_level)atomic_load(&current_level);
+}
+
+void log_format_set(enum log_format format)
+{
+    atomic_store(&current_format, (int)format);
 }
 
 int log_open(const char *path)
@@ -51,11 +58,17 @@ int log_reopen(void)
     return failed;
 }
 
+static void put(const char *line, size_t size)
+{
+    ssize_t written = write(atomic_load(&current_fd), line, size);
+    (void)written; /* a log that cannot be written has nowhere to say so */
+}
+
 void log_line(enum log_level level, const char *module, const char *event, const char *format, ...)
 {
     if ((int)level > atomic_load(&current_level)) return;
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    char line[4096], when[CLOCK_TEXT_MAX];
+    char line[LOG_LINE_MAX], when[CLOCK_TEXT_MAX];
     int n = snprintf(line, sizeof line, "time=%s level=%s module=%s event=%s ",
                      clock_text(clock_wall_ms(clock_system()), when), names[level], module, event);
     va_list args;
@@ -64,11 +77,16 @@ void log_line(enum log_level level, const char *module, const char *event, const
     va_end(args);
     size_t size = (size_t)n + (more > 0 ? (size_t)more : 0);
     if (size > sizeof line - 2) size = sizeof line - 2;
+    line[size] = 0;
+    if (atomic_load(&current_format) == LOG_JSON) {
+        char json[LOG_JSON_MAX];
+        put(json, log_json(line, json));
+        return;
+    }
     for (size_t i = 0; i < size; i++)
         if (line[i] == '\n' || line[i] == '\r') line[i] = ' ';
     line[size++] = '\n';
-    ssize_t written = write(atomic_load(&current_fd), line, size);
-    (void)written; /* a log that cannot be written has nowhere to say so */
+    put(line, size);
 }
 
 const char *log_quote(const char *text, char out[LOG_QUOTED_MAX])

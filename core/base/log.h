@@ -1,13 +1,18 @@
-/* Logging: one line per event, logfmt, to stderr or a file that can be reopened. Any thread.
- * A line is `log_info("account", "parked", "account=%s why=%s", ...)`: module, event, pairs. Values
- * with spaces or quotes are written by log_quote. Secrets never reach it: what holds them has no
- * way to print them. */
+/* Logging: one line per event, logfmt or JSON, to stderr or a file that can be reopened. Any
+ * thread. A line is `log_info("account", "parked", "account=%s why=%s", ...)`: module, event,
+ * pairs. Values with spaces or quotes are written by log_quote. Secrets never reach it: what holds
+ * them has no way to print them. As JSON the same line is an object of texts, in the same order;
+ * words that are no pair are its member "text". */
 #ifndef STOCKD_BASE_LOG_H
 #define STOCKD_BASE_LOG_H
 
 #include <stddef.h>
 
 enum log_level { LOG_ERROR = 0, LOG_WARNING = 1, LOG_INFO = 2, LOG_DEBUG = 3 };
+
+enum log_format { LOG_LOGFMT = 0, LOG_JSON = 1 };
+/* From the next line on. */
+void log_format_set(enum log_format format);
 
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);

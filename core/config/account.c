@@ -157,7 +157,7 @@ static bool check_spec(const struct building *b, bool defaults_good)
     return false;
 }
 
-static void take_core(struct building *b)
+static void take_core(struct building *b, const struct config_schedule *schedule)
 {
     struct config_account *account = b->account;
     const struct config_table *table = config_table(CONFIG_TABLE_ACCOUNT);
@@ -174,6 +174,8 @@ static void take_core(struct building *b)
     account->batch = config_section_number(&account->section, "batch");
     account->attempts = config_section_number(&account->section, "attempts");
     account->allow_plain_http = config_section_number(&account->section, "allow-plain-http") != 0;
+    config_schedule_of_account(account, schedule, &b->site,
+                               config_entries_find(&b->entries, "schedule"));
 }
 
 static void take_plugin(struct building *b)
@@ -223,7 +225,7 @@ void config_account_build(struct config_account *account, const struct config_so
         .account = account, .site = {source->report, entry->file, where}, .line = entry->key->line};
     bool mapping = entry->value->kind == CONFIG_NODE_MAP || config_node_null(entry->value);
     config_entries_add(&b.entries, &b.site, where, entry->value, CONFIG_KEYS_MAX);
-    take_core(&b);
+    take_core(&b, source->schedule);
     if (mapping) config_section_require(&account->section, &b.site, b.line);
     find_plugin(&b, source, daemon);
     if (account->spec) {
@@ -242,6 +244,7 @@ void config_account_free(struct config_account *account)
     config_section_free(&account->section);
     config_section_free(&account->options);
     config_section_free(&account->endpoints);
+    config_schedule_free(&account->schedule);
     mem_free((void *)(uintptr_t)endpoints);
     for (size_t i = 0; i < account->quota_count; i++) {
         config_section_free(&account->quotas[i].section);

@@ -72,6 +72,7 @@ void config_daemon_build(struct config_daemon *daemon, const char *instance,
     daemon->plugins = plugins->items;
     daemon->plugin_count = plugins->item_count;
     daemon->log_level = (enum log_level)config_section_number(section, "log-level");
+    daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
     daemon->secret_key = key_path(daemon, report);
@@ -99,8 +100,8 @@ void config_guard_build(struct config_guard *guard, struct config_report *report
 }
 
 /* One mapping against one table. */
-static void take_section(struct config_section *section, enum config_table_id id,
-                         const struct config_site *site, const struct config_node *node, int line)
+void config_section_build(struct config_section *section, enum config_table_id id,
+                          const struct config_site *site, const struct config_node *node, int line)
 {
     const struct config_table *table = config_table(id);
     struct config_entries entries = {0};
@@ -121,8 +122,8 @@ void config_warehouse_build(struct config_warehouse *warehouse, struct config_re
     warehouse->origin = (struct config_origin){entry->file, entry->key->line};
     char *where = mem_format("warehouse '%s'", warehouse->name);
     struct config_site site = {report, entry->file, where};
-    take_section(&warehouse->section, CONFIG_TABLE_WAREHOUSE, &site, entry->value,
-                 entry->key->line);
+    config_section_build(&warehouse->section, CONFIG_TABLE_WAREHOUSE, &site, entry->value,
+                         entry->key->line);
     mem_free(where);
     warehouse->title = config_section_text(&warehouse->section, "name");
     if (!warehouse->title) warehouse->title = warehouse->name;
@@ -136,7 +137,7 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
     char *where = mem_format("inbox '%s'", inbox->name);
     struct config_site site = {report, entry->file, where};
     struct config_section *section = &inbox->section;
-    take_section(section, CONFIG_TABLE_INBOX, &site, entry->value, entry->key->line);
+    config_section_build(section, CONFIG_TABLE_INBOX, &site, entry->value, entry->key->line);
     mem_free(where);
     inbox->folder = config_section_text(section, "folder");
     inbox->enabled = config_section_number(section, "enabled") != 0;
@@ -155,7 +156,7 @@ void config_link_build(struct config_link *link, struct config_report *report, c
 {
     struct config_site site = {report, file, "this link"};
     *link = (struct config_link){.origin = {file, node->line}};
-    take_section(&link->section, CONFIG_TABLE_LINK, &site, node, node->line);
+    config_section_build(&link->section, CONFIG_TABLE_LINK, &site, node, node->line);
     link->warehouse = config_section_text(&link->section, "warehouse");
     link->account = config_section_text(&link->section, "account");
     link->remote = config_section_text(&link->section, "remote");
@@ -171,7 +172,7 @@ void config_mirror_build(struct config_mirror *mirror, struct config_report *rep
     char *where = mem_format("mirror '%s'", mirror->name);
     struct config_site site = {report, entry->file, where};
     struct config_section *section = &mirror->section;
-    take_section(section, CONFIG_TABLE_MIRROR, &site, entry->value, entry->key->line);
+    config_section_build(section, CONFIG_TABLE_MIRROR, &site, entry->value, entry->key->line);
     mem_free(where);
     mirror->account = config_section_text(section, "account");
     mirror->remote = config_section_text(section, "remote");

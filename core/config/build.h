@@ -5,17 +5,31 @@
 
 #include "config/config.h"
 #include "config/section.h"
+#include "config/tables.h"
 
 struct config_source {
     struct config_report *report;
     config_plugin_fn plugin;
     void *ctx;
+    const struct config_schedule *schedule; /* of all accounts */
 };
 
+/* One mapping against one table. */
+void config_section_build(struct config_section *section, enum config_table_id id,
+                          const struct config_site *site, const struct config_node *node, int line);
 void config_daemon_build(struct config_daemon *daemon, const char *instance,
                          struct config_report *report, struct config_entries *entries);
 void config_guard_build(struct config_guard *guard, struct config_report *report,
                         struct config_entries *entries);
+void config_schedule_build(struct config_schedule *schedule, struct config_report *report,
+                           struct config_entries *entries);
+/* Of one account, whose other keys are known: `map` is what it says itself, or NULL. */
+void config_schedule_of_account(struct config_account *account, const struct config_schedule *all,
+                                const struct config_site *site, const struct config_entry *map);
+void config_schedule_free(struct config_schedule *schedule);
+void config_api_build(struct config_api *api, struct config_report *report,
+                      struct config_entries *entries);
+void config_api_free(struct config_api *api);
 void config_account_build(struct config_account *account, const struct config_source *source,
                           const struct config_daemon *daemon, const struct config_entry *entry);
 void config_account_free(struct config_account *account);
@@ -29,6 +43,11 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
 
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);
+
+/* alerts.c; also what must hold within. */
+void config_alerts_build(struct config_alerts *alerts, struct config_report *report,
+                         struct config_entries *entries);
+void config_alerts_free(struct config_alerts *alerts);
 
 /* ... of mirrors. */
 void config_mirrors_check(const struct config *config, struct config_report *report);

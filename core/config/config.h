@@ -2,12 +2,11 @@
  * two such values. Knows no plugin and no store: what a plugin offers comes in as a table.
  *
  * READING. config_load reads the files that end in .yaml in name order and merges their sections
- * YAML daemon, guard, accounts, warehouses, links, mirrors. A key may stand in one place only. YAML
- * scalars are text; the tables below type them, so `client-id: 007` stays "007". All mistakes are
- * collected, each as a sentence with file and line, and there is a configuration only when there is
- * none.
+ * (those of tables.h). A key may stand in one place only. YAML scalars are text; the tables below
+ * type them, so `client-id: 007` stays "007". All mistakes are collected, each as a sentence with
+ * file and line, and there is a configuration only when there is none.
  *
- * SECRETS. Any value (but names and remote ids) may hold ${env:NAME}, ${file:/path},
+ * SECRETS. Any value (but names, remote ids and schedules) may hold ${env:NAME}, ${file:/path},
  * ${credential:name} and, outside the section daemon, ${sealed:NAME} (base/seal_file.h); $${ is a
  * plain ${. They are resolved while loading. No function here writes
  * a secret, or what such a reference gave, into a message, a difference or a dump: secrets appear
@@ -25,6 +24,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "schedule/schedule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,15 +62,16 @@ enum config_type {
     CONFIG_CHOICE = 4,   /* one of `choices` */
     CONFIG_DURATION = 5, /* 500ms, 30s, 10m, 6h, 2d */
     /* In the core's tables only. */
-    CONFIG_SIZE = 6,   /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
-    CONFIG_PATH = 7,   /* absolute, or empty where the default is */
-    CONFIG_PATHS = 8,  /* a list of them */
-    CONFIG_NAME = 9,   /* a name of ours; no references */
-    CONFIG_TEXT = 10,  /* somebody else's word for something, one line; no references */
-    CONFIG_URL = 11,   /* http(s)://host[:port][/path] */
-    CONFIG_MAP = 12,   /* a mapping with a table of its own */
-    CONFIG_LIST = 13,  /* a list of mappings */
-    CONFIG_SHARE = 14, /* 30%, 33.3%: its number is in millionths */
+    CONFIG_SIZE = 6,      /* 512B, 16KiB, 64MiB, 64GiB, 2TiB */
+    CONFIG_PATH = 7,      /* absolute, or empty where the default is */
+    CONFIG_PATHS = 8,     /* a list of them */
+    CONFIG_NAME = 9,      /* a name of ours; no references */
+    CONFIG_TEXT = 10,     /* somebody else's word for something, one line; no references */
+    CONFIG_URL = 11,      /* http(s)://host[:port][/path] */
+    CONFIG_MAP = 12,      /* a mapping with a table of its own */
+    CONFIG_LIST = 13,     /* a list of mappings */
+    CONFIG_SHARE = 14,    /* 30%, 33.3%: its number is in millionths */
+    CONFIG_SCHEDULE = 15, /* schedule/schedule.h; `min` is of its interval */
 };
 
 struct config_option_spec {
@@ -134,10 +135,21 @@ struct config_daemon {
     const char *const *plugins; /* directories, searched in this order */
     size_t plugin_count;
     enum log_level log_level;
+    enum log_format log_format;
     const char *log_file; /* "": stderr */
     const char *backups;
     const char *secret_key; /* path of the key file; owned, as is the next one */
     const char *sealed; /* directory of sealed secrets: the store's path with .sealed behind it */
+    struct config_section section;
+};
+
+enum { CONFIG_HOSTS_MAX = 16 }; /* names in `hosts` */
+
+struct config_api {
+    const char *listen; /* NULL: no TCP */
+    bool behind_tls;
+    const char **hosts; /* owned, as are the names */
+    size_t host_count;
     struct config_section section;
 };
 
@@ -147,6 +159,34 @@ struct config_guard {
     int64_t pieces, source_pieces;                           /* 0: no limit */
     uint32_t at_least;
     struct config_section section;
+};
+
+/* What is done by time. */
+enum config_task {
+    CONFIG_TASK_ORDERS,
+    CONFIG_TASK_VERIFY,
+    CONFIG_TASK_LISTINGS,
+    CONFIG_TASK_WAREHOUSES,
+    CONFIG_TASK_CHECK,
+    CONFIG_TASK_RESYNC,
+    CONFIG_TASKS,
+};
+
+/* The least intervals. Appointed times are minutes at least, and so never closer. */
+enum {
+    CONFIG_ORDERS_LEAST_MS = 1000, /* one request; shorter is no schedule but a load */
+    CONFIG_CHECK_LEAST_MS = 1000,  /* likewise */
+    CONFIG_WAREHOUSES_LEAST_MS = 1000,
+    CONFIG_VERIFY_LEAST_MS = 1000, /* all figures; a reading is left off for four times as long as
+                                      it took, however short this is */
+    CONFIG_LISTINGS_LEAST_MS = 10 * 1000, /* all listings, without such a rest */
+    CONFIG_RESYNC_LEAST_MS = 60 * 1000,   /* nothing that was confirmed is believed meanwhile */
+};
+
+struct config_schedule {
+    struct schedule *tasks[CONFIG_TASKS]; /* those in force; owned. Only in an account */
+    int64_t soft_ms, hard_ms;
+    struct config_section section; /* what is written; in an account without defaults */
 };
 
 enum config_orders { CONFIG_ORDERS_IMPORT = 0, CONFIG_ORDERS_EXTERNAL = 1 };
@@ -174,7 +214,8 @@ struct config_account {
     struct config_section section;   /* the core's keys */
     struct config_section options;   /* the plugin's */
     struct config_section endpoints; /* by the plugin's table; text is NULL where not overridden */
-    struct config_quota *quotas;     /* those that are written */
+    struct config_schedule schedule;
+    struct config_quota *quotas; /* those that are written */
     size_t quota_count;
 };
 
@@ -214,11 +255,43 @@ struct config_mirror {
     struct config_section section;
 };
 
+/* alerts.c */
+enum config_channel_type { CONFIG_EMAIL = 0, CONFIG_TELEGRAM = 1, CONFIG_WEBHOOK = 2 };
+
+struct config_channel {
+    const char *name;
+    enum config_channel_type type;
+    bool enabled;
+    uint32_t least;  /* severity: 0 info, 1 warning, 2 critical */
+    const char *url; /* smtp(s)://host[:port]; of a webhook; the base address of Telegram */
+    const char *from, *to, *user, *password; /* EMAIL; user NULL: no login */
+    const char *token, *chat;                /* TELEGRAM */
+    const char *secret;                      /* WEBHOOK; or NULL */
+    struct config_origin origin;
+    struct config_section section;
+};
+
+enum { CONFIG_CHANNELS_MAX = 16 };
+
+struct config_alerts {
+    bool russian;
+    const char *zone;
+    int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
+    bool quiet_but_critical;      /* critical ones are told all the same */
+    int64_t every_ms, group_ms, unsent_ms, stale_ms;
+    int64_t key_days, disk_percent, change_percent;
+    struct config_channel *channels; /* sorted by name */
+    size_t channel_count;
+    struct config_section section, rules; /* rules: one switch each, by the rule's name */
+};
+
 struct config {
     const char *dir;
     const char *instance; /* NULL: the only or first one */
     struct config_daemon daemon;
     struct config_guard guard;
+    struct config_schedule schedule; /* of accounts that do not say otherwise */
+    struct config_api api;
     struct config_account *accounts; /* sorted by name */
     size_t account_count;
     struct config_warehouse *warehouses; /* sorted by name */
@@ -229,6 +302,7 @@ struct config {
     size_t inbox_count;
     struct config_mirror *mirrors; /* sorted by name */
     size_t mirror_count;
+    struct config_alerts alerts;
     char **files; /* what was read, in order */
     size_t file_count;
 };
@@ -283,11 +357,15 @@ enum config_change_kind { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED };
 enum config_subject {
     CONFIG_SUBJECT_DAEMON,
     CONFIG_SUBJECT_GUARD,
+    CONFIG_SUBJECT_API,
     CONFIG_SUBJECT_ACCOUNT,
     CONFIG_SUBJECT_WAREHOUSE,
     CONFIG_SUBJECT_LINK,
     CONFIG_SUBJECT_INBOX,
     CONFIG_SUBJECT_MIRROR,
+    CONFIG_SUBJECT_SCHEDULE,
+    CONFIG_SUBJECT_ALERTS,
+    CONFIG_SUBJECT_CHANNEL,
 };
 
 /* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with
@@ -303,9 +381,7 @@ struct config_change {
 };
 typedef void (*config_change_fn)(void *ctx, const struct config_change *change);
 
-/* In the order daemon, accounts, warehouses, links, inboxes, mirrors, by name within each. Returns
- * how many.
- */
+/* In the order of enum config_subject, by name within each. Returns how many. */
 size_t config_diff(const struct config *old, const struct config *new, config_change_fn change,
                    void *ctx);
 /* "account 'ozon-main': timeout changes from 30s to 1m", no newline. */

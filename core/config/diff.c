@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct pair {
     char *key;
@@ -15,7 +16,7 @@ struct pair {
 
 struct subject {
     enum config_subject kind;
-    char *name; /* "" for the daemon and the guard */
+    char *name; /* "" for the daemon, the guard and the schedule */
     char *path;
     char *summary;
     struct pair *pairs;
@@ -61,6 +62,7 @@ static void add_account(struct subjects *subjects, const struct config_account *
     add_section(subject, "", &account->section);
     add_section(subject, "", &account->options);
     add_section(subject, "endpoints.", &account->endpoints);
+    add_section(subject, "schedule.", &account->schedule.section);
     for (size_t i = 0; i < account->quota_count; i++) {
         char *prefix = mem_format("quotas.%s.", account->quotas[i].name);
         add_section(subject, prefix, &account->quotas[i].section);
@@ -87,6 +89,21 @@ static void add_mirror(struct subjects *subjects, const struct config_mirror *mi
     add_section(subject, "", &mirror->section);
 }
 
+static void add_alerts(struct subjects *subjects, const struct config_alerts *alerts)
+{
+    struct subject *subject = add_subject(subjects, CONFIG_SUBJECT_ALERTS, mem_text(""),
+                                          mem_text("alerts"), mem_text(""));
+    add_section(subject, "", &alerts->section);
+    add_section(subject, "rules.", &alerts->rules);
+    for (size_t i = 0; i < alerts->channel_count; i++) {
+        const struct config_channel *channel = &alerts->channels[i];
+        subject = add_subject(subjects, CONFIG_SUBJECT_CHANNEL, mem_text(channel->name),
+                              mem_format("alerts.channels.%s", channel->name),
+                              mem_text(config_value(&channel->section, "type")->text));
+        add_section(subject, "", &channel->section);
+    }
+}
+
 static int by_kind_and_name(const void *a, const void *b)
 {
     const struct subject *x = a, *y = b;
@@ -96,8 +113,9 @@ static int by_kind_and_name(const void *a, const void *b)
 
 static struct subjects lay_out(const struct config *config)
 {
-    size_t most = 2 + config->account_count + config->warehouse_count + config->link_count +
-                  config->inbox_count + config->mirror_count;
+    enum { SINGLE = 5 }; /* daemon, guard, api, schedule, alerts */
+    size_t most = SINGLE + config->account_count + config->warehouse_count + config->link_count +
+                  config->inbox_count + config->mirror_count + config->alerts.channel_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
                                          mem_text("daemon"), mem_text(""));
@@ -105,6 +123,12 @@ static struct subjects lay_out(const struct config *config)
     struct subject *guard =
         add_subject(&subjects, CONFIG_SUBJECT_GUARD, mem_text(""), mem_text("guard"), mem_text(""));
     add_section(guard, "", &config->guard.section);
+    struct subject *schedule = add_subject(&subjects, CONFIG_SUBJECT_SCHEDULE, mem_text(""),
+                                           mem_text("schedule"), mem_text(""));
+    add_section(schedule, "", &config->schedule.section);
+    struct subject *api =
+        add_subject(&subjects, CONFIG_SUBJECT_API, mem_text(""), mem_text("api"), mem_text(""));
+    add_section(api, "", &config->api.section);
     for (size_t i = 0; i < config->account_count; i++)
         add_account(&subjects, &config->accounts[i]);
     for (size_t i = 0; i < config->warehouse_count; i++) {
@@ -125,6 +149,7 @@ static struct subjects lay_out(const struct config *config)
     }
     for (size_t i = 0; i < config->mirror_count; i++)
         add_mirror(&subjects, &config->mirrors[i]);
+    add_alerts(&subjects, &config->alerts);
     qsort(subjects.items, subjects.count, sizeof *subjects.items, by_kind_and_name);
     return subjects;
 }
@@ -165,6 +190,7 @@ static bool same_value(const struct config_value *a, const struct config_value *
     case CONFIG_BOOL:
     case CONFIG_DURATION:
     case CONFIG_SIZE: return a->number == b->number;
+    case CONFIG_SCHEDULE: return a->number ? a->number == b->number : !strcasecmp(a->text, b->text);
     default: return !strcmp(a->text, b->text);
     }
 }
@@ -236,8 +262,19 @@ static void print_value(const char *text, struct buf *out)
 
 void config_change_print(const struct config_change *change, struct buf *out)
 {
-    static const char *const words[] = {"daemon", "guard", "account", "warehouse",
-                                        "link",   "inbox", "mirror"};
+    static const char *const words[] = {
+        [CONFIG_SUBJECT_DAEMON] = "daemon",
+        [CONFIG_SUBJECT_GUARD] = "guard",
+        [CONFIG_SUBJECT_API] = "api",
+        [CONFIG_SUBJECT_ACCOUNT] = "account",
+        [CONFIG_SUBJECT_WAREHOUSE] = "warehouse",
+        [CONFIG_SUBJECT_LINK] = "link",
+        [CONFIG_SUBJECT_INBOX] = "inbox",
+        [CONFIG_SUBJECT_MIRROR] = "mirror",
+        [CONFIG_SUBJECT_SCHEDULE] = "schedule",
+        [CONFIG_SUBJECT_ALERTS] = "alerts",
+        [CONFIG_SUBJECT_CHANNEL] = "channel",
+    };
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);
     if (!change->key) {

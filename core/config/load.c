@@ -29,7 +29,8 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, accounts, warehouses, inboxes, mirrors;
+    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, api,
+        alerts;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -107,6 +108,10 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->daemon, &site, "'daemon'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "guard"))
             config_entries_add(&l->guard, &site, "'guard'", entry->value, CONFIG_KEYS_MAX);
+        else if (!strcmp(name, "schedule"))
+            config_entries_add(&l->schedule, &site, "'schedule'", entry->value, CONFIG_KEYS_MAX);
+        else if (!strcmp(name, "api"))
+            config_entries_add(&l->api, &site, "'api'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "accounts"))
             config_entries_add(&l->accounts, &site, "'accounts'", entry->value,
                                CONFIG_ACCOUNTS_MAX);
@@ -117,6 +122,8 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
+        else if (!strcmp(name, "alerts"))
+            config_entries_add(&l->alerts, &site, "'alerts'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "links"))
             gather_links(l, tree->file, entry->value);
         else
@@ -193,6 +200,9 @@ static void build(struct loading *l)
                                          seal_new(config->daemon.secret_key)};
     l->source.report->sealed = &sealed;
     config_guard_build(&config->guard, l->source.report, &l->guard);
+    config_schedule_build(&config->schedule, l->source.report, &l->schedule);
+    l->source.schedule = &config->schedule;
+    config_api_build(&config->api, l->source.report, &l->api);
     sort_entries(&l->accounts);
     sort_entries(&l->warehouses);
     config->accounts = mem_array(l->accounts.count, sizeof *config->accounts);
@@ -213,6 +223,7 @@ static void build(struct loading *l)
             config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
                                &l->inboxes.items[i]);
     build_mirrors(l);
+    config_alerts_build(&config->alerts, l->source.report, &l->alerts);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
 }
@@ -225,10 +236,13 @@ static void loading_free(struct loading *l)
     mem_free(l->links);
     config_entries_free(&l->daemon);
     config_entries_free(&l->guard);
+    config_entries_free(&l->schedule);
+    config_entries_free(&l->api);
     config_entries_free(&l->accounts);
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
     config_entries_free(&l->mirrors);
+    config_entries_free(&l->alerts);
 }
 
 /* Without the slashes at its end, so that messages read "conf.d/x.yaml". */
@@ -271,6 +285,8 @@ void config_free(struct config *config)
     if (!config) return;
     config_section_free(&config->daemon.section);
     config_section_free(&config->guard.section);
+    config_schedule_free(&config->schedule);
+    config_api_free(&config->api);
     mem_free((void *)(uintptr_t)config->daemon.secret_key);
     mem_free((void *)(uintptr_t)config->daemon.sealed);
     for (size_t i = 0; i < config->account_count; i++)
@@ -290,6 +306,7 @@ void config_free(struct config *config)
         mem_free((void *)(uintptr_t)config->mirrors[i].name);
     }
     mem_free(config->mirrors);
+    config_alerts_free(&config->alerts);
     for (size_t i = 0; i < config->file_count; i++)
         mem_free(config->files[i]);
     mem_free(config->files);

@@ -105,6 +105,10 @@ static void account_print(struct buf *out, const struct config_account *account)
         buf_text(out, "    endpoints:\n");
         section_print(out, 6, &account->endpoints);
     }
+    if (section_any(&account->schedule.section)) {
+        buf_text(out, "    schedule:\n");
+        section_print(out, 6, &account->schedule.section);
+    }
     if (account->quota_count) buf_text(out, "    quotas:\n");
     for (size_t i = 0; i < account->quota_count; i++) {
         buf_format(out, "      %s:\n", account->quotas[i].name);
@@ -128,12 +132,30 @@ static void link_print(struct buf *out, const struct config_link *link)
     buf_format(out, "} # %s:%d\n", link->origin.file, link->origin.line);
 }
 
+static void alerts_print(struct buf *out, const struct config_alerts *alerts)
+{
+    buf_text(out, "alerts:\n");
+    section_print(out, 2, &alerts->section);
+    buf_text(out, "  rules:\n");
+    section_print(out, 4, &alerts->rules);
+    if (alerts->channel_count) buf_text(out, "  channels:\n");
+    for (size_t i = 0; i < alerts->channel_count; i++) {
+        buf_format(out, "    %s:\n", alerts->channels[i].name);
+        section_print(out, 6, &alerts->channels[i].section);
+    }
+}
+
 void config_dump(const struct config *config, struct buf *out)
 {
     buf_text(out, "daemon:\n");
     section_print(out, 2, &config->daemon.section);
     buf_text(out, "guard:\n");
     section_print(out, 2, &config->guard.section);
+    buf_text(out, "schedule:\n");
+    section_print(out, 2, &config->schedule.section);
+    buf_text(out, "api:\n");
+    section_print(out, 2, &config->api.section);
+    alerts_print(out, &config->alerts);
     if (config->account_count) buf_text(out, "accounts:\n");
     for (size_t i = 0; i < config->account_count; i++)
         account_print(out, &config->accounts[i]);

@@ -11,7 +11,7 @@
 
 enum {
     MESSAGE_MAX = 8 << 10, /* bytes: two places and a few shown texts */
-    HINT_LIST_MAX = 8,     /* more names than this are not listed */
+    HINT_LIST_MAX = 12,    /* more names than this are not listed */
     HINT_WORD_MAX = 64,    /* bytes of a word worth comparing */
 };
 

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/share.h"
 #include "base/unit.h"
+#include "schedule/schedule.h"
 
 #include <string.h>
 
@@ -78,6 +79,31 @@ static bool is_url(const char *text)
     return true;
 }
 
+/* Its number is the interval; 0: appointed times, or off. Why not: in `must`. */
+static bool read_schedule(const struct config_option_spec *option, const char *text,
+                          int64_t *number, struct buf *must)
+{
+    struct schedule *schedule;
+    struct error error;
+    *number = 0;
+    if (!one_line(text) || strlen(text) >= SCHEDULE_TEXT_MAX) {
+        buf_text(must, "must be ");
+        config_type_describe(option, must);
+        return false;
+    }
+    if (schedule_new(text, &schedule, &error) != ST_OK) {
+        buf_format(must, "cannot be used: %s", error.text);
+        return false;
+    }
+    *number = schedule_interval_ms(schedule);
+    schedule_free(schedule);
+    if (!*number || *number >= option->min) return true;
+    buf_text(must, "is too often: 'every ");
+    unit_duration_text(option->min, must);
+    buf_text(must, "' is the least");
+    return false;
+}
+
 static bool read_number(const struct config_option_spec *option, const char *text, int64_t *number)
 {
     *number = 0;
@@ -96,6 +122,7 @@ static bool read_number(const struct config_option_spec *option, const char *tex
     case CONFIG_TEXT: return *text && strlen(text) <= CONFIG_TEXT_MAX && one_line(text);
     case CONFIG_URL: return is_url(text);
     case CONFIG_STRING: return true;
+    case CONFIG_SCHEDULE:
     case CONFIG_MAP:
     case CONFIG_LIST: return false;
     }
@@ -110,6 +137,7 @@ static bool is_number(enum config_type type)
 bool config_value_number(const struct config_option_spec *option, const char *text, int64_t *number,
                          struct buf *must)
 {
+    if (option->type == CONFIG_SCHEDULE) return read_schedule(option, text, number, must);
     bool good = read_number(option, text, number);
     if (good && is_number(option->type) && option->max > option->min)
         good = *number >= option->min && *number <= option->max;
@@ -157,6 +185,9 @@ static const char *type_words(enum config_type type)
     case CONFIG_MAP: return "a mapping";
     case CONFIG_LIST: return "a list";
     case CONFIG_SHARE: return "a percentage over 0% and up to 100% (30%, 33.3%)";
+    case CONFIG_SCHEDULE:
+        return "a schedule (every 30m, daily 03:00 Europe/Moscow, weekly sun 04:00, cron 15 3 * * "
+               "mon-fri, off)";
     case CONFIG_CHOICE: break;
     }
     return "";
@@ -168,6 +199,10 @@ void config_type_describe(const struct config_option_spec *option, struct buf *o
         choices_text(option->choices, out);
     else
         buf_text(out, type_words(option->type));
+    if (option->type == CONFIG_SCHEDULE && option->min) {
+        buf_text(out, ", at least every ");
+        unit_duration_text(option->min, out);
+    }
     if (!is_number(option->type) || option->max <= option->min) return;
     buf_text(out, " from ");
     number_text(option->type, option->min, out);

@@ -21,7 +21,7 @@ static void complain(const struct config_value *value, const struct config_site 
 
 static bool takes_references(enum config_type type)
 {
-    return type != CONFIG_NAME && type != CONFIG_TEXT;
+    return type != CONFIG_NAME && type != CONFIG_TEXT && type != CONFIG_SCHEDULE;
 }
 
 static bool has_control(const char *text)
@@ -86,7 +86,7 @@ static bool fits(struct config_value *value, const struct config_site *site,
     if (!good) {
         if (hidden)
             buf_text(&must, ", not ***");
-        else
+        else if (option->type != CONFIG_SCHEDULE) /* its sentence says that */
             buf_format(&must, ", not '%s'", config_shown(text, shown));
         if (option->type == CONFIG_CHOICE && !hidden) choice_hint(option->choices, text, &must);
     } else if (has_control(text)) {

@@ -18,7 +18,7 @@ void ctl_help_usage(struct buf *out, const struct ctl_verb *verb)
             buf_format(out, " %s--%s%s", open, at->name, close);
         else
             buf_format(out, " %s--%s %s%s%s", open, at->name, at->choices ? at->choices : at->value,
-                       close, at->type == CTL_LIST ? "..." : "");
+                       close, at->type == CTL_LIST || at->type == CTL_PAIRS ? "..." : "");
     }
 }
 

@@ -197,6 +197,9 @@ static enum status check_value(const struct ctl_parameter *of, bool is_flag, con
     if (of->type == CTL_CHOICE && !is_choice(of->choices, text))
         return error_set(error, ST_INVALID, "%s%s must be one of %s, not '%.60s'", dashes, of->name,
                          of->choices, text);
+    if (of->type == CTL_PAIRS && *text && (*text == '=' || !strchr(text, '=')))
+        return error_set(error, ST_INVALID, "%s%s must be NAME=VALUE, not '%.60s'", dashes,
+                         of->name, text);
     if (!*text && of->type == CTL_TEXT && of->place == CTL_PATH)
         return error_set(error, ST_INVALID, "%s%s is empty", dashes, of->name);
     return ST_OK;
@@ -230,7 +233,7 @@ static enum status set_flag(struct ctl_call *call, const struct ctl_parameter *f
                             const char *value, struct error *error)
 {
     size_t index = (size_t)(flag - call->verb->flags);
-    if (flag->type == CTL_LIST) {
+    if (flag->type == CTL_LIST || flag->type == CTL_PAIRS) {
         enum status status = add_to_list(call, flag, "--", value, error);
         if (status != ST_OK) return status;
     } else if (call->flags[index]) {

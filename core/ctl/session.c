@@ -83,6 +83,20 @@ char *ctl_call_path(const struct ctl_call *call)
     return buf_take(&out);
 }
 
+/* One empty value empties it. The last of one name counts. */
+static json_t *pairs_value(const struct ctl_call *call, const struct ctl_parameter *parameter)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < call->list_count; i++) {
+        const char *pair = call->list[i];
+        if (!*pair || call->list_flag[i] != parameter) continue;
+        char *name = mem_text_n(pair, strcspn(pair, "="));
+        json_object_set_new(object, name, json_string(strchr(pair, '=') + 1));
+        mem_free(name);
+    }
+    return object;
+}
+
 static json_t *body_value(const struct ctl_call *call, const struct ctl_parameter *parameter,
                           const char *text)
 {
@@ -90,6 +104,7 @@ static json_t *body_value(const struct ctl_call *call, const struct ctl_paramete
     if (parameter->type == CTL_COUNT || parameter->type == CTL_SIGNED)
         return json_integer(strtoll(text, NULL, 10));
     if (parameter->type == CTL_DURATION) return json_integer(ctl_duration_ms(text));
+    if (parameter->type == CTL_PAIRS) return pairs_value(call, parameter);
     if (parameter->type != CTL_LIST) return json_string(text);
     json_t *list = json_array();
     for (size_t i = 0; i < call->list_count; i++) /* one empty value empties the list */

@@ -91,6 +91,22 @@ static void add_age(struct buf *out, int64_t ms)
     buf_format(out, "%lld ms", (long long)ms);
 }
 
+static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell);
+
+/* "colour=red, size=M" */
+static void add_pairs(struct buf *out, const json_t *object)
+{
+    const char *name, *before = "";
+    json_t *value;
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+        buf_text(out, before);
+        add_safe(out, name);
+        buf_char(out, '=');
+        add_value(out, value, CELL_TEXT);
+        before = ", ";
+    }
+}
+
 static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell)
 {
     if (json_is_string(value)) {
@@ -114,6 +130,8 @@ static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell)
             buf_text(out, ": ");
         }
         add_safe(out, json_string_value(json_object_get(value, "text")));
+    } else if (json_object_size(value)) {
+        add_pairs(out, value);
     } else if (json_is_array(value) && json_array_size(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
             if (i) buf_text(out, ", ");

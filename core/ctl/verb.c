@@ -14,7 +14,9 @@ static const struct ctl_verb *const groups[] = {
     ctl_verbs_work,
     ctl_verbs_plans,
     ctl_verbs_drift,
+    ctl_verbs_alerts,
     ctl_verbs_admin,
+    ctl_verbs_tokens,
 };
 /* clang-format on */
 

@@ -17,6 +17,7 @@ enum ctl_type {
     CTL_DURATION, /* 500ms, 30s, 10m, 6h, 2d; sent as milliseconds */
     CTL_SWITCH,   /* flags only: takes no value */
     CTL_LIST,     /* flags, and a last argument: may be given several times; a JSON array */
+    CTL_PAIRS,    /* flags: NAME=VALUE, may be given several times; a JSON object */
 };
 
 enum ctl_place {
@@ -93,9 +94,11 @@ extern const struct ctl_verb ctl_verbs_accounts[];
 extern const struct ctl_verb ctl_verbs_work[];
 extern const struct ctl_verb ctl_verbs_plans[];
 extern const struct ctl_verb ctl_verbs_drift[];
+extern const struct ctl_verb ctl_verbs_alerts[];
 extern const struct ctl_verb ctl_verbs_admin[];
 extern const struct ctl_verb ctl_verbs_rules[];
 extern const struct ctl_verb ctl_verbs_inbox[];
+extern const struct ctl_verb ctl_verbs_tokens[];
 /* clang-format on */
 
 #endif

@@ -21,6 +21,12 @@
          .place = CTL_BODY,                                                                       \
          .help = "may be given several times; once and empty: none"},                             \
         {.name = "brand", .value = "TEXT", .place = CTL_BODY, .help = "the brand"},               \
+        {.name = "attribute",                                                                     \
+         .field = "attributes",                                                                   \
+         .value = "NAME=VALUE",                                                                   \
+         .type = CTL_PAIRS,                                                                       \
+         .place = CTL_BODY,                                                                       \
+         .help = "of your own; all of them, given several times; once and empty: none"},          \
         {.name = "description", .value = "TEXT", .place = CTL_BODY, .help = "a longer text"},     \
         {.name = "image", .value = "URL", .place = CTL_BODY, .help = "where a picture of it is"}, \
     {                                                                                             \
@@ -28,11 +34,17 @@
     }
 
 static const struct ctl_column product_columns[] = {
-    {"SKU", "sku", CELL_TEXT},           {"Name", "name", CELL_TEXT},
-    {"Barcodes", "barcodes", CELL_TEXT}, {"Brand", "brand", CELL_TEXT},
-    {"Image", "image", CELL_TEXT},       {"Description", "description", CELL_TEXT},
-    {"Rules", "rules", CELL_TEXT},       {"Created", "created", CELL_TIME},
-    {"Changed", "changed", CELL_TIME},   {0},
+    {"SKU", "sku", CELL_TEXT},
+    {"Name", "name", CELL_TEXT},
+    {"Barcodes", "barcodes", CELL_TEXT},
+    {"Brand", "brand", CELL_TEXT},
+    {"Image", "image", CELL_TEXT},
+    {"Description", "description", CELL_TEXT},
+    {"Attributes", "attributes", CELL_TEXT},
+    {"Rules", "rules", CELL_TEXT},
+    {"Created", "created", CELL_TIME},
+    {"Changed", "changed", CELL_TIME},
+    {0},
 };
 static const struct ctl_view product_view = {.columns = product_columns};
 static const struct ctl_view products_view = {

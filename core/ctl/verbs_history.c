@@ -66,8 +66,8 @@ const struct ctl_view ctl_undo_plan_view = {
                        {0}},
     .also = &obstacles_view,
 };
-static const struct ctl_view undone_view = {.sentence =
-                                                "Undone by command {sequence}: {figures} figures."};
+static const struct ctl_view undone_view = {
+    .sentence = "Undone by command {sequence}: {figures} figures, {others} other changes."};
 
 #define DRY_RUN                                                           \
     {                                                                     \

@@ -104,6 +104,21 @@ static const struct ctl_view targets_view = {
                        {0}},
     .empty = "There are no such targets.",
 };
+static const struct ctl_view schedule_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"ACCOUNT", "account", CELL_TEXT},
+                       {"TASK", "task", CELL_TEXT},
+                       {"MIRROR", "mirror", CELL_TEXT},
+                       {"SCHEDULE", "schedule", CELL_TEXT},
+                       {"LAST", "last", CELL_TIME},
+                       {"TOOK", "duration_ms", CELL_AGE},
+                       {"RESULT", "result", CELL_TEXT},
+                       {"NEXT", "next", CELL_TIME},
+                       {"MISSED", "missed", CELL_TIME},
+                       {"WHY", "why", CELL_TEXT},
+                       {0}},
+    .empty = "There are no accounts yet, so nothing is done by time.",
+};
 static const struct ctl_view traffic_view = {
     .rows = "items",
     .columns = COLUMNS{{"TIME", "time", CELL_TIME},
@@ -286,6 +301,22 @@ const struct ctl_verb ctl_verbs_work[] = {
         .path = "/v1/runs/{RUN}/follow",
         .run = ctl_run_follow,
         .notes = "Ctrl-C stops the watching, not the run.",
+    },
+    {
+        .name = "schedule",
+        .help = "Shows what is done when in each account, and how it went last.",
+        .example = "stockctl schedule ozon-main",
+        .arguments = PARAMETERS{{.name = "ACCOUNT",
+                                 .help = "only of this account",
+                                 .place = CTL_QUERY,
+                                 .field = "account"},
+                                {0}},
+        .method = "GET",
+        .path = "/v1/schedule",
+        .view = &schedule_view,
+        .notes = "Schedules stand in conf.d, under 'schedule' for all accounts and in an account "
+                 "for one. MISSED is the\nappointed time that the last run made up for, because "
+                 "the machine slept or the daemon was down.",
     },
     {
         .name = "target list",

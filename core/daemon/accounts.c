@@ -79,6 +79,12 @@ void daemon_instances_number(struct daemon_instances *all, size_t account, uint3
     all->numbers[account] = number;
 }
 
+static const enum sync_timed timed[CONFIG_TASKS] = {
+    [CONFIG_TASK_ORDERS] = SYNC_TIMED_ORDERS,     [CONFIG_TASK_VERIFY] = SYNC_TIMED_VERIFY,
+    [CONFIG_TASK_LISTINGS] = SYNC_TIMED_LISTINGS, [CONFIG_TASK_WAREHOUSES] = SYNC_TIMED_WAREHOUSES,
+    [CONFIG_TASK_CHECK] = SYNC_TIMED_CHECK,       [CONFIG_TASK_RESYNC] = SYNC_TIMED_RESYNC,
+};
+
 static void put_one(struct daemon *daemon, const struct config_account *account,
                     struct plugin_instance *instance, uint32_t number)
 {
@@ -88,6 +94,10 @@ static void put_one(struct daemon *daemon, const struct config_account *account,
                                               .amount = account->quotas[i].amount,
                                               .per_ms = account->quotas[i].per_ms,
                                               .burst = account->quotas[i].burst};
+    struct sync_schedules schedules = {.soft_limit_ms = account->schedule.soft_ms,
+                                       .hard_limit_ms = account->schedule.hard_ms};
+    for (int t = 0; t < CONFIG_TASKS; t++)
+        schedules.of[timed[t]] = account->schedule.tasks[t];
     const struct sync_settings settings = {.name = account->name,
                                            .number = number,
                                            .instance = instance,
@@ -99,7 +109,8 @@ static void put_one(struct daemon *daemon, const struct config_account *account,
                                            .batch = (uint32_t)account->batch,
                                            .attempts = (uint32_t)account->attempts,
                                            .limits = limits,
-                                           .limit_count = account->quota_count};
+                                           .limit_count = account->quota_count,
+                                           .schedules = &schedules};
     sync_account_put(daemon->sync, &settings);
     mem_free(limits);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/seal.h"
+#include "notify/notify.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
@@ -59,12 +60,14 @@ static void on_touched(void *ctx, const struct engine_touched *touched)
 {
     struct daemon *d = ctx;
     if (d->sync) sync_touched(d->sync, touched);
+    notify_changed(d->notify);
 }
 
 static void on_changed(void *ctx, uint32_t account)
 {
     struct daemon *d = ctx;
     if (d->api) api_changed(d->api, account);
+    notify_changed(d->notify);
 }
 
 static enum status open_engine(struct daemon *d, struct error *error)
@@ -109,6 +112,7 @@ static void open_sync(struct daemon *d)
     d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
     mem_free(spool);
     daemon_inboxes_open(d);
+    daemon_alerts_open(d);
 }
 
 static enum status open_api(struct daemon *d, struct error *error)
@@ -136,7 +140,7 @@ static void begin_later(struct daemon *d, const char *event, const struct error 
     log_error("daemon", event, "error=%s note=\"tried again until it works\"",
               log_quote(error->text, quoted));
     if (d->stopping) return;
-    notify_starting(&d->notify, error->text, AGAIN_PATIENCE_MS);
+    supervisor_starting(&d->supervisor, error->text, AGAIN_PATIENCE_MS);
     uv_timer_start(&d->again, on_again, AGAIN_MS, 0);
 }
 
@@ -156,11 +160,13 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     imports_resume(d->imports);
     daemon_inboxes_put(d, config);
     daemon_mirrors_put(d, config);
+    daemon_alerts_put(d, config);
     d->ready = true;
-    log_info("daemon", "ready", "version=%s accounts=%zu socket=%s took_ms=%lld", STOCKD_VERSION,
-             config->account_count, config->daemon.socket,
+    log_info("daemon", "ready", "version=%s accounts=%zu socket=%s tcp=%s took_ms=%lld",
+             STOCKD_VERSION, config->account_count, config->daemon.socket,
+             api_tcp(d->api) ? api_tcp(d->api) : "none",
              (long long)(clock_wall_ms(clock_system()) - d->started_ms));
-    notify_ready(&d->notify, "ready");
+    supervisor_ready(&d->supervisor, "ready");
     daemon_instances_free(d->first);
     d->first = NULL;
     if (d->reload_after_start) daemon_reload(d, NULL, NULL);
@@ -220,7 +226,7 @@ static void on_watchdog(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
     struct plugin_guard *guard = plugins_guard(d->plugins);
-    notify_tick(&d->notify);
+    supervisor_tick(&d->supervisor);
     if (store_is_lost(d->store)) {
         uv_timer_start(timer, restart_lost, RESTART_AFTER_LOSS_MS, 0);
         return;
@@ -261,6 +267,8 @@ static void runtime_closed(void *ctx)
 static void net_closed(void *ctx)
 {
     struct daemon *d = ctx;
+    notify_free(d->notify);
+    d->notify = NULL;
     sync_free(d->sync);
     d->sync = NULL;
     daemon_inboxes_free(d);
@@ -288,7 +296,7 @@ enum status daemon_start(struct daemon *d, struct error *error)
     random_seed_system(&d->random);
     uv_loop_init(&d->loop);
     d->opened = true;
-    notify_open(&d->notify);
+    supervisor_open(&d->supervisor);
     plugins_ready(d->plugins, &d->config->daemon);
     d->first = daemon_instances_make(d, d->config, error);
     enum status status = d->first ? open_store(d, error) : error->status;
@@ -327,10 +335,16 @@ static void sync_stopped(void *ctx)
     api_close(d->api, api_closed, d);
 }
 
-static void imports_stopped(void *ctx)
+static void notify_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    notify_stop(d->notify, notify_stopped, d);
 }
 
 static void inboxes_stopped(void *ctx)
@@ -350,7 +364,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
     d->stopping = true;
-    notify_stopping(&d->notify);
+    supervisor_stopping(&d->supervisor);
     d->exit_code = exit_code;
     close_handle((uv_handle_t *)&d->terminate);
     close_handle((uv_handle_t *)&d->interrupt);
@@ -364,7 +378,7 @@ void daemon_stop(struct daemon *d, int exit_code)
 
 void daemon_free(struct daemon *d)
 {
-    notify_close(&d->notify);
+    supervisor_close(&d->supervisor);
     daemon_instances_free(d->first);
     loop_runtime_free(d->runtime);
     recorder_free(d->recorder);

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "daemon/loop_runtime.h"
-#include "daemon/notify.h"
 #include "daemon/plugins.h"
+#include "daemon/supervisor.h"
 #include "net/curl_transport.h"
 #include "net/recorder.h"
 #include "sync/sync.h"
@@ -16,6 +16,7 @@
 struct imports;
 struct imports_options;
 struct inboxes;
+struct notify;
 struct seal;
 
 enum {
@@ -34,7 +35,7 @@ struct daemon_left_out {
 
 struct daemon {
     const char *config_dir, *instance; /* instance: NULL, or NAME of stockd@NAME */
-    struct notify notify;
+    struct supervisor supervisor;
     uv_loop_t loop;
     struct random random;
     struct plugins *plugins;
@@ -52,6 +53,7 @@ struct daemon {
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
     struct mirrors *mirrors;
+    struct notify *notify;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
@@ -96,6 +98,10 @@ void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
 /* accounts.c, too: what of the configuration runs on a schedule. */
 void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
+
+/* alerts.c: what is wrong is told to people. */
+void daemon_alerts_open(struct daemon *daemon);
+void daemon_alerts_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

@@ -203,6 +203,9 @@ static int64_t lag_upper(unsigned bucket)
     return (int64_t)((5 + quarter) << (power - 2)) - 1;
 }
 
+const int64_t loop_lag_bounds_us[LOOP_LAG_BOUNDS] = {100,   500,    1000,   5000,   10000,
+                                                     50000, 100000, 500000, 1000000};
+
 static void on_wake(uv_check_t *check)
 {
     struct loop_runtime *r = check->data;
@@ -216,6 +219,9 @@ static void on_sleep(uv_prepare_t *prepare)
     int64_t took = clock_mono_us(r->runtime.clock) - r->woke_us;
     r->lag_counts[lag_bucket(took)]++;
     r->lag.turns++;
+    r->lag.sum_us += took;
+    for (int i = LOOP_LAG_BOUNDS - 1; i >= 0 && took <= loop_lag_bounds_us[i]; i--)
+        r->lag.within[i]++;
     if (took > r->lag.max_us) r->lag.max_us = took;
 }
 

@@ -33,9 +33,14 @@ struct runtime *loop_runtime(struct loop_runtime *runtime);
 void loop_runtime_close(struct loop_runtime *runtime, void (*closed)(void *ctx), void *ctx);
 void loop_runtime_free(struct loop_runtime *runtime); /* after `closed` */
 
-/* How long turns of the loop take, from polling to polling. */
+/* How long turns of the loop take, from polling to polling. The bounds of its histogram: around the
+ * 5 ms that one turn in a hundred may take and the 50 ms that none may. */
+enum { LOOP_LAG_BOUNDS = 9 };
+extern const int64_t loop_lag_bounds_us[LOOP_LAG_BOUNDS];
 struct loop_lag {
     uint64_t turns;
+    uint64_t within[LOOP_LAG_BOUNDS]; /* turns that took at most so long */
+    int64_t sum_us;
     int64_t p50_us, p99_us,
         max_us; /* since start; percentiles to the next power of two's quarter */
 };

@@ -113,6 +113,7 @@ static int run(struct daemon *daemon)
     struct error error = {0};
     const char *log_file = daemon->config->daemon.log_file;
     log_level_set(daemon->config->daemon.log_level);
+    log_format_set(daemon->config->daemon.log_format);
     int failed = log_file[0] ? log_open(log_file) : 0;
     if (failed) {
         fprintf(stderr, "stockd: the log file %s cannot be opened: %s\n", log_file,

@@ -25,9 +25,10 @@ static void finish(struct reloading *r, enum status status, const struct error *
     else
         log_error("config", "reload-refused", "error=%s", log_quote(error->text, quoted));
     if (!r->daemon->stopping)
-        notify_ready(&r->daemon->notify, status == ST_OK ? "ready, with the new configuration"
-                                                         : "ready, but the last reload was "
-                                                           "refused: the log says why");
+        supervisor_ready(&r->daemon->supervisor, status == ST_OK
+                                                     ? "ready, with the new configuration"
+                                                     : "ready, but the last reload was "
+                                                       "refused: the log says why");
     if (r->done) r->done(r->arg, status, error, json_incref(r->changes));
     json_decref(r->changes);
     config_report_free(&r->report);
@@ -75,10 +76,12 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     daemon_accounts_put(daemon, config, r->instances, daemon->config);
     if (!daemon->stopping) daemon_inboxes_put(daemon, config);
     daemon_mirrors_put(daemon, config);
+    daemon_alerts_put(daemon, config);
     struct config *old = daemon->config;
     daemon->config = r->config;
     r->config = old; /* freed by finish */
     log_level_set(daemon->config->daemon.log_level);
+    log_format_set(daemon->config->daemon.log_format);
     finish(r, ST_OK, error);
 }
 
@@ -124,7 +127,7 @@ void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg)
         return;
     }
     daemon->reloading = true;
-    notify_reloading(&daemon->notify);
+    supervisor_reloading(&daemon->supervisor);
     struct reloading *r = mem_alloc(sizeof *r);
     r->daemon = daemon;
     r->done = done;

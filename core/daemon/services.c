@@ -103,6 +103,26 @@ static json_t *vitals(void *ctx)
                      (json_int_t)net.connections);
 }
 
+static void measure(void *ctx, struct api_measures *m)
+{
+    struct daemon *d = ctx;
+    const struct loop_lag lag = loop_runtime_lag(d->runtime);
+    struct net_curl_view net;
+    net_curl_view(d->net, &net);
+    _Static_assert((int)LOOP_LAG_BOUNDS <= (int)API_TURN_BOUNDS_MAX, "each bound has its place");
+    *m = (struct api_measures){.turn_bounds = LOOP_LAG_BOUNDS,
+                               .turns = lag.turns,
+                               .turn_sum_us = lag.sum_us,
+                               .turn_max_us = lag.max_us,
+                               .arrived = net.arrived,
+                               .not_sent = net.not_sent,
+                               .lost = net.lost,
+                               .too_large = net.too_large,
+                               .connections = net.connections};
+    memcpy(m->turn_bounds_us, loop_lag_bounds_us, sizeof loop_lag_bounds_us);
+    memcpy(m->turns_within, lag.within, sizeof lag.within);
+}
+
 static bool is_ready(void *ctx)
 {
     return ((struct daemon *)ctx)->ready;
@@ -125,8 +145,12 @@ struct api_services daemon_services(struct daemon *d)
                                  .imports = d->imports,
                                  .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
+                                 .notify = d->notify,
                                  .store_path = d->config->daemon.store,
                                  .instance = d->instance ? d->instance : "main",
+                                 .tcp = d->config->api.listen,
+                                 .hosts = d->config->api.hosts,
+                                 .host_count = d->config->api.host_count,
                                  .started_ms = d->started_ms,
                                  .ctx = d,
                                  .reload = reload,
@@ -138,6 +162,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .plugin_release = release,
                                  .owner = owner,
                                  .vitals = vitals,
+                                 .measure = measure,
                                  .ready = is_ready,
                                  .left_out = left_out};
 }

@@ -5,6 +5,7 @@
 #include "engine/change.h"
 #include "engine/place.h"
 #include "engine/sweep.h"
+#include "engine/target_count.h"
 
 #include <stdio.h>
 
@@ -123,6 +124,7 @@ enum status apply_account_put(struct applying *a, struct wire_reader *r)
              (const char *)plugin.data, orders_import ? "import" : "external");
     note_account(a, account, what, "", how);
     account_save(a, account, &view);
+    target_count_begin(a->txn, account);
     return ST_OK;
 }
 

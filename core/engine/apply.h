@@ -41,6 +41,8 @@ enum status apply_drift_resolve(struct applying *a, struct wire_reader *r);  /* 
 enum status apply_reread(struct applying *a, struct wire_reader *r);         /* drift_resolve.c */
 enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* plan.c */
 enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
+enum status apply_token_add(struct applying *a, struct wire_reader *r);      /* api_token.c */
+enum status apply_token_revoke(struct applying *a, struct wire_reader *r);   /* api_token.c */
 
 struct plan_view;
 enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan); /* plan_outbox.c */

@@ -40,6 +40,8 @@ static const char *const kind_names[] = {
     [COMMAND_RESYNC] = "resync",
     [COMMAND_RETRY] = "retry",
     [COMMAND_REBUILD] = "store rebuild",
+    [COMMAND_TOKEN_ADD] = "token add",
+    [COMMAND_TOKEN_REVOKE] = "token revoke",
 };
 
 const char *command_kind_name(uint32_t kind)

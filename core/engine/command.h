@@ -44,6 +44,8 @@ enum command_kind {
     COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
     COMMAND_RETRY = 91,         /* what was rejected is tried again */
     COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
+    COMMAND_TOKEN_ADD = 110,    /* a program may ask over TCP (api_token.h) */
+    COMMAND_TOKEN_REVOKE = 111,
 };
 
 /* "stock set" ...: for people. Static. */

@@ -43,6 +43,8 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RULE_SET: return apply_rule_set(a, r);
     case COMMAND_DRIFT_RESOLVE: return apply_drift_resolve(a, r);
     case COMMAND_REREAD: return apply_reread(a, r);
+    case COMMAND_TOKEN_ADD: return apply_token_add(a, r);
+    case COMMAND_TOKEN_REVOKE: return apply_token_revoke(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }

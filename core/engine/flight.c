@@ -38,6 +38,9 @@ static enum status recover_row(struct applying *a, struct bytes targets)
         if (status != ST_OK) return status;
         uint32_t flags = target.record.flags;
         if (!target.exists || !(flags & TARGET_OPEN) || (flags & TARGET_UNRESOLVED)) continue;
+        /* The life that sent it ran ahead of the clock, which had been set back: in the time of
+         * this one it left before the start. */
+        if (target.record.sent_ms > a->command->now_ms) target.record.sent_ms = a->command->now_ms;
         outcome_unresolved(a, &target, 0);
         target_settle(a, &target);
         target_save(a, &target);

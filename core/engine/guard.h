@@ -88,6 +88,14 @@ enum status guard_count(struct engine *engine, struct store_txn *txn,
                         const struct guard_effects *effects, uint32_t source, int64_t now_ms,
                         struct error *error);
 
+/* What was changed of an account in the last 24 h, by all sources, and its live targets. [any
+ * thread] */
+struct guard_view {
+    int64_t changed, zeroed, pieces, live;
+};
+enum status guard_view_get(struct store_txn *txn, uint32_t account, int64_t now_ms,
+                           struct guard_view *view, struct error *error);
+
 /* The number under which a source is counted: of a job, or of an actor. Never 0. */
 uint32_t guard_source(const char *actor, uint64_t job);
 

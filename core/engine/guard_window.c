@@ -197,3 +197,15 @@ void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms)
     }
     store_cursor_close(cursor);
 }
+
+enum status guard_view_get(struct store_txn *txn, uint32_t account, int64_t now_ms,
+                           struct guard_view *view, struct error *error)
+{
+    struct guard_live live;
+    struct guard_sums sums;
+    enum status status = guard_live_get(NULL, txn, account, &live, error);
+    if (status == ST_OK) status = guard_window_sums(txn, account, 0, now_ms, &sums, error);
+    if (status == ST_OK)
+        *view = (struct guard_view){sums.changed, sums.zeroed, sums.pieces, live.live};
+    return status;
+}

@@ -108,18 +108,43 @@ enum status order_resolve(struct applying *a, uint32_t account, const struct ord
 
 /* ---- taking pieces */
 
-static void add_part(struct order_view *order, uint64_t product, uint32_t warehouse,
+static bool is_empty(const struct order_part *part)
+{
+    return part->reserved == 0 && part->shipped == 0;
+}
+
+static uint32_t parts_held(const struct order_view *order)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < order->part_count; i++)
+        count += !is_empty(&order->parts[i]);
+    return count;
+}
+
+/* The line's part of that pair. A new one takes the place of one that holds nothing any more when
+ * there is no other: a line that stays open may be led elsewhere again and again. NULL when all
+ * hold something. */
+static struct order_part *part_for(struct order_view *order, uint64_t product, uint32_t warehouse)
+{
+    struct order_part *room =
+        order->part_count < ORDER_PARTS_MAX ? &order->parts[order->part_count] : NULL;
+    for (uint32_t i = 0; i < order->part_count; i++) {
+        struct order_part *part = &order->parts[i];
+        if (part->product == product && part->warehouse == warehouse) return part;
+        if (!room && is_empty(part)) room = part;
+    }
+    if (!room) return NULL;
+    if (room == &order->parts[order->part_count]) order->part_count++;
+    *room = (struct order_part){.product = product, .warehouse = warehouse};
+    return room;
+}
+
+static bool add_part(struct order_view *order, uint64_t product, uint32_t warehouse,
                      int64_t quantity)
 {
-    uint32_t i = 0;
-    while (i < order->part_count &&
-           (order->parts[i].product != product || order->parts[i].warehouse != warehouse))
-        i++;
-    if (i == order->part_count) {
-        order->parts[i] = (struct order_part){.product = product, .warehouse = warehouse};
-        order->part_count++;
-    }
-    order->parts[i].reserved += quantity;
+    struct order_part *part = part_for(order, product, warehouse);
+    if (part) part->reserved += quantity;
+    return part != NULL;
 }
 
 enum status order_take(struct applying *a, uint32_t account, const struct order_place *place,
@@ -138,11 +163,11 @@ enum status order_take(struct applying *a, uint32_t account, const struct order_
         if (!first) first = warehouse;
         int64_t available = seen->stock.on_hand - seen->stock.reserved;
         int64_t take = available < need ? available : need;
-        if (take <= 0 || order->part_count + 1 >= ORDER_PARTS_MAX) continue;
-        add_part(order, place->product, warehouse, take);
-        need -= take;
+        if (take <= 0 || parts_held(order) + 1 >= ORDER_PARTS_MAX) continue; /* one for the rest */
+        if (add_part(order, place->product, warehouse, take)) need -= take;
     }
     *held = first ? ORDER_HELD_NOT : ORDER_HELD_UNCOUNTED;
-    if (first && need > 0) add_part(order, place->product, first, need);
+    if (first && need > 0 && !add_part(order, place->product, first, need))
+        *held = ORDER_HELD_UNCOUNTED; /* it holds pieces of as many pairs as a line can */
     return ST_OK;
 }

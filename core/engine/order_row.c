@@ -253,15 +253,34 @@ static struct key order_key(const struct order_row *row, struct bytes order_id)
     return key;
 }
 
+static bool has_product(const struct order_view *o, uint64_t product)
+{
+    for (uint32_t i = 0; o && i < o->part_count; i++)
+        if (o->parts[i].product == product) return true;
+    return false;
+}
+
+static struct key product_key(const struct order_row *row, uint64_t product)
+{
+    struct key key = {0};
+    key_u64(&key, product);
+    key_u32(&key, row->account);
+    key_add(&key, row->key);
+    return key;
+}
+
 static void index_products(struct applying *a, const struct order_row *row)
 {
-    for (uint32_t i = 0; i < row->now.part_count; i++) {
-        struct key key = {0};
-        key_u64(&key, row->now.parts[i].product);
-        key_u32(&key, row->account);
-        key_add(&key, row->key);
-        if (!part_of(row->was, &row->now.parts[i]))
+    const struct order_view *was = row->was, *now = &row->now;
+    for (uint32_t i = 0; i < now->part_count; i++) {
+        struct key key = product_key(row, now->parts[i].product);
+        if (!part_of(was, &now->parts[i]))
             store_put(a->txn, TABLE_ORDER_PRODUCT, key_bytes(&key), bytes_of("", 0));
+    }
+    for (uint32_t i = 0; was && i < was->part_count; i++) { /* its place was taken */
+        struct key key = product_key(row, was->parts[i].product);
+        if (!has_product(now, was->parts[i].product))
+            store_delete(a->txn, TABLE_ORDER_PRODUCT, key_bytes(&key));
     }
 }
 

@@ -2,6 +2,7 @@
  */
 #include "engine/outcome_private.h"
 #include "engine/send.h"
+#include "engine/stats.h"
 
 enum {
     BACKOFF_FIRST_MS = 1000, /* after the first failure, doubled each time */
@@ -99,8 +100,19 @@ static void succeeded(struct target *t)
     t->record.flags &= ~(uint32_t)(TARGET_ERROR | TARGET_REJECTED);
 }
 
+/* What is wanted is there from now on, for the first time since it was wanted, and by a write. */
+static void arrived(struct applying *a, const struct target *t, uint64_t acked_before)
+{
+    const struct target_record *r = &t->record;
+    if (!r->sent_revision || acked_before >= r->wanted_revision ||
+        r->acked_revision < r->wanted_revision)
+        return;
+    stats_latency(a->engine->stats, t->id.account, a->command->now_ms - r->wanted_ms);
+}
+
 void outcome_acknowledged(struct applying *a, struct target *t)
 {
+    const uint64_t before = t->record.acked_revision;
     if (t->record.flags & TARGET_DOUBTED) { /* it came, but perhaps before the pieces were sold */
         t->record.flags &= ~(uint32_t)TARGET_DOUBTED;
         target_forget_acked(t);
@@ -111,6 +123,7 @@ void outcome_acknowledged(struct applying *a, struct target *t)
     t->record.acked_value = t->record.sent_value;
     t->record.acked_revision = t->record.sent_revision;
     t->record.acked_ms = a->command->now_ms;
+    arrived(a, t, before);
     succeeded(t);
 }
 
@@ -154,10 +167,12 @@ void outcome_take_over(struct applying *a, struct target *t)
     if (r->flags & (TARGET_ACKED | TARGET_FORCED) || (r->flags & TARGET_REJECTED && !late)) return;
     if (!(r->flags & TARGET_WANTED) || r->wanted_value != r->observed_value) return;
     if (late) succeeded(t);
+    const uint64_t before = r->acked_revision;
     r->flags |= TARGET_ACKED;
     r->acked_value = r->observed_value;
     r->acked_revision = r->wanted_revision;
     r->acked_ms = a->command->now_ms;
+    arrived(a, t, before);
 }
 
 void outcome_unresolved(struct applying *a, struct target *t, int64_t until_ms)

@@ -166,6 +166,10 @@ struct query_outbox {
     int64_t next_look_ms; /* INT64_MAX: none */
 };
 enum status query_outbox(struct query *query, uint32_t account, struct query_outbox *outbox);
+/* Listings of the account that mapping will not guess; lines of orders that are quarantined. */
+enum status query_conflict_count(struct query *query, uint32_t account, struct query_count *count);
+enum status query_quarantined_count(struct query *query, uint32_t account,
+                                    struct query_count *count);
 enum status query_listing_count(struct query *query, uint32_t account, struct query_count *count);
 
 /* ---- listings (query_listing.c) */

@@ -41,11 +41,28 @@ enum status query_accounts(struct query *query,
     return ST_OK;
 }
 
-enum status query_listing_count(struct query *query, uint32_t account, struct query_count *count)
+static enum status count_of_account(struct query *query, enum store_table table, uint32_t account,
+                                    struct query_count *count)
 {
     uint8_t prefix[4];
     bytes_put_u32(prefix, account);
-    return query_count_prefix(query, TABLE_LISTING, bytes_of(prefix, sizeof prefix), count);
+    return query_count_prefix(query, table, bytes_of(prefix, sizeof prefix), count);
+}
+
+enum status query_conflict_count(struct query *query, uint32_t account, struct query_count *count)
+{
+    return count_of_account(query, TABLE_CONFLICT, account, count);
+}
+
+enum status query_quarantined_count(struct query *query, uint32_t account,
+                                    struct query_count *count)
+{
+    return count_of_account(query, TABLE_ORDER_HELD, account, count);
+}
+
+enum status query_listing_count(struct query *query, uint32_t account, struct query_count *count)
+{
+    return count_of_account(query, TABLE_LISTING, account, count);
 }
 
 /* ---- the outbox */

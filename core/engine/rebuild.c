@@ -33,7 +33,8 @@ bool rebuild_is_derived(enum store_table table)
 {
     for (size_t i = 0; i < DERIVED; i++)
         if (derived[i] == table) return true;
-    return table == TABLE_TARGET || table == TABLE_WAKE || table == TABLE_GUARD;
+    return table == TABLE_TARGET || table == TABLE_WAKE || table == TABLE_GUARD ||
+           table == TABLE_TARGET_COUNT;
 }
 
 uint64_t rebuild_total(struct store_txn *txn)
@@ -217,6 +218,31 @@ static void count_live(struct rebuilding *b)
     }
 }
 
+static void told_count(void *ctx, uint32_t account, bool right)
+{
+    struct rebuilding *b = ctx;
+    struct rebuild_count *told = &b->told->counts[TABLE_TARGET_COUNT];
+    (void)account;
+    told->right += right;
+    told->missing += !right;
+    told->mended += !right && b->a;
+    if (!right && b->a) applying_sequence(b->a);
+}
+
+/* What this group changed so far is put with the rest first. */
+static void count_targets(struct rebuilding *b)
+{
+    uint32_t accounts[DIRECTORY_ACCOUNTS_MAX], count = 0;
+    struct directory *d = NULL;
+    failed(b, directory_load(b->txn, &d, b->error));
+    for (; d && count < d->account_count && count < DIRECTORY_ACCOUNTS_MAX; count++)
+        accounts[count] = d->accounts[count].no;
+    directory_free(d);
+    if (b->status == ST_OK && b->a) failed(b, target_count_flush(b->a->engine->counting, b->txn));
+    if (b->status == ST_OK)
+        failed(b, target_count_check(b->txn, accounts, count, b->a != NULL, told_count, b));
+}
+
 /* ---- chunks */
 
 static enum store_table table_of(uint8_t part)
@@ -262,6 +288,7 @@ static enum status chunk(struct rebuilding *b, uint32_t limit)
     }
     if (b->status == ST_OK && place->part >= PART_GUARD) {
         count_live(b);
+        count_targets(b);
         b->told->rows += store_count(b->txn, TABLE_TARGET);
         place->end = true;
     }

@@ -11,6 +11,7 @@
  *   order, order_open, order_held, order_product    order_line
  *   wake (ends of reservations)                     reservation
  *   guard (live targets of each account)            target
+ *   target_count (what people see of each account)  target
  *
  * NOT DERIVED: facts. Stock follows from the ledger, but which of the two is right when they differ
  * nobody can tell; `store verify` says it, a person decides. So with everything else.

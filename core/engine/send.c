@@ -2,6 +2,7 @@
 #include "engine/send.h"
 
 #include "engine/outcome_private.h"
+#include "engine/stats.h"
 
 enum { SEND_VERSION = 1 };
 
@@ -51,6 +52,7 @@ static void put_item(struct applying *a, const struct send_item *item)
 void send_note(struct applying *a, const struct target *t, enum outcome_kind result, int64_t before,
                struct bytes code, struct bytes text)
 {
+    stats_outcome(a->engine->stats, t->id.account, result, code);
     put_item(a, &(struct send_item){.target = t->id,
                                     .result = (uint8_t)result,
                                     .value = t->record.sent_value,
@@ -63,6 +65,7 @@ void send_note(struct applying *a, const struct target *t, enum outcome_kind res
 
 void send_note_equal(struct applying *a, const struct target *t)
 {
+    stats_outcome(a->engine->stats, t->id.account, STATS_EQUAL, bytes_of("", 0));
     put_item(a, &(struct send_item){.target = t->id,
                                     .result = SEND_EQUAL,
                                     .value = t->record.wanted_value,

@@ -38,8 +38,10 @@ static int64_t largest(const struct selecting *s, const uint32_t *routes, uint32
 static void place(struct selecting *s, struct target *t, const struct listing_view *listing,
                   uint32_t route, uint32_t choice)
 {
+    /* The listing is the store's: it is gone with the first write. */
+    uint64_t group = route_group(s->rules, route, &t->id, listing->group, t->record.wanted_value);
     target_dequeue(&s->a, t);
-    t->record.group = route_group(s->rules, route, &t->id, listing->group, t->record.wanted_value);
+    t->record.group = group;
     t->record.choice = (uint8_t)choice;
     target_settle(&s->a, t);
     if (t->record.flags & TARGET_QUEUED)
@@ -58,23 +60,25 @@ enum status select_sort_one(struct selecting *s, struct target *t,
                             const struct listing_view *listing, uint32_t from, bool *placed)
 {
     uint32_t routes[ENGINE_ROUTES_MAX], count = 0;
+    struct listing_view now = *listing;
     *placed = false;
     for (int round = 0; round < 2; round++) { /* again when a limit of the routes cut the figure */
         struct engine_item *item;
-        enum status status = item_fill(&s->a, t, listing, s->batch, &item);
+        enum status status = item_fill(&s->a, t, &now, s->batch, &item);
         if (status != ST_OK) return status;
         count = choices(s, item, routes);
         item_drop_last(s->batch);
         int64_t most = largest(s, routes, count);
         if (most == t->record.most) break;
         t->record.most = most;
-        status = target_recompute(&s->a, t, listing);
+        status = target_recompute(&s->a, t, &now);
+        if (status == ST_OK) status = target_listing(&s->a, &t->id, &now); /* it may have written */
         if (status != ST_OK) return status;
     }
     for (uint32_t i = from; i < count && !*placed; i++) {
         int64_t most = s->rules->routes[routes[i]].max_quantity;
         if (most && t->record.wanted_value > most) continue;
-        place(s, t, listing, routes[i], i + 1);
+        place(s, t, &now, routes[i], i + 1);
         *placed = true;
     }
     if (!*placed && from == 0) hold(s, t);
@@ -97,8 +101,10 @@ static enum status sort_row(struct selecting *s, const struct target_id *id)
     if (status == ST_OK) status = target_recompute(&s->a, &target, &listing);
     if (status != ST_OK) return status;
     target_settle(&s->a, &target);
-    if (target.record.flags & TARGET_QUEUED && target.record.queued_due_ms <= s->ask->now_ms)
-        return select_sort_one(s, &target, &listing, 0, &placed);
+    if (target.record.flags & TARGET_QUEUED && target.record.queued_due_ms <= s->ask->now_ms) {
+        status = target_listing(&s->a, id, &listing); /* again: settling wrote */
+        return status == ST_OK ? select_sort_one(s, &target, &listing, 0, &placed) : status;
+    }
     if (target.record.flags & TARGET_QUEUED && target.record.queued_due_ms < s->batch->next_due_ms)
         s->batch->next_due_ms = target.record.queued_due_ms;
     target_save(&s->a, &target);

@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "engine/apply.h"
 #include "engine/guard_private.h"
+#include "engine/stats.h"
+#include "engine/target_count.h"
 
 struct engine *engine_new(void)
 {
@@ -13,6 +15,8 @@ struct engine *engine_new(void)
     buf_init(&engine->record, COMMAND_PAYLOAD_MAX + RECORD_MAX);
     engine->guard = mem_alloc(sizeof *engine->guard);
     buf_init(&engine->guard->memory, COMMAND_PAYLOAD_MAX + RECORD_MAX);
+    engine->counting = target_counting_new();
+    engine->stats = stats_new();
     return engine;
 }
 
@@ -28,6 +32,8 @@ void engine_free(struct engine *engine)
     mem_free(engine->guard->waiting);
     mem_free(engine->guard->lives);
     mem_free(engine->guard);
+    target_counting_free(engine->counting);
+    stats_free(engine->stats);
     mem_free(engine);
 }
 
@@ -64,9 +70,11 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
         store_put(txn, TABLE_META, bytes_text(counters_key),
                   bytes_of(&engine->counters, sizeof engine->counters));
     guard_live_flush(engine, txn);
+    target_count_flush(engine->counting, txn);
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
+    stats_keep(engine->stats);
     engine_touched_add(&engine->pending, &engine->touched);
     engine->touched = (struct engine_touched){0};
     return ST_OK;
@@ -79,6 +87,8 @@ void engine_group_drop(struct engine *engine)
     engine->counters_loaded = false;
     engine->counters_changed = false;
     engine->guard->live_count = 0;
+    target_count_drop(engine->counting);
+    stats_drop(engine->stats);
     engine->touched = (struct engine_touched){0};
 }
 

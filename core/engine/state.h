@@ -25,7 +25,9 @@ struct stock_seen {
 
 enum { STOCK_SEEN = 8 }; /* by warehouse: the linked ones of one product, mostly */
 
-struct guard; /* guard_private.h */
+struct guard;           /* guard_private.h */
+struct target_counting; /* target_count.h */
+struct stats;           /* stats.h */
 
 struct engine {
     struct directory *directory; /* NULL: to be loaded from the group's transaction */
@@ -42,6 +44,8 @@ struct engine {
     struct buf sends;                         /* of this command: items of a row of TABLE_SEND */
     struct buf record;                        /* where records are written before they are put */
     struct guard *guard;                      /* never NULL */
+    struct target_counting *counting;         /* never NULL */
+    struct stats *stats;                      /* never NULL */
 };
 
 /* One command being applied. */

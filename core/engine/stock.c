@@ -97,17 +97,29 @@ static void pair_save(struct applying *a, struct pair *p, int64_t on_hand, int64
     pair_put(a, p);
 }
 
+/* Whether the time and kind of a figure that changes nothing are worth a write. While no account
+ * imports its orders they matter to those that will be imported later: what is given again and
+ * again is left alone then, and at worst nets too few of them. */
+static bool count_matters(struct applying *a, const struct stock_record *was,
+                          const struct stock_record *now)
+{
+    return a->engine->directory->orders_imported || was->counted_kind != now->counted_kind ||
+           was->counted_account != now->counted_account ||
+           store_count(a->txn, TABLE_ORDER_LINE) > 0;
+}
+
 /* A figure was given: what it says of orders depends on when, even if it changes nothing. `shown`:
  * where it was read, or NULL. */
 static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum figure_kind kind,
                        const struct stock_shown *shown, enum cause cause)
 {
+    struct stock_record was = p->stock;
     p->stock.counted_ms = shown ? shown->read_ms : a->command->now_ms;
     p->stock.counted_kind = (uint32_t)kind;
     p->stock.counted_account = shown ? shown->account : 0;
     if (!p->counted || p->stock.on_hand != on_hand)
         pair_save(a, p, on_hand, p->stock.reserved, cause);
-    else if (a->engine->directory->orders_imported)
+    else if (count_matters(a, &was, &p->stock))
         pair_put(a, p);
 }
 

@@ -108,6 +108,7 @@ enum status target_decode(const struct target_id *id, struct bytes value, struct
     t->id = *id;
     t->exists = true;
     t->live = guard_live_of(&t->record);
+    t->counted = target_counted_of(&t->record);
     return ST_OK;
 }
 
@@ -123,6 +124,7 @@ enum status target_load(struct store_txn *txn, const struct target_id *id, struc
         t->id = *id;
         t->exists = false;
         t->live = 0;
+        t->counted = (struct target_counted){0};
         return ST_OK;
     }
     if (status == ST_OK) status = target_decode(id, value, t);
@@ -137,16 +139,19 @@ static struct bytes encode(const struct target *t, uint8_t value[TARGET_ROW_MAX]
     return bytes_of(value, size + tail);
 }
 
-/* What the guard counts follows what is stored. */
-static void count_live(struct applying *a, struct target *t, uint8_t now)
+/* What is counted follows what is stored. */
+static void count_moved(struct applying *a, struct target *t, uint8_t live,
+                        struct target_counted counted)
 {
-    if (t->live != now) guard_live_move(a->engine, t->id.account, t->live, now);
-    t->live = now;
+    if (t->live != live) guard_live_move(a->engine, t->id.account, t->live, live);
+    t->live = live;
+    target_count_move(a->engine->counting, t->id.account, &t->counted, &counted);
+    t->counted = counted;
 }
 
 void target_save(struct applying *a, struct target *t)
 {
-    count_live(a, t, guard_live_of(&t->record));
+    count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
     uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
     target_key_write(key, &t->id);
     store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key), encode(t, value));
@@ -157,7 +162,7 @@ void target_save(struct applying *a, struct target *t)
 static enum status save_at(struct applying *a, struct target *t, struct store_cursor *cursor)
 {
     uint8_t value[TARGET_ROW_MAX];
-    count_live(a, t, guard_live_of(&t->record));
+    count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
     return store_cursor_put(cursor, encode(t, value));
 }
 
@@ -295,7 +300,7 @@ void target_settle(struct applying *a, struct target *t)
 
 void target_delete(struct applying *a, struct target *t)
 {
-    count_live(a, t, 0);
+    count_moved(a, t, 0, (struct target_counted){0});
     drift_gone(a, t);
     target_dequeue(a, t);
     if (t->record.flags & TARGET_UNRESOLVED) {

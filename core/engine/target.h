@@ -7,13 +7,15 @@
 #define STOCKD_ENGINE_TARGET_H
 
 #include "engine/state.h"
+#include "engine/target_count.h"
 
 struct target {
     struct target_id id;
     struct target_record record;
     char tail[TARGET_TAIL_MAX];
-    bool exists;  /* in the store */
-    uint8_t live; /* what the guard counts of it, as it is in the store */
+    bool exists;                   /* in the store */
+    uint8_t live;                  /* what the guard counts of it, as it is in the store */
+    struct target_counted counted; /* as what it is counted, as it is in the store */
 };
 
 struct bytes target_note(const struct target *target);

@@ -188,6 +188,27 @@ static void check_live(struct verifying *v)
     }
 }
 
+static void told_count(void *ctx, uint32_t account, bool right)
+{
+    if (!right)
+        verify_finding(ctx, TABLE_TARGET_COUNT,
+                       "what is counted of account %u is not what its targets are", account);
+}
+
+/* An account that has no row yet is counted when one of its targets changes. */
+static void check_counts(struct verifying *v)
+{
+    uint32_t accounts[DIRECTORY_ACCOUNTS_MAX], count = 0;
+    for (uint32_t i = 0; v->directory && i < v->directory->account_count; i++) {
+        uint8_t key[4];
+        struct bytes unused;
+        bytes_put_u32(key, v->directory->accounts[i].no);
+        if (verify_get(v, TABLE_TARGET_COUNT, bytes_of(key, sizeof key), &unused))
+            accounts[count++] = v->directory->accounts[i].no;
+    }
+    if (count) target_count_check(v->txn, accounts, count, false, told_count, v);
+}
+
 static void check_target(struct verifying *v, struct bytes key, struct bytes value)
 {
     struct target target;
@@ -266,6 +287,7 @@ void verify_targets(struct verifying *v)
     v->lives = accounts ? mem_array(accounts, sizeof *v->lives) : NULL;
     verify_walk(v, TABLE_TARGET, check_target);
     if (v->status == ST_OK) check_live(v);
+    if (v->status == ST_OK) check_counts(v);
     mem_free(v->lives);
     v->lives = NULL;
     verify_walk(v, TABLE_OUTBOX, check_outbox);

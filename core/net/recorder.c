@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "net/recorder_mask.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 enum { URL_KEPT_MAX = 4096, HEADERS_KEPT_MAX = 8192 };
@@ -111,6 +112,18 @@ bool recorder_mask_set(struct recorder *recorder, const char *account, const cha
     struct account *own = find_or_add(recorder, account);
     own->refused = !mask_set(&own->mask, values, count);
     return !own->refused;
+}
+
+const char *recorder_masked(const struct recorder *recorder, const char *account, const char *text,
+                            char *out, size_t room)
+{
+    const struct account *own = recorder ? find(recorder, account) : NULL;
+    struct buf masked;
+    buf_init(&masked, room);
+    if (own && text) mask_text(&own->mask, bytes_text(text), room - 1, &masked);
+    snprintf(out, room, "%s", own ? buf_cstr(&masked) : text ? text : "");
+    buf_free(&masked);
+    return out;
 }
 
 void recorder_forget(struct recorder *recorder, const char *account)

@@ -39,6 +39,10 @@ size_t recorder_body_max(const struct recorder *recorder);
  * when there are more or longer ones than the limits: the account is then not recorded. */
 bool recorder_mask_set(struct recorder *recorder, const char *account, const char *const *values,
                        size_t count);
+/* `text` as it may be shown and logged: a marketplace may repeat a secret in what it says. Cut to
+ * `room`, with its end; returns `out`. `recorder` may be NULL. */
+const char *recorder_masked(const struct recorder *recorder, const char *account, const char *text,
+                            char *out, size_t room);
 /* The account is gone: entries and secrets. */
 void recorder_forget(struct recorder *recorder, const char *account);
 

@@ -7,11 +7,13 @@
 #include "schedule/cron.h"
 
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 struct schedule {
+    atomic_uint refs;
     char *text;
     bool off;
     int64_t every_ms; /* 0: appointed times */
@@ -186,6 +188,7 @@ static enum status take(const char *text, struct schedule *schedule, struct erro
 enum status schedule_new(const char *text, struct schedule **schedule, struct error *error)
 {
     struct schedule *made = mem_alloc(sizeof *made);
+    atomic_init(&made->refs, 1);
     enum status status = take(text, made, error);
     if (status == ST_OK)
         *schedule = made;
@@ -194,9 +197,15 @@ enum status schedule_new(const char *text, struct schedule **schedule, struct er
     return status;
 }
 
+struct schedule *schedule_ref(struct schedule *schedule)
+{
+    atomic_fetch_add(&schedule->refs, 1);
+    return schedule;
+}
+
 void schedule_free(struct schedule *schedule)
 {
-    if (!schedule) return;
+    if (!schedule || atomic_fetch_sub(&schedule->refs, 1) > 1) return;
     zone_free(schedule->zone);
     mem_free(schedule->text);
     mem_free(schedule);

@@ -24,14 +24,15 @@ enum {
         8, /* so far ahead a date is looked for: 29 February, at a century's turn */
 };
 
-struct schedule; /* immutable */
+struct schedule; /* immutable; counted by who holds it, on any thread */
 
 /* Reads the text. A time zone is a name of the tz database (default UTC); its file is taken from
  * $TZDIR, else /usr/share/zoneinfo. Words may be in any case; "at" and "on" may stand where people
  * put them. ST_INVALID, ST_NOT_FOUND (no such zone), ST_DAMAGED (its file) with a sentence. The
  * caller frees it. */
 enum status schedule_new(const char *text, struct schedule **schedule, struct error *error);
-void schedule_free(struct schedule *schedule);
+struct schedule *schedule_ref(struct schedule *schedule);
+void schedule_free(struct schedule *schedule); /* gives one back; NULL is fine */
 
 /* The text in its usual form; lives as long as the schedule. */
 const char *schedule_text(const struct schedule *schedule);

@@ -55,6 +55,11 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_REREAD] = "reread",
     [TABLE_RUN_BAD] = "run_bad",
     [TABLE_INBOX] = "inbox",
+    [TABLE_TARGET_COUNT] = "target_count",
+    [TABLE_API_TOKEN] = "api_token",
+    [TABLE_API_ANSWER] = "api_answer",
+    [TABLE_ALERT] = "alert",
+    [TABLE_ALERT_OUT] = "alert-out",
 };
 
 const char *store_table_name(enum store_table table)

@@ -64,8 +64,14 @@ enum store_table {
     TABLE_DRIFT_OPEN,   /* account u32, target key -> opened u64: not true again yet */
     TABLE_REREAD,       /* account u32, due u64, target key -> "": its figure is to be read again */
     TABLE_RUN_BAD, /* run u64, n u32 -> a row of a reading that was refused (engine/run_bad.h) */
-    TABLE_INBOX,    /* claim text -> file of an inbox on its way; 0, inbox -> its last file
-                       (sync/inbox_record.h) */
+    TABLE_INBOX,   /* claim text -> file of an inbox on its way; 0, inbox -> its last file
+                      (sync/inbox_record.h) */
+    TABLE_TARGET_COUNT, /* account u32 -> how many targets are what; account u32, second u64 -> how
+                           many wait since then (engine/target_count.h) */
+    TABLE_API_TOKEN,    /* name -> token of the API, as a hash (engine/api_token.h) */
+    TABLE_API_ANSWER,   /* what came of requests with a key of the client's own (engine/keyed.h) */
+    TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open */
+    TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
     TABLE_COUNT,
 };
 

@@ -264,6 +264,7 @@ void account_turn(struct sync_account *account)
         recover_turn(account);
         if (authorize_turn(account)) {
             duty_turn(account);
+            resync_turn(account);
             orders_turn(account);
             look_turn(account);
             reread_turn(account);
@@ -271,6 +272,7 @@ void account_turn(struct sync_account *account)
         } else {
             push_stop(account);
         }
+        schedules_limits_turn(account); /* also of what was begun just now */
         wake_for_all(account, now);
     } while (account->turn_again);
     account->turning = false;

@@ -11,6 +11,8 @@ void accounts_free_one(struct sync_account *account)
     struct sync *sync = account->sync;
     sync->runtime->timer_close(sync->runtime, &account->timer);
     crawl_free(account);
+    schedules_free(account);
+    mem_free(account->resync);
     quotas_release(account);
     plugin_instance_unref(account->instance);
     for (size_t i = 0; i < account->limit_count; i++)
@@ -213,6 +215,8 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     account->batch = settings->batch;
     account->attempts = settings->attempts ? settings->attempts : 5;
     take_limits(account, settings);
+    if (!enabled_before && account->enabled) account->schedules.up_ms = sync_now_ms(sync);
+    schedules_take(account, settings->schedules);
     account_mask_secrets(account);
     quotas_bind(account);
     if (!is_new && account->enabled && !enabled_before) account->since_ms = sync_now_ms(sync);

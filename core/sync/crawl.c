@@ -15,7 +15,8 @@ struct sync_crawl {
     uint32_t warehouse_count, warehouse; /* the one being read */
     uint64_t after;                      /* the last listing that was asked for there */
     uint64_t rows;
-    bool incomplete; /* some operation was not read to its end */
+    struct sync_operation *operation; /* under way, or NULL */
+    bool incomplete;                  /* some operation was not read to its end */
     struct arena memory;
     struct engine_task task;
     struct engine_readings ask;
@@ -106,6 +107,7 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
 {
     struct sync_crawl *crawl = sync_operation_ctx(operation);
     struct sync_duty *duty = &crawl->account->duties[SYNC_STOCK];
+    crawl->operation = NULL;
     crawl->batch = NULL; /* freed with the operation */
     if (!ending->ok) {
         crawl->after = crawl->ask.after;
@@ -143,7 +145,7 @@ static void operate(struct sync_crawl *crawl)
                                .ctx = crawl};
     sync_random_id(account->sync, setup.id);
     struct error error = {0};
-    bool started = sync_operation_start(&setup, NULL, &error);
+    bool started = sync_operation_start(&setup, &crawl->operation, &error);
     arena_free(&crawl->items);
     if (started) return;
     const struct sync_ending ending = {
@@ -205,16 +207,41 @@ static bool stopped(const struct sync_account *account)
            account->parked || account_unproven(account);
 }
 
+static bool is_long(const struct sync_account *account)
+{
+    return sync_now_ms(account->sync) - account->duties[SYNC_STOCK].started_ms >=
+           account->schedules.soft_limit_ms;
+}
+
+static void rest(struct sync_crawl *crawl)
+{
+    const struct sync_ending ending = {.fail = STOCKD_FAIL_RETRY,
+                                       .resumes = true,
+                                       .code = "soft-limit",
+                                       .text = "it has gone on for its soft limit; it goes on from "
+                                               "there when other tasks had their turn",
+                                       .rows = crawl->rows};
+    end(crawl, &ending, true);
+}
+
 static void next(struct sync_crawl *crawl)
 {
     if (crawl->warehouse >= crawl->warehouse_count)
         end_of_all(crawl);
     else if (stopped(crawl->account))
         end_in_between(crawl, "stopped", "the account was stopped while its stock was being read");
+    else if (is_long(crawl->account))
+        rest(crawl);
     else if (by_ids(crawl))
         select_items(crawl);
     else
         operate(crawl);
+}
+
+void crawl_cancel(struct sync_account *account)
+{
+    struct sync_crawl *crawl = account->crawl;
+    if (crawl && crawl->operation) sync_operation_cancel(crawl->operation);
 }
 
 void crawl_start(struct sync_account *account, bool anew)

@@ -11,18 +11,11 @@
 
 enum {
     MINUTE_MS = 60 * 1000,
-    HOUR_MS = 60 * MINUTE_MS,
-    CHECK_EVERY_MS = 24 * HOUR_MS,
-    WAREHOUSES_EVERY_MS = 24 * HOUR_MS,
     WAREHOUSES_CLOSED_EVERY_MS = 10 * MINUTE_MS, /* while a linked one is not writable */
-    LISTINGS_EVERY_MS = 6 * HOUR_MS,
-    /* Verification: all figures are read and compared with what should be there. Twice as often
-     * would find what changed elsewhere in a quarter of an hour, and cost twice as much. */
-    VERIFY_EVERY_MS = 30 * MINUTE_MS,
-    VERIFY_SPREAD_PARTS = 10, /* a tenth earlier or later, so that accounts do not meet for ever */
-    VERIFY_REST = 4,          /* a reading that takes long is left off for so many times as long */
+    VERIFY_REST = 4, /* a reading that takes long is left off for so many times as long */
     RETRY_FIRST_MS = 2000,
     RETRY_MAX_MS = 10 * MINUTE_MS,
+    RESUME_MS = 1000, /* a reading that rests goes on; what else is due of the account goes first */
     RETRY_SLOW_MS = 15 * MINUTE_MS, /* after the account's `attempts` */
 };
 
@@ -34,12 +27,13 @@ static const enum stockd_operation operations[SYNC_TASKS] = {
     [SYNC_RENEW] = STOCKD_AUTHORIZE, /* these two are begun by authorize.c */
     [SYNC_LOGIN] = STOCKD_AUTHORIZE,
     [SYNC_ORDERS] = STOCKD_FETCH_ORDERS, /* and this by orders.c */
+    [SYNC_RESYNC] = STOCKD_FETCH_STOCK,  /* by resync.c, which asks for a reading */
 };
 
 const char *sync_task_name(enum sync_task task)
 {
     static const char *const names[SYNC_TASKS] = {"check", "warehouses", "listings", "stock",
-                                                  "renew", "login",      "orders"};
+                                                  "renew", "login",      "orders",   "resync"};
     return (unsigned)task < SYNC_TASKS ? names[task] : "";
 }
 
@@ -48,6 +42,7 @@ bool duty_offered(const struct sync_account *account, enum sync_task task)
     if (task == SYNC_STOCK && account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK)
         return false; /* the listings are the reading of stock */
     if (task == SYNC_ORDERS) return orders_wanted(account);
+    if (task == SYNC_RESYNC) task = duty_verify(account);
     return account->plugin->operations[operations[task]] != NULL;
 }
 
@@ -64,37 +59,21 @@ enum sync_task duty_verify(const struct sync_account *account)
     return account->plugin->flags & STOCKD_LISTINGS_CARRY_STOCK ? SYNC_LISTINGS : SYNC_STOCK;
 }
 
-/* Fixed from one reading to the next, for it is asked for again and again. */
-static int64_t verify_interval(const struct sync_account *account, enum sync_task task)
-{
-    uint64_t last = (uint64_t)duty_last_done(account, task);
-    uint64_t hash = (account->number + last) * UINT64_C(0x9e3779b97f4a7c15);
-    int64_t part = VERIFY_EVERY_MS / VERIFY_SPREAD_PARTS;
-    int64_t every = VERIFY_EVERY_MS - part + (int64_t)((hash >> 32) % (uint64_t)(2 * part));
-    int64_t rest = account->duties[task].took_ms * VERIFY_REST;
-    return rest > every ? rest : every;
-}
-
 enum quota_class duty_class(const struct sync_account *account, enum sync_task task)
 {
     return task == duty_verify(account) && account_loaded(account) ? QUOTA_VERIFY : QUOTA_READ;
 }
 
-static int64_t interval(const struct sync_account *account, enum sync_task task)
+/* When it is due again. A verification that takes long is left off for longer. */
+static int64_t due_after(struct sync_account *account, enum sync_task task, int64_t last)
 {
-    if (task == duty_verify(account)) return verify_interval(account, task);
-    switch (task) {
-    case SYNC_CHECK: return CHECK_EVERY_MS;
-    case SYNC_WAREHOUSES:
-        return account->closed_remotes ? WAREHOUSES_CLOSED_EVERY_MS : WAREHOUSES_EVERY_MS;
-    case SYNC_LISTINGS: return LISTINGS_EVERY_MS;
-    case SYNC_STOCK:
-    case SYNC_RENEW:
-    case SYNC_LOGIN:
-    case SYNC_ORDERS:
-    case SYNC_TASKS: break;
-    }
-    return CHECK_EVERY_MS;
+    int64_t due = schedules_next_of(account, task, last);
+    int64_t rest = last + account->duties[task].took_ms * VERIFY_REST;
+    if (task == duty_verify(account) && due < rest) due = rest;
+    if (task == SYNC_WAREHOUSES && account->closed_remotes &&
+        due > last + WAREHOUSES_CLOSED_EVERY_MS)
+        due = last + WAREHOUSES_CLOSED_EVERY_MS;
+    return due;
 }
 
 /* What must be known before it makes sense. */
@@ -105,23 +84,37 @@ static bool has_basis(const struct sync_account *account, enum sync_task task)
 }
 
 /* When it is due; INT64_MAX: not at all now. */
-static int64_t due_at(const struct sync_account *account, enum sync_task task)
+static int64_t due_at(struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
     if (!duty_offered(account, task) || !has_basis(account, task)) return INT64_MAX;
     int64_t last = duty_last_done(account, task);
     if (last > sync_now_ms(account->sync)) last = 0; /* of a life whose clock was ahead of this */
-    int64_t due = last ? last + interval(account, task) : 0;
+    int64_t due = last ? due_after(account, task, last) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
     if (task == SYNC_STOCK && !account->listings_read) due = 0; /* there they come with the stock */
     if (task == SYNC_CHECK && account_unproven(account))
         due = duty->last_ms ? duty->last_ms + MINUTE_MS : 0;
-    if (duty->failures) due = duty->next_ms;
+    if (duty->failures || duty->resumes) due = duty->next_ms;
     if (duty->asked) due = 0;
     if (account->denied_until_ms[operations[task]] > due && !duty->asked)
         due = account->denied_until_ms[operations[task]];
     return due;
+}
+
+int64_t duty_due(struct sync_account *account, enum sync_task task)
+{
+    const struct sync_duty *duty = &account->duties[task];
+    if (task == SYNC_ORDERS) return duty->next_ms;
+    if (task != SYNC_RESYNC) return due_at(account, task);
+    return duty->asked ? 0 : schedules_next(account, SYNC_TIMED_RESYNC, duty->last_ms);
+}
+
+int64_t duty_reading_ms(const struct sync_duty *duty)
+{
+    bool before = duty->reading_ms && duty->reading_ms < duty->started_ms;
+    return before ? duty->reading_ms : duty->started_ms;
 }
 
 bool duty_stock_known(const struct sync_account *account)
@@ -144,6 +137,15 @@ static void retry_later(struct sync_account *account, struct sync_duty *duty,
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
 
+/* The last run stopped at its soft limit; that is no failure. */
+static void rest(struct sync_account *account, struct sync_duty *duty,
+                 const struct sync_ending *ending)
+{
+    duty->resumes = true;
+    duty->next_ms = sync_now_ms(account->sync) + RESUME_MS;
+    snprintf(duty->error, sizeof duty->error, "%s: %s", ending->code, ending->text);
+}
+
 /* There were listings, and now there is none: more likely the marketplace is at fault. */
 static bool is_emptied(const struct sync_account *account, enum sync_task task,
                        const struct sync_ending *ending)
@@ -154,12 +156,12 @@ static bool is_emptied(const struct sync_account *account, enum sync_task task,
 
 /* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
  * nor from one that has nothing in it where there was something. Figures that are known by now and
- * are only verified wait for the next time. */
+ * are only verified wait for the next time; listings do not, even where they carry the figures. */
 static struct sync_ending judge(const struct sync_account *account, enum sync_task task,
                                 const struct sync_ending *ending)
 {
     struct sync_ending judged = *ending;
-    bool list = task != SYNC_CHECK, known = task == duty_verify(account) && account_loaded(account);
+    bool list = task != SYNC_CHECK, known = task == SYNC_STOCK && account_loaded(account);
     judged.partial = ending->ok && account->duties[task].refusals.count > 0;
     if (is_emptied(account, task, ending)) {
         judged.ok = false;
@@ -167,6 +169,13 @@ static struct sync_ending judge(const struct sync_account *account, enum sync_ta
         judged.code = "empty";
         judged.text = "the marketplace shows none of the listings that it had; they stay as they "
                       "are here";
+        return judged;
+    }
+    if (!ending->ok && account->duties[task].limited) {
+        judged.fail = STOCKD_FAIL_RETRY;
+        judged.code = "hard-limit";
+        judged.text = "it was ended, for it went on for its hard limit; the next run goes on from "
+                      "there where that can be";
         return judged;
     }
     if (!ending->ok || !list || ending->completed || (judged.partial && known)) return judged;
@@ -283,6 +292,8 @@ void duty_ended(struct sync_account *account, enum sync_task task, const struct 
     account->facts_stale = true;
     if (ending->ok) {
         duty_done(account, task, ending);
+    } else if (ending->resumes) {
+        rest(account, duty, ending);
     } else {
         account->failures++;
         retry_later(account, duty, ending);
@@ -309,8 +320,12 @@ static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
     duty->account = account;
-    bool anew = duty->asked || !duty->failures;
-    duty->asked = false;
+    bool anew = duty->asked || (!duty->failures && !duty->resumes);
+    int64_t now = sync_now_ms(account->sync), last = duty_last_done(account, task);
+    duty->missed_ms = anew && !duty->asked ? schedules_missed(account, task, last) : 0;
+    if (anew) duty->reading_ms = now;
+    duty->moved_ms = now;
+    duty->asked = duty->resumes = duty->limited = false;
     duty->done = duty->total = 0;
     duty->refusals = (struct sync_refusals){.reading = reading_of(account, task)};
     if (task == SYNC_STOCK && crawl_needed(account)) {
@@ -325,7 +340,7 @@ static void start(struct sync_account *account, enum sync_task task)
 /* Begun elsewhere, beside the others. */
 static bool has_its_own_turn(enum sync_task task)
 {
-    return operations[task] == STOCKD_AUTHORIZE || task == SYNC_ORDERS;
+    return operations[task] == STOCKD_AUTHORIZE || task == SYNC_ORDERS || task == SYNC_RESYNC;
 }
 
 void duty_turn(struct sync_account *account)
@@ -349,5 +364,5 @@ void duty_turn(struct sync_account *account)
         if (due < soonest) soonest = due;
         account->duties[i].next_ms = due == INT64_MAX ? 0 : due;
     }
-    if (soonest != INT64_MAX) account_wake_at(account, soonest);
+    if (soonest != INT64_MAX) account_wake_at(account, schedules_glance(account, soonest));
 }

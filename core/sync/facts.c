@@ -29,7 +29,9 @@ struct facts {
     size_t state_count;
     bool with_tokens; /* they are read once: from then on sync knows them better */
     bool with_load;   /* likewise */
+    bool with_past;   /* likewise */
     struct sync_load load;
+    struct sync_past past[SYNC_TASKS];
     struct token_set *tokens;
     enum status tokens_status;
     struct error tokens_error;
@@ -143,6 +145,8 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     if (status == ST_OK) status = read_states(f, txn);
     if (status == ST_OK && f->with_load)
         status = load_read(txn, f->account->number, &f->load, error);
+    if (status == ST_OK && f->with_past && f->found)
+        status = schedules_read(txn, f->account->number, f->now_ms, f->past, error);
     if (status == ST_OK && f->with_tokens) {
         token_set_unref(f->tokens);
         f->tokens = NULL;
@@ -189,6 +193,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     mem_free(old);
     if (other_seller) quotas_bind(account);
     if (f->with_load) account->load = f->load;
+    if (f->with_past && f->found) schedules_known(account, f->past);
     if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
 }
 
@@ -225,6 +230,7 @@ void facts_refresh(struct sync_account *account)
     f->account = account;
     f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
     f->with_load = !account->load.known;
+    f->with_past = !account->schedules.past_known;
     f->now_ms = sync_now_ms(account->sync);
     f->task = (struct engine_task){.run = facts_run, .done = facts_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &f->task);

@@ -125,7 +125,7 @@ static enum sync_task task_of(const struct gather *gather, const struct sync_acc
         enum sync_task task = duty_offered(account, SYNC_STOCK) ? SYNC_STOCK : SYNC_LISTINGS;
         const struct sync_duty *duty = &account->duties[task];
         bool read = !duty->running && !duty->asked && !duty->failures && duty->last_ms &&
-                    duty->started_ms >= gather->since_ms && duty->last_ms >= duty->started_ms;
+                    duty_reading_ms(duty) >= gather->since_ms && duty->last_ms >= duty->started_ms;
         return read ? SYNC_TASKS : task;
     }
     case GATHER_STAGES: break;
@@ -167,7 +167,7 @@ static void ask(struct gather *gather, struct sync_account *account, enum sync_t
     gather->task = task;
     if (stage_began) gather->failures = duty->failures;
     if (duty->failures < gather->failures) gather->failures = duty->failures;
-    bool ours = duty->running && duty->started_ms >= gather->since_ms;
+    bool ours = (duty->running || duty->resumes) && duty_reading_ms(duty) >= gather->since_ms;
     if (duty->asked || ours || (!stage_began && duty->failures)) return;
     duty->asked = true; /* not sync_ask: nobody has said that the account is to be written again */
     account_turn(account);

@@ -7,6 +7,7 @@
 
 enum {
     LOOK_ITEMS_MAX = 1000,
+    LOOK_REFUSED_MS = 1000,        /* after the store refused to say what is to be looked for */
     LOOK_LEASE_MS = 2 * 60 * 1000, /* a look that comes to nothing is taken up again after that */
 };
 
@@ -94,9 +95,14 @@ static void select_done(struct engine_task *task, enum status status, const stru
 {
     struct look *look = (struct look *)((char *)task - offsetof(struct look, task));
     struct sync_account *account = look->account;
-    (void)error;
     account->next_look_ms = 0;
-    if (status == ST_OK && look->batch->next_due_ms != INT64_MAX) {
+    if (status != ST_OK) { /* the disk refused: what is to be looked for is there still */
+        char quoted[LOG_QUOTED_MAX];
+        log_error("sync", "not-looked", "account=%s error=%s", account->name,
+                  log_quote(error->text, quoted));
+        account->next_look_ms = look->now_ms + LOOK_REFUSED_MS;
+        account_wake_at(account, account->next_look_ms);
+    } else if (look->batch->next_due_ms != INT64_MAX) {
         account->next_look_ms = look->batch->next_due_ms;
         account_wake_at(account, account->next_look_ms);
     }

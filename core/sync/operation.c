@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/recorder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,13 +92,18 @@ static enum stockd_fail fail_of_meaning(enum plugin_meaning meaning)
 void operation_end_by_verdict(struct sync_operation *op)
 {
     const struct plugin_step *step = op->step;
-    char text[SYNC_TEXT_MAX];
+    const struct recorder *recorder = op->account->sync->recorder;
+    char text[SYNC_TEXT_MAX], code[SYNC_TEXT_MAX];
     op->ending.ok = step->verdict == STOCKD_DONE;
     op->ending.bug = step->bug != NULL;
     if (step->verdict == STOCKD_FAIL) {
         op->ending.fail = step->fail;
-        op->ending.code = step->bug ? "plugin-bug" : step->fail_code;
-        op->ending.text = step->bug ? step->bug : step->fail_text;
+        op->ending.code = step->bug ? "plugin-bug"
+                                    : recorder_masked(recorder, op->account->name, step->fail_code,
+                                                      code, sizeof code);
+        op->ending.text =
+            recorder_masked(recorder, op->account->name, step->bug ? step->bug : step->fail_text,
+                            text, sizeof text);
     } else if (step->verdict == STOCKD_DEFAULT) {
         op->ending.meaning = step->meaning;
         op->ending.fail = fail_of_meaning(step->meaning);
@@ -124,19 +130,29 @@ static void note_step(struct sync_operation *op)
 {
     const struct plugin_step *step = op->step;
     char quoted[LOG_QUOTED_MAX];
+    uint64_t before = op->ending.rows;
     op->ending.rows +=
         step->warehouse_count + step->listing_count + step->stock_count + step->order_line_count;
     op->ending.completed |= step->complete_count > 0;
     op->ending.drained |= step->drained_until_ms != STOCKD_UNKNOWN;
+    char masked[SYNC_TEXT_MAX];
+    const struct recorder *recorder = op->account->sync->recorder;
+    const char *account = op->account->name;
     if (step->bug)
-        log_error("sync", "plugin-bug", "account=%s operation=%s error=%s", op->account->name,
-                  plugin_operation_name(op->kind), log_quote(step->bug, quoted));
+        log_error("sync", "plugin-bug", "account=%s operation=%s error=%s", account,
+                  plugin_operation_name(op->kind),
+                  log_quote(recorder_masked(recorder, account, step->bug, masked, sizeof masked),
+                            quoted));
     for (size_t i = 0; i < step->malformed_count && i < 5; i++)
-        log_warning("sync", "malformed-row", "account=%s operation=%s what=%s", op->account->name,
-                    plugin_operation_name(op->kind), log_quote(step->malformed[i].what, quoted));
+        log_warning("sync", "malformed-row", "account=%s operation=%s what=%s", account,
+                    plugin_operation_name(op->kind),
+                    log_quote(recorder_masked(recorder, account, step->malformed[i].what, masked,
+                                              sizeof masked),
+                              quoted));
     for (int i = 0; i < SYNC_TASKS; i++) {
         struct sync_duty *duty = &op->account->duties[i];
         if (duty->operation != op) continue;
+        if (op->ending.rows != before) duty->moved_ms = sync_now_ms(op->account->sync);
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
         load_stage_progress(op->account, (enum sync_task)i);

@@ -16,7 +16,6 @@
 enum {
     SECOND_MS = 1000,
     HOUR_MS = 60 * 60 * SECOND_MS,
-    DRAIN_EVERY_MS = 10 * SECOND_MS,
     /* A write needs a drain begun at most so long before it was composed (I17). */
     FRESHNESS_MS = ORDERS_FRESHNESS_MS,
     SWEEP_EVERY_MS = 6 * HOUR_MS,
@@ -120,7 +119,8 @@ static void drain_done(struct sync_account *account)
     duty->failures = 0;
     duty->error[0] = 0;
     duty->last_ms = sync_now_ms(account->sync);
-    duty->next_ms = duty->last_ms + DRAIN_EVERY_MS;
+    duty->took_ms = duty->last_ms - duty->started_ms;
+    duty->next_ms = schedules_next(account, SYNC_TIMED_ORDERS, duty->last_ms);
     account->denied_until_ms[STOCKD_FETCH_ORDERS] = 0;
     o->drained_ms = duty->started_ms;
     o->signs_drained = o->signs_begun;
@@ -314,6 +314,7 @@ void orders_turn(struct sync_account *account)
     if (account->facts_stale || account->facts_running) return; /* its cursor may have moved */
     if (account_unproven(account)) return;
     int64_t now = sync_now_ms(account->sync), due = due_at(account);
+    if (due == INT64_MAX) return; /* it is off; a write that waits for one asks for it */
     if (due <= now)
         start(account, now);
     else

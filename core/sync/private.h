@@ -9,6 +9,7 @@
 #include "engine/select.h"
 #include "net/breaker.h"
 #include "plugin/operation.h"
+#include "sync/schedules.h"
 #include "sync/sync.h"
 #include "sync/time.h"
 #include "sync/token.h"
@@ -32,6 +33,7 @@ struct sync_ending {
     bool bug;
     bool completed; /* some scope was read to its end */
     bool drained;   /* the orders were */
+    bool resumes;   /* not ok, but it only rests: it goes on from where it is */
     uint64_t rows;
 };
 typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
@@ -116,6 +118,12 @@ struct sync_duty {
     bool asked, running;
     int64_t last_ms, next_ms, started_ms; /* wall */
     int64_t took_ms;                      /* the last that was read to its end */
+    int64_t
+        reading_ms;    /* when what it reads was begun, over all runs that it took; 0: as started */
+    int64_t moved_ms;  /* its last progress */
+    int64_t missed_ms; /* the appointed time that this run makes up for; 0: none */
+    bool resumes;      /* the last run rests: the next one goes on from there */
+    bool limited;      /* it is being ended for its hard limit */
     uint32_t failures;
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
@@ -176,7 +184,8 @@ struct sync_load {
     uint32_t stage_count;
 };
 
-struct sync_crawl; /* crawl.c */
+struct sync_crawl;  /* crawl.c */
+struct sync_resync; /* resync.c */
 
 struct sync_account {
     struct sync *sync;
@@ -224,7 +233,9 @@ struct sync_account {
     struct sync_duty duties[SYNC_TASKS];
     struct sync_authorize authorize;
     struct sync_orders orders;
-    struct sync_crawl *crawl; /* NULL: none was begun */
+    struct sync_crawl *crawl;   /* NULL: none was begun */
+    struct sync_resync *resync; /* going on, or NULL */
+    struct sync_schedules_of schedules;
     struct sync_load load;
     int64_t denied_until_ms[STOCKD_OPERATION_COUNT];
     char denied_why[STOCKD_OPERATION_COUNT][SYNC_TEXT_MAX];
@@ -317,10 +328,16 @@ enum sync_task duty_verify(const struct sync_account *account);
 /* Of its readings: what verifies figures that are known by now can wait. */
 enum quota_class duty_class(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
+/* When it is due; INT64_MAX: not at all now. Of tasks with a turn of their own: by their schedule.
+ */
+int64_t duty_due(struct sync_account *account, enum sync_task task);
+/* Begin of what a reading reads. */
+int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(
     const struct sync_account *account);         /* what is there was read, or cannot be */
 void recover_turn(struct sync_account *account); /* facts.c */
 void reopen_turn(struct sync_account *account);  /* reopen.c */
+void resync_turn(struct sync_account *account);  /* resync.c */
 
 /* ---- all stock, by many operations (crawl.c) */
 
@@ -328,6 +345,8 @@ void reopen_turn(struct sync_account *account);  /* reopen.c */
 bool crawl_needed(const struct sync_account *account);
 /* Begins, or goes on where one that failed stopped. duty_ended is called at its end. */
 void crawl_start(struct sync_account *account, bool anew);
+/* Ends the operation under way, as sync_operation_cancel. */
+void crawl_cancel(struct sync_account *account);
 void crawl_free(struct sync_account *account);
 
 /* ---- readings for imports (gather.c) */

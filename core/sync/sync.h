@@ -17,6 +17,7 @@
 #include "net/quota.h"
 #include "net/transport.h"
 #include "plugin/instance.h"
+#include "schedule/schedule.h"
 #include "store/store.h"
 
 struct sync;
@@ -50,6 +51,25 @@ struct sync_quota_limit {
     int64_t amount, per_ms, burst; /* 0: the plugin's own */
 };
 
+/* What has a schedule. Verifying is a reading of all figures, which some plugins do by their
+ * listings. */
+enum sync_timed {
+    SYNC_TIMED_ORDERS,
+    SYNC_TIMED_VERIFY,
+    SYNC_TIMED_LISTINGS,
+    SYNC_TIMED_WAREHOUSES,
+    SYNC_TIMED_CHECK,
+    SYNC_TIMED_RESYNC,
+    SYNC_TIMED,
+};
+const char *sync_timed_name(enum sync_timed timed);
+
+/* The schedules are the caller's; sync takes references. */
+struct sync_schedules {
+    struct schedule *of[SYNC_TIMED];      /* NULL: its default */
+    int64_t soft_limit_ms, hard_limit_ms; /* of one run; 0: the defaults */
+};
+
 struct sync_settings {
     const char *name;
     uint32_t number;                  /* the engine's */
@@ -61,6 +81,7 @@ struct sync_settings {
     uint32_t attempts; /* failures in a row before the slow timer */
     const struct sync_quota_limit *limits;
     size_t limit_count;
+    const struct sync_schedules *schedules; /* NULL: the defaults */
 };
 
 /* Adds the account, or gives it new settings: what is under way goes on with the old instance. */
@@ -84,7 +105,8 @@ enum sync_task {
     SYNC_RENEW = 4,      /* authorize: a new token, by itself */
     SYNC_LOGIN = 5,      /* authorize: a person gives their consent */
     SYNC_ORDERS = 6,     /* fetch_orders, to their end */
-    SYNC_TASKS = 7,
+    SYNC_RESYNC = 7,     /* all is read and compared, nothing confirmed before is believed */
+    SYNC_TASKS = 8,
 };
 const char *sync_task_name(enum sync_task task);
 
@@ -162,6 +184,22 @@ struct sync_account_view {
 
 /* False: no such account. Texts live until the next call into sync. */
 bool sync_account_view(struct sync *sync, const char *name, struct sync_account_view *view);
+/* One task of one account by its schedule. */
+struct sync_schedule_view {
+    const char *account, *task, *schedule;
+    bool running;
+    int64_t last_ms;    /* when it was last done, or tried and failed; 0: never */
+    int64_t next_ms;    /* 0: not by itself, or it is not known yet */
+    int64_t took_ms;    /* the last run; -1: not known */
+    const char *result; /* "running", "done", "partial", "failed", or "" when it never ran */
+    const char *error;  /* why it did not end as it should, or "" */
+    int64_t missed_ms;  /* the appointed time that the last run made up for; 0: none */
+};
+/* Each task of each account that is in service, by name; of one only with `account`. Texts live for
+ * the callback. */
+void sync_each_schedule(struct sync *sync, const char *account,
+                        void (*each)(void *ctx, const struct sync_schedule_view *view), void *ctx);
+
 /* Calls back for each account, by name. */
 void sync_each(struct sync *sync, void (*each)(void *ctx, const struct sync_account_view *view),
                void *ctx);

@@ -33,6 +33,7 @@ static void step(struct sync_time *time, int64_t by, int64_t wall)
     time->ahead_ms -= eaten;
     if (by == eaten) return;
     quota_stepped(time->book, by - eaten);
+    time->stepped_by_ms = by - eaten;
     time->stepped_ms = wall + time->ahead_ms;
 }
 

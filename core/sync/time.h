@@ -25,11 +25,12 @@ struct sync_time {
     const struct clock_source *source;
     struct quota_book *book;
     bool started;
-    int64_t started_ms; /* in this time */
-    int64_t offset_ms;  /* wall minus monotonic, as last seen */
-    int64_t mono_ms;    /* as last seen */
-    int64_t ahead_ms;   /* of the wall */
-    int64_t owed_ms;    /* monotonic time that has not counted towards catching up yet */
+    int64_t started_ms;    /* in this time */
+    int64_t offset_ms;     /* wall minus monotonic, as last seen */
+    int64_t mono_ms;       /* as last seen */
+    int64_t ahead_ms;      /* of the wall */
+    int64_t owed_ms;       /* monotonic time that has not counted towards catching up yet */
+    int64_t stepped_by_ms; /* by how much that was */
     int64_t stepped_ms; /* when (in this time, after the step) it was last set forward; 0: never */
 };
 

@@ -27,6 +27,7 @@ struct market_line {
     int pair;                  /* WORLD_NONE: of nothing that the world has */
     uint64_t number;           /* of its order, for the record; below TRUTH_POSTINGS_MAX */
     int state;                 /* the model's, for people */
+    bool formless;             /* it is in no list yet, and only an event told of it */
     bool gone;                 /* it is in no list any more */
     int64_t reserved, shipped; /* what it should have taken while nothing is confirmed as back */
     int64_t placed_ms, changed_ms, visible_ms;

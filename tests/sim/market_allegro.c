@@ -177,18 +177,20 @@ static void line(const struct world *world, uint32_t account, size_t index, size
 {
     const struct allegro_order *order = &seller_of(world, account)->orders[index];
     const struct allegro_line *of = &order->lines[which];
+    const struct allegro *allegro = world->models[MARKET_ALLEGRO];
     bool sent = strcmp(order->fulfillment, "SENT") == 0 ||
                 strcmp(order->fulfillment, "PICKED_UP") == 0 ||
                 strcmp(order->fulfillment, "RETURNED") == 0;
-    *out =
-        (struct market_line){.pair = pair_of(world, account, of),
-                             .number = index,
-                             .state = (int)order->stage,
-                             .reserved = sent || order->stage == STAGE_CANCELLED ? 0 : of->quantity,
-                             .shipped = sent ? of->quantity : 0,
-                             .placed_ms = order->placed_ms,
-                             .changed_ms = world->touched_ms[account][index],
-                             .visible_ms = order->visible_ms};
+    *out = (struct market_line){
+        .pair = pair_of(world, account, of),
+        .formless = order->stage == STAGE_BOUGHT && !allegro->settings.bought_form,
+        .number = index,
+        .state = (int)order->stage,
+        .reserved = sent || order->stage == STAGE_CANCELLED ? 0 : of->quantity,
+        .shipped = sent ? of->quantity : 0,
+        .placed_ms = order->placed_ms,
+        .changed_ms = world->touched_ms[account][index],
+        .visible_ms = order->visible_ms};
     snprintf(out->key, sizeof out->key, "%s", of->id);
 }
 

@@ -242,6 +242,13 @@ static const struct ozon_posting *last_made(const struct ozon_seller *seller)
     return NULL;
 }
 
+static const struct ozon_posting *by_number(const struct ozon_seller *seller, const char *number)
+{
+    for (size_t i = 0; i < seller->posting_count; i++)
+        if (strcmp(seller->postings[i].number, number) == 0) return &seller->postings[i];
+    return NULL;
+}
+
 static void place(struct sim *sim, uint32_t account, const struct market_order *order)
 {
     struct ozon_order_line lines[MARKET_LINES_MAX];
@@ -314,7 +321,7 @@ static void go_on(struct sim *sim, uint32_t account)
     snprintf(number, sizeof number, "%s", posting->number);
     if (sim_chance(&sim->buyers, plan->split) && seller->posting_count < BUYERS_ORDERS_MOST &&
         ozon_order_split(model_of(&sim->world), seller, number, plan->keep_parent, now_ms)) {
-        sim_say(sim, 0, "order %s is split", number);
+        tell(sim, account, by_number(seller, number), "is split");
         return;
     }
     enum ozon_posting_step step = draw_step(sim, posting);

@@ -106,7 +106,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     *s = (struct selection){.value = value, .us = o->sim->loop.now_us, .passes = passes};
     s->barrier.pair = pair;
     barrier_sent(o->barrier, &s->barrier);
-    p->applied = false;
+    p->applied = world_shown(&o->sim->world, pair) == value; /* it may be found there */
 }
 
 /* The engine takes the pair's last write as done. */
@@ -348,6 +348,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
         if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
         if (!x->items[i].applied) continue;
         barrier_landed(o->barrier, &x->items[i]);
+        if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         barrier_shown(o->barrier, x->items[i].pair);
     }
     if (market->advance)
@@ -418,6 +419,13 @@ static void pair_read(struct oracle *o, const struct exchange *x, uint32_t pair,
     p->applied |= p->settled_ok;
 }
 
+/* Dumps have theirs as texts. */
+static int64_t number_of(const json_t *value)
+{
+    return json_is_string(value) ? strtoll(json_string_value(value), NULL, 10)
+                                 : json_integer_value(value);
+}
+
 static void stock_answered(struct oracle *o, const struct exchange *x)
 {
     if (x->result != NET_ARRIVED || x->status != 200) return;
@@ -431,13 +439,12 @@ static void stock_answered(struct oracle *o, const struct exchange *x)
     size_t index;
     json_array_foreach (rows, index, row) {
         int remote = world_remote_by_number(
-            world, x->account,
-            json_integer_value(place ? place : json_object_get(row, "warehouse_id")));
-        int product = world_product_by_number(
-            world, x->account, json_integer_value(json_object_get(row, "product_id")));
+            world, x->account, number_of(place ? place : json_object_get(row, "warehouse_id")));
+        int product = world_product_by_number(world, x->account,
+                                              number_of(json_object_get(row, "product_id")));
         if (remote >= 0 && product >= 0)
             pair_read(o, x, world_pair(world, (uint32_t)remote, (uint32_t)product), true,
-                      json_integer_value(json_object_get(row, "free_stock")));
+                      number_of(json_object_get(row, "free_stock")));
     }
     /* What was asked for and is not there. */
     json_array_foreach (json_object_get(asked, "offer_id"), index, row) {

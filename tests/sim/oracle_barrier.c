@@ -121,12 +121,17 @@ void barrier_crashed(struct barrier *b)
 
 /* ---- writes */
 
-void barrier_shown(struct barrier *b, uint32_t pair)
+void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
 {
     struct shown *s = &b->pairs[pair];
     uint32_t at = s->count++ % SHOWN_KEPT;
     s->us[at] = b->sim->loop.now_us;
-    s->figure[at] = world_shown(&b->sim->world, pair);
+    s->figure[at] = value;
+}
+
+void barrier_shown(struct barrier *b, uint32_t pair)
+{
+    barrier_accepted(b, pair, world_shown(&b->sim->world, pair));
 }
 
 void barrier_selected(struct barrier *b, uint32_t pair, bool passes)

@@ -15,6 +15,8 @@ void barrier_free(struct barrier *barrier);
 
 /* What the pair shows may have changed just now. */
 void barrier_shown(struct barrier *barrier, uint32_t pair);
+/* ... and may come to show that, as far as anybody can know. */
+void barrier_accepted(struct barrier *barrier, uint32_t pair, int64_t value);
 /* A reading of the account's orders begins. */
 void barrier_begun(struct barrier *barrier, uint32_t account);
 /* Any request of such a reading leaves: where it cannot be told which is its first, a reading began

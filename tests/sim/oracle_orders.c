@@ -4,6 +4,7 @@
 #include "engine/record_order.h"
 #include "engine/reserve.h"
 #include "oracle_store.h"
+#include "script.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -214,8 +215,17 @@ static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account
     int product = oracle_mapped_product(sim, txn, account, listing);
     if (product == WORLD_NONE) return true;
     for (uint32_t l = 0; l < sim->world.local_count; l++)
-        if (t->link[remote][l] && t->counted[product][l]) return false;
+        if (t->link[remote][l] && t->counted[product][l] && !script_unlinks(sim->script, remote, l))
+            return false;
     return true;
+}
+
+/* Static, and another one the next time. */
+static const char *held_wrongly(enum order_held held)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "is held (%s) without a reason", order_held_name(held));
+    return text;
 }
 
 /* NULL: the row is what the marketplace's line makes of it. */
@@ -227,7 +237,11 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     if (line->pair == WORLD_NONE) return NULL;
     uint32_t pair = (uint32_t)line->pair;
     bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
-    if (!line_row(txn, account, line->key, &row)) return line->gone ? NULL : "is not there";
+    if (!line_row(txn, account, line->key, &row)) {
+        /* A purchase from before the cut-over shows when its form is filled in. */
+        bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+        return line->gone || early ? NULL : "is not there";
+    }
     struct orders_taken have = row_taken(&row);
     bool nothing = have.reserved == 0 && have.shipped == 0;
     if (other) return nothing ? NULL : "takes from another account's warehouse";
@@ -236,7 +250,7 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
                    ? NULL
                    : "is exempt although it was placed after the cut-over";
     if (row.exempt) return "is exempt";
-    if (row.held) return may_be_held(sim, txn, account, pair) ? NULL : "is held without a reason";
+    if (row.held) return may_be_held(sim, txn, account, pair) ? NULL : held_wrongly(row.held);
     bool returned = sim->truth.returned[seller][line->number][index];
     if (have.reserved != line->reserved) return "reserves another number of pieces";
     return have.shipped == (returned ? 0 : line->shipped) ? NULL

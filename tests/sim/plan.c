@@ -161,7 +161,7 @@ static void draw_orders(struct plan *plan)
                                              [OP_RELEASE] = 6,
                                              [OP_RETURN] = 10,
                                              [OP_SWITCH] = 1};
-    for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
+    for (int i = OP_AVAILABLE; i <= OP_SWITCH; i++)
         plan->op_weights[i] = half(&random) ? usual[i] : 0;
     if (plan->op_weights[OP_RESERVE]) plan->op_weights[OP_RELEASE] = usual[OP_RELEASE];
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
@@ -191,6 +191,8 @@ void plan_mix(struct plan *plan, unsigned kinds)
         plan->remotes[i] = between(&random, market->remotes_least, market->remotes_most);
     }
     if (plan->products > 60 && plan->accounts > 2) plan->products = 60;
+    enum { UNDO_WEIGHT = 6 };
+    plan->op_weights[OP_UNDO] = half(&random) ? UNDO_WEIGHT : 0;
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
 }
 
@@ -218,7 +220,7 @@ void plan_speed(struct plan *plan, double hours)
 void plan_external(struct plan *plan)
 {
     plan->orders = (struct plan_orders){0};
-    for (int i = OP_AVAILABLE; i < OP_KINDS; i++)
+    for (int i = OP_AVAILABLE; i <= OP_SWITCH; i++)
         plan->op_weights[i] = 0;
 }
 

@@ -45,6 +45,13 @@ bool script_idle(const struct script *s)
     return s->first == NULL;
 }
 
+bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        if (op->kind == OP_UNLINK && op->remote == remote && op->local == local) return true;
+    return false;
+}
+
 static journal_topic topic_of(const struct op *op)
 {
     (void)op;

@@ -17,6 +17,8 @@ void script_act(struct script *script);
 void script_mend(struct script *script);
 
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
+/* A command that takes this link away was given and is not answered: it may be applied. */
+bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
 uint64_t script_commands(const struct script *script);
 
 #endif

@@ -74,6 +74,21 @@ static void draw_of_orders(struct op *op, struct random *random)
     }
 }
 
+/* One of the last changes; the same may be undone twice, which is refused. */
+static void draw_undo(struct op *op, struct random *random)
+{
+    const struct truth *t = &op->sim->truth;
+    uint32_t kept = t->undoable_count < TRUTH_UNDOABLE ? t->undoable_count : TRUTH_UNDOABLE;
+    if (!kept) return;
+    const struct truth_undoable *u = &t->undoable[below(random, kept)];
+    op->sequence = u->sequence;
+    op->undoes_transfer = u->transfer;
+    op->product = u->product;
+    op->local = u->local;
+    op->to_local = u->to_local;
+    op->amount = u->amount;
+}
+
 void op_draw(struct op *op, struct random *random)
 {
     const struct world *world = &op->sim->world;
@@ -88,7 +103,8 @@ void op_draw(struct op *op, struct random *random)
     if (op->kind == OP_BULK) draw_bulk(op, random);
     if (op->kind == OP_LINK || op->kind == OP_UNLINK)
         op->account = world->remote_account[op->remote];
-    if (op->kind >= OP_AVAILABLE) draw_of_orders(op, random);
+    if (op->kind >= OP_AVAILABLE && op->kind <= OP_SWITCH) draw_of_orders(op, random);
+    if (op->kind == OP_UNDO) draw_undo(op, random);
 }
 
 /* ---- as bytes */
@@ -201,6 +217,7 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
                             bytes_text(op->sim->world.accounts[op->account].market->plugin),
                             op->amount);
         return COMMAND_ACCOUNT_PUT;
+    case OP_UNDO: command_undo(out, op->sequence); return COMMAND_UNDO;
     case OP_ADJUST:
         command_stock_adjust(out, &(struct stock_adjust){.sku = sku_of(op),
                                                          .warehouse = local_of(op, op->local),
@@ -333,6 +350,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     buf_free(&payload);
     if (status == ST_OK) tell_oracle(op);
     if (status == ST_OK) look_after(op, txn);
+    if (status == ST_OK && op->kind != OP_UNDO) op->sequence = result.sequence;
     if (status == ST_OK && op->kind == OP_RESERVE) op->reservation = result.reservation;
     if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
     return status;
@@ -357,6 +375,7 @@ enum op_expected op_expected(const struct op *op, const struct truth *t)
     case OP_AVAILABLE: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
     case OP_RESERVE: return op->available >= op->amount ? OP_TAKEN : OP_REFUSED;
     case OP_RETURN: return op->may_return ? OP_TAKEN : OP_REFUSED;
+    case OP_UNDO:    /* what came since may stand in the way */
     case OP_RELEASE: /* it may have come to its end */
     case OP_MAP:
     case OP_UNMAP: return OP_EITHER;
@@ -391,6 +410,19 @@ static void record_reservation(const struct op *op, struct truth *t)
                                                                          .until_ms = op->until_ms};
 }
 
+/* Of one whose answer was lost nobody knows the number. */
+static void record_undoable(const struct op *op, struct truth *t)
+{
+    if (!op->sequence || !op->amount) return;
+    t->undoable[t->undoable_count++ % TRUTH_UNDOABLE] =
+        (struct truth_undoable){.sequence = op->sequence,
+                                .transfer = op->kind == OP_TRANSFER,
+                                .product = op->product,
+                                .local = op->local,
+                                .to_local = op->to_local,
+                                .amount = op->amount};
+}
+
 /* Lines that were known may be taken up anew: what they make of an available figure is not told. */
 static void record_switch(struct truth *t)
 {
@@ -419,8 +451,16 @@ void op_record(struct op *op, struct truth *t)
             t->returned[op->seller][op->posting][op->line] = true;
         return;
     case OP_SWITCH: record_switch(t); return;
-    case OP_ADJUST: t->figure[p][op->local] += op->amount; return;
+    case OP_ADJUST:
+        record_undoable(op, t);
+        t->figure[p][op->local] += op->amount;
+        return;
+    case OP_UNDO:
+        t->figure[p][op->local] += op->undoes_transfer ? op->amount : -op->amount;
+        if (op->undoes_transfer) t->figure[p][op->to_local] -= op->amount;
+        return;
     case OP_TRANSFER:
+        if (t->counted[p][op->to_local]) record_undoable(op, t);
         t->figure[p][op->local] -= op->amount;
         record_figure(t, p, op->to_local, t->figure[p][op->to_local] + op->amount);
         return;
@@ -446,7 +486,7 @@ const char *op_text(const struct op *op, char out[160])
     static const char *const names[OP_KINDS] = {
         "set",       "adjust",  "transfer", "bulk",    "product", "link",
         "unlink",    "map",     "unmap",    "requeue", "pause",   "resume",
-        "available", "reserve", "release",  "return",  "switch"};
+        "available", "reserve", "release",  "return",  "switch",  "undo"};
     snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u", names[op->kind],
              op->sim->world.skus[op->product], op->sim->world.locals[op->local],
              op->sim->world.locals[op->to_local], (long long)op->amount,

@@ -20,6 +20,8 @@ struct op {
     int64_t amount;
     int64_t until_ms;
     uint64_t reservation;
+    uint64_t sequence; /* it was given; of an undo, what it takes back */
+    bool undoes_transfer;
     /* What it met, in its own transaction: what orders had taken of the pair, and what there was.
      */
     struct orders_taken taken;

@@ -10,6 +10,7 @@ enum {
     TRUTH_POSTINGS_MAX = 1000, /* of a seller */
     TRUTH_LINES_MAX = 4,
     TRUTH_KNOWN_MAX = 64,
+    TRUTH_UNDOABLE = 16,
 };
 
 /* When a figure was given as available, and the order lines that had taken pieces of it by then. */
@@ -39,6 +40,13 @@ struct truth {
         bool released;
     } reservations[TRUTH_RESERVATIONS_MAX];
     uint32_t reservation_count;
+    struct truth_undoable {
+        uint64_t sequence;
+        bool transfer;
+        uint32_t product, local, to_local;
+        int64_t amount;
+    } undoable[TRUTH_UNDOABLE];
+    uint32_t undoable_count;                                               /* ever */
     bool returned[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX][TRUTH_LINES_MAX]; /* seller, posting */
     /* What orders make of it: refreshed by oracle_orders.c. */
     int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand */

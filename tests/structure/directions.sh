@@ -14,8 +14,8 @@ engine: base store
 plugin: base
 sync: base schedule store engine plugin net
 schedule: base
-api: base store engine sync
-notify: base store engine sync
+api: base store engine sync notify
+notify: base schedule store engine net sync
 daemon: base config store engine net plugin sync schedule api notify
 ctl: base store
 '

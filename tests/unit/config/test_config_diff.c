@@ -49,6 +49,17 @@ static const struct row rows[] = {
      "https://a\n"
      "added accounts.ozon-main.quotas.stock.amount | account 'ozon-main': quotas.stock.amount is "
      "set to 8\n"},
+    {"schedules",
+     "schedule: {verify: every 1m, check: Daily 03:00 UTC}\n" ACCOUNT
+     "    schedule: {listings: every 1h, orders: off}\n",
+     "schedule: {verify: every 60s, check: daily 04:00 UTC, hard-limit: 20m}\n" ACCOUNT
+     "    schedule: {listings: every 2h}\n",
+     "removed accounts.ozon-main.schedule.orders | account 'ozon-main': schedule.orders is no "
+     "longer set, it was off\n"
+     "changed accounts.ozon-main.schedule.listings | account 'ozon-main': schedule.listings "
+     "changes from every 1h to every 2h\n"
+     "changed schedule.check | schedule: check changes from Daily 03:00 UTC to daily 04:00 UTC\n"
+     "changed schedule.hard-limit | schedule: hard-limit changes from 600s to 20m\n"},
     {"text, not number", ACCOUNT,
      "accounts:\n  ozon-main:\n    plugin: ozon\n    client-id: 7\n"
      "    api-key: ${env:OZON_KEY}\n",
@@ -109,7 +120,8 @@ static void collect(void *ctx, const struct config_change *change)
     struct buf *out = ctx;
     assert_true((change->old_text == NULL) == (change->kind == CONFIG_ADDED));
     assert_true((change->new_text == NULL) == (change->kind == CONFIG_REMOVED));
-    assert_true((change->name == NULL) == (change->subject == CONFIG_SUBJECT_DAEMON));
+    assert_true((change->name == NULL) == (change->subject == CONFIG_SUBJECT_DAEMON ||
+                                           change->subject == CONFIG_SUBJECT_SCHEDULE));
     buf_format(out, "%s %s | ", kinds[change->kind], change->path);
     config_change_print(change, out);
     buf_char(out, '\n');

@@ -89,7 +89,7 @@ static void commented_defaults_are_true(void **state)
     size_t lines = 0;
     for (char *at = text; (at = strstr(at, "\n  # ")); lines++)
         memmove(at + 3, at + 5, strlen(at + 5) + 1); /* "\n  " stays */
-    assert_int_equal(lines, 6);
+    assert_int_equal(lines, 7);
     fixture_write("conf.d/10-stockd.yaml", text, 0644);
     struct config *written = fixture_good();
     assert_int_equal(written->daemon.section.values[0].origin.line, 8);

@@ -16,9 +16,34 @@ static void an_empty_directory_is_all_defaults(void **state)
     assert_int_equal(config->daemon.plugin_count, 1);
     assert_string_equal(config->daemon.plugins[0], "/usr/lib/stockd/plugins");
     assert_int_equal(config->daemon.log_level, LOG_INFO);
+    assert_int_equal(config->daemon.log_format, LOG_LOGFMT);
     assert_string_equal(config->daemon.log_file, "");
     assert_string_equal(config->daemon.backups, "/var/lib/stockd/backups");
     assert_int_equal(config->account_count + config->warehouse_count + config->link_count, 0);
+    config_free(config);
+}
+
+/* An account's own go before those of all, and those before the defaults. */
+static void schedules_are_of_an_account_or_of_all(void **state)
+{
+    (void)state;
+    fixture_write("conf.d/10.yaml",
+                  "schedule: {verify: every 1h, check: off, hard-limit: 30m}\n"
+                  "accounts:\n  plain: {plugin: wb, token: \"${env:OZON_KEY}\"}\n",
+                  0644);
+    fixture_write("conf.d/50.yaml",
+                  ACCOUNT "    schedule: {verify: every 2h, orders: off, soft-limit: 20m}\n", 0640);
+    static const char *const expected[2][CONFIG_TASKS] = {
+        {"off", "every 2h", "every 6h", "daily 03:00 UTC", "off", "weekly sun 03:30 UTC"},
+        {"every 10s", "every 1h", "every 6h", "daily 03:00 UTC", "off", "weekly sun 03:30 UTC"}};
+    struct config *config = fixture_good();
+    for (size_t a = 0; a < 2; a++)
+        for (size_t t = 0; t < CONFIG_TASKS; t++)
+            assert_string_equal(schedule_text(config->accounts[a].schedule.tasks[t]),
+                                expected[a][t]);
+    assert_int_equal(config->accounts[0].schedule.soft_ms, 20 * 60 * 1000);
+    assert_int_equal(config->accounts[1].schedule.soft_ms, 560 * 1000);
+    assert_int_equal(config->accounts[1].schedule.hard_ms, 30 * 60 * 1000);
     config_free(config);
 }
 
@@ -326,6 +351,8 @@ static void names(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_empty_directory_is_all_defaults, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(schedules_are_of_an_account_or_of_all, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(an_instance_has_places_of_its_own, fixture_setup,
                                     fixture_teardown),

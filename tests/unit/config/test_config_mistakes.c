@@ -3,6 +3,8 @@
 #include "config_fixture.h"
 #include "test_main.h"
 
+#include <stdlib.h>
+
 struct mistake {
     const char *what, *yaml, *messages;
 };
@@ -71,7 +73,7 @@ static const struct mistake keys[] = {
      AT "2: unknown key 'Log-Level' in daemon; did you mean 'log-level'?\n"},
     {"far from any", "daemon:\n  colour: red\n",
      AT "2: unknown key 'colour' in daemon; known are store, store-size, socket, plugins, "
-        "log-level, log-file, backups, secret-key\n"},
+        "log-level, log-format, log-file, backups, secret-key\n"},
     {"unknown in account", ACCOUNT "    api_kay: x\n",
      AT "6: unknown key 'api_kay' in account 'ozon-main' (plugin ozon); did you mean 'api-key'?\n"},
     {"far from any in account", ACCOUNT "    colour: red\n",
@@ -268,6 +270,69 @@ static const struct mistake inboxes[] = {
      " beginning with a letter or digit\n"},
 };
 
+#define FORMS                                                                                    \
+    "'every 30m', 'daily 03:00 UTC', 'weekly sun 04:00 Europe/Moscow', 'cron 15 3 * * mon-fri' " \
+    "or 'off'"
+
+static const struct mistake schedules[] = {
+    {"no schedule at all", "schedule:\n  verify: 30m\n",
+     AT "2: 'verify' in schedule cannot be used: '30m' is no schedule: it is " FORMS "\n"},
+    {"a word mistyped", "schedule:\n  verify: evry 30m\n",
+     AT "2: 'verify' in schedule cannot be used: 'evry 30m' is no schedule (did you mean "
+        "'every'?): it is " FORMS "\n"},
+    {"no time of day", "schedule:\n  check: daily 24:00\n",
+     AT "2: 'check' in schedule cannot be used: 'daily' wants a time of day from 00:00 to 23:59, "
+        "as in " FORMS "\n"},
+    {"no such zone", "schedule:\n  check: daily 03:00 Europe/Moskow\n",
+     AT "2: 'check' in schedule cannot be used: there is no time zone 'Europe/Moskow' "
+        "(/usr/share/zoneinfo/Europe/Moskow): give a name like UTC or Europe/Moscow, and see that "
+        "the package tzdata is installed\n"},
+    {"a way out of the zones", "schedule:\n  check: daily 03:00 ../../etc/passwd\n",
+     AT "2: 'check' in schedule cannot be used: '../../etc/passwd' is no name of a time zone: "
+        "give one like UTC or Europe/Moscow\n"},
+    {"a date that never comes", "schedule:\n  resync: cron 0 3 30 feb *\n",
+     AT "2: 'resync' in schedule cannot be used: 'cron 0 3 30 feb * UTC' names a date that never "
+        "comes\n"},
+    {"too often", "schedule: {orders: every 999ms, listings: every 9s, resync: every 59s}\n",
+     AT "1: 'listings' in schedule is too often: 'every 10s' is the least\n" AT
+        "1: 'orders' in schedule cannot be used: 'every 999ms' is too often: 1s is the least\n" AT
+        "1: 'resync' in schedule is too often: 'every 1m' is the least\n"},
+    {"two lines", "schedule:\n  verify: \"every 30m\\nerror: nothing\"\n",
+     AT "2: 'verify' in schedule must be a schedule (every 30m, daily 03:00 Europe/Moscow, weekly "
+        "sun 04:00, cron 15 3 * * mon-fri, off), at least every 1s\n"},
+    {"reference in a schedule", "schedule:\n  verify: every ${env:OZON_KEY}\n",
+     AT "2: 'verify' in schedule cannot be used: references such as ${env:...} are not allowed "
+        "here\n"},
+    {"unknown task", "schedule:\n  verfy: every 30m\n",
+     AT "2: unknown key 'verfy' in schedule; did you mean 'verify'?\n"},
+    {"a list", "schedule: [every 30m]\n",
+     AT "1: 'schedule' must be a mapping (key: value), not a list\n"},
+    {"of an account", ACCOUNT "    schedule: {verify: hourly, lisings: off}\n",
+     AT "6: 'verify' in the schedule of account 'ozon-main' cannot be used: 'hourly' is no "
+        "schedule: it is " FORMS "\n" AT
+        "6: unknown key 'lisings' in the schedule of account 'ozon-main'; did you mean "
+        "'listings'?\n"},
+    {"an account's is text", ACCOUNT "    schedule: every 30m\n",
+     AT "6: the schedule of account 'ozon-main' must be a mapping (key: value), not a single "
+        "value\n"},
+    {"orders off where they are imported",
+     ACCOUNT "    orders: import\n    schedule: {orders: off}\n",
+     AT "7: 'orders' in schedule cannot be off for account 'ozon-main': with orders: import what "
+        "is sold there is taken off here by reading its orders; give it an interval, or set "
+        "orders: external\n"},
+    {"orders off for all", "schedule:\n  orders: off\n" ACCOUNT "    orders: import\n",
+     AT "2: 'orders' in schedule cannot be off for account 'ozon-main': with orders: import what "
+        "is sold there is taken off here by reading its orders; give it an interval, or set "
+        "orders: external\n"},
+    {"the soft limit is the harder", ACCOUNT "    schedule: {soft-limit: 10m}\n",
+     AT "6: 'soft-limit' (10m) must be less than 'hard-limit' (600s) in the schedule of account "
+        "'ozon-main'\n"},
+    {"no limit", "schedule: {soft-limit: 0s, hard-limit: 2d}\n",
+     AT "1: 'hard-limit' in schedule must be a duration (500ms, 30s, 10m, 6h, 2d) from 1s to 1d, "
+        "not '2d'\n" AT "1: 'soft-limit' in schedule must be a duration (500ms, 30s, 10m, 6h, "
+        "2d) from 1s to 1d, not '0s'\n"},
+};
+
 static const struct mistake links[] = {
     {"links is a mapping", "links: {a: b}\n",
      AT
@@ -374,6 +439,13 @@ static void names_of_keys(void **state)
     RUN(keys);
 }
 
+static void schedules_of_tasks(void **state)
+{
+    (void)state;
+    unsetenv("TZDIR");
+    RUN(schedules);
+}
+
 static void types_of_values(void **state)
 {
     (void)state;
@@ -402,6 +474,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(form_of_yaml, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(names_of_keys, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(types_of_values, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(schedules_of_tasks, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(tables_of_a_plugin, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(inboxes_of_files, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(links_between, fixture_setup, fixture_teardown),

@@ -171,6 +171,12 @@ static void every_verb_answers(void **state)
     assert_says(f, WORDS("product", "list"), 0, "B ");
     assert_says(f, WORDS("product", "set", "A", "--brand", "Lumen"), 0, "Lumen");
     assert_says(f, WORDS("product", "show", "A"), 0, "Lumen");
+    assert_says(f,
+                WORDS("product", "set", "A", "--attribute", "size=M", "--attribute", "shelf=b=7"),
+                0, "shelf=b=7, size=M");
+    assert_says(f, WORDS("product", "set", "A", "--attribute", "=M"), 2, "must be NAME=VALUE");
+    assert_says(f, WORDS("product", "set", "A", "--attribute", "M"), 2, "must be NAME=VALUE");
+    assert_says(f, WORDS("product", "set", "A", "--attribute", ""), 0, "Attributes   -");
     assert_says(f, WORDS("product", "list", "--min-stock", "6", "--max-stock", "7"), 0, "B ");
     assert_says(f, WORDS("product", "list", "--min-stock", "8", "--max-stock", "7"), 1,
                 "stockctl: ");

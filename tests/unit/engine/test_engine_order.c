@@ -436,6 +436,30 @@ static void the_same_available_figure_again_nets_what_came_between(void **state)
 
 /* The order was cancelled, then somebody's system said what is available, and only then is the
  * cancellation read: the figure has those pieces already. */
+/* What lies there was counted after it: nothing is netted in that, also when the count found what
+ * was known and no orders were imported in between. */
+static void a_count_replaces_an_available_figure(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct world w;
+        shop(&w);
+        struct order_view told = order(ORDER_OPEN, 3);
+        told.ordered_ms = w.now - 1000;
+        if (known) tell(&w, "1", &told);
+        set_orders(&w, "shop", false);
+        do_sweeps(&w, 1000);
+        set_available(&w, "A", 7);
+        w.now += 1000;
+        do_set(&w, "A", "pp", 7);
+        w.now += 1000;
+        set_orders(&w, "shop", true);
+        tell(&w, "1", &told);
+        assert_stock(&w, "A", PP, 7, 3);
+        world_close(&w);
+    }
+}
+
 static void an_available_figure_knows_what_was_cancelled_before_it(void **state)
 {
     (void)state;
@@ -545,6 +569,35 @@ static void an_account_with_external_orders_takes_none(void **state)
     world_close(&w);
 }
 
+/* Let go and taken up again, and tied to another product each time. */
+static void a_line_may_be_led_elsewhere_any_number_of_times(void **state)
+{
+    (void)state;
+    enum { PRODUCTS = 20 }; /* more than ORDER_PARTS_MAX */
+    struct world w;
+    world_open(&w);
+    world_shop(&w, PRODUCTS);
+    set_orders(&w, "shop", true);
+    struct order_view told = order(ORDER_OPEN, 2);
+    tell(&w, "1", &told);
+    char sku[2] = "A", last[2] = "A";
+    for (sku[0] = 'B'; sku[0] < 'A' + PRODUCTS; sku[0]++, last[0]++) {
+        assert_int_equal(set_orders(&w, "shop", false), ST_OK);
+        do_sweeps(&w, 1000);
+        assert_stock(&w, last, PP, 10, 0);
+        assert_int_equal(do_map(&w, "shop", "LA", sku), ST_OK);
+        assert_int_equal(set_orders(&w, "shop", true), ST_OK);
+        tell(&w, "1", &told);
+        do_sweeps(&w, 1000);
+        assert_stock(&w, sku, PP, 10, 2);
+    }
+    told.state = ORDER_SHIPPED;
+    tell(&w, "1", &told);
+    assert_stock(&w, last, PP, 8, 0);
+    assert_stock(&w, "A", PP, 10, 0);
+    world_close(&w);
+}
+
 static void one_warehouse_counts_orders_in_one_way(void **state)
 {
     (void)state;
@@ -592,12 +645,14 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_held_line_that_is_cancelled_leaves_quarantine),
     cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
+    cmocka_unit_test(a_count_replaces_an_available_figure),
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
     cmocka_unit_test(a_count_after_the_parcel_left_is_not_lowered_again),
     cmocka_unit_test(a_count_of_the_moment_a_parcel_left_is_lowered),
     cmocka_unit_test(at_the_cut_over_only_open_lines_have_an_effect),
     cmocka_unit_test(the_marketplaces_own_stock_is_not_ours),
     cmocka_unit_test(an_account_with_external_orders_takes_none),
+    cmocka_unit_test(a_line_may_be_led_elsewhere_any_number_of_times),
     cmocka_unit_test(one_warehouse_counts_orders_in_one_way),
     cmocka_unit_test(nonsense_changes_nothing),
 };

@@ -631,6 +631,41 @@ static void recovered_after_a_crash(void **state)
     world_close(&w);
 }
 
+/* The life that sent it ran ahead of the clock, which had been set back. */
+static void sent_ahead_of_the_clock_is_not_of_this_life(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    store_memory_crash(w.store, 0);
+    world_restart(&w);
+    w.now -= 90000;
+    struct buf buf;
+    buf_init(&buf, COMMAND_PAYLOAD_MAX);
+    command_recover(&buf, 1, 100);
+    world_do(&w, COMMAND_RECOVER, &buf);
+    world_ok(&w);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_UNRESOLVED);
+    assert_int_equal(t.sent_ms, w.now);
+    /* A next life, at once after the clock was set forward: its time does not say how long ago
+     * that was. */
+    w.now = t.land_ms + 1;
+    const struct rows_head head = {.account = 1,
+                                   .data_version = 1,
+                                   .begun_ms = w.now,
+                                   .received_ms = w.now,
+                                   .other_time_ms = w.now};
+    buf_reset(&w.rows);
+    rows_begin(&w.rows, &head);
+    row_stock(&w, "R1", "LA", 0);
+    rows_end(&w);
+    world_ok(&w);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    world_close(&w);
+}
+
 static void observed_as_wanted_is_not_sent(void **state)
 {
     (void)state;
@@ -724,6 +759,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(accepted_and_asked_by_note),
     cmocka_unit_test(a_look_at_a_write_not_yet_unresolved_waits_for_it_to_settle),
     cmocka_unit_test(recovered_after_a_crash),
+    cmocka_unit_test(sent_ahead_of_the_clock_is_not_of_this_life),
     cmocka_unit_test(observed_as_wanted_is_not_sent),
     cmocka_unit_test(figures_of_the_marketplaces_own_stock_are_only_shown),
     cmocka_unit_test(unsent_goes_back_as_if_never_taken),

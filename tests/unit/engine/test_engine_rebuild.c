@@ -125,7 +125,7 @@ static const enum store_table derived[] = {
     TABLE_LISTING_KEY, TABLE_LISTING_PRODUCT, TABLE_OUTBOX,         TABLE_UNRESOLVED,
     TABLE_COMMAND_ID,  TABLE_COMMAND_GROUP,   TABLE_CHANGE_PRODUCT, TABLE_ORDER,
     TABLE_ORDER_OPEN,  TABLE_ORDER_HELD,      TABLE_ORDER_PRODUCT,  TABLE_GUARD,
-    TABLE_WAKE,        TABLE_TARGET,
+    TABLE_WAKE,        TABLE_TARGET,          TABLE_TARGET_COUNT,
 };
 
 static void cut_first(struct world *w, enum store_table table)

@@ -15,7 +15,7 @@ struct test_runtime {
     struct random random, choice;
     struct store *store;
     struct engine *engine;
-    int64_t now_us;
+    int64_t now_us, slept_ms;
     struct engine_task *queued, **queued_end; /* to be run */
     struct engine_task *ran, **ran_end;       /* to be told */
     struct work_task *work[WORK_MAX], *worked[WORK_MAX];
@@ -34,7 +34,8 @@ static struct test_runtime *of(struct runtime *runtime)
 
 static int64_t wall_ms(void *ctx)
 {
-    return 1700000000000 + ((struct test_runtime *)ctx)->now_us / 1000;
+    const struct test_runtime *t = ctx;
+    return 1700000000000 + t->slept_ms + t->now_us / 1000;
 }
 
 static int64_t mono_us(void *ctx)
@@ -113,6 +114,11 @@ struct runtime *test_runtime_of(struct test_runtime *t)
 uint64_t test_runtime_commits(const struct test_runtime *t)
 {
     return t->commits;
+}
+
+void test_runtime_sleep(struct test_runtime *t, int64_t ms)
+{
+    t->slept_ms += ms;
 }
 
 void test_runtime_acknowledges(struct test_runtime *t)

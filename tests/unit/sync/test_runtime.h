@@ -24,6 +24,8 @@ void test_runtime_acknowledges(struct test_runtime *runtime);
 /* Time since the start of the test, so that a second runtime can go on where a first one ended. */
 int64_t test_runtime_now_us(const struct test_runtime *runtime);
 void test_runtime_begin_at(struct test_runtime *runtime, int64_t now_us);
+/* The machine sleeps: the wall clock goes on, nothing else does. */
+void test_runtime_sleep(struct test_runtime *runtime, int64_t ms);
 /* At most so many engine tasks share a commit; 1 at first. */
 void test_runtime_group(struct test_runtime *runtime, uint32_t tasks);
 

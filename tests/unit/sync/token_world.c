@@ -45,6 +45,10 @@ struct token_world {
     struct plugin_instance *instance;
     struct flight *flights;
     uint32_t number;
+    bool hangs;
+    struct sync_schedules schedules;
+    struct sync_schedule_view shown;
+    const char *asked;
 };
 
 static struct {
@@ -92,6 +96,7 @@ static void on_hop(struct timer *timer)
 {
     struct flight *f = (struct flight *)((char *)timer - offsetof(struct flight, timer));
     struct runtime *runtime = test_runtime_of(f->world->runtime);
+    if (f->world->hangs) return;
     struct net_answer answer = {.result = NET_NOT_SENT, .error = "no way there"};
     if (f->served || random_below(&f->world->chaos, 100) >= f->world->not_sent) {
         if (!f->served) {
@@ -205,6 +210,17 @@ static void declare_account(struct token_world *w)
     store_abort(txn);
 }
 
+static void put_account(struct token_world *w)
+{
+    const struct sync_settings with = {.name = account,
+                                       .number = w->number,
+                                       .instance = w->instance,
+                                       .enabled = true,
+                                       .timeout_ms = 10000,
+                                       .schedules = &w->schedules};
+    sync_account_put(w->sync, &with);
+}
+
 void token_world_boot(struct token_world *w)
 {
     struct error error = {0};
@@ -222,12 +238,7 @@ void token_world_boot(struct token_world *w)
                                          .transport = &w->transport,
                                          .seal = w->seal};
     w->sync = sync_new(&options);
-    const struct sync_settings with = {.name = account,
-                                       .number = w->number,
-                                       .instance = w->instance,
-                                       .enabled = true,
-                                       .timeout_ms = 10000};
-    sync_account_put(w->sync, &with);
+    put_account(w);
     w->lives++;
 }
 
@@ -267,6 +278,8 @@ void token_world_free(struct token_world *w)
     }
     store_close(w->store);
     seal_free(w->seal);
+    for (int t = 0; t < SYNC_TIMED; t++)
+        schedule_free(w->schedules.of[t]);
     if (w->lives == 1)
         plugin_registry_free(w->registry);
     else
@@ -313,6 +326,46 @@ void token_world_resume(struct token_world *w)
     command_account_switch(&d.payload, bytes_text(account), ACCOUNT_RESUME, "", "");
     const struct engine_touched touched = apply(w, &d);
     sync_touched(w->sync, &touched);
+}
+
+void token_world_schedules(struct token_world *w, const char *const texts[SYNC_TIMED],
+                           int64_t soft_ms, int64_t hard_ms)
+{
+    struct error error;
+    for (int t = 0; t < SYNC_TIMED; t++) {
+        if (!texts[t]) continue;
+        schedule_free(w->schedules.of[t]);
+        if (schedule_new(texts[t], &w->schedules.of[t], &error) != ST_OK)
+            fail_msg("%s", error.text);
+    }
+    w->schedules.soft_limit_ms = soft_ms;
+    w->schedules.hard_limit_ms = hard_ms;
+    if (w->sync) put_account(w);
+}
+
+static void keep_shown(void *ctx, const struct sync_schedule_view *view)
+{
+    struct token_world *w = ctx;
+    assert_string_equal(view->account, account);
+    if (strcmp(view->task, w->asked) == 0) w->shown = *view;
+}
+
+struct sync_schedule_view token_world_schedule(struct token_world *w, const char *task)
+{
+    w->asked = task;
+    w->shown = (struct sync_schedule_view){0};
+    sync_each_schedule(w->sync, NULL, keep_shown, w);
+    return w->shown;
+}
+
+void token_world_hang(struct token_world *w, bool hang)
+{
+    w->hangs = hang;
+}
+
+void token_world_sleep(struct token_world *w, int64_t ms)
+{
+    test_runtime_sleep(w->runtime, ms);
 }
 
 enum token_point token_world_point(const struct token_world *w)

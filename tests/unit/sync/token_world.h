@@ -33,6 +33,16 @@ bool token_world_ask(struct token_world *world, enum sync_task task);
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
+/* Other schedules from now on, for this life and those after it; NULL: as they were. `soft` and
+ * `hard` as in sync.h. */
+void token_world_schedules(struct token_world *world, const char *const texts[SYNC_TIMED],
+                           int64_t soft_ms, int64_t hard_ms);
+/* One of them as people see it. Texts live until the next call; `schedule` NULL: there is none. */
+struct sync_schedule_view token_world_schedule(struct token_world *world, const char *task);
+/* No request is answered any more; those under way never are. */
+void token_world_hang(struct token_world *world, bool hang);
+void token_world_sleep(struct token_world *world, int64_t ms);
+
 /* How far the renewal under way is. */
 enum token_point {
     POINT_NONE,     /* nothing of it is durable */

@@ -4,8 +4,8 @@
  * The sender is our own: libsystemd would bring a library with compressors and a message bus along
  * for one sendto(). Nothing here blocks: what the socket does not take at once is said again at the
  * next tick, and of two states the newer one counts. Loop thread. */
-#ifndef STOCKD_DAEMON_NOTIFY_H
-#define STOCKD_DAEMON_NOTIFY_H
+#ifndef STOCKD_DAEMON_SUPERVISOR_H
+#define STOCKD_DAEMON_SUPERVISOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 enum { NOTIFY_TEXT_MAX = 512 }; /* bytes of one datagram; longer words are cut */
 
-struct notify {
+struct supervisor {
     int fd; /* -1: nobody wants to know */
     struct sockaddr_un address;
     socklen_t address_size;
@@ -25,17 +25,17 @@ struct notify {
 
 /* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID. The variables stay: a process that begins
  * anew (exec) reads them again. */
-void notify_open(struct notify *notify);
-void notify_close(struct notify *notify); /* an opened one, or one of zeros */
+void supervisor_open(struct supervisor *supervisor);
+void supervisor_close(struct supervisor *supervisor); /* an opened one, or one of zeros */
 
 /* `status` is one line for people (`systemctl status`). */
-void notify_ready(struct notify *notify, const char *status);
-void notify_reloading(struct notify *notify);
-void notify_stopping(struct notify *notify);
+void supervisor_ready(struct supervisor *supervisor, const char *status);
+void supervisor_reloading(struct supervisor *supervisor);
+void supervisor_stopping(struct supervisor *supervisor);
 /* The start takes longer, for this reason; it has `more_ms` from now. */
-void notify_starting(struct notify *notify, const char *status, int64_t more_ms);
+void supervisor_starting(struct supervisor *supervisor, const char *status, int64_t more_ms);
 /* Every second or so: feeds the watchdog when it is due, which shows that the loop turns, and says
  * what is unsaid. */
-void notify_tick(struct notify *notify);
+void supervisor_tick(struct supervisor *supervisor);
 
 #endif

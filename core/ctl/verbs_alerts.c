@@ -1,0 +1,85 @@
+/* Verbs about alerts: what is wrong, and who is told. */
+#include "ctl/ctl.h"
+
+#define PARAMETERS (const struct ctl_parameter[])
+#define COLUMNS    (const struct ctl_column[])
+
+static const struct ctl_view alerts_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"ID", "id", CELL_NUMBER},
+                       {"SEVERITY", "severity", CELL_TEXT},
+                       {"RULE", "rule", CELL_TEXT},
+                       {"SINCE", "opened", CELL_TIME},
+                       {"STATE", "state", CELL_TEXT},
+                       {"WHAT", "text", CELL_TEXT},
+                       {0}},
+    .empty = "Nothing is wrong.",
+};
+static const struct ctl_view channels_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"CHANNEL", "name", CELL_TEXT},
+                       {"TYPE", "type", CELL_TEXT},
+                       {"FROM", "least", CELL_TEXT},
+                       {"TOLD", "told", CELL_TIME},
+                       {"FAILED", "failed", CELL_TIME},
+                       {"LAST ANSWER", "said", CELL_TEXT},
+                       {0}},
+    .empty = "Nobody is told: write a channel below 'alerts: channels:' in conf.d.",
+};
+static const struct ctl_view acked_view = {
+    .sentence = "Alert {ID} is known; it is told again only when it is over."};
+
+const struct ctl_verb ctl_verbs_alerts[] = {
+    {
+        .name = "alert list",
+        .help = "Lists what is wrong, the newest first.",
+        .example = "stockctl alert list --all",
+        .flags = PARAMETERS{{.name = "all",
+                             .type = CTL_SWITCH,
+                             .place = CTL_QUERY,
+                             .help = "also what is over"},
+                            {.name = "lang",
+                             .type = CTL_CHOICE,
+                             .choices = "en|ru",
+                             .value = "LANG",
+                             .place = CTL_QUERY,
+                             .help = "the language of the texts"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/alerts",
+        .view = &alerts_view,
+    },
+    {
+        .name = "alert channels",
+        .help = "Lists where alerts are told, and how that went.",
+        .example = "stockctl alert channels",
+        .method = "GET",
+        .path = "/v1/alerts/channels",
+        .view = &channels_view,
+    },
+    {
+        .name = "alert test",
+        .help = "Sends a test message now, and says what the other side answered.",
+        .example = "stockctl alert test phone",
+        .arguments = PARAMETERS{{.name = "CHANNEL",
+                                 .help = "the channel; without it all",
+                                 .place = CTL_BODY,
+                                 .field = "channel"},
+                                {0}},
+        .method = "POST",
+        .path = "/v1/alerts/test",
+        .run = ctl_run_alert_test,
+        .slow = true,
+        .notes = "Exit code 1 when a message was not taken. Quiet hours do not matter.",
+    },
+    {
+        .name = "alert ack",
+        .help = "Says that somebody knows of an alert: what waits to be told of it is not told.",
+        .example = "stockctl alert ack 17",
+        .arguments = PARAMETERS{{.name = "ID", .help = "its number", .required = true}, {0}},
+        .method = "POST",
+        .path = "/v1/alerts/{ID}/ack",
+        .view = &acked_view,
+    },
+    {0},
+};

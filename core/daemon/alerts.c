@@ -1,0 +1,85 @@
+/* From the configuration's alerts to notify's, and what only the daemon knows to be wrong. */
+#include "base/mem.h"
+#include "daemon/daemon.h"
+#include "notify/notify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Missed runs of schedules belong here too, once there are schedules: ALERT_MISSED. */
+static void more(void *ctx, struct alert_findings *findings)
+{
+    struct daemon *d = ctx;
+    struct plugin_guard *guard = plugins_guard(d->plugins);
+    if (!guard) return;
+    struct plugin_crash *crashes = mem_array(GUARD_PLUGINS, sizeof *crashes);
+    size_t count = plugin_guard_list(guard, crashes);
+    for (size_t i = 0; i < count; i++) {
+        struct error why = {0};
+        if (plugin_guard_check(guard, crashes[i].plugin, &why) == ST_OK) continue;
+        struct alert_finding *f =
+            alert_findings_add(findings, ALERT_PLUGIN, "", bytes_text(crashes[i].plugin));
+        if (!f) break;
+        alert_text(f->what, bytes_text(crashes[i].plugin));
+        alert_text(f->why, bytes_text(why.text));
+        f->count = crashes[i].crashes;
+    }
+    mem_free(crashes);
+}
+
+void daemon_alerts_open(struct daemon *d)
+{
+    const struct notify_options options = {.runtime = loop_runtime(d->runtime),
+                                           .store = d->store,
+                                           .sync = d->sync,
+                                           .transport = net_curl_transport(d->net),
+                                           .store_path = d->config->daemon.store,
+                                           .more = more,
+                                           .ctx = d};
+    d->notify = notify_new(&options);
+}
+
+static struct notify_channel channel_of(const struct config_channel *c)
+{
+    return (struct notify_channel){.name = c->name,
+                                   .type = (enum notify_type)c->type,
+                                   .least = (enum alert_severity)c->least,
+                                   .url = c->url,
+                                   .from = c->from,
+                                   .to = c->to,
+                                   .user = c->user,
+                                   .password = c->password,
+                                   .token = c->token,
+                                   .chat = c->chat,
+                                   .secret = c->secret};
+}
+
+void daemon_alerts_put(struct daemon *d, const struct config *config)
+{
+    const struct config_alerts *a = &config->alerts;
+    struct notify_channel channels[ALERT_CHANNELS_MAX];
+    _Static_assert((int)CONFIG_CHANNELS_MAX <= (int)ALERT_CHANNELS_MAX, "every channel has room");
+    struct notify_settings settings = {
+        .channels = channels,
+        .lang = a->russian ? ALERT_RU : ALERT_EN,
+        .zone = a->zone,
+        .quiet_from = a->quiet_from,
+        .quiet_to = a->quiet_to,
+        .quiet_but_critical = a->quiet_but_critical,
+        .every_ms = a->every_ms,
+        .group_ms = a->group_ms,
+        .limits = {.key_days = a->key_days,
+                   .unsent_ms = a->unsent_ms,
+                   .stale_ms = a->stale_ms,
+                   .disk_percent = a->disk_percent,
+                   .change_percent = a->change_percent},
+    };
+    for (size_t i = 0; i < a->channel_count; i++)
+        if (a->channels[i].enabled)
+            channels[settings.channel_count++] = channel_of(&a->channels[i]);
+    for (int i = 0; i < ALERT_RULES; i++) {
+        const struct config_value *on = config_value(&a->rules, alert_rule_name(i));
+        settings.limits.off[i] = on && !on->number;
+    }
+    notify_put(d->notify, &settings);
+}

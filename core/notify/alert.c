@@ -1,0 +1,339 @@
+/* Alerts as rows: opening, closing, listing. What is to be told is queued in alert_out.c. */
+#include "notify/alert.h"
+
+#include "base/mem.h"
+#include "base/wire.h"
+#include "notify/alert_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALERT_VERSION = 1, ROW_NUMBER = 0, ROW_OPEN = 1 };
+
+struct alert_key {
+    uint8_t bytes[1 + ALERT_KEY_MAX];
+    size_t size;
+};
+
+static struct bytes number_key(struct alert_key *key, uint64_t number)
+{
+    key->bytes[0] = ROW_NUMBER;
+    bytes_put_u64(key->bytes + 1, number);
+    return bytes_of(key->bytes, 9);
+}
+
+static struct bytes open_key(struct alert_key *key, struct bytes fingerprint)
+{
+    size_t size = fingerprint.size < ALERT_KEY_MAX ? fingerprint.size : ALERT_KEY_MAX;
+    key->bytes[0] = ROW_OPEN;
+    memcpy(key->bytes + 1, fingerprint.data, size);
+    return bytes_of(key->bytes, 1 + size);
+}
+
+void alert_write(struct buf *out, const struct alert_view *alert)
+{
+    wire_put_u8(out, ALERT_VERSION);
+    wire_put_u8(out, (uint8_t)alert->rule);
+    wire_put_u8(out, (uint8_t)alert->severity);
+    wire_put_i64(out, alert->opened_ms);
+    wire_put_i64(out, alert->closed_ms);
+    wire_put_i64(out, alert->acked_ms);
+    wire_put_bytes(out, alert->key);
+    wire_put_bytes(out, alert->account);
+    wire_put_bytes(out, alert->what);
+    wire_put_bytes(out, alert->why);
+    wire_put_bytes(out, alert->acked_by);
+    wire_put_i64(out, alert->count);
+    wire_put_i64(out, alert->limit);
+}
+
+enum status alert_read(struct bytes from, struct alert_view *alert)
+{
+    struct wire_reader r = wire_reader(from);
+    if (wire_get_u8(&r) != ALERT_VERSION) return ST_DAMAGED;
+    alert->rule = (enum alert_rule)wire_get_u8(&r);
+    alert->severity = (enum alert_severity)wire_get_u8(&r);
+    alert->opened_ms = wire_get_i64(&r);
+    alert->closed_ms = wire_get_i64(&r);
+    alert->acked_ms = wire_get_i64(&r);
+    alert->key = wire_get_bytes(&r);
+    alert->account = wire_get_bytes(&r);
+    alert->what = wire_get_bytes(&r);
+    alert->why = wire_get_bytes(&r);
+    alert->acked_by = wire_get_bytes(&r);
+    alert->count = wire_get_i64(&r);
+    alert->limit = wire_get_i64(&r);
+    bool good = r.ok && alert->rule < ALERT_RULES && alert->severity < ALERT_SEVERITIES;
+    return good ? ST_OK : ST_DAMAGED;
+}
+
+static void put(struct store_txn *txn, uint64_t number, const struct alert_view *alert)
+{
+    struct alert_key key;
+    struct buf row;
+    buf_init(&row, 4096);
+    alert_write(&row, alert);
+    store_put(txn, TABLE_ALERT, number_key(&key, number), bytes_of(row.data, row.size));
+    buf_free(&row);
+}
+
+enum status alert_get(struct store_txn *txn, uint64_t number, struct alert_view *alert)
+{
+    struct alert_key key;
+    struct bytes value;
+    enum status status = store_get(txn, TABLE_ALERT, number_key(&key, number), &value);
+    return status == ST_OK ? alert_read(value, alert) : status;
+}
+
+static uint64_t open_number(struct store_txn *txn, struct bytes fingerprint)
+{
+    struct alert_key key;
+    struct bytes value;
+    enum status status = store_get(txn, TABLE_ALERT, open_key(&key, fingerprint), &value);
+    return status == ST_OK && value.size == 8 ? bytes_get_u64(value.data) : 0;
+}
+
+enum status alert_each(struct store_txn *txn, uint64_t below,
+                       bool (*each)(void *ctx, uint64_t number, const struct alert_view *alert),
+                       void *ctx)
+{
+    struct alert_key at;
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
+    store_seek(cursor, number_key(&at, below ? below : UINT64_MAX), &key, &value);
+    enum status status = store_prev(cursor, &key, &value);
+    while (status == ST_OK && key.size == 9 && *(const uint8_t *)key.data == ROW_NUMBER) {
+        struct alert_view alert;
+        status = alert_read(value, &alert);
+        if (status != ST_OK) break;
+        if (!each(ctx, bytes_get_u64((const uint8_t *)key.data + 1), &alert)) break;
+        status = store_prev(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return status == ST_NOT_FOUND ? ST_OK : status;
+}
+
+/* ---- what is found and what is open */
+
+static bool same(const struct alert_finding *f, const struct alert_view *a)
+{
+    return a->count == f->count && a->limit == f->limit &&
+           bytes_equal(a->what, bytes_text(f->what)) && bytes_equal(a->why, bytes_text(f->why));
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp((*(const struct alert_finding *const *)a)->key,
+                  (*(const struct alert_finding *const *)b)->key);
+}
+
+static int key_order(const void *a, const void *b)
+{
+    const struct bytes *key = a;
+    const char *text = (*(const struct alert_finding *const *)b)->key;
+    return bytes_compare(*key, bytes_text(text));
+}
+
+static const struct alert_finding **sorted(const struct alert_findings *findings)
+{
+    const struct alert_finding **list =
+        mem_array(findings->count ? findings->count : 1, sizeof(struct alert_finding *));
+    for (size_t i = 0; i < findings->count; i++)
+        list[i] = &findings->list[i];
+    if (findings->count) qsort(list, findings->count, sizeof *list, by_key);
+    return list;
+}
+
+static bool found(const struct alert_finding **list, size_t count, struct bytes key)
+{
+    return count && bsearch(&key, list, count, sizeof *list, key_order);
+}
+
+/* Calls back for each that is open and was not found, unless its rule was not looked at whole. */
+static enum status each_ended(struct store_txn *txn, const struct alert_findings *findings,
+                              bool (*ended)(void *ctx, uint64_t number,
+                                            const struct alert_view *alert),
+                              void *ctx)
+{
+    static const uint8_t first[] = {ROW_OPEN};
+    const struct alert_finding **list = sorted(findings);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
+    enum status status = store_seek(cursor, bytes_of(first, 1), &key, &value);
+    while (status == ST_OK) {
+        const struct bytes fingerprint = bytes_of((const char *)key.data + 1, key.size - 1);
+        struct alert_view alert;
+        if (value.size == 8 && !found(list, findings->count, fingerprint)) {
+            uint64_t number = bytes_get_u64(value.data);
+            status = alert_get(txn, number, &alert);
+            if (status != ST_OK) break;
+            if (!findings->partial[alert.rule] && !ended(ctx, number, &alert)) break;
+        }
+        status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    mem_free(list);
+    return status == ST_NOT_FOUND ? ST_OK : status;
+}
+
+static bool note_ended(void *ctx, uint64_t number, const struct alert_view *alert)
+{
+    (void)number;
+    (void)alert;
+    *(bool *)ctx = true;
+    return false;
+}
+
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings)
+{
+    bool ended = false;
+    for (size_t i = 0; i < findings->count; i++) {
+        struct alert_view alert;
+        uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
+        if (!number || alert_get(txn, number, &alert) != ST_OK) return false;
+        if (!same(&findings->list[i], &alert)) return false;
+    }
+    return each_ended(txn, findings, note_ended, &ended) == ST_OK && !ended;
+}
+
+/* ---- writing */
+
+static uint64_t number_last(struct store_txn *txn)
+{
+    struct alert_key at;
+    struct bytes key;
+    uint64_t number = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
+    store_seek(cursor, number_key(&at, UINT64_MAX), &key, NULL);
+    if (store_prev(cursor, &key, NULL) == ST_OK && key.size == 9 &&
+        *(const uint8_t *)key.data == ROW_NUMBER)
+        number = bytes_get_u64((const uint8_t *)key.data + 1);
+    store_cursor_close(cursor);
+    return number;
+}
+
+static void forget(struct store_txn *txn, uint64_t number)
+{
+    struct alert_view old;
+    struct alert_key key;
+    if (number <= ALERTS_KEPT) return;
+    number -= ALERTS_KEPT;
+    if (alert_get(txn, number, &old) == ST_OK && old.closed_ms)
+        store_delete(txn, TABLE_ALERT, number_key(&key, number));
+}
+
+static struct alert_view view_of(const struct alert_finding *f)
+{
+    return (struct alert_view){.rule = f->rule,
+                               .severity = alert_rule_severity(f->rule),
+                               .key = bytes_text(f->key),
+                               .account = bytes_text(f->account),
+                               .what = bytes_text(f->what),
+                               .why = bytes_text(f->why),
+                               .acked_by = bytes_text(""),
+                               .count = f->count,
+                               .limit = f->limit};
+}
+
+static void open_one(struct store_txn *txn, const struct alert_finding *f, struct alert_told *told)
+{
+    uint64_t number = number_last(txn) + 1;
+    struct alert_view alert = view_of(f);
+    struct alert_key key;
+    uint8_t value[8];
+    alert.opened_ms = told->now_ms;
+    bytes_put_u64(value, number);
+    put(txn, number, &alert);
+    store_put(txn, TABLE_ALERT, open_key(&key, alert.key), bytes_of(value, sizeof value));
+    forget(txn, number);
+    alert_out_opened(txn, number, &alert, told);
+    told->opened++;
+}
+
+static void update_one(struct store_txn *txn, const struct alert_finding *f, uint64_t number)
+{
+    struct alert_view old, alert = view_of(f);
+    char actor[ALERT_KEY_MAX];
+    if (alert_get(txn, number, &old) != ST_OK || same(f, &old)) return;
+    size_t size = old.acked_by.size < sizeof actor ? old.acked_by.size : sizeof actor;
+    memcpy(actor, old.acked_by.data, size);
+    alert.acked_by = bytes_of(actor, size);
+    alert.opened_ms = old.opened_ms;
+    alert.acked_ms = old.acked_ms;
+    put(txn, number, &alert);
+}
+
+struct closing {
+    uint64_t *numbers;
+    size_t count;
+};
+
+static bool note_number(void *ctx, uint64_t number, const struct alert_view *alert)
+{
+    struct closing *closing = ctx;
+    (void)alert;
+    closing->numbers = mem_resize(closing->numbers, (closing->count + 1) * sizeof(uint64_t));
+    closing->numbers[closing->count++] = number;
+    return true;
+}
+
+static void close_one(struct store_txn *txn, uint64_t number, struct alert_told *told)
+{
+    struct alert_view alert;
+    struct alert_key key;
+    if (alert_get(txn, number, &alert) != ST_OK) return;
+    struct buf copy; /* what the row holds is not good after the first write */
+    buf_init(&copy, 4096);
+    alert.closed_ms = told->now_ms;
+    alert_write(&copy, &alert);
+    alert_read(bytes_of(copy.data, copy.size), &alert);
+    store_delete(txn, TABLE_ALERT, open_key(&key, alert.key));
+    put(txn, number, &alert);
+    alert_out_closed(txn, number, &alert, told);
+    buf_free(&copy);
+    told->closed++;
+}
+
+enum status alert_update(struct store_txn *txn, const struct alert_findings *findings,
+                         struct alert_told *told, struct error *error)
+{
+    struct closing closing = {0};
+    told->opened = told->closed = told->dropped = 0;
+    enum status status = each_ended(txn, findings, note_number, &closing);
+    for (size_t i = 0; i < closing.count; i++)
+        close_one(txn, closing.numbers[i], told);
+    mem_free(closing.numbers);
+    if (status != ST_OK) return error_set(error, status, "an alert in the store cannot be read");
+    for (size_t i = 0; i < findings->count; i++) {
+        uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
+        if (number)
+            update_one(txn, &findings->list[i], number);
+        else
+            open_one(txn, &findings->list[i], told);
+    }
+    return store_failed(txn, error);
+}
+
+enum status alert_ack(struct store_txn *txn, uint64_t number, const char *actor, int64_t now_ms,
+                      struct error *error)
+{
+    struct alert_view alert;
+    enum status status = alert_get(txn, number, &alert);
+    if (status != ST_OK)
+        return error_set(
+            error, status,
+            "there is no alert %llu; `stockctl alert list --all` shows those there are",
+            (unsigned long long)number);
+    struct buf copy;
+    buf_init(&copy, 4096);
+    alert_write(&copy, &alert);
+    alert_read(bytes_of(copy.data, copy.size), &alert);
+    if (!alert.acked_ms) {
+        alert.acked_ms = now_ms;
+        alert.acked_by = bytes_text(actor);
+        put(txn, number, &alert);
+        alert_out_forget(txn, number);
+    }
+    buf_free(&copy);
+    return store_failed(txn, error);
+}

@@ -1,0 +1,103 @@
+/* Alerts as the store keeps them, and the queue of what is to be told. TABLE_ALERT has the alerts
+ * and, while one is open, its fingerprint; TABLE_ALERT_OUT one row for each thing that a channel is
+ * still to be told.
+ *
+ * A finding that is new opens an alert and queues it for every channel that wants its severity. One
+ * that is found no more is closed; channels that were told, or may have been, are told that too,
+ * the others nothing at all.
+ *
+ * BOUNDS. ALERTS_KEPT closed alerts are kept; ALERT_OUT_MAX rows wait at most, and what comes then
+ * is listed but told to nobody. A row is tried for ALERT_OUT_KEPT_MS.
+ *
+ * THREADS. Functions with a transaction run wherever that does: writing ones on the engine
+ * thread. Local to the machine, so not commands. */
+#ifndef STOCKD_NOTIFY_ALERT_H
+#define STOCKD_NOTIFY_ALERT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "notify/rule.h"
+#include "store/store.h"
+
+enum {
+    ALERTS_KEPT = 1000,    /* the numbers of the newest so many alerts; older ones go when closed */
+    ALERT_OUT_MAX = 10000, /* rows: two megabytes */
+    ALERT_CHANNELS_MAX = 16,
+    ALERT_GROUP_MAX = 1000,           /* rows of one message */
+    ALERT_CRITICAL_WAIT_MS = 5000,    /* a critical one waits no longer for others of its rule */
+    ALERT_RETRY_FIRST_MS = 30 * 1000, /* doubled each time ... */
+    ALERT_RETRY_MOST_MS = 60 * 60 * 1000, /* ... up to this */
+};
+#define ALERT_OUT_KEPT_MS (INT64_C(3) * 24 * 60 * 60 * 1000)
+
+/* Texts point into the row. */
+struct alert_view {
+    enum alert_rule rule;
+    enum alert_severity severity;
+    int64_t opened_ms, closed_ms, acked_ms; /* 0: not */
+    struct bytes key, account, what, why, acked_by;
+    int64_t count, limit;
+};
+enum status alert_read(struct bytes from, struct alert_view *alert);
+void alert_write(struct buf *out, const struct alert_view *alert);
+
+/* Numbered alerts, the newest first, until `each` returns false. */
+enum status alert_each(struct store_txn *txn, uint64_t below,
+                       bool (*each)(void *ctx, uint64_t number, const struct alert_view *alert),
+                       void *ctx);
+/* Whether the findings are just what is open, so that nothing has to be written. */
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings);
+
+struct alert_channel_place {
+    const char *name;
+    enum alert_severity least;
+};
+struct alert_told {
+    const struct alert_channel_place *channels;
+    size_t channel_count;
+    int64_t group_ms, now_ms;
+    /* Given back: */
+    uint32_t opened, closed, dropped;
+};
+enum status alert_update(struct store_txn *txn, const struct alert_findings *findings,
+                         struct alert_told *told, struct error *error);
+/* ST_NOT_FOUND with a sentence. */
+enum status alert_ack(struct store_txn *txn, uint64_t number, const char *actor, int64_t now_ms,
+                      struct error *error);
+
+/* ---- the queue */
+
+enum alert_news { ALERT_NEWS_OPENED = 0, ALERT_NEWS_CLOSED = 1 };
+
+struct alert_out {
+    uint64_t number; /* of the row */
+    uint64_t alert;
+    enum alert_news news;
+    enum alert_rule rule;
+    enum alert_severity severity;
+    int64_t queued_ms, due_ms;
+    uint32_t attempts;
+};
+/* What is told together: rows of one rule and kind of news. */
+struct alert_group {
+    enum alert_rule rule;
+    enum alert_news news;
+    enum alert_severity severity; /* the worst */
+    struct alert_out rows[ALERT_GROUP_MAX];
+    size_t count;
+    int64_t next_ms;   /* when there is something again; INT64_MAX: nothing waits */
+    uint64_t given_up; /* rows that were tried for too long */
+};
+/* Takes the first group that is due, each row put off until it would be tried again: so what is
+ * lost with the process is told again later. `least`: only such (quiet hours). */
+enum status alert_out_take(struct store_txn *txn, const char *channel, enum alert_severity least,
+                           int64_t now_ms, struct alert_group *group, struct error *error);
+/* It was told. */
+enum status alert_out_done(struct store_txn *txn, const char *channel,
+                           const struct alert_group *group, struct error *error);
+/* Channels that are no more need no rows. */
+void alert_out_keep(struct store_txn *txn, const struct alert_channel_place *channels,
+                    size_t count);
+int64_t alert_retry_ms(uint32_t attempts);
+
+#endif

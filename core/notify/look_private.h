@@ -1,0 +1,24 @@
+/* What the files of looking share. */
+#ifndef STOCKD_NOTIFY_LOOK_PRIVATE_H
+#define STOCKD_NOTIFY_LOOK_PRIVATE_H
+
+#include "engine/query.h"
+#include "notify/look.h"
+
+struct looking {
+    const struct alert_look *look;
+    struct alert_findings *to;
+    struct query *query;
+};
+
+/* look_account.c: one account of the store. */
+enum status look_account(const struct looking *l, const struct query_account *account);
+/* look_rows.c: what has rows of its own. */
+enum status look_rows(const struct looking *l);
+
+static inline bool look_wants(const struct looking *l, enum alert_rule rule)
+{
+    return !l->look->limits->off[rule];
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* One look: facts of the loop, rules on a worker, and where something is new one engine task. */
+#include "notify/notify_private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OF(task, member)                                                 \
+    ((struct notify *)((char *)(task)-offsetof(struct notify, looking) - \
+                       offsetof(struct looking_task, member)))
+
+static void finish(struct notify *notify)
+{
+    struct looking_task *l = &notify->looking;
+    alert_findings_free(&l->findings);
+    mem_free(l->accounts);
+    l->accounts = NULL;
+    l->account_count = 0;
+    for (size_t i = 0; i < l->told.channel_count; i++)
+        mem_free(l->names[i]);
+    l->told = (struct alert_told){0};
+    l->going = false;
+    notify_look_in(notify, notify->again ? NOTIFY_DEBOUNCE_MS : notify->every_ms);
+    channels_tell(notify);
+    notify_ended(notify);
+}
+
+/* ---- what is new */
+
+static enum status write_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct looking_task *l = &OF(task, write)->looking;
+    alert_out_keep(txn, l->places, l->told.channel_count);
+    return alert_update(txn, &l->findings, &l->told, error);
+}
+
+static void write_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct notify *notify = OF(task, write);
+    const struct alert_told *told = &notify->looking.told;
+    char quoted[LOG_QUOTED_MAX];
+    if (status != ST_OK)
+        log_warning("alert", "not-kept", "why=%s", log_quote(error->text, quoted));
+    else if (told->opened || told->closed) {
+        channels_wake(notify);
+        log_info("alert", "changed", "opened=%u closed=%u", told->opened, told->closed);
+    }
+    if (told->dropped) log_error("alert", "queue-full", "dropped=%u", told->dropped);
+    finish(notify);
+}
+
+/* ---- the rules */
+
+static void look_run(struct work_task *task)
+{
+    struct notify *notify = OF(task, work);
+    struct looking_task *l = &notify->looking;
+    struct store_txn *txn;
+    const struct alert_look look = {.limits = &l->limits,
+                                    .accounts = l->accounts,
+                                    .account_count = l->account_count,
+                                    .now_ms = l->told.now_ms,
+                                    .started_ms = notify->started_ms,
+                                    .store = notify->options.store,
+                                    .store_path = notify->store_path};
+    l->status = store_begin(notify->options.store, STORE_READ, &txn, &l->error);
+    if (l->status != ST_OK) return;
+    l->status = alert_look(&look, txn, &l->findings, &l->error);
+    l->changed = l->status == ST_OK && !alert_all_known(txn, &l->findings);
+    store_abort(txn);
+}
+
+static void look_done(struct work_task *task)
+{
+    struct notify *notify = OF(task, work);
+    struct looking_task *l = &notify->looking;
+    char quoted[LOG_QUOTED_MAX];
+    if (l->status != ST_OK)
+        log_warning("alert", "not-looked", "why=%s", log_quote(l->error.text, quoted));
+    if (!l->changed || notify->stopping) {
+        finish(notify);
+        return;
+    }
+    l->write = (struct engine_task){.run = write_run, .done = write_done};
+    notify->options.runtime->engine_submit(notify->options.runtime, &l->write);
+}
+
+/* ---- what the loop knows */
+
+static void add_account(void *ctx, const struct sync_account_view *view)
+{
+    struct looking_task *l = ctx;
+    if (view->state == SYNC_DISABLED) return;
+    const struct sync_task_view *reading = &view->tasks[view->verify];
+    l->accounts = mem_resize(l->accounts, (l->account_count + 1) * sizeof *l->accounts);
+    struct alert_account *a = &l->accounts[l->account_count++];
+    *a = (struct alert_account){.number = view->number,
+                                .active = view->state == SYNC_ACTIVE,
+                                .offers_reading = reading->offered,
+                                .read_ms = reading->last_ms,
+                                .since_ms = view->since_ms};
+    snprintf(a->name, sizeof a->name, "%s", view->name);
+    alert_text(a->error, bytes_text(reading->error ? reading->error : ""));
+}
+
+static void drop_unwanted(struct alert_findings *findings, const struct alert_limits *limits)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        if (!limits->off[findings->list[i].rule]) findings->list[kept++] = findings->list[i];
+    findings->count = kept;
+}
+
+void looking_start(struct notify *notify)
+{
+    struct looking_task *l = &notify->looking;
+    *l = (struct looking_task){.going = true, .limits = notify->limits};
+    l->told.now_ms = notify_now_ms(notify);
+    l->told.group_ms = notify->group_ms;
+    l->told.channels = l->places;
+    for (size_t i = 0; i < notify->channel_count; i++) {
+        const struct notify_channel *channel = &notify->channels[i]->settings;
+        if (notify->channels[i]->gone) continue;
+        l->names[l->told.channel_count] = mem_text(channel->name);
+        l->places[l->told.channel_count] =
+            (struct alert_channel_place){l->names[l->told.channel_count], channel->least};
+        l->told.channel_count++;
+    }
+    if (notify->options.sync) sync_each(notify->options.sync, add_account, l);
+    if (notify->options.more) notify->options.more(notify->options.ctx, &l->findings);
+    drop_unwanted(&l->findings, &l->limits);
+    notify->busy++;
+    l->work = (struct work_task){.run = look_run, .done = look_done};
+    notify->options.runtime->work_submit(notify->options.runtime, &l->work);
+}
