@@ -267,7 +267,9 @@ struct config *config_load_instance(const char *dir, const char *instance, confi
     struct config *config = mem_alloc(sizeof *config);
     config->dir = plain_dir(dir);
     config->instance = instance ? mem_text(instance) : NULL;
-    struct loading l = {.config = config, .source = {report, plugin, ctx}, .whole = true};
+    struct loading l = {.config = config,
+                        .source = {.report = report, .plugin = plugin, .ctx = ctx},
+                        .whole = true};
     read_files(&l);
     for (size_t i = 0; i < l.tree_count; i++)
         if (l.trees[i].root) gather(&l, &l.trees[i]);
