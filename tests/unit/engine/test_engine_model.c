@@ -332,10 +332,17 @@ static void run_seed(uint64_t seed, bool lmdb)
     world_close(&r.w);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { SLOWER = 4 }; /* each seed takes some fifteen times as long there */
+#endif
+
 static void run_seeds(uint64_t first, uint64_t count, bool lmdb)
 {
     const char *only = getenv("MODEL_SEED");
     const char *times = getenv("MODEL_RUNS"); /* more of them, for a long night */
+#ifdef __SANITIZE_ADDRESS__
+    count = (count + SLOWER - 1) / SLOWER;
+#endif
     if (times) count = strtoull(times, NULL, 10);
     for (uint64_t seed = first; seed < first + count; seed++) {
         uint64_t now = only ? strtoull(only, NULL, 10) : seed;
