@@ -133,8 +133,9 @@ struct allegro_token allegro_token_ready(struct allegro *allegro, struct allegro
                                          int64_t now_ms);
 /* Nothing of this seller's works any more: the user took the consent back. */
 void allegro_token_revoke(struct allegro *allegro, struct allegro_seller *seller);
-void allegro_token_expire_access(struct allegro *allegro, struct allegro_seller *seller,
-                                 int64_t now_ms);
+/* Those younger than `spare_ms` stay: how many. */
+size_t allegro_token_expire_access(struct allegro *allegro, struct allegro_seller *seller,
+                                   int64_t now_ms, int64_t spare_ms);
 
 /* The user's answer on the page of a device code; "" means the newest. False: no such code. */
 bool allegro_device_answer(struct allegro *allegro, const char *user_code,

@@ -76,17 +76,21 @@ void allegro_control_token_get(struct market_control *control)
 void allegro_control_token(struct market_control *control)
 {
     int revoke = 0, expire = 0;
+    json_int_t spare_ms = 0;
     json_t *list = NULL;
     unsigned scopes = ALLEGRO_ALL_SCOPES;
-    if (!market_control_unpack(control, "{s?b, s?b, s?o}", "revoke", &revoke, "expire_access",
-                               &expire, "scopes", &list))
+    if (!market_control_unpack(control, "{s?b, s?b, s?I, s?o}", "revoke", &revoke, "expire_access",
+                               &expire, "spare_ms", &spare_ms, "scopes", &list))
         return;
     if (list && !read_scopes(control, list, &scopes)) return;
     if (revoke) allegro_token_revoke(allegro_of(control), seller_of(control));
+    size_t spared = 0;
     if (expire)
-        allegro_token_expire_access(allegro_of(control), seller_of(control), control->now_ms);
+        spared = allegro_token_expire_access(allegro_of(control), seller_of(control),
+                                             control->now_ms, spare_ms);
     if ((revoke || expire) && !list) {
-        market_control_ok(control);
+        market_control_json(control,
+                            json_pack("{s:b, s:I}", "ok", 1, "spared", (json_int_t)spared));
         return;
     }
     struct allegro_token token =

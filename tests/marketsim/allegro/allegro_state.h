@@ -38,7 +38,7 @@ struct allegro_pair {
     unsigned scopes;
     size_t family; /* pairs that came of one consent */
     size_t heir;   /* the pair of its first renewal, or MARKET_MAP_NONE */
-    int64_t access_expires_ms, refresh_expires_ms;
+    int64_t issued_ms, access_expires_ms, refresh_expires_ms;
     int64_t used_ms; /* of its refresh token; ALLEGRO_NEVER_MS: not yet */
     bool access_dead, refresh_dead;
 };

@@ -138,6 +138,7 @@ struct allegro_pair *allegro_pair_make(struct allegro *allegro, struct allegro_s
                                   .scopes = scopes,
                                   .family = family == MARKET_MAP_NONE ? index : family,
                                   .heir = MARKET_MAP_NONE,
+                                  .issued_ms = now_ms,
                                   .access_expires_ms = now_ms + allegro->settings.access_ms,
                                   .refresh_expires_ms = now_ms + allegro->settings.refresh_ms,
                                   .used_ms = ALLEGRO_NEVER_MS};
@@ -187,11 +188,19 @@ void allegro_token_revoke(struct allegro *allegro, struct allegro_seller *seller
             allegro->pairs[i]->access_dead = allegro->pairs[i]->refresh_dead = true;
 }
 
-void allegro_token_expire_access(struct allegro *allegro, struct allegro_seller *seller,
-                                 int64_t now_ms)
+size_t allegro_token_expire_access(struct allegro *allegro, struct allegro_seller *seller,
+                                   int64_t now_ms, int64_t spare_ms)
 {
+    size_t spared = 0;
     now_ms += allegro->settings.clock_offset_ms;
-    for (size_t i = 0; i < allegro->pair_count; i++)
-        if (allegro->pairs[i]->seller == seller && allegro->pairs[i]->access_expires_ms > now_ms)
-            allegro->pairs[i]->access_expires_ms = now_ms;
+    for (size_t i = 0; i < allegro->pair_count; i++) {
+        struct allegro_pair *pair = allegro->pairs[i];
+        bool young = pair->issued_ms > now_ms - spare_ms;
+        if (pair->seller != seller || pair->access_expires_ms <= now_ms) continue;
+        if (spare_ms && young)
+            spared++;
+        else
+            pair->access_expires_ms = now_ms;
+    }
+    return spared;
 }

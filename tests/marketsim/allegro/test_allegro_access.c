@@ -89,7 +89,9 @@ static void revoked_and_expired_tokens_are_no_violation(void **state)
 {
     (void)state;
     struct sim sim = sim_make();
-    allegro_token_expire_access(sim.allegro, sim.seller, sim.now);
+    allegro_token_expire_access(sim.allegro, sim.seller, sim.now, 1000);
+    assert_int_equal(sim_get(&sim, "/me"), 200); /* it is too young */
+    allegro_token_expire_access(sim.allegro, sim.seller, sim.now, 0);
     assert_int_equal(sim_get(&sim, "/me"), 401);
     sim_login(&sim, allegro_token_ready(sim.allegro, sim.seller, sim.now).access);
     assert_int_equal(sim_get(&sim, "/me"), 200);
