@@ -78,10 +78,8 @@ static int64_t tokens_stored(void)
 /* Not one that a start has just renewed: refused at once, it would mean a person logged out. */
 static bool tokens_end(void)
 {
-    json_t *answer = sim_post(&shop.sim, "token", "{\"expire_access\":true,\"spare_ms\":30}");
-    bool all = json_integer_value(json_object_get(answer, "spared")) == 0;
-    json_decref(answer);
-    return all;
+    const json_t *answer = sim_post(&shop.sim, "token", "{\"expire_access\":true,\"spare_ms\":30}");
+    return json_integer_value(json_object_get(answer, "spared")) == 0;
 }
 
 static long begin_renewal(int round)
