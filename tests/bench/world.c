@@ -157,7 +157,8 @@ struct world_writes world_writes(struct world *world)
 
 /* It judges everything, and lets it pass: all is changed here, again and again. */
 static const char guard_yaml[] =
-    "guard: {zeroed: 100, changed: 100, source-zeroed: 100, source-changed: 100}\n";
+    "guard: {zeroed: 100, changed: 100, pieces: 0, source-zeroed: 100, source-changed: 100, "
+    "source-pieces: 0}\n";
 
 static const char account_yaml[] = "  %s:\n"
                                    "    plugin: ozon\n"
