@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool read_port(const char *text, uint16_t *port)
 {
@@ -60,6 +61,19 @@ enum status address_read(const char *text, struct address *address, struct error
                      "'%.80s' is no address with a port; write numbers, such as 127.0.0.1:8321 or "
                      "[::1]:8321",
                      text);
+}
+
+bool address_url_is_loopback(const char *url)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    const char *host = strstr(url, "://");
+    if (!host) return false;
+    host += 3;
+    size_t size = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    if (memchr(host, '@', strcspn(host, "/?#"))) return false; /* "localhost:x@elsewhere" */
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == size && !strncasecmp(host, names[i], size)) return true;
+    return false;
 }
 
 void address_write(const struct sockaddr_storage *at, char out[ADDRESS_TEXT_MAX])

@@ -20,4 +20,8 @@ struct address {
 enum status address_read(const char *text, struct address *address, struct error *error);
 void address_write(const struct sockaddr_storage *at, char out[ADDRESS_TEXT_MAX]);
 
+/* Whether the host of "scheme://host[:port][/...]" is localhost, 127.0.0.1 or [::1], so that what
+ * is sent there stays on this machine. Nothing with a user or a password before its host is. */
+bool address_url_is_loopback(const char *url);
+
 #endif

@@ -4,6 +4,7 @@
 #include "config/report.h"
 #include "config/tables.h"
 
+#include "base/address.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -16,22 +17,13 @@ struct building {
     int line;
 };
 
-static bool is_loopback(const char *host, size_t size)
-{
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i]) == size && !strncasecmp(host, names[i], size)) return true;
-    return false;
-}
-
 /* http:// to another host only when allowed by name: the secret would travel readable. */
 static void check_plain_http(const struct building *b, const struct config_value *value,
                              const char *name)
 {
     if (b->account->allow_plain_http || !value->text) return;
     if (strncasecmp(value->text, "http://", 7) != 0) return;
-    const char *host = value->text + 7;
-    if (is_loopback(host, host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"))) return;
+    if (address_url_is_loopback(value->text)) return;
     config_report_add(b->site.report, CONFIG_ERROR, value->origin.file, value->origin.line,
                       "'%s' in %s is plain http to another host; use https, or set"
                       " allow-plain-http: yes",

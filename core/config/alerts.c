@@ -5,6 +5,7 @@
 #include "config/tables.h"
 #include "schedule/zone.h"
 
+#include "base/address.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -13,18 +14,6 @@
 #include <strings.h>
 
 enum { DAY_MINUTES = 24 * 60 };
-
-static bool to_this_machine(const char *url)
-{
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    const char *host = strstr(url, "://");
-    if (!host) return false;
-    host += 3;
-    size_t size = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == size && !strncasecmp(host, names[i], size)) return true;
-    return false;
-}
 
 static bool begins(const char *text, const char *with)
 {
@@ -50,7 +39,8 @@ static void check_url(const struct config_channel *channel, const struct config_
     if (channel->type == CONFIG_EMAIL) {
         if (!begins(url, "smtp://") && !begins(url, "smtps://"))
             must = "must be smtp://HOST:PORT or smtps://HOST:PORT";
-    } else if (!begins(url, "https://") && !(begins(url, "http://") && to_this_machine(url))) {
+    } else if (!begins(url, "https://") &&
+               !(begins(url, "http://") && address_url_is_loopback(url))) {
         must = "must begin with https:// (http:// is for this machine only)";
     }
     if (strpbrk(url, " \r\n\t")) must = "must be one address without blanks";

@@ -1,13 +1,13 @@
 /* Mail by libcurl's easy interface. */
 #include "net/mail.h"
 
+#include "base/address.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 struct sending {
     const struct net_mail *mail;
@@ -46,18 +46,6 @@ static int progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_of
     return s->mail->stop && atomic_load(s->mail->stop) ? 1 : 0;
 }
 
-static bool this_machine(const char *url)
-{
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    const char *host = strstr(url, "://");
-    if (!host) return false;
-    host += 3;
-    size_t size = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == size && !strncasecmp(host, names[i], size)) return true;
-    return false;
-}
-
 static struct curl_slist *recipients(const char *to)
 {
     struct curl_slist *list = NULL;
@@ -85,8 +73,9 @@ static void set_up(CURL *curl, const struct net_mail *mail, struct sending *s,
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)NET_MAIL_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     (long)(this_machine(mail->url) ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-    if (this_machine(mail->url)) { /* a relay on this machine has no name to be verified */
+                     (long)(address_url_is_loopback(mail->url) ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    if (address_url_is_loopback(
+            mail->url)) { /* a relay on this machine has no name to be verified */
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
         curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     }
