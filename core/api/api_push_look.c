@@ -53,7 +53,9 @@ static enum push_result judge(const struct push_look *look, const struct target_
                               const struct api_account *account, int64_t now_ms)
 {
     bool forced = r->flags & TARGET_FORCED, open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED);
-    if (!forced && r->acked_ms >= look->started_ms && r->acked_ms >= r->sent_ms && r->acked_ms)
+    /* An open one may be acknowledged and sent again within one millisecond. */
+    if (!forced && !open && r->acked_ms && r->acked_ms >= look->started_ms &&
+        r->acked_ms >= r->sent_ms)
         return r->sent_ms >= look->started_ms ? PUSH_SENT : PUSH_UNCHANGED;
     if (!account || account->state == SYNC_DISABLED) return PUSH_OFF;
     if (account->state == SYNC_PAUSED || account->state == SYNC_PARKED) return PUSH_WAITS;
