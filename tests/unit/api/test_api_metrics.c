@@ -155,10 +155,12 @@ static void what_is_refused_is_counted_with_its_code(void **state)
     push(f, "A", 7);
     struct exposition *e = scrape(f);
     assert_true(shop(e, "stockd_targets_rejected") == 1);
-    assert_true(
-        exposition_value(e, "stockd_outcomes_total", "account=\"shop\",outcome=\"rejected\"") == 1);
+    /* Twice where the change was refused before the push asked for it again. */
+    double refused =
+        exposition_value(e, "stockd_outcomes_total", "account=\"shop\",outcome=\"rejected\"");
+    assert_true(refused == 1 || refused == 2);
     assert_true(exposition_value(e, "stockd_outcome_codes_total",
-                                 "account=\"shop\",code=\"NO_CARD\"") == 1);
+                                 "account=\"shop\",code=\"NO_CARD\"") == refused);
     assert_true(shop(e, "stockd_propagation_seconds_count") == 0);
     exposition_free(e);
 }
