@@ -164,3 +164,45 @@ void duty_follow(struct http_exchange *exchange, const char *account, enum sync_
     uint32_t number = sync_account_view(api->services.sync, account, &view) ? view.number : 0;
     follow_start(api, exchange, &duty_kind, d, number);
 }
+
+/* ---- asking for it */
+
+bool duty_asked(struct http_exchange *exchange, struct sync_account_view *view)
+{
+    struct sync *sync = api_of(exchange)->services.sync;
+    struct bytes name = http_path(exchange, "name");
+    const char *follow = http_query(exchange, "follow");
+    struct error error;
+    if (follow && strcmp(follow, "true") != 0) {
+        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
+        return false;
+    }
+    json_t *body = api_body(exchange, NULL, 0, true);
+    if (!body) return false;
+    json_decref(body);
+    if (sync && sync_account_view(sync, name.data, view)) return true;
+    api_no_account(name, &error);
+    http_answer_error(exchange, &error);
+    return false;
+}
+
+struct duty_before duty_before(const struct sync_account_view *view, enum sync_task task)
+{
+    return (struct duty_before){view->tasks[task].run, view->tasks[task].failures};
+}
+
+void duty_begun(struct http_exchange *exchange, enum sync_task task,
+                const struct duty_before *before)
+{
+    struct sync_account_view view;
+    const char *name = http_path(exchange, "name").data;
+    if (http_query(exchange, "follow")) {
+        duty_follow(exchange, name, task, before);
+        return;
+    }
+    if (!sync_account_view(api_of(exchange)->services.sync, name, &view)) return;
+    char *location = mem_format("/v1/runs/%s:%s", view.name, sync_task_name(task));
+    http_answer_header(exchange, "Location", location);
+    mem_free(location);
+    http_answer_json(exchange, 202, duty_json(&view, task));
+}

@@ -2,10 +2,7 @@
  * does what the prompt says. */
 #include "api/api_run.h"
 
-#include "base/mem.h"
-
 #include <stdio.h>
-#include <string.h>
 
 json_t *prompt_json(const struct sync_prompt *prompt)
 {
@@ -22,50 +19,23 @@ void prompt_sentence(const struct sync_prompt *prompt, char *out, size_t room)
              prompt->code ? prompt->code : "");
 }
 
-static void answer_begun(struct http_exchange *exchange, const char *name)
-{
-    struct sync_account_view view;
-    if (!sync_account_view(api_of(exchange)->services.sync, name, &view)) return;
-    char *location = mem_format("/v1/runs/%s:login", view.name);
-    http_answer_header(exchange, "Location", location);
-    mem_free(location);
-    http_answer_json(exchange, 202, duty_json(&view, SYNC_LOGIN));
-}
-
 static void post_login(struct http_exchange *exchange)
 {
     struct sync *sync = api_of(exchange)->services.sync;
-    struct bytes name = http_path(exchange, "name");
-    const char *follow = http_query(exchange, "follow");
+    const char *name = http_path(exchange, "name").data;
     struct sync_account_view view;
-    struct error error;
-    if (follow && strcmp(follow, "true") != 0) {
-        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
-        return;
-    }
-    json_t *body = api_body(exchange, NULL, 0, true);
-    if (!body) return;
-    json_decref(body);
-    if (!sync || !sync_account_view(sync, name.data, &view)) {
-        api_no_account(name, &error);
-        http_answer_error(exchange, &error);
-        return;
-    }
+    if (!duty_asked(exchange, &view)) return;
     const struct sync_task_view *login = &view.tasks[SYNC_LOGIN];
-    const struct duty_before before = {login->run, login->failures};
+    const struct duty_before before = duty_before(&view, SYNC_LOGIN);
     bool going = login->running; /* a second one joins it */
-    if (!login->offered || (!going && !sync_ask(sync, name.data, SYNC_LOGIN))) {
-        http_answer_problem(exchange, 409, "conflict", "account '%s' cannot be logged in: %s",
-                            (const char *)name.data,
-                            login->offered ? "it is disabled in its file of conf.d"
-                                           : "its plugin knows no login; its credentials are in "
-                                             "its file of conf.d");
+    if (login->offered && (going || sync_ask(sync, name, SYNC_LOGIN))) {
+        duty_begun(exchange, SYNC_LOGIN, &before);
         return;
     }
-    if (follow)
-        duty_follow(exchange, name.data, SYNC_LOGIN, &before);
-    else
-        answer_begun(exchange, name.data);
+    http_answer_problem(exchange, 409, "conflict", "account '%s' cannot be logged in: %s", name,
+                        login->offered ? "it is disabled in its file of conf.d"
+                                       : "its plugin knows no login; its credentials are in "
+                                         "its file of conf.d");
 }
 
 const struct http_route api_login_routes[] = {

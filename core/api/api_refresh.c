@@ -1,5 +1,5 @@
 /* Reading an account again at once, instead of when its time comes. */
-#include "api/api_private.h"
+#include "api/api_run.h"
 
 #include <string.h>
 
@@ -12,13 +12,14 @@ static bool is_reading(enum sync_task task)
 static bool ask(struct http_exchange *exchange, const struct sync_account_view *view, json_t *asked)
 {
     struct sync *sync = api_of(exchange)->services.sync;
+    const char *account = http_path(exchange, "name").data;
     const char *only = http_query(exchange, "task");
     bool known = false;
     for (int i = 0; i < SYNC_TASKS; i++) {
         const char *name = sync_task_name((enum sync_task)i);
         if (!is_reading((enum sync_task)i) || (only && strcmp(only, name) != 0)) continue;
         known = true;
-        if (view->tasks[i].offered && sync_ask(sync, view->name, (enum sync_task)i))
+        if (view->tasks[i].offered && sync_ask(sync, account, (enum sync_task)i))
             json_array_append_new(asked, json_string(name));
     }
     if (known) return true;
@@ -30,18 +31,8 @@ static bool ask(struct http_exchange *exchange, const struct sync_account_view *
 
 static void post_refresh(struct http_exchange *exchange)
 {
-    struct sync *sync = api_of(exchange)->services.sync;
-    struct bytes name = http_path(exchange, "name");
     struct sync_account_view view;
-    struct error error;
-    json_t *body = api_body(exchange, NULL, 0, true);
-    if (!body) return;
-    json_decref(body);
-    if (!sync || !sync_account_view(sync, name.data, &view)) {
-        api_no_account(name, &error);
-        http_answer_error(exchange, &error);
-        return;
-    }
+    if (!duty_asked(exchange, &view)) return;
     if (view.state == SYNC_PAUSED || view.state == SYNC_DISABLED) {
         http_answer_problem(exchange, 409, "conflict",
                             "account '%s' is %s, so nothing of it is read", view.name,
@@ -51,7 +42,8 @@ static void post_refresh(struct http_exchange *exchange)
     json_t *asked = json_array();
     if (ask(exchange, &view, asked))
         http_answer_json(exchange, 202,
-                         json_pack("{s:o, s:O}", "account", api_text(name), "tasks", asked));
+                         json_pack("{s:o, s:O}", "account", api_text(http_path(exchange, "name")),
+                                   "tasks", asked));
     json_decref(asked);
 }
 

@@ -24,13 +24,21 @@ bool run_is_duty(const char *id, char account[201], enum sync_task *task);
 /* ---- what an account is doing (api_duty.c) */
 
 json_t *duty_json(const struct sync_account_view *view, enum sync_task task);
+/* The account in the path of a request that asks for one of its tasks: with an empty body, and
+ * `?follow=true` or not. False: answered. */
+bool duty_asked(struct http_exchange *exchange, struct sync_account_view *view);
 /* Tells until that task has ended: once more than at `before`, or the one that is going on. */
 struct duty_before {
     uint64_t run;
     uint32_t failures;
 };
+struct duty_before duty_before(const struct sync_account_view *view, enum sync_task task);
 void duty_follow(struct http_exchange *exchange, const char *account, enum sync_task task,
                  const struct duty_before *before);
+/* It was asked for, of that account of the path: told to its end with `?follow=true`, else 202 and
+ * where to follow it. */
+void duty_begun(struct http_exchange *exchange, enum sync_task task,
+                const struct duty_before *before);
 
 /* ---- logins (api_login.c) */
 

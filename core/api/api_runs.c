@@ -311,44 +311,24 @@ static void follow_run(struct http_exchange *exchange)
 static void post_check(struct http_exchange *exchange)
 {
     struct sync *sync = api_of(exchange)->services.sync;
-    struct bytes name = http_path(exchange, "name");
+    const char *name = http_path(exchange, "name").data;
     struct sync_account_view view;
-    struct error error;
-    const char *follow = http_query(exchange, "follow");
-    if (follow && strcmp(follow, "true") != 0) {
-        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
-        return;
-    }
-    json_t *body = api_body(exchange, NULL, 0, true);
-    if (!body) return;
-    json_decref(body);
-    if (!sync || !sync_account_view(sync, name.data, &view)) {
-        api_no_account(name, &error);
-        http_answer_error(exchange, &error);
-        return;
-    }
+    if (!duty_asked(exchange, &view)) return;
     if (view.state == SYNC_PAUSED) {
         http_answer_problem(exchange, 409, "conflict",
                             "account '%s' is paused; `stockctl account resume %s` comes first",
-                            view.name, view.name);
+                            name, name);
         return;
     }
-    const struct duty_before before = {view.tasks[SYNC_CHECK].run, view.tasks[SYNC_CHECK].failures};
-    if (!view.tasks[SYNC_CHECK].offered || !sync_ask(sync, name.data, SYNC_CHECK)) {
-        http_answer_problem(exchange, 409, "conflict", "account '%s' cannot be checked: %s",
-                            (const char *)name.data,
-                            view.tasks[SYNC_CHECK].offered ? "it is disabled in its file of conf.d"
-                                                           : "its plugin has no way to ask");
+    bool offered = view.tasks[SYNC_CHECK].offered;
+    const struct duty_before before = duty_before(&view, SYNC_CHECK);
+    if (offered && sync_ask(sync, name, SYNC_CHECK)) {
+        duty_begun(exchange, SYNC_CHECK, &before);
         return;
     }
-    if (follow) {
-        duty_follow(exchange, name.data, SYNC_CHECK, &before);
-    } else if (sync_account_view(sync, name.data, &view)) {
-        char *location = mem_format("/v1/runs/%s:check", view.name);
-        http_answer_header(exchange, "Location", location);
-        mem_free(location);
-        http_answer_json(exchange, 202, duty_json(&view, SYNC_CHECK));
-    }
+    http_answer_problem(exchange, 409, "conflict", "account '%s' cannot be checked: %s", name,
+                        offered ? "it is disabled in its file of conf.d"
+                                : "its plugin has no way to ask");
 }
 
 const struct http_route api_run_routes[] = {

@@ -1,10 +1,6 @@
 /* Verifying now instead of when its time comes: an account as a whole, or one product's figures. */
 #include "api/api_run.h"
 
-#include "base/mem.h"
-
-#include <string.h>
-
 /* Why nothing of it is read now; false: answered. */
 static bool may_read(struct http_exchange *exchange, const struct sync_account_view *view)
 {
@@ -19,35 +15,12 @@ static bool may_read(struct http_exchange *exchange, const struct sync_account_v
 
 static void post_verify(struct http_exchange *exchange)
 {
-    struct sync *sync = api_of(exchange)->services.sync;
-    struct bytes name = http_path(exchange, "name");
-    const char *follow = http_query(exchange, "follow");
     struct sync_account_view view;
-    struct error error;
-    if (follow && strcmp(follow, "true") != 0) {
-        http_answer_problem(exchange, 400, "invalid", "parameter 'follow' is 'true', or left out");
-        return;
-    }
-    json_t *body = api_body(exchange, NULL, 0, true);
-    if (!body) return;
-    json_decref(body);
-    if (!sync || !sync_account_view(sync, name.data, &view)) {
-        api_no_account(name, &error);
-        http_answer_error(exchange, &error);
-        return;
-    }
-    if (!may_read(exchange, &view)) return;
+    if (!duty_asked(exchange, &view) || !may_read(exchange, &view)) return;
     enum sync_task task = view.verify;
-    const struct duty_before before = {view.tasks[task].run, view.tasks[task].failures};
-    sync_ask(sync, name.data, task);
-    if (follow) {
-        duty_follow(exchange, name.data, task, &before);
-    } else if (sync_account_view(sync, name.data, &view)) {
-        char *location = mem_format("/v1/runs/%s:%s", view.name, sync_task_name(task));
-        http_answer_header(exchange, "Location", location);
-        mem_free(location);
-        http_answer_json(exchange, 202, duty_json(&view, task));
-    }
+    const struct duty_before before = duty_before(&view, task);
+    sync_ask(api_of(exchange)->services.sync, http_path(exchange, "name").data, task);
+    duty_begun(exchange, task, &before);
 }
 
 /* ---- one product */
