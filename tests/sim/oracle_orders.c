@@ -239,11 +239,10 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     if (line->pair == WORLD_NONE) return NULL;
     uint32_t pair = (uint32_t)line->pair;
     bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
-    if (!line_row(txn, account, line->key, &row)) {
-        /* A purchase from before the cut-over shows when its form is filled in. */
-        bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    /* A purchase from before the cut-over shows when its form is filled in. */
+    bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    if (!line_row(txn, account, line->key, &row))
         return line->gone || early ? NULL : "is not there";
-    }
     struct orders_taken have = row_taken(&row);
     bool nothing = have.reserved == 0 && have.shipped == 0;
     if (other) return nothing ? NULL : "takes from another account's warehouse";
