@@ -176,8 +176,7 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     int64_t bound_us =
         item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
     /* Nor did it of any, with a clock that is ahead. */
-    if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS)
-        bound_us = NEVER;
+    if (oracle_drain_was_ahead(sim, item->bound_us)) bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
     if (!sim->plan.orders.import || !item->imported) return;
