@@ -1,5 +1,6 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "parsed.h"
 #include "shrink.h"
 #include "sim.h"
 
@@ -18,7 +19,7 @@ static const char help[] =
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each\n"
     "  --seeds-file FILE  one run for the number that each line begins with\n"
-    "  --twice            run each twice: the events must be the same\n"
+    "  --twice            run each twice: the events must be the same (parsed.h)\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
@@ -197,7 +198,9 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (log) fclose(log);
     if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
+        parsed_keep(false);
         sim_run(&plan, plugins, NULL, out, &again);
+        parsed_keep(true);
         one.failed = again.hash != one.hash;
         if (one.failed) printf("seed %" PRIu64 " does not replay\n", seed);
     }
@@ -265,6 +268,7 @@ int main(int argc, char **argv)
     }
     if (options.file) options.last = 0; /* which is no range */
     bool good = options.speed ? measure(&options, plugins) == 0 : run_all(&options, plugins);
+    parsed_keep(false);
     plugin_registry_free(registry);
     return good ? 0 : 1;
 }
