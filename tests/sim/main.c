@@ -166,6 +166,7 @@ static int measure(const struct options *options, const struct plugin *const plu
     enum { HOURS = 24 };
     plan_draw(&plan, options->first, 0);
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
+    if (options->external) plan_external(&plan);
     clock_t begun = clock();
     sim_run(&plan, plugins, NULL, stdout, &result);
     double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    SLOTS = 256,            /* far more than there are drains at a time */
-    TEXT_MOST = 256 * 1024, /* a page of a list is smaller; dumps are not asked for often */
+    SLOTS = 256,         /* far more than there are drains at a time */
+    TEXT_MOST = 1 << 20, /* a page of events has hundreds of kilobytes */
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
