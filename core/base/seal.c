@@ -32,8 +32,7 @@ static struct seal *seal_make(const char *path)
     struct seal *seal = mem_alloc(sizeof *seal);
     pthread_mutex_init(&seal->lock, NULL);
     seal->path = mem_text(path);
-    seal->keys = sodium_malloc(sizeof *seal->keys);
-    if (!seal->keys) abort(); /* out of memory, as base/mem.h */
+    seal->keys = mem_must(sodium_malloc(sizeof *seal->keys), "the keys of what is sealed");
     seal->keys->count = 0;
     return seal;
 }
