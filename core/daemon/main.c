@@ -2,8 +2,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
+#include "net/curl_transport.h"
 
-#include <curl/curl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <signal.h>
@@ -117,7 +117,7 @@ static void print_report(const struct config_report *report, enum config_severit
 static void lend_memory(void)
 {
     json_set_alloc_funcs(mem_bare, mem_free);
-    curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_bare, mem_free, mem_resize, mem_text, mem_array);
+    net_curl_lend_memory();
     uv_replace_allocator(mem_bare, mem_resize, mem_array, mem_free);
 }
 
