@@ -27,6 +27,7 @@ static void begin(struct fixture *f)
     assert_int_equal(uv_loop_init(&f->loop), 0);
     const struct loop_runtime_options options = {.loop = &f->loop, .touched = on_touched};
     assert_int_equal(loop_runtime_open(&options, &f->runtime, &error), ST_OK);
+    uv_run(&f->loop, UV_RUN_NOWAIT); /* turns are counted from the first poll on */
 }
 
 static void on_closed(void *ctx)
