@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/seal.h"
+#include "engine/schema.h"
 #include "notify/notify.h"
 #include "store/lmdb_store.h"
-#include "store/schema.h"
 #include "sync/import.h"
 #include "sync/inbox.h"
 #include "sync/mirrors.h"
@@ -52,7 +52,7 @@ static enum status open_store(struct daemon *d, struct error *error)
     enum status status = make_parent(c->store, "store", error);
     if (status == ST_OK) status = store_open_lmdb(&options, &d->store, error);
     if (status == ST_OK)
-        status = store_schema_prepare(d->store, store_schema_current(), c->store, error);
+        status = store_schema_prepare(d->store, engine_schema(), c->store, error);
     return status;
 }
 
