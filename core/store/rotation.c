@@ -47,7 +47,6 @@ static int64_t time_of(const char *name, const char *prefix, const char *rest)
 
 static void add(struct backup_list *list, const char *directory, const char *name)
 {
-    enum { ROOM_FIRST = 16 };
     char *path = files_join(directory, name), *data = files_join(path, FILES_DATA);
     struct stat st;
     if (strstr(name, PARTIAL) || stat(data, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -55,9 +54,7 @@ static void add(struct backup_list *list, const char *directory, const char *nam
         mem_free(data);
         return;
     }
-    if ((list->count & (list->count - 1)) == 0) /* a power of two: it is full */
-        list->entries = mem_resize(list->entries, (list->count ? list->count * 2 : ROOM_FIRST) *
-                                                      sizeof *list->entries);
+    list->entries = mem_resize(list->entries, (list->count + 1) * sizeof *list->entries);
     int64_t automatic = time_of(name, AUTOMATIC, ""), by_hand = time_of(name, BY_HAND, "");
     list->entries[list->count++] =
         (struct backup_entry){.path = path,
