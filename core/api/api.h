@@ -15,6 +15,7 @@
 #include <uv.h>
 
 struct api;
+struct backups;
 struct http_route;
 struct imports;
 struct inboxes;
@@ -52,6 +53,7 @@ struct api_services {
     struct imports *imports;
     struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
+    struct backups *backups;
     struct notify *notify;   /* may be NULL */
     const char *store_path, *instance;
     const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */

@@ -215,6 +215,7 @@ extern const struct http_route api_push_routes[];
 extern const struct http_route api_run_routes[];
 extern const struct http_route api_plugin_routes[];
 extern const struct http_route api_store_routes[];
+extern const struct http_route api_backup_routes[];
 extern const struct http_route api_import_routes[];
 extern const struct http_route api_job_routes[];
 extern const struct http_route api_login_routes[];

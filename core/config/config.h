@@ -138,6 +138,8 @@ struct config_daemon {
     enum log_format log_format;
     const char *log_file; /* "": stderr */
     const char *backups;
+    const char *backup_schedule;
+    int64_t backup_keep;
     const char *secret_key; /* path of the key file; owned, as is the next one */
     const char *sealed; /* directory of sealed secrets: the store's path with .sealed behind it */
     struct config_section section;

@@ -23,6 +23,10 @@ static const struct config_option_spec top_options[] = {
     {.name = "alerts", .type = CONFIG_MAP, .help = "Who is told when something is wrong."},
 };
 
+/* A backup reads all of the store and writes it once more; and a directory is looked through. */
+#define BACKUP_EVERY_MIN_MS INT64_C(600000)
+#define BACKUPS_KEPT_MAX    1000
+
 static const struct config_option_spec daemon_options[] = {
     {.name = "store",
      .type = CONFIG_PATH,
@@ -62,7 +66,18 @@ static const struct config_option_spec daemon_options[] = {
     {.name = "backups",
      .type = CONFIG_PATH,
      .default_value = "/var/lib/stockd/backups",
-     .help = "Directory for backups of the store."},
+     .help = "Directory for backups of the store; made when its parent is there."},
+    {.name = "backup-schedule",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:30",
+     .min = BACKUP_EVERY_MIN_MS,
+     .help = "When a backup is made by itself; off: only `stockctl backup` makes them."},
+    {.name = "backup-keep",
+     .type = CONFIG_INT,
+     .default_value = "7",
+     .min = 1,
+     .max = BACKUPS_KEPT_MAX,
+     .help = "So many of those that were made by themselves stay; the oldest go first."},
     {.name = "secret-key",
      .type = CONFIG_STRING,
      .restart = true,

@@ -77,7 +77,8 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         if (a->channels[i].enabled)
             channels[settings.channel_count++] = channel_of(&a->channels[i]);
     for (int i = 0; i < ALERT_RULES; i++) {
-        const struct config_value *on = config_value(&a->rules, alert_rule_name((enum alert_rule)i));
+        const struct config_value *on =
+            config_value(&a->rules, alert_rule_name((enum alert_rule)i));
         settings.limits.off[i] = on && !on->number;
     }
     notify_put(d->notify, &settings);

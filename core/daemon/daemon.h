@@ -13,6 +13,7 @@
 #include "net/recorder.h"
 #include "sync/sync.h"
 
+struct backups;
 struct imports;
 struct imports_options;
 struct inboxes;
@@ -53,6 +54,7 @@ struct daemon {
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
     struct mirrors *mirrors;
+    struct backups *backups;
     struct notify *notify;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
@@ -98,6 +100,7 @@ void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
 /* accounts.c, too: what of the configuration runs on a schedule. */
 void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
+void daemon_backups_put(struct daemon *daemon, const struct config *config);
 
 /* alerts.c: what is wrong is told to people. */
 void daemon_alerts_open(struct daemon *daemon);

@@ -146,6 +146,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .imports = d->imports,
                                  .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
+                                 .backups = d->backups,
                                  .notify = d->notify,
                                  .store_path = d->config->daemon.store,
                                  .instance = d->instance ? d->instance : "main",

@@ -3,11 +3,11 @@
  * neighbours; the outbox leads with the account, so that a selection reads forward. Records are
  * written by the engine (engine/record.h).
  *
- * Changing a table or a record raises STORE_SCHEMA and adds a migration (schema.c). */
+ * Changing a table or a record raises STORE_SCHEMA and adds a migration (engine/schema.c). */
 #ifndef STOCKD_STORE_TABLES_H
 #define STOCKD_STORE_TABLES_H
 
-enum { STORE_SCHEMA = 1 };
+enum { STORE_SCHEMA = 2 };
 
 enum store_table {
     TABLE_META,             /* name -> value: schema, sequence numbers, store id */

@@ -147,6 +147,7 @@ export function walk(folder) {
     step("POST", "/v1/store/verify", 200, { body: {} }),
     step("POST", "/v1/store/rebuild", 200, { body: { dry_run: true } }),
     step("POST", "/v1/backup", 201, { body: { path: `${folder}/copy` } }),
+    step("GET", "/v1/backups", 200),
     step("POST", "/v1/secrets/rekey", 200, { body: {} }),
     step("POST", "/v1/tokens", 201, { body: { name: "shop", scope: "read", expires_in_ms: 1000000 } }),
     step("GET", "/v1/tokens", 200),

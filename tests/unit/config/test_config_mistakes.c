@@ -73,7 +73,7 @@ static const struct mistake keys[] = {
      AT "2: unknown key 'Log-Level' in daemon; did you mean 'log-level'?\n"},
     {"far from any", "daemon:\n  colour: red\n",
      AT "2: unknown key 'colour' in daemon; known are store, store-size, socket, plugins, "
-        "log-level, log-format, log-file, backups, secret-key\n"},
+        "log-level, log-format, log-file, backups, backup-schedule, backup-keep, secret-key\n"},
     {"unknown in account", ACCOUNT "    api_kay: x\n",
      AT "6: unknown key 'api_kay' in account 'ozon-main' (plugin ozon); did you mean 'api-key'?\n"},
     {"far from any in account", ACCOUNT "    colour: red\n",
