@@ -9,7 +9,7 @@
 #include "e2e/harness.h"
 #include "shim.h"
 
-enum { TORTURE_SHORT_MS = 4000 }; /* of one test, when it does not try all */
+enum { TORTURE_SHORT_MS = 2500 }; /* of one test, when it does not try all */
 
 extern struct torture *torture; /* of the world's daemon */
 
