@@ -141,7 +141,7 @@ static void what_makes_no_sense_is_refused(void **state)
         {"weekly someday 04:00", "wants a day of the week"},
         {"weekly sun", "wants a time of day"},
         {"cron 15 3 * *", "takes five fields"},
-        {"cron 15 3\v* * mon UTC", "takes five fields"},
+        {"cron 15 3\v* * mon UTC", "is no hour of cron"},
         /* Longer than any field, and not to be taken for two. */
         {"cron "
          "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
