@@ -21,14 +21,14 @@ static const char help[] =
     "  --stride N         every Nth of them\n"
     "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED\n"
     "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
-    "  --seeds-file FILE  one run for the number that each line begins with\n"
+    "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
     "  --twice            run each twice: the events must be the same (parsed.h)\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
-    "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
+    "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
@@ -256,6 +256,22 @@ static void run_one(const struct options *options, const struct plugin *const pl
     add(sum, &one);
 }
 
+/* A line's own options come on top of those given for the file. */
+static bool read_line(char *line, struct options *options, uint64_t *seed)
+{
+    enum { WORDS_MAX = 12 };
+    char *words[WORDS_MAX + 1], *save, *end;
+    int count = 0;
+    line[strcspn(line, "#")] = 0;
+    for (char *word = strtok_r(line, " \t\n", &save); word && count < WORDS_MAX;
+         word = strtok_r(NULL, " \t\n", &save))
+        words[count++] = word;
+    words[count] = NULL;
+    *seed = strtoull(words[0], &end, 10);
+    optind = 0; /* getopt begins anew */
+    return *end == 0 && read_options(count, words, options);
+}
+
 static bool run_file(const struct options *options,
                      const struct plugin *const plugins[MARKET_KINDS], struct sim_result *sum)
 {
@@ -265,11 +281,22 @@ static bool run_file(const struct options *options,
         perror(options->file);
         return false;
     }
-    while (fgets(line, sizeof line, file))
-        if (line[0] >= '0' && line[0] <= '9')
-            run_one(options, plugins, strtoull(line, NULL, 10), sum);
+    bool good = true;
+    for (int number = 1; good && fgets(line, sizeof line, file); number++) {
+        struct options own = *options;
+        uint64_t seed;
+        if (line[0] < '0' || line[0] > '9') continue;
+        good = read_line(line, &own, &seed);
+        struct sim_result one = {0};
+        if (good) run_one(&own, plugins, seed, &one);
+        if (one.failed) printf("%s, line %d: failed\n", options->file, number);
+        add(sum, &one);
+        if (!good)
+            fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
+                    options->file, number);
+    }
     fclose(file);
-    return true;
+    return good;
 }
 
 static bool run_all(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
