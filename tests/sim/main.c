@@ -29,6 +29,7 @@ static const char help[] =
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
+    "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
@@ -50,7 +51,7 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    const char *less, *log;
+    const char *less, *log, *plugins;
     bool twice, calm, external, foreign, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
 };
@@ -126,8 +127,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
         {"foreign", 0, NULL, 'w'},  {"help", 0, NULL, '?'},
-        {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},  {NULL, 0, NULL, 0}};
+        {"stride", 1, NULL, 'j'},   {"plugins", 1, NULL, 'P'},
+        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -139,6 +141,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'T':
             if (!read_seconds(optarg, options)) return false;
             break;
+        case 'P': options->plugins = optarg; break;
         case 'F': options->fresh = true; break;
         case 'h': options->hours = atof(optarg); break;
         case 'k':
@@ -331,7 +334,7 @@ int main(int argc, char **argv)
         return 2;
     }
     json_object_seed(1);
-    const char *directories[] = {SIM_PLUGINS};
+    const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
     const struct plugin *plugins[MARKET_KINDS];
     struct error error = {0};
