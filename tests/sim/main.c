@@ -27,6 +27,9 @@ static const char help[] =
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
+    "  --plain            nobody tidies up (renames, merges, rules, undoes), and there is no "
+    "guard\n"
+    "  --house            ... somebody does, also where Ozon is alone\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -52,7 +55,8 @@ struct options {
     double hours;
     unsigned kinds;
     const char *less, *log, *plugins;
-    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure, shrink, speed;
+    bool twice, calm, external, foreign, plain, house, until_failure, trace, each, expect_failure,
+        shrink, speed;
     enum mutation mutation;
 };
 
@@ -126,7 +130,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},  {"help", 0, NULL, '?'},
+        {"foreign", 0, NULL, 'w'},  {"plain", 0, NULL, 'p'},
+        {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
         {"stride", 1, NULL, 'j'},   {"plugins", 1, NULL, 'P'},
         {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
         {NULL, 0, NULL, 0}};
@@ -153,6 +158,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
+        case 'p': options->plain = true; break;
+        case 'H': options->house = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -230,6 +237,8 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
+    if (options->house || (options->kinds != 1u << MARKET_OZON && !options->plain))
+        plan_tidy(&plan);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->calm) plan_calm(&plan);
