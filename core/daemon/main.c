@@ -1,5 +1,6 @@
 /* stockd: the command line of the daemon. */
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/daemon.h"
 
 #include <getopt.h>
@@ -135,7 +136,8 @@ int main(int argc, char **argv)
     int code = parse(argc, argv, &options);
     if (code >= 0) return code;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGIO, SIG_IGN);               /* leases of inbox files (sync/inbox_folder.c) */
+    signal(SIGIO, SIG_IGN); /* leases of inbox files (sync/inbox_folder.c) */
+    mem_few_arenas();
     setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
     struct daemon daemon = {.config_dir = options.config, .instance = options.instance};
     struct config_report report;
