@@ -38,7 +38,7 @@ static void conf(void)
     conf_write("15-guard.yaml",
                "guard: {zeroed: 100, changed: 100, pieces: 0, source-zeroed: 100,\n"
                "        source-changed: 100, source-pieces: 0}\n");
-    conf_write("16-schedule.yaml", "schedule: {orders: every 5s, verify: every 40s, "
+    conf_write("16-schedule.yaml", "schedule: {orders: every 5s, verify: every 15s, "
                                    "listings: every 60s, warehouses: every 45s,\n"
                                    "           check: every 50s}\n");
 }
