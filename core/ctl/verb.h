@@ -73,8 +73,17 @@ struct ctl_verb {
     const char *notes; /* more help, or NULL */
 };
 
-/* In the order of help. */
 const struct ctl_verb *ctl_verb_at(size_t index); /* NULL past the end */
+
+/* What help and the man page list together, by the first words of verbs. Both in the order of
+ * help. */
+struct ctl_topic {
+    const char *title;
+    const char *words; /* separated by blanks: "stock warehouse" */
+};
+const struct ctl_topic *ctl_topic_at(size_t index); /* NULL past the end */
+/* The verbs of a topic, one after the other; NULL past the end. */
+const struct ctl_verb *ctl_topic_verb(const struct ctl_topic *topic, size_t index);
 
 /* The flags every verb takes. Ends with a name of NULL. */
 extern const struct ctl_parameter ctl_global_flags[];
