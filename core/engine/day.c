@@ -14,7 +14,8 @@ enum {
 };
 _Static_assert(DAY_FIGURES <= 64, "a half-hour's figures are named by the bits of a number");
 
-static const char span_key[] = "report-days"; /* of TABLE_META: since u64 ms, forgotten u64 ms */
+static const char span_key[] =
+    "report-days"; /* of TABLE_META: since, forgotten: u64 ms, whole u64 */
 
 struct slot_delta {
     uint32_t account, slot; /* half-hours since 1970 */
@@ -111,18 +112,20 @@ struct day_span day_span_get(struct store_txn *txn)
 {
     struct bytes value;
     struct day_span span = {0};
-    if (store_get(txn, TABLE_META, bytes_text(span_key), &value) != ST_OK || value.size != 16)
+    if (store_get(txn, TABLE_META, bytes_text(span_key), &value) != ST_OK || value.size != 24)
         return span;
     span.since_ms = (int64_t)bytes_get_u64(value.data);
     span.forgotten_ms = (int64_t)bytes_get_u64((const uint8_t *)value.data + 8);
+    span.whole = bytes_get_u64((const uint8_t *)value.data + 16) != 0;
     return span;
 }
 
 static void span_put(struct store_txn *txn, const struct day_span *span)
 {
-    uint8_t value[16];
+    uint8_t value[24];
     bytes_put_u64(value, (uint64_t)span->since_ms);
     bytes_put_u64(value + 8, (uint64_t)span->forgotten_ms);
+    bytes_put_u64(value + 16, span->whole);
     store_put(txn, TABLE_META, bytes_text(span_key), bytes_of(value, sizeof value));
 }
 
@@ -224,7 +227,9 @@ enum status day_flush(struct day_counting *c, struct store_txn *txn)
     if (!c->count) return ST_OK;
     struct day_span span = day_span_get(txn);
     if (!span.since_ms) { /* of a store from before this: not the half-hour that goes on */
-        span.since_ms = c->whole ? 1 : ((int64_t)c->list[0].slot + 1) * DAY_SLOT_MS;
+        span.whole = c->whole;
+        span.since_ms = ((int64_t)c->list[0].slot + !c->whole) * DAY_SLOT_MS;
+        if (!span.since_ms) span.since_ms = 1;
         span_put(txn, &span);
     }
     for (uint32_t i = 0; i < c->count; i++) {

@@ -2,9 +2,9 @@
  * true over restarts, and of any time that is kept. For people only; nothing the engine decides
  * depends on it.
  *
- * KEPT AS rows of TABLE_REPORT_DAY: one for an account and a day (UTC), with its half-hours in which
- * something happened; so a day may begin at midnight of nearly any time zone. Sums, but for the
- * slowest. Rows go with the log (compact.c).
+ * KEPT AS rows of TABLE_REPORT_DAY: one for an account and a day (UTC), with its half-hours in
+ * which something happened; so a day may begin at midnight of nearly any time zone. Sums, but for
+ * the slowest. Rows go with the log (compact.c).
  *
  * Differences are gathered in memory and written once a group, as target_count.h does.
  *
@@ -63,6 +63,7 @@ enum status day_sum(struct store_txn *txn, uint32_t account, int64_t from_ms, in
 /* From when on things were counted, and up to when they are forgotten; 0: never yet. [as above] */
 struct day_span {
     int64_t since_ms, forgotten_ms;
+    bool whole; /* nothing happened in this store before, whatever its clock said */
 };
 struct day_span day_span_get(struct store_txn *txn);
 

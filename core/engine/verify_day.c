@@ -1,5 +1,5 @@
-/* Verifying what reports count: each day can be read, and has at least what is still known of it from
- * what was sent and from drifts, of which older rows are forgotten sooner. */
+/* Verifying what reports count: each day can be read, and has at least what is still known of it
+ * from what was sent and from drifts, of which older rows are forgotten sooner. */
 #include "engine/day.h"
 #include "engine/drift_rows.h"
 #include "engine/send.h"
@@ -22,9 +22,12 @@ struct fold {
 /* Neighbours are mostly of the same half-hour. */
 static void fold_add(struct fold *f, uint32_t account, int64_t ms, enum day_figure figure)
 {
-    enum { LOOKED_AT = 16 }; /* then it has another entry: what is there suffices for each of them */
+    enum {
+        LOOKED_AT = 16
+    }; /* then it has another entry: what is there suffices for each of them */
     const uint32_t slot = day_slot_of(ms);
-    if (!f->span.since_ms || ms < f->span.since_ms || ms < f->span.forgotten_ms) return;
+    if (!f->span.since_ms || (!f->span.whole && ms < f->span.since_ms)) return;
+    if (ms < f->span.forgotten_ms) return;
     for (size_t back = 1; back <= LOOKED_AT && back <= f->count; back++) {
         struct known *k = &f->list[f->count - back];
         if (k->account != account || k->slot != slot) continue;
@@ -89,8 +92,7 @@ static void check_known(struct verifying *v, const struct known *k)
         if (has < least)
             verify_finding(v, TABLE_REPORT_DAY,
                            "account %u, half-hour %u: %lld figures are %s, but %lld are known",
-                           k->account, k->slot, (long long)has, compared[i].what,
-                           (long long)least);
+                           k->account, k->slot, (long long)has, compared[i].what, (long long)least);
     }
 }
 

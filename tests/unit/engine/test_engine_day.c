@@ -1,5 +1,5 @@
-/* What reports count: once for each thing that happened, in its half-hour, over restarts and dropped
- * groups; forgotten by age; and the check of it can fail. */
+/* What reports count: once for each thing that happened, in its half-hour, over restarts and
+ * dropped groups; forgotten by age; and the check of it can fail. */
 #include "engine_fixture.h"
 
 #include "engine/day.h"
