@@ -1,6 +1,7 @@
 /* Asking the daemon and saying what went wrong: what every verb shares. */
 #include "ctl/ctl.h"
 #include "ctl/parse.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -80,6 +81,9 @@ char *ctl_call_path(const struct ctl_call *call)
     add_path(&out, call);
     add_query(&out, call, call->verb->arguments, &separator);
     add_query(&out, call, call->verb->flags, &separator);
+    /* What programs read does not change with the terminal's language. */
+    if (call->verb->spoken && (call->lang || !call->json))
+        buf_format(&out, "%clang=%s", separator, lang_name(ctl_lang()));
     return buf_take(&out);
 }
 

@@ -70,6 +70,7 @@ struct ctl_verb {
     /* Instead of one request and its view. */
     int (*run)(struct ctl *ctl, const struct ctl_call *call);
     bool slow;         /* may take longer than any ordinary timeout */
+    bool spoken;       /* the daemon says texts: it is asked for them in the language */
     const char *notes; /* more help, or NULL */
 };
 

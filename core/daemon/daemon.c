@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/seal.h"
 #include "notify/notify.h"
+#include "report/reports.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
 #include "sync/import.h"
@@ -267,6 +268,8 @@ static void runtime_closed(void *ctx)
 static void net_closed(void *ctx)
 {
     struct daemon *d = ctx;
+    reports_free(d->reports);
+    d->reports = NULL;
     notify_free(d->notify);
     d->notify = NULL;
     sync_free(d->sync);
@@ -341,10 +344,16 @@ static void notify_stopped(void *ctx)
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
 }
 
-static void imports_stopped(void *ctx)
+static void reports_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     notify_stop(d->notify, notify_stopped, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    reports_stop(d->reports, reports_stopped, d);
 }
 
 static void inboxes_stopped(void *ctx)

@@ -146,6 +146,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
                                  .notify = d->notify,
+                                 .reports = d->reports,
                                  .store_path = d->config->daemon.store,
                                  .instance = d->instance ? d->instance : "main",
                                  .tcp = d->config->api.listen,
