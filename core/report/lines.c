@@ -20,12 +20,12 @@ void report_say(struct buf *out, enum lang lang, enum report_word word, int64_t 
     lang_fill(out, lang, report_word(lang, word), values);
 }
 
-/* "99.9": rounded down, so that only what is whole says 100. */
+/* "99.9", "50": rounded down, so that only what is whole says 100. */
 static const char *percent(int64_t part, int64_t whole, char out[24])
 {
     int64_t tenths = whole > 0 ? (int64_t)((double)part / (double)whole * THOUSAND) : 0;
     if (tenths > THOUSAND || part == whole) tenths = THOUSAND;
-    if (tenths == THOUSAND || !tenths)
+    if (tenths % 10 == 0)
         snprintf(out, 24, "%lld", (long long)tenths / 10);
     else
         snprintf(out, 24, "%lld.%lld", (long long)tenths / 10, (long long)tenths % 10);

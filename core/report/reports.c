@@ -127,7 +127,8 @@ static void add_account(void *ctx, const struct sync_account_view *view)
     if (view->state == SYNC_DISABLED || !view->number) return;
     t->accounts = mem_resize(t->accounts, (t->account_count + 1) * sizeof *t->accounts);
     t->accounts[t->account_count++] =
-        (struct served){.account = view->number, .served = view->state == SYNC_ACTIVE};
+        (struct served){.account = view->number,
+                        .served = view->state == SYNC_ACTIVE || view->state == SYNC_DRY_RUN};
 }
 
 static void tick(struct reports *r)
