@@ -50,7 +50,10 @@ void ctl_show(struct ctl *ctl, const struct ctl_call *call, const struct ctl_vie
               const json_t *answer);
 void ctl_show_json(struct ctl *ctl, const json_t *answer);
 void ctl_show_csv(struct ctl *ctl, const struct ctl_column *columns, const json_t *rows);
-/* A sentence with its {names} filled in. */
+/* A sentence in the language of people, with its {names} filled in (verb.h); the phrase is without
+ * the line break. */
+void ctl_phrase(struct buf *out, const char *sentence, const struct ctl_call *call,
+                const json_t *answer);
 void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
                   const json_t *answer);
 

@@ -39,7 +39,8 @@ struct ctl_parameter {
     bool required;       /* arguments: all but these may be left out, the last ones first */
 };
 
-enum ctl_cell { CELL_TEXT = 0, CELL_NUMBER, CELL_TIME, CELL_AGE };
+/* WORD: one that the daemon has for a state or kind, which other languages have another for. */
+enum ctl_cell { CELL_TEXT = 0, CELL_NUMBER, CELL_TIME, CELL_AGE, CELL_WORD };
 
 struct ctl_column {
     const char *title, *member; /* "after.on_hand" looks inside */
@@ -47,7 +48,8 @@ struct ctl_column {
 };
 
 /* How an answer is shown to people. Sentences take {member} from the answer and {ARGUMENT} or
- * {flag} from the command line. */
+ * {flag} from the command line; {member:piece|pieces} is the word that agrees with its number.
+ * English; what other languages say is words.h's. */
 struct ctl_view {
     const char *rows;                 /* the member with the rows, NULL: the answer is one record */
     const struct ctl_column *columns; /* ends with a title of NULL; NULL: only the sentence */

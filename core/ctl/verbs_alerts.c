@@ -7,10 +7,10 @@
 static const struct ctl_view alerts_view = {
     .rows = "items",
     .columns = COLUMNS{{"ID", "id", CELL_NUMBER},
-                       {"SEVERITY", "severity", CELL_TEXT},
+                       {"SEVERITY", "severity", CELL_WORD},
                        {"RULE", "rule", CELL_TEXT},
                        {"SINCE", "opened", CELL_TIME},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"WHAT", "text", CELL_TEXT},
                        {0}},
     .empty = "Nothing is wrong.",

@@ -16,7 +16,7 @@ enum lang ctl_lang(void);
 enum lang ctl_lang_choose(const char *flag);
 
 /* A heading or a sentence; itself where there is no other. */
-const char *ctl_text(const char *english);
+const char *ctl_text(const char *english) __attribute__((format_arg(1)));
 /* A word that the daemon uses for a state or kind: "dirty". */
 const char *ctl_state_word(const char *word);
 

@@ -105,6 +105,10 @@ void page_stockctl(struct buf *out)
     roff_section(out, "ENVIRONMENT");
     roff_tag(out, "STOCKD_SOCKET", NULL);
     roff_text(out, "the daemon's socket, where neither `--socket` nor `-i` is given");
+    roff_tag(out, "STOCKCTL_LANG", NULL);
+    roff_text(out, "the language of what people read, `en` or `ru`, where `--lang` is not given; "
+                   "without it LC_ALL, LC_MESSAGES or LANG decides. `--json` and `--csv` are the "
+                   "same in all");
     roff_section(out, "FILES");
     roff_tag(out, "/run/stockd/stockd.sock", NULL);
     roff_text(out, "the daemon's socket; `/run/stockd-NAME/stockd.sock` with `-i` NAME");

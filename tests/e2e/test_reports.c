@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FAST = 100, PRODUCTS = 10 };
@@ -99,6 +100,14 @@ static void it_reads_as_people_want_it(void **state)
     assert_text(file_read(page), "<!DOCTYPE html>");
     assert_text(file_read(page), "<code>stockctl account resume ozon-main</code>");
     assert_text(ctl("--json report").out, "\"rule\":\"token-dead\"");
+    assert_text(ctl("account list --lang ru").out, "АККАУНТ");
+    assert_text(ctl("account list --lang ru").out, "остановлен");
+    setenv("STOCKCTL_LANG", "ru", 1);
+    assert_text(ctl("alert list").out, "больше не принимает токен");
+    assert_text(ctl("report").out, "Требует внимания человека");
+    assert_text(ctl("--json alert list").out, "no longer accepts"); /* programs read the same */
+    assert_text(ctl("--json account list").out, "\"parked\"");
+    setenv("STOCKCTL_LANG", "en", 1);
     assert_int_equal(ctl("report --account nobody").code, 1);
     assert_text(ctl("report --account nobody").err, "there is no account 'nobody'");
     assert_int_equal(ctl("report --since 2999-01-01").code, 1);
