@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 4096, THOUSAND = 1000 };
+enum { LINE_MAX_BYTES = 4096, THOUSAND = 1000, MINUTE_MS = 60 * 1000 };
 
 const char *report_word(enum lang lang, enum report_word word)
 {
@@ -55,7 +55,8 @@ void report_subject(struct buf *out, const struct report *report, const struct r
     subject(out, report, style);
 }
 
-static void ran_sentence(struct buf *out, const struct report *report, enum lang lang)
+/* False: it was counted for too short a time to say anything. */
+static bool ran_sentence(struct buf *out, const struct report *report, enum lang lang)
 {
     struct buf ran, span;
     char share[24];
@@ -63,6 +64,7 @@ static void ran_sentence(struct buf *out, const struct report *report, enum lang
     const int64_t end = report->until_ms < report->now_ms ? report->until_ms : report->now_ms;
     int64_t whole = end > begin ? end - begin : 0, up = report->daemon.of[DAY_KNOWN_MS];
     if (up > whole) up = whole;
+    if (whole < MINUTE_MS) return false;
     buf_init(&ran, LINE_MAX_BYTES);
     buf_init(&span, LINE_MAX_BYTES);
     lang_duration(&ran, lang, up);
@@ -74,6 +76,7 @@ static void ran_sentence(struct buf *out, const struct report *report, enum lang
     lang_fill(out, lang, report_word(lang, WORD_RAN), values);
     buf_free(&ran);
     buf_free(&span);
+    return true;
 }
 
 void report_head(const struct report *report, const struct report_style *style,
@@ -82,8 +85,7 @@ void report_head(const struct report *report, const struct report_style *style,
     struct buf line;
     char since[QUIET_TIME_MAX];
     buf_init(&line, LINE_MAX_BYTES);
-    ran_sentence(&line, report, style->lang);
-    sentence(ctx, buf_cstr(&line));
+    if (ran_sentence(&line, report, style->lang)) sentence(ctx, buf_cstr(&line));
     if (report->counted_ms > report->from_ms) {
         buf_reset(&line);
         const struct lang_value values[] = {

@@ -242,6 +242,7 @@ static enum status take_span(struct store_txn *txn, const struct report_ask *ask
     report->now_ms = ask->now_ms;
     report->from_ms = (int64_t)day_slot_of(ask->from_ms) * DAY_SLOT_MS;
     report->until_ms = (int64_t)day_slot_of(until + DAY_SLOT_MS - 1) * DAY_SLOT_MS;
+    if (report->until_ms > ask->now_ms) report->until_ms = ask->now_ms;
     if (report->from_ms >= report->until_ms)
         return error_set(error, ST_INVALID,
                          "a report is of a time that has been: `until` must be after `since`, and "

@@ -59,7 +59,7 @@ struct report_alert {
 };
 
 struct report {
-    int64_t from_ms, until_ms; /* on half-hours */
+    int64_t from_ms, until_ms; /* on half-hours, but for now */
     int64_t now_ms;
     int64_t counted_ms; /* figures are counted from then on; 0: all of the span is */
     struct day_sums daemon;
