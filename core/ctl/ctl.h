@@ -57,6 +57,9 @@ void ctl_phrase(struct buf *out, const char *sentence, const struct ctl_call *ca
 void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
                   const json_t *answer);
 
+/* A sentence on out. */
+void ctl_tell(struct ctl *ctl, const char *sentence, const json_t *answer);
+
 /* What verbs without a run function of their own do. */
 int ctl_run_generic(struct ctl *ctl, const struct ctl_call *call);
 

@@ -245,7 +245,7 @@ int ctl_held(struct ctl *ctl, const json_t *answer)
     if (!json_is_object(held)) return CTL_OK;
     const char *plan = json_string_value(json_object_get(held, "plan"));
     const char *reason = json_string_value(json_object_get(held, "reason"));
-    ctl_say(ctl, "held, nothing was changed yet: %s; see 'stockctl plan show %s'",
-            reason ? reason : "it exceeds the guard's limits", plan ? plan : "");
+    ctl_say(ctl, ctl_text("held, nothing was changed yet: %s; see 'stockctl plan show %s'"),
+            reason ? reason : ctl_text("it exceeds the guard's limits"), plan ? plan : "");
     return CTL_WAITING;
 }

@@ -46,6 +46,15 @@ void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *
     buf_char(out, '\n');
 }
 
+void ctl_tell(struct ctl *ctl, const char *sentence, const json_t *answer)
+{
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    ctl_sentence(&out, sentence, NULL, answer);
+    fwrite(buf_cstr(&out), 1, out.size, ctl->out);
+    buf_free(&out);
+}
+
 static void add_view(struct buf *out, const struct ctl_call *call, const struct ctl_view *view,
                      const json_t *answer)
 {

@@ -190,7 +190,7 @@ static void every_verb_answers(void **state)
     assert_run(f, WORDS("product", "add", "a"), 0, NULL, "");
     assert_says(f, WORDS("product", "merge", "--all-duplicates"), 0, "Nothing was merged yet");
     assert_says(f, WORDS("product", "merge", "--all-duplicates", "--apply"), 0,
-                "1 products were merged into others.");
+                "1 product was merged.");
     assert_run(f, WORDS("product", "add", "b"), 0, NULL, "");
     assert_says(f, WORDS("product", "merge", "B", "b", "--stock", "sum"), 0, "b is part of B now.");
     assert_says(f, WORDS("product", "merge", "B"), 2, "stockctl: ");

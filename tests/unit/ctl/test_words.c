@@ -128,7 +128,8 @@ static bool is_said(size_t i)
     /* ctl_sentence(out, "..." */
     for (size_t back = 2; is(i - 1, ",") && back < 5 && back < i; back++)
         if (is(i - back, "("))
-            return is(i - back - 1, "ctl_sentence") || is(i - back - 1, "ctl_phrase");
+            return is(i - back - 1, "ctl_sentence") || is(i - back - 1, "ctl_phrase") ||
+                   is(i - back - 1, "ctl_tell");
     return false;
 }
 
