@@ -52,6 +52,7 @@ static const struct http_route *const groups[] = {
     api_document_routes,
     api_event_routes,
     api_alert_routes,
+    api_report_routes,
 };
 /* clang-format on */
 

@@ -248,6 +248,7 @@ extern const struct http_route api_token_routes[];
 extern const struct http_route api_document_routes[];
 extern const struct http_route api_event_routes[];
 extern const struct http_route api_alert_routes[];
+extern const struct http_route api_report_routes[];
 /* clang-format on */
 
 #endif

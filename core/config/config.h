@@ -275,6 +275,15 @@ struct config_channel {
 
 enum { CONFIG_CHANNELS_MAX = 16 };
 
+/* Of enum report_kind: daily, weekly. */
+enum { CONFIG_REPORTS = 2 };
+
+struct config_reports {
+    struct schedule *schedules[CONFIG_REPORTS]; /* owned; NULL: off */
+    const char *zone;                           /* never "" */
+    struct config_section section;
+};
+
 struct config_alerts {
     bool russian;
     const char *zone;
@@ -284,8 +293,12 @@ struct config_alerts {
     int64_t key_days, disk_percent, change_percent;
     struct config_channel *channels; /* sorted by name */
     size_t channel_count;
+    struct config_reports reports;
     struct config_section section, rules; /* rules: one switch each, by the rule's name */
 };
+
+/* Whether reports go to that channel. */
+bool config_reports_to(const struct config_reports *reports, const char *channel);
 
 struct config {
     const char *dir;

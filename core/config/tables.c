@@ -460,6 +460,27 @@ static const struct config_option_spec alert_options[] = {
      .help = "Percent of an account's live targets that may change in 24 hours untold."},
     {.name = "rules", .type = CONFIG_MAP, .help = "Rules that are switched off: `conflict: no`."},
     {.name = "channels", .type = CONFIG_MAP, .help = "Where messages go, by name."},
+    {.name = "reports", .type = CONFIG_MAP, .help = "When reports are sent, and where to."},
+};
+
+static const struct config_option_spec report_options[] = {
+    {.name = "daily",
+     .type = CONFIG_STRING,
+     .default_value = "off",
+     .help = "The time of day at which a report on yesterday is sent: \"09:00\"; or off."},
+    {.name = "weekly",
+     .type = CONFIG_STRING,
+     .default_value = "mon 09:00",
+     .help = "The day and time at which a report on the last seven days is sent; or off."},
+    {.name = "zone",
+     .type = CONFIG_STRING,
+     .default_value = "",
+     .help = "The time zone of these times, and whose midnights days begin at; empty: that of "
+             "`alerts`."},
+    {.name = "channels",
+     .type = CONFIG_STRING,
+     .default_value = "all",
+     .help = "The channels that they are sent to, with commas between; all: every one."},
 };
 
 static const struct config_option_spec alert_rule_options[] = {
@@ -583,6 +604,10 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
     {"alerts", "What is wrong is told to people. A channel is enough; the rest has defaults.",
      TABLE(alert_options)},
     {"alerts.rules", "All are on.", TABLE(alert_rule_options)},
+    {"alerts.reports",
+     "Reports need a channel. One that was missed, since the machine slept or stockd was down, is "
+     "sent afterwards, once.",
+     TABLE(report_options)},
     {"alerts.channels.NAME", "A place that messages go to.", TABLE(channel_options)},
 };
 
