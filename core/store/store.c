@@ -60,6 +60,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_API_ANSWER] = "api_answer",
     [TABLE_ALERT] = "alert",
     [TABLE_ALERT_OUT] = "alert-out",
+    [TABLE_HOOK] = "hook",
 };
 
 const char *store_table_name(enum store_table table)
