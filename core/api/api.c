@@ -51,6 +51,7 @@ static const struct http_route *const groups[] = {
     api_document_routes,
     api_event_routes,
     api_alert_routes,
+    api_hook_routes,
 };
 /* clang-format on */
 
@@ -82,6 +83,7 @@ static void api_free(struct api *api)
     mem_free(api->hosts);
     mem_free(api->routes);
     api_access_free(api);
+    api_hooks_free(api);
     mem_free(api);
 }
 

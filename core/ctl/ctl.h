@@ -91,6 +91,8 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_alert_test(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_hook_list(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_hook_test(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_events(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call);

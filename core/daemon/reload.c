@@ -77,6 +77,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     if (!daemon->stopping) daemon_inboxes_put(daemon, config);
     daemon_mirrors_put(daemon, config);
     daemon_alerts_put(daemon, config);
+    daemon_hooks_put(daemon, config);
     struct config *old = daemon->config;
     daemon->config = r->config;
     r->config = old; /* freed by finish */

@@ -43,6 +43,9 @@ static bool is_figure(const struct delivery *d, int64_t quantity)
     return quantity >= least && quantity <= FIGURE_MAX;
 }
 
+/* Shops mostly write whole seconds: what lies in one and the same is not older. */
+enum { GRAIN_MS = 1000 };
+
 /* Whether the row can be applied to the pair as it is; 0: yes. */
 static enum status judge(struct delivery *d, const struct row *row, enum hook_refusal *why)
 {
@@ -55,7 +58,8 @@ static enum status judge(struct delivery *d, const struct row *row, enum hook_re
         *why = HOOK_UNCOUNTED;
     else if (d->adjust && (figure > FIGURE_MAX || figure < -FIGURE_MAX))
         *why = HOOK_TOO_BIG;
-    else if (!d->adjust && d->told_ms && seen->counted && seen->stock.counted_ms > d->told_ms)
+    else if (!d->adjust && d->told_ms && seen->counted &&
+             seen->stock.counted_ms / GRAIN_MS > d->told_ms / GRAIN_MS)
         *why = HOOK_OLDER;
     return ST_OK;
 }
