@@ -172,6 +172,7 @@ void config_alerts_build(struct config_alerts *alerts, struct config_report *rep
     alerts->group_ms = config_section_number(section, "group");
     alerts->unsent_ms = config_section_number(section, "unsent");
     alerts->stale_ms = config_section_number(section, "stale");
+    alerts->missed_ms = config_section_number(section, "missed");
     alerts->key_days = config_section_number(section, "key-days");
     alerts->disk_percent = config_section_number(section, "disk");
     alerts->change_percent = config_section_number(section, "change");

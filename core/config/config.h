@@ -298,7 +298,7 @@ struct config_alerts {
     const char *zone;
     int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
     bool quiet_but_critical;      /* critical ones are told all the same */
-    int64_t every_ms, group_ms, unsent_ms, stale_ms;
+    int64_t every_ms, group_ms, unsent_ms, stale_ms, missed_ms;
     int64_t key_days, disk_percent, change_percent;
     struct config_channel *channels; /* sorted by name */
     size_t channel_count;

@@ -434,6 +434,13 @@ static const struct config_option_spec alert_options[] = {
      .min = 1000,
      .max = INT64_C(31) * 86400000,
      .help = "How long ago the figures of an account may have been read last."},
+    {.name = "missed",
+     .type = CONFIG_DURATION,
+     .default_value = "15m",
+     .min = 1000,
+     .max = INT64_C(31) * 86400000,
+     .help = "How late a scheduled run may be: a busy machine, a closed quota or a long reading "
+             "before it delays one."},
     {.name = "disk",
      .type = CONFIG_INT,
      .default_value = "90",

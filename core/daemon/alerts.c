@@ -70,6 +70,7 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         .limits = {.key_days = a->key_days,
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,
+                   .missed_ms = a->missed_ms,
                    .disk_percent = a->disk_percent,
                    .change_percent = a->change_percent},
     };

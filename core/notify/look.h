@@ -13,7 +13,7 @@
 /* When something counts as wrong. */
 struct alert_limits {
     bool off[ALERT_RULES];
-    int64_t key_days, unsent_ms, stale_ms, disk_percent, change_percent;
+    int64_t key_days, unsent_ms, stale_ms, missed_ms, disk_percent, change_percent;
 };
 
 /* An account as sync sees it. */

@@ -13,6 +13,8 @@ struct looking {
 
 /* look_account.c: one account of the store. */
 enum status look_account(const struct looking *l, const struct query_account *account);
+/* look_orders.c: orders that took more than there was. */
+enum status look_orders(const struct looking *l);
 /* look_rows.c: what has rows of its own. */
 enum status look_rows(const struct looking *l);
 

@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A busy machine, a closed quota or a long reading before it delays a run that much. */
-enum { MISSED_AFTER_MS = 15 * 60 * 1000 };
-
 #define OF(task, member)                                                 \
     ((struct notify *)((char *)(task)-offsetof(struct notify, looking) - \
                        offsetof(struct looking_task, member)))
@@ -109,21 +106,32 @@ static void add_account(void *ctx, const struct sync_account_view *view)
     alert_text(a->error, bytes_text(reading->error ? reading->error : ""));
 }
 
-/* Neither done nor going on, long after it was due, by an account that is in service. */
+static const struct alert_account *account_of(const struct looking_task *l, const char *name)
+{
+    for (size_t i = 0; i < l->account_count; i++)
+        if (strcmp(l->accounts[i].name, name) == 0) return &l->accounts[i];
+    return NULL;
+}
+
+/* Neither done nor going on, long after it was due, by an account that is in service. After a start
+ * it has that long again. */
 static void add_missed(void *ctx, const struct sync_schedule_view *view)
 {
     struct looking_task *l = ctx;
     char due[CLOCK_TEXT_MAX];
-    bool active = false;
-    for (size_t i = 0; i < l->account_count && !active; i++)
-        active = l->accounts[i].active && strcmp(l->accounts[i].name, view->account) == 0;
-    if (!active || view->running || !view->next_ms) return;
-    if (view->next_ms + MISSED_AFTER_MS > l->told.now_ms) return;
+    const struct alert_account *account = account_of(l, view->account);
+    const struct notify *notify =
+        (const struct notify *)((const char *)l - offsetof(struct notify, looking));
+    int64_t from = view->due_ms;
+    if (!account || !account->active || view->running || !from) return;
+    if (account->since_ms > from) from = account->since_ms;
+    if (notify->started_ms > from) from = notify->started_ms;
+    if (from > l->told.now_ms || l->told.now_ms - from <= l->limits.missed_ms) return;
     struct alert_finding *f =
         alert_findings_add(&l->findings, ALERT_MISSED, view->account, bytes_text(view->task));
     if (!f) return;
     snprintf(f->what, sizeof f->what, "%s", view->task);
-    snprintf(f->why, sizeof f->why, "%s", clock_text(view->next_ms, due));
+    snprintf(f->why, sizeof f->why, "%s", clock_text(view->due_ms, due));
 }
 
 static void drop_unwanted(struct alert_findings *findings, const struct alert_limits *limits)

@@ -36,7 +36,7 @@ static const struct alert_words words[ALERT_RULES] = {
                         "{account}: order {what} took more than was available of {why}; pieces "
                         "ordered: {count}.",
                         "Find the pieces elsewhere, or cancel the order at the marketplace before "
-                        "its deadline: `stockctl order list --account {account} --oversell`.",
+                        "its deadline: `stockctl order list --account {account} --open`.",
                         "{account}: order {what} is no longer open, or is covered."},
     /* what: the listing; why: the code and value */
     [ALERT_CONFLICT] =
@@ -48,7 +48,7 @@ static const struct alert_words words[ALERT_RULES] = {
          "{account}: listing {what} is clear."},
     /* what: the schedule; why: when it was due */
     [ALERT_MISSED] =
-        {"a scheduled run was missed", "{account}: `{what}` was due at {why} and did not run.",
+        {"a scheduled run was missed", "{account}: `{what}` was due at {why} and is not done.",
          "See `stockctl schedule`, `stockctl run list` and `stockctl account show {account}`.",
          "{account}: {what} ran again."},
     /* what: "disk" or "map" and its path; count, limit: percent */

@@ -32,7 +32,7 @@ static const struct alert_words words[ALERT_RULES] = {
         {"продано больше, чем есть",
          "{account}: заказ {what} забрал больше, чем было доступно, {why}; заказано штук: {count}.",
          "Найдите товар в другом месте или отмените заказ на маркетплейсе до срока: `stockctl "
-         "order list --account {account} --oversell`.",
+         "order list --account {account} --open`.",
          "{account}: заказ {what} закрыт или обеспечен товаром."},
     [ALERT_CONFLICT] =
         {"неясная карточка",

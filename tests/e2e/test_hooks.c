@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 1 << 20, WAIT_MS = SOON_S * 1000, FAST = 100, PRODUCTS = 30 };
+/* MANY: more than a second's share, however slow the machine is. */
+enum { MANY = 200, ANSWER_MAX = 1 << 20, WAIT_MS = SOON_S * 1000, FAST = 100, PRODUCTS = 30 };
 
 #define SECRET     "0123456789abcdef0123456789abcdef"
 #define SITE       "{kind: stock, secret: \"" SECRET "\", warehouse: msk"
@@ -257,12 +258,14 @@ static void nothing_is_told_before_the_signature_is_right(void **state)
         json_array_get(json_object_get(api_get("/v1/stock/SKU-000001?warehouse=msk"), "stock"), 0),
         "on_hand")));
     /* Wrong ones are counted by address; the right one goes through all the same. */
-    for (int i = 0; i < 25 - (int)count; i++)
-        post("site", stamp, good_body);
-    assert_answer(post("site", stamp, good_body), 429, "Retry-After: ");
+    const char *last = "";
+    for (int i = 0; i < MANY && status_of(last) != 429; i++)
+        last = post("site", stamp, good_body);
+    assert_answer(last, 429, "Retry-After: ");
     assert_answer(told("site", "a", 0, good_body), 200, "\"applied\":1");
-    /* A token is no signature, and other resources are not opened by one. */
-    assert_answer(post("site/sample", stamp, "{}"), 429, "token or signature");
+    /* A signature opens no other resource: it asks for a token, or says 429 as just now. */
+    int beside = status_of(post("site/sample", stamp, "{}"));
+    assert_true(beside == 401 || beside == 429);
     world_good();
 }
 
@@ -335,10 +338,11 @@ static void what_is_too_much_is_refused(void **state)
                        text_format("%zx\r\n%s\r\n0\r\n\r\n", strlen(large), large)),
                   413, "at most 1024 bytes");
     assert_answer(post("site", "Content-Length: 5000000\r\n", ""), 400, "Content-Length");
-    for (int i = 0; i < 10; i++)
-        assert_answer(told("small", text_format("b%d", i), 0, good_body), 200, "\"rows\":1");
-    const char *answer = told("small", "c", 0, good_body);
-    if (status_of(answer) == 200) answer = told("small", "d", 0, good_body); /* a second went by */
+    const char *answer = "";
+    for (int i = 0; i < MANY && status_of(answer) != 429; i++) {
+        answer = told("small", text_format("b%d", i), 0, good_body);
+        if (i < 10) assert_answer(answer, 200, "\"rows\":1");
+    }
     assert_answer(answer, 429, "Retry-After: ");
     assert_text(answer, "of this hook");
     assert_answer(told("site", "a", 0, good_body), 200, "\"rows\":1"); /* another hook's own */
