@@ -71,6 +71,10 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,
                    .missed_ms = a->missed_ms,
+                   .stale_times = a->stale_times,
+                   .usual_times = a->usual_times,
+                   .usual_changes = a->usual_changes,
+                   .usual_days = a->usual_days,
                    .disk_percent = a->disk_percent,
                    .change_percent = a->change_percent},
     };
@@ -78,7 +82,8 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         if (a->channels[i].enabled)
             channels[settings.channel_count++] = channel_of(&a->channels[i]);
     for (int i = 0; i < ALERT_RULES; i++) {
-        const struct config_value *on = config_value(&a->rules, alert_rule_name((enum alert_rule)i));
+        const struct config_value *on =
+            config_value(&a->rules, alert_rule_name((enum alert_rule)i));
         settings.limits.off[i] = on && !on->number;
     }
     notify_put(d->notify, &settings);

@@ -90,6 +90,19 @@ static const struct alert_words words[ALERT_RULES] = {
                     "Open it at the marketplace, or take the link away with `stockctl warehouse "
                     "unlink`.",
                     "{account}: warehouse {what} takes figures again, or is no longer linked."},
+    /* count: changed in 24 h; limit: the median of a day; what: how many days that is of */
+    [ALERT_UNUSUAL_CHANGE] =
+        {"more was changed than usual",
+         "{account}: figures changed within 24 hours: {count}; usual are about {limit} a day (by "
+         "{what} days).",
+         "See who did it with `stockctl history`; `stockctl undo` takes a change back.",
+         "{account}: changes are as usual again."},
+    /* what: SKU and warehouse; count: the figure; limit: the median; why: who gave it */
+    [ALERT_UNUSUAL_FIGURE] =
+        {"a figure is unusual", "{what} was set to {count}; usual is about {limit}. By: {why}.",
+         "If it is wrong, set the right one with `stockctl stock set`, or take the command back "
+         "with `stockctl undo`.",
+         "{what} is as usual again, or was left so for a day."},
 };
 
 static const char *const phrases[PHRASES] = {

@@ -78,6 +78,17 @@ static const struct alert_words words[ALERT_RULES] = {
                     "Откройте склад на маркетплейсе или уберите связь: `stockctl warehouse "
                     "unlink`.",
                     "{account}: склад {what} снова принимает остатки или больше не связан."},
+    [ALERT_UNUSUAL_CHANGE] =
+        {"изменилось больше обычного",
+         "{account}: остатков изменено за 24 часа: {count}; обычно около {limit} в день (дней в "
+         "расчёте: {what}).",
+         "Кто это сделал: `stockctl history`; отменить: `stockctl undo`.",
+         "{account}: изменений снова как обычно."},
+    [ALERT_UNUSUAL_FIGURE] =
+        {"необычный остаток", "{what}: задан остаток {count}, обычно около {limit}. Кто: {why}.",
+         "Если он неверен, задайте верный: `stockctl stock set`, или отмените команду: `stockctl "
+         "undo`.",
+         "{what}: остаток снова обычный или не менялся сутки."},
 };
 
 static const char *const phrases[PHRASES] = {

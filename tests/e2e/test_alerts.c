@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { FAST = 100, PRODUCTS = 30 };
 
@@ -190,6 +191,34 @@ static void what_comes_and_goes_by_itself(void **state)
     world_good_but(true);
 }
 
+/* Twenty figures about 50, then one that somebody mistyped. */
+static void a_figure_that_is_far_from_its_past(void **state)
+{
+    (void)state;
+    hearer_start();
+    conf_places();
+    conf_alerts("");
+    daemon_start();
+    products_add(1);
+    for (int i = 0; i < 21; i++)
+        ctl_ok("stock set SKU-000001 %d --warehouse msk", 45 + i % 2 * 7 + i % 5);
+    ctl_ok("stock set SKU-000001 80 --warehouse msk"); /* much, but within 8 times the spread */
+    ctl_ok("stock set SKU-000001 500 --warehouse msk");
+    WAIT_FOR(SOON_S, open_ones("unusual-figure") == 1);
+    WAIT_FOR(SOON_S,
+             told(text_format("SKU-000001/msk was set to 500; usual is about 50. By: uid:%u",
+                              (unsigned)getuid()),
+                  1));
+    ctl_ok("stock adjust SKU-000001 -1 --warehouse msk");
+    daemon_kill();
+    daemon_start();
+    WAIT_FOR(SOON_S, open_ones("unusual-figure") == 1);
+    ctl_ok("stock set SKU-000001 50 --warehouse msk");
+    WAIT_FOR(SOON_S,
+             open_ones("unusual-figure") == 0 && told("SKU-000001/msk is as usual again", 1));
+    world_good();
+}
+
 static void an_order_of_more_than_there_is(void **state)
 {
     (void)state;
@@ -235,12 +264,18 @@ static void a_plugin_that_is_quarantined(void **state)
 static void what_is_old_unsent_and_not_read(void **state)
 {
     (void)state;
-    begin("  unsent: 1s\n  stale: 3s\n", "");
+    begin("  unsent: 1s\n  stale: 2s\n  stale-times: 2\n", "    schedule: {verify: every 1s}\n");
+    WAIT_FOR(SOON_S, sim_requests(&sim, "/v1/product/info/warehouse/stocks") > 1);
+    assert_int_equal(open_ones("stale"), 0);
+    sim_post(&sim, "fault",
+             "{\"kind\":\"status\",\"status\":500,\"path\":\"/v1/product/info/warehouse/stocks\","
+             "\"count\":-1}");
     WAIT_FOR(SOON_S, open_ones("stale") == 1);
     WAIT_FOR(SOON_S, told("figures were read last", 1));
-    conf_alerts("  unsent: 1s\n  stale: 3h\n");
-    ctl_ok("reload");
+    sim_post(&sim, "faults/clear", "{}");
+    ctl_ok("account refresh ozon-main --task stock");
     WAIT_FOR(SOON_S, told("ozon-main: figures are read again", 1));
+    assert_true(told("figures were read last", 1));
     sim_post(&sim, "fault", "{\"kind\":\"rate\",\"path\":\"/v2/products/stocks\",\"count\":-1}");
     ctl_ok("stock set SKU-000001 4 --warehouse msk");
     WAIT_FOR(SOON_S, open_ones("unsent") == 1);
@@ -298,6 +333,7 @@ static const struct CMUnitTest cases[] = {
                                     world_end),
     cmocka_unit_test_setup_teardown(a_foreign_writer_and_much_change, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_comes_and_goes_by_itself, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_figure_that_is_far_from_its_past, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_order_of_more_than_there_is, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_plugin_that_is_quarantined, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_old_unsent_and_not_read, world_begin, world_end),
