@@ -120,7 +120,7 @@ static enum hook_verdict read_row(struct hook_reading *r, const json_t *json, si
 {
     bool adjust = r->request.slot->settings.adjust;
     const char *member = adjust ? "by" : "quantity";
-    char where[32];
+    char where[48];
     snprintf(where, sizeof where, "row %zu of 'stock'", i);
     if (!json_is_object(json)) return bad(r, "%s is not an object", where);
     if (!only(r, json, adjust ? "sku by cause" : "sku quantity cause", where)) return HOOK_BAD;
@@ -230,7 +230,7 @@ static enum hook_verdict read_order(struct hook_reading *r, const json_t *json, 
                                     struct hook_line *lines, struct hook_order *order)
 {
     static const char known[] = "id state lines version ordered changed restocked";
-    char where[32];
+    char where[48];
     snprintf(where, sizeof where, "order %zu", i);
     if (!json_is_object(json)) return bad(r, "%s is not an object", where);
     if (!only(r, json, known, where)) return HOOK_BAD;

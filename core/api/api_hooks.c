@@ -122,10 +122,10 @@ static json_t *find_kept(const json_t *kept, const char *name)
 static json_t *hook_json(const struct hook_slot *slot, const json_t *kept)
 {
     const struct api_hook *s = &slot->settings;
-    json_t *to = json_pack("{s:s, s:s, s:o, s:s}", "name", s->name, "kind",
-                           s->orders ? "orders" : "stock", "mode",
-                           s->orders ? json_null() : json_string(s->adjust ? "adjust" : "set"),
-                           "warehouse", s->warehouse);
+    json_t *to =
+        json_pack("{s:s, s:s, s:o, s:s}", "name", s->name, "kind", s->orders ? "orders" : "stock",
+                  "mode", s->orders ? json_null() : json_string(s->adjust ? "adjust" : "set"),
+                  "warehouse", s->warehouse);
     const struct {
         const char *name;
         uint64_t count;

@@ -29,6 +29,7 @@ struct api_access;
 struct follow;
 struct verification;
 struct hooks;
+struct api_exposures;
 
 struct api {
     uv_loop_t *loop;
@@ -41,6 +42,7 @@ struct api {
     struct verification *verification; /* the one going on, or NULL */
     struct api_access *access;         /* who is let in over TCP */
     struct hooks *hooks;               /* what shops may tell, or NULL */
+    struct api_exposures *exposures;   /* as metrics showed them last, or NULL */
     uint32_t busy;                     /* tasks that belong to no exchange */
     bool resumed;                      /* push_resume */
     bool quiet, reloading, server_closed;
@@ -253,6 +255,7 @@ extern const struct http_route api_document_routes[];
 extern const struct http_route api_event_routes[];
 extern const struct http_route api_alert_routes[];
 extern const struct http_route api_hook_routes[];
+extern const struct http_route api_exposure_routes[];
 /* clang-format on */
 
 #endif

@@ -300,7 +300,7 @@ struct config_alerts {
     bool quiet_but_critical;      /* critical ones are told all the same */
     int64_t every_ms, group_ms, unsent_ms, stale_ms, missed_ms;
     int64_t key_days, disk_percent, change_percent;
-    int64_t stale_times, usual_times, usual_changes, usual_days;
+    int64_t exposure, stale_times, usual_times, usual_changes, usual_days;
     struct config_channel *channels; /* sorted by name */
     size_t channel_count;
     struct config_section section, rules; /* rules: one switch each, by the rule's name */

@@ -460,6 +460,13 @@ static const struct config_option_spec alert_options[] = {
      .min = 1,
      .max = 100,
      .help = "Percent of an account's live targets that may change in 24 hours untold."},
+    {.name = "exposure",
+     .type = CONFIG_INT,
+     .default_value = "10",
+     .min = 1,
+     .max = 1000000,
+     .help = "Pieces of one product that an account may sell although they are sold already "
+             "(`stockctl exposure`); more are told."},
     {.name = "usual-times",
      .type = CONFIG_INT,
      .default_value = "8",
@@ -548,6 +555,10 @@ static const struct config_option_spec alert_rule_options[] = {
      .type = CONFIG_BOOL,
      .default_value = "yes",
      .help = "A figure was given that is far from what it was before."},
+    {.name = "exposure",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "So many pieces of a product may be sold that are sold already."},
 };
 
 static const struct config_option_spec channel_options[] = {

@@ -116,6 +116,7 @@ int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_exposure(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_explain(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_rule_set(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);

@@ -71,6 +71,7 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,
                    .missed_ms = a->missed_ms,
+                   .exposure = a->exposure,
                    .stale_times = a->stale_times,
                    .usual_times = a->usual_times,
                    .usual_changes = a->usual_changes,

@@ -14,6 +14,7 @@
 struct alert_limits {
     bool off[ALERT_RULES];
     int64_t key_days, unsent_ms, stale_ms, missed_ms, disk_percent, change_percent;
+    int64_t exposure;                               /* pieces */
     int64_t stale_times;                            /* of the account's own schedule */
     int64_t usual_times, usual_changes, usual_days; /* usual.h; from so many values on */
 };
@@ -38,6 +39,7 @@ struct alert_day {
 struct alert_memory {
     bool figures_known;
     uint64_t figures_after;                /* the last command looked at for unusual figures */
+    int exposure_in;                       /* looks until it is worked out again */
     struct alert_day days[ALERT_DAYS_MAX]; /* of accounts whose day is over: to be kept */
     size_t day_count;
 };

@@ -17,6 +17,8 @@ enum status look_account(const struct looking *l, const struct query_account *ac
 struct guard_view;
 enum status look_days(const struct looking *l, uint32_t account, const char *name,
                       const struct guard_view *guard);
+/* look_exposure.c */
+enum status look_exposure(const struct looking *l);
 /* look_figures.c */
 enum status look_figures(const struct looking *l);
 /* look_orders.c: orders that took more than there was. */

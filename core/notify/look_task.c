@@ -43,6 +43,7 @@ static void remember(struct notify *notify)
 {
     notify->figures_known = notify->looking.memory.figures_known;
     notify->figures_after = notify->looking.memory.figures_after;
+    notify->exposure_in = notify->looking.memory.exposure_in;
 }
 
 static void write_done(struct engine_task *task, enum status status, const struct error *error)
@@ -169,6 +170,7 @@ void looking_start(struct notify *notify)
     *l = (struct looking_task){.going = true, .limits = notify->limits};
     l->memory.figures_known = notify->figures_known;
     l->memory.figures_after = notify->figures_after;
+    l->memory.exposure_in = notify->exposure_in;
     l->told.now_ms = notify_now_ms(notify);
     l->told.group_ms = notify->group_ms;
     l->told.channels = l->places;

@@ -97,6 +97,14 @@ static const struct alert_words words[ALERT_RULES] = {
          "{what} days).",
          "See who did it with `stockctl history`; `stockctl undo` takes a change back.",
          "{account}: changes are as usual again."},
+    /* what: SKU; count, limit: pieces; why: how they come about */
+    [ALERT_EXPOSURE] =
+        {"an oversell is likely",
+         "{account}: of {what} {count} pieces may be sold that are sold already (limit: {limit}). "
+         "Sold elsewhere, delay, kept back: {why}.",
+         "Keep some back with `stockctl listing set`, or find out what is slow: `stockctl explain "
+         "{what}`.",
+         "{account}: {what} is within the limit again."},
     /* what: SKU and warehouse; count: the figure; limit: the median; why: who gave it */
     [ALERT_UNUSUAL_FIGURE] =
         {"a figure is unusual", "{what} was set to {count}; usual is about {limit}. By: {why}.",

@@ -84,6 +84,13 @@ static const struct alert_words words[ALERT_RULES] = {
          "расчёте: {what}).",
          "Кто это сделал: `stockctl history`; отменить: `stockctl undo`.",
          "{account}: изменений снова как обычно."},
+    [ALERT_EXPOSURE] =
+        {"вероятна продажа сверх остатка",
+         "{account}: товара {what} могут продать лишних штук: {count} (предел: {limit}). Продано в "
+         "других местах, задержка, придержано: {why}.",
+         "Придержите часть: `stockctl listing set`; что работает медленно: `stockctl explain "
+         "{what}`.",
+         "{account}: {what} снова в пределах нормы."},
     [ALERT_UNUSUAL_FIGURE] =
         {"необычный остаток", "{what}: задан остаток {count}, обычно около {limit}. Кто: {why}.",
          "Если он неверен, задайте верный: `stockctl stock set`, или отмените команду: `stockctl "

@@ -88,6 +88,7 @@ struct notify {
     int64_t every_ms, group_ms, started_ms, looked_us;
     bool figures_known; /* as in struct alert_memory */
     uint64_t figures_after;
+    int exposure_in;
     struct timer look_timer, tell_timer;
     bool put, again, stopping, told_stopped;
     uint32_t busy;    /* tasks and deliveries under way */

@@ -26,6 +26,7 @@ static const struct {
     [ALERT_CHANGE] = {"change", ALERT_WARNING},
     [ALERT_LINK] = {"link", ALERT_CRITICAL},
     [ALERT_UNUSUAL_CHANGE] = {"unusual-change", ALERT_WARNING},
+    [ALERT_EXPOSURE] = {"exposure", ALERT_WARNING},
     [ALERT_UNUSUAL_FIGURE] = {"unusual-figure", ALERT_WARNING},
 };
 

@@ -113,6 +113,8 @@ export function walk(folder) {
     step("POST", "/v1/hooks/{name}", 401, { names: { name: "none" }, body: { stock: [] } }),
     step("POST", "/v1/hooks/{name}/sample", 200, { names: { name: "site" }, body: {} }),
     step("GET", "/v1/hooks", 200),
+    step("GET", "/v1/exposure", 200, { query: "?limit=5" }),
+    step("GET", "/v1/exposure", 404, { query: "?account=nobody" }),
     step("GET", "/v1/alerts/channels", 200),
     step("POST", "/v1/alerts/test", 404, { body: {} }),
     step("POST", "/v1/alerts/{id}/ack", 404, { names: { id: "99" }, body: {} }),

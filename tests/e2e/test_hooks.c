@@ -455,6 +455,41 @@ static void too_much_at_once_is_held_once(void **state)
     world_good();
 }
 
+/* ---- what a hook sells is what an account may sell again */
+
+static void what_sells_at_the_shop_exposes_the_marketplace(void **state)
+{
+    (void)state;
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_ozon("ozon-main", "1001", "test-key", "");
+    products = PRODUCTS;
+    begin("");
+    wait_active("ozon-main");
+    ctl_ok("stock set SKU-000001 1000000 --warehouse msk");
+    for (int i = 0; i < 6; i++) { /* 604800 pieces in a week, known after a minute or so */
+        const char *order = text_format(
+            "{\"orders\":[{\"id\":\"%d\",\"state\":\"placed\",\"ordered\":%lld,\"lines\":[{\"sku\":"
+            "\"SKU-000001\",\"quantity\":100800}]}]}",
+            i, (long long)time(NULL) - 60);
+        assert_answer(told("orders", NULL, i, order), 200, "\"applied\":1");
+    }
+    WAIT_FOR(SOON_S, all_sent());
+    json_t *answer = api_get("/v1/exposure?account=ozon-main"),
+           *row = json_array_get(json_object_get(answer, "items"), 0);
+    assert_string_equal(text_at(row, "sku"), "SKU-000001");
+    assert_int_equal(number_at(row, "sold"), 604800);
+    assert_true(number_at(row, "visibility_ms") >= 60000);
+    assert_true(json_real_value(json_object_get(row, "exposure")) >= 60);
+    assert_text(ctl("exposure --limit 3").out, "SKU-000001");
+    assert_text(ctl("explain SKU-000001").out,
+                "pieces may be sold that are sold already (604800 sold ");
+    json_t *explained = json_object_get(api_get("/v1/explain/SKU-000001"), "exposure");
+    assert_int_equal(json_array_size(explained), 1);
+    assert_int_equal(api("GET", "/v1/exposure?account=nobody", NULL, NULL), 404);
+    world_good();
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_delivery_is_done_once_also_after_a_kill, world_begin,
                                     world_end),
@@ -470,6 +505,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(forms_that_shops_send, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_signed_example_shows_no_secret, world_begin, world_end),
     cmocka_unit_test_setup_teardown(too_much_at_once_is_held_once, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_sells_at_the_shop_exposes_the_marketplace, world_begin,
+                                    world_end),
 };
 
 TEST_MAIN(cases)
