@@ -44,6 +44,10 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);
 
+void config_hook_build(struct config_hook *hook, struct config_report *report,
+                       const struct config_entry *entry);
+void config_hook_free(struct config_hook *hook);
+
 /* alerts.c; also what must hold within. */
 void config_alerts_build(struct config_alerts *alerts, struct config_report *report,
                          struct config_entries *entries);

@@ -176,6 +176,11 @@ void config_dump(const struct config *config, struct buf *out)
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);
     }
+    if (config->hook_count) buf_text(out, "hooks:\n");
+    for (size_t i = 0; i < config->hook_count; i++) {
+        buf_format(out, "  %s:\n", config->hooks[i].name);
+        section_print(out, 4, &config->hooks[i].section);
+    }
     if (config->mirror_count) buf_text(out, "mirrors:\n");
     for (size_t i = 0; i < config->mirror_count; i++) {
         buf_format(out, "  %s:\n", config->mirrors[i].name);

@@ -115,6 +115,57 @@ static void add_target(struct buf *out, const json_t *target)
     buf_char(out, '\n');
 }
 
+/* "12.3 s" */
+static void add_seconds(struct buf *out, const json_t *json, const char *member)
+{
+    buf_format(out, "%.1f s", (double)json_integer_value(json_object_get(json, member)) / 1000);
+}
+
+static void add_exposure(struct buf *out, const json_t *e)
+{
+    buf_format(out, "%s: %.1f pieces may be sold that are sold already (", text_at(e, "account"),
+               json_number_value(json_object_get(e, "exposure")));
+    add(out, e, "sold", CELL_NUMBER);
+    buf_format(out, " sold elsewhere in %lld days, known after ",
+               (long long)json_integer_value(json_object_get(e, "days")));
+    add_seconds(out, e, "visibility_ms");
+    buf_text(out, ", shown after ");
+    add_seconds(out, e, "propagation_ms");
+    buf_text(out, " more; kept back: ");
+    add(out, e, "buffer", CELL_NUMBER);
+    buf_text(out, ")\n");
+}
+
+static void set_seconds(json_t *row, const char *name, const char *member)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.1f s",
+             (double)json_integer_value(json_object_get(row, member)) / 1000);
+    json_object_set_new(row, name, json_string(text));
+}
+
+int ctl_run_exposure(struct ctl *ctl, const struct ctl_call *call)
+{
+    char *path = ctl_call_path(call), text[40];
+    json_t *answer = NULL, *row;
+    size_t i;
+    int code = ctl_ask(ctl, "GET", path, NULL, false, &answer);
+    mem_free(path);
+    if (code != CTL_OK) return code;
+    json_array_foreach (json_object_get(answer, "items"), i, row) {
+        if (ctl->json) break;
+        set_seconds(row, "known", "visibility_ms");
+        set_seconds(row, "after", "propagation_ms");
+        snprintf(text, sizeof text, "%.1f", json_number_value(json_object_get(row, "exposure")));
+        json_object_set_new(row, "exposure", json_string(text));
+    }
+    ctl_show(ctl, call, call->verb->view, answer);
+    if (!ctl->json && !json_is_true(json_object_get(answer, "whole")))
+        ctl_say(ctl, "there are more order lines than are looked at: some products are left out");
+    json_decref(answer);
+    return CTL_OK;
+}
+
 static void add_answer(struct buf *out, const json_t *answer)
 {
     size_t i;
@@ -136,6 +187,9 @@ static void add_answer(struct buf *out, const json_t *answer)
         buf_char(out, '\n');
         any = true;
     }
+    if (json_array_size(json_object_get(answer, "exposure"))) buf_char(out, '\n');
+    json_array_foreach (json_object_get(answer, "exposure"), i, row)
+        add_exposure(out, row);
     if (!any) buf_text(out, ctl_text("There are no accounts: it is shown nowhere.\n"));
 }
 

@@ -8,6 +8,7 @@
 static const struct ctl_verb *const groups[] = {
     ctl_verbs_stock,
     ctl_verbs_inbox,
+    ctl_verbs_hooks,
     ctl_verbs_orders,
     ctl_verbs_catalogue,
     ctl_verbs_rules,

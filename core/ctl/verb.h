@@ -107,6 +107,7 @@ extern const struct ctl_verb ctl_verbs_work[];
 extern const struct ctl_verb ctl_verbs_plans[];
 extern const struct ctl_verb ctl_verbs_drift[];
 extern const struct ctl_verb ctl_verbs_alerts[];
+extern const struct ctl_verb ctl_verbs_hooks[];
 extern const struct ctl_verb ctl_verbs_admin[];
 extern const struct ctl_verb ctl_verbs_rules[];
 extern const struct ctl_verb ctl_verbs_inbox[];

@@ -26,6 +26,11 @@ static const struct ctl_view channels_view = {
                        {0}},
     .empty = "Nobody is told: write a channel below 'alerts: channels:' in conf.d.",
 };
+static const struct ctl_view sealed_view = {
+    .sentence = "The secret is sealed. Write into conf.d, below 'alerts: channels: {CHANNEL}:'\n"
+                "    {option}: {reference}\n"
+                "then run 'stockctl reload'.",
+};
 static const struct ctl_view acked_view = {
     .sentence = "Alert {ID} is known; it is told again only when it is over."};
 
@@ -66,6 +71,22 @@ const struct ctl_verb ctl_verbs_alerts[] = {
         .run = ctl_run_alert_test,
         .slow = true,
         .notes = "Exit code 1 when a message was not taken. Quiet hours do not matter.",
+    },
+    {
+        .name = "alert secret",
+        .help = "Seals a secret of a channel, read from standard input, for use in conf.d.",
+        .example = "stockctl alert secret phone token",
+        .arguments = PARAMETERS{{.name = "CHANNEL", .help = "the channel's name", .required = true},
+                                {.name = "OPTION",
+                                 .help = "token (telegram), password (email) or secret (webhook)",
+                                 .type = CTL_CHOICE,
+                                 .choices = "token|password|secret",
+                                 .required = true},
+                                {0}},
+        .method = "PUT",
+        .path = "/v1/alerts/channels/{CHANNEL}/secrets/{OPTION}",
+        .view = &sealed_view,
+        .run = ctl_run_secret,
     },
     {
         .name = "alert ack",

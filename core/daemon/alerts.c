@@ -88,6 +88,12 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         .limits = {.key_days = a->key_days,
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,
+                   .missed_ms = a->missed_ms,
+                   .exposure = a->exposure,
+                   .stale_times = a->stale_times,
+                   .usual_times = a->usual_times,
+                   .usual_changes = a->usual_changes,
+                   .usual_days = a->usual_days,
                    .disk_percent = a->disk_percent,
                    .change_percent = a->change_percent},
     };

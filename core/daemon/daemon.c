@@ -164,6 +164,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     daemon_mirrors_put(d, config);
     daemon_backups_put(d, config);
     daemon_alerts_put(d, config);
+    daemon_hooks_put(d, config);
     d->ready = true;
     log_info("daemon", "ready", "version=%s accounts=%zu socket=%s tcp=%s took_ms=%lld",
              STOCKD_VERSION, config->account_count, config->daemon.socket,

@@ -108,6 +108,9 @@ void daemon_backups_put(struct daemon *daemon, const struct config *config);
 void daemon_alerts_open(struct daemon *daemon);
 void daemon_alerts_put(struct daemon *daemon, const struct config *config);
 
+/* hooks.c: what shops may tell by signed requests. */
+void daemon_hooks_put(struct daemon *daemon, const struct config *config);
+
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,
                                 json_t *changes);

@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/day.h"
 #include "engine/drift.h"
+#include "engine/hook.h"
 #include "engine/rule.h"
 #include "engine/stock.h"
 #include "engine/target.h"
@@ -75,6 +76,10 @@ static enum status pack_fix(struct applying *a, const struct order_row *row,
 {
     struct rule rule;
     if (now->pack) return ST_OK;
+    if (hook_is_source(row->account)) { /* it counts pieces */
+        now->pack = 1;
+        return ST_OK;
+    }
     enum status status = rule_find(a->txn, place->product, row->account, &rule);
     if (status != ST_OK) return engine_read_failed(a->txn, status, "rule", a->error), ST_DAMAGED;
     now->pack = rule.pack;

@@ -230,3 +230,12 @@ enum status apply_find_account(struct applying *a, struct bytes name,
                      "there is no account '%.*s'; `stockctl account list` shows those there are",
                      (int)name.size, (const char *)name.data);
 }
+
+enum status apply_find_source(struct applying *a, struct bytes name,
+                              const struct directory_account **source)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    *source = directory_source_by_name(d, name);
+    return *source ? ST_OK : apply_find_account(a, name, source);
+}

@@ -45,6 +45,9 @@ void alert_write(struct buf *out, const struct alert_view *alert);
 enum status alert_each(struct store_txn *txn, uint64_t below,
                        bool (*each)(void *ctx, uint64_t number, const struct alert_view *alert),
                        void *ctx);
+/* The open alerts of a rule, by what its fingerprint is about. */
+enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
+                            bool (*each)(void *ctx, struct bytes subject), void *ctx);
 /* Whether the findings are just what is open, so that nothing has to be written. */
 bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings);
 

@@ -61,6 +61,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ALERT] = "alert",
     [TABLE_ALERT_OUT] = "alert-out",
     [TABLE_REPORT_DAY] = "report_day",
+    [TABLE_HOOK] = "hook",
 };
 
 const char *store_table_name(enum store_table table)

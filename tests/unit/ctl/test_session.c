@@ -200,17 +200,18 @@ static void put_link(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-    {"GET", "/v1/stock/{sku}", HTTP_SCOPE_READ, get_stock, "", "warehouse", NULL, 0, 0},
+    {"GET", "/v1/stock/{sku}", HTTP_SCOPE_READ, get_stock, "", "warehouse", NULL, 0, 0, NULL},
     {"PUT", "/v1/stock/{sku}/{warehouse}", HTTP_SCOPE_READ, put_stock, "", NULL, "application/json",
-     0, 0},
-    {"GET", "/v1/products", HTTP_SCOPE_READ, list_products, "", "search cursor", NULL, 0, 0},
-    {"DELETE", "/v1/products/{sku}", HTTP_SCOPE_READ, delete_product, "", NULL, NULL, 0, 0},
+     0, 0, NULL},
+    {"GET", "/v1/products", HTTP_SCOPE_READ, list_products, "", "search cursor", NULL, 0, 0, NULL},
+    {"DELETE", "/v1/products/{sku}", HTTP_SCOPE_READ, delete_product, "", NULL, NULL, 0, 0, NULL},
     {"POST", "/v1/imports", HTTP_SCOPE_READ, import, "", "warehouse kind name cause create",
-     "text/csv", 0, HTTP_BODY_STREAMED},
-    {"POST", "/v1/push", HTTP_SCOPE_READ, push, "", "follow", "application/json", 0, 0},
-    {"GET", "/v1/runs/{id}/follow", HTTP_SCOPE_READ, follow, "", NULL, NULL, 0, 0},
-    {"GET", "/v1/store", HTTP_SCOPE_READ, hang, "", NULL, NULL, 0, 0},
-    {"PUT", "/v1/links/{w}/{a}/{r}", HTTP_SCOPE_READ, put_link, "", NULL, "application/json", 0, 0},
+     "text/csv", 0, HTTP_BODY_STREAMED, NULL},
+    {"POST", "/v1/push", HTTP_SCOPE_READ, push, "", "follow", "application/json", 0, 0, NULL},
+    {"GET", "/v1/runs/{id}/follow", HTTP_SCOPE_READ, follow, "", NULL, NULL, 0, 0, NULL},
+    {"GET", "/v1/store", HTTP_SCOPE_READ, hang, "", NULL, NULL, 0, 0, NULL},
+    {"PUT", "/v1/links/{w}/{a}/{r}", HTTP_SCOPE_READ, put_link, "", NULL, "application/json", 0, 0,
+     NULL},
 };
 
 static void on_stop(uv_async_t *stop)
