@@ -20,6 +20,7 @@ static const struct http_route *const groups[] = {
     api_push_routes,
     api_plugin_routes,
     api_store_routes,
+    api_backup_routes,
     api_import_routes,
     api_job_routes,
     api_inbox_routes,
@@ -51,6 +52,7 @@ static const struct http_route *const groups[] = {
     api_document_routes,
     api_event_routes,
     api_alert_routes,
+    api_report_routes,
     api_hook_routes,
     api_exposure_routes,
 };

@@ -222,6 +222,7 @@ extern const struct http_route api_push_routes[];
 extern const struct http_route api_run_routes[];
 extern const struct http_route api_plugin_routes[];
 extern const struct http_route api_store_routes[];
+extern const struct http_route api_backup_routes[];
 extern const struct http_route api_import_routes[];
 extern const struct http_route api_job_routes[];
 extern const struct http_route api_login_routes[];
@@ -254,6 +255,7 @@ extern const struct http_route api_token_routes[];
 extern const struct http_route api_document_routes[];
 extern const struct http_route api_event_routes[];
 extern const struct http_route api_alert_routes[];
+extern const struct http_route api_report_routes[];
 extern const struct http_route api_hook_routes[];
 extern const struct http_route api_exposure_routes[];
 /* clang-format on */

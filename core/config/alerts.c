@@ -192,12 +192,14 @@ void config_alerts_build(struct config_alerts *alerts, struct config_report *rep
     entry = config_entries_find(entries, "channels");
     site.file = entry ? entry->file : NULL;
     if (entry) take_channels(alerts, &site, entry);
+    config_reports_build(alerts, report, config_entries_find(entries, "reports"));
 }
 
 void config_alerts_free(struct config_alerts *alerts)
 {
     config_section_free(&alerts->section);
     config_section_free(&alerts->rules);
+    config_reports_free(&alerts->reports);
     for (size_t i = 0; i < alerts->channel_count; i++) {
         config_section_free(&alerts->channels[i].section);
         mem_free((void *)(uintptr_t)alerts->channels[i].name);

@@ -52,6 +52,10 @@ void config_hook_free(struct config_hook *hook);
 void config_alerts_build(struct config_alerts *alerts, struct config_report *report,
                          struct config_entries *entries);
 void config_alerts_free(struct config_alerts *alerts);
+/* Their part reports: `entry` is what is written of it, or NULL. The channels are known. */
+void config_reports_build(struct config_alerts *alerts, struct config_report *report,
+                          const struct config_entry *entry);
+void config_reports_free(struct config_reports *reports);
 
 /* ... of mirrors. */
 void config_mirrors_check(const struct config *config, struct config_report *report);

@@ -139,6 +139,8 @@ struct config_daemon {
     enum log_format log_format;
     const char *log_file; /* "": stderr */
     const char *backups;
+    const char *backup_schedule;
+    int64_t backup_keep;
     const char *secret_key; /* path of the key file; owned, as is the next one */
     const char *sealed; /* directory of sealed secrets: the store's path with .sealed behind it */
     struct config_section section;
@@ -293,6 +295,15 @@ struct config_channel {
 
 enum { CONFIG_CHANNELS_MAX = 16 };
 
+/* Of enum report_kind: daily, weekly. */
+enum { CONFIG_REPORTS = 2 };
+
+struct config_reports {
+    struct schedule *schedules[CONFIG_REPORTS]; /* owned; NULL: off */
+    const char *zone;                           /* never "" */
+    struct config_section section;
+};
+
 struct config_alerts {
     bool russian;
     const char *zone;
@@ -303,8 +314,12 @@ struct config_alerts {
     int64_t exposure, stale_times, usual_times, usual_changes, usual_days;
     struct config_channel *channels; /* sorted by name */
     size_t channel_count;
+    struct config_reports reports;
     struct config_section section, rules; /* rules: one switch each, by the rule's name */
 };
+
+/* Whether reports go to that channel. */
+bool config_reports_to(const struct config_reports *reports, const char *channel);
 
 struct config {
     const char *dir;

@@ -95,6 +95,7 @@ static void add_alerts(struct subjects *subjects, const struct config_alerts *al
                                           mem_text("alerts"), mem_text(""));
     add_section(subject, "", &alerts->section);
     add_section(subject, "rules.", &alerts->rules);
+    add_section(subject, "reports.", &alerts->reports.section);
     for (size_t i = 0; i < alerts->channel_count; i++) {
         const struct config_channel *channel = &alerts->channels[i];
         subject = add_subject(subjects, CONFIG_SUBJECT_CHANNEL, mem_text(channel->name),

@@ -138,6 +138,8 @@ static void alerts_print(struct buf *out, const struct config_alerts *alerts)
     section_print(out, 2, &alerts->section);
     buf_text(out, "  rules:\n");
     section_print(out, 4, &alerts->rules);
+    buf_text(out, "  reports:\n");
+    section_print(out, 4, &alerts->reports.section);
     if (alerts->channel_count) buf_text(out, "  channels:\n");
     for (size_t i = 0; i < alerts->channel_count; i++) {
         buf_format(out, "    %s:\n", alerts->channels[i].name);

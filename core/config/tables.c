@@ -26,6 +26,10 @@ static const struct config_option_spec top_options[] = {
     {.name = "alerts", .type = CONFIG_MAP, .help = "Who is told when something is wrong."},
 };
 
+/* A backup reads all of the store and writes it once more; and a directory is looked through. */
+#define BACKUP_EVERY_MIN_MS INT64_C(600000)
+#define BACKUPS_KEPT_MAX    1000
+
 static const struct config_option_spec daemon_options[] = {
     {.name = "store",
      .type = CONFIG_PATH,
@@ -65,7 +69,18 @@ static const struct config_option_spec daemon_options[] = {
     {.name = "backups",
      .type = CONFIG_PATH,
      .default_value = "/var/lib/stockd/backups",
-     .help = "Directory for backups of the store."},
+     .help = "Directory for backups of the store; made when its parent is there."},
+    {.name = "backup-schedule",
+     .type = CONFIG_SCHEDULE,
+     .default_value = "daily 03:30",
+     .min = BACKUP_EVERY_MIN_MS,
+     .help = "When a backup is made by itself; off: only `stockctl backup` makes them."},
+    {.name = "backup-keep",
+     .type = CONFIG_INT,
+     .default_value = "7",
+     .min = 1,
+     .max = BACKUPS_KEPT_MAX,
+     .help = "So many of those that were made by themselves stay; the oldest go first."},
     {.name = "secret-key",
      .type = CONFIG_STRING,
      .restart = true,
@@ -488,6 +503,27 @@ static const struct config_option_spec alert_options[] = {
      .help = "An account's changes of a day are judged when so many days before are known."},
     {.name = "rules", .type = CONFIG_MAP, .help = "Rules that are switched off: `conflict: no`."},
     {.name = "channels", .type = CONFIG_MAP, .help = "Where messages go, by name."},
+    {.name = "reports", .type = CONFIG_MAP, .help = "When reports are sent, and where to."},
+};
+
+static const struct config_option_spec report_options[] = {
+    {.name = "daily",
+     .type = CONFIG_STRING,
+     .default_value = "off",
+     .help = "The time of day at which a report on yesterday is sent: \"09:00\"; or off."},
+    {.name = "weekly",
+     .type = CONFIG_STRING,
+     .default_value = "mon 09:00",
+     .help = "The day and time at which a report on the last seven days is sent; or off."},
+    {.name = "zone",
+     .type = CONFIG_STRING,
+     .default_value = "",
+     .help = "The time zone of these times, and whose midnights days begin at; empty: that of "
+             "`alerts`."},
+    {.name = "channels",
+     .type = CONFIG_STRING,
+     .default_value = "all",
+     .help = "The channels that they are sent to, with commas between; all: every one."},
 };
 
 static const struct config_option_spec alert_rule_options[] = {
@@ -702,6 +738,10 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
     {"alerts", "What is wrong is told to people. A channel is enough; the rest has defaults.",
      TABLE(alert_options)},
     {"alerts.rules", "All are on.", TABLE(alert_rule_options)},
+    {"alerts.reports",
+     "Reports need a channel. One that was missed, since the machine slept or stockd was down, is "
+     "sent afterwards, once.",
+     TABLE(report_options)},
     {"alerts.channels.NAME", "A place that messages go to.", TABLE(channel_options)},
     {"hooks.NAME",
      "A shop of one's own, or an ERP, that tells stock or orders by POST /v1/hooks/NAME. Names "

@@ -76,6 +76,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     daemon_accounts_put(daemon, config, r->instances, daemon->config);
     if (!daemon->stopping) daemon_inboxes_put(daemon, config);
     daemon_mirrors_put(daemon, config);
+    daemon_backups_put(daemon, config);
     daemon_alerts_put(daemon, config);
     daemon_hooks_put(daemon, config);
     struct config *old = daemon->config;

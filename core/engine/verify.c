@@ -95,6 +95,9 @@ static const enum store_table walked[] = {
     TABLE_API_ANSWER,
     TABLE_HOOK,
     TABLE_TARGET, /* against their drifts */
+    TABLE_REPORT_DAY,
+    TABLE_SEND, /* against what was counted of them */
+    TABLE_DRIFT,
 };
 
 enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hooks,
@@ -111,7 +114,7 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
     void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
                                                  verify_products, verify_listings, verify_orders,
                                                  verify_targets,  verify_rules,    verify_drifts,
-                                                 verify_tokens,   verify_hooks};
+                                                 verify_tokens,   verify_days,     verify_hooks};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

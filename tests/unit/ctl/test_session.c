@@ -274,6 +274,7 @@ static struct outcome run(const char *const *words)
     int argc = 3;
     for (; *words; words++)
         argv[argc++] = (char *)*words;
+    setenv("STOCKCTL_LANG", "en", 1); /* whoever runs the tests */
     outcome.code = ctl_main(argc, argv, out, err);
     fclose(out);
     fclose(err);
@@ -387,13 +388,13 @@ static void imports_end_in_the_right_exit_code(void **state)
     fputs("sku,quantity\nA,5\n", csv);
     fclose(csv);
     assert_run(WORDS("stock", "import", file), 0,
-               "3 rows: 2 changed, 1 were so already, 0 refused\n", "");
+               "3 rows: 2 changed, 1 was so already, 0 refused\n", "");
     assert_string_equal(uploaded, "sku,quantity\nA,5\n");
     snprintf(err, sizeof err, "POST imports %s ", file);
     assert_asked(err);
     snprintf(err, sizeof err, "stockctl: %s:2: no quantity\n", file);
     assert_run(WORDS("stock", "import", file, "--warehouse", "partly"), 4,
-               "3 rows: 1 changed, 1 were so already, 1 refused\n", err);
+               "3 rows: 1 changed, 1 was so already, 1 refused\n", err);
     assert_run(WORDS("stock", "import", file, "--warehouse", "held"), 5, "",
                "stockctl: held, nothing was changed yet: too many zeros; see 'stockctl plan show "
                "p2'\n");
