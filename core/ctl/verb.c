@@ -36,11 +36,11 @@ const struct ctl_verb *ctl_verb_at(size_t index)
 /* clang-format off */
 static const struct ctl_topic topics[] = {
     {"Accounts", "account"},
-    {"Stock", "stock warehouse import inbox mirror"},
+    {"Stock", "stock warehouse import inbox mirror hook"},
     {"Products", "product listing conflict"},
     {"Orders", "order"},
     {"Work", "status push resync retry verify target plan apply drop drift run schedule traffic"},
-    {"History", "history sends undo explain"},
+    {"History", "history sends undo explain exposure"},
     {"Alerts and reports", "alert report events"},
     {"Administration", "reload plugin store backup restore token"},
 };
