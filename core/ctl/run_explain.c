@@ -115,20 +115,22 @@ static void add_target(struct buf *out, const json_t *target)
     buf_char(out, '\n');
 }
 
-static double number_of(const json_t *json, const char *member)
+/* "12.3 s" */
+static void add_seconds(struct buf *out, const json_t *json, const char *member)
 {
-    return json_number_value(json_object_get(json, member));
+    buf_format(out, "%.1f %s", (double)json_integer_value(json_object_get(json, member)) / 1000,
+               ctl_text("s"));
 }
 
 static void add_exposure(struct buf *out, const json_t *e)
 {
-    buf_format(out,
-               ctl_text("%s: %.1f pieces may be sold that are sold already (%.0f sold elsewhere in "
-                        "%.0f days, known after %.1f s, shown after %.1f s more; kept back: "
-                        "%.0f)\n"),
-               text_at(e, "account"), number_of(e, "exposure"), number_of(e, "sold"),
-               number_of(e, "days"), number_of(e, "visibility_ms") / 1000,
-               number_of(e, "propagation_ms") / 1000, number_of(e, "buffer"));
+    buf_format(out, ctl_text("%s: %.1f pieces may be sold that are sold already ("),
+               text_at(e, "account"), json_number_value(json_object_get(e, "exposure")));
+    ctl_phrase(out, "{sold} sold elsewhere in {days} {days:day|days}, known after ", NULL, e);
+    add_seconds(out, e, "visibility_ms");
+    buf_text(out, ctl_text(", shown after "));
+    add_seconds(out, e, "propagation_ms");
+    ctl_sentence(out, " more; kept back: {buffer})", NULL, e);
 }
 
 static void set_seconds(json_t *row, const char *name, const char *member)
