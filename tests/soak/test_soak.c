@@ -163,14 +163,15 @@ static void print_table(const struct gauges *g, int left, double settled_s)
     row("own memory, most", g->memory_most_mib, "MiB", MEMORY_MIB, true);
     row("files open, last quarter above the first", g->files_after - g->files_before, "",
         FILES_MORE, true);
-    row("turns of the loop above 5 ms", g->turns > 0 ? g->late_turns / g->turns * 100 : 0, "%",
+    double late = g->turns > 0 ? g->late_turns / g->turns * 100 : 0;
+    row("turns of the loop above 5 ms, beyond the machine's own", late - g->kept_late * 100, "%",
         LATE_PERCENT, full);
     row("longest turn of the loop, processor", g->turn_processor_most_ms, "ms", TURN_MOST_MS, true);
-    row("longest turn of the loop, beyond what the machine kept us",
-        g->turn_most_ms - g->kept_waiting_ms, "ms", TURN_MOST_MS, full);
-    print_message(
-        "    (%.1f ms by the clock; a thread of ours was kept from running up to %.1f ms)\n",
-        g->turn_most_ms, g->kept_waiting_ms);
+    row("longest turn of the loop, beyond the machine's own", g->turn_most_ms - g->kept_waiting_ms,
+        "ms", TURN_MOST_MS, full);
+    print_message("    (%.2f %% and %.1f ms by the clock; the machine kept a thread of ours from "
+                  "running for more than 5 ms in %.2f %% of its slices, up to %.1f ms)\n",
+                  late, g->turn_most_ms, g->kept_late * 100, g->kept_waiting_ms);
     row("latest run of a schedule", g->overdue_s, "s", OVERDUE_S, full);
     if (g->overdue_s > 0) print_message("    (%s)\n", g->overdue);
     row("figures told beyond what I17 allows", (double)told.beyond, "", 0, true);
@@ -181,8 +182,10 @@ static void print_table(const struct gauges *g, int left, double settled_s)
     row("limits of a marketplace broken", (double)violations, "", 0, true);
     if (number_at(status, "counts.rejected"))
         print_message("%.1500s\n", ctl("target list --state rejected").out);
-    print_message("    oldest change unsent: %.1f s; pieces shown too many for a moment: %lld\n",
-                  g->unsent_s, (long long)told.too_many);
+    print_message(
+        "    oldest change unsent: %.1f s; orders unread: %.1f s; pieces shown too many for "
+        "a moment: %lld\n",
+        g->unsent_s, g->unread_s, (long long)told.too_many);
     fflush(stdout);
 }
 
