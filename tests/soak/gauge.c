@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLES_MAX = 7200, WARM_PARTS = 4, SPIN_US = 250, SPIN_EVERY_US = 5000, LATE_US = 5000 };
+enum { SAMPLES_MAX = 7200, WARM_PARTS = 2, SPIN_US = 250, SPIN_EVERY_US = 5000, LATE_US = 5000 };
 
 static struct sample {
     double at_s, memory_kib, processor_s;
@@ -144,8 +144,11 @@ static void read_schedule(void)
     size_t i;
     json_array_foreach (items, i, item) {
         double next = seconds_of(text_at(item, "next")), last = seconds_of(text_at(item, "last"));
-        if (strcmp(text_at(item, "task"), "orders") == 0 && now - last > longest)
+        if (strcmp(text_at(item, "task"), "orders") == 0 && now - last > longest) {
             longest = now - last;
+            if (longest > most.unread_s)
+                snprintf(most.unread, sizeof most.unread, "%s", text_at(item, "account"));
+        }
         if (json_is_true(json_object_get(item, "running")) || next == 0) continue;
         if (now - next <= most.overdue_s) continue;
         most.overdue_s = now - next;
@@ -228,7 +231,7 @@ struct gauges gauge_read(const struct soak *soak)
         if (from[i].threads > g.threads_most) g.threads_most = from[i].threads;
     }
     g.memory_mib = median(values, g.samples) / 1024;
-    g.growth_kib_min = slope_kib_s(from, g.samples) * 60;
+    g.growth_mib = slope_kib_s(from, g.samples) * (last->at_s - from->at_s) / 1024;
     g.files_before = median_files(from, quarter);
     g.files_after = median_files(last - quarter + 1, quarter);
     g.kept_late = (double)atomic_load(&witness_late) / (double)atomic_load(&witness_slices);

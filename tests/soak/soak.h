@@ -72,7 +72,7 @@ void gauge_sample(const struct soak *soak);
 struct gauges {
     size_t samples;
     double memory_mib, memory_most_mib; /* median, most: anonymous memory */
-    double growth_kib_min;              /* its slope: Theil and Sen's, of a minute */
+    double growth_mib;                  /* its slope (Theil and Sen's) times its time */
     double files_before, files_after;   /* descriptors: median of the first and the last quarter */
     int files_most, threads_most;
     double turns, late_turns; /* of the loop since the start; of them above 5 ms */
@@ -82,6 +82,7 @@ struct gauges {
     double overdue_s;       /* the most that a run of a schedule was late */
     char overdue[96];       /* which */
     double unread_s;        /* orders of a shop were not read to their end for so long: the most */
+    char unread[32];        /* which */
     double unsent_s;        /* the oldest change that was at no marketplace: the most */
     double processor;       /* cores in use */
 };
