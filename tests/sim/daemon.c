@@ -67,11 +67,11 @@ static void task_kept(void *ctx, uint64_t task, bool kept)
     oracle_task_kept(d->sim->oracle, task, kept);
 }
 
-static void delivered(void *ctx, const struct engine_touched *touched, bool last)
+static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)
 {
     struct daemon *d = ctx;
-    if (last && d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
-        store_memory_acknowledge(d->sim->store);
+    if (d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
+        store_memory_acknowledge_but(d->sim->store, younger);
     if (d->sim->plan.mutation != MUTATION_NO_WAKEUPS) sync_touched(d->sync, touched);
 }
 

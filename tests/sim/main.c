@@ -27,8 +27,12 @@ static const char help[] =
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
+    "  --plain            nobody tidies up (renames, merges, rules, undoes), and there is no "
+    "guard\n"
+    "  --house            ... somebody does, also where Ozon is alone\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
+    "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
@@ -50,8 +54,9 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    const char *less, *log;
-    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure, shrink, speed;
+    const char *less, *log, *plugins;
+    bool twice, calm, external, foreign, plain, house, until_failure, trace, each, expect_failure,
+        shrink, speed;
     enum mutation mutation;
 };
 
@@ -125,9 +130,11 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},  {"help", 0, NULL, '?'},
-        {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},  {NULL, 0, NULL, 0}};
+        {"foreign", 0, NULL, 'w'},  {"plain", 0, NULL, 'p'},
+        {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
+        {"stride", 1, NULL, 'j'},   {"plugins", 1, NULL, 'P'},
+        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -139,6 +146,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'T':
             if (!read_seconds(optarg, options)) return false;
             break;
+        case 'P': options->plugins = optarg; break;
         case 'F': options->fresh = true; break;
         case 'h': options->hours = atof(optarg); break;
         case 'k':
@@ -150,6 +158,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
+        case 'p': options->plain = true; break;
+        case 'H': options->house = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -227,6 +237,8 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
+    if (options->house || (options->kinds != 1u << MARKET_OZON && !options->plain))
+        plan_tidy(&plan);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->calm) plan_calm(&plan);
@@ -331,7 +343,7 @@ int main(int argc, char **argv)
         return 2;
     }
     json_object_seed(1);
-    const char *directories[] = {SIM_PLUGINS};
+    const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
     const struct plugin *plugins[MARKET_KINDS];
     struct error error = {0};
