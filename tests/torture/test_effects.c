@@ -196,18 +196,25 @@ static void killed_while_a_secret_is_sealed(void **state)
 
 /* ---- figures from a marketplace */
 
-static void take_over(void)
+static void take_again(void)
 {
-    serial++;
     sim_post(&sim, "stock", "{\"offer_id\":\"SKU-000001\",\"warehouse_id\":501,\"stock\":%d}",
              serial);
     ctl("import --from ozon-main:501 --to msk --yes");
 }
 
+static void take_over(void)
+{
+    serial++;
+    take_again();
+}
+
+/* A figure that somebody else wrote there is drift to a daemon that begins anew: its repair may
+ * come before the reading, and then it is to be taken once more. */
 static void taken_over(void)
 {
-    if (on_hand() != serial) ctl_ok("import --from ozon-main:501 --to msk --yes");
-    WAIT_FOR(LONG_S, on_hand() == serial && all_sent());
+    WAIT_FOR(LONG_S, on_hand() == serial || (take_again(), false));
+    WAIT_FOR(LONG_S, all_sent());
 }
 
 static void killed_while_figures_are_taken_over(void **state)
