@@ -284,6 +284,16 @@ void daemon_free(struct daemon *d)
     mem_free(d);
 }
 
+bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
+{
+    struct sync_account_view view;
+    *sends = 0;
+    if (!d->up || !sync_account_view(d->sync, d->sim->world.accounts[account].name, &view))
+        return false;
+    *sends = view.sends;
+    return view.state == SYNC_ACTIVE && view.wait == SYNC_WAIT_NONE && view.in_flight == 0;
+}
+
 void daemon_describe(struct daemon *d, FILE *out)
 {
     for (uint32_t i = 0; i < d->sim->world.account_count && d->up; i++) {

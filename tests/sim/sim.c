@@ -8,6 +8,7 @@
 #include "daemon.h"
 #include "network.h"
 #include "oracle.h"
+#include "oracle_idle.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -70,6 +71,7 @@ static int64_t converge(struct sim *sim)
     enum { LOOK_MS = 30000 };
     char why[300] = "";
     journal_topic topic = 0;
+    struct oracle_idle idle = {0};
     int64_t begun = sim->loop.now_us;
     while (!sim->failed && !settled(sim, why, sizeof why, &topic)) {
         if (sim->loop.now_us - begun >= sim->plan.quiet_ms * 1000) {
@@ -78,6 +80,7 @@ static int64_t converge(struct sim *sim)
             break;
         }
         pass(sim, LOOK_MS);
+        oracle_idle_look(sim, &idle);
     }
     return (sim->loop.now_us - begun) / 1000;
 }
