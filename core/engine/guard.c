@@ -137,11 +137,22 @@ static void take_back(struct guard_effects *e, struct guard_row *row, struct tar
     e->total--;
 }
 
+static uint32_t hour_of(int64_t now_ms)
+{
+    return now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
+}
+
+void guard_unknown(struct applying *a, struct target *t)
+{
+    struct guard_row *step = step_before(&a->guard->effects, &t->id);
+    if (step) take_back(&a->guard->effects, step, &t->record, hour_of(a->command->now_ms));
+}
+
 void guard_effects_add(struct guard_effects *e, const struct target_id *id, struct target_record *r,
                        int64_t before, int64_t after, int64_t now_ms)
 {
     if (before == FIGURE_UNKNOWN || before == after) return;
-    uint32_t hour = now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
+    uint32_t hour = hour_of(now_ms);
     struct guard_row *step = step_before(e, id);
     if (step) {
         before = step->before;
