@@ -13,6 +13,8 @@ void script_free(struct script *script);
 void script_booted(struct script *script);
 /* One thing the operator does now. */
 void script_act(struct script *script);
+/* ... or tidies up. */
+void script_tidy(struct script *script);
 /* Undoes what keeps figures back: pauses, parked accounts. */
 void script_mend(struct script *script);
 

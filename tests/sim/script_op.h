@@ -31,6 +31,16 @@ struct op {
     uint32_t seller, posting, line;
     char line_key[MARKET_KEY_MAX];
     bool may_return;
+    /* Of op_*.c. */
+    uint32_t other; /* a second product, or a listing */
+    uint32_t scope; /* of a rule: 0, or the account's index + 1 */
+    struct truth_rule rule;
+    bool replace;
+    uint32_t share_ppm;
+    int64_t promised, shipped[PLAN_LOCALS_MAX];
+    uint64_t undoes; /* the command with that number */
+    uint32_t incarnation;
+    bool unguarded;
     bool secret; /* mutation: the oracle is not told */
     uint32_t bulk_count;
     struct op_row {
