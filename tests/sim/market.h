@@ -13,6 +13,7 @@
 
 struct exchange;
 struct sim;
+struct sim_wire;
 struct world;
 
 enum {
@@ -52,8 +53,9 @@ struct sim_market {
                            that the routes declare, which is the promise that everything rests on */
     uint32_t remotes_least, remotes_most; /* of an account */
     const char *drained; /* the account's state that moves when orders were read to their end */
-    bool strict; /* the oracle reads its requests and answers (oracle.c), not only what lands */
-    bool async;  /* what is accepted shows later */
+    const struct sim_wire *wire; /* how the oracle reads its requests and answers */
+    bool one_drain; /* what begins a drain begins nothing else, so that its begin is known */
+    bool async;     /* what is accepted shows later */
 
     void (*make)(struct world *world, uint32_t account, const struct plan *plan);
     void (*destroy)(void *model);
@@ -77,7 +79,8 @@ struct sim_market {
     void (*handle)(void *model, const struct market_request *request, int64_t now_ms,
                    struct market_answer *answer);
     uint64_t (*writes)(const void *model);
-    /* What came of the write with that number: into the exchange's items. */
+    /* What came of the write with that number: into the exchange's item of that pair, by
+     * network_noted. */
     void (*note)(struct exchange *x, uint64_t number);
     struct market_trace *(*trace)(void *model);
     struct market_faults *(*faults)(void *model);

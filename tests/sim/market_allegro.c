@@ -4,6 +4,7 @@
 #include "buyers.h"
 #include "marketsim/allegro/allegro_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +106,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     if (!path) return false;
     snprintf(x->path, sizeof x->path, "%s", path);
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
+    x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");
     x->begins_drain = starts(path, "/order/event") ||
                       (starts(path, "/order/checkout-forms?") && strstr(path, "&offset=0&"));
@@ -130,11 +132,8 @@ static void note(struct exchange *x, uint64_t number)
     /* Below 0: it was activated with what it has. */
     if (product == WORLD_NONE || write->stock < 0) return;
     uint32_t remote = world->accounts[x->account].remote_first;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    network_noted(x, world_pair(world, remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -255,6 +254,7 @@ const struct sim_market market_allegro = {
     .remotes_most = 1,
     .async = true,
     .drained = "orders-until",
+    .wire = &wire_allegro,
     .make = make,
     .destroy = destroy,
     .options = options,

@@ -4,6 +4,7 @@
 #include "buyers.h"
 #include "marketsim/wb/wb_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +109,9 @@ static bool read_request(struct exchange *x, const char *method, const char *url
         host++;
     if (host == 3) return false;
     snprintf(x->path, sizeof x->path, "%s%s", hosts[host][1], url + size);
-    x->is_push = strcmp(method, "PUT") == 0 && strncmp(x->path, stocks, sizeof stocks - 1) == 0;
+    bool of_stock = strncmp(x->path, stocks, sizeof stocks - 1) == 0;
+    x->is_push = of_stock && strcmp(method, "PUT") == 0;
+    x->is_stock_reading = of_stock && !x->is_push;
     x->is_orders = strncmp(x->path, "/marketplace/api/v3/orders", 26) == 0;
     x->begins_drain = strcmp(x->path, "/marketplace/api/v3/orders/new") == 0;
     return true;
@@ -132,11 +135,8 @@ static void note(struct exchange *x, uint64_t number)
     int remote = world_remote_by_number(world, x->account, write->warehouse_id);
     int product = world_product_by_sku(world, write->offer, strlen(write->offer));
     if (remote == WORLD_NONE || product == WORLD_NONE) return;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    network_noted(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -270,6 +270,7 @@ const struct sim_market market_wb = {
     .remotes_least = 1,
     .remotes_most = 3,
     .drained = "orders-cursor",
+    .wire = &wire_wb,
     .make = make,
     .destroy = destroy,
     .options = options,

@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "marketsim/wix/wix_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,8 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
     x->is_push =
         starts(x->path, "/stores/v3/bulk/") || starts(x->path, "/stores/v2/inventoryItems/");
+    x->is_stock_reading = starts(x->path, "/stores-reader/v2/inventoryItems/") ||
+                          strcmp(x->path, "/stores/v3/inventory-items/query") == 0;
     x->is_orders = strcmp(x->path, "/ecom/v1/orders/search") == 0;
     x->begins_drain = x->is_orders && strstr(x->body, "\"filter\"");
     return true;
@@ -138,12 +141,8 @@ static void note(struct exchange *x, uint64_t number)
         v1 ? (int)account->remote_first : world_remote_by_id(world, x->account, write->location);
     int product = world_product_by_sku(world, write->sku, strlen(write->sku));
     if (remote == WORLD_NONE || product == WORLD_NONE) return;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->change = write->change;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    network_noted(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -252,5 +251,5 @@ static void go_on(struct sim *sim, uint32_t account)
     .trace = trace, .faults = faults, .order_count = order_count, .line_count = line_count, \
     .line = line, .place = place, .go_on = go_on, .drained = "orders-cursor"
 
-const struct sim_market market_wix_v3 = {.remotes_most = 3, WIX_SITE};
-const struct sim_market market_wix_v1 = {.remotes_most = 1, WIX_SITE};
+const struct sim_market market_wix_v3 = {.remotes_most = 3, .wire = &wire_wix_v3, WIX_SITE};
+const struct sim_market market_wix_v1 = {.remotes_most = 1, .wire = &wire_wix_v1, WIX_SITE};

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,19 +107,8 @@ static void fake_ack(struct exchange *x)
 {
     struct buf body;
     buf_init(&body, 1 << 20);
-    buf_text(&body, "{\"result\":[");
-    for (uint32_t i = 0; i < x->item_count; i++) {
-        uint32_t remote = x->items[i].pair / x->sim->world.product_count;
-        uint32_t product = x->items[i].pair % x->sim->world.product_count;
-        uint32_t seller = x->sim->world.accounts[x->account].seller;
-        buf_format(&body,
-                   "%s{\"warehouse_id\":%s,\"product_id\":%s,\"offer_id\":\"%s\","
-                   "\"updated\":true,\"errors\":[]}",
-                   i ? "," : "", x->sim->world.remote_ids[remote],
-                   x->sim->world.listing_ids[seller][product], x->sim->world.skus[product]);
-    }
-    buf_text(&body, "]}");
-    answer_with(x, 200, buf_cstr(&body));
+    int status = x->sim->world.accounts[x->account].market->wire->fake(x, &body);
+    answer_with(x, status, buf_cstr(&body));
     buf_free(&body);
 }
 
@@ -158,9 +148,16 @@ int64_t network_spoil(struct exchange *x)
 
 void network_alter(struct exchange *x)
 {
+    static const char *const names[] = {
+        "\"stock\":",       "\"amount\":",      "\"available\":", "\"value\":",
+        "\"incrementBy\":", "\"decrementBy\":", "\"quantity\":"};
+    char *at = NULL;
     if (x->sim->plan.mutation != MUTATION_ALTER_FIGURE || !x->is_push) return;
-    char *at = strstr(x->body, "\"stock\":");
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !at; i++) {
+        at = strstr(x->body, names[i]);
+        if (at) at += strlen(names[i]);
+        if (at && (*at < '0' || *at > '9')) at = NULL;
+    }
     if (!at || random_below(&x->sim->chaos, 10)) return;
-    at += strlen("\"stock\":");
     *at = *at == '9' ? '8' : (char)(*at + 1);
 }

@@ -68,7 +68,7 @@ void barrier_begun(struct barrier *b, uint32_t account)
 
 void barrier_reads(struct barrier *b, uint32_t account)
 {
-    if (b->sim->world.accounts[account].market->strict) return;
+    if (b->sim->world.accounts[account].market->one_drain) return;
     if (b->accounts[account].surely_us == NEVER)
         b->accounts[account].surely_us = b->sim->loop.now_us;
 }

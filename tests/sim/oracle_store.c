@@ -158,7 +158,7 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
             r.sent_revision == item->revision && r.acked_value == r.sent_value &&
             r.acked_ms > item->sent_ms) /* by this write, not one before it */
-            oracle_acknowledged(sim->oracle, item->pair, r.acked_value);
+            oracle_acknowledged(sim->oracle, item->pair, r.acked_value, item->revision);
     }
 }
 
