@@ -58,6 +58,11 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     bool known = told->telling == WIRE_FIGURE;
     if (known) p->told[p->told_count++ % ORACLE_TOLD] = (struct told){told->figure, r->x->sent_us};
     if (told->revision > p->told_revision) p->told_revision = told->revision;
+    /* It really shows another figure than was taken: that may be repaired, once. */
+    bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&
+                 r->x->sent_us >= p->sent_us + wire->settle_ms * INT64_C(1000) &&
+                 told->figure == world_shown(&r->o->sim->world, told->pair);
+    if (moved && p->again == 0) p->again = 1;
     if (!p->open_exchange || !p->lost) return;
     int64_t settled_us = p->lost_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
     if (r->x->sent_us < settled_us) return;
