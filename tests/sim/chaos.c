@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "engine/drift.h"
+#include "lies.h"
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "script.h"
@@ -204,8 +205,7 @@ static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *
             add_fault_of(sim, (enum market_kind)to, kind, path, ppm);
 }
 
-/* Answers that lie about stock (zeros, rows left out of readings) are none of them: nothing in this
- * version reads a second time what a reading said. */
+/* Answers that lie are none of them: see lies.c. */
 static void add_faults(struct sim *sim)
 {
     const struct plan_market *m = &sim->plan.market;
@@ -286,6 +286,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-key", plan->dead_key_ms, touch_key);
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
+    every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
     every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);

@@ -23,6 +23,7 @@ static const char help[] =
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
+    "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
@@ -45,7 +46,8 @@ struct options {
     double hours;
     unsigned kinds;
     const char *less, *log;
-    bool twice, calm, external, foreign, until_failure, trace, each, expect_failure, shrink, speed;
+    bool twice, calm, external, foreign, lies, until_failure, trace, each, expect_failure, shrink,
+        speed;
     enum mutation mutation;
 };
 
@@ -90,8 +92,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},  {"help", 0, NULL, '?'},
-        {NULL, 0, NULL, 0}};
+        {"foreign", 0, NULL, 'w'},  {"lies", 0, NULL, 'i'},
+        {"help", 0, NULL, '?'},     {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -107,6 +109,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
+        case 'i': options->lies = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -185,6 +188,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
+    if (options->lies) plan_lie(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
     if (options->less && !shrink_apply(&plan, options->less)) {

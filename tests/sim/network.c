@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
 #include "wire.h"
@@ -93,7 +94,8 @@ static void read_request(struct exchange *x, const struct net_request *request)
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
                  request->url);
-    else if (!market->wire->is_own(x))
+    network_mutate(x);
+    if (!market->wire->is_own(x))
         sim_fail(x->sim, "identity", 0, "a request of %s is sent in another name",
                  request->account);
     else if (x->is_push && !market->wire->write(x))
@@ -208,6 +210,7 @@ static void arrives(void *ctx)
         return;
     }
     int64_t extra = land(x);
+    lies_spoil(x);
     if (x->claimed_unsent || !x->client) {
         exchange_release(x);
         return;

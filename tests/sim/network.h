@@ -57,6 +57,7 @@ struct exchange {
     const char *error;
 
     bool will_land, claimed_unsent;
+    bool lies;      /* what is answered is not what the model said */
     uint32_t spoil; /* enum of network.c */
     struct loop_event *client_event, *server_event;
     struct exchange *prev, *next;

@@ -146,18 +146,63 @@ int64_t network_spoil(struct exchange *x)
     return 0;
 }
 
-void network_alter(struct exchange *x)
+/* The first figure of the body, or NULL. */
+static char *figure_of(struct exchange *x)
 {
     static const char *const names[] = {
         "\"stock\":",       "\"amount\":",      "\"available\":", "\"value\":",
         "\"incrementBy\":", "\"decrementBy\":", "\"quantity\":"};
-    char *at = NULL;
-    if (x->sim->plan.mutation != MUTATION_ALTER_FIGURE || !x->is_push) return;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && !at; i++) {
-        at = strstr(x->body, names[i]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *at = strstr(x->body, names[i]);
         if (at) at += strlen(names[i]);
-        if (at && (*at < '0' || *at > '9')) at = NULL;
+        if (at && *at >= '0' && *at <= '9') return at;
     }
+    return NULL;
+}
+
+static void alter(char *digit)
+{
+    *digit = *digit == '9' ? '8' : (char)(*digit + 1);
+}
+
+void network_alter(struct exchange *x)
+{
+    char *at = x->sim->plan.mutation == MUTATION_ALTER_FIGURE && x->is_push ? figure_of(x) : NULL;
     if (!at || random_below(&x->sim->chaos, 10)) return;
-    *at = *at == '9' ? '8' : (char)(*at + 1);
+    alter(at);
+}
+
+/* Each seller's requests of that kind in the name of the next one. */
+static void send_as_other(struct exchange *x)
+{
+    static const char *const names[] = {"Client-Id", "wix-site-id", "Authorization"};
+    const struct world *world = &x->sim->world;
+    const struct world_account *of = &world->accounts[x->account], *other = NULL;
+    for (uint32_t i = 0; i < world->account_count; i++)
+        if (world->accounts[i].market == of->market && world->accounts[i].seller != of->seller)
+            other = &world->accounts[i];
+    for (size_t i = 0; other && i < x->sent_count; i++) {
+        bool token = strcasecmp(x->sent[i].name, names[2]) == 0 && other->market != &market_allegro;
+        bool number = strcasecmp(x->sent[i].name, names[0]) == 0 ||
+                      strcasecmp(x->sent[i].name, names[1]) == 0;
+        if (!token && !number) continue;
+        mem_free(x->sent[i].value);
+        x->sent[i].value = mem_text(token ? other->api_key : other->client_id);
+        return;
+    }
+}
+
+void network_mutate(struct exchange *x)
+{
+    enum mutation mutation = x->sim->plan.mutation;
+    if (mutation < MUTATION_OTHER_NAME || random_below(&x->sim->chaos, 10)) return;
+    if (mutation == MUTATION_OTHER_NAME) send_as_other(x);
+    if (!x->is_push) return;
+    char *at = mutation == MUTATION_OTHER_FIGURE ? figure_of(x) : NULL;
+    if (mutation == MUTATION_NEW_REVISION) {
+        at = strstr(x->body, "\"revision\":\"");
+        if (at) at += strcspn(at + strlen("\"revision\":\""), "\"") + strlen("\"revision\":");
+        if (at && *at == '9') at = NULL;
+    }
+    if (at) alter(at);
 }

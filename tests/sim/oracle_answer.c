@@ -56,14 +56,18 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
 {
     const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
     bool known = told->telling == WIRE_FIGURE;
-    if (known) p->told[p->told_count++ % ORACLE_TOLD] = (struct told){told->figure, r->x->sent_us};
+    if (known || told->telling == WIRE_DOUBTFUL)
+        p->told[p->told_count++ % ORACLE_TOLD] =
+            (struct told){told->figure, r->x->sent_us, r->x->lies};
     if (told->revision > p->told_revision) p->told_revision = told->revision;
     /* It really shows another figure than was taken: that may be repaired, once. */
     bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&
                  r->x->sent_us >= p->sent_us + wire->settle_ms * INT64_C(1000) &&
                  told->figure == world_shown(&r->o->sim->world, told->pair);
-    if (moved && p->again == 0) p->again = 1;
-    if (!p->open_exchange || !p->lost) return;
+    /* Or was said to: that costs a write that nothing asked for. */
+    bool lied = r->x->lies && told->telling != WIRE_ABSENT && told->figure != p->sent_value;
+    if ((moved || lied) && p->again == 0) p->again = 1;
+    if (!p->open_exchange || !p->lost || told->telling == WIRE_DOUBTFUL) return;
     int64_t settled_us = p->lost_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
     if (r->x->sent_us < settled_us) return;
     /* A missing row proves a zero, and no other figure. */

@@ -176,7 +176,8 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     int64_t bound_us =
         item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
     /* Nor did it of any, with a clock that is ahead. */
-    if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS)
+    if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS ||
+        item->bound_us <= sim->lied_us[account_of(b, item->pair)])
         bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;

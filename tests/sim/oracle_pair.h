@@ -34,6 +34,7 @@ struct pair {
     /* Figures that answers told of it, the newest last; by when they were asked for. */
     struct told {
         int64_t figure, asked_us;
+        bool lie;
     } told[ORACLE_TOLD];
     uint32_t told_count;
     int64_t told_revision, named_revision; /* the highest that was told; that was written with */

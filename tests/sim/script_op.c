@@ -435,7 +435,10 @@ void op_record(struct op *op, struct truth *t)
 {
     uint32_t p = op->product;
     switch (op->kind) {
-    case OP_SET: record_count(op, p, op->local, op->amount + op->taken.shipped); return;
+    case OP_SET:
+        if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
+        record_count(op, p, op->local, op->amount + op->taken.shipped);
+        return;
     case OP_AVAILABLE:
         record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
         t->available[p][op->local] = op->lines;

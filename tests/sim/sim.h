@@ -47,6 +47,13 @@ struct sim {
     int64_t drained_ms[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX]; /* of what change a reading was
                                                                    seen to take in the posting */
     int64_t dark_until_us; /* the list of orders fails until then */
+    struct random lies;
+    struct lie_spell { /* lies.c's */
+        uint32_t account;
+        enum lie kind;
+        int64_t until_us;
+    } spell;
+    int64_t lied_us[PLAN_ACCOUNTS_MAX]; /* when a list of orders was last less than there is */
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];

@@ -87,7 +87,9 @@ void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_
     enum { ROOM_FIRST = 32 };
     struct wire_row *there = find(rows, pair);
     if (there) {
-        there->spoilt |= there->figure != figure;
+        if (there->figure == figure) return;
+        there->spoilt = true;
+        there->other = figure;
         return;
     }
     if (rows->count == rows->room) {
@@ -107,11 +109,14 @@ void wire_rows_tell(struct wire_rows *rows, wire_tell *tell, void *ctx)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct wire_row *row = &rows->list[i];
-        const struct wire_told told = {.telling = WIRE_FIGURE,
-                                       .pair = row->pair,
-                                       .figure = row->figure,
-                                       .revision = row->revision};
-        if (!row->spoilt) tell(ctx, &told);
+        struct wire_told told = {.telling = WIRE_FIGURE, /* of two the first is what counts */
+                                 .pair = row->pair,
+                                 .figure = row->figure,
+                                 .revision = row->revision};
+        tell(ctx, &told);
+        told.telling = WIRE_DOUBTFUL;
+        told.figure = row->other;
+        if (row->spoilt) tell(ctx, &told);
     }
     mem_free(rows->list);
     *rows = (struct wire_rows){0};

@@ -2,9 +2,8 @@
  * shared with the plugins, which have their own readers. One table for each kind of marketplace
  * (wire_*.c); what it means for a pair is judged in oracle.c and oracle_answer.c, the same for all.
  *
- * A reader is as willing to understand as a plugin may be: numbers may be texts. Where an answer
- * contradicts itself about an item (two rows that differ, a result without its place) it says
- * nothing of that item. */
+ * A reader is as willing to understand as a plugin may be: numbers may be texts, and of two rows
+ * that differ the first counts. A result without its place, or two for one place, say nothing. */
 #ifndef SIM_WIRE_H
 #define SIM_WIRE_H
 
@@ -30,6 +29,7 @@ enum wire_word {
 struct wire_told {
     enum wire_telling {
         WIRE_FIGURE,
+        WIRE_DOUBTFUL, /* a second figure in the same answer: it proves nothing */
         WIRE_ABSENT,   /* asked for, and not among what was answered */
         WIRE_OF_WRITE, /* what became of the write known by `command` */
         WIRE_NO_WRITE, /* there is no such command, for whatever pair */
@@ -48,6 +48,8 @@ struct sim_wire {
     int64_t unknown_ms; /* after that a command that nobody knows was never registered; 0: there
                            are none */
     uint32_t before;    /* requests of one push before the last that carries figures */
+
+    const char *const *figures; /* names of the fields that are stock; ends with NULL */
 
     /* False: the request is sent in somebody else's name. */
     bool (*is_own)(const struct exchange *x);
@@ -80,11 +82,11 @@ void wire_all(const struct exchange *x, enum wire_word *words, enum wire_word wo
 bool wire_starts(const char *text, const char *with);
 /* The item of that pair, or -1. */
 int wire_item_of(const struct exchange *x, uint32_t pair);
-/* Tells a figure; a pair that is told two of them in one answer is told none. */
+/* Rows of one answer. */
 struct wire_rows {
     struct wire_row {
         uint32_t pair;
-        int64_t figure, revision;
+        int64_t figure, other, revision; /* other: the last that was another one */
         bool spoilt;
     } * list;
     size_t count, room;

@@ -285,11 +285,14 @@ static int fake(const struct exchange *x, struct buf *body)
     return 200;
 }
 
+static const char *const figures[] = {"available", NULL};
+
 const struct sim_wire wire_allegro = {
     .settle_ms = SETTLE_MS,
     .stuck_ms = STUCK_MS,
     .unknown_ms = UNKNOWN_MS,
     .before = 2,
+    .figures = figures,
     .is_own = is_own,
     .write = write_items,
     .answer = answer,

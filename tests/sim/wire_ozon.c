@@ -116,9 +116,12 @@ static int fake(const struct exchange *x, struct buf *body)
     return 200;
 }
 
+static const char *const figures[] = {"present", "reserved", "free_stock", NULL};
+
 const struct sim_wire wire_ozon = {
     .settle_ms = SETTLE_MS,
     .stuck_ms = STUCK_MS,
+    .figures = figures,
     .is_own = is_own,
     .write = write_items,
     .answer = answer,

@@ -92,9 +92,12 @@ static int fake(const struct exchange *x, struct buf *body)
     return 204;
 }
 
+static const char *const figures[] = {"amount", NULL};
+
 const struct sim_wire wire_wb = {
     .settle_ms = SETTLE_MS,
     .stuck_ms = STUCK_MS,
+    .figures = figures,
     .is_own = is_own,
     .write = write_items,
     .answer = answer,

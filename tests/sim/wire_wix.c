@@ -292,8 +292,11 @@ static int fake_v3(const struct exchange *x, struct buf *body)
     return 200;
 }
 
-#define WIX_WIRE \
-    .settle_ms = SETTLE_MS, .stuck_ms = STUCK_MS, .is_own = is_own, .write = write_items
+static const char *const figures[] = {"quantity", NULL};
+
+#define WIX_WIRE                                                                        \
+    .figures = figures, .settle_ms = SETTLE_MS, .stuck_ms = STUCK_MS, .is_own = is_own, \
+    .write = write_items
 
 const struct sim_wire wire_wix_v1 = {WIX_WIRE, .before = 2, .answer = answer_v1, .read = read_v1,
                                      .fake = fake_v1};
