@@ -220,7 +220,7 @@ struct bytes http_path(const struct http_exchange *exchange, const char *name)
         if (strncmp(at + 1, name, size) == 0 && at[1 + size] == '}') return exchange->path[index];
         index++;
     }
-    assert(!"the pattern has no such part");
+    assert(0 && "the pattern has no such part");
     return bytes_of("", 0);
 }
 

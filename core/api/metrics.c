@@ -268,6 +268,7 @@ SINGLE(resident, m->resident_bytes, 1)
 SINGLE(own, m->own_bytes, 1)
 SINGLE(cpu, m->cpu_us, 1000000)
 SINGLE(turn_max, m->measures.turn_max_us, 1000000)
+SINGLE(turn_processor_max, m->measures.turn_processor_max_us, 1000000)
 SINGLE(connections, m->measures.connections, 1)
 SINGLE(store_used, m->usage.used_bytes, 1)
 SINGLE(store_file, m->usage.file_bytes, 1)
@@ -312,6 +313,7 @@ static const struct family families[] = {
     {"stockd_process_cpu_seconds_total", "counter", "Processor time used.", cpu, NULL, 0},
     {"stockd_loop_turn_seconds", "histogram", "How long turns of the loop take.", turns, NULL, 0},
     {"stockd_loop_turn_max_seconds", "gauge", "The longest turn of the loop since the start.", turn_max, NULL, 0},
+    {"stockd_loop_turn_processor_max_seconds", "gauge", "The most processor time that a turn of the loop used since the start.", turn_processor_max, NULL, 0},
     {"stockd_network_requests_total", "counter", "Requests to marketplaces, by what came of them.", network, NULL, 0},
     {"stockd_network_connections_total", "counter", "Connections opened to marketplaces.", connections, NULL, 0},
     {"stockd_store_used_bytes", "gauge", "Pages of the store in use.", store_used, NULL, 0},

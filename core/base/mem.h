@@ -15,4 +15,10 @@ char *mem_text_n(const char *text, size_t size);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *at);
 
+/* For libraries that take their memory from their user, and for what they allocated: some of them
+ * go on with half a text where memory ends (jansson's parser), or send a request without what found
+ * no room. mem_bare is not zeroed; mem_must gives `at` back, unless it is NULL. */
+void *mem_bare(size_t size);
+void *mem_must(void *at, const char *what);
+
 #endif

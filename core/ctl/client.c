@@ -32,8 +32,7 @@ struct ctl_client *ctl_client_new(const char *socket_path)
 {
     struct ctl_client *client = mem_alloc(sizeof *client);
     client->socket_path = mem_text(socket_path);
-    client->curl = curl_easy_init();
-    if (!client->curl) abort(); /* out of memory */
+    client->curl = mem_must(curl_easy_init(), "a connection");
     return client;
 }
 
@@ -153,9 +152,7 @@ static enum ctl_result conclude(struct exchange *x, CURLcode code)
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *header)
 {
-    list = curl_slist_append(list, header);
-    if (!list) abort(); /* out of memory */
-    return list;
+    return mem_must(curl_slist_append(list, header), "a header");
 }
 
 static struct curl_slist *set_body(struct exchange *x, CURL *curl)

@@ -134,10 +134,15 @@ static enum status read_file(const char *name, const char *path, struct zone **z
                          "there is no time zone '%s' (%s): give a name like UTC or Europe/Moscow, "
                          "and see that the package tzdata is installed",
                          name, path);
-    if (!stream) return error_set(error, ST_IO, "%s: %s", path, strerror(errno));
+    if (!stream) return error_set(error, ST_IO, "%s: cannot open it: %s", path, strerror(errno));
     char *bytes = mem_alloc(FILE_MAX);
     size_t size = fread(bytes, 1, FILE_MAX, stream);
+    int bad = ferror(stream) ? errno : 0;
     fclose(stream);
+    if (bad) {
+        mem_free(bytes);
+        return error_set(error, ST_IO, "%s: cannot read it: %s", path, strerror(bad));
+    }
     enum status status = zone_parse(name, bytes_of(bytes, size), zone, error);
     mem_free(bytes);
     return status;

@@ -193,7 +193,8 @@ static void answer_is(struct exchange *x, char *text, size_t size)
 static bool spoil_json(struct exchange *x, enum lie kind)
 {
     const char *const *figure_names = x->sim->world.accounts[x->account].market->wire->figures;
-    json_t *doc = json_loadb(x->answer, x->answer_size, 0, NULL);
+    json_t *parsed = json_loadb(x->answer, x->answer_size, 0, NULL);
+    json_t *doc = json_deep_copy(parsed); /* others may have the same one: parsed.h */
     struct figures all = {.count = 0};
     bool of_figures = kind <= LIE_TWICE;
     collect(doc, figure_names, &all);
@@ -208,6 +209,7 @@ static bool spoil_json(struct exchange *x, enum lie kind)
     if (text) answer_is(x, text, strlen(text));
     free(text);
     json_decref(doc);
+    json_decref(parsed);
     return lies;
 }
 

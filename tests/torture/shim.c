@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,7 +104,7 @@ static size_t cut(const struct call *call, size_t size)
 static bool counts(int fd)
 {
     struct stat st;
-    return torture && fd > STDERR_FILENO && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    return torture && fd > STDERR_FILENO && REAL(fstat)(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* ---- files */
@@ -206,6 +207,131 @@ EXPORT DIR *opendir(const char *path)
 {
     struct call call;
     return enter(TORTURE_READ_OPEN, &call) ? REAL(opendir)(path) : NULL;
+}
+
+EXPORT ssize_t read(int fd, void *data, size_t size)
+{
+    struct call call;
+    if (counts(fd) && !enter(TORTURE_READ, &call)) return -1;
+    return REAL(read)(fd, data, size);
+}
+
+EXPORT ssize_t pread(int fd, void *data, size_t size, off_t at)
+{
+    struct call call;
+    if (counts(fd) && !enter(TORTURE_READ, &call)) return -1;
+    return REAL(pread)(fd, data, size, at);
+}
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(fstat)(fd, st) : -1;
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(stat)(path, st) : -1;
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(lstat)(path, st) : -1;
+}
+
+EXPORT int fstatat(int fd, const char *path, struct stat *st, int flags)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(fstatat)(fd, path, st, flags) : -1;
+}
+
+EXPORT int statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(statx)(fd, path, flags, mask, st) : -1;
+}
+
+EXPORT int flock(int fd, int operation)
+{
+    struct call call;
+    return enter(TORTURE_LOCK, &call) ? REAL(flock)(fd, operation) : -1;
+}
+
+/* Its third argument is a number or an address; both travel alike. */
+EXPORT int fcntl(int fd, int command, ...)
+{
+    struct call call;
+    va_list args;
+    va_start(args, command);
+    void *argument = va_arg(args, void *);
+    va_end(args);
+    bool locks = command == F_SETLK || command == F_SETLKW || command == F_SETLEASE;
+    return !locks || enter(TORTURE_LOCK, &call) ? REAL(fcntl)(fd, command, argument) : -1;
+}
+
+EXPORT void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
+{
+    struct call call;
+    if (fd >= 0 && !enter(TORTURE_MAP, &call)) return MAP_FAILED;
+    return REAL(mmap)(at, size, protection, flags, fd, from);
+}
+
+EXPORT int close(int fd)
+{
+    struct call call;
+    bool fails = counts(fd) && !enter(TORTURE_CLOSE, &call);
+    int error = errno, rc = REAL(close)(fd);
+    if (!fails) return rc;
+    errno = error;
+    return -1;
+}
+
+EXPORT struct dirent *readdir(DIR *directory)
+{
+    struct call call;
+    return enter(TORTURE_READ, &call) ? REAL(readdir)(directory) : NULL;
+}
+
+/* ---- memory: glibc's own names for what stands before it here */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *at, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static bool has_memory(void)
+{
+    struct call call;
+    return enter(TORTURE_MEMORY, &call);
+}
+
+EXPORT void *malloc(size_t size)
+{
+    return has_memory() ? __libc_malloc(size) : NULL;
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+    return has_memory() ? __libc_calloc(count, size) : NULL;
+}
+
+EXPORT void *realloc(void *at, size_t size)
+{
+    return has_memory() ? __libc_realloc(at, size) : NULL;
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+    return has_memory() ? __libc_memalign(alignment, size) : NULL;
+}
+
+EXPORT int posix_memalign(void **at, size_t alignment, size_t size)
+{
+    if (!has_memory()) return ENOMEM;
+    *at = __libc_memalign(alignment, size);
+    return *at ? 0 : ENOMEM;
 }
 
 /* ---- connections */
