@@ -6,6 +6,7 @@
 #include "daemon.h"
 #include "engine/drift.h"
 #include "lies.h"
+#include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "script.h"
@@ -286,6 +287,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-key", plan->dead_key_ms, touch_key);
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
+    every(sim, "meddle", plan->meddle_ms, meddle);
     every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
@@ -301,6 +303,7 @@ void chaos_end(struct sim *sim)
         if (sim->world.models[kind])
             market_fault_clear(market_of((enum market_kind)kind)->faults(sim->world.models[kind]));
     sim->dark_until_us = 0;
+    meddle_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)

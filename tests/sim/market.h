@@ -46,6 +46,18 @@ struct market_order {
     int64_t late_ms; /* until it is in any list */
 };
 
+/* What people do to a listing by hand. Each of the first two pairs is done and undone. */
+enum meddling {
+    MEDDLE_VANISH, /* it is in no list any more, or archived */
+    MEDDLE_RETURN,
+    MEDDLE_RENAME, /* another SKU, which belongs to no product */
+    MEDDLE_NAME_BACK,
+    MEDDLE_BARCODE,
+    MEDDLE_END,
+    MEDDLE_ACTIVATE,
+    MEDDLE_KINDS,
+};
+
 struct sim_market {
     const char *plugin; /* its id */
     int64_t most;       /* figure of a target */
@@ -72,6 +84,12 @@ struct sim_market {
     /* Somebody else writes a figure there: another program of the seller's. May be NULL. */
     void (*write)(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
                   int64_t now_ms);
+
+    /* False: nothing of the kind can be done there. May be NULL. */
+    bool (*meddle)(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms);
+    /* Another name for a warehouse. May be NULL. */
+    void (*rename)(struct world *world, uint32_t remote, uint32_t number);
 
     /* The request's kind; `path` is as the model takes it, `x->path` is filled with it. False: this
      * marketplace has no such address. */

@@ -84,10 +84,50 @@ static void key(struct world *world, uint32_t i, bool alive)
     if (!alive) allegro_token_revoke(world->accounts[i].model, seller_of(world, i));
 }
 
+/* By its id: it may bear another name. */
+static struct allegro_offer *offer_of(const struct world *world, uint32_t account, uint32_t product)
+{
+    return allegro_offer_by_id(seller_of(world, account),
+                               world->listing_ids[world->accounts[account].seller][product]);
+}
+
 static int64_t shown(const struct world *world, uint32_t remote, uint32_t product)
 {
-    return allegro_offer_free(
-        allegro_offer_find(seller_of(world, world->remote_account[remote]), world->skus[product]));
+    return allegro_offer_free(offer_of(world, world->remote_account[remote], product));
+}
+
+/* 0 would end it. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    uint32_t account = world->remote_account[remote];
+    struct allegro_offer *offer = offer_of(world, account, product);
+    if (offer->status == OFFER_ACTIVE)
+        allegro_stock_foreign(world->accounts[account].model, seller_of(world, account), offer->id,
+                              figure, now_ms);
+}
+
+static bool meddle(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms)
+{
+    struct allegro *allegro = world->accounts[account].model;
+    struct allegro_seller *seller = seller_of(world, account);
+    struct allegro_offer *offer = offer_of(world, account, product);
+    size_t index = allegro_offer_index(seller, offer);
+    switch (what) {
+    case MEDDLE_VANISH: offer->flags |= ALLEGRO_UNLISTED; return true;
+    case MEDDLE_RETURN: offer->flags &= ~(unsigned)ALLEGRO_UNLISTED; return true;
+    case MEDDLE_RENAME: allegro_offer_rename(seller, offer, "OTHER"); return true;
+    case MEDDLE_NAME_BACK: allegro_offer_rename(seller, offer, world->skus[product]); return true;
+    case MEDDLE_END:
+        if (offer->status != OFFER_ACTIVE) return false;
+        allegro_offer_end(allegro, seller, index, ENDED_USER, now_ms);
+        return true;
+    case MEDDLE_ACTIVATE:
+        return offer->status == OFFER_ENDED && offer->ended_by == ENDED_USER &&
+               allegro_offer_activate(allegro, seller, index, now_ms);
+    default: return false;
+    }
 }
 
 /* ---- requests */
@@ -209,8 +249,8 @@ static void place(struct sim *sim, uint32_t account, const struct market_order *
     struct allegro_order_line lines[MARKET_LINES_MAX];
     struct allegro_seller *seller = seller_of(&sim->world, account);
     for (uint32_t i = 0; i < order->line_count; i++)
-        lines[i] = (struct allegro_order_line){sim->world.skus[order->lines[i].product],
-                                               order->lines[i].quantity};
+        lines[i] = (struct allegro_order_line){
+            offer_of(&sim->world, account, order->lines[i].product)->id, order->lines[i].quantity};
     const struct allegro_order_spec spec = {
         .lines = lines,
         .line_count = order->line_count,
@@ -260,6 +300,8 @@ const struct sim_market market_allegro = {
     .options = options,
     .key = key,
     .shown = shown,
+    .write = write_figure,
+    .meddle = meddle,
     .read_request = read_request,
     .handle = handle,
     .writes = writes,

@@ -95,6 +95,47 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return free_stock;
 }
 
+/* As another program of the seller's would. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    (void)now_ms;
+    wb_stock_set(seller_of(world, world->remote_account[remote]), world->skus[product],
+                 number_of(world, remote), figure);
+}
+
+/* Names are changed where they stand: the model knows the size by another one. */
+static bool meddle(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms)
+{
+    struct wb_seller *seller = seller_of(world, account);
+    struct wb_size *size = wb_size_find(seller, world->skus[product]);
+    struct wb_card *card = &seller->cards[size->card];
+    switch (what) {
+    case MEDDLE_VANISH: wb_card_trash(seller, card, true, now_ms); return true;
+    case MEDDLE_RETURN: wb_card_trash(seller, card, false, now_ms); return true;
+    case MEDDLE_RENAME: card->vendor_code[0] = 'X'; break;
+    case MEDDLE_NAME_BACK: card->vendor_code[0] = world->skus[product][0]; break;
+    case MEDDLE_BARCODE: {
+        char *digit = &size->barcodes[strlen(size->barcodes) - 1];
+        *digit = *digit == '9' ? '0' : (char)(*digit + 1);
+        break;
+    }
+    default: return false;
+    }
+    wb_card_touch(seller, card, now_ms);
+    return true;
+}
+
+static void rename_remote(struct world *world, uint32_t remote, uint32_t number)
+{
+    struct wb_seller *seller = seller_of(world, world->remote_account[remote]);
+    size_t index = wb_warehouse_index(seller, number_of(world, remote));
+    if (index == MARKET_MAP_NONE) return;
+    char *name = seller->warehouses[index].name;
+    if (*name) name[0] = (char)('A' + number % 26);
+}
+
 /* ---- requests */
 
 static bool read_request(struct exchange *x, const char *method, const char *url)
@@ -277,6 +318,9 @@ const struct sim_market market_wb = {
     .key = key,
     .open = open_remote,
     .shown = shown,
+    .write = write_figure,
+    .meddle = meddle,
+    .rename = rename_remote,
     .read_request = read_request,
     .handle = handle,
     .writes = writes,

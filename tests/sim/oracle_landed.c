@@ -6,6 +6,7 @@
 enum {
     RENEWED_EXCUSE_MS = 100000,
     LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
+    GRANTED_MS = 3000,      /* from a charge on a quota to the landing, stalls included */
 };
 
 /* Of the items that were refused, those for which the process could not know better: its target was
@@ -40,8 +41,13 @@ static bool excused(const struct oracle *o, const char *kind, const char *detail
     uint32_t seller = o->sim->world.accounts[x->account].seller;
     if (strcmp(kind, "access") == 0) return true;
     if (strcmp(kind, "cadence") == 0) return cadence_excused(o, x);
-    return strncmp(kind, "rate", 4) == 0 &&
-           o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
+    if (strncmp(kind, "rate", 4) != 0) return false;
+    /* A refusal that costs ten requests is not known of to those that were granted before it. */
+    int64_t granted_us =
+        GRANTED_MS * INT64_C(1000) +
+        2 * (o->sim->plan.network.latency_ms + o->sim->plan.network.jitter_ms) * INT64_C(1000);
+    if (o->sim->loop.now_us - o->fined_us[seller] < granted_us) return true;
+    return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
 }
 
 static void check_limits(struct oracle *o, const struct exchange *x)
@@ -89,6 +95,8 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
     const struct sim_market *market = o->sim->world.accounts[x->account].market;
     if (late) o->late_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
     check_limits(o, x);
+    if (x->status >= 400 && x->status < 500 && x->status != 429 && market == &market_wb)
+        o->fined_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct pair *p = &o->pairs[x->items[i].pair];
         char name[128];

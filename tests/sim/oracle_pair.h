@@ -45,7 +45,8 @@ struct oracle {
     struct pair *pairs;
     struct oracle_flights flights;
     struct barrier *barrier;
-    int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */
+    int64_t late_us[PLAN_ACCOUNTS_MAX];  /* by seller: when something last landed late */
+    int64_t fined_us[PLAN_ACCOUNTS_MAX]; /* ... and was refused at the price of ten requests */
     int64_t crashed_us;
     uint64_t violations[MARKET_KINDS], writes;
 };

@@ -229,6 +229,7 @@ void plan_external(struct plan *plan)
 void plan_foreign(struct plan *plan)
 {
     plan->foreign_ms = 2 * MINUTE;
+    if (plan->own_streams) plan->meddle_ms = 2 * MINUTE;
 }
 
 void plan_lie(struct plan *plan)

@@ -142,6 +142,7 @@ struct plan {
         remote_ms;
     struct plan_orders orders;
     int64_t foreign_ms; /* somebody else writes a figure */
+    int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;

@@ -41,7 +41,9 @@ struct sim {
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
     uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
-    struct random chaos;         /* of what happens to the process and the marketplace */
+    uint8_t meddled[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* by seller: bits 1 << meddling;
+                                                              1 << MEDDLE_KINDS: ever */
+    struct random chaos; /* of what happens to the process and the marketplace */
     struct random buyers;
     int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */
     int64_t drained_ms[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX]; /* of what change a reading was
