@@ -128,10 +128,12 @@ static void step_clock(struct sim *sim)
     if (sim->plan.orders.visible_ms && sim->loop.wall_offset_ms + by < 0) by = 0;
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) sim->ahead_us = sim->loop.now_us;
     sim->loop.wall_offset_ms += by;
-    if (by > 0)
+    if (by > 0) {
         sim->stepped_us = sim->loop.now_us;
-    else
+    } else {
+        sim->back_us = sim->loop.now_us;
         sim->set_back_ms -= by;
+    }
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
 }
 

@@ -95,11 +95,13 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return free_stock;
 }
 
-/* As another program of the seller's would. */
+/* As another program of the seller's would. Not a zero: it may be a missing row, of which nothing
+ * follows. */
 static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
                          int64_t now_ms)
 {
     (void)now_ms;
+    if (figure == 0) return;
     wb_stock_set(seller_of(world, world->remote_account[remote]), world->skus[product],
                  number_of(world, remote), figure);
 }

@@ -143,10 +143,12 @@ static void check_start(struct oracle *o, uint32_t pair, struct pair *p,
 {
     struct sim *sim = o->sim;
     int64_t now_us = sim->loop.now_us, base = p->selected_value - item->value;
-    /* A clock that was set back makes old readings young. */
-    int64_t since_us = now_us - (BASE_FRESH_MS + sim->set_back_ms) * INT64_C(1000);
+    int64_t fresh_us = BASE_FRESH_MS * INT64_C(1000), since_us = now_us - fresh_us;
     if (p->wrote_us > since_us) since_us = p->wrote_us;
-    if (item->change && !oracle_was_told(p, base, since_us))
+    /* A clock that was set back makes old readings young, and those since seem older. */
+    bool young =
+        sim->set_back_ms && now_us - sim->back_us < sim->set_back_ms * INT64_C(1000) + fresh_us;
+    if (item->change && !young && !oracle_was_told(p, base, since_us))
         sim_fail(sim, "I7", sim_topic(pair),
                  "a change by %lld to %lld starts from %lld, which was not read there lately",
                  (long long)item->value, (long long)p->selected_value, (long long)base);

@@ -61,9 +61,9 @@ struct sim {
     char failed_oracle[16], failure[SIM_FAILURE_MAX];
     journal_topic failed_topic;
     int64_t failed_us;
-    int64_t ahead_us;    /* when the clock was last ahead by more than a drain reads again */
-    int64_t stepped_us;  /* when the clock was last set forward */
-    int64_t set_back_ms; /* by how much it was ever set back */
+    int64_t ahead_us;   /* when the clock was last ahead by more than a drain reads again */
+    int64_t stepped_us; /* when the clock was last set forward */
+    int64_t back_us, set_back_ms; /* when it was last set back; by how much it ever was */
 };
 
 /* What a run did, for the summary. */
