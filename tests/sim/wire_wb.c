@@ -11,7 +11,8 @@
 
 enum { SETTLE_MS = 15000, STUCK_MS = 3600000 };
 
-static const char stocks[] = "/marketplace/api/v3/stocks/";
+/* The warehouse stands behind "/marketplace/api/v3/stocks/". */
+enum { STOCKS_SIZE = sizeof "/marketplace/api/v3/stocks/" - 1 };
 
 /* The token is one that this seller was given, whether it still lives or not. */
 static bool is_own(const struct exchange *x)
@@ -26,7 +27,7 @@ static bool is_own(const struct exchange *x)
 static int remote_of(const struct exchange *x)
 {
     char *end;
-    int64_t id = strtoll(x->path + sizeof stocks - 1, &end, 10);
+    int64_t id = strtoll(x->path + STOCKS_SIZE, &end, 10);
     return *end ? WORLD_NONE : world_remote_by_number(&x->sim->world, x->account, id);
 }
 
