@@ -36,9 +36,9 @@ const struct ctl_verb *ctl_verb_at(size_t index)
 /* clang-format off */
 static const struct ctl_topic topics[] = {
     {"Accounts", "account"},
-    {"Stock", "stock exposure warehouse import inbox mirror hook"},
+    {"Stock", "stock warehouse import inbox hook mirror"},
     {"Products", "product listing conflict"},
-    {"Orders", "order"},
+    {"Orders", "order exposure"},
     {"Work", "status push resync retry verify target plan apply drop drift run schedule traffic"},
     {"History", "history sends undo explain"},
     {"Alerts and reports", "alert report events"},
