@@ -42,7 +42,7 @@ static const struct ctl_topic topics[] = {
     {"Work", "status push resync retry verify target plan apply drop drift run schedule traffic"},
     {"History", "history sends undo explain"},
     {"Alerts and reports", "alert report events"},
-    {"Administration", "reload plugin store backup restore token"},
+    {"Administration", "reload plugin store backup backups restore token"},
 };
 /* clang-format on */
 
