@@ -222,17 +222,14 @@ void hook_post(struct http_exchange *exchange)
     api->services.runtime->work_submit(api->services.runtime, &t->work);
 }
 
-/* Before the body is read: it is not, when it could not be taken. */
+/* Before the body is read: it is not, when it is too long. Nothing else is said so early, so that a
+ * hook that is not there answers like one that is. */
 bool hook_early(struct http_exchange *exchange)
 {
     struct hook_slot *slot = hook_slot_find(api_of(exchange), http_path(exchange, "name"));
     const char *length = http_header(exchange, "Content-Length");
     size_t most = slot ? slot->settings.body_max : HOOK_BODY_UNKNOWN_MAX;
-    if (length && strtoull(length, NULL, 10) > most) {
-        refuse_long(exchange, most);
-        return false;
-    }
-    if (slot && http_header(exchange, slot->settings.signature_header)) return true;
-    refuse_unsigned(exchange, slot);
+    if (!length || strtoull(length, NULL, 10) <= most) return true;
+    refuse_long(exchange, most);
     return false;
 }

@@ -118,22 +118,19 @@ static void add_target(struct buf *out, const json_t *target)
 /* "12.3 s" */
 static void add_seconds(struct buf *out, const json_t *json, const char *member)
 {
-    buf_format(out, "%.1f s", (double)json_integer_value(json_object_get(json, member)) / 1000);
+    buf_format(out, "%.1f %s", (double)json_integer_value(json_object_get(json, member)) / 1000,
+               ctl_text("s"));
 }
 
 static void add_exposure(struct buf *out, const json_t *e)
 {
-    buf_format(out, "%s: %.1f pieces may be sold that are sold already (", text_at(e, "account"),
-               json_number_value(json_object_get(e, "exposure")));
-    add(out, e, "sold", CELL_NUMBER);
-    buf_format(out, " sold elsewhere in %lld days, known after ",
-               (long long)json_integer_value(json_object_get(e, "days")));
+    buf_format(out, ctl_text("%s: %.1f pieces may be sold that are sold already ("),
+               text_at(e, "account"), json_number_value(json_object_get(e, "exposure")));
+    ctl_phrase(out, "{sold} sold elsewhere in {days} {days:day|days}, known after ", NULL, e);
     add_seconds(out, e, "visibility_ms");
-    buf_text(out, ", shown after ");
+    buf_text(out, ctl_text(", shown after "));
     add_seconds(out, e, "propagation_ms");
-    buf_text(out, " more; kept back: ");
-    add(out, e, "buffer", CELL_NUMBER);
-    buf_text(out, ")\n");
+    ctl_sentence(out, " more; kept back: {buffer})", NULL, e);
 }
 
 static void set_seconds(json_t *row, const char *name, const char *member)

@@ -1,5 +1,6 @@
 /* hook list: with what was refused last. hook test: a signed delivery as a curl command. */
 #include "ctl/ctl.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -83,10 +84,11 @@ static void print_command(struct ctl *ctl, const struct ctl_call *call, const js
     const json_t *header;
     size_t i;
     buf_init(&out, COMMAND_MAX);
-    buf_format(&out,
-               "# Signed by the daemon; the secret is not in it. Good for %lld s from now.\n"
-               "curl --show-error --silent",
-               (long long)json_integer_value(json_object_get(answer, "valid_ms")) / 1000);
+    buf_format(
+        &out,
+        ctl_text("# Signed by the daemon; the secret is not in it. Good for %lld s from now.\n"),
+        (long long)json_integer_value(json_object_get(answer, "valid_ms")) / 1000);
+    buf_text(&out, "curl --show-error --silent");
     add_address(ctl, &out, call, answer);
     buf_text(&out, " \\\n  -H 'Content-Type: application/json'");
     json_array_foreach (json_object_get(answer, "headers"), i, header) {

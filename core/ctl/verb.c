@@ -36,13 +36,13 @@ const struct ctl_verb *ctl_verb_at(size_t index)
 /* clang-format off */
 static const struct ctl_topic topics[] = {
     {"Accounts", "account"},
-    {"Stock", "stock warehouse import inbox mirror"},
+    {"Stock", "stock warehouse import inbox hook mirror"},
     {"Products", "product listing conflict"},
-    {"Orders", "order"},
+    {"Orders", "order exposure"},
     {"Work", "status push resync retry verify target plan apply drop drift run schedule traffic"},
     {"History", "history sends undo explain"},
     {"Alerts and reports", "alert report events"},
-    {"Administration", "reload plugin store backup restore token"},
+    {"Administration", "reload plugin store backup backups restore token"},
 };
 /* clang-format on */
 

@@ -115,9 +115,9 @@ const struct ctl_verb ctl_verbs_admin[] = {
         .slow = true,
     },
     {
-        .name = "backup list",
+        .name = "backups",
         .help = "Lists the backups in their directory, and says when the next one is made.",
-        .example = "stockctl backup list",
+        .example = "stockctl backups",
         .method = "GET",
         .path = "/v1/backups",
         .view = &backups_view,

@@ -19,6 +19,12 @@ static struct pair {
 static int pair_count;
 static int64_t told_seq[SHOPS];
 struct told told;
+static int64_t unread_ms;
+
+void book_unread(int64_t ms)
+{
+    unread_ms = ms;
+}
 
 void book_open(int products)
 {
@@ -70,7 +76,7 @@ static int64_t available_at(const struct pair *pair, int64_t at_ms, int64_t *tak
             figure -= c->by;
             continue;
         }
-        if (c->at_ms < at_ms - BOOK_WINDOW_MS) break;
+        if (c->at_ms < at_ms - BOOK_WINDOW_MS - unread_ms) break;
         if (c->by < 0) *taken -= c->by;
     }
     return figure;

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLES_MAX = 7200, WARM_PARTS = 4, SPIN_US = 250, SPIN_EVERY_US = 5000 };
+enum { SAMPLES_MAX = 7200, WARM_PARTS = 2, SPIN_US = 250, SPIN_EVERY_US = 5000, LATE_US = 5000 };
 
 static struct sample {
     double at_s, memory_kib, processor_s;
@@ -27,7 +27,7 @@ static struct gauges most;
 
 static pthread_t witness;
 static atomic_bool witness_ends;
-static atomic_long witness_us;
+static atomic_long witness_us, witness_slices, witness_late;
 
 static int64_t clock_us(clockid_t id)
 {
@@ -43,6 +43,8 @@ static void *watch(void *arg)
         while (clock_us(CLOCK_THREAD_CPUTIME_ID) - used < SPIN_US) {
         }
         long kept = (long)(clock_us(CLOCK_MONOTONIC) - from - SPIN_US);
+        atomic_fetch_add(&witness_slices, 1);
+        atomic_fetch_add(&witness_late, kept > LATE_US);
         if (kept > atomic_load(&witness_us)) atomic_store(&witness_us, kept);
         usleep(SPIN_EVERY_US);
     }
@@ -55,6 +57,8 @@ void gauge_open(void)
     most = (struct gauges){0};
     atomic_store(&witness_ends, false);
     atomic_store(&witness_us, 0);
+    atomic_store(&witness_late, 0);
+    atomic_store(&witness_slices, 1);
     assert_int_equal(pthread_create(&witness, NULL, watch, NULL), 0);
 }
 
@@ -128,20 +132,34 @@ static double seconds_of(const char *text)
     return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (double)timegm(&tm) : 0;
 }
 
-/* How late what is to come by its schedule is. */
+/* How late what is to come by its schedule is, and how long ago orders were read. */
 static void read_schedule(void)
 {
+    enum { KEPT = 8 }; /* a figure is judged some seconds after it was told */
+    static double unread[KEPT];
+    static unsigned at;
+    double longest = 0;
     json_t *items = json_object_get(api_get("/v1/schedule"), "items"), *item;
     double now = (double)time(NULL);
     size_t i;
     json_array_foreach (items, i, item) {
-        double next = seconds_of(text_at(item, "next"));
+        double next = seconds_of(text_at(item, "next")), last = seconds_of(text_at(item, "last"));
+        if (strcmp(text_at(item, "task"), "orders") == 0 && now - last > longest) {
+            longest = now - last;
+            if (longest > most.unread_s)
+                snprintf(most.unread, sizeof most.unread, "%s", text_at(item, "account"));
+        }
         if (json_is_true(json_object_get(item, "running")) || next == 0) continue;
         if (now - next <= most.overdue_s) continue;
         most.overdue_s = now - next;
         snprintf(most.overdue, sizeof most.overdue, "%s of %s", text_at(item, "task"),
                  text_at(item, "account"));
     }
+    unread[at++ % KEPT] = longest;
+    for (int k = 0; k < KEPT; k++)
+        if (unread[k] > longest) longest = unread[k];
+    if (longest > most.unread_s) most.unread_s = longest;
+    book_unread((int64_t)(longest * 1000));
 }
 
 void gauge_sample(const struct soak *soak)
@@ -213,9 +231,10 @@ struct gauges gauge_read(const struct soak *soak)
         if (from[i].threads > g.threads_most) g.threads_most = from[i].threads;
     }
     g.memory_mib = median(values, g.samples) / 1024;
-    g.growth_kib_min = slope_kib_s(from, g.samples) * 60;
+    g.growth_mib = slope_kib_s(from, g.samples) * (last->at_s - from->at_s) / 1024;
     g.files_before = median_files(from, quarter);
     g.files_after = median_files(last - quarter + 1, quarter);
+    g.kept_late = (double)atomic_load(&witness_late) / (double)atomic_load(&witness_slices);
     g.kept_waiting_ms = (double)atomic_load(&witness_us) / 1e3;
     if (last->at_s > from->at_s)
         g.processor = (last->processor_s - from->processor_s) / (last->at_s - from->at_s);

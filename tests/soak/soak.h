@@ -32,9 +32,12 @@ void book_add(int product, int place, int64_t by);
 /* A figure that begins to be so now, whatever it was. */
 void book_set(int product, int place, int64_t figure);
 int64_t book_figure(int product, int place); /* available */
+/* How long ago the orders of a shop were last read to their end: of all shops the longest. */
+void book_unread(int64_t ms);
 /* Reads what the shop was told since the last call, and counts what was too many: more than what is
- * available there plus all that was taken of it in the last BOOK_WINDOW_MS. */
-enum { BOOK_WINDOW_MS = 30000 };
+ * available there plus all that was taken of it since orders were last read, and in the
+ * BOOK_WINDOW_MS before that: the ten seconds that a reading counts for, and the way of a write. */
+enum { BOOK_WINDOW_MS = 20000 };
 struct told {
     int64_t figures;  /* told so far */
     int64_t beyond;   /* of them: beyond what I17 allows */
@@ -69,14 +72,17 @@ void gauge_sample(const struct soak *soak);
 struct gauges {
     size_t samples;
     double memory_mib, memory_most_mib; /* median, most: anonymous memory */
-    double growth_kib_min;              /* its slope: Theil and Sen's, of a minute */
+    double growth_mib;                  /* its slope (Theil and Sen's) times its time */
     double files_before, files_after;   /* descriptors: median of the first and the last quarter */
     int files_most, threads_most;
     double turns, late_turns; /* of the loop since the start; of them above 5 ms */
     double turn_most_ms, turn_processor_most_ms;
     double kept_waiting_ms; /* the most that the machine kept a thread of ours from running */
+    double kept_late;       /* the share of its slices that it kept so for more than 5 ms */
     double overdue_s;       /* the most that a run of a schedule was late */
     char overdue[96];       /* which */
+    double unread_s;        /* orders of a shop were not read to their end for so long: the most */
+    char unread[32];        /* which */
     double unsent_s;        /* the oldest change that was at no marketplace: the most */
     double processor;       /* cores in use */
 };
