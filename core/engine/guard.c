@@ -95,12 +95,72 @@ static bool counted(uint32_t mark, uint32_t hour)
     return mark && mark + GUARD_WINDOW_HOURS >= hour;
 }
 
+/* The row of a step that the same command made there before; a command is done with one product
+ * before it goes on to the next. NULL: there is none. */
+static struct guard_row *step_before(struct guard_effects *e, const struct target_id *id)
+{
+    for (uint32_t i = e->row_count; i-- > 0 && e->rows[i].target.product == id->product;)
+        if (e->rows[i].target.listing == id->listing && e->rows[i].target.account == id->account &&
+            e->rows[i].target.remote == id->remote)
+            return &e->rows[i];
+    return NULL;
+}
+
+static int64_t pieces_between(int64_t before, int64_t after)
+{
+    return after > before ? after - before : before - after;
+}
+
+/* As if that step had not been: the record's marks are what they were. */
+static void take_back(struct guard_effects *e, struct guard_row *row, struct target_record *r,
+                      uint32_t hour)
+{
+    struct guard_tally *t = tally_of(e, row->target.account);
+    t->changed--;
+    if (counted(row->changed_hour, hour)) t->changed_in[row->changed_hour % SLOTS]--;
+    if (row->after == 0) {
+        t->zeroed--;
+        if (counted(row->zeroed_hour, hour)) t->zeroed_in[row->zeroed_hour % SLOTS]--;
+    } else if (row->before == 0) {
+        t->raised--;
+        if (counted(row->zeroed_hour, hour)) {
+            t->restored--;
+            t->restored_in[row->zeroed_hour % SLOTS]--;
+        }
+    }
+    if (t->pieces < INT64_MAX) t->pieces -= pieces_between(row->before, row->after);
+    r->changed_hour = row->changed_hour;
+    r->zeroed_hour = row->zeroed_hour;
+    uint32_t after = e->row_count - 1 - (uint32_t)(row - e->rows);
+    memmove(row, row + 1, after * sizeof *row);
+    e->row_count--;
+    e->total--;
+}
+
+static uint32_t hour_of(int64_t now_ms)
+{
+    return now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
+}
+
+void guard_unknown(struct applying *a, struct target *t)
+{
+    struct guard_row *step = step_before(&a->guard->effects, &t->id);
+    if (step) take_back(&a->guard->effects, step, &t->record, hour_of(a->command->now_ms));
+}
+
 void guard_effects_add(struct guard_effects *e, const struct target_id *id, struct target_record *r,
                        int64_t before, int64_t after, int64_t now_ms)
 {
     if (before == FIGURE_UNKNOWN || before == after) return;
+    uint32_t hour = hour_of(now_ms);
+    struct guard_row *step = step_before(e, id);
+    if (step) {
+        before = step->before;
+        take_back(e, step, r, hour);
+        if (before == after) return;
+    }
     struct guard_tally *t = tally_of(e, id->account);
-    uint32_t hour = now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
+    const struct guard_row row = {*id, before, after, r->changed_hour, r->zeroed_hour};
     t->changed++;
     if (counted(r->changed_hour, hour)) t->changed_in[r->changed_hour % SLOTS]++;
     r->changed_hour = hour;
@@ -116,9 +176,9 @@ void guard_effects_add(struct guard_effects *e, const struct target_id *id, stru
         }
         r->zeroed_hour = 0;
     }
-    int64_t pieces = after > before ? after - before : before - after;
-    if (__builtin_add_overflow(t->pieces, pieces, &t->pieces)) t->pieces = INT64_MAX;
-    add_row(e, &(struct guard_row){*id, before, after});
+    if (__builtin_add_overflow(t->pieces, pieces_between(before, after), &t->pieces))
+        t->pieces = INT64_MAX;
+    add_row(e, &row);
 }
 
 /* ---- judging */
@@ -170,7 +230,7 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
     const struct engine_guard *limits = &engine->guard->limits;
     struct directory *d = engine_directory(engine, txn, error);
     if (!d) return ST_DAMAGED;
-    if (waits(engine, d, t->account)) return ST_OK;
+    if (t->changed == 0 || waits(engine, d, t->account)) return ST_OK;
     const struct directory_account *account = directory_account(d, t->account);
     struct judging j = {
         .tally = t, .account = account ? account->name : "?", .at_least = limits->at_least};
@@ -232,6 +292,7 @@ static bool is_judged(const struct command *command)
     case COMMAND_DISTRUST:
     case COMMAND_PLAN_APPLY:
     case COMMAND_PLAN_DROP:
+    case COMMAND_HOOK_ORDERS:
     case COMMAND_ORDER_RETURN: return false;
     default: return true;
     }

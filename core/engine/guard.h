@@ -10,9 +10,11 @@
  *
  * WHAT COUNTS. A target whose wanted figure becomes another one is changed, from above 0 to 0 it is
  * zeroed; both are counted once in the window however often they happen, and one that shows
- * something again is no longer zeroed. A figure that nothing was known about before is not a
- * change. Exempt are the marketplaces' own news (orders, readings, outcomes), what expires with
- * time, sweeps (judged where they were asked for), files of conf.d, and what a person applied.
+ * something again is no longer zeroed. One that a command brings back to where it was is not
+ * changed (undoing a transfer between two warehouses that feed it). A figure that nothing was known
+ * about before is not a change. Exempt are the marketplaces' own news (orders, readings, outcomes),
+ * what expires with time, sweeps (judged where they were asked for), files of conf.d, and what a
+ * person applied.
  *
  * THREADS. The engine's, but for the names. */
 #ifndef STOCKD_ENGINE_GUARD_H
@@ -47,6 +49,7 @@ bool guard_is_on(const struct engine *engine);
 struct guard_row {
     struct target_id target;
     int64_t before, after;
+    uint32_t changed_hour, zeroed_hour; /* its marks before; in memory only */
 };
 
 /* What a command, or a job, does to one account. */

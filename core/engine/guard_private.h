@@ -40,6 +40,8 @@ static inline bool guard_watches(const struct applying *a)
     return a->guard != NULL;
 }
 void guard_changed(struct applying *a, struct target *target, int64_t before, int64_t after);
+/* It is no longer known what should be there, so it stays as it is: whatever the command did. */
+void guard_unknown(struct applying *a, struct target *target);
 
 /* Foresees what a sweep over that remote warehouse will do. */
 enum status guard_foresee_remote(struct applying *a, uint32_t account, uint32_t remote);

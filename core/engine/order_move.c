@@ -45,6 +45,11 @@ void order_line_save(struct applying *a, struct bytes line, struct order_held_li
     }
     struct key key = product_row(from, line);
     if (!has) store_delete(a->txn, TABLE_ORDER_PRODUCT, key_bytes(&key));
+    /* One that was let go is open again when it is exempt for another reason. */
+    if (order_is_open(&held->view))
+        store_put(a->txn, TABLE_ORDER_OPEN, line, bytes_of("", 0));
+    else
+        store_delete(a->txn, TABLE_ORDER_OPEN, line);
     buf_free(&held->memory);
 }
 

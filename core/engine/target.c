@@ -348,6 +348,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     if (r->group != to.group) target_dequeue(a, t); /* its row is found by the group */
     r->group = to.group;
     if (!to.known) {
+        if (guard_watches(a)) guard_unknown(a, t);
         r->flags &= ~(uint32_t)TARGET_WANTED;
         return ST_OK;
     }

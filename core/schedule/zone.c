@@ -62,6 +62,7 @@ static bool read_block(struct zone *zone, const uint8_t *at, const uint32_t coun
     zone->times = mem_alloc((zone->count + 1) * sizeof *zone->times);
     zone->offsets = mem_alloc((zone->count + 1) * sizeof *zone->offsets);
     zone->first = (int32_t)bytes_get_u32(types);
+    if (llabs(zone->first) >= DAY_S) return false;
     for (size_t i = 0; i < zone->count; i++) {
         if (kinds[i] >= counts[TYPE]) return false;
         zone->times[i] = (int64_t)bytes_get_u64(at + 8 * i);

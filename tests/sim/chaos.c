@@ -273,6 +273,11 @@ static void write_foreign(struct sim *sim)
 
 /* ---- the operator */
 
+static void tidy(struct sim *sim)
+{
+    if (daemon_is_up(sim->daemon)) script_tidy(sim->script);
+}
+
 static void act(struct sim *sim)
 {
     if (!daemon_is_up(sim->daemon)) return;
@@ -286,6 +291,7 @@ void chaos_begin(struct sim *sim)
     const struct plan *plan = &sim->plan;
     add_faults(sim);
     every(sim, "act", plan->op_ms * plan->burst, act);
+    every(sim, "tidy", plan->house.every_ms, tidy);
     every(sim, "crash", plan->crash_ms, crash);
     every(sim, "restart", plan->restart_ms, restart);
     every(sim, "reload", plan->reload_ms, reload);

@@ -67,11 +67,11 @@ static void task_kept(void *ctx, uint64_t task, bool kept)
     oracle_task_kept(d->sim->oracle, task, kept);
 }
 
-static void delivered(void *ctx, const struct engine_touched *touched, bool last)
+static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)
 {
     struct daemon *d = ctx;
-    if (last && d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
-        store_memory_acknowledge(d->sim->store);
+    if (d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
+        store_memory_acknowledge_but(d->sim->store, younger);
     if (d->sim->plan.mutation != MUTATION_NO_WAKEUPS) sync_touched(d->sync, touched);
 }
 
@@ -88,6 +88,7 @@ static enum status declare_run(struct engine_task *task, struct store_txn *txn, 
     struct declare *declare = (struct declare *)task;
     const struct command command = {.kind = COMMAND_ACCOUNT_PUT,
                                     .actor = "conf.d",
+                                    .unguarded = true,
                                     .now_ms = clock_wall_ms(&declare->daemon->sim->loop.clock),
                                     .payload =
                                         bytes_of(declare->payload.data, declare->payload.size)};
@@ -180,6 +181,7 @@ void daemon_boot(struct daemon *d)
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();
+    engine_guard_set(d->engine, &d->sim->guard);
     d->up = true;
     d->stopping = d->stopped = false;
     runtime_attach(d->runtime, d->engine, sim->store);
@@ -282,6 +284,16 @@ void daemon_free(struct daemon *d)
         unwind(d);
     }
     mem_free(d);
+}
+
+bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
+{
+    struct sync_account_view view;
+    *sends = 0;
+    if (!d->up || !sync_account_view(d->sync, d->sim->world.accounts[account].name, &view))
+        return false;
+    *sends = view.sends;
+    return view.state == SYNC_ACTIVE && view.wait == SYNC_WAIT_NONE && view.in_flight == 0;
 }
 
 void daemon_describe(struct daemon *d, FILE *out)

@@ -27,9 +27,13 @@ static const char help[] =
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
+    "  --plain            nobody tidies up (renames, merges, rules, undoes), and there is no "
+    "guard\n"
+    "  --house            ... somebody does, also where Ozon is alone\n"
     "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
+    "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
@@ -51,9 +55,9 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    const char *less, *log;
-    bool twice, calm, external, foreign, lies, until_failure, trace, each, expect_failure, shrink,
-        speed;
+    const char *less, *log, *plugins;
+    bool twice, calm, external, foreign, lies, plain, house, until_failure, trace, each,
+        expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -128,9 +132,10 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
         {"foreign", 0, NULL, 'w'},  {"lies", 0, NULL, 'i'},
+        {"plain", 0, NULL, 'p'},    {"house", 0, NULL, 'H'},
+        {"help", 0, NULL, '?'},     {"plugins", 1, NULL, 'P'},
         {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},  {"help", 0, NULL, '?'},
-        {NULL, 0, NULL, 0}};
+        {"seconds", 1, NULL, 'T'},  {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -142,6 +147,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'T':
             if (!read_seconds(optarg, options)) return false;
             break;
+        case 'P': options->plugins = optarg; break;
         case 'F': options->fresh = true; break;
         case 'h': options->hours = atof(optarg); break;
         case 'k':
@@ -153,6 +159,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
+        case 'p': options->plain = true; break;
+        case 'H': options->house = true; break;
         case 'i': options->lies = true; break;
         case 'c': options->calm = true; break;
         case 'm':
@@ -231,6 +239,8 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
+    if (options->house || (options->kinds != 1u << MARKET_OZON && !options->plain))
+        plan_tidy(&plan);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
@@ -336,7 +346,7 @@ int main(int argc, char **argv)
         return 2;
     }
     json_object_seed(1);
-    const char *directories[] = {SIM_PLUGINS};
+    const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
     const struct plugin *plugins[MARKET_KINDS];
     struct error error = {0};

@@ -172,8 +172,13 @@ static void note(struct exchange *x, uint64_t number)
     /* Below 0: it was activated with what it has. */
     if (product == WORLD_NONE || write->stock < 0) return;
     uint32_t remote = world->accounts[x->account].remote_first;
-    network_noted(x, world_pair(world, remote, (uint32_t)product), write->stock,
-                  write->code[0] == 0);
+    struct exchange_item *item = network_noted(x, world_pair(world, remote, (uint32_t)product),
+                                               write->stock, write->code[0] == 0);
+    /* A figure does not bring back what sold out: only an activation does. */
+    if (item)
+        item->hidden =
+            allegro_offer_find(seller_of(world, x->account), world->skus[product])->status ==
+            OFFER_ENDED;
 }
 
 static struct market_trace *trace(void *model)

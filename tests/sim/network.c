@@ -57,7 +57,7 @@ struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t va
     return item;
 }
 
-void network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied)
+struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied)
 {
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct exchange_item *item = &x->items[(x->noted + i) % x->item_count];
@@ -65,9 +65,10 @@ void network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applie
         x->noted = (x->noted + i + 1) % x->item_count;
         item->applied |= applied;
         item->refused |= !applied;
-        return;
+        return item;
     }
     sim_fail(x->sim, "address", sim_topic(pair), "%lld lands that nobody sent", (long long)value);
+    return NULL;
 }
 
 static void keep_header(struct exchange *x, const char *name, const char *value)

@@ -43,6 +43,7 @@ struct exchange {
         bool imported;
         bool passes; /* an abandoned write, which may still land after it */
         bool change; /* value is a difference */
+        bool hidden; /* taken, but for what is not on sale and stays so: nothing shows */
     } * items;
     uint32_t item_room, noted;
 
@@ -66,8 +67,8 @@ struct exchange {
 /* One more item, up to NETWORK_ITEMS_MAX; NULL after that. */
 struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t value);
 
-/* The model took or refused a figure. */
-void network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied);
+/* The model took or refused a figure. NULL: nobody sent it, which fails. */
+struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied);
 
 struct network *network_new(struct sim *sim);
 void network_free(struct network *network);

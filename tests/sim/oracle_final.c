@@ -93,13 +93,48 @@ int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t accou
     return world_product_by_sku(&sim->world, product.sku.data, product.sku.size);
 }
 
-/* A listing nobody ever tied by hand belongs to the product of its SKU, unless another listing was
- * tied to that product first. */
-static bool must_be_mapped(const struct sim *sim, uint32_t account, uint32_t listing)
+/* A listing that nobody ever tied by hand belongs to the product of its SKU, unless another listing
+ * of the account was tied to that product first. */
+static bool must_be_mapped(struct sim *sim, struct store_txn *txn, uint32_t account,
+                           uint32_t listing)
 {
+    if (!sim->truth.product[listing] || sim->truth.mapped_by_hand[account][listing]) return false;
     for (uint32_t i = 0; i < sim->world.product_count; i++)
-        if (sim->truth.mapped_by_hand[account][i]) return false;
-    return sim->truth.product[listing];
+        if (oracle_mapped_product(sim, txn, account, i) == (int)listing) return false;
+    return true;
+}
+
+/* What may only go up or down stays as it is while nobody ever read or wrote what is there: which
+ * way that would be cannot be told. */
+static bool never_seen(struct sim *sim, struct store_txn *txn, uint32_t pair, int product)
+{
+    struct bytes key, value;
+    uint8_t prefix[8];
+    if (store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sim->world.skus[product]), &value) != ST_OK)
+        return false;
+    memcpy(prefix, value.data, sizeof prefix);
+    bool never = false;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    for (; status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix));
+         status = store_next(cursor, &key, &value)) {
+        struct target_record r;
+        uint8_t at[TARGET_KEY_SIZE];
+        memcpy(at, key.data, sizeof at);
+        target_record_read(value, &r, NULL);
+        if (oracle_pair_of(sim, txn, at) == (int)pair)
+            never = !(r.flags & (TARGET_ACKED | TARGET_OBSERVED));
+    }
+    store_cursor_close(cursor);
+    return never;
+}
+
+/* Whether it may be shown for good, by what is said of the product. */
+static bool may_show(const struct truth_wanted *wanted, int64_t shown)
+{
+    if (wanted->kind != TRUTH_FIGURE || wanted->off) return true;
+    if (shown < wanted->figure) return wanted->direction < 0;
+    return shown <= wanted->most || wanted->direction > 0;
 }
 
 /* Refused while its card was away, by name: that is shown as such, and waits for another figure or
@@ -131,14 +166,15 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     char name[128];
     world_pair_name(&sim->world, pair, name);
     if (product == WORLD_NONE) {
-        if (!must_be_mapped(sim, account, listing)) return false;
+        if (!must_be_mapped(sim, txn, account, listing)) return false;
         snprintf(why, size, "%s is not tied to its product", name);
         return true;
     }
     struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
     int64_t shown = world_shown(&sim->world, pair);
-    if (wanted.kind != TRUTH_FIGURE || wanted.figure == shown) return false;
+    if (may_show(&wanted, shown)) return false;
     if (may_be_rejected(sim, txn, pair)) return false;
+    if (wanted.direction && never_seen(sim, txn, pair, product)) return false;
     snprintf(why, size, "%s shows %lld and should show %lld", name, (long long)shown,
              (long long)wanted.figure);
     return true;
@@ -159,11 +195,12 @@ void oracle_describe(struct sim *sim, uint32_t pair, FILE *out)
         fprintf(out,
                 "its target: flags=%#x hold=%#x wanted=%lld sent=%lld acked=%lld observed=%lld "
                 "sent_ms=%lld acked_ms=%lld observed_ms=%lld closed_ms=%lld due_ms=%lld "
-                "look_ms=%lld attempts=%u vain=%u route=%u capped=%u\n",
+                "look_ms=%lld attempts=%u vain=%u route=%u capped=%u direction=%u\n",
                 r.flags, r.hold, (long long)r.wanted_value, (long long)r.sent_value,
                 (long long)r.acked_value, (long long)r.observed_value, (long long)r.sent_ms,
                 (long long)r.acked_ms, (long long)r.observed_ms, (long long)r.closed_ms,
-                (long long)r.due_ms, (long long)r.look_ms, r.attempts, r.vain, r.route, r.capped);
+                (long long)r.due_ms, (long long)r.look_ms, r.attempts, r.vain, r.route, r.capped,
+                r.direction);
     }
     store_cursor_close(cursor);
     store_abort(txn);

@@ -155,7 +155,7 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;
     int64_t taken = part->reserved + part->shipped;
-    if (taken == 0 && row->part_count == 1) taken = row->quantity;
+    if (taken == 0 && row->part_count == 1) taken = row->quantity * order_pack(row);
     if (taken == 0 || available->known == TRUTH_KNOWN_MAX) t->loose[p][l] = true;
     t->by_orders[p][l] += taken;
 }
@@ -165,7 +165,8 @@ static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_v
                    const struct order_part *part)
 {
     int64_t taken = part->reserved + part->shipped;
-    t->slack[p][l] += taken > row->quantity ? taken : row->quantity;
+    int64_t pieces = row->quantity * order_pack(row);
+    t->slack[p][l] += taken > pieces ? taken : pieces;
     if (row->quantity == 0) t->loose[p][l] = true;
 }
 
@@ -250,12 +251,17 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
         return line->placed_ms <= sim->imported_ms[account] && nothing
                    ? NULL
                    : "is exempt although it was placed after the cut-over";
+    if (row.exempt == ORDER_EXEMPT_DELETED) /* with a product, which may be there again */
+        return nothing && sim->deleted ? NULL : "is exempt although nothing was deleted";
     if (row.exempt) return row.exempt == ORDER_EXEMPT_EXTERNAL && early ? NULL : "is exempt";
     if (row.held) return may_be_held(sim, txn, account, pair) ? NULL : held_wrongly(row.held);
     bool returned = sim->truth.returned[seller][line->number][index];
-    if (have.reserved != line->reserved) return "reserves another number of pieces";
-    return have.shipped == (returned ? 0 : line->shipped) ? NULL
-                                                          : "has taken another number of pieces";
+    int64_t pack = order_pack(&row);
+    if (pack != 1 && !(sim->packs >> pack & 1)) return "is of packs that nobody spoke of";
+    if (have.reserved != line->reserved * pack) return "reserves another number of pieces";
+    return have.shipped == (returned ? 0 : line->shipped * pack)
+               ? NULL
+               : "has taken another number of pieces";
 }
 
 static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t account, char *why,

@@ -3,7 +3,7 @@
 #include "oracle_store.h"
 
 #include "base/mem.h"
-#include "engine/record.h"
+#include "engine/record_rule.h"
 #include "script.h"
 
 #include <stdlib.h>
@@ -57,12 +57,57 @@ int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target
     return (int)world_pair(&sim->world, (uint32_t)remote_index, (uint32_t)product);
 }
 
+/* What the links of that warehouse which have a share let through: this one's part, by largest
+ * remainder, and the first link of two alike. */
+static int64_t shared_pieces(struct store_txn *txn, struct bytes link, uint32_t share_ppm,
+                             int64_t available)
+{
+    enum { WHOLE = 1000000 };
+    const uint8_t *mine = link.data;
+    uint32_t shares = 0;
+    int64_t floors = 0, before = 0;
+    int64_t remainder = available % WHOLE * share_ppm % WHOLE;
+    bool passed = false;
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LINK);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct link_record rule;
+        memcpy(&rule, value.data, sizeof rule);
+        if (memcmp((const uint8_t *)key.data + 12, mine + 12, 4) != 0 || !rule.by_share) continue;
+        passed |= memcmp(key.data, mine, link.size) == 0;
+        int64_t theirs = available % WHOLE * rule.share_ppm % WHOLE;
+        shares += rule.share_ppm;
+        floors += truth_share(available, rule.share_ppm);
+        before += theirs > remainder || (theirs == remainder && !passed);
+    }
+    store_cursor_close(cursor);
+    return truth_share(available, share_ppm) + (before < truth_share(available, shares) - floors);
+}
+
+static struct truth_rule rule_of(struct store_txn *txn, uint64_t product, uint32_t account)
+{
+    uint8_t at[12];
+    struct bytes value;
+    struct rule_record record;
+    struct truth_rule rule = {0};
+    bytes_put_u64(at, product);
+    bytes_put_u32(at + 8, account);
+    if (store_get(txn, TABLE_RULE, bytes_of(at, 12), &value) != ST_OK ||
+        rule_read(value, &record) != ST_OK)
+        return rule;
+    rule.mode = record.mode;
+    rule.given = record.given;
+    memcpy(rule.fields, record.fields, sizeof rule.fields);
+    return rule;
+}
+
 struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key,
                                         int64_t most)
 {
     struct target_id id = target_key_read(target_key);
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
     bool uncounted = false;
+    int64_t pieces = 0;
     uint8_t prefix[8], stock_key[12];
     bytes_put_u32(prefix, id.account);
     bytes_put_u32(prefix + 4, id.remote);
@@ -72,6 +117,8 @@ struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *ta
     while (status == ST_OK && key_starts(key, bytes_of(prefix, 8))) {
         uint32_t warehouse = bytes_get_u32((const uint8_t *)key.data + 12);
         struct stock_record stock;
+        struct link_record link;
+        memcpy(&link, value.data, sizeof link);
         wanted.kind = TRUTH_FIGURE;
         bytes_put_u64(stock_key, id.product);
         bytes_put_u32(stock_key + 8, warehouse);
@@ -79,13 +126,18 @@ struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *ta
             uncounted = true;
         } else {
             memcpy(&stock, value.data, sizeof stock);
-            if (stock.on_hand > stock.reserved) wanted.figure += stock.on_hand - stock.reserved;
+            int64_t available = stock.on_hand - stock.reserved;
+            if (available > 0)
+                pieces +=
+                    link.by_share ? shared_pieces(txn, key, link.share_ppm, available) : available;
         }
         status = store_next(links, &key, &value);
     }
     store_cursor_close(links);
+    const struct truth_rule everywhere = rule_of(txn, id.product, 0);
+    const struct truth_rule here = rule_of(txn, id.product, id.account);
+    truth_apply_rule(&everywhere, &here, pieces, most, &wanted);
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
-    if (wanted.figure > most) wanted.figure = most;
     return wanted;
 }
 
@@ -128,7 +180,17 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
         sim_fail(sim, "I7", sim_topic((uint32_t)pair),
                  "%lld is selected, but the store's stock makes %lld", (long long)record.sent_value,
                  (long long)wanted.figure);
-    check_record(sim, (uint32_t)pair, record.sent_value);
+    else if (wanted.off)
+        sim_fail(sim, "rules", sim_topic((uint32_t)pair), "%lld is selected although it is off",
+                 (long long)record.sent_value);
+    else if (record.flags & TARGET_ACKED &&
+             wanted.direction * (record.sent_value - record.acked_value) < 0)
+        sim_fail(sim, "rules", sim_topic((uint32_t)pair),
+                 "%lld is selected although %lld is there, and it may only go %s",
+                 (long long)record.sent_value, (long long)record.acked_value,
+                 wanted.direction > 0 ? "up" : "down");
+    else
+        check_record(sim, (uint32_t)pair, record.sent_value);
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     struct oracle_item *item = &flight->items[flight->count++];

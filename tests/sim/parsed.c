@@ -24,11 +24,11 @@ enum {
 #define SANITIZED false
 #endif
 
-/* A text that was seen; from the second time on with what it says. */
+/* A text that was seen, and what it says. */
 struct slot {
     uint64_t hash;
     size_t size, flags;
-    char *text; /* NULL: seen once */
+    char *text;
     json_t *document;
 };
 
@@ -77,13 +77,12 @@ __attribute__((visibility("default"))) json_t *json_loadb(const char *text, size
     if (!keeping || !text || size > TEXT_MOST) return load(text, size, flags, error);
     uint64_t hash = hash_of(text, size);
     struct slot *slot = &slots[hash % SLOTS];
-    bool same = slot->hash == hash && slot->size == size && slot->flags == flags;
-    if (same && slot->text && memcmp(slot->text, text, size) == 0)
+    if (slot->hash == hash && slot->size == size && slot->flags == flags && slot->text &&
+        memcmp(slot->text, text, size) == 0)
         return json_incref(slot->document);
     json_t *document = load(text, size, flags, error);
-    bool again = same && !slot->text && document;
     slot_clear(slot);
-    *slot = (struct slot){hash, size, flags, again ? mem_text_n(text, size) : NULL,
-                          again ? json_incref(document) : NULL};
+    if (document)
+        *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document)};
     return document;
 }

@@ -179,6 +179,40 @@ static enum market_kind draw_kind(struct random *random, unsigned kinds)
     return kind;
 }
 
+/* Shares in percent: tight ones and wide ones, so that some commands are held and some are not. */
+static void draw_limit(struct guard_limit *limit, struct random *random)
+{
+    enum { PIECES_LEAST = 100 };
+    limit->zeroed_percent = half(random) ? between(random, 3, 60) : 100;
+    limit->changed_percent = half(random) ? between(random, 20, 95) : 100;
+    limit->pieces = half(random) ? (int64_t)PIECES_LEAST << random_below(random, 9) : 0;
+}
+
+void plan_tidy(struct plan *plan)
+{
+    static const uint32_t usual[OP_KINDS] = {
+        [OP_RENAME] = 4, [OP_MERGE] = 3, [OP_DELETE] = 3,    [OP_RULE] = 20,
+        [OP_SHARE] = 3,  [OP_SET] = 4,   [OP_TAKE_BACK] = 8, [OP_REMAP] = 2,
+    };
+    struct plan_house *h = &plan->house;
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x686f757365));
+    h->every_ms = (8 * SECOND) << random_below(&random, 6);
+    if (half(&random)) h->every_ms = 0;
+    for (int i = 0; i < OP_KINDS; i++)
+        h->weights[i] = i == OP_SET || half(&random) ? usual[i] : 0;
+    h->guard.on = half(&random);
+    h->guard.at_least = between(&random, 0, 12);
+    draw_limit(&h->guard.account, &random);
+    draw_limit(&h->guard.source, &random);
+    if (!h->guard.on) return;
+    enum { OP_LEAST_MS = 1000, APPLY_WEIGHT = 12, DROP_WEIGHT = 4 };
+    h->weights[OP_APPLY] = APPLY_WEIGHT;
+    h->weights[OP_DROP] = half(&random) ? DROP_WEIGHT : 0;
+    if (h->every_ms == 0) h->every_ms = MINUTE;
+    if (plan->op_ms < OP_LEAST_MS) plan->op_ms = OP_LEAST_MS;
+}
+
 void plan_mix(struct plan *plan, unsigned kinds)
 {
     struct random random;

@@ -5,6 +5,7 @@
 #ifndef SIM_PLAN_H
 #define SIM_PLAN_H
 
+#include "engine/guard.h"
 #include "runtime.h"
 
 #include <stdbool.h>
@@ -77,7 +78,26 @@ enum op_kind {
     OP_SWITCH, /* the account's orders: imported or not */
     /* Not in worlds of Ozon alone: */
     OP_UNDO, /* an adjustment or a transfer */
+    /* What tidies up (plan_house), at moments and by draws of its own: */
+    OP_RENAME,
+    OP_MERGE,
+    OP_DELETE,
+    OP_RULE,      /* of a product, everywhere or at one account */
+    OP_SHARE,     /* a link that lets a share through */
+    OP_TAKE_BACK, /* undoes whichever command can be undone */
+    OP_REMAP,     /* a listing to another product, by hand */
+    OP_APPLY,     /* what the guard held */
+    OP_DROP,
     OP_KINDS,
+};
+
+/* What an operator does besides moving stock. Drawn from a stream of its own, so that a seed
+ * without it is what it was. */
+struct plan_house {
+    int64_t every_ms;
+    uint32_t weights[OP_KINDS];
+    /* The guard; `on` in about half of the seeds. */
+    struct engine_guard guard;
 };
 
 struct plan_network {
@@ -141,6 +161,7 @@ struct plan {
     int64_t crash_ms, restart_ms, reload_ms, step_ms, step_most_ms, store_fault_ms, dead_key_ms,
         remote_ms;
     struct plan_orders orders;
+    struct plan_house house;
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
@@ -155,6 +176,8 @@ void plan_mix(struct plan *plan, unsigned kinds);
 /* Four accounts, one at each marketplace, with 500 products, orders and every usual trouble now and
  * then: how fast the simulation is, is measured with it. */
 void plan_speed(struct plan *plan, double hours);
+/* As before, but somebody tidies up, or there is a guard, or both, or neither: see plan_house. */
+void plan_tidy(struct plan *plan);
 /* As before, but with somebody else netting the orders. */
 void plan_external(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */

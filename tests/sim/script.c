@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "daemon.h"
+#include "op_theme.h"
 #include "oracle.h"
 #include "script_op.h"
 
@@ -10,7 +11,7 @@
 
 struct script {
     struct sim *sim;
-    struct random random;
+    struct random random, house;
     struct op *first, **end; /* submitted and not answered, in their order */
     uint64_t commands, reserved;
     bool begun;
@@ -22,6 +23,7 @@ struct script *script_new(struct sim *sim)
     s->sim = sim;
     s->end = &s->first;
     random_seed(&s->random, sim->plan.seed ^ UINT64_C(0x6f70657261746f72));
+    random_seed(&s->house, sim->plan.seed ^ UINT64_C(0x7469646965737570));
     return s;
 }
 
@@ -31,6 +33,7 @@ void script_free(struct script *s)
         next = op->next;
         op_free(op);
     }
+    op_free_held(s->sim);
     truth_free(&s->sim->truth);
     mem_free(s);
 }
@@ -52,6 +55,13 @@ bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
     return false;
 }
 
+void script_each_open(const struct script *s, void (*each)(void *ctx, const struct op *op),
+                      void *ctx)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        each(ctx, op);
+}
+
 static journal_topic topic_of(const struct op *op)
 {
     (void)op;
@@ -66,6 +76,8 @@ static void check_answer(const struct op *op, enum status status, const struct e
     enum op_expected expected = op_expected(op, &op->sim->truth);
     bool refused = status == ST_INVALID || status == ST_NOT_FOUND || status == ST_CONFLICT ||
                    status == ST_EXISTS || status == ST_TOO_BIG;
+    if (status == ST_HELD && !op->sim->guard.on)
+        sim_fail(op->sim, "answers", topic_of(op), "held without a guard: %s", op_text(op, text));
     if (status == ST_OK && expected == OP_REFUSED)
         sim_fail(op->sim, "answers", topic_of(op), "taken, but must be refused: %s",
                  op_text(op, text));
@@ -82,21 +94,35 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     if (status == ST_CANCELLED) return; /* the process died: not known; see script_booted */
     sim_say(op->sim, topic_of(op), "%s: %s", op_text(op, text), status_name(status));
     check_answer(op, status, error);
+    if (status == ST_OK) guard_oracle_counts(op->sim->guard_oracle, op);
     if (status == ST_OK) op_record(op, &op->sim->truth);
     struct op **at = &s->first;
     while (*at != op)
         at = &(*at)->next;
     *at = op->next;
     if (!*at) s->end = at;
+    past_release(op, &op->sim->truth);
+    op_forget_held(op);
+    if (status == ST_HELD && op->task.plan) {
+        op->plan = op->task.plan;
+        guard_oracle_held(op->sim->guard_oracle, op, op->plan);
+        op_keep_held(op);
+        return;
+    }
     op_free(op);
 }
 
 /* ---- questions */
 
-static void submit(struct script *s, struct op *op)
+static void submit(struct script *s, struct op *op, struct random *random)
 {
-    uint64_t id[2] = {random_u64(&s->random), random_u64(&s->random)};
+    uint64_t id[2];
+    id[0] = random_u64(random);
+    id[1] = random_u64(random);
     memcpy(op->id, id, sizeof op->id);
+    enum { PEOPLE = 3 };
+    op->source = 1 + (uint32_t)(id[1] % PEOPLE);
+    op->unguarded = !s->begun; /* whoever makes the world sees what is done */
     op->now_ms = clock_wall_ms(&s->sim->loop.clock);
     op->task = (struct engine_task){.run = op_run, .done = op_ended};
     *s->end = op;
@@ -105,31 +131,42 @@ static void submit(struct script *s, struct op *op)
     daemon_submit(s->sim->daemon, &op->task);
 }
 
-static struct op *op_new(struct script *s, enum op_kind kind)
+static struct op *op_new(struct script *s, enum op_kind kind, struct random *random)
 {
     struct op *op = mem_alloc(sizeof *op);
     op->sim = s->sim;
     op->kind = kind;
-    op_draw(op, &s->random);
+    op_draw(op, random);
     return op;
+}
+
+static enum op_kind draw_kind(const uint32_t weights[OP_KINDS], struct random *random)
+{
+    uint32_t sum = 0, kind = 0;
+    for (int i = 0; i < OP_KINDS; i++)
+        sum += weights[i];
+    uint32_t drawn = (uint32_t)random_below(random, sum);
+    while (drawn >= weights[kind])
+        drawn -= weights[kind++];
+    return (enum op_kind)kind;
 }
 
 void script_act(struct script *s)
 {
-    const uint32_t *weights = s->sim->plan.op_weights;
-    uint32_t sum = 0, kind = 0;
-    for (int i = 0; i < OP_KINDS; i++)
-        sum += weights[i];
-    uint32_t drawn = (uint32_t)random_below(&s->random, sum);
-    while (drawn >= weights[kind])
-        drawn -= weights[kind++];
+    enum op_kind kind = draw_kind(s->sim->plan.op_weights, &s->random);
     if (kind == OP_RESERVE && s->reserved++ >= TRUTH_RESERVATIONS_MAX) kind = OP_SET;
-    struct op *op = op_new(s, (enum op_kind)kind);
+    struct op *op = op_new(s, kind, &s->random);
     if (s->sim->plan.mutation == MUTATION_SECRET_FORCE && kind == OP_SET) {
         op->kind = OP_REQUEUE;
         op->secret = true;
     }
-    submit(s, op);
+    submit(s, op, &s->random);
+}
+
+void script_tidy(struct script *s)
+{
+    enum op_kind kind = draw_kind(s->sim->plan.house.weights, &s->house);
+    submit(s, op_new(s, kind, &s->house), &s->house);
 }
 
 /* ---- the beginning of each life */
@@ -178,24 +215,24 @@ static void give_world(struct script *s)
     const struct world *world = &s->sim->world;
     for (uint32_t p = 0; p < world->product_count; p++) {
         if (random_below(&s->random, 4) == 0) continue;
-        struct op *op = op_new(s, OP_PRODUCT);
+        struct op *op = op_new(s, OP_PRODUCT, &s->random);
         op->product = p;
-        submit(s, op);
+        submit(s, op, &s->random);
     }
     for (uint32_t r = 0; r < world->remote_count; r++)
         for (uint32_t l = 0; l < world->local_count; l++) {
             if (random_below(&s->random, 2)) continue;
-            struct op *op = op_new(s, OP_LINK);
+            struct op *op = op_new(s, OP_LINK, &s->random);
             op->remote = r;
             op->local = l;
             op->account = world->remote_account[r];
-            submit(s, op);
+            submit(s, op, &s->random);
         }
     for (uint32_t l = 0; l < world->local_count; l++) {
-        struct op *op = op_new(s, OP_BULK);
+        struct op *op = op_new(s, OP_BULK, &s->random);
         for (uint32_t i = 0; i < op->bulk_count; i++)
             op->bulk[i].local = l;
-        submit(s, op);
+        submit(s, op, &s->random);
     }
 }
 
@@ -219,7 +256,10 @@ static void ask_again(struct script *s)
         bool applied = was_applied(txn, op);
         sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
                 applied ? "taken" : "not taken");
+        if (applied) guard_oracle_counts(s->sim->guard_oracle, op);
         if (applied) op_record(op, &s->sim->truth);
+        past_release(op, &s->sim->truth);
+        op_forget_held(op);
         op_free(op);
     }
     s->first = NULL;
@@ -239,14 +279,14 @@ void script_booted(struct script *s)
 void script_mend(struct script *s)
 {
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
-        struct op *op = op_new(s, OP_RESUME);
+        struct op *op = op_new(s, OP_RESUME, &s->random);
         op->account = i;
-        submit(s, op);
+        submit(s, op, &s->random);
         if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->world.accounts[i].orders_import)
             continue;
-        op = op_new(s, OP_SWITCH);
+        op = op_new(s, OP_SWITCH, &s->random);
         op->account = i;
         op->amount = s->sim->world.accounts[i].orders_import = true;
-        submit(s, op);
+        submit(s, op, &s->random);
     }
 }

@@ -13,12 +13,18 @@ void script_free(struct script *script);
 void script_booted(struct script *script);
 /* One thing the operator does now. */
 void script_act(struct script *script);
+/* ... or tidies up. */
+void script_tidy(struct script *script);
 /* Undoes what keeps figures back: pauses, parked accounts. */
 void script_mend(struct script *script);
 
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
+struct op;
+/* Of those that are not answered. */
+void script_each_open(const struct script *script, void (*each)(void *ctx, const struct op *op),
+                      void *ctx);
 uint64_t script_commands(const struct script *script);
 
 #endif

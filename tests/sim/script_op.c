@@ -4,13 +4,23 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "engine/record_order.h"
-#include "oracle.h"
+#include "op_theme.h"
+#include "oracle_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIGURE_DRAWN_MAX = 120 };
+
+const struct op_theme *op_theme_of(enum op_kind kind)
+{
+    static const struct op_theme *const themes[OP_KINDS] = {
+        [OP_RENAME] = &op_rename,       [OP_MERGE] = &op_merge, [OP_DELETE] = &op_delete,
+        [OP_RULE] = &op_rule,           [OP_SHARE] = &op_share, [OP_REMAP] = &op_remap,
+        [OP_TAKE_BACK] = &op_take_back, [OP_APPLY] = &op_apply, [OP_DROP] = &op_drop};
+    return themes[kind];
+}
 
 static uint32_t below(struct random *random, uint32_t limit)
 {
@@ -31,7 +41,7 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0};
+            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0, 0};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -87,6 +97,7 @@ static void draw_undo(struct op *op, struct random *random)
     op->local = u->local;
     op->to_local = u->to_local;
     op->amount = u->amount;
+    op->incarnation = u->incarnation;
 }
 
 void op_draw(struct op *op, struct random *random)
@@ -105,6 +116,8 @@ void op_draw(struct op *op, struct random *random)
         op->account = world->remote_account[op->remote];
     if (op->kind >= OP_AVAILABLE && op->kind <= OP_SWITCH) draw_of_orders(op, random);
     if (op->kind == OP_UNDO) draw_undo(op, random);
+    const struct op_theme *theme = op_theme_of(op->kind);
+    if (theme) theme->draw(op, random);
 }
 
 /* ---- as bytes */
@@ -184,6 +197,8 @@ static bool op_forces(const struct op *op)
 static enum command_kind write_op(const struct op *op, struct store_txn *txn, struct buf *out)
 {
     const char *account = op->sim->world.accounts[op->account].name;
+    const struct op_theme *theme = op_theme_of(op->kind);
+    if (theme) return theme->write(op, txn, out);
     switch (op->kind) {
     case OP_SET:
         command_stock_set(out, &(struct stock_set){.sku = sku_of(op),
@@ -250,8 +265,7 @@ static enum command_kind write_op(const struct op *op, struct store_txn *txn, st
     case OP_PAUSE:
         command_account_switch(out, bytes_text(account), ACCOUNT_PAUSE, "", "");
         return COMMAND_ACCOUNT_SWITCH;
-    case OP_RESUME:
-    case OP_KINDS: break;
+    default: break;
     }
     command_account_switch(out, bytes_text(account), ACCOUNT_RESUME, "", "");
     return COMMAND_ACCOUNT_SWITCH;
@@ -263,7 +277,33 @@ static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
     const struct truth *truth = &op->sim->truth;
     for (uint32_t i = 0; i < op->sim->world.product_count; i++)
         if (truth->mapped_by_hand[account][i]) return true;
-    return listing == op->product || !truth->product[op->product];
+    return op->sim->ties_moved || listing == op->product || !truth->product[op->product];
+}
+
+/* By account and listing: the products that listings are tied to. */
+typedef int16_t op_ties[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX];
+
+static void read_ties(const struct op *op, struct store_txn *txn, op_ties ties)
+{
+    for (uint32_t a = 0; a < op->sim->world.account_count; a++)
+        for (uint32_t i = 0; i < op->sim->world.product_count; i++)
+            ties[a][i] = (int16_t)oracle_mapped_product(op->sim, txn, a, i);
+}
+
+/* Their targets were made anew. */
+static void tell_ties(const struct op *op, struct store_txn *txn, op_ties before)
+{
+    const struct world *world = &op->sim->world;
+    op_ties after;
+    read_ties(op, txn, after);
+    for (uint32_t pair = 0; pair < world_pairs(world); pair++) {
+        uint32_t account = world->remote_account[pair / world->product_count];
+        uint32_t listing = pair % world->product_count;
+        if (before[account][listing] != after[account][listing])
+            oracle_renewed(op->sim->oracle, pair);
+    }
+    op->sim->ties_moved = true;
+    op->sim->deleted |= op->kind == OP_DELETE;
 }
 
 /* What the oracle must know of it at the moment it happens. */
@@ -277,8 +317,8 @@ static void tell_oracle(const struct op *op)
         if (op_forces(op) && may_show(op, account, listing)) oracle_forced(op->sim->oracle, pair);
         if ((op->kind == OP_MAP || op->kind == OP_UNMAP) && account == op->account)
             oracle_renewed(op->sim->oracle, pair);
-        if ((op->kind == OP_LINK || op->kind == OP_UNLINK) && remote == op->remote)
-            oracle_renewed(op->sim->oracle, pair);
+        bool links = op->kind == OP_LINK || op->kind == OP_UNLINK || op->kind == OP_SHARE;
+        if (links && remote == op->remote) oracle_renewed(op->sim->oracle, pair);
     }
 }
 
@@ -330,29 +370,70 @@ static void look_after(struct op *op, struct store_txn *txn)
 
 void op_free(struct op *op)
 {
+    guard_seen_free(op->seen);
     mem_free(op->lines);
     mem_free(op);
+}
+
+/* Of what it does: of a plan that is applied, of the command that it holds. */
+static void tell_done(struct op *op, struct store_txn *txn, op_ties ties)
+{
+    const struct op_theme *theme = op_theme_of(op->kind);
+    tell_oracle(op);
+    if (theme && theme->ties) tell_ties(op, txn, ties);
+    look_after(op, txn);
+    bool arranges = op->kind == OP_LINK || op->kind == OP_UNLINK || op->kind == OP_SHARE ||
+                    op->kind == OP_RULE || op->kind == OP_MAP || op->kind == OP_UNMAP ||
+                    op->kind == OP_PRODUCT || (theme && theme->ties);
+    op->sim->arranged += arranges;
+}
+
+/* Products are called otherwise by now, or gone. */
+static void find_rows(struct op *op)
+{
+    for (uint32_t i = 0; i < op->bulk_count; i++) {
+        int p = truth_find(&op->sim->truth, op->bulk[i].incarnation);
+        if (p != WORLD_NONE) op->bulk[i].product = (uint32_t)p;
+    }
+}
+
+static enum status run_command(struct op *op, struct store_txn *txn, struct command_result *result,
+                               struct error *error)
+{
+    static const char *const people[] = {"operator", "stockctl", "api", "clerk"};
+    struct buf payload;
+    buf_init(&payload, COMMAND_PAYLOAD_MAX);
+    struct command command = {.actor = op->sim->guard.on ? people[op->source] : people[0],
+                              .now_ms = op->now_ms,
+                              .unguarded = op->unguarded};
+    command.kind = write_op(op, txn, &payload);
+    command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
+    memcpy(command.id, op->id, sizeof op->id);
+    guard_oracle_before(op->sim->guard_oracle, op, txn);
+    enum status status = engine_apply(daemon_engine(op->sim->daemon), txn, &command, result, error);
+    guard_oracle_after(op->sim->guard_oracle, op, txn, status);
+    buf_free(&payload);
+    return status;
 }
 
 enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct op *op = (struct op *)task;
-    struct buf payload;
+    struct op *of = op->kind == OP_APPLY && op->held ? op->held : op;
     struct command_result result;
-    buf_init(&payload, COMMAND_PAYLOAD_MAX);
-    struct command command = {.actor = "operator", .now_ms = op->now_ms};
-    command.kind = write_op(op, txn, &payload);
-    command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
-    memcpy(command.id, op->id, sizeof op->id);
-    look_before(op, txn);
-    enum status status =
-        engine_apply(daemon_engine(op->sim->daemon), txn, &command, &result, error);
-    buf_free(&payload);
-    if (status == ST_OK) tell_oracle(op);
-    if (status == ST_OK) look_after(op, txn);
-    if (status == ST_OK && op->kind != OP_UNDO) op->sequence = result.sequence;
-    if (status == ST_OK && op->kind == OP_RESERVE) op->reservation = result.reservation;
-    if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
+    const struct op_theme *theme = op_theme_of(of->kind);
+    op_ties ties;
+    if (theme && theme->ties) read_ties(of, txn, ties);
+    of->now_ms = op->now_ms;
+    if (of != op) find_rows(of);
+    look_before(of, txn);
+    if (theme && theme->look) theme->look(of, txn);
+    enum status status = run_command(op, txn, &result, error);
+    if (status != ST_OK) return status;
+    tell_done(of, txn, ties);
+    if (op->kind != OP_UNDO) op->sequence = result.changed ? result.sequence : 0;
+    if (op->kind == OP_RESERVE) op->reservation = result.reservation;
+    if (op->kind == OP_ADJUST) mutate_stock(op, txn);
     return status;
 }
 
@@ -361,6 +442,8 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
 enum op_expected op_expected(const struct op *op, const struct truth *t)
 {
     bool counted = t->counted[op->product][op->local];
+    const struct op_theme *theme = op_theme_of(op->kind);
+    if (theme) return theme->expected(op, t);
     switch (op->kind) {
     case OP_SET: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
     case OP_ADJUST: return counted ? OP_TAKEN : OP_REFUSED;
@@ -418,6 +501,7 @@ static void record_undoable(const struct op *op, struct truth *t)
         (struct truth_undoable){.sequence = op->sequence,
                                 .transfer = op->kind == OP_TRANSFER,
                                 .product = op->product,
+                                .incarnation = t->incarnation[op->product],
                                 .local = op->local,
                                 .to_local = op->to_local,
                                 .amount = op->amount};
@@ -431,9 +515,23 @@ static void record_switch(struct truth *t)
             t->loose[p][l] |= t->available[p][l] != NULL;
 }
 
-void op_record(struct op *op, struct truth *t)
+/* The product may be called otherwise by now. */
+static void record_undo(const struct op *op, struct truth *t)
+{
+    int p = truth_find(t, op->incarnation);
+    if (p == WORLD_NONE) return;
+    t->figure[p][op->local] += op->undoes_transfer ? op->amount : -op->amount;
+    if (op->undoes_transfer) t->figure[p][op->to_local] -= op->amount;
+}
+
+static void record(struct op *op, struct truth *t)
 {
     uint32_t p = op->product;
+    const struct op_theme *theme = op_theme_of(op->kind);
+    if (theme) {
+        theme->record(op, t);
+        return;
+    }
     switch (op->kind) {
     case OP_SET:
         if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
@@ -458,10 +556,7 @@ void op_record(struct op *op, struct truth *t)
         record_undoable(op, t);
         t->figure[p][op->local] += op->amount;
         return;
-    case OP_UNDO:
-        t->figure[p][op->local] += op->undoes_transfer ? op->amount : -op->amount;
-        if (op->undoes_transfer) t->figure[p][op->to_local] -= op->amount;
-        return;
+    case OP_UNDO: record_undo(op, t); return;
     case OP_TRANSFER:
         if (t->counted[p][op->to_local]) record_undoable(op, t);
         t->figure[p][op->local] -= op->amount;
@@ -469,13 +564,18 @@ void op_record(struct op *op, struct truth *t)
         return;
     case OP_BULK:
         for (uint32_t i = 0; i < op->bulk_count; i++)
-            if (t->product[op->bulk[i].product])
+            if (op->bulk[i].incarnation
+                    ? truth_find(t, op->bulk[i].incarnation) == (int)op->bulk[i].product
+                    : t->product[op->bulk[i].product])
                 record_count(op, op->bulk[i].product, op->bulk[i].local,
                              op->bulk[i].quantity + op->bulk[i].shipped);
         return;
-    case OP_PRODUCT: t->product[p] = true; return;
-    case OP_LINK: t->link[op->remote][op->local] = true; return;
-    case OP_UNLINK: t->link[op->remote][op->local] = false; return;
+    case OP_PRODUCT: truth_make(t, p); return;
+    case OP_LINK:
+    case OP_UNLINK:
+        t->link[op->remote][op->local] = op->kind == OP_LINK;
+        t->share_ppm[op->remote][op->local] = 0;
+        return;
     case OP_MAP:
     case OP_UNMAP:
         t->mapped_by_hand[op->account][(uint32_t)op->amount % op->sim->world.product_count] = true;
@@ -484,16 +584,26 @@ void op_record(struct op *op, struct truth *t)
     }
 }
 
+void op_record(struct op *op, struct truth *t)
+{
+    struct past_notes notes;
+    past_begin(op, t, &notes);
+    record(op, t);
+    past_end(op, t, &notes);
+}
+
 const char *op_text(const struct op *op, char out[160])
 {
     static const char *const names[OP_KINDS] = {
         "set",       "adjust",  "transfer", "bulk",    "product", "link",
         "unlink",    "map",     "unmap",    "requeue", "pause",   "resume",
         "available", "reserve", "release",  "return",  "switch",  "undo"};
-    snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u", names[op->kind],
-             op->sim->world.skus[op->product], op->sim->world.locals[op->local],
-             op->sim->world.locals[op->to_local], (long long)op->amount,
-             op->sim->world.remote_ids[op->remote], op->sim->world.accounts[op->account].name,
-             op->bulk_count);
+    const struct op_theme *theme = op_theme_of(op->kind);
+    snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u",
+             theme ? theme->name : names[op->kind], op->sim->world.skus[op->product],
+             op->sim->world.locals[op->local], op->sim->world.locals[op->to_local],
+             (long long)op->amount, op->sim->world.remote_ids[op->remote],
+             op->sim->world.accounts[op->account].name, op->bulk_count);
+    if (theme && theme->text) theme->text(op, out + strlen(out), 160 - strlen(out));
     return out;
 }

@@ -52,6 +52,42 @@ static bool no_market(struct plan *plan)
     return some;
 }
 
+static bool no_house(struct plan *plan)
+{
+    bool some = plan->house.every_ms != 0;
+    plan->house.every_ms = 0;
+    return some;
+}
+
+static bool no_guard(struct plan *plan)
+{
+    bool some = plan->house.guard.on;
+    plan->house.guard.on = false;
+    return some;
+}
+
+static bool no_op(struct plan *plan, enum op_kind kind)
+{
+    bool some = plan->house.weights[kind] != 0;
+    plan->house.weights[kind] = 0;
+    return some;
+}
+
+#define NO_OP(name, kind)                                      \
+    static bool name(struct plan *plan)                        \
+    {                                                          \
+        return plan->house.every_ms != 0 && no_op(plan, kind); \
+    }
+
+NO_OP(no_rename, OP_RENAME)
+NO_OP(no_merge, OP_MERGE)
+NO_OP(no_delete, OP_DELETE)
+NO_OP(no_rule, OP_RULE)
+NO_OP(no_share, OP_SHARE)
+NO_OP(no_take_back, OP_TAKE_BACK)
+NO_OP(no_remap, OP_REMAP)
+NO_OP(no_apply, OP_APPLY)
+
 static bool no_orders(struct plan *plan)
 {
     bool some = plan->orders.import;
@@ -139,6 +175,16 @@ static const struct way {
     {"last-account", no_last},
     {"products/2", half_the_products},
     {"orders", no_orders},
+    {"house", no_house},
+    {"guard", no_guard},
+    {"rename", no_rename},
+    {"merge", no_merge},
+    {"delete", no_delete},
+    {"rule", no_rule},
+    {"share", no_share},
+    {"take-back", no_take_back},
+    {"remap", no_remap},
+    {"apply", no_apply},
     {"crash", no_crash},
     {"restart", no_restart},
     {"reload", no_reload},

@@ -8,6 +8,8 @@
 #include "daemon.h"
 #include "network.h"
 #include "oracle.h"
+#include "oracle_guard.h"
+#include "oracle_idle.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -70,6 +72,7 @@ static int64_t converge(struct sim *sim)
     enum { LOOK_MS = 30000 };
     char why[300] = "";
     journal_topic topic = 0;
+    struct oracle_idle idle = {0};
     int64_t begun = sim->loop.now_us;
     while (!sim->failed && !settled(sim, why, sizeof why, &topic)) {
         if (sim->loop.now_us - begun >= sim->plan.quiet_ms * 1000) {
@@ -78,6 +81,7 @@ static int64_t converge(struct sim *sim)
             break;
         }
         pass(sim, LOOK_MS);
+        oracle_idle_look(sim, &idle);
     }
     return (sim->loop.now_us - begun) / 1000;
 }
@@ -155,6 +159,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->store = store_open_memory();
     sim->network = network_new(sim);
     sim->oracle = oracle_new(sim);
+    sim->guard = plan->house.guard;
+    sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
@@ -170,6 +176,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
     script_free(sim->script);
+    guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
     network_free(sim->network);
     store_close(sim->store);

@@ -1,30 +1,89 @@
-/* From the record to what should be shown. */
+/* From the record to what should be shown. What commands do to the record is in script_op.c and
+ * op_*.c. */
 #include "truth.h"
 
 #include "base/mem.h"
+#include "engine/record_rule.h"
 
 void truth_free(struct truth *truth)
 {
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
         for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
             mem_free(truth->available[p][l]);
+    for (uint32_t i = 0; i < TRUTH_PAST; i++) {
+        mem_free(truth->past[i].steps);
+        mem_free(truth->past[i].gone);
+    }
+}
+
+int truth_find(const struct truth *truth, uint32_t incarnation)
+{
+    for (int p = 0; incarnation && p < PLAN_PRODUCTS_MAX; p++)
+        if (truth->product[p] && truth->incarnation[p] == incarnation) return p;
+    return WORLD_NONE;
+}
+
+/* ---- rules: the same sentences of the manual as engine/rule.c, told again */
+
+static int64_t said(const struct truth_rule *everywhere, const struct truth_rule *here, int field,
+                    int64_t otherwise)
+{
+    if (here->given & 1u << field) return here->fields[field];
+    if (everywhere->given & 1u << field) return everywhere->fields[field];
+    return otherwise;
+}
+
+static int64_t ruled(const struct truth_rule *everywhere, const struct truth_rule *here, int mode,
+                     int64_t pieces)
+{
+    int64_t packs = pieces / said(everywhere, here, RULE_PACK, 1);
+    int64_t cap = said(everywhere, here, RULE_CAP, -1);
+    packs -= said(everywhere, here, RULE_BUFFER, 0);
+    if (mode == RULE_OFF_ZERO || packs < 0) packs = 0;
+    if (packs < said(everywhere, here, RULE_MIN, 0)) packs = 0;
+    return cap >= 0 && packs > cap ? cap : packs;
+}
+
+void truth_apply_rule(const struct truth_rule *everywhere, const struct truth_rule *here,
+                      int64_t pieces, int64_t market_most, struct truth_wanted *wanted)
+{
+    int mode = here->mode ? here->mode : everywhere->mode;
+    wanted->off = mode == RULE_OFF;
+    wanted->direction = mode == RULE_UP_ONLY ? 1 : mode == RULE_DOWN_ONLY ? -1 : 0;
+    wanted->figure = ruled(everywhere, here, mode, pieces);
+    if (wanted->figure > market_most) wanted->figure = market_most;
+    wanted->most = wanted->figure;
+}
+
+int64_t truth_share(int64_t available, uint32_t share_ppm)
+{
+    enum { WHOLE = 1000000 };
+    return available / WHOLE * share_ppm + available % WHOLE * share_ppm / WHOLE;
 }
 
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,
                                  uint32_t remote, uint32_t product)
 {
-    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
+    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED}, most = wanted;
+    uint32_t account = world->remote_account[remote];
     bool uncounted = false;
+    int64_t pieces = 0, over = 0; /* the pieces that rounding may bring */
     for (uint32_t l = 0; l < world->local_count; l++) {
         if (!truth->link[remote][l]) continue;
         wanted.kind = TRUTH_FIGURE;
         uncounted |= !truth->counted[product][l];
         int64_t available =
             truth->figure[product][l] + truth->by_orders[product][l] - truth->reserved[product][l];
-        if (available > 0) wanted.figure += available;
+        uint32_t share_ppm = truth->share_ppm[remote][l];
+        if (available <= 0) continue;
+        pieces += share_ppm ? truth_share(available, share_ppm) : available;
+        over += share_ppm != 0;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
-    int64_t most = world->accounts[world->remote_account[remote]].market->most;
-    if (wanted.figure > most) wanted.figure = most;
+    const struct truth_rule *rules = truth->rules[product];
+    int64_t market_most = world->accounts[account].market->most;
+    truth_apply_rule(&rules[0], &rules[account + 1], pieces, market_most, &wanted);
+    truth_apply_rule(&rules[0], &rules[account + 1], pieces + over, market_most, &most);
+    wanted.most = most.figure;
     return wanted;
 }

@@ -11,6 +11,7 @@ enum {
     TRUTH_LINES_MAX = 4,
     TRUTH_KNOWN_MAX = 64,
     TRUTH_UNDOABLE = 16,
+    TRUTH_PAST = 24,
 };
 
 /* When a figure was given as available, and the order lines that had taken pieces of it by then. */
@@ -18,6 +19,33 @@ struct truth_available {
     int64_t counted_ms;
     uint32_t known;
     uint64_t lines[TRUTH_KNOWN_MAX]; /* hashes of their keys */
+};
+
+/* What was said of a product, everywhere or at one account. */
+enum { TRUTH_FIELDS = 4 }; /* buffer, cap, min, pack: the engine's enum rule_field */
+struct truth_rule {
+    uint8_t mode; /* the engine's enum rule_mode */
+    uint16_t given;
+    int64_t fields[TRUTH_FIELDS];
+};
+
+/* What a command did, for whoever takes it back. */
+struct truth_past {
+    uint64_t sequence;
+    uint32_t kind;             /* enum op_kind */
+    uint32_t asked;            /* by so many that are not answered: it is kept for them */
+    uint32_t product;          /* incarnation */
+    uint32_t name, other_name; /* what it, and the one merged into it, were called: by index */
+    uint32_t account;          /* of a rule: 0, or the account's index + 1 */
+    struct truth_rule rule, rule_after; /* as it was before, and became */
+    uint32_t step_count;
+    struct truth_step {
+        uint32_t product; /* incarnation */
+        uint32_t local;
+        int64_t by;
+        bool first, loose;
+    } * steps;
+    struct truth_product *gone; /* what there was of a product that went */
 };
 
 struct truth {
@@ -38,19 +66,36 @@ struct truth {
         uint32_t product, local;
         int64_t quantity, until_ms; /* by the clock of the machine */
         bool released;
+        uint32_t merged; /* the incarnation of the product that it was of */
     } reservations[TRUTH_RESERVATIONS_MAX];
     uint32_t reservation_count;
     struct truth_undoable {
         uint64_t sequence;
         bool transfer;
+        uint32_t incarnation;
         uint32_t product, local, to_local;
         int64_t amount;
     } undoable[TRUTH_UNDOABLE];
-    uint32_t undoable_count;                                               /* ever */
+    uint32_t undoable_count; /* ever */
+    /* Products come, go and are called otherwise: each has a number of its own, never used again.
+     */
+    uint32_t incarnation[PLAN_PRODUCTS_MAX], incarnations;
+    struct truth_rule rules[PLAN_PRODUCTS_MAX][PLAN_ACCOUNTS_MAX + 1]; /* [0]: everywhere */
+    uint32_t share_ppm[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];            /* of a link; 0: the whole */
+    struct truth_past past[TRUTH_PAST];
+    uint32_t past_count;                                                   /* ever */
     bool returned[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX][TRUTH_LINES_MAX]; /* seller, posting */
     /* What orders make of it: refreshed by oracle_orders.c. */
     int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand */
     int64_t reserved[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
+};
+
+/* Everything that is known of one product. */
+struct truth_product {
+    uint32_t incarnation;
+    bool counted[PLAN_LOCALS_MAX], loose[PLAN_LOCALS_MAX];
+    int64_t figure[PLAN_LOCALS_MAX], counted_ms[PLAN_LOCALS_MAX];
+    struct truth_rule rules[PLAN_ACCOUNTS_MAX + 1];
 };
 
 enum truth_kind { TRUTH_FIGURE, TRUTH_UNLINKED, TRUTH_UNCOUNTED };
@@ -58,9 +103,21 @@ enum truth_kind { TRUTH_FIGURE, TRUTH_UNLINKED, TRUTH_UNCOUNTED };
 struct truth_wanted {
     enum truth_kind kind;
     int64_t figure;
+    int64_t most;  /* where shares are rounded nobody has to know which link gets the piece over */
+    bool off;      /* nothing is sent, not even 0 */
+    int direction; /* 1: a decrease is held; -1: an increase is */
 };
 
 void truth_free(struct truth *truth);
+
+/* What the rules make of pieces: fills in all of `wanted` but its kind. */
+void truth_apply_rule(const struct truth_rule *everywhere, const struct truth_rule *here,
+                      int64_t pieces, int64_t market_most, struct truth_wanted *wanted);
+/* Of so many, by a share in millionths, rounded down. */
+int64_t truth_share(int64_t available, uint32_t share_ppm);
+
+/* The product of that incarnation; WORLD_NONE: it is not there. */
+int truth_find(const struct truth *truth, uint32_t incarnation);
 
 /* What the remote warehouse should show of the product. */
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,

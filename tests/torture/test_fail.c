@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 enum { FAST = 100, PRODUCTS = 5 };
+#define DAY_MS INT64_C(86400000)
 
 static struct figures figures;
 static int64_t value; /* the last one asked for, of SKU-000001 in msk */
@@ -412,8 +413,22 @@ static void no_socket_for_the_marketplace(void **state)
 static void a_clock_that_is_set(void **state)
 {
     (void)state;
-    static const int64_t steps_ms[] = {
-        60000, -60000, 3600000, 0, -3600000, 0, 86400000, 0, -86400000, INT64_C(400) * 86400000, 0};
+    static const int64_t steps_ms[] = {60000,
+                                       -60000,
+                                       3600000,
+                                       0,
+                                       -3600000,
+                                       0,
+                                       86400000,
+                                       0,
+                                       -86400000,
+                                       400 * DAY_MS,
+                                       0,
+                                       -400 * DAY_MS,
+                                       0,
+                                       20 * 366 * DAY_MS,
+                                       -20 * 366 * DAY_MS,
+                                       0};
     shop_begin();
     for (size_t i = 0; i < sizeof steps_ms / sizeof steps_ms[0]; i++) {
         torture->clock_ms = steps_ms[i];

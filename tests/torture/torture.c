@@ -91,6 +91,18 @@ void torture_kill_never(void)
     torture->kill_at = 0;
 }
 
+void torture_kill_ends(void)
+{
+    if (process_runs(daemon_pid())) {
+        torture_kill_never();
+        daemon_kill();
+        return;
+    }
+    int code = daemon_ended();
+    if (code != 128 + SIGKILL || !torture_killed())
+        fail_msg("stockd ended by itself with code %d", code);
+}
+
 bool torture_killed(void)
 {
     return torture->killed_in != 0;

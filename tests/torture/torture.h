@@ -9,7 +9,7 @@
 #include "e2e/harness.h"
 #include "shim.h"
 
-enum { TORTURE_SHORT_MS = 4000 }; /* of one test, when it does not try all */
+enum { TORTURE_SHORT_MS = 2500 }; /* of one test, when it does not try all */
 
 extern struct torture *torture; /* of the world's daemon */
 
@@ -36,6 +36,8 @@ void torture_mend(void); /* nothing fails any more */
 /* The next round ends at the effect `at` from now, counted from 1. */
 void torture_kill_at(uint64_t at, enum torture_how how);
 void torture_kill_never(void);
+/* The round is over: it was killed, or there were fewer effects this time and it is killed now. */
+void torture_kill_ends(void);
 /* The daemon is gone; whether it was the shim that killed it. Never waits. */
 bool torture_killed(void);
 const char *torture_call_name(enum torture_call call);

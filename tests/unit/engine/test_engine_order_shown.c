@@ -279,6 +279,28 @@ static void a_sweep_that_comes_too_late_lets_nothing_go(void **state)
     world_close(&w);
 }
 
+/* Deleted with its product it is exempt for another reason, and open for all anybody knows. */
+static void what_was_let_go_is_in_its_list_again_when_its_product_goes(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order(&w, ORDER_OPEN, 3);
+    tell(&w, "1", &told);
+    set_import(&w, false);
+    do_sweeps(&w, 50);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
+    do_product_delete(&w, "A");
+    world_ok(&w);
+    world_verify(&w);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 1);
+    do_undo(&w, w.result.sequence);
+    world_ok(&w);
+    world_verify(&w);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
+    world_close(&w);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_the_marketplace_lowered_itself_is_not_sent_again),
     cmocka_unit_test(an_order_that_may_be_older_than_the_write_makes_it_be_sent_again),
@@ -290,6 +312,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_open_goes_when_orders_are_not_imported_any_more),
     cmocka_unit_test(and_is_taken_up_again_when_they_are),
     cmocka_unit_test(a_sweep_that_comes_too_late_lets_nothing_go),
+    cmocka_unit_test(what_was_let_go_is_in_its_list_again_when_its_product_goes),
 };
 
 TEST_MAIN(cases)

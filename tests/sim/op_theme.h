@@ -1,0 +1,61 @@
+/* Commands by theme: what script_op.c does not do itself. Each file of a theme gives, for its kinds
+ * of commands, how they are drawn, written, expected and recorded. */
+#ifndef SIM_OP_THEME_H
+#define SIM_OP_THEME_H
+
+#include "script_op.h"
+
+struct op_theme {
+    const char *name;
+    void (*draw)(struct op *op, struct random *random);
+    enum command_kind (*write)(const struct op *op, struct store_txn *txn, struct buf *out);
+    /* In the command's own transaction, before it: what must be known to judge it. May be NULL. */
+    void (*look)(struct op *op, struct store_txn *txn);
+    enum op_expected (*expected)(const struct op *op, const struct truth *truth);
+    void (*record)(struct op *op, struct truth *truth);
+    void (*text)(const struct op *op, char *out, size_t size); /* for people; or NULL */
+    bool ties; /* it may tie listings to other products */
+};
+
+extern const struct op_theme op_rename, op_merge, op_delete; /* op_catalogue.c */
+extern const struct op_theme op_rule, op_share, op_remap;    /* op_rule.c */
+extern const struct op_theme op_take_back;                   /* op_past.c */
+extern const struct op_theme op_apply, op_drop;              /* op_plan.c */
+
+/* NULL: script_op.c's. */
+const struct op_theme *op_theme_of(enum op_kind kind);
+
+/* ---- for the record (op_past.c) */
+
+/* The command is about to be recorded, and was: what it did to figures can be taken back. */
+struct past_notes {
+    uint32_t count;
+    struct past_pair {
+        uint32_t product, local;
+        int64_t figure;
+        bool counted, loose;
+    } pairs[OP_BULK_MOST];
+};
+void past_begin(const struct op *op, const struct truth *truth, struct past_notes *notes);
+void past_end(const struct op *op, struct truth *truth, const struct past_notes *notes);
+/* A slot for something else that can be taken back; NULL: its number is not known. */
+struct truth_past *past_new(const struct op *op, struct truth *truth);
+/* Nobody asks for this one any more. */
+void past_release(const struct op *op, struct truth *truth);
+
+/* ---- what the guard held (op_plan.c) */
+
+/* The command is kept until it is applied or dropped. */
+void op_keep_held(struct op *op);
+/* The command that spoke of it is answered. */
+void op_forget_held(struct op *op);
+void op_free_held(struct sim *sim);
+
+/* ---- products of the record (op_catalogue.c) */
+
+void truth_make(struct truth *truth, uint32_t product);
+struct truth_product *truth_take_away(struct truth *truth, uint32_t product);
+void truth_give_back(struct truth *truth, uint32_t product, const struct truth_product *of);
+void truth_rename(struct truth *truth, uint32_t from, uint32_t to);
+
+#endif
