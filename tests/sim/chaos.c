@@ -222,6 +222,11 @@ static void add_faults(struct sim *sim)
     add_fault(sim, FAULT_EMPTY_403, "*", m->forbidden);
     add_fault(sim, FAULT_CIRCUIT, "*", m->circuit);
     add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
+    /* Single items fail for no fault of theirs, where that does not reject them for good. */
+    if (sim->plan.meddle_ms && sim->world.models[MARKET_ALLEGRO])
+        add_fault_of(sim, MARKET_ALLEGRO, FAULT_ITEM, "/sale/offer-*", m->item_codes + 10000);
+    if (sim->plan.meddle_ms && sim->world.models[MARKET_WIX_V3])
+        add_fault_of(sim, MARKET_WIX_V3, FAULT_ITEM, "*", m->item_codes + 10000);
     if (sim->plan.mutation == MUTATION_ZERO_READINGS)
         add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
 }
