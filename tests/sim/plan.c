@@ -10,6 +10,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "none",        "ack-dropped",   "alter-figure", "deny-sent",    "repeat",       "free-quota",
     "no-cadence",  "lose-commits",  "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
     "late-orders", "silent-cancel", "no-barrier",   "empty-drains", "no-expiry",    "lost-return",
+    "no-guard",    "tight-guard",   "drop-applies", "lost-rule",    "lost-merge",
 };
 
 const char *mutation_name(enum mutation mutation)

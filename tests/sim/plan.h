@@ -48,6 +48,11 @@ enum mutation {
     MUTATION_EMPTY_DRAINS,  /* the list of orders is answered as if there were none */
     MUTATION_NO_EXPIRY,     /* reservations that should end by themselves do not */
     MUTATION_LOST_RETURN,   /* the operator's record says of returns that nothing came back */
+    MUTATION_NO_GUARD,      /* the process has no guard, and nobody was told */
+    MUTATION_TIGHT_GUARD,   /* ... one that holds what exceeds half of a limit */
+    MUTATION_DROP_APPLIES,  /* what is to be dropped is applied */
+    MUTATION_LOST_RULE,     /* the operator's record forgets what was said of products */
+    MUTATION_LOST_MERGE,    /* ... and the figures of one that became part of another */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
