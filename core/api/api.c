@@ -20,6 +20,7 @@ static const struct http_route *const groups[] = {
     api_push_routes,
     api_plugin_routes,
     api_store_routes,
+    api_backup_routes,
     api_import_routes,
     api_job_routes,
     api_inbox_routes,
@@ -51,6 +52,9 @@ static const struct http_route *const groups[] = {
     api_document_routes,
     api_event_routes,
     api_alert_routes,
+    api_report_routes,
+    api_hook_routes,
+    api_exposure_routes,
 };
 /* clang-format on */
 
@@ -82,6 +86,8 @@ static void api_free(struct api *api)
     mem_free(api->hosts);
     mem_free(api->routes);
     api_access_free(api);
+    api_hooks_free(api);
+    mem_free(api->exposures);
     mem_free(api);
 }
 

@@ -15,11 +15,13 @@
 #include <uv.h>
 
 struct api;
+struct backups;
 struct http_route;
 struct imports;
 struct inboxes;
 struct mirrors;
 struct notify;
+struct reports;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -38,7 +40,7 @@ struct api_measures {
     uint64_t turns_within[API_TURN_BOUNDS_MAX];  /* turns that took at most so long */
     unsigned turn_bounds;
     uint64_t turns;
-    int64_t turn_sum_us, turn_max_us;
+    int64_t turn_sum_us, turn_max_us, turn_processor_max_us;
     uint64_t arrived, not_sent, lost,
         too_large;        /* requests to marketplaces, by what came of them */
     uint64_t connections; /* opened */
@@ -52,7 +54,9 @@ struct api_services {
     struct imports *imports;
     struct inboxes *inboxes; /* or NULL */
     struct mirrors *mirrors; /* may be NULL */
+    struct backups *backups;
     struct notify *notify;   /* may be NULL */
+    struct reports *reports; /* may be NULL */
     const char *store_path, *instance;
     const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */
     const char *const *hosts; /* names it answers to there; copied */

@@ -1,4 +1,4 @@
-/* The store: how large it is, copying it, verifying it. */
+/* The store: how large it is, verifying it. */
 #include "api/api_private.h"
 
 #include "base/mem.h"
@@ -29,63 +29,6 @@ static enum status query_store(struct api_read *read, struct query *query)
 static void get_store(struct http_exchange *exchange)
 {
     api_read_start(api_read_new(exchange, query_store));
-}
-
-/* ---- a copy */
-
-struct copying {
-    struct work_task task;
-    struct api *api;
-    struct http_exchange *exchange;
-    char *path;
-    int64_t begun_us;
-    enum status status;
-    struct error error;
-};
-
-static void copying_run(struct work_task *task)
-{
-    struct copying *c = (struct copying *)((char *)task - offsetof(struct copying, task));
-    c->status = store_backup(c->api->services.store, c->path, &c->error);
-}
-
-static void copying_done(struct work_task *task)
-{
-    struct copying *c = (struct copying *)((char *)task - offsetof(struct copying, task));
-    int64_t now_us = clock_mono_us(c->api->services.runtime->clock);
-    if (c->status == ST_OK)
-        http_answer_json(c->exchange, 201,
-                         json_pack("{s:o, s:I, s:I}", "path", api_text(bytes_text(c->path)),
-                                   "bytes",
-                                   (json_int_t)store_usage(c->api->services.store).used_bytes,
-                                   "duration_ms", (json_int_t)((now_us - c->begun_us) / 1000)));
-    else
-        http_answer_error(c->exchange, &c->error);
-    mem_free(c->path);
-    mem_free(c);
-}
-
-static void post_backup(struct http_exchange *exchange)
-{
-    static const struct api_member members[] = {{"path", API_TEXT, true}};
-    json_t *body = api_body(exchange, members, 1, false);
-    if (!body) return;
-    const char *path = json_string_value(json_object_get(body, "path"));
-    if (path[0] != '/') {
-        http_answer_problem(exchange, 400, "invalid",
-                            "the path of a backup begins with '/': it is on the daemon's machine, "
-                            "and '%.200s' would be wherever the daemon runs",
-                            path);
-    } else {
-        struct copying *c = mem_alloc(sizeof *c);
-        c->api = api_of(exchange);
-        c->exchange = exchange;
-        c->path = mem_text(path);
-        c->begun_us = clock_mono_us(c->api->services.runtime->clock);
-        c->task = (struct work_task){.run = copying_run, .done = copying_done};
-        c->api->services.runtime->work_submit(c->api->services.runtime, &c->task);
-    }
-    json_decref(body);
 }
 
 /* ---- verifying: the walk is on a worker, which hands lines over to the loop */
@@ -242,12 +185,6 @@ const struct http_route api_store_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_verify,
      .summary = "recomputes every fold and index",
-     .accept = "application/json"},
-    {.method = "POST",
-     .pattern = "/v1/backup",
-     .scope = HTTP_SCOPE_ADMIN,
-     .handle = post_backup,
-     .summary = "copies the store while the daemon goes on",
      .accept = "application/json"},
     {0},
 };

@@ -31,7 +31,7 @@ static void answer_buffer(struct http_exchange *exchange, int status, const char
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
-    if (!response) abort(); /* out of memory */
+    mem_must(response, "an answer");
     if (type) MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
     http_answer_set(exchange, status, response);
@@ -41,8 +41,7 @@ static void answer_buffer(struct http_exchange *exchange, int status, const char
 void http_answer_text(struct http_exchange *exchange, int status, const char *type,
                       struct bytes body)
 {
-    char *copy = malloc(body.size + 1);
-    if (!copy) abort();
+    char *copy = mem_bare(body.size + 1);
     memcpy(copy, body.data, body.size);
     answer_buffer(exchange, status, type, copy, body.size);
 }

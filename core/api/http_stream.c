@@ -1,5 +1,6 @@
 /* Answers of unknown length: a buffer between the writer and the client. */
 #include "api/http_internal.h"
+#include "base/mem.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ void http_answer_stream_begin(struct http_exchange *exchange, int status, const 
 {
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READ_BLOCK, read_out, exchange, NULL);
-    if (!response) abort(); /* out of memory */
+    mem_must(response, "an answer");
     MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
     exchange->streaming = true;

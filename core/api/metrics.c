@@ -59,6 +59,8 @@ NUMBER_VALUE(success, counts.success_ms, a->counts.success_ms > 0)
 NUMBER_VALUE(key_expiry, key_expires_ms, a->key_expires_ms > 0)
 NUMBER_VALUE(conflicts, conflicts, true)
 NUMBER_VALUE(quarantined, quarantined, true)
+NUMBER_VALUE(exposure_max, exposure_max_milli, true)
+NUMBER_VALUE(exposure_sum, exposure_sum_milli, true)
 NUMBER_VALUE(requests, requests, true)
 NUMBER_VALUE(items, items, true)
 NUMBER_VALUE(failures, failures, true)
@@ -268,6 +270,7 @@ SINGLE(resident, m->resident_bytes, 1)
 SINGLE(own, m->own_bytes, 1)
 SINGLE(cpu, m->cpu_us, 1000000)
 SINGLE(turn_max, m->measures.turn_max_us, 1000000)
+SINGLE(turn_processor_max, m->measures.turn_processor_max_us, 1000000)
 SINGLE(connections, m->measures.connections, 1)
 SINGLE(store_used, m->usage.used_bytes, 1)
 SINGLE(store_file, m->usage.file_bytes, 1)
@@ -312,6 +315,7 @@ static const struct family families[] = {
     {"stockd_process_cpu_seconds_total", "counter", "Processor time used.", cpu, NULL, 0},
     {"stockd_loop_turn_seconds", "histogram", "How long turns of the loop take.", turns, NULL, 0},
     {"stockd_loop_turn_max_seconds", "gauge", "The longest turn of the loop since the start.", turn_max, NULL, 0},
+    {"stockd_loop_turn_processor_max_seconds", "gauge", "The most processor time that a turn of the loop used since the start.", turn_processor_max, NULL, 0},
     {"stockd_network_requests_total", "counter", "Requests to marketplaces, by what came of them.", network, NULL, 0},
     {"stockd_network_connections_total", "counter", "Connections opened to marketplaces.", connections, NULL, 0},
     {"stockd_store_used_bytes", "gauge", "Pages of the store in use.", store_used, NULL, 0},
@@ -348,6 +352,8 @@ static const struct family families[] = {
     {"stockd_task_failures", "gauge", "Failures of a task in a row; 0 after it ended well.", tasks_failures, NULL, 0},
     {"stockd_task_running", "gauge", "1 while the task goes on.", tasks_running, NULL, 0},
     {"stockd_orders_quarantined", "gauge", "Lines of orders that could not be resolved.", each_account, quarantined, 0},
+    {"stockd_exposure_max_pieces", "gauge", "Pieces that may be sold that are sold already: of the worst product.", each_account, exposure_max, 1000},
+    {"stockd_exposure_sum_pieces", "gauge", "Pieces that may be sold that are sold already: of all products.", each_account, exposure_sum, 1000},
     {"stockd_conflicts", "gauge", "Listings that mapping will not guess.", each_account, conflicts, 0},
 };
 /* clang-format on */

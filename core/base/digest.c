@@ -13,9 +13,9 @@ struct digest {
 struct digest *digest_new(void)
 {
     struct digest *digest = mem_alloc(sizeof *digest);
-    digest->state =
-        aligned_alloc(_Alignof(crypto_generichash_state), (sizeof *digest->state + 63) / 64 * 64);
-    if (!digest->state) abort();
+    digest->state = mem_must(
+        aligned_alloc(_Alignof(crypto_generichash_state), (sizeof *digest->state + 63) / 64 * 64),
+        "a digest");
     crypto_generichash_init(digest->state, NULL, 0, DIGEST_SIZE);
     return digest;
 }

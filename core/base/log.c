@@ -18,6 +18,9 @@ static atomic_int current_format = LOG_LOGFMT;
 static atomic_int current_fd = 2;
 static pthread_mutex_t path_lock = PTHREAD_MUTEX_INITIALIZER;
 static char current_path[4096];
+/* The number under which every file of the log is open, one after the other: a thread that is about
+ * to write to it never finds something else there. -1: none was opened yet. */
+static int file_fd = -1;
 
 void log_level_set(enum log_level level)
 {
@@ -42,18 +45,25 @@ int log_open(const char *path)
     return log_reopen();
 }
 
+/* 0, or an errno: then the file before it is the log still. */
+static int open_file(void)
+{
+    int failed = 0, fd = open(current_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0) return errno;
+    if (file_fd < 0) {
+        file_fd = fd;
+        return 0;
+    }
+    if (dup3(fd, file_fd, O_CLOEXEC) < 0) failed = errno;
+    close(fd);
+    return failed;
+}
+
 int log_reopen(void)
 {
     pthread_mutex_lock(&path_lock);
-    int fd = 2, failed = 0;
-    if (current_path[0]) {
-        fd = open(current_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-        if (fd < 0) failed = errno;
-    }
-    if (!failed) {
-        int old = atomic_exchange(&current_fd, fd);
-        if (old > 2) close(old);
-    }
+    int failed = current_path[0] ? open_file() : 0;
+    if (!failed) atomic_store(&current_fd, current_path[0] ? file_fd : 2);
     pthread_mutex_unlock(&path_lock);
     return failed;
 }

@@ -1,11 +1,38 @@
 /* Memory that is there or ends the process. */
 #include "base/mem.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+
+/* What is larger than this is given back to the kernel when it is freed; said, because the
+ * allocator raises its own limit to the largest block that it saw. */
+enum { ARENAS = 2, KEPT_MOST = 256 << 10 };
+
+void mem_few_arenas(void)
+{
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_MMAP_THRESHOLD, KEPT_MOST);
+    mallopt(M_TRIM_THRESHOLD, 2 * KEPT_MOST);
+}
+#else
+void mem_few_arenas(void)
+{
+}
+#endif
+
+/* Whoever is in a step when memory ends is not to blame: plugin/crash.h counts what is raised. */
+static _Noreturn void stop(void)
+{
+    signal(SIGABRT, SIG_DFL);
+    abort();
+}
 
 static void *must(void *at, size_t size)
 {
@@ -13,12 +40,25 @@ static void *must(void *at, size_t size)
     fprintf(stderr,
             "stockd: out of memory asking for %zu bytes; stopping. Nothing acknowledged is lost.\n",
             size);
-    abort();
+    stop();
+}
+
+void *mem_must(void *at, const char *what)
+{
+    if (at) return at;
+    fprintf(stderr, "stockd: out of memory for %s; stopping. Nothing acknowledged is lost.\n",
+            what);
+    stop();
 }
 
 void *mem_alloc(size_t size)
 {
     return must(calloc(1, size ? size : 1), size);
+}
+
+void *mem_bare(size_t size)
+{
+    return must(malloc(size ? size : 1), size);
 }
 
 void *mem_array(size_t count, size_t size)

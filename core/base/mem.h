@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+/* First of main: how the allocator keeps what was freed. Its own rule is an arena for each thread,
+ * so that eight workers that each built one large answer keep it eight times. */
+void mem_few_arenas(void);
+
 void *mem_alloc(size_t size); /* zeroed; free with mem_free */
 void *mem_array(size_t count, size_t size);
 void *mem_resize(void *old, size_t size); /* new bytes are not zeroed */
@@ -14,5 +18,11 @@ char *mem_text(const char *text);         /* a copy; NULL gives NULL */
 char *mem_text_n(const char *text, size_t size);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *at);
+
+/* For libraries that take their memory from their user, and for what they allocated: some of them
+ * go on with half a text where memory ends (jansson's parser), or send a request without what found
+ * no room. mem_bare is not zeroed; mem_must gives `at` back, unless it is NULL. */
+void *mem_bare(size_t size);
+void *mem_must(void *at, const char *what);
 
 #endif

@@ -32,8 +32,7 @@ static struct seal *seal_make(const char *path)
     struct seal *seal = mem_alloc(sizeof *seal);
     pthread_mutex_init(&seal->lock, NULL);
     seal->path = mem_text(path);
-    seal->keys = sodium_malloc(sizeof *seal->keys);
-    if (!seal->keys) abort(); /* out of memory, as base/mem.h */
+    seal->keys = mem_must(sodium_malloc(sizeof *seal->keys), "the keys of what is sealed");
     seal->keys->count = 0;
     return seal;
 }
@@ -197,10 +196,7 @@ static enum status rekey_begin(struct seal *seal, struct error *error)
     keys->count = 0; /* as it is on disk */
     enum status status = seal_keys_read(seal->path, keys, error);
     if (status == ST_NOT_FOUND) return keys_need_or_make(seal, error);
-    if (status == ST_OK && keys->count == SEAL_KEYS_MAX)
-        status = error_set(error, ST_TOO_BIG, "key file %s: holds %d keys already", seal->path,
-                           SEAL_KEYS_MAX);
-    if (status != ST_OK) return status;
+    if (status != ST_OK || keys->count == SEAL_KEYS_MAX) return status;
     memmove(keys->keys[1], keys->keys[0], keys->count * SEAL_KEY_SIZE);
     randombytes_buf(keys->keys[0], SEAL_KEY_SIZE);
     keys->count++;
@@ -225,7 +221,8 @@ enum status seal_rekey_end(struct seal *seal, struct error *error)
     pthread_mutex_lock(&seal->lock);
     struct seal_keys *keys = seal->keys;
     bool given = seal->path && seal_keys_credential(seal->path); /* not ours to change */
-    if (keys->count > 1 && !given) {
+    status = keys_need(seal, error);
+    if (status == ST_OK && keys->count > 1 && !given) {
         sodium_memzero(keys->keys[1], (keys->count - 1) * SEAL_KEY_SIZE);
         keys->count = 1;
         if (seal->path) status = seal_keys_write(seal->path, keys, false, error);
@@ -242,6 +239,11 @@ bool seal_rekey_open(struct seal *seal)
     bool open = keys_need(seal, NULL) == ST_OK && seal->keys->count > 1;
     pthread_mutex_unlock(&seal->lock);
     return open;
+}
+
+bool seal_is_lost(enum status status)
+{
+    return status == ST_DAMAGED || status == ST_CONFLICT || status == ST_TOO_BIG;
 }
 
 bool seal_is_newest(struct seal *seal, struct bytes sealed)

@@ -49,12 +49,16 @@ enum status seal_get(struct seal *seal, struct bytes name, struct bytes sealed, 
                      struct error *error);
 void seal_buf_free(struct buf *buf); /* wipes */
 
+/* When so many were cut off that the file is full, the newest key that is there is gone on with. */
 enum status seal_rekey_begin(struct seal *seal, struct error *error);
 enum status seal_rekey_end(struct seal *seal, struct error *error);
 /* The file holds more than one key. False, too, when it cannot be read. */
 bool seal_rekey_open(struct seal *seal);
 /* Tells whether two secrets are the same, without keeping them: 64 bits of BLAKE2b, never 0. */
 uint64_t seal_print(struct bytes plain);
+/* What seal_get says of something that no key of the file opens, now or later: the old keys need
+ * not be kept for it. Any other error may be over the next time. */
+bool seal_is_lost(enum status status);
 /* Sealed under the key that seals now. */
 bool seal_is_newest(struct seal *seal, struct bytes sealed);
 

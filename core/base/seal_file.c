@@ -126,18 +126,23 @@ enum status seal_file_read(struct seal *seal, const char *directory, const char 
 static enum status renew_one(struct seal *seal, const char *directory, const char *name,
                              uint64_t *renewed, uint64_t *unreadable, struct error *error)
 {
+    char what[SEAL_FILE_NAME_MAX + 16];
     struct buf sealed, plain;
     enum status status = slurp(directory, name, &sealed, error);
-    bool newest = status == ST_OK && seal_is_newest(seal, bytes_of(sealed.data, sealed.size));
-    buf_free(&sealed);
-    if (status != ST_OK || newest) return status;
+    const struct bytes bytes = bytes_of(sealed.data, sealed.size);
     buf_init(&plain, SEAL_FILE_BYTES_MAX);
-    if (seal_file_read(seal, directory, name, &plain, NULL) != ST_OK) {
-        ++*unreadable;
-    } else {
-        status = seal_file_write(seal, directory, name, bytes_of(plain.data, plain.size), error);
-        *renewed += status == ST_OK;
+    if (status == ST_OK && !seal_is_newest(seal, bytes)) {
+        status = seal_get(seal, label(name, what), bytes, &plain, error);
+        if (seal_is_lost(status)) {
+            ++*unreadable;
+            status = ST_OK;
+        } else if (status == ST_OK) {
+            status =
+                seal_file_write(seal, directory, name, bytes_of(plain.data, plain.size), error);
+            *renewed += status == ST_OK;
+        }
     }
+    buf_free(&sealed);
     seal_buf_free(&plain);
     return status;
 }
@@ -151,9 +156,13 @@ enum status seal_files_renew(struct seal *seal, const char *directory, uint64_t 
     if (!list)
         return error_set(error, ST_IO, "directory %s: cannot be read: %s", directory,
                          strerror(errno));
-    for (struct dirent *entry; status == ST_OK && (entry = readdir(list));)
+    struct dirent *entry;
+    while (status == ST_OK && (errno = 0, entry = readdir(list)))
         if (seal_file_name_valid(entry->d_name))
             status = renew_one(seal, directory, entry->d_name, sealed, unreadable, error);
+    if (status == ST_OK && errno) /* not its end: the others still need the old key */
+        status =
+            error_set(error, ST_IO, "directory %s: cannot be read: %s", directory, strerror(errno));
     closedir(list);
     return status;
 }

@@ -75,6 +75,8 @@ void config_daemon_build(struct config_daemon *daemon, const char *instance,
     daemon->log_format = (enum log_format)config_section_number(section, "log-format");
     daemon->log_file = config_section_text(section, "log-file");
     daemon->backups = config_section_text(section, "backups");
+    daemon->backup_schedule = config_section_text(section, "backup-schedule");
+    daemon->backup_keep = config_section_number(section, "backup-keep");
     daemon->secret_key = key_path(daemon, report);
     daemon->sealed = mem_format("%s.sealed", daemon->store);
 }

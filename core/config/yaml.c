@@ -167,6 +167,7 @@ static bool take(struct parse *p, const yaml_event_t *event)
 static void report_problem(struct parse *p)
 {
     size_t line = p->yaml.problem_mark.line;
+    if (p->yaml.error == YAML_MEMORY_ERROR) mem_must(NULL, "the configuration");
     if (p->yaml.error == YAML_READER_ERROR) {
         line = 0;
         for (size_t i = 0; i < p->yaml.problem_offset && i < p->text.size; i++)
@@ -194,10 +195,7 @@ bool config_node_parse(struct bytes text, const char *file, struct config_report
 {
     struct parse p = {.text = text, .file = file, .report = report};
     *root = NULL;
-    if (!yaml_parser_initialize(&p.yaml)) {
-        config_report_add(report, CONFIG_ERROR, file, 0, "no memory for the YAML parser");
-        return false;
-    }
+    if (!yaml_parser_initialize(&p.yaml)) mem_must(NULL, "the configuration");
     yaml_parser_set_input_string(&p.yaml, text.data, text.size);
     yaml_parser_set_encoding(&p.yaml, YAML_UTF8_ENCODING);
     bool good = true, end = false;

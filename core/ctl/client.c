@@ -32,9 +32,13 @@ struct ctl_client *ctl_client_new(const char *socket_path)
 {
     struct ctl_client *client = mem_alloc(sizeof *client);
     client->socket_path = mem_text(socket_path);
-    client->curl = curl_easy_init();
-    if (!client->curl) abort(); /* out of memory */
+    client->curl = mem_must(curl_easy_init(), "a connection");
     return client;
+}
+
+const char *ctl_client_socket(const struct ctl_client *client)
+{
+    return client->socket_path;
 }
 
 void ctl_client_free(struct ctl_client *client)
@@ -153,9 +157,7 @@ static enum ctl_result conclude(struct exchange *x, CURLcode code)
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *header)
 {
-    list = curl_slist_append(list, header);
-    if (!list) abort(); /* out of memory */
-    return list;
+    return mem_must(curl_slist_append(list, header), "a header");
 }
 
 static struct curl_slist *set_body(struct exchange *x, CURL *curl)

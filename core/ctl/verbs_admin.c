@@ -6,12 +6,22 @@
 
 static const struct ctl_view backup_view = {
     .sentence = "The store is copied to {path}: {bytes} bytes in {duration_ms} ms."};
+static const struct ctl_view backups_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"MADE", "made", CELL_TIME},
+                       {"BYTES", "bytes", CELL_NUMBER},
+                       {"AUTOMATIC", "automatic", CELL_TEXT},
+                       {"PATH", "path", CELL_TEXT},
+                       {0}},
+    .empty = "There is no backup in {directory} yet; `stockctl backup` makes one.",
+    .sentence = "Made by itself: {schedule}; the newest {keep} of these stay.",
+};
 static const struct ctl_view plugins_view = {
     .rows = "items",
     .columns = COLUMNS{{"PLUGIN", "id", CELL_TEXT},
                        {"VERSION", "version", CELL_TEXT},
                        {"TITLE", "title", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"ACCOUNTS", "accounts", CELL_NUMBER},
                        {"FILE", "file", CELL_TEXT},
                        {"WHY", "why", CELL_TEXT},
@@ -55,7 +65,7 @@ static const struct ctl_view plugin_view = {
     .columns = COLUMNS{{"Plugin", "id", CELL_TEXT},
                        {"Title", "title", CELL_TEXT},
                        {"Version", "version", CELL_TEXT},
-                       {"State", "state", CELL_TEXT},
+                       {"State", "state", CELL_WORD},
                        {"Why", "why", CELL_TEXT},
                        {"File", "file", CELL_TEXT},
                        {"Operations", "operations", CELL_TEXT},
@@ -94,15 +104,23 @@ const struct ctl_verb ctl_verbs_admin[] = {
         .help = "Copies the store while the daemon goes on.",
         .example = "stockctl backup /var/backups/stockd-monday",
         .arguments = PARAMETERS{{.name = "PATH",
-                                 .help = "a new folder, from '/', on the daemon's machine",
+                                 .help = "a new folder, from '/', on the daemon's machine; without "
+                                         "it a name of today in the directory of backups",
                                  .place = CTL_BODY,
-                                 .field = "path",
-                                 .required = true},
+                                 .field = "path"},
                                 {0}},
         .method = "POST",
         .path = "/v1/backup",
         .view = &backup_view,
         .slow = true,
+    },
+    {
+        .name = "backups",
+        .help = "Lists the backups in their directory, and says when the next one is made.",
+        .example = "stockctl backups",
+        .method = "GET",
+        .path = "/v1/backups",
+        .view = &backups_view,
     },
     {
         .name = "restore",

@@ -1,4 +1,5 @@
 /* From the configuration's accounts to sync's. */
+#include "backup/backups.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
@@ -151,4 +152,12 @@ void daemon_mirrors_put(struct daemon *daemon, const struct config *config)
     }
     mirrors_put(daemon->mirrors, settings, config->mirror_count);
     mem_free(settings);
+}
+
+void daemon_backups_put(struct daemon *daemon, const struct config *config)
+{
+    const struct backups_settings settings = {.directory = config->daemon.backups,
+                                              .schedule = config->daemon.backup_schedule,
+                                              .keep = (uint32_t)config->daemon.backup_keep};
+    backups_put(daemon->backups, &settings);
 }

@@ -1,12 +1,14 @@
 /* Starting and stopping: the order of everything. */
 #include "daemon/daemon.h"
 
+#include "backup/backups.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/seal.h"
+#include "engine/schema.h"
 #include "notify/notify.h"
+#include "report/reports.h"
 #include "store/lmdb_store.h"
-#include "store/schema.h"
 #include "sync/import.h"
 #include "sync/inbox.h"
 #include "sync/mirrors.h"
@@ -51,8 +53,7 @@ static enum status open_store(struct daemon *d, struct error *error)
                                           .create = true};
     enum status status = make_parent(c->store, "store", error);
     if (status == ST_OK) status = store_open_lmdb(&options, &d->store, error);
-    if (status == ST_OK)
-        status = store_schema_prepare(d->store, store_schema_current(), c->store, error);
+    if (status == ST_OK) status = store_schema_prepare(d->store, engine_schema(), c->store, error);
     return status;
 }
 
@@ -110,6 +111,7 @@ static void open_sync(struct daemon *d)
     daemon_imports_options(d, &imports);
     d->imports = imports_new(&imports);
     d->mirrors = mirrors_new(options.runtime, d->store, d->imports);
+    d->backups = backups_new(options.runtime, d->store);
     mem_free(spool);
     daemon_inboxes_open(d);
     daemon_alerts_open(d);
@@ -160,7 +162,9 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     imports_resume(d->imports);
     daemon_inboxes_put(d, config);
     daemon_mirrors_put(d, config);
+    daemon_backups_put(d, config);
     daemon_alerts_put(d, config);
+    daemon_hooks_put(d, config);
     d->ready = true;
     log_info("daemon", "ready", "version=%s accounts=%zu socket=%s tcp=%s took_ms=%lld",
              STOCKD_VERSION, config->account_count, config->daemon.socket,
@@ -267,6 +271,8 @@ static void runtime_closed(void *ctx)
 static void net_closed(void *ctx)
 {
     struct daemon *d = ctx;
+    reports_free(d->reports);
+    d->reports = NULL;
     notify_free(d->notify);
     d->notify = NULL;
     sync_free(d->sync);
@@ -274,6 +280,8 @@ static void net_closed(void *ctx)
     daemon_inboxes_free(d);
     mirrors_free(d->mirrors);
     d->mirrors = NULL;
+    backups_free(d->backups);
+    d->backups = NULL;
     imports_free(d->imports);
     d->imports = NULL;
     loop_runtime_close(d->runtime, runtime_closed, d);
@@ -335,16 +343,28 @@ static void sync_stopped(void *ctx)
     api_close(d->api, api_closed, d);
 }
 
-static void notify_stopped(void *ctx)
+static void backups_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     sync_stop(d->sync, STOP_GRACE_MS, sync_stopped, d);
 }
 
-static void imports_stopped(void *ctx)
+static void notify_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    backups_stop(d->backups, backups_stopped, d);
+}
+
+static void reports_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     notify_stop(d->notify, notify_stopped, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    reports_stop(d->reports, reports_stopped, d);
 }
 
 static void inboxes_stopped(void *ctx)

@@ -13,10 +13,12 @@
 #include "net/recorder.h"
 #include "sync/sync.h"
 
+struct backups;
 struct imports;
 struct imports_options;
 struct inboxes;
 struct notify;
+struct reports;
 struct seal;
 
 enum {
@@ -53,7 +55,9 @@ struct daemon {
     int inbox_watch; /* inotify; -1: none */
     uv_poll_t inbox_poll;
     struct mirrors *mirrors;
+    struct backups *backups;
     struct notify *notify;
+    struct reports *reports;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
@@ -98,10 +102,14 @@ void daemon_inboxes_close(struct daemon *daemon);
 void daemon_inboxes_free(struct daemon *daemon);
 /* accounts.c, too: what of the configuration runs on a schedule. */
 void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
+void daemon_backups_put(struct daemon *daemon, const struct config *config);
 
-/* alerts.c: what is wrong is told to people. */
+/* alerts.c: what is wrong is told to people, and reports. */
 void daemon_alerts_open(struct daemon *daemon);
 void daemon_alerts_put(struct daemon *daemon, const struct config *config);
+
+/* hooks.c: what shops may tell by signed requests. */
+void daemon_hooks_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

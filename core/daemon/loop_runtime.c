@@ -2,13 +2,22 @@
  * engine/group.h. */
 #include "daemon/loop_runtime.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "engine/group.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     LAG_BUCKETS = 256, /* four for each power of two of microseconds */
+};
+
+/* Of the loop's thread, in microseconds. */
+struct moment {
+    int64_t clock;
+    int64_t idle;      /* spent waiting in the kernel for something to happen */
+    int64_t processor; /* used */
 };
 
 struct loop_runtime {
@@ -26,8 +35,7 @@ struct loop_runtime {
     void *closed_ctx;
     uint32_t handles; /* to be closed */
     uv_prepare_t before_poll;
-    uv_check_t after_poll;
-    int64_t woke_us;
+    struct moment last; /* when the loop last went to poll */
     uint64_t lag_counts[LAG_BUCKETS];
     struct loop_lag lag;
 };
@@ -206,23 +214,40 @@ static int64_t lag_upper(unsigned bucket)
 const int64_t loop_lag_bounds_us[LOOP_LAG_BOUNDS] = {100,   500,    1000,   5000,   10000,
                                                      50000, 100000, 500000, 1000000};
 
-static void on_wake(uv_check_t *check)
+static struct moment moment_now(const struct loop_runtime *r)
 {
-    struct loop_runtime *r = check->data;
-    r->woke_us = clock_mono_us(r->runtime.clock);
+    struct timespec used = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (struct moment){.clock = clock_mono_us(r->runtime.clock),
+                           .idle = (int64_t)(uv_metrics_idle_time(r->options.loop) / 1000),
+                           .processor = (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000};
 }
 
-static void on_sleep(uv_prepare_t *prepare)
+static void count_turn(struct loop_runtime *r, int64_t took, int64_t processor)
 {
-    struct loop_runtime *r = prepare->data;
-    if (!r->woke_us) return;
-    int64_t took = clock_mono_us(r->runtime.clock) - r->woke_us;
     r->lag_counts[lag_bucket(took)]++;
     r->lag.turns++;
     r->lag.sum_us += took;
     for (int i = LOOP_LAG_BOUNDS - 1; i >= 0 && took <= loop_lag_bounds_us[i]; i--)
         r->lag.within[i]++;
     if (took > r->lag.max_us) r->lag.max_us = took;
+    if (processor > r->lag.processor_max_us) r->lag.processor_max_us = processor;
+    if (took > LOOP_TURN_MOST_US)
+        log_warning("daemon", "slow-turn", "ms=%lld processor_ms=%lld", (long long)(took / 1000),
+                    (long long)(processor / 1000));
+}
+
+/* A turn is all that happened since the loop last went to poll, but for what it waited there. libuv
+ * calls what sockets and finished work ask for from within its poll, so that the time between
+ * polling and polling would leave out most of it. */
+static void on_sleep(uv_prepare_t *prepare)
+{
+    struct loop_runtime *r = prepare->data;
+    const struct moment now = moment_now(r), last = r->last;
+    r->last = now;
+    if (!last.clock) return;
+    int64_t took = now.clock - last.clock - (now.idle - last.idle);
+    count_turn(r, took > 0 ? took : 0, now.processor - last.processor);
 }
 
 static int64_t percentile(const struct loop_runtime *r, unsigned hundredth)
@@ -261,13 +286,11 @@ enum status loop_runtime_open(const struct loop_runtime_options *options,
     uv_cond_init(&r->wake);
     uv_async_init(options->loop, &r->finished, on_finished);
     uv_prepare_init(options->loop, &r->before_poll);
-    uv_check_init(options->loop, &r->after_poll);
-    r->finished.data = r->before_poll.data = r->after_poll.data = r;
+    r->finished.data = r->before_poll.data = r;
+    uv_loop_configure(options->loop, UV_METRICS_IDLE_TIME);
     uv_prepare_start(&r->before_poll, on_sleep);
-    uv_check_start(&r->after_poll, on_wake);
     uv_unref((uv_handle_t *)&r->before_poll);
-    uv_unref((uv_handle_t *)&r->after_poll);
-    r->handles = 3;
+    r->handles = 2;
     if (uv_thread_create(&r->thread, engine_main, r) != 0)
         return error_set(
             error, ST_IO,
@@ -299,7 +322,6 @@ void loop_runtime_close(struct loop_runtime *r, void (*closed)(void *ctx), void 
     on_finished(&r->finished);
     uv_close((uv_handle_t *)&r->finished, handle_closed);
     uv_close((uv_handle_t *)&r->before_poll, handle_closed);
-    uv_close((uv_handle_t *)&r->after_poll, handle_closed);
 }
 
 void loop_runtime_free(struct loop_runtime *r)

@@ -1,8 +1,11 @@
 /* stockd: the command line of the daemon. */
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/daemon.h"
+#include "net/curl_transport.h"
 
 #include <getopt.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +111,16 @@ static void print_report(const struct config_report *report, enum config_severit
             fprintf(stderr, "stockd: %s\n", report->messages[i].text);
 }
 
+/* Memory that is there or ends the process (base/mem.h): without, jansson loses bytes of a text it
+ * reads, libcurl sends a request without a header, and each of libuv's calls had a branch that
+ * nobody can test. Plugins share the process's jansson. Before their first use. */
+static void lend_memory(void)
+{
+    json_set_alloc_funcs(mem_bare, mem_free);
+    net_curl_lend_memory();
+    uv_replace_allocator(mem_bare, mem_resize, mem_array, mem_free);
+}
+
 static int run(struct daemon *daemon)
 {
     struct error error = {0};
@@ -134,8 +147,10 @@ int main(int argc, char **argv)
     struct options options = {0};
     int code = parse(argc, argv, &options);
     if (code >= 0) return code;
+    lend_memory();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGIO, SIG_IGN);               /* leases of inbox files (sync/inbox_folder.c) */
+    signal(SIGIO, SIG_IGN); /* leases of inbox files (sync/inbox_folder.c) */
+    mem_few_arenas();
     setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
     struct daemon daemon = {.config_dir = options.config, .instance = options.instance};
     struct config_report report;

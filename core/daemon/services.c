@@ -94,13 +94,13 @@ static json_t *vitals(void *ctx)
     struct loop_lag lag = loop_runtime_lag(d->runtime);
     struct net_curl_view net;
     net_curl_view(d->net, &net);
-    return json_pack("{s:{s:I, s:I, s:I, s:I}, s:I, s:{s:I, s:I, s:I, s:I, s:I}}", "loop", "turns",
-                     (json_int_t)lag.turns, "p50_us", (json_int_t)lag.p50_us, "p99_us",
-                     (json_int_t)lag.p99_us, "max_us", (json_int_t)lag.max_us,
-                     "private_dirty_bytes", private_dirty_bytes(), "network", "requests",
-                     (json_int_t)net.requests, "arrived", (json_int_t)net.arrived, "not_sent",
-                     (json_int_t)net.not_sent, "lost", (json_int_t)net.lost, "connections",
-                     (json_int_t)net.connections);
+    return json_pack("{s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:{s:I, s:I, s:I, s:I, s:I}}", "loop",
+                     "turns", (json_int_t)lag.turns, "p50_us", (json_int_t)lag.p50_us, "p99_us",
+                     (json_int_t)lag.p99_us, "max_us", (json_int_t)lag.max_us, "processor_max_us",
+                     (json_int_t)lag.processor_max_us, "private_dirty_bytes", private_dirty_bytes(),
+                     "network", "requests", (json_int_t)net.requests, "arrived",
+                     (json_int_t)net.arrived, "not_sent", (json_int_t)net.not_sent, "lost",
+                     (json_int_t)net.lost, "connections", (json_int_t)net.connections);
 }
 
 static void measure(void *ctx, struct api_measures *m)
@@ -114,6 +114,7 @@ static void measure(void *ctx, struct api_measures *m)
                                .turns = lag.turns,
                                .turn_sum_us = lag.sum_us,
                                .turn_max_us = lag.max_us,
+                               .turn_processor_max_us = lag.processor_max_us,
                                .arrived = net.arrived,
                                .not_sent = net.not_sent,
                                .lost = net.lost,
@@ -145,7 +146,9 @@ struct api_services daemon_services(struct daemon *d)
                                  .imports = d->imports,
                                  .inboxes = d->inboxes,
                                  .mirrors = d->mirrors,
+                                 .backups = d->backups,
                                  .notify = d->notify,
+                                 .reports = d->reports,
                                  .store_path = d->config->daemon.store,
                                  .instance = d->instance ? d->instance : "main",
                                  .tcp = d->config->api.listen,

@@ -306,7 +306,7 @@ enum status target_count_check(struct store_txn *txn, const uint32_t *accounts, 
     for (uint32_t i = 0; i < count; i++) {
         const bool right = same_row(txn, &r, i) && same_waiting(txn, &r, accounts[i]);
         if (!right && mend) write_anew(txn, &r, i);
-        told(ctx, accounts[i], right);
+        if (told) told(ctx, accounts[i], right);
     }
     recount_free(&r);
     return store_failed(txn, NULL);

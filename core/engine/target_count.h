@@ -72,7 +72,7 @@ enum status target_count_flush(struct target_counting *counting, struct store_tx
 void target_count_drop(struct target_counting *counting);
 
 /* Counts all targets anew, for verify and rebuild: whether what is stored says the same, account by
- * account; with `mend` it is written. What a group has gathered must have been flushed. [any thread
+ * account (`told` may be NULL); with `mend` it is written. What a group has gathered must have been flushed. [any thread
  * with a transaction; to mend, the engine's] */
 enum status target_count_check(struct store_txn *txn, const uint32_t *accounts, uint32_t count,
                                bool mend, void (*told)(void *ctx, uint32_t account, bool right),

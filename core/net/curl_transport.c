@@ -176,6 +176,11 @@ static bool parse_proxy(struct net_curl *net, struct error *error)
     return false;
 }
 
+void net_curl_lend_memory(void)
+{
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_bare, mem_free, mem_resize, mem_text, mem_array);
+}
+
 static bool libraries_ready(struct error *error)
 {
     if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

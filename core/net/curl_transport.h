@@ -44,6 +44,10 @@ struct net_curl_options {
     struct resolver_options names;
 };
 
+/* Once, before any use of libcurl in the process: its memory is there or ends the process
+ * (base/mem.h). */
+void net_curl_lend_memory(void);
+
 struct net_curl;
 struct recorder;
 

@@ -10,9 +10,19 @@
 #include <stdlib.h>
 
 enum {
-    RANGES_MAX = 256,    /* past it the whole text is hidden */
-    FORMS_PER_VALUE = 3, /* plain, percent-encoded, with \/ */
-    ECHO_LEAST = 20,     /* a word so long in an error_description may be a token */
+    RANGES_MAX = 256, /* past it the whole text is hidden */
+    ECHO_LEAST = 20,  /* a word so long in an error_description may be a token */
+};
+
+/* How somebody may write a value; those that come out alike are kept once. */
+enum form {
+    FORM_PLAIN,
+    FORM_PERCENT,
+    FORM_PERCENT_LOWER,
+    FORM_JSON,
+    FORM_JSON_SLASH, /* "\/" as PHP writes it */
+    FORM_JSON_HTML,  /* "\u0026" as Go does */
+    FORMS,
 };
 
 struct range {
@@ -33,31 +43,45 @@ static bool unreserved(unsigned char c)
     return isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-static void write_form(struct buf *out, const char *value, int form)
+static void write_json(struct buf *out, char c, enum form form)
+{
+    bool html = form == FORM_JSON_HTML && (c == '&' || c == '<' || c == '>');
+    if (html)
+        buf_format(out, "\\u%04x", (unsigned)c);
+    else if (c == '"' || c == '\\' || (c == '/' && form == FORM_JSON_SLASH))
+        buf_format(out, "\\%c", c);
+    else
+        buf_char(out, c);
+}
+
+static void write_form(struct buf *out, const char *value, enum form form)
 {
     for (const char *at = value; *at; at++) {
         unsigned char c = (unsigned char)*at;
-        if (form == 1 && !unreserved(c))
-            buf_format(out, "%%%02X", c);
-        else if (form == 2 && c == '/')
-            buf_text(out, "\\/");
+        bool percent = form == FORM_PERCENT || form == FORM_PERCENT_LOWER;
+        if (percent && !unreserved(c))
+            buf_format(out, form == FORM_PERCENT ? "%%%02X" : "%%%02x", c);
+        else if (form >= FORM_JSON)
+            write_json(out, *at, form);
         else
             buf_char(out, *at);
     }
 }
 
-static void add_form(struct mask *mask, const char *value, int form)
+/* `first`: of this value's forms. */
+static void add_form(struct mask *mask, const char *value, enum form form, size_t first)
 {
     struct buf *text = &mask->forms[mask->count];
-    size_t most = 3 * strlen(value);
+    size_t most = 6 * strlen(value); /* "\u0026" */
     buf_init(text, most);
     buf_reserve(text, most); /* at once: growing leaves copies behind */
     write_form(text, value, form);
-    if (form > 0 && strcmp(text->data, value) == 0) {
-        sodium_memzero(text->data, text->room);
-        buf_free(text);
-        return;
-    }
+    for (size_t i = first; i < mask->count; i++)
+        if (strcmp(text->data, mask->forms[i].data) == 0) {
+            sodium_memzero(text->data, text->room);
+            buf_free(text);
+            return;
+        }
     if (text->size > mask->longest) mask->longest = text->size;
     mask->count++;
 }
@@ -68,11 +92,12 @@ bool mask_set(struct mask *mask, const char *const *values, size_t count)
     if (count > RECORDER_SECRETS_MAX) return false;
     for (size_t i = 0; i < count; i++)
         if (values[i] && strlen(values[i]) > RECORDER_SECRET_BYTES_MAX) return false;
-    mask->forms = mem_array(count * FORMS_PER_VALUE, sizeof *mask->forms);
+    mask->forms = mem_array(count * FORMS, sizeof *mask->forms);
     for (size_t i = 0; i < count; i++) {
         if (!values[i] || strlen(values[i]) < RECORDER_SECRET_LEAST) continue;
-        for (int form = 0; form < FORMS_PER_VALUE; form++)
-            add_form(mask, values[i], form);
+        const size_t first = mask->count;
+        for (int form = 0; form < FORMS; form++)
+            add_form(mask, values[i], (enum form)form, first);
     }
     return true;
 }

@@ -110,7 +110,7 @@ static enum status elf_check(int fd, uint64_t size, const char *file, struct err
 enum status plugin_file_check(int fd, const char *file, struct error *error)
 {
     struct stat st;
-    if (fstat(fd, &st) != 0) return error_set(error, ST_IO, "%s: %s", file, strerror(errno));
+    if (fstat(fd, &st) != 0) return error_set(error, ST_IO, "%s: cannot look at it: %s", file, strerror(errno));
     enum status status = owner_check(&st, file, error);
     return status ? status : elf_check(fd, (uint64_t)st.st_size, file, error);
 }

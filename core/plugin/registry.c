@@ -154,7 +154,8 @@ static enum status load_file(struct plugin_registry *registry, const char *name,
     struct stat st;
     enum status status = plugin_file_check(fd, file, error);
     if (status) return status;
-    if (fstat(fd, &st) != 0) return error_set(error, ST_IO, "%s: %s", file, strerror(errno));
+    if (fstat(fd, &st) != 0)
+        return error_set(error, ST_IO, "%s: cannot look at it: %s", file, strerror(errno));
     const struct plugin *known = loaded(registry, &st);
     if (known) {
         if (strcmp(known->declared.id, name) != 0)
@@ -257,7 +258,7 @@ enum status plugin_registry_load(struct plugin_registry *registry, const char *n
             status = load_file(registry, name, fd, file, plugin, error);
             close(fd);
         } else if (why != ENOENT && why != ENOTDIR) {
-            status = error_set(error, ST_IO, "%s: %s", file, strerror(why));
+            status = error_set(error, ST_IO, "%s: cannot open it: %s", file, strerror(why));
         }
         mem_free(file);
         if (fd >= 0 || status) return status;

@@ -95,16 +95,26 @@ static bool read_field(const struct field *field, const char *text, uint64_t *bi
     return false;
 }
 
+static bool split(const char *text, char token[FIELDS][TOKEN_MAX])
+{
+    int count = 0;
+    for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+        if (count == FIELDS || size >= TOKEN_MAX) return false;
+        memcpy(token[count], at, size);
+        token[count++][size] = 0;
+        at += size;
+    }
+    return count == FIELDS;
+}
+
 enum status cron_parse(const char *text, struct cron *cron, struct error *error)
 {
     char token[FIELDS][TOKEN_MAX];
     uint64_t *bits[FIELDS] = {&cron->minutes, &cron->hours, &cron->days, &cron->months,
                               &cron->weekdays};
-    int end = 0;
     *cron = (struct cron){0};
-    int count = sscanf(text, " %127s %127s %127s %127s %127s %n", token[0], token[1], token[2],
-                       token[3], token[4], &end);
-    if (count != FIELDS || text[end])
+    if (!split(text, token))
         return error_set(error, ST_INVALID,
                          "cron takes five fields (minute, hour, day of the month, month, day of "
                          "the week), like 'cron 15 3 * * mon-fri', not '%s'",

@@ -62,6 +62,7 @@ static bool read_block(struct zone *zone, const uint8_t *at, const uint32_t coun
     zone->times = mem_alloc((zone->count + 1) * sizeof *zone->times);
     zone->offsets = mem_alloc((zone->count + 1) * sizeof *zone->offsets);
     zone->first = (int32_t)bytes_get_u32(types);
+    if (llabs(zone->first) >= DAY_S) return false;
     for (size_t i = 0; i < zone->count; i++) {
         if (kinds[i] >= counts[TYPE]) return false;
         zone->times[i] = (int64_t)bytes_get_u64(at + 8 * i);
@@ -134,10 +135,15 @@ static enum status read_file(const char *name, const char *path, struct zone **z
                          "there is no time zone '%s' (%s): give a name like UTC or Europe/Moscow, "
                          "and see that the package tzdata is installed",
                          name, path);
-    if (!stream) return error_set(error, ST_IO, "%s: %s", path, strerror(errno));
+    if (!stream) return error_set(error, ST_IO, "%s: cannot open it: %s", path, strerror(errno));
     char *bytes = mem_alloc(FILE_MAX);
     size_t size = fread(bytes, 1, FILE_MAX, stream);
+    int bad = ferror(stream) ? errno : 0;
     fclose(stream);
+    if (bad) {
+        mem_free(bytes);
+        return error_set(error, ST_IO, "%s: cannot read it: %s", path, strerror(bad));
+    }
     enum status status = zone_parse(name, bytes_of(bytes, size), zone, error);
     mem_free(bytes);
     return status;

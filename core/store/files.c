@@ -42,7 +42,7 @@ char *files_real_path(const char *path, struct error *error)
     char *real = real_or_null(path);
     if (real) return real;
     if (errno != ENOENT) {
-        error_set(error, ST_IO, "%s: %s", path, strerror(errno));
+        error_set(error, ST_IO, "%s: cannot be found: %s", path, strerror(errno));
         return NULL;
     }
     char *copy = mem_text(path);

@@ -13,14 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum status explain(const char *path, const char *partial, int rc, struct error *error)
+static enum status explain(const char *path, const char *partial, const char *what, int rc,
+                           struct error *error)
 {
     if (lmdb_status(rc) == ST_FULL)
         return error_set(error, ST_FULL,
                          "backup %s: the disk is full (%llu bytes free there); nothing was left "
                          "behind; make room or choose another place",
                          path, (unsigned long long)files_free_bytes(partial));
-    return error_set(error, lmdb_status(rc), "backup %s: %s", path, mdb_strerror(rc));
+    return error_set(error, lmdb_status(rc), "backup %s: %s cannot be %s: %s", path, partial, what,
+                     mdb_strerror(rc));
 }
 
 static int copy_to(MDB_env *env, int fd)
@@ -44,7 +46,7 @@ static enum status copy_into(struct lmdb_store *store, const char *path, const c
     int fd = open(data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int rc = fd < 0 ? errno : copy_to(store->env, fd);
     if (fd >= 0) close(fd);
-    enum status status = rc ? explain(path, partial, rc, error) : ST_OK;
+    enum status status = rc ? explain(path, partial, "written", rc, error) : ST_OK;
     if (status == ST_OK) status = lmdb_file_check(data, true, error);
     if (status == ST_OK) status = files_sync(partial, error);
     if (status == ST_OK) status = files_rename_new(partial, path, error);
@@ -58,12 +60,15 @@ static enum status copy_into(struct lmdb_store *store, const char *path, const c
 static enum status backup_to(struct lmdb_store *store, const char *path, const char *partial,
                              struct error *error)
 {
-    if (mkdir(partial, 0700) && errno != EEXIST) return explain(path, partial, errno, error);
+    if (mkdir(partial, 0700) && errno != EEXIST)
+        return explain(path, partial, "made", errno, error);
     int dir = open(partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (dir < 0) return explain(path, partial, errno, error);
+    if (dir < 0) return explain(path, partial, "opened", errno, error);
     enum status status;
     if (flock(dir, LOCK_EX | LOCK_NB)) {
-        status = error_set(error, ST_BUSY, "backup %s: another one is writing there", path);
+        status = errno == EWOULDBLOCK
+                     ? error_set(error, ST_BUSY, "backup %s: another one is writing there", path)
+                     : explain(path, partial, "locked", errno, error);
     } else {
         status = copy_into(store, path, partial, error);
         if (status != ST_OK) files_remove_directory(partial);

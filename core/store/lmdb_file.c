@@ -124,7 +124,8 @@ static enum status check_open(int fd, const char *path, bool whole, struct error
     struct stat st;
     enum status status = lmdb_file_metas(fd, path, metas, error);
     if (status != ST_OK) return status;
-    if (fstat(fd, &st)) return error_set(error, ST_IO, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &st))
+        return error_set(error, ST_IO, "%s: cannot look at it: %s", path, strerror(errno));
     const struct lmdb_meta *newest = &metas[metas[1].transaction > metas[0].transaction];
     uint64_t want = (newest->last_page + 1) * newest->page_bytes, have = (uint64_t)st.st_size;
     if (have + (uint64_t)UNWRITTEN_PAGES_MAX * newest->page_bytes < want)

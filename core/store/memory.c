@@ -364,13 +364,18 @@ void store_memory_strict(struct store *store, bool strict)
     store_of(store)->strict = strict;
 }
 
-void store_memory_acknowledge(struct store *head)
+void store_memory_acknowledge_but(struct store *head, uint64_t newest)
 {
     struct memory_store *store = store_of(head);
-    for (; store->kept > 0; store->kept--) {
+    for (; store->kept > newest; store->kept--) {
         log_keep(&store->commits[store->first]);
         store->first = (store->first + 1) % STORE_MEMORY_COMMITS;
     }
+}
+
+void store_memory_acknowledge(struct store *head)
+{
+    store_memory_acknowledge_but(head, 0);
 }
 
 uint64_t store_memory_unacknowledged(const struct store *store)

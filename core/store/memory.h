@@ -19,8 +19,9 @@ enum { STORE_MEMORY_COMMITS = 1024 };
 
 struct store *store_open_memory(void);
 
-/* Everything committed up to now is durable. */
+/* Everything committed up to now is durable; or all of it but the `newest` commits. */
 void store_memory_acknowledge(struct store *store);
+void store_memory_acknowledge_but(struct store *store, uint64_t newest);
 /* Commits that a crash can take back. */
 uint64_t store_memory_unacknowledged(const struct store *store);
 /* As after kill -9 and a restart: open transactions are gone (their handles die with them), and so

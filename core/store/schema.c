@@ -1,12 +1,13 @@
-/* Schema versions and migrations. What a migration does to records belongs into a file of its own,
- * named for its version. */
+/* Schema versions and the way from one to the next. What a migration does to records is the engine's
+ * (engine/schema.c). */
 #include "store/schema.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/files.h"
 
-static const struct store_schema current = {.version = STORE_SCHEMA};
+static const struct store_migration known[] = {{.from = 1}};
+static const struct store_schema current = {STORE_SCHEMA, known, sizeof known / sizeof *known};
 
 enum { COPY_NAMES_MAX = 100 };
 
@@ -100,7 +101,9 @@ static enum status migrate(struct store *store, const struct store_schema *schem
     enum status status = store_begin(store, STORE_WRITE, &txn, error);
     if (status != ST_OK) return status;
     for (uint32_t v = from; v < schema->version; v++) {
-        status = step_from(schema, v)->run(txn, error);
+        const struct store_migration *step = step_from(schema, v);
+        status = step->run ? step->run(txn, error)
+                           : error_set(error, ST_UNSUPPORTED, "only the daemon can do that");
         if (status == ST_OK) continue;
         store_abort(txn);
         error_prefix(error, "store: migrating from schema %u to %u (nothing was changed)", v,
@@ -121,7 +124,11 @@ static enum status copy_and_migrate(struct store *store, const struct store_sche
     char *copy = NULL;
     enum status status = ST_OK;
     if (copy_base) status = copy_before(store, copy_base, version, &copy, error);
-    if (status == ST_OK) status = migrate(store, schema, version, error);
+    if (status == ST_OK) {
+        status = migrate(store, schema, version, error);
+        /* A daemon that is started again and again would fill the disk. */
+        if (status != ST_OK && copy) files_remove_directory(copy);
+    }
     if (status == ST_OK) {
         char quoted[LOG_QUOTED_MAX];
         log_info("store", "migrated", "from=%u to=%u copy=%s", version, schema->version,

@@ -19,6 +19,7 @@
  * failed write needs no look: the commit refuses. */
 struct store_migration {
     uint32_t from;
+    /* NULL: it can be done, by who knows the rows (engine/schema.h). */
     enum status (*run)(struct store_txn *txn, struct error *error);
 };
 
@@ -28,7 +29,8 @@ struct store_schema {
     size_t count;
 };
 
-/* STORE_SCHEMA and its migrations. Static. */
+/* STORE_SCHEMA, and from which versions it is reached: enough to say whether a store can be used, and
+ * to begin a new one. Static. */
 const struct store_schema *store_schema_current(void);
 
 /* ST_NOT_FOUND: an empty store that has none yet. ST_DAMAGED: rows, but no version. */
@@ -39,8 +41,8 @@ enum status store_schema_known(const struct store_schema *schema, uint32_t versi
 
 /* To be called after opening: writes the version into a new store, accepts the same one, refuses a
  * newer one, and migrates an older one in one transaction, after a backup into the new directory
- * "<copy_base>.schema-<version>" that stays there ("-2", "-3" ... behind it when an earlier attempt
- * left one). `copy_base` is the store's path; NULL: no copy, for stores in memory. */
+ * "<copy_base>.schema-<version>" that stays there ("-2", "-3" ... behind it when an attempt that was
+ * killed left one); a migration that is refused takes its copy away again. `copy_base` is the store's path; NULL: no copy, for stores in memory. */
 enum status store_schema_prepare(struct store *store, const struct store_schema *schema,
                                  const char *copy_base, struct error *error);
 

@@ -3,11 +3,11 @@
  * neighbours; the outbox leads with the account, so that a selection reads forward. Records are
  * written by the engine (engine/record.h).
  *
- * Changing a table or a record raises STORE_SCHEMA and adds a migration (schema.c). */
+ * Changing a table or a record raises STORE_SCHEMA and adds a migration (engine/schema.c). */
 #ifndef STOCKD_STORE_TABLES_H
 #define STOCKD_STORE_TABLES_H
 
-enum { STORE_SCHEMA = 1 };
+enum { STORE_SCHEMA = 2 };
 
 enum store_table {
     TABLE_META,             /* name -> value: schema, sequence numbers, store id */
@@ -72,6 +72,9 @@ enum store_table {
     TABLE_API_ANSWER,   /* what came of requests with a key of the client's own (engine/keyed.h) */
     TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open */
     TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
+    TABLE_REPORT_DAY, /* account u32, day u32 (since 1970, UTC) -> what happened (engine/day.h) */
+    TABLE_HOOK,      /* hooks of shops, and the deliveries they are not to be told twice
+                        (engine/hook.h) */
     TABLE_COUNT,
 };
 

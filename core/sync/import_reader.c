@@ -9,6 +9,7 @@
 #include "sync/import_wanted.h"
 #include "sync/stock_csv.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,9 +174,12 @@ static enum status open_file(struct import_reader *reader)
     struct stat stat;
     if (reader->fd >= 0) return ST_OK;
     reader->fd = open(options->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (reader->fd < 0 || fstat(reader->fd, &stat) != 0)
+    if (reader->fd < 0 && errno == ENOENT)
         return error_set(&reader->error, ST_NOT_FOUND,
                          "%s: the file of this import is gone; import again", options->path);
+    if (reader->fd < 0 || fstat(reader->fd, &stat) != 0)
+        return error_set(&reader->error, ST_IO, "%s: cannot be read: %s; import again",
+                         options->path, strerror(errno));
     if ((uint64_t)stat.st_size != options->size)
         return error_set(&reader->error, ST_DAMAGED,
                          "%s: the file of this import has %lld bytes instead of %llu; import again",

@@ -120,9 +120,12 @@ static enum status open_spool(struct spool *spool, struct spool_head *head, stru
 {
     struct stat stat;
     spool->fd = open(spool->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (spool->fd < 0 || fstat(spool->fd, &stat) != 0)
+    if (spool->fd < 0 && errno == ENOENT)
         return error_set(error, ST_NOT_FOUND,
                          "%s: what was read for this import is gone; import again", spool->path);
+    if (spool->fd < 0 || fstat(spool->fd, &stat) != 0)
+        return error_set(error, ST_IO, "%s: cannot be read: %s; import again", spool->path,
+                         strerror(errno));
     enum status status = take_bytes(spool, head, sizeof *head, error);
     if (status != ST_OK) return status;
     bool whole =

@@ -148,10 +148,14 @@ static enum status list_one(const struct inbox_folder *folder, enum inbox_place 
     if (!directory)
         return error_set(error, ST_IO, "%s: cannot be read: %s", folder->path[place],
                          strerror(errno));
-    while ((entry = readdir(directory)) && list->count < INBOX_FILES_MAX &&
+    while ((errno = 0, entry = readdir(directory)) && list->count < INBOX_FILES_MAX &&
            list->scanned++ < INBOX_SCANNED_MAX) {
         if (is_left_alone(entry->d_name, claimed)) continue;
-        if (fstatat(folder->at[place], entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (fstatat(folder->at[place], entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT) continue;
+            entry = NULL;
+            break;
+        }
         list->files = mem_resize(list->files, (list->count + 1) * sizeof *list->files);
         struct inbox_file *file = &list->files[list->count++];
         *file = (struct inbox_file){.name = mem_text(entry->d_name),
@@ -163,8 +167,12 @@ static enum status list_one(const struct inbox_folder *folder, enum inbox_place 
                                     .since_us = now_us};
         judge(file, &st);
     }
+    enum status status = ST_OK;
+    if (!entry && errno) /* what was not read is not gone */
+        status =
+            error_set(error, ST_IO, "%s: cannot be read: %s", folder->path[place], strerror(errno));
     closedir(directory);
-    return ST_OK;
+    return status;
 }
 
 enum status inbox_folder_list(const struct inbox_folder *folder, struct inbox_round *round,

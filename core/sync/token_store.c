@@ -195,14 +195,16 @@ static enum status renew_row(struct seal *seal, struct store_cursor *cursor, str
     size_t size = strnlen(account, key.size);
     struct bytes name = bytes_of(account + size + 1, key.size > size ? key.size - size - 1 : 0);
     struct token token = {0};
-    if (value.size <= TIME_SIZE || name.size == 0 ||
-        row_open(seal, account, name, value, &token, NULL) != ST_OK) {
+    enum status status = ST_DAMAGED;
+    if (value.size > TIME_SIZE && name.size)
+        status = row_open(seal, account, name, value, &token, error);
+    if (seal_is_lost(status)) {
         ++*unreadable;
         return ST_OK;
     }
+    if (status != ST_OK) return status;
     struct row *row = mem_alloc(sizeof *row);
-    enum status status =
-        row_make(seal, account, &token, (int64_t)bytes_get_u64(value.data), row, error);
+    status = row_make(seal, account, &token, (int64_t)bytes_get_u64(value.data), row, error);
     if (status == ST_OK)
         status = store_cursor_put(cursor, bytes_of(row->value.data, row->value.size));
     *renewed += status == ST_OK;

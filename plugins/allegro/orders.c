@@ -1,7 +1,8 @@
 /* fetch_orders: which requests are made, and when the cursors may move. A drain follows the journal
  * of events, reads each checkout form it names, and then sweeps the forms changed since the last
  * drain: events have gone missing, and forms' times are not always touched, but hardly both at
- * once. A sweep is the last part alone. Lines are made in orders_line.c. */
+ * once. A sweep is the last part alone: purchases without a form, which only the journal has, it
+ * does not show, and so it moves nothing. Lines are made in orders_line.c. */
 #include "orders.h"
 
 #define EVENTS_ROWS 1000
@@ -23,7 +24,7 @@ enum phase { PHASE_STATS, PHASE_EVENTS, PHASE_FORM, PHASE_SWEEP };
 struct drain {
     enum phase phase;
     bool lost;       /* something could not be read: nothing moves */
-    bool gap;        /* a sweep that begins after what is known: moves nothing */
+    bool sweep;      /* the last part alone: moves nothing */
     bool from_stats; /* the cursor is of event-stats: it counts when the sweep is through */
     uint32_t pages;
     uint32_t form_count, form_next;
@@ -100,7 +101,7 @@ static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct dr
     int64_t since = call->start->since_ms;
     drain->offset = 0;
     drain->pages = 0;
-    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP)
+    if (drain->sweep)
         drain->from_ms = since;
     else if (drain->until_ms)
         drain->from_ms = drain->until_ms - OVERLAP_MS;
@@ -111,14 +112,11 @@ static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct dr
 
 static enum stockd_verdict begin(const struct stockd_call *call, struct drain *drain)
 {
-    int64_t since = call->start->since_ms;
     drain->started_ms = call->now_ms;
     drain->until_ms = kit_state_past(call, UNTIL);
     state_cursor(call, drain);
-    if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
-        drain->gap = !drain->until_ms || since > drain->until_ms;
-        return begin_sweep(call, drain);
-    }
+    drain->sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
+    if (drain->sweep) return begin_sweep(call, drain);
     bool fresh = drain->until_ms && drain->started_ms - drain->until_ms < JOURNAL_MS;
     return drain->cursor[0] && fresh ? ask_events(call, drain) : ask_stats(call, drain);
 }
@@ -129,10 +127,10 @@ static enum stockd_verdict begin(const struct stockd_call *call, struct drain *d
  * marks where they are: it is read again until it can be. */
 static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
 {
-    bool moves = !drain->lost && !drain->gap && drain->from_stats;
+    bool moves = !drain->lost && !drain->sweep && drain->from_stats;
     if (moves && drain->cursor[0])
         call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
-    return kit_drain_end(call, UNTIL, drain->started_ms, drain->lost, drain->gap);
+    return kit_drain_end(call, UNTIL, drain->started_ms, drain->lost, drain->sweep);
 }
 
 /* ---- the journal ---- */

@@ -17,6 +17,9 @@
 #define OVERLAP_MS 900000
 /* A million tasks in one window: a server whose pages never end is not followed. */
 #define PAGES_MAX 1000u
+/* The last window ends past the present, as far as Wildberries surely takes: the clock here may be
+ * behind, and what was ordered since its now and cancelled again is in no list of new tasks. */
+#define AHEAD_MS INT64_C(86400000)
 /* /orders/new has no pages; so many new tasks at once are no answer. */
 #define NEW_MAX 25000u
 #define CURSOR  "orders-cursor"
@@ -64,13 +67,12 @@ enum stockd_verdict wb_orders_send(const struct stockd_call *call, const char *p
                                           .body = body});
 }
 
-/* The window's end is never ahead of now, which Wildberries refuses. */
 static enum stockd_verdict ask_page(const struct stockd_call *call, struct wb_drain *drain)
 {
     char path[160];
     drain->phase = WB_READ_PAGE;
     drain->to_ms = drain->from_ms + WINDOW_MS;
-    if (drain->to_ms > drain->started_ms) drain->to_ms = drain->started_ms;
+    if (drain->to_ms > drain->started_ms + AHEAD_MS) drain->to_ms = drain->started_ms + AHEAD_MS;
     snprintf(path, sizeof(path), "/api/v3/orders?limit=%u&next=%lld&dateFrom=%lld&dateTo=%lld",
              WB_ORDER_ROWS, (long long)drain->next, (long long)(drain->from_ms / 1000),
              (long long)(drain->to_ms / 1000));
@@ -108,7 +110,7 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain
     drain->next = 0;
     drain->pages = 0;
     drain->last_page = false;
-    if (drain->from_ms < drain->started_ms) return ask_page(call, drain);
+    if (drain->from_ms < drain->started_ms + AHEAD_MS) return ask_page(call, drain);
     return ask_open(call, drain);
 }
 

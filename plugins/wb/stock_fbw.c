@@ -178,7 +178,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct wb_f
     if (++fbw->pages == PAGES_MAX || !(fbw = grow(call, fbw)))
         return give_up(call, "there are more sizes than are held at once");
     struct wb_fbw_size *page = malloc(PAGE_ROWS * sizeof(*page));
-    if (!page) return kit_bug(call, "no memory for a page");
+    if (!page)
+        return kit_fail(call, STOCKD_FAIL_RETRY, "memory",
+                        "no memory for a page; read again later");
     uint32_t count = read_page(call, fbw, rows, page);
     merge(fbw, sizes_of(fbw), page, count);
     free(page);

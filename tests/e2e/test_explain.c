@@ -371,13 +371,19 @@ static void its_listing_takes_no_stock(void **state)
     world_good();
 }
 
-#define E2E(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
-
 static const struct CMUnitTest cases[] = {
-    E2E(every_step_has_its_number),    E2E(shares_are_named),     E2E(what_the_product_itself_says),
-    E2E(what_the_marketplace_answers), E2E(a_write_under_way),    E2E(what_the_account_is),
-    E2E(a_first_plan_is_missing),      E2E(the_quota_is_used_up), E2E(the_marketplaces_cadence),
-    E2E(orders_are_to_be_read_first),  E2E(not_mapped),           E2E(its_listing_takes_no_stock),
+    cmocka_unit_test_setup_teardown(every_step_has_its_number, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(shares_are_named, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_the_product_itself_says, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_the_marketplace_answers, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_write_under_way, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_the_account_is, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_first_plan_is_missing, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_quota_is_used_up, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_marketplaces_cadence, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(orders_are_to_be_read_first, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(not_mapped, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(its_listing_takes_no_stock, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -121,11 +121,11 @@ static void a_file_sets_all_or_none(void **state)
              "SKU-000003,,,none,,,\n");
     struct ran ran = ctl("listing import %s --dry-run", world_path("rules.csv"));
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "4 rules: 3 would be changed, 1 are so already; nothing was changed yet");
+    assert_text(ran.out, "4 rules: 3 would be changed, 1 is so already; nothing was changed yet");
     assert_text(ctl("listing rules").out, "There are no such rules");
     ran = ctl("listing import %s", world_path("rules.csv"));
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "4 rules: 3 changed, 1 were so already");
+    assert_text(ran.out, "4 rules: 3 changed, 1 was so already");
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 9 &&
                          sim_figure(&sim, "SKU-000002", 501) == 0 && all_sent());
     ran = ctl("listing import %s", world_path("rules.csv"));
@@ -360,19 +360,18 @@ static void files_declare_shares(void **state)
     world_good();
 }
 
-#define E2E(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
-
 static const struct CMUnitTest cases[] = {
-    E2E(a_change_is_shown_at_once),
-    E2E(off_and_one_way_only),
-    E2E(nonsense_is_refused),
-    E2E(a_file_sets_all_or_none),
-    E2E(a_long_file_is_counted_exactly),
-    E2E(the_guard_judges_rules),
-    E2E(the_api_knows_them),
-    E2E(history_shows_them_and_undo_takes_them_back),
-    E2E(an_order_of_packs_takes_their_pieces),
-    E2E(files_declare_shares),
+    cmocka_unit_test_setup_teardown(a_change_is_shown_at_once, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(off_and_one_way_only, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(nonsense_is_refused, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_file_sets_all_or_none, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_long_file_is_counted_exactly, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_guard_judges_rules, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_api_knows_them, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(history_shows_them_and_undo_takes_them_back, world_begin,
+                                    world_end),
+    cmocka_unit_test_setup_teardown(an_order_of_packs_takes_their_pieces, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(files_declare_shares, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

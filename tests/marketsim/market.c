@@ -15,11 +15,7 @@
 #define BODY_FIRST_SIZE 1024
 
 static const struct market_model *const models[] = {
-    &ozon_model,
-    &wb_model,
-    &allegro_model,
-    &wix_model,
-    &wix_v1_model,
+    &ozon_model, &wb_model, &allegro_model, &wix_model, &wix_v1_model,
 };
 static const char model_names[] = "ozon, wb, allegro, wix, wix-v1";
 
@@ -175,14 +171,18 @@ void market_answer_string(struct market_answer *answer, const char *text)
 
 void market_answer_printf(struct market_answer *answer, const char *format, ...)
 {
+    enum { USUAL = 512 };
     va_list args, again;
+    body_reserve(answer, USUAL);
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(answer->body + answer->len, USUAL, format, args);
     va_end(args);
     if (len < 0) abort();
-    body_reserve(answer, (size_t)len);
-    vsnprintf(answer->body + answer->len, (size_t)len + 1, format, again);
+    if (len >= USUAL) {
+        body_reserve(answer, (size_t)len);
+        vsnprintf(answer->body + answer->len, (size_t)len + 1, format, again);
+    }
     va_end(again);
     answer->len += (size_t)len;
 }

@@ -101,7 +101,9 @@ static void zero_figures(json_t *value, const char *const *figures)
 
 static void spoil_json(unsigned spoils, const char *const *figures, struct market_answer *answer)
 {
-    json_t *root = json_loadb(answer->body, answer->len, 0, NULL);
+    json_t *parsed = json_loadb(answer->body, answer->len, 0, NULL);
+    json_t *root = json_deep_copy(parsed); /* others may hold what was parsed */
+    json_decref(parsed);
     json_t *rows = find_rows(root);
     if (rows && spoils & (1u << FAULT_EMPTY_LIST)) empty_rows(root);
     if (rows && spoils & (1u << FAULT_DUPLICATE)) duplicate_rows(rows);

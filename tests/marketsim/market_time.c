@@ -69,14 +69,26 @@ bool market_time_parse(const char *text, int64_t *ms)
     return true;
 }
 
+/* Lists are full of times: printf would be most of what they cost. */
+static void digits(char *to, int count, int64_t value)
+{
+    for (; count > 0; value /= 10)
+        to[--count] = (char)('0' + value % 10);
+}
+
 const char *market_time_format(int64_t ms, char text[MARKET_TIME_SIZE])
 {
     int64_t days = ms >= 0 ? ms / DAY_MS : -((-ms + DAY_MS - 1) / DAY_MS);
     int64_t rest = ms - days * DAY_MS;
     int64_t year, month, day;
     civil_from_days(days, &year, &month, &day);
-    snprintf(text, MARKET_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)(year % 10000),
-             (int)month % 100, (int)day % 100, (int)(rest / 3600000) % 100,
-             (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+    memcpy(text, "0000-00-00T00:00:00.000Z", sizeof("0000-00-00T00:00:00.000Z"));
+    digits(text, 4, year);
+    digits(text + 5, 2, month);
+    digits(text + 8, 2, day);
+    digits(text + 11, 2, rest / 3600000);
+    digits(text + 14, 2, rest / 60000 % 60);
+    digits(text + 17, 2, rest / 1000 % 60);
+    digits(text + 20, 3, rest % 1000);
     return text;
 }

@@ -67,11 +67,11 @@ static void task_kept(void *ctx, uint64_t task, bool kept)
     oracle_task_kept(d->sim->oracle, task, kept);
 }
 
-static void delivered(void *ctx, const struct engine_touched *touched, bool last)
+static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)
 {
     struct daemon *d = ctx;
-    if (last && d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
-        store_memory_acknowledge(d->sim->store);
+    if (d->sim->plan.mutation != MUTATION_LOSE_COMMITS)
+        store_memory_acknowledge_but(d->sim->store, younger);
     if (d->sim->plan.mutation != MUTATION_NO_WAKEUPS) sync_touched(d->sync, touched);
 }
 
@@ -296,6 +296,16 @@ void daemon_free(struct daemon *d)
         unwind(d);
     }
     mem_free(d);
+}
+
+bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
+{
+    struct sync_account_view view;
+    *sends = 0;
+    if (!d->up || !sync_account_view(d->sync, d->sim->world.accounts[account].name, &view))
+        return false;
+    *sends = view.sends;
+    return view.state == SYNC_ACTIVE && view.wait == SYNC_WAIT_NONE && view.in_flight == 0;
 }
 
 void daemon_describe(struct daemon *d, FILE *out)

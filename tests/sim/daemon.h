@@ -12,6 +12,9 @@ struct daemon *daemon_new(struct sim *sim);
 void daemon_free(struct daemon *daemon);
 
 bool daemon_is_up(const struct daemon *daemon);
+/* Whether the account could write, has nothing on its way, and waits for nothing that it could
+ * name. `sends`: its write requests so far. */
+bool daemon_idles(struct daemon *daemon, uint32_t account, uint64_t *sends);
 /* Starts a process on the store as it is. */
 void daemon_boot(struct daemon *daemon);
 /* kill -9. Commits that nobody was told of may be lost. */

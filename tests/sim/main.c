@@ -1,5 +1,6 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "parsed.h"
 #include "shrink.h"
 #include "sim.h"
 
@@ -16,9 +17,12 @@ static const char help[] =
     "Runs the engine, sync, quotas and the plugins against a simulated world.\n"
     "\n"
     "  --seed N           one run (default 1)\n"
-    "  --seeds A..B       one run each\n"
-    "  --seeds-file FILE  one run for the number that each line begins with\n"
-    "  --twice            run each twice: the events must be the same\n"
+    "  --seeds A..B       one run each; without B it goes on until something ends it\n"
+    "  --stride N         every Nth of them\n"
+    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED\n"
+    "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
+    "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
+    "  --twice            run each twice: the events must be the same (parsed.h)\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
@@ -27,7 +31,8 @@ static const char help[] =
     "guard\n"
     "  --house            ... somebody does, also where Ozon is alone\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
-    "                     joined by ','; 'ozon' alone draws the worlds of seeds.txt\n"
+    "                     joined by ','\n"
+    "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
@@ -43,11 +48,13 @@ static const char help[] =
     "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
 
 struct options {
-    uint64_t first, last;
+    uint64_t first, last, stride;
+    long seconds; /* 0: no end */
+    bool fresh;
     const char *file;
     double hours;
     unsigned kinds;
-    const char *less, *log;
+    const char *less, *log, *plugins;
     bool twice, calm, external, foreign, plain, house, until_failure, trace, each, expect_failure,
         shrink, speed;
     enum mutation mutation;
@@ -64,8 +71,37 @@ static bool read_seeds(const char *text, struct options *options)
 {
     char *end;
     options->first = options->last = strtoull(text, &end, 10);
+    if (strcmp(end, "..") == 0) {
+        options->last = UINT64_MAX;
+        return true;
+    }
     if (strncmp(end, "..", 2) == 0) options->last = strtoull(end + 2, &end, 10);
     return *end == 0 && options->first <= options->last;
+}
+
+/* What nobody has run is run again by giving the number that it says here. */
+static void fresh_seeds(struct options *options)
+{
+    const char *given = getenv("STOCKD_SIM_SEED");
+    options->first = given && *given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 1000;
+    options->last = UINT64_MAX;
+    printf("fresh seeds from STOCKD_SIM_SEED=%" PRIu64 " on\n", options->first);
+}
+
+static bool read_number(const char *text, uint64_t *number)
+{
+    char *end;
+    *number = strtoull(text, &end, 10);
+    return end != text && *end == 0 && *number > 0 && *number <= INT32_MAX;
+}
+
+static bool read_seconds(const char *text, struct options *options)
+{
+    const char *given = getenv("STOCKD_SIM_SECONDS");
+    uint64_t seconds;
+    if (!read_number(given && *given ? given : text, &seconds)) return false;
+    options->seconds = (long)seconds;
+    return true;
 }
 
 /* "ozon,wb" */
@@ -96,12 +132,22 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
         {"foreign", 0, NULL, 'w'},  {"plain", 0, NULL, 'p'},
         {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
+        {"stride", 1, NULL, 'j'},   {"plugins", 1, NULL, 'P'},
+        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
             if (!read_seeds(optarg, options)) return false;
             break;
+        case 'j':
+            if (!read_number(optarg, &options->stride)) return false;
+            break;
+        case 'T':
+            if (!read_seconds(optarg, options)) return false;
+            break;
+        case 'P': options->plugins = optarg; break;
+        case 'F': options->fresh = true; break;
         case 'h': options->hours = atof(optarg); break;
         case 'k':
             if (!read_kinds(optarg, options)) return false;
@@ -172,6 +218,7 @@ static int measure(const struct options *options, const struct plugin *const plu
     enum { HOURS = 24 };
     plan_draw(&plan, options->first, 0);
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
+    if (options->external) plan_external(&plan);
     clock_t begun = clock();
     sim_run(&plan, plugins, NULL, stdout, &result);
     double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
@@ -204,15 +251,34 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *log = options->log ? fopen(options->log, "a") : NULL;
     sim_run(&plan, plugins, log ? log : options->trace ? stdout : NULL, out, &one);
     if (log) fclose(log);
+    if (one.failed && options->fresh) printf("again: stockd-sim --seed %" PRIu64 "\n", seed);
     if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
+        parsed_keep(false);
         sim_run(&plan, plugins, NULL, out, &again);
+        parsed_keep(true);
         one.failed = again.hash != one.hash;
         if (one.failed) printf("seed %" PRIu64 " does not replay\n", seed);
     }
     snprintf(name, sizeof name, "seed %" PRIu64, seed);
     if (options->each || options->first == options->last) print_line(name, &one);
     add(sum, &one);
+}
+
+/* A line's own options come on top of those given for the file. */
+static bool read_line(char *line, struct options *options, uint64_t *seed)
+{
+    enum { WORDS_MAX = 12 };
+    char *words[WORDS_MAX + 1], *save, *end;
+    int count = 0;
+    line[strcspn(line, "#")] = 0;
+    for (char *word = strtok_r(line, " \t\n", &save); word && count < WORDS_MAX;
+         word = strtok_r(NULL, " \t\n", &save))
+        words[count++] = word;
+    words[count] = NULL;
+    *seed = strtoull(words[0], &end, 10);
+    optind = 0; /* getopt begins anew */
+    return *end == 0 && read_options(count, words, options);
 }
 
 static bool run_file(const struct options *options,
@@ -224,11 +290,22 @@ static bool run_file(const struct options *options,
         perror(options->file);
         return false;
     }
-    while (fgets(line, sizeof line, file))
-        if (line[0] >= '0' && line[0] <= '9')
-            run_one(options, plugins, strtoull(line, NULL, 10), sum);
+    bool good = true;
+    for (int number = 1; good && fgets(line, sizeof line, file); number++) {
+        struct options own = *options;
+        uint64_t seed;
+        if (line[0] < '0' || line[0] > '9') continue;
+        good = read_line(line, &own, &seed);
+        struct sim_result one = {0};
+        if (good) run_one(&own, plugins, seed, &one);
+        if (one.failed) printf("%s, line %d: failed\n", options->file, number);
+        add(sum, &one);
+        if (!good)
+            fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
+                    options->file, number);
+    }
     fclose(file);
-    return true;
+    return good;
 }
 
 static bool run_all(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
@@ -240,9 +317,12 @@ static bool run_all(const struct options *options, const struct plugin *const pl
     if (options->file) {
         if (!run_file(options, plugins, &sum)) return false;
     } else {
-        for (uint64_t seed = options->first; seed <= options->last; seed++) {
+        time_t begun = time(NULL);
+        for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
             run_one(options, plugins, seed, &sum);
+            fflush(stdout);
             if (sum.failed && enough) break;
+            if (options->seconds && time(NULL) - begun >= options->seconds) break;
         }
     }
     if (options->first != options->last || options->file) print_line("all", &sum);
@@ -251,7 +331,8 @@ static bool run_all(const struct options *options, const struct plugin *const pl
 
 int main(int argc, char **argv)
 {
-    struct options options = {.first = 1, .last = 1, .kinds = (1u << MARKET_KINDS) - 1};
+    struct options options = {
+        .first = 1, .last = 1, .stride = 1, .kinds = (1u << MARKET_KINDS) - 1};
     log_open("/dev/null");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);
@@ -262,7 +343,7 @@ int main(int argc, char **argv)
         return 2;
     }
     json_object_seed(1);
-    const char *directories[] = {SIM_PLUGINS};
+    const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
     const struct plugin *plugins[MARKET_KINDS];
     struct error error = {0};
@@ -272,8 +353,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "stockd-sim: %s\n", error.text);
         return 2;
     }
+    if (options.fresh) fresh_seeds(&options);
     if (options.file) options.last = 0; /* which is no range */
     bool good = options.speed ? measure(&options, plugins) == 0 : run_all(&options, plugins);
+    parsed_keep(false);
     plugin_registry_free(registry);
     return good ? 0 : 1;
 }

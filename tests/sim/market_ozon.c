@@ -100,7 +100,8 @@ static void write_figure(struct world *world, uint32_t remote, uint32_t product,
 static void read_items(struct exchange *x)
 {
     const struct world *world = &x->sim->world;
-    json_t *doc = json_loadb(x->body, x->body_size, 0, NULL);
+    /* as the model reads it: once for both (parsed.h) */
+    json_t *doc = json_loadb(x->body, x->body_size, JSON_REJECT_DUPLICATES, NULL);
     json_t *stocks = json_object_get(doc, "stocks"), *item;
     size_t index;
     json_array_foreach (stocks, index, item) {

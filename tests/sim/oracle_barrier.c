@@ -20,14 +20,17 @@ enum {
 struct barrier {
     struct sim *sim;
     struct account {
-        int64_t begun_us;   /* of the newest reading */
-        int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
-        int64_t drained_us; /* begin of the newest that came to its end in this life */
-        int64_t bound_us;   /* ... in any */
-        int64_t first_us;   /* begin of the first of this life */
+        int64_t begun_us; /* of the newest reading */
         bool imports, read;
-        size_t cursor_size;
-        char cursor[CURSOR_MAX];
+        bool reborn; /* which commits survived the crash is to be seen */
+        struct ended {
+            int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
+            int64_t drained_us; /* begin of the newest that came to its end in this life */
+            int64_t bound_us;   /* ... in any */
+            int64_t first_us;   /* begin of the first of this life */
+            size_t cursor_size;
+            char cursor[CURSOR_MAX];
+        } is, was; /* before the cursor moved last */
     } accounts[PLAN_ACCOUNTS_MAX];
     struct shown {
         uint32_t count;
@@ -42,9 +45,9 @@ struct barrier *barrier_new(struct sim *sim)
     struct barrier *b = mem_alloc(sizeof *b);
     b->sim = sim;
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
+    const struct ended never = {NEVER, NEVER, NEVER, NEVER, 0, ""};
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        b->accounts[i].begun_us = b->accounts[i].drained_us = b->accounts[i].bound_us =
-            b->accounts[i].surely_us = b->accounts[i].first_us = NEVER;
+        b->accounts[i] = (struct account){.begun_us = NEVER, .is = never, .was = never};
     return b;
 }
 
@@ -69,8 +72,8 @@ void barrier_begun(struct barrier *b, uint32_t account)
 void barrier_reads(struct barrier *b, uint32_t account)
 {
     if (b->sim->world.accounts[account].market->strict) return;
-    if (b->accounts[account].surely_us == NEVER)
-        b->accounts[account].surely_us = b->sim->loop.now_us;
+    if (b->accounts[account].is.surely_us == NEVER)
+        b->accounts[account].is.surely_us = b->sim->loop.now_us;
 }
 
 static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
@@ -88,37 +91,64 @@ static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
     account->imports = view.orders_import;
 }
 
+static void cursor_keep(struct ended *ended, struct bytes cursor)
+{
+    ended->cursor_size = cursor.size;
+    memcpy(ended->cursor, cursor.data, cursor.size);
+}
+
+/* The cursor has moved: a reading came to its end. */
+static void drain_ended(struct barrier *b, struct store_txn *txn, uint32_t i, struct bytes cursor)
+{
+    struct account *account = &b->accounts[i];
+    struct ended *is = &account->is;
+    int64_t surely_us = is->surely_us == NEVER ? account->begun_us : is->surely_us;
+    cursor_keep(is, cursor);
+    is->surely_us = NEVER;
+    is->drained_us = account->begun_us;
+    if (is->first_us == NEVER) is->first_us = account->begun_us;
+    is->bound_us = surely_us;
+    if (account->imports) oracle_drained(b->sim, txn, i, surely_us, is->first_us);
+}
+
+static bool cursor_is(const struct ended *ended, struct bytes cursor)
+{
+    return bytes_equal(cursor, bytes_of(ended->cursor, ended->cursor_size));
+}
+
 void barrier_task_ran(struct barrier *b, struct store_txn *txn)
 {
     if (!b->sim->plan.orders.import) return;
     for (uint32_t i = 0; i < b->sim->world.account_count; i++) {
         struct account *account = &b->accounts[i];
         struct key key = {0};
-        struct bytes value;
+        struct bytes cursor;
         read_account(b, txn, i);
         if (!account->imports) oracle_left(b->sim, txn, i);
         key_u32(&key, i + 1);
         key_add(&key, bytes_text(b->sim->world.accounts[i].market->drained));
-        if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &value) != ST_OK ||
-            value.size > CURSOR_MAX ||
-            (value.size == account->cursor_size &&
-             memcmp(value.data, account->cursor, value.size) == 0))
+        if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &cursor) != ST_OK ||
+            cursor.size > CURSOR_MAX)
+            cursor = bytes_of("", 0);
+        if (account->reborn) cursor_keep(&account->is, cursor);
+        account->reborn = false;
+        if (cursor_is(&account->is, cursor)) continue;
+        if (cursor_is(&account->was, cursor)) { /* the commit of what moved it failed */
+            account->is = account->was;
             continue;
-        account->cursor_size = value.size;
-        memcpy(account->cursor, value.data, value.size);
-        int64_t surely_us = account->surely_us == NEVER ? account->begun_us : account->surely_us;
-        account->surely_us = NEVER;
-        account->drained_us = account->begun_us;
-        if (account->first_us == NEVER) account->first_us = account->begun_us;
-        account->bound_us = surely_us;
-        if (account->imports) oracle_drained(b->sim, txn, i, surely_us, account->first_us);
+        }
+        account->was = account->is;
+        drain_ended(b, txn, i, cursor);
     }
 }
 
 void barrier_crashed(struct barrier *b)
 {
-    for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        b->accounts[i].drained_us = b->accounts[i].first_us = NEVER;
+    for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++) {
+        struct account *account = &b->accounts[i];
+        account->is.drained_us = account->is.first_us = NEVER;
+        account->reborn = true;
+    }
 }
 
 /* ---- writes */
@@ -141,8 +171,8 @@ void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
     struct shown *s = &b->pairs[pair];
     const struct account *account = &b->accounts[account_of(b, pair)];
     s->composed_us = b->sim->loop.now_us;
-    s->drained_us = account->drained_us;
-    s->bound_us = account->bound_us;
+    s->drained_us = account->is.drained_us;
+    s->bound_us = account->is.bound_us;
     s->imported = !passes && account->imports;
     if (b->sim->plan.mutation == MUTATION_NO_BARRIER) s->imported = true;
 }
@@ -176,11 +206,10 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     int64_t bound_us =
         item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
     /* Nor did it of any, with a clock that is ahead. */
-    if (item->bound_us <= sim->ahead_us || sim->loop.wall_offset_ms > ORDERS_AHEAD_MS)
-        bound_us = NEVER;
+    if (oracle_drain_was_ahead(sim, item->bound_us)) bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
-    if (!sim->plan.orders.import || !item->imported) return;
+    if (!sim->plan.orders.import || !item->imported || item->hidden) return;
     /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
      * known may be none. */
     if (sim->foreign[item->pair]) return;

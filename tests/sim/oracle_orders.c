@@ -240,11 +240,10 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     if (line->pair == WORLD_NONE) return NULL;
     uint32_t pair = (uint32_t)line->pair;
     bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
-    if (!line_row(txn, account, line->key, &row)) {
-        /* A purchase from before the cut-over shows when its form is filled in. */
-        bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    /* A purchase from before the cut-over shows when its form is filled in. */
+    bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    if (!line_row(txn, account, line->key, &row))
         return line->gone || early ? NULL : "is not there";
-    }
     struct orders_taken have = row_taken(&row);
     bool nothing = have.reserved == 0 && have.shipped == 0;
     if (other) return nothing ? NULL : "takes from another account's warehouse";
@@ -254,7 +253,7 @@ static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
                    : "is exempt although it was placed after the cut-over";
     if (row.exempt == ORDER_EXEMPT_DELETED) /* with a product, which may be there again */
         return nothing && sim->deleted ? NULL : "is exempt although nothing was deleted";
-    if (row.exempt) return "is exempt";
+    if (row.exempt) return row.exempt == ORDER_EXEMPT_EXTERNAL && early ? NULL : "is exempt";
     if (row.held) return may_be_held(sim, txn, account, pair) ? NULL : held_wrongly(row.held);
     bool returned = sim->truth.returned[seller][line->number][index];
     int64_t pack = order_pack(&row);
@@ -350,13 +349,18 @@ void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account)
 
 /* ---- I3: a reading to its end */
 
+bool oracle_drain_was_ahead(const struct sim *sim, int64_t begun_us)
+{
+    return sim->loop.wall_offset_ms > ORDERS_AHEAD_MS ||
+           begun_us <= sim->ahead_us + ORDERS_MADE_MS * INT64_C(1000);
+}
+
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us,
                     int64_t first_us)
 {
     const struct sim_market *market = sim->world.accounts[account].market;
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
-    if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) return;
-    if (begun_us <= sim->ahead_us) return;
+    if (oracle_drain_was_ahead(sim, begun_us)) return;
     /* What a cursor of another life passed while the clock was ahead: this one has drained nothing
      * before the clock was right again, so it cannot know until its sweep. */
     bool blind = first_us > sim->ahead_us && sim->ahead_us > 0 &&

@@ -6,8 +6,12 @@
 #include "sim.h"
 #include "store/store.h"
 
-/* With a clock so far ahead a drain asks for times that have not come yet. */
-enum { ORDERS_AHEAD_MS = 4 * 60000 };
+enum {
+    /* With a clock so far ahead a drain asks for times that have not come yet. */
+    ORDERS_AHEAD_MS = 4 * 60000,
+    /* From when a drain chooses its times until its request leaves: it waits for a quota. */
+    ORDERS_MADE_MS = 60000,
+};
 
 struct orders_taken {
     int64_t reserved, shipped;
@@ -30,6 +34,9 @@ uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char 
 /* The account's orders are netted by somebody else: when no sweep is left to say so, none of them
  * holds anything. */
 void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account);
+
+/* Whether a drain whose first request left then may have chosen its times by a clock so far ahead. */
+bool oracle_drain_was_ahead(const struct sim *sim, int64_t begun_us);
 
 /* A reading that began then came to its end: every order that it must have shown is there (I3). */
 void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, int64_t begun_us,

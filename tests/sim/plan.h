@@ -77,7 +77,7 @@ enum op_kind {
     OP_RELEASE,
     OP_RETURN, /* the pieces of a line are back */
     OP_SWITCH, /* the account's orders: imported or not */
-    /* Not in the worlds of seeds.txt: */
+    /* Not in worlds of Ozon alone: */
     OP_UNDO, /* an adjustment or a transfer */
     /* What tidies up (plan_house), at moments and by draws of its own: */
     OP_RENAME,

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/group.h"
+#include "store/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct group {
     struct job *first;
     struct engine_touched touched;
     struct group *next;
+    uint64_t commits; /* that it came to */
 };
 
 struct labour {
@@ -129,7 +131,9 @@ static void engine_wakes(void *ctx)
     struct sim_runtime *r = ctx;
     r->engine_event = NULL;
     struct group *group = take_group(r);
+    uint64_t before = store_memory_unacknowledged(r->store);
     engine_group_run(r->engine, r->store, &group->first->task, &group->touched);
+    group->commits = store_memory_unacknowledged(r->store) - before;
     *r->undelivered_end = group;
     r->undelivered_end = &group->next;
     for (struct job *job = group->first; job && r->hooks.task_kept; job = job->next)
@@ -146,6 +150,14 @@ static struct group *take_undelivered(struct sim_runtime *r)
     return group;
 }
 
+static uint64_t undelivered_commits(const struct sim_runtime *r)
+{
+    uint64_t count = 0;
+    for (const struct group *group = r->undelivered; group; group = group->next)
+        count += group->commits;
+    return count;
+}
+
 static void deliver(void *ctx)
 {
     struct sim_runtime *r = ctx;
@@ -158,7 +170,7 @@ static void deliver(void *ctx)
         mem_free(job);
     }
     if (r->hooks.delivered)
-        r->hooks.delivered(r->hooks.ctx, &group->touched, r->undelivered == NULL);
+        r->hooks.delivered(r->hooks.ctx, &group->touched, undelivered_commits(r));
     mem_free(group);
     expect_delivery(r);
 }

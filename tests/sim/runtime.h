@@ -31,8 +31,8 @@ struct runtime_hooks {
                      bool again);
     /* Whether what the task did is in the store; the task does not know yet. */
     void (*task_kept)(void *ctx, uint64_t task, bool kept);
-    /* All of a group's tasks know. `last`: nothing younger is in the store. */
-    void (*delivered)(void *ctx, const struct engine_touched *touched, bool last);
+    /* All of a group's tasks know. So many commits in the store are younger. */
+    void (*delivered)(void *ctx, const struct engine_touched *touched, uint64_t younger);
     void *ctx;
 };
 

@@ -9,6 +9,7 @@
 #include "network.h"
 #include "oracle.h"
 #include "oracle_guard.h"
+#include "oracle_idle.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -71,6 +72,7 @@ static int64_t converge(struct sim *sim)
     enum { LOOK_MS = 30000 };
     char why[300] = "";
     journal_topic topic = 0;
+    struct oracle_idle idle = {0};
     int64_t begun = sim->loop.now_us;
     while (!sim->failed && !settled(sim, why, sizeof why, &topic)) {
         if (sim->loop.now_us - begun >= sim->plan.quiet_ms * 1000) {
@@ -79,6 +81,7 @@ static int64_t converge(struct sim *sim)
             break;
         }
         pass(sim, LOOK_MS);
+        oracle_idle_look(sim, &idle);
     }
     return (sim->loop.now_us - begun) / 1000;
 }

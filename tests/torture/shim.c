@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,7 +104,7 @@ static size_t cut(const struct call *call, size_t size)
 static bool counts(int fd)
 {
     struct stat st;
-    return torture && fd > STDERR_FILENO && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    return torture && fd > STDERR_FILENO && REAL(fstat)(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* ---- files */
@@ -148,9 +149,9 @@ EXPORT int posix_fallocate(int fd, off_t at, off_t size)
     return rc;
 }
 
-/* CALL(kind, rename, (from, to)): a call that gives -1 on failure. */
+/* CALL(kind, rename, (from, to)): the rest of a function whose call gives -1 on failure. */
 #define CALL(kind, name, arguments)         \
-    {                                       \
+    do {                                    \
         struct call call;                   \
         if (!enter(kind, &call)) return -1; \
         int rc = REAL(name) arguments;      \
@@ -158,23 +159,34 @@ EXPORT int posix_fallocate(int fd, off_t at, off_t size)
         leave(&call);                       \
         errno = error;                      \
         return rc;                          \
-    }
+    } while (0)
 
-EXPORT int fsync(int fd) CALL(TORTURE_SYNC, fsync, (fd)) EXPORT int fdatasync(int fd)
-    CALL(TORTURE_SYNC, fdatasync, (fd)) EXPORT int msync(void *at, size_t size, int flags)
-        CALL(TORTURE_SYNC, msync, (at, size, flags)) EXPORT int ftruncate(int fd, off_t size)
-            CALL(TORTURE_CHANGE, ftruncate, (fd, size)) EXPORT
-    int rename(const char *from, const char *to) CALL(TORTURE_CHANGE, rename, (from, to)) EXPORT
-    int renameat(int a, const char *from, int b, const char *to)
-        CALL(TORTURE_CHANGE, renameat, (a, from, b, to)) EXPORT
-    int renameat2(int a, const char *from, int b, const char *to, unsigned flags)
-        CALL(TORTURE_CHANGE, renameat2, (a, from, b, to, flags)) EXPORT int unlink(const char *path)
-            CALL(TORTURE_CHANGE, unlink, (path)) EXPORT
-    int unlinkat(int fd, const char *path, int flags)
-        CALL(TORTURE_CHANGE, unlinkat, (fd, path, flags)) EXPORT
-    int mkdir(const char *path, mode_t mode) CALL(TORTURE_CHANGE, mkdir, (path, mode))
+/* The whole of such a function. */
+#define WRAPPED(kind, name, parameters, arguments) \
+    EXPORT int name parameters                     \
+    {                                              \
+        CALL(kind, name, arguments);               \
+    }                                              \
+    _Static_assert(1, #name)
 
-        static enum torture_call opening(int flags)
+WRAPPED(TORTURE_SYNC, fsync, (int fd), (fd));
+WRAPPED(TORTURE_SYNC, fdatasync, (int fd), (fd));
+WRAPPED(TORTURE_SYNC, msync, (void *at, size_t size, int flags), (at, size, flags));
+WRAPPED(TORTURE_CHANGE, ftruncate, (int fd, off_t size), (fd, size));
+WRAPPED(TORTURE_CHANGE, rename, (const char *from, const char *to), (from, to));
+WRAPPED(TORTURE_CHANGE, renameat, (int a, const char *from, int b, const char *to),
+        (a, from, b, to));
+WRAPPED(TORTURE_CHANGE, renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
+        (a, from, b, to, flags));
+WRAPPED(TORTURE_CHANGE, unlink, (const char *path), (path));
+WRAPPED(TORTURE_CHANGE, unlinkat, (int fd, const char *path, int flags), (fd, path, flags));
+WRAPPED(TORTURE_CHANGE, mkdir, (const char *path, mode_t mode), (path, mode));
+WRAPPED(TORTURE_CHANGE, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode));
+WRAPPED(TORTURE_CHANGE, rmdir, (const char *path), (path));
+WRAPPED(TORTURE_CHANGE, chmod, (const char *path, mode_t mode), (path, mode));
+WRAPPED(TORTURE_CHANGE, fchmod, (int fd, mode_t mode), (fd, mode));
+
+static enum torture_call opening(int flags)
 {
     return (flags & O_ACCMODE) == O_RDONLY && !(flags & O_CREAT) ? TORTURE_READ_OPEN : TORTURE_OPEN;
 }
@@ -190,7 +202,7 @@ EXPORT int open(const char *path, int flags, ...)
     va_start(args, flags);
     mode_t mode = mode_of(flags, args);
     va_end(args);
-    CALL(opening(flags), open, (path, flags, mode))
+    CALL(opening(flags), open, (path, flags, mode));
 }
 
 EXPORT int openat(int fd, const char *path, int flags, ...)
@@ -199,13 +211,138 @@ EXPORT int openat(int fd, const char *path, int flags, ...)
     va_start(args, flags);
     mode_t mode = mode_of(flags, args);
     va_end(args);
-    CALL(opening(flags), openat, (fd, path, flags, mode))
+    CALL(opening(flags), openat, (fd, path, flags, mode));
 }
 
 EXPORT DIR *opendir(const char *path)
 {
     struct call call;
     return enter(TORTURE_READ_OPEN, &call) ? REAL(opendir)(path) : NULL;
+}
+
+EXPORT ssize_t read(int fd, void *data, size_t size)
+{
+    struct call call;
+    if (counts(fd) && !enter(TORTURE_READ, &call)) return -1;
+    return REAL(read)(fd, data, size);
+}
+
+EXPORT ssize_t pread(int fd, void *data, size_t size, off_t at)
+{
+    struct call call;
+    if (counts(fd) && !enter(TORTURE_READ, &call)) return -1;
+    return REAL(pread)(fd, data, size, at);
+}
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(fstat)(fd, st) : -1;
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(stat)(path, st) : -1;
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(lstat)(path, st) : -1;
+}
+
+EXPORT int fstatat(int fd, const char *path, struct stat *st, int flags)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(fstatat)(fd, path, st, flags) : -1;
+}
+
+EXPORT int statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+    struct call call;
+    return enter(TORTURE_LOOK, &call) ? REAL(statx)(fd, path, flags, mask, st) : -1;
+}
+
+EXPORT int flock(int fd, int operation)
+{
+    struct call call;
+    return enter(TORTURE_LOCK, &call) ? REAL(flock)(fd, operation) : -1;
+}
+
+/* Its third argument is a number or an address; both travel alike. */
+EXPORT int fcntl(int fd, int command, ...)
+{
+    struct call call;
+    va_list args;
+    va_start(args, command);
+    void *argument = va_arg(args, void *);
+    va_end(args);
+    bool locks = command == F_SETLK || command == F_SETLKW || command == F_SETLEASE;
+    return !locks || enter(TORTURE_LOCK, &call) ? REAL(fcntl)(fd, command, argument) : -1;
+}
+
+EXPORT void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
+{
+    struct call call;
+    if (fd >= 0 && !enter(TORTURE_MAP, &call)) return MAP_FAILED;
+    return REAL(mmap)(at, size, protection, flags, fd, from);
+}
+
+EXPORT int close(int fd)
+{
+    struct call call;
+    bool fails = counts(fd) && !enter(TORTURE_CLOSE, &call);
+    int error = errno, rc = REAL(close)(fd);
+    if (!fails) return rc;
+    errno = error;
+    return -1;
+}
+
+EXPORT struct dirent *readdir(DIR *directory)
+{
+    struct call call;
+    return enter(TORTURE_READ, &call) ? REAL(readdir)(directory) : NULL;
+}
+
+/* ---- memory: glibc's own names for what stands before it here */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *at, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static bool has_memory(void)
+{
+    struct call call;
+    return enter(TORTURE_MEMORY, &call);
+}
+
+EXPORT void *malloc(size_t size)
+{
+    return has_memory() ? __libc_malloc(size) : NULL;
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+    return has_memory() ? __libc_calloc(count, size) : NULL;
+}
+
+EXPORT void *realloc(void *at, size_t size)
+{
+    return has_memory() ? __libc_realloc(at, size) : NULL;
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+    return has_memory() ? __libc_memalign(alignment, size) : NULL;
+}
+
+EXPORT int posix_memalign(void **at, size_t alignment, size_t size)
+{
+    if (!has_memory()) return ENOMEM;
+    *at = __libc_memalign(alignment, size);
+    return *at ? 0 : ENOMEM;
 }
 
 /* ---- connections */
@@ -232,16 +369,27 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return n;
 }
 
-EXPORT int connect(int fd, const struct sockaddr *to, socklen_t size)
-    CALL(TORTURE_CONNECT, connect, (fd, to, size)) EXPORT
-    int socket(int domain, int type, int protocol)
-        CALL(TORTURE_SOCKET, socket, (domain, type, protocol)) EXPORT
-    int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
-        CALL(TORTURE_ACCEPT, accept4, (fd, from, size, flags))
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t to_size)
+{
+    struct call call;
+    if (!enter(TORTURE_SEND, &call)) return -1;
+    ssize_t n = REAL(sendto)(fd, data, size, flags, to, to_size);
+    int error = errno;
+    leave(&call);
+    errno = error;
+    return n;
+}
 
-    /* ---- the wall clock */
+WRAPPED(TORTURE_CONNECT, connect, (int fd, const struct sockaddr *to, socklen_t size),
+        (fd, to, size));
+WRAPPED(TORTURE_SOCKET, socket, (int domain, int type, int protocol), (domain, type, protocol));
+WRAPPED(TORTURE_ACCEPT, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
+        (fd, from, size, flags));
 
-    static int64_t shift_ms(void)
+/* ---- the wall clock */
+
+static int64_t shift_ms(void)
 {
     return torture ? atomic_load(&torture->clock_ms) : 0;
 }

@@ -23,6 +23,12 @@ enum torture_call {
     TORTURE_SOCKET,
     TORTURE_ACCEPT,
     TORTURE_READ_OPEN, /* open for reading, opendir */
+    TORTURE_READ,      /* from a regular file; readdir */
+    TORTURE_LOOK,      /* fstat, stat, lstat, statx */
+    TORTURE_LOCK,      /* flock; fcntl's locks and leases */
+    TORTURE_MAP,       /* mmap of a file */
+    TORTURE_CLOSE,     /* of a regular file: it is closed, and yet fails */
+    TORTURE_MEMORY,    /* malloc and its kin, those of the libraries too */
     TORTURE_CALLS,
 };
 

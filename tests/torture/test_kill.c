@@ -131,18 +131,6 @@ static void everything_arrives(void)
     wait_shown(&figures, LONG_S);
 }
 
-static void daemon_is_killed(void)
-{
-    if (gone()) {
-        int code = daemon_ended();
-        if (code != 128 + SIGKILL || !torture_killed())
-            fail_msg("stockd ended by itself with code %d", code);
-        return;
-    }
-    torture_kill_never(); /* so few effects this time */
-    daemon_kill();
-}
-
 /* One round of `work` without a kill says how many effects it has; then each is the last. */
 static void kill_in(void (*work)(void))
 {
@@ -153,7 +141,7 @@ static void kill_in(void (*work)(void))
         torture_kill_at(walk.at, walk.how);
         work();
         if (gone()) hits++;
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         nothing_is_lost(&walk);
     }
@@ -200,7 +188,7 @@ static void killed_at_the_first_start(void **state)
         rename(world_path("store"), world_path("old/%d", serial));
         torture_kill_at(walk.at, walk.how);
         start_until_killed();
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         ctl_ok("product add A-1");
         struct ran verify = ctl("store verify");
@@ -228,7 +216,7 @@ static void killed_at_a_start_with_writes_open(void **state)
         torture_kill_at(walk.at, walk.how);
         start_until_killed();
         if (!gone()) write_and_push();
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         nothing_is_lost(&walk);
     }
@@ -257,7 +245,7 @@ static void killed_in_a_reload(void **state)
     for (struct torture_walk walk = torture_walk(torture->effects - before); torture_next(&walk);) {
         torture_kill_at(walk.at, walk.how);
         reload();
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         assert_text(ctl("warehouse list").out, text_format("w%d", serial));
         nothing_is_lost(&walk);
@@ -290,7 +278,7 @@ static void killed_in_a_backup(void **state)
     for (struct torture_walk walk = torture_walk(torture->effects - before); torture_next(&walk);) {
         torture_kill_at(walk.at, walk.how);
         backup();
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         nothing_is_lost(&walk);
         if (access(last_backup(), F_OK)) continue; /* there is none; or it is whole: */

@@ -78,18 +78,6 @@ static void rekey(void)
     api("POST", "/v1/secrets/rekey", NULL, NULL);
 }
 
-static void daemon_is_killed(void)
-{
-    if (gone()) {
-        int code = daemon_ended();
-        if (code != 128 + SIGKILL || !torture_killed())
-            fail_msg("stockd ended by itself with code %d", code);
-        return;
-    }
-    torture_kill_never();
-    daemon_kill();
-}
-
 static void kill_in(void (*work)(void))
 {
     uint64_t before = torture->effects;
@@ -97,7 +85,7 @@ static void kill_in(void (*work)(void))
     for (struct torture_walk walk = torture_walk(torture->effects - before); torture_next(&walk);) {
         torture_kill_at(walk.at, walk.how);
         work();
-        daemon_is_killed();
+        torture_kill_ends();
         torture_start();
         set_figure();
         /* A request of the life before may be under way for its timeout: then it is read back. */

@@ -91,19 +91,50 @@ void torture_kill_never(void)
     torture->kill_at = 0;
 }
 
+void torture_kill_ends(void)
+{
+    if (process_runs(daemon_pid())) {
+        torture_kill_never();
+        daemon_kill();
+        return;
+    }
+    int code = daemon_ended();
+    if (code != 128 + SIGKILL || !torture_killed())
+        fail_msg("stockd ended by itself with code %d", code);
+}
+
 bool torture_killed(void)
 {
     return torture->killed_in != 0;
 }
 
+const char *torture_call_name(enum torture_call call)
+{
+    static const char *const names[TORTURE_CALLS] = {[TORTURE_OPEN] = "opening",
+                                                     [TORTURE_WRITE] = "a write",
+                                                     [TORTURE_SYNC] = "a sync",
+                                                     [TORTURE_CHANGE] = "a renaming",
+                                                     [TORTURE_SEND] = "a sending",
+                                                     [TORTURE_CONNECT] = "a connection",
+                                                     [TORTURE_SOCKET] = "a socket",
+                                                     [TORTURE_ACCEPT] = "an accepting",
+                                                     [TORTURE_READ_OPEN] = "opening for reading",
+                                                     [TORTURE_READ] = "a read",
+                                                     [TORTURE_LOOK] = "a look at a file",
+                                                     [TORTURE_LOCK] = "a lock",
+                                                     [TORTURE_MAP] = "a mapping",
+                                                     [TORTURE_CLOSE] = "a closing",
+                                                     [TORTURE_MEMORY] = "an allocation"};
+    return names[call];
+}
+
 const char *torture_place(void)
 {
     static const char *const hows[] = {"before", "after", "in the midst of"};
-    static const char *const calls[TORTURE_CALLS] = {"opening",    "a write",      "a sync",
-                                                     "a renaming", "a sending",    "a connection",
-                                                     "a socket",   "an accepting", "a reading"};
     uint32_t in = torture->killed_in;
-    return in ? text_format("%s %s", hows[torture->kill_how % 3], calls[in - 1]) : "nowhere";
+    return in ? text_format("%s %s", hows[torture->kill_how % 3],
+                            torture_call_name((enum torture_call)(in - 1)))
+              : "nowhere";
 }
 
 /* ---- which */
@@ -111,14 +142,22 @@ const char *torture_place(void)
 struct torture_walk torture_walk(uint64_t effects)
 {
     print_message("%llu effects\n", (unsigned long long)effects);
-    return (struct torture_walk){.effects = effects, .until_ms = now_ms() + TORTURE_SHORT_MS};
+    return (struct torture_walk){
+        .effects = effects, .stride = 1, .until_ms = now_ms() + TORTURE_SHORT_MS};
+}
+
+struct torture_walk torture_walk_most(uint64_t effects, uint64_t most)
+{
+    struct torture_walk walk = torture_walk(effects);
+    if (effects > most) walk.stride = (effects + most - 1) / most;
+    return walk;
 }
 
 bool torture_next(struct torture_walk *walk)
 {
     enum { HOWS = 3 };
     if (torture_full()) {
-        walk->at = walk->turn / HOWS + 1;
+        walk->at = walk->turn / HOWS * walk->stride + 1;
         walk->how = (enum torture_how)(walk->turn % HOWS);
         walk->turn++;
         return walk->at <= walk->effects;

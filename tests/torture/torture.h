@@ -9,7 +9,7 @@
 #include "e2e/harness.h"
 #include "shim.h"
 
-enum { TORTURE_SHORT_MS = 4000 }; /* of one test, when it does not try all */
+enum { TORTURE_SHORT_MS = 2500 }; /* of one test, when it does not try all */
 
 extern struct torture *torture; /* of the world's daemon */
 
@@ -36,8 +36,11 @@ void torture_mend(void); /* nothing fails any more */
 /* The next round ends at the effect `at` from now, counted from 1. */
 void torture_kill_at(uint64_t at, enum torture_how how);
 void torture_kill_never(void);
+/* The round is over: it was killed, or there were fewer effects this time and it is killed now. */
+void torture_kill_ends(void);
 /* The daemon is gone; whether it was the shim that killed it. Never waits. */
 bool torture_killed(void);
+const char *torture_call_name(enum torture_call call);
 const char *torture_place(void); /* "after a sync": for messages */
 
 /* Which effects to try: for (struct torture_walk w = torture_walk(n); torture_next(&w);) tries w.at
@@ -45,10 +48,12 @@ const char *torture_place(void); /* "after a sync": for messages */
 struct torture_walk {
     uint64_t at, effects;
     enum torture_how how;
-    uint64_t turn;
+    uint64_t turn, stride;
     int64_t until_ms;
 };
 struct torture_walk torture_walk(uint64_t effects);
+/* At most so many of them, spread evenly, where all are many. */
+struct torture_walk torture_walk_most(uint64_t effects, uint64_t most);
 bool torture_next(struct torture_walk *walk);
 
 #endif

@@ -112,18 +112,27 @@ size_t hostile_count(void)
     return COUNT(fixed) + ERRORS + COUNT(repeated);
 }
 
+/* `times` times `text`: each copy doubles what is there. */
+static char *fill(char *at, const char *text, size_t times)
+{
+    size_t all = strlen(text) * times, done = strlen(text);
+    if (all == 0) return at;
+    memcpy(at, text, done);
+    for (; done * 2 < all; done *= 2)
+        memcpy(at + done, at, done);
+    memcpy(at + done, at, all - done);
+    return at + all;
+}
+
 static char *repeat(size_t index, size_t *size)
 {
     size_t head = strlen(repeated[index].head), tail = strlen(repeated[index].tail);
     size_t middle = strlen(repeated[index].middle), times = repeated[index].times;
-    char *body = malloc((head + tail) * times + middle + 1), *at = body;
+    char *body = malloc((head + tail) * times + middle + 1);
     if (!body) abort();
-    for (size_t i = 0; i < times; i++, at += head)
-        memcpy(at, repeated[index].head, head);
+    char *at = fill(body, repeated[index].head, times);
     memcpy(at, repeated[index].middle, middle);
-    at += middle;
-    for (size_t i = 0; i < times; i++, at += tail)
-        memcpy(at, repeated[index].tail, tail);
+    at = fill(at + middle, repeated[index].tail, times);
     *at = '\0';
     *size = (size_t)(at - body);
     return body;

@@ -1,30 +1,12 @@
-/* Drives every operation with every hostile answer, each case in a process of its own, so that a
- * crash or a hang is a finding and not the end. */
-#include "tool.h"
+/* Drives every operation with every hostile answer, and judges what the plugin makes of it. */
+#include "child.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define STEPS_MAX        200u /* an operation that meets the same answer so often must have ended */
-#define CASE_SECONDS     60u  /* of the clock, for a plugin that sleeps */
-#define CASE_CPU_SECONDS 10   /* of the processor, as the daemon allows a step */
-#define DEPTH_MAX        3u /* so many requests are answered by samples before the hostile answer */
-#define SEEDS_A_CASE     50u
-
-/* What a case leaves for the parent, in shared memory. */
-struct finding {
-    char problem[1024]; /* "" : none */
-    char doing[256];
-    char end[64];
-    bool hung; /* the rest of the operation is not driven: each case would take as long */
-};
-static struct finding *finding;
+#define STEPS_MAX 200u /* an operation that meets the same answer so often must have ended */
+#define DEPTH_MAX 3u   /* so many requests are answered by samples before the hostile answer */
 
 static struct check *new_host(const struct settings *settings)
 {
@@ -32,13 +14,6 @@ static struct check *new_host(const struct settings *settings)
     for (size_t i = 0; i < settings->option_count; i++)
         check_option(host, settings->options[i].name, settings->options[i].value);
     return host;
-}
-
-static void found(const char *what, const char *detail)
-{
-    if (!finding->problem[0])
-        snprintf(finding->problem, sizeof(finding->problem), "%s%s%s", what, *detail ? ": " : "",
-                 detail);
 }
 
 static size_t count_ok(const struct check *host)
@@ -130,89 +105,43 @@ static bool run(const struct settings *settings, const struct shape *shape, size
     return reached && asked > depth;
 }
 
-static void on_alarm(int signal_number)
-{
-    (void)signal_number;
-    _exit(3);
-}
+/* ---- hostile answers ---- */
 
-/* Runs `work` in a child; true when it found nothing. */
-static bool in_child(void (*work)(const struct settings *, void *), const struct settings *settings,
-                     void *argument)
-{
-    memset(finding, 0, sizeof(*finding));
-    fflush(NULL);
-    pid_t child = fork();
-    if (child < 0) {
-        perror("fork");
-        exit(2);
-    }
-    if (child == 0) {
-        struct itimerval limit = {.it_value = {.tv_sec = CASE_CPU_SECONDS}};
-        signal(SIGALRM, on_alarm);
-        signal(SIGVTALRM, on_alarm);
-        alarm(CASE_SECONDS);
-        setitimer(ITIMER_VIRTUAL, &limit, NULL);
-        work(settings, argument);
-        _exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    char text[64];
-    if (WIFSIGNALED(status)) {
-        snprintf(text, sizeof(text), "signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-        finding->problem[0] = '\0';
-        found("crashed", text);
-    } else if (WEXITSTATUS(status) == 3) {
-        finding->problem[0] = '\0';
-        found("a step did not return", "");
-        finding->hung = true;
-    } else if (WEXITSTATUS(status)) {
-        snprintf(text, sizeof(text), "exit code %d", WEXITSTATUS(status));
-        found("ended the process", text);
-    }
-    return !finding->problem[0];
-}
-
-struct hostile_case {
+struct hostile_cases {
     const struct shape *shape;
-    const struct hostile *hostile;
     uint32_t depth;
-    bool reached;
 };
 
-static void hostile_work(const struct settings *settings, void *argument)
+static bool hostile_case(const struct settings *settings, void *argument, size_t index)
 {
-    struct hostile_case *is = argument;
-    if (!run(settings, is->shape, 0, is->depth, &is->hostile->answer, is->hostile->may))
-        strcpy(finding->doing, "not reached");
+    const struct hostile_cases *are = argument;
+    const struct hostile *hostile = hostile_at(index);
+    bool reached = run(settings, are->shape, 0, are->depth, &hostile->answer, hostile->may);
+    if (!reached) strcpy(finding->doing, "not reached");
+    return reached || !are->depth;
 }
 
 /* False: the operation hangs. */
 static bool check_hostile(const struct settings *settings, const struct shape *shape)
 {
     uint32_t operation = shape->start.operation;
-    for (uint32_t depth = 0; depth <= (samples_count() ? DEPTH_MAX : 0); depth++)
+    for (uint32_t depth = 0; depth <= (samples_count() ? DEPTH_MAX : 0); depth++) {
+        struct hostile_cases are = {shape, depth};
+        const struct child_work work = {settings, hostile_case, &are, hostile_count()};
         for (size_t i = 0; i < hostile_count(); i++) {
-            struct hostile_case is = {shape, hostile_at(i), depth, true};
-            bool ok = in_child(hostile_work, settings, &is);
+            bool ok = child_case(&work, i);
             /* Nothing asks so deep: the first request of an operation is answered all the same. */
             if (ok && finding->doing[0] && depth) return true;
             report(settings, ok, "%s, %s, request %u: %s -> %s%s%s", operation_name(operation),
-                   shape->name, depth + 1, is.hostile->name, finding->end, ok ? "" : ": ",
+                   shape->name, depth + 1, hostile_at(i)->name, finding->end, ok ? "" : ": ",
                    finding->problem);
             if (finding->hung) return false;
         }
+    }
     return true;
 }
 
 /* ---- mutations ---- */
-
-struct mutation_case {
-    const struct shape *shape;
-    uint32_t first;
-};
 
 /* What is not JSON any more is garbage; what still is may say anything. */
 static unsigned may_of(const char *body, size_t size)
@@ -222,41 +151,39 @@ static unsigned may_of(const char *body, size_t size)
     return json ? ~0u : 0u;
 }
 
-static void mutation_work(const struct settings *settings, void *argument)
+static bool mutation_case(const struct settings *settings, void *argument, size_t index)
 {
     static const char plain[] =
         "{\"result\":[{\"id\":1,\"name\":\"a\",\"list\":[1,2.5,true,null]}],\"cursor\":\"x\"}";
-    struct mutation_case *is = argument;
-    for (uint32_t i = is->first; i < is->first + SEEDS_A_CASE && i < settings->seeds; i++) {
-        uint64_t seed = settings->seed + i;
-        struct check *host = new_host(settings);
-        enum stockd_verdict first = check_start(host, &is->shape->start);
-        size_t count = 0, size;
-        while (first == STOCKD_SEND && samples_for(check_request(host), count))
-            count++;
-        const struct sample *sample =
-            count ? samples_for(check_request(host), (size_t)(seed % count)) : NULL;
-        const char *body = sample && sample->answer.body ? sample->answer.body : plain;
-        char *mutated = mutate(body, strlen(body), seed, &size);
-        struct check_answer answer = {
-            .status = sample ? sample->answer.status : 200, .body = mutated, .body_size = size};
-        snprintf(finding->doing, sizeof(finding->doing), "seed %llu, of %s",
-                 (unsigned long long)seed, sample ? sample->name : "a made-up answer");
-        check_free(host);
-        /* Also as the second answer, where a sample leads to one. */
-        run(settings, is->shape, 0, 0, &answer, may_of(mutated, size));
-        if (count) run(settings, is->shape, (size_t)(seed % count), 1, &answer, ~0u);
-        free(mutated);
-        if (finding->problem[0]) return;
-    }
+    const struct shape *shape = argument;
+    uint64_t seed = settings->seed + index;
+    struct check *host = new_host(settings);
+    enum stockd_verdict first = check_start(host, &shape->start);
+    size_t count = 0, size;
+    while (first == STOCKD_SEND && samples_for(check_request(host), count))
+        count++;
+    const struct sample *sample =
+        count ? samples_for(check_request(host), (size_t)(seed % count)) : NULL;
+    const char *body = sample && sample->answer.body ? sample->answer.body : plain;
+    char *mutated = mutate(body, strlen(body), seed, &size);
+    struct check_answer answer = {
+        .status = sample ? sample->answer.status : 200, .body = mutated, .body_size = size};
+    snprintf(finding->doing, sizeof(finding->doing), "seed %llu, of %s", (unsigned long long)seed,
+             sample ? sample->name : "a made-up answer");
+    check_free(host);
+    /* Also as the second answer, where a sample leads to one. */
+    run(settings, shape, 0, 0, &answer, may_of(mutated, size));
+    if (count) run(settings, shape, (size_t)(seed % count), 1, &answer, ~0u);
+    free(mutated);
+    return true;
 }
 
-static void check_mutations(const struct settings *settings, const struct shape *shape)
+static void check_mutations(const struct settings *settings, struct shape *shape)
 {
     const char *name = operation_name(shape->start.operation);
-    for (uint32_t first = 0; first < settings->seeds; first += SEEDS_A_CASE) {
-        struct mutation_case is = {shape, first};
-        if (in_child(mutation_work, settings, &is)) continue;
+    const struct child_work work = {settings, mutation_case, shape, settings->seeds};
+    for (uint32_t i = 0; i < settings->seeds; i++) {
+        if (child_case(&work, i)) continue;
         report(settings, false, "%s, %s: %s: %s", name, shape->name, finding->doing,
                finding->problem);
         return;
@@ -267,12 +194,6 @@ static void check_mutations(const struct settings *settings, const struct shape 
 
 void check_operations(const struct settings *settings)
 {
-    finding =
-        mmap(NULL, sizeof(*finding), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (finding == MAP_FAILED) {
-        perror("mmap");
-        exit(2);
-    }
     struct shape shape;
     for (uint32_t operation = 0; operation < STOCKD_OPERATION_COUNT; operation++) {
         if (!settings->plugin->operations[operation]) continue;

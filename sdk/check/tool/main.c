@@ -15,6 +15,8 @@
 #define SLOW_MS 50
 #endif
 
+#define HANG_S 10 /* as the daemon allows a step */
+
 static const char help[] =
     "usage: stockd-plugin-check [options] FILE.so\n"
     "\n"
@@ -31,6 +33,7 @@ static const char help[] =
     "  -n, --seeds N            mutations for each way to start an operation (default: 200)\n"
     "      --seed N             the first seed (default: 1)\n"
     "      --slow MS            the longest step, in processor time (default: 50)\n"
+    "      --hang SECONDS       a step that takes longer does not return (default: 10)\n"
     "  -q, --quiet              print failures and the sum only\n"
     "  -x, --first              end at the first failure\n"
     "  -h, --help\n"
@@ -46,6 +49,7 @@ static const struct option long_options[] = {{"option", required_argument, NULL,
                                              {"seeds", required_argument, NULL, 'n'},
                                              {"seed", required_argument, NULL, 'S'},
                                              {"slow", required_argument, NULL, 'M'},
+                                             {"hang", required_argument, NULL, 'H'},
                                              {"quiet", no_argument, NULL, 'q'},
                                              {"first", no_argument, NULL, 'x'},
                                              {"help", no_argument, NULL, 'h'},
@@ -132,6 +136,7 @@ static int parse(struct settings *settings, int argc, char **argv)
             return 2;
         case 'n': settings->seeds = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'S': settings->seed = strtoull(optarg, NULL, 10); break;
+        case 'H': settings->hang_s = (unsigned)strtoul(optarg, NULL, 10); break;
         case 'M': settings->slow_us = strtoll(optarg, NULL, 10) * 1000; break;
         case 'q': settings->quiet = true; break;
         case 'x': settings->first = true; break;
@@ -146,8 +151,12 @@ static int parse(struct settings *settings, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {
-        .listing = "1001", .warehouse = "2001", .seeds = 200, .seed = 1, .slow_us = SLOW_MS * 1000};
+    struct settings settings = {.listing = "1001",
+                                .warehouse = "2001",
+                                .seeds = 200,
+                                .seed = 1,
+                                .slow_us = SLOW_MS * 1000,
+                                .hang_s = HANG_S};
     int done = parse(&settings, argc, argv);
     if (done >= 0) return done;
     settings.file = argv[optind];

@@ -15,6 +15,7 @@ struct settings {
     uint32_t seeds;
     uint64_t seed;
     int64_t slow_us;
+    unsigned hang_s; /* of the processor */
     struct check_pair options[64];
     size_t option_count;
     const char *listing, *warehouse; /* ids that the plugin takes */

@@ -14,6 +14,14 @@
 const struct market_shape wb_status_fields[] = {
     {"orders", SHAPE_IDS, true, 1, WB_ORDERS_PAGE, NULL, NULL}, {0}};
 
+static void write_int(struct market_answer *answer, const char *before, int64_t value,
+                      const char *after)
+{
+    market_answer_text(answer, before);
+    market_answer_int(answer, value);
+    market_answer_text(answer, after);
+}
+
 static void write_order(struct wb_call *call, const struct wb_order *order, bool fresh)
 {
     struct market_answer *answer = call->answer;
@@ -21,28 +29,31 @@ static void write_order(struct wb_call *call, const struct wb_order *order, bool
     const struct wb_size *size = &seller->sizes[order->size];
     const struct wb_card *card = &seller->cards[size->card];
     char time[MARKET_TIME_SIZE];
-    market_answer_printf(answer,
-                         "%s{\"address\":null,\"scanPrice\":null,\"deliveryType\":\"fbs\","
-                         "\"orderUid\":\"%s\",\"article\":",
-                         answer->items++ ? "," : "", order->basket);
+    if (answer->items++) market_answer_text(answer, ",");
+    market_answer_text(answer, "{\"address\":null,\"scanPrice\":null,\"deliveryType\":\"fbs\","
+                               "\"orderUid\":\"");
+    market_answer_text(answer, order->basket);
+    market_answer_text(answer, "\",\"article\":");
     market_answer_string(answer, card->vendor_code);
     if (fresh && call->wb->settings.sale_price) market_answer_text(answer, ",\"salePrice\":504600");
     if (!fresh && strcmp(order->supplier_status, "new") != 0)
-        market_answer_printf(answer, ",\"supplyId\":\"WB-GI-%lld\"", (long long)order->id);
+        write_int(answer, ",\"supplyId\":\"WB-GI-", order->id, "\"");
     market_answer_printf(answer,
                          ",\"colorCode\":\"\",\"rid\":\"%032llx\",\"createdAt\":\"%.19sZ\","
                          "\"offices\":[\"Калуга\"],\"skus\":",
                          (unsigned long long)order->id, market_time_format(order->placed_ms, time));
     wb_barcodes_write(answer, size->barcodes);
-    market_answer_printf(
-        answer,
-        ",\"id\":%lld,\"warehouseId\":%lld,\"officeId\":15,\"nmId\":%lld,\"chrtId\":%lld,"
-        "\"price\":101400,\"convertedPrice\":101400,\"currencyCode\":643,"
-        "\"convertedCurrencyCode\":643,\"cargoType\":%d,\"crossBorderType\":0,\"comment\":\"\","
-        "\"isZeroOrder\":%s,\"options\":{\"isB2B\":false}}",
-        (long long)order->id, (long long)seller->warehouses[order->warehouse].id,
-        (long long)card->nm_id, (long long)size->chrt_id,
-        card->cargo > WB_KGT ? WB_SGT : (int)card->cargo, order->zero ? "true" : "false");
+    write_int(answer, ",\"id\":", order->id, "");
+    write_int(answer, ",\"warehouseId\":", seller->warehouses[order->warehouse].id, "");
+    write_int(answer, ",\"officeId\":15,\"nmId\":", card->nm_id, "");
+    write_int(answer, ",\"chrtId\":", size->chrt_id, "");
+    write_int(answer,
+              ",\"price\":101400,\"convertedPrice\":101400,\"currencyCode\":643,"
+              "\"convertedCurrencyCode\":643,\"cargoType\":",
+              card->cargo > WB_KGT ? WB_SGT : (int)card->cargo,
+              ",\"crossBorderType\":0,\"comment\":\"\",\"isZeroOrder\":");
+    market_answer_text(answer, order->zero ? "true" : "false");
+    market_answer_text(answer, ",\"options\":{\"isB2B\":false}}");
 }
 
 void wb_orders_new(struct wb_call *call)
@@ -147,11 +158,11 @@ static void write_status(struct wb_call *call, const struct wb_order *order)
 {
     struct market_answer *answer = call->answer;
     bool can = order->reserved && strcmp(order->supplier_status, "complete") != 0;
-    market_answer_printf(answer,
-                         "%s{\"id\":%lld,\"isCancellable\":%s,\"supplierStatus\":\"%s\","
-                         "\"wbStatus\":",
-                         answer->items++ ? "," : "", (long long)order->id, can ? "true" : "false",
-                         order->supplier_status);
+    write_int(answer, answer->items++ ? ",{\"id\":" : "{\"id\":", order->id,
+              can ? ",\"isCancellable\":true" : ",\"isCancellable\":false");
+    market_answer_text(answer, ",\"supplierStatus\":\"");
+    market_answer_text(answer, order->supplier_status);
+    market_answer_text(answer, "\",\"wbStatus\":");
     if (call->wb->settings.null_wb_status)
         market_answer_text(answer, "null}");
     else

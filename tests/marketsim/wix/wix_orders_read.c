@@ -1,4 +1,5 @@
 /* Orders in answers: the same under both catalogues. */
+#include "marketsim/market_time.h"
 #include "marketsim/wix/wix_state.h"
 
 #include <string.h>
@@ -64,8 +65,18 @@ static json_t *render(struct wix_call *call, size_t index)
     return call->now_ms < order->visible_ms ? NULL : order_json(call->site, order);
 }
 
-static const struct wix_source orders = {"orders", "metadata", WIX_ORDERS_PAGE, 50,
-                                         fields,   count,      render,          NULL};
+/* Drains ask for what changed in the last minutes; of the rest nothing need be rendered. */
+static bool may_fit(const struct wix_call *call, size_t index, const json_t *filter)
+{
+    char updated[MARKET_TIME_SIZE];
+    const json_t *asked = json_object_get(json_object_get(filter, "updatedDate"), "$gte");
+    const char *from = json_string_value(asked);
+    if (!from) return true;
+    return strcmp(market_time_format(call->site->orders[index].updated_ms, updated), from) >= 0;
+}
+
+static const struct wix_source orders = {"orders", "metadata", WIX_ORDERS_PAGE, 50, fields, count,
+                                         render,   NULL,       may_fit};
 
 void wix_orders_search(struct wix_call *call)
 {

@@ -59,6 +59,7 @@ static int compare_rows(const void *a, const void *b, void *sort)
 static void rows_take(struct wix_call *call, const struct wix_source *source, struct rows *rows,
                       const json_t *filter, const struct wix_cursor *after, size_t index)
 {
+    if (filter && source->may_fit && !source->may_fit(call, index, filter)) return;
     json_t *value = source->render(call, index);
     if (!value) return;
     json_t *keys = keys_of(value, rows->sort);

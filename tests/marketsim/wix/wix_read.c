@@ -92,13 +92,13 @@ static size_t product_by_id(const struct wix_call *call, const char *id)
 
 static const struct wix_source items = {"inventoryItems", "pagingMetadata", WIX_V3_PAGE,
                                         OTHERWISE,        item_fields,      item_count,
-                                        render_item,      item_by_id};
+                                        render_item,      item_by_id,       NULL};
 static const struct wix_source products = {"products",     "pagingMetadata", WIX_PRODUCTS_PAGE,
                                            OTHERWISE,      product_fields,   product_count,
-                                           render_product, product_by_id};
+                                           render_product, product_by_id,    NULL};
 static const struct wix_source variants = {
-    "variants",     "pagingMetadata", WIX_V3_PAGE,    OTHERWISE,
-    variant_fields, variant_count,    render_variant, NULL};
+    "variants",    "pagingMetadata", WIX_V3_PAGE, OTHERWISE, variant_fields,
+    variant_count, render_variant,   NULL,        NULL};
 
 /* A search's free text becomes a filter: the words must begin one of these fields. */
 static void search(struct wix_call *call, const struct wix_source *source,

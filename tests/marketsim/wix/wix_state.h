@@ -255,6 +255,8 @@ struct wix_source {
     json_t *(*render)(struct wix_call *call, size_t index); /* NULL: the row is in no read */
     /* Index of the row that has this id, by which filters on many ids are quick; or NULL */
     size_t (*by_id)(const struct wix_call *call, const char *id);
+    /* Whether the row may fit the filter, told without rendering it; NULL: any may */
+    bool (*may_fit)(const struct wix_call *call, size_t index, const json_t *filter);
 };
 void wix_query_cursor(struct wix_call *call, const struct wix_source *source, const json_t *query);
 /* V1: offset and limit; `filter` and `sort` are objects and lists here. */

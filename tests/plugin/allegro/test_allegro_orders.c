@@ -276,6 +276,28 @@ static void the_sweep_goes_by_time_not_by_counting(void **state)
     fixture_end(host);
 }
 
+/* It shows no purchase that has no form yet: those are in the journal alone. */
+static void a_sweep_says_not_that_nothing_is_missing(void **state)
+{
+    (void)state;
+    struct check *host = allegro_host();
+    char digits[32];
+    start = fixture_start(STOCKD_FETCH_ORDERS);
+    snprintf(digits, sizeof(digits), "%lld", (long long)(host->now_ms - 3600000));
+    check_state(host, "orders-until", digits, strlen(digits));
+    check_state(host, "events-cursor", "100", 3);
+    start.orders_mode = STOCKD_ORDERS_SWEEP;
+    start.since_ms = host->now_ms - 7200000; /* from before what is known */
+    check_start(host, &start);
+    assert_int_equal(check_reply(host, 200, NO_FORMS), STOCKD_DONE);
+    assert_int_equal(host->drained_ms, 0);
+    const struct check_bytes *until = check_state_of(host, "orders-until");
+    assert_int_equal(until->size, strlen(digits));
+    assert_memory_equal(until->data, digits, until->size);
+    cursor_is(host, "100");
+    fixture_end(host);
+}
+
 static void a_sweep_that_shows_the_same_for_ever_ends(void **state)
 {
     (void)state;
@@ -355,6 +377,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_purchase_cancelled_before_its_form_is_cancelled),
     cmocka_unit_test(a_form_that_was_merged_stops_nothing),
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
+    cmocka_unit_test(a_sweep_says_not_that_nothing_is_missing),
     cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),
     cmocka_unit_test(without_a_cursor_the_journal_begins_at_its_end),
     cmocka_unit_test(stats_that_cannot_be_read_begin_nothing),

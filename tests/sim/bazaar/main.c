@@ -272,10 +272,10 @@ static void task_kept(void *ctx, uint64_t task, bool kept)
     (void)ctx, (void)task, (void)kept;
 }
 
-static void delivered(void *ctx, const struct engine_touched *touched, bool last)
+static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)
 {
     struct shop *s = ctx;
-    if (last) store_memory_acknowledge(s->store);
+    store_memory_acknowledge_but(s->store, younger);
     sync_touched(s->sync, touched);
 }
 

@@ -1,6 +1,7 @@
 /* The fixture of the resources' tests. */
 #include "api_fixture.h"
 
+#include "backup/backups.h"
 #include "base/mem.h"
 #include "ctl/client.h"
 #include "daemon/loop_runtime.h"
@@ -141,6 +142,8 @@ struct api_fixture {
     struct recorder *recorder;
     struct sync *sync;
     struct imports *imports;
+    struct backups *backups;
+    char backup_folder[128];
     struct api *api;
     struct plugin_registry *registry;
     const struct plugin *registered;          /* the shop's, once it is */
@@ -241,6 +244,7 @@ static void api_closed(void *ctx)
     sync_free(f->sync);
     f->sync = NULL;
     imports_free(f->imports);
+    backups_free(f->backups);
     uv_close((uv_handle_t *)&f->answer, NULL);
     loop_runtime_close(f->runtime, runtime_closed, f);
 }
@@ -250,9 +254,14 @@ static void sync_stopped(void *ctx)
     api_close(((struct api_fixture *)ctx)->api, api_closed, ctx);
 }
 
-static void imports_stopped(void *ctx)
+static void backups_stopped(void *ctx)
 {
     sync_stop(((struct api_fixture *)ctx)->sync, 0, sync_stopped, ctx);
+}
+
+static void imports_stopped(void *ctx)
+{
+    backups_stop(((struct api_fixture *)ctx)->backups, backups_stopped, ctx);
 }
 
 static void on_wake(uv_async_t *async)
@@ -447,6 +456,9 @@ static void open_parts(struct api_fixture *f)
                                             .directory = f->spool};
     f->imports = imports_new(&imports);
     imports_resume(f->imports);
+    f->backups = backups_new(loop_runtime(f->runtime), f->store);
+    snprintf(f->backup_folder, sizeof f->backup_folder, "%s/backups", f->folder);
+    backups_put(f->backups, &(struct backups_settings){f->backup_folder, "off", 3});
 }
 
 static void open_api(struct api_fixture *f)
@@ -457,6 +469,7 @@ static void open_api(struct api_fixture *f)
                                           .store = f->store,
                                           .sync = f->sync,
                                           .imports = f->imports,
+                                          .backups = f->backups,
                                           .store_path = f->store_path,
                                           .instance = "main",
                                           .started_ms = clock_wall_ms(clock_system()),

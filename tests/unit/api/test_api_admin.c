@@ -160,7 +160,7 @@ static void the_store_is_measured_verified_and_copied(void **state)
     struct api_fixture *f = *state;
     char body[200], path[160];
     int status;
-    assert_api(f, "GET", "/v1/store", NULL, 200, "{\"schema\":1,\"limit_bytes\":268435456}");
+    assert_api(f, "GET", "/v1/store", NULL, 200, "{\"schema\":2,\"limit_bytes\":268435456}");
     char *text = api_ask(f, "POST", "/v1/store/verify", NULL, &status);
     assert_int_equal(status, 200);
     if (!strstr(text, "{\"event\":\"result\"") || !strstr(text, "\"findings\":0"))
@@ -174,6 +174,10 @@ static void the_store_is_measured_verified_and_copied(void **state)
     assert_refused(f, "POST", "/v1/backup", "{\"path\":\"copy\"}", 400, "invalid",
                    "the path of a backup begins with '/': it is on the daemon's machine, and "
                    "'copy' would be wherever the daemon runs");
+    assert_api(f, "GET", "/v1/backups", NULL, 200,
+               "{\"schedule\":\"off\",\"next\":null,\"keep\":3,\"items\":[]}");
+    assert_api(f, "POST", "/v1/backup", "{}", 201, NULL);
+    assert_api(f, "GET", "/v1/backups", NULL, 200, "{\"items\":[{\"automatic\":false}]}");
 }
 
 static void plugins_and_reload_are_the_daemons(void **state)

@@ -6,10 +6,17 @@
 #include "base/log_json.h"
 #include "base/random.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[] = "/tmp/stockd-log-XXXXXX";
@@ -167,11 +174,66 @@ static void the_format_changes_between_lines(void **state)
     assert_non_null(strstr(text, " event=third a=x y\n"));
 }
 
+static void a_file_that_cannot_be_opened_leaves_the_one_before(void **state)
+{
+    (void)state;
+    static char text[4096];
+    assert_int_equal(log_open("/no/such/folder/stockd.log"), ENOENT);
+    log_info("test", "still", "here=1");
+    assert_int_equal(log_open(path), 0);
+    said(text, sizeof text);
+    assert_non_null(strstr(text, "event=still here=1"));
+}
+
+/* ---- threads */
+
+static atomic_bool over;
+
+static void *write_on(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&over))
+        log_info("test", "line", "from=thread");
+    return NULL;
+}
+
+/* What one thread opens while another reopens the log is no log: a line there would be in a backup,
+ * or on its way to a marketplace. */
+static void threads_write_while_it_is_reopened(void **state)
+{
+    (void)state;
+    enum { THREADS = 3, REOPENINGS = 1000 };
+    pthread_t threads[THREADS];
+    struct stat st;
+    char other[sizeof path + 8];
+    snprintf(other, sizeof other, "%s.other", path);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_on, NULL), 0);
+    int written = 0;
+    for (int i = 0; i < REOPENINGS; i++) {
+        assert_int_equal(log_reopen(), 0);
+        int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        sched_yield();
+        assert_int_equal(fstat(fd, &st), 0);
+        written += st.st_size != 0;
+        close(fd);
+    }
+    atomic_store(&over, true);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    unlink(other);
+    assert_int_equal(written, 0);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(hostile_values_come_back, set_up, tear_down),
     cmocka_unit_test(lines_that_are_no_logfmt_are_json_all_the_same),
     cmocka_unit_test(any_bytes_are_json),
     cmocka_unit_test(the_longest_line_fits),
     cmocka_unit_test_setup_teardown(the_format_changes_between_lines, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(a_file_that_cannot_be_opened_leaves_the_one_before, set_up,
+                                    tear_down),
+    cmocka_unit_test_setup_teardown(threads_write_while_it_is_reopened, set_up, tear_down),
 };
 TEST_MAIN(cases)

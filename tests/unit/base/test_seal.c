@@ -197,6 +197,54 @@ static void a_new_key_opens_everything_wherever_it_was_cut_off(void **state)
     seal_free(seal);
 }
 
+/* What cannot be read just now is not given up: the old key must stay until it could be. */
+static void a_new_key_gives_up_only_what_no_key_opens(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    static const uint8_t other_key[SEAL_KEY_SIZE] = {1};
+    struct seal *seal = seal_new(key_file), *other = seal_new_fixed(other_key);
+    assert_int_equal(seal_file_write(seal, sealed_dir, "one", bytes_text("1"), &error), ST_OK);
+    assert_int_equal(seal_file_write(other, sealed_dir, "foreign", bytes_text("x"), &error), ST_OK);
+    struct buf foreign = put(other, "a", "x");
+    uint64_t renewed = 0, unreadable = 0;
+    assert_int_equal(seal_rekey_begin(seal, &error), ST_OK);
+    assert_int_equal(get(seal, "a", &foreign, NULL, &error), ST_CONFLICT); /* has it read again */
+    assert_int_equal(chmod(key_file, 0644), 0);
+    assert_int_equal(seal_files_renew(seal, sealed_dir, &renewed, &unreadable, &error), ST_DENIED);
+    assert_non_null(strstr(error.text, key_file));
+    assert_int_equal(seal_rekey_end(seal, &error), ST_DENIED);
+    assert_int_equal(chmod(key_file, 0600), 0);
+    secret_read(seal, "one", "1");
+    assert_true(seal_rekey_open(seal));
+    renewed = unreadable = 0;
+    assert_int_equal(seal_files_renew(seal, sealed_dir, &renewed, &unreadable, &error), ST_OK);
+    assert_int_equal(renewed, 1);
+    assert_int_equal(unreadable, 1);
+    assert_int_equal(seal_rekey_end(seal, &error), ST_OK);
+    secret_read(seal, "one", "1");
+    seal_free(seal);
+    seal_free(other);
+    buf_free(&foreign);
+}
+
+static void new_keys_that_were_cut_off_stand_in_nobodys_way(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct seal *seal = seal_new(key_file);
+    assert_int_equal(seal_file_write(seal, sealed_dir, "one", bytes_text("1"), &error), ST_OK);
+    uint64_t renewed = 0, unreadable = 0;
+    for (int i = 0; i < SEAL_KEYS_MAX + 2; i++)
+        if (seal_rekey_begin(seal, &error) != ST_OK) fail_msg("%d: %s", i, error.text);
+    assert_int_equal(seal_files_renew(seal, sealed_dir, &renewed, &unreadable, &error), ST_OK);
+    assert_int_equal(renewed, 1);
+    assert_int_equal(seal_rekey_end(seal, &error), ST_OK);
+    secret_read(seal, "one", "1");
+    assert_false(seal_rekey_open(seal));
+    seal_free(seal);
+}
+
 /* What systemd gives cannot be written; two lines in it are a new key all the same. */
 static void a_credential_is_only_read(void **state)
 {
@@ -240,6 +288,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_wrong_or_missing_key_names_its_file_and_loses_nothing, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(a_new_key_opens_everything_wherever_it_was_cut_off, set_up,
+                                    tear_down),
+    cmocka_unit_test_setup_teardown(a_new_key_gives_up_only_what_no_key_opens, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(new_keys_that_were_cut_off_stand_in_nobodys_way, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(a_credential_is_only_read, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_of_files_are_names_only, set_up, tear_down),

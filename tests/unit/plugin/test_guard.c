@@ -4,6 +4,7 @@
 #include "plugin_support.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "plugin/crash.h"
 
 #include <fcntl.h>
@@ -144,6 +145,33 @@ static void each_fault_in_a_step_is_recorded(void **state)
         assert_false(crash.quarantined);
         assert_false(record_of(place).in_last_run); /* told by one start only */
     }
+}
+
+/* Memory that ends while a step runs is not the plugin's doing: it is bounded in all it may ask
+ * for.
+ */
+static void memory_that_ends_blames_nobody(void **state)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    (void)state;
+    skip(); /* they end the process themselves */
+#else
+    struct place *place = *state;
+    pid_t child = fork();
+    if (child == 0) {
+        child_quiet();
+        plugin_guard_enter(guard_open(place), "behaves", "shop", "push_stock");
+        mem_alloc(SIZE_MAX / 2);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    struct plugin_crash crashes[GUARD_PLUGINS];
+    struct plugin_guard *guard = guard_open(place);
+    assert_int_equal(plugin_guard_list(guard, crashes), 0);
+    plugin_guard_close(guard);
+#endif
 }
 
 static void second_crash_in_ten_minutes_quarantines(void **state)
@@ -452,6 +480,7 @@ static void threads_come_and_go(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(each_fault_in_a_step_is_recorded, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(memory_that_ends_blames_nobody, set_up, tear_down),
     cmocka_unit_test_setup_teardown(second_crash_in_ten_minutes_quarantines, set_up, tear_down),
     cmocka_unit_test_setup_teardown(crashes_further_apart_do_not, set_up, tear_down),
     cmocka_unit_test_setup_teardown(kill_9_is_nobodys_fault, set_up, tear_down),

@@ -226,7 +226,7 @@ static void only_regular_files_are_loaded(void **state)
     refused(place, "folder", ST_DENIED, ": not a regular file; a plugin is a shared object");
     snprintf(path, sizeof path, "%s/loop.so", place->folder);
     assert_int_equal(symlink(path, path), 0);
-    refused(place, "loop", ST_IO, ": Too many levels of symbolic links");
+    refused(place, "loop", ST_IO, ": cannot open it: Too many levels of symbolic links");
 
     put(place, "good", "target", -1);
     snprintf(target, sizeof target, "%s/target.so", place->folder);

@@ -141,6 +141,13 @@ static void what_makes_no_sense_is_refused(void **state)
         {"weekly someday 04:00", "wants a day of the week"},
         {"weekly sun", "wants a time of day"},
         {"cron 15 3 * *", "takes five fields"},
+        {"cron 15 3\v* * mon UTC", "is no hour of cron"},
+        /* Longer than any field, and not to be taken for two. */
+        {"cron "
+         "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+         "1,"
+         "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1 * * *",
+         "takes five fields"},
         {"cron 60 3 * * *", "'60' is no minute"},
         {"cron 0 24 * * *", "'24' is no hour"},
         {"cron 0 0 0 * *", "'0' is no day of the month"},

@@ -67,6 +67,21 @@ static void test_crash_keeps_what_was_acknowledged(void **state)
     store_close(store);
 }
 
+static void test_crash_takes_back_what_is_younger_than_what_was_acknowledged(void **state)
+{
+    (void)state;
+    struct store *store = store_open_memory();
+    for (int n = 0; n < 5; n++)
+        put_number(store, n);
+    store_memory_acknowledge_but(store, 7);
+    assert_int_equal(store_memory_unacknowledged(store), 5);
+    store_memory_acknowledge_but(store, 2);
+    assert_int_equal(store_memory_unacknowledged(store), 2);
+    assert_int_equal(store_memory_crash(store, 100), 2);
+    expect_number(store, 2);
+    store_close(store);
+}
+
 static void test_crash_ends_open_transactions(void **state)
 {
     (void)state;
@@ -216,6 +231,7 @@ static void test_no_backup(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(test_crash_takes_back_commits),
     cmocka_unit_test(test_crash_keeps_what_was_acknowledged),
+    cmocka_unit_test(test_crash_takes_back_what_is_younger_than_what_was_acknowledged),
     cmocka_unit_test(test_crash_ends_open_transactions),
     cmocka_unit_test(test_old_commits_count_as_acknowledged),
     cmocka_unit_test(test_write_fault_is_sticky_and_once),

@@ -1,0 +1,88 @@
+/* jansson's json_loadb, with a memory. Whatever else of jansson is used is jansson's own. */
+#include "parsed.h"
+
+#include "base/mem.h"
+
+#include <dlfcn.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    SLOTS = 256,         /* far more than there are drains at a time */
+    TEXT_MOST = 1 << 20, /* a page of events has hundreds of kilobytes */
+};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+/* A text that was seen, and what it says. */
+struct slot {
+    uint64_t hash;
+    size_t size, flags;
+    char *text;
+    json_t *document;
+};
+
+static struct slot slots[SLOTS];
+static bool keeping = !SANITIZED;
+
+static void slot_clear(struct slot *slot)
+{
+    mem_free(slot->text);
+    json_decref(slot->document);
+    *slot = (struct slot){0};
+}
+
+void parsed_keep(bool keep)
+{
+    for (int i = 0; i < SLOTS; i++)
+        slot_clear(&slots[i]);
+    keeping = keep && !SANITIZED;
+}
+
+static uint64_t hash_of(const char *text, size_t size)
+{
+    const uint64_t prime = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = size * prime, word;
+    for (; size >= sizeof word; text += sizeof word, size -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = (hash ^ word) * prime;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, text, size);
+    hash = (hash ^ word) * prime;
+    return hash ^ hash >> 32;
+}
+
+static json_t *load(const char *text, size_t size, size_t flags, json_error_t *error)
+{
+    static json_t *(*jansson)(const char *, size_t, size_t, json_error_t *);
+    if (!jansson) *(void **)&jansson = dlsym(RTLD_NEXT, "json_loadb");
+    return jansson(text, size, flags, error);
+}
+
+__attribute__((visibility("default"))) json_t *json_loadb(const char *text, size_t size,
+                                                          size_t flags, json_error_t *error)
+{
+    if (!keeping || !text || size > TEXT_MOST) return load(text, size, flags, error);
+    uint64_t hash = hash_of(text, size);
+    struct slot *slot = &slots[hash % SLOTS];
+    if (slot->hash == hash && slot->size == size && slot->flags == flags && slot->text &&
+        memcmp(slot->text, text, size) == 0)
+        return json_incref(slot->document);
+    json_t *document = load(text, size, flags, error);
+    slot_clear(slot);
+    if (document)
+        *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document)};
+    return document;
+}

@@ -1,0 +1,146 @@
+/* Stores that older versions left: brought here with all they hold, with a copy that takes the way
+ * back; or refused with a sentence, untouched. */
+#include "../store/fixture.h"
+
+#include "engine/schema.h"
+#include "engine/target_count.h"
+#include "engine/verify.h"
+#include "old_store.h"
+#include "store/backup.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct scratch scratch;
+
+static int setup(void **state)
+{
+    (void)state;
+    scratch_make(&scratch);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scratch_remove(&scratch);
+    return 0;
+}
+
+static uint32_t version_of(struct store *store)
+{
+    uint32_t version = 0;
+    struct store_txn *txn = fixture_begin(store, STORE_READ);
+    assert_int_equal(store_schema_read(txn, &version, NULL), ST_OK);
+    store_abort(txn);
+    return version;
+}
+
+static struct store *old_store(const char *name)
+{
+    struct store *store = fixture_open(FIXTURE_LMDB, &scratch);
+    assert_true(old_store_fill(store, name) > 100);
+    assert_int_equal(version_of(store), 1);
+    return store;
+}
+
+static void finding(void *ctx, const char *table, const char *sentence)
+{
+    (void)ctx;
+    print_error("%s: %s\n", table, sentence);
+}
+
+static void holds_together(struct store *store)
+{
+    const struct verify_hooks hooks = {.report = finding};
+    struct verify_result result;
+    struct error error;
+    struct store_txn *txn = fixture_begin(store, STORE_READ);
+    assert_int_equal(engine_verify(txn, &hooks, &result, &error), ST_OK);
+    store_abort(txn);
+    assert_true(result.checked > 100);
+    assert_int_equal(result.findings, 0);
+}
+
+/* What stock there is, as "on hand" of all pairs added. */
+static int64_t pieces(struct store *store)
+{
+    int64_t sum = 0;
+    struct bytes value;
+    struct store_txn *txn = fixture_begin(store, STORE_READ);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    while (store_next(cursor, NULL, &value) == ST_OK) {
+        struct stock_record record;
+        assert_int_equal(value.size, sizeof record);
+        memcpy(&record, value.data, sizeof record);
+        sum += record.on_hand;
+    }
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return sum;
+}
+
+enum { PIECES = 20 + 2 + 5 + 4 + 9 + 6 + 12 + 9 + 15 + 10 + 18 + 12 };
+
+static void a_store_of_schema_1_is_brought_here(void **state)
+{
+    struct error error = {ST_OK, ""};
+    struct target_counts counts;
+    (void)state;
+    struct store *store = old_store("schema-1.rows");
+    const char *base = scratch_path(&scratch, "store");
+    if (store_schema_prepare(store, engine_schema(), base, &error) != ST_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(version_of(store), STORE_SCHEMA);
+    holds_together(store);
+    assert_int_equal(pieces(store), PIECES);
+    struct store_txn *txn = fixture_begin(store, STORE_READ);
+    assert_true(target_counts_get(txn, 1, &counts)); /* schema 1 had none */
+    assert_int_equal(counts.of[COUNT_TARGETS], 12);
+    assert_int_equal(counts.of[COUNT_UNSENT], 0);
+    store_abort(txn);
+    store_close(store);
+}
+
+/* The copy takes the place of the store; it is of schema 1, and can be brought here once more. */
+static void the_copy_takes_the_way_back(void **state)
+{
+    struct error error = {ST_OK, ""};
+    (void)state;
+    const char *base = scratch_path(&scratch, "store");
+    const char *copy = scratch_path(&scratch, "store.schema-1");
+    struct store *store = old_store("schema-1.rows");
+    assert_int_equal(store_schema_prepare(store, engine_schema(), base, &error), ST_OK);
+    store_close(store);
+    assert_int_equal(store_backup_verify(copy, &error), ST_OK);
+    if (store_restore(copy, base, &error) != ST_OK) fail_msg("%s", error.text);
+    store = fixture_open_lmdb(base);
+    assert_int_equal(version_of(store), 1);
+    assert_int_equal(pieces(store), PIECES);
+    assert_int_equal(store_schema_prepare(store, engine_schema(), base, &error), ST_OK);
+    assert_int_equal(version_of(store), STORE_SCHEMA);
+    store_close(store);
+    assert_int_equal(access(scratch_path(&scratch, "store.schema-1-2"), F_OK), 0);
+}
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+    struct error error = {ST_OK, ""};
+    (void)state;
+    struct store *store = old_store("before-0.1.rows");
+    const char *base = scratch_path(&scratch, "store");
+    assert_int_equal(store_schema_prepare(store, engine_schema(), base, &error), ST_UNSUPPORTED);
+    fixture_expect_text(&error, "a row is not as stockd 0.1 writes it");
+    fixture_expect_text(&error, "nothing was changed");
+    assert_int_equal(version_of(store), 1);
+    store_close(store);
+    assert_int_not_equal(access(scratch_path(&scratch, "store.schema-1"), F_OK), 0);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(a_store_of_schema_1_is_brought_here, setup, teardown),
+    cmocka_unit_test_setup_teardown(the_copy_takes_the_way_back, setup, teardown),
+    cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, setup, teardown),
+};
+
+TEST_MAIN(cases)
