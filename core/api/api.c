@@ -52,6 +52,9 @@ static const struct http_route *const groups[] = {
     api_document_routes,
     api_event_routes,
     api_alert_routes,
+    api_report_routes,
+    api_hook_routes,
+    api_exposure_routes,
 };
 /* clang-format on */
 
@@ -83,6 +86,8 @@ static void api_free(struct api *api)
     mem_free(api->hosts);
     mem_free(api->routes);
     api_access_free(api);
+    api_hooks_free(api);
+    mem_free(api->exposures);
     mem_free(api);
 }
 

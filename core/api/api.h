@@ -21,6 +21,7 @@ struct imports;
 struct inboxes;
 struct mirrors;
 struct notify;
+struct reports;
 
 /* What a file of conf.d owns: changed there and not by command. */
 enum api_owned { API_OWNED_WAREHOUSE, API_OWNED_LINK, API_OWNED_ACCOUNT };
@@ -55,6 +56,7 @@ struct api_services {
     struct mirrors *mirrors; /* may be NULL */
     struct backups *backups;
     struct notify *notify;   /* may be NULL */
+    struct reports *reports; /* may be NULL */
     const char *store_path, *instance;
     const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */
     const char *const *hosts; /* names it answers to there; copied */

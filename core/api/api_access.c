@@ -147,8 +147,7 @@ int64_t api_access_used_ms(const struct api *api, struct bytes name)
 
 /* ---- how often */
 
-/* One more at `now`, of `per_s` and `burst` at once: 0, or after how many microseconds. */
-static int64_t take_turn(int64_t *due_us, int64_t now_us, int64_t per_s, int64_t burst)
+int64_t api_access_turn(int64_t *due_us, int64_t now_us, int64_t per_s, int64_t burst)
 {
     int64_t step = SECOND_US / per_s;
     if (*due_us < now_us) *due_us = now_us;
@@ -158,7 +157,7 @@ static int64_t take_turn(int64_t *due_us, int64_t now_us, int64_t per_s, int64_t
     return 0;
 }
 
-static void refuse_too_many(struct http_exchange *exchange, int64_t wait_us, const char *who)
+void api_access_wait(struct http_exchange *exchange, int64_t wait_us, const char *who)
 {
     char seconds[24];
     int64_t wait_s = (wait_us + SECOND_US - 1) / SECOND_US;
@@ -183,25 +182,33 @@ static struct refused_address *address_row(struct api_access *access, const char
 
 /* ---- who */
 
-static enum http_scope refuse(struct http_exchange *exchange, bool wrong, const char *why)
+void api_access_refuse(struct http_exchange *exchange, const char *authenticate, const char *why)
 {
     struct api *api = api_of(exchange);
     const char *address = http_peer_address(exchange);
     struct refused_address *row = address_row(access_of(api), address);
-    int64_t wait = take_turn(&row->due_us, clock_mono_us(api->services.runtime->clock),
-                             API_REFUSED_PER_S, API_REFUSED_BURST);
+    int64_t wait = api_access_turn(&row->due_us, clock_mono_us(api->services.runtime->clock),
+                                   API_REFUSED_PER_S, API_REFUSED_BURST);
     if (wait) {
-        refuse_too_many(exchange, wait, "without a valid token from this address");
-        return HTTP_SCOPE_NONE;
+        api_access_wait(exchange, wait, "without a valid token or signature from this address");
+        return;
     }
     log_warning("api", "refused", "address=%s why=\"%s\"", address, why);
-    http_answer_header(exchange, "WWW-Authenticate",
-                       wrong ? "Bearer realm=\"stockd\", error=\"invalid_token\""
-                             : "Bearer realm=\"stockd\"");
-    http_answer_problem(exchange, 401, "denied",
-                        "%s; `stockctl token add NAME --scope read` makes one, to be sent as "
-                        "'Authorization: Bearer TOKEN'",
-                        why);
+    http_answer_header(exchange, "WWW-Authenticate", authenticate);
+    http_answer_problem(exchange, 401, "denied", "%s", why);
+}
+
+static enum http_scope refuse(struct http_exchange *exchange, bool wrong, const char *why)
+{
+    char text[300];
+    snprintf(text, sizeof text,
+             "%s; `stockctl token add NAME --scope read` makes one, to be sent as 'Authorization: "
+             "Bearer TOKEN'",
+             why);
+    api_access_refuse(exchange,
+                      wrong ? "Bearer realm=\"stockd\", error=\"invalid_token\""
+                            : "Bearer realm=\"stockd\"",
+                      text);
     return HTTP_SCOPE_NONE;
 }
 
@@ -236,10 +243,10 @@ enum http_scope api_access_admit(struct http_exchange *exchange)
     if (token->expires_ms && token->expires_ms <= now_ms)
         return refuse(exchange, true, "the token has expired");
     token->used_ms = now_ms;
-    int64_t wait = take_turn(&token->due_us, clock_mono_us(api->services.runtime->clock),
-                             API_TOKEN_PER_S, API_TOKEN_BURST);
+    int64_t wait = api_access_turn(&token->due_us, clock_mono_us(api->services.runtime->clock),
+                                   API_TOKEN_PER_S, API_TOKEN_BURST);
     if (wait) {
-        refuse_too_many(exchange, wait, "with this token");
+        api_access_wait(exchange, wait, "with this token");
         return HTTP_SCOPE_NONE;
     }
     char actor[HTTP_ACTOR_MAX];

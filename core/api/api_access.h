@@ -26,6 +26,12 @@ enum {
 
 /* http_config.admit */
 enum http_scope api_access_admit(struct http_exchange *exchange);
+/* One more at `now`, of `per_s` and `burst` at once: 0, or after how many microseconds. */
+int64_t api_access_turn(int64_t *due_us, int64_t now_us, int64_t per_s, int64_t burst);
+/* 429: too many `who`. */
+void api_access_wait(struct http_exchange *exchange, int64_t wait_us, const char *who);
+/* 401, or 429 after too many from that address. */
+void api_access_refuse(struct http_exchange *exchange, const char *authenticate, const char *why);
 /* Reads them from the store; then `done` (or NULL). */
 void api_access_load(struct api *api, void (*done)(void *arg), void *arg);
 void api_access_free(struct api *api);

@@ -4,10 +4,12 @@
 #include "notify/notify.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALL, LANG };
+enum { CHANNEL_NAME_MAX = 63 }; /* bytes, as in conf.d */
 
 /* ---- the list */
 
@@ -259,6 +261,27 @@ static void post_test(struct http_exchange *exchange)
     json_decref(body);
 }
 
+/* ---- secrets of channels */
+
+static void put_secret(struct http_exchange *exchange)
+{
+    static const char *const options[] = {"token", "password", "secret"};
+    const char *option = http_path(exchange, "option").data;
+    char name[CHANNEL_NAME_MAX + sizeof "alert."];
+    bool known = false;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        known |= strcmp(options[i], option) == 0;
+    if (!known || http_path(exchange, "name").size > CHANNEL_NAME_MAX) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "the secrets of channels are token (telegram), password (email) and "
+                            "secret (webhook), and names have at most %d bytes",
+                            CHANNEL_NAME_MAX);
+        return;
+    }
+    snprintf(name, sizeof name, "alert.%s", (const char *)http_path(exchange, "name").data);
+    api_seal_secret(exchange, name, option);
+}
+
 const struct http_route api_alert_routes[] = {
     {.method = "GET",
      .pattern = "/v1/alerts",
@@ -282,6 +305,12 @@ const struct http_route api_alert_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_ack,
      .summary = "says that somebody knows of it",
+     .accept = "application/json"},
+    {.method = "PUT",
+     .pattern = "/v1/alerts/channels/{name}/secrets/{option}",
+     .scope = HTTP_SCOPE_ADMIN,
+     .handle = put_secret,
+     .summary = "seals a secret of a channel for use in conf.d",
      .accept = "application/json"},
     {0},
 };

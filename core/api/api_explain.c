@@ -1,6 +1,7 @@
 /* GET /v1/explain/{sku}: from the stock to what the marketplace shows, step by step. The sentences
  * are in api_explain_why.c. */
 #include "api/api_explain.h"
+#include "api/api_exposure.h"
 #include "api/api_rules.h"
 
 #include "base/share.h"
@@ -225,6 +226,22 @@ static bool add_absent(void *ctx, const struct explain_absent *a)
     return true;
 }
 
+struct exposing {
+    struct query *query;
+    const char *only; /* this account, or NULL */
+    json_t *list;
+};
+
+static bool add_exposure(void *ctx, const struct exposure *exposure)
+{
+    struct exposing *e = ctx;
+    const struct directory_account *account =
+        directory_account(e->query->directory, exposure->account);
+    if (!e->only || (account && strcmp(account->name, e->only) == 0))
+        json_array_append_new(e->list, api_exposure_json(e->query, exposure));
+    return true;
+}
+
 static enum status query_explained(struct api_read *read, struct query *query)
 {
     struct explaining e = {read, api_now_ms(read->api), json_array(), json_array()};
@@ -234,9 +251,13 @@ static enum status query_explained(struct api_read *read, struct query *query)
     enum status status =
         query_explain(query, read->names[0], bytes_text(account ? account : ""), e.now_ms, &rows);
     if (status == ST_OK) status = query_product(query, read->names[0], &product);
-    read->json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name",
-                           api_text_or_null(product.product.name), "time", api_time(e.now_ms),
-                           "targets", e.targets, "absent", e.absent);
+    struct exposing exposing = {query, account, json_array()};
+    if (status == ST_OK)
+        status = query_exposure(query, product.number, e.now_ms, add_exposure, &exposing);
+    read->json =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name",
+                  api_text_or_null(product.product.name), "time", api_time(e.now_ms), "targets",
+                  e.targets, "absent", e.absent, "exposure", exposing.list);
     return status;
 }
 

@@ -3,6 +3,8 @@
  * What it shows, and how, is metrics.c's. Nothing here grows with the number of targets. */
 #include "api/metrics.h"
 
+#include "api/api_exposure.h"
+
 #include "api/metrics_text.h"
 #include "base/mem.h"
 #include "engine/plan.h"
@@ -17,6 +19,8 @@ struct scrape {
     struct api *api;
     struct http_exchange *exchange;
     struct metrics metrics;
+    struct api_exposures exposures;
+    bool expose; /* they are too old */
     struct buf text;
     enum status status;
     struct error error;
@@ -93,6 +97,9 @@ static void take(struct scrape *scrape)
     if (s->sync) sync_each(s->sync, take_account, &taking);
     if (s->left_out) s->left_out(s->ctx, take_left_out, scrape);
     if (s->measure) s->measure(s->ctx, &m->measures);
+    const struct api_exposures *known = scrape->api->exposures;
+    if (known) scrape->exposures = *known;
+    scrape->expose = !known || m->now_ms - known->at_ms >= API_EXPOSURE_EVERY_MS;
 }
 
 /* ---- on a worker: the store, the process, the text */
@@ -155,6 +162,20 @@ static uint64_t count_held(struct store_txn *txn)
     return held;
 }
 
+static enum status read_exposures(struct scrape *scrape, struct query *query)
+{
+    struct metrics *m = &scrape->metrics;
+    enum status status = ST_OK;
+    if (scrape->expose) status = api_exposures_read(query, m->now_ms, &scrape->exposures);
+    for (size_t i = 0; i < scrape->exposures.count && status == ST_OK; i++) {
+        const struct api_exposed *from = &scrape->exposures.list[i];
+        struct metrics_account *a = find_account(m, from->account);
+        a->exposure_max_milli = from->max_milli;
+        a->exposure_sum_milli = from->sum_milli;
+    }
+    return status;
+}
+
 static enum status read_store(struct scrape *scrape, struct store_txn *txn)
 {
     struct metrics *m = &scrape->metrics;
@@ -164,6 +185,7 @@ static enum status read_store(struct scrape *scrape, struct store_txn *txn)
     if (status != ST_OK) return status;
     status = query_accounts(&query, read_account, &reading);
     if (status == ST_OK) status = reading.status;
+    if (status == ST_OK) status = read_exposures(scrape, &query);
     m->products = store_count(txn, TABLE_PRODUCT);
     m->listings = store_count(txn, TABLE_LISTING);
     m->plans_held = count_held(txn);
@@ -209,6 +231,11 @@ static void scrape_free(struct scrape *scrape)
 static void read_done(struct work_task *task)
 {
     struct scrape *scrape = (struct scrape *)((char *)task - offsetof(struct scrape, reading));
+    if (scrape->status == ST_OK && scrape->expose) {
+        struct api *api = scrape->api;
+        if (!api->exposures) api->exposures = mem_alloc(sizeof *api->exposures);
+        *api->exposures = scrape->exposures;
+    }
     if (scrape->status == ST_OK)
         http_answer_text(scrape->exchange, 200, METRICS_TYPE,
                          bytes_of(buf_cstr(&scrape->text), scrape->text.size));

@@ -28,6 +28,8 @@ enum {
 struct api_access;
 struct follow;
 struct verification;
+struct hooks;
+struct api_exposures;
 
 struct api {
     uv_loop_t *loop;
@@ -39,6 +41,8 @@ struct api {
     struct follow *follows;
     struct verification *verification; /* the one going on, or NULL */
     struct api_access *access;         /* who is let in over TCP */
+    struct hooks *hooks;               /* what shops may tell, or NULL */
+    struct api_exposures *exposures;   /* as metrics showed them last, or NULL */
     uint32_t busy;                     /* tasks that belong to no exchange */
     bool resumed;                      /* push_resume */
     bool quiet, reloading, server_closed;
@@ -202,6 +206,9 @@ enum status api_no_warehouse(struct bytes key, struct error *error);
 /* ---- what the groups offer each other */
 
 void api_verification_stop(struct api *api);
+void api_hooks_free(struct api *api);
+/* Seals the member `value` of the body under NAME.OPTION, and answers. */
+void api_seal_secret(struct http_exchange *exchange, const char *name, const char *option);
 /* The tables of the groups; each ends with a method of NULL. */
 /* clang-format off */
 extern const struct http_route api_status_routes[];
@@ -248,6 +255,9 @@ extern const struct http_route api_token_routes[];
 extern const struct http_route api_document_routes[];
 extern const struct http_route api_event_routes[];
 extern const struct http_route api_alert_routes[];
+extern const struct http_route api_report_routes[];
+extern const struct http_route api_hook_routes[];
+extern const struct http_route api_exposure_routes[];
 /* clang-format on */
 
 #endif

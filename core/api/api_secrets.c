@@ -48,7 +48,7 @@ static void post_rekey(struct http_exchange *exchange)
     if (offered(exchange)) services->rekey(services->ctx, answer, ask(exchange));
 }
 
-static void put_secret(struct http_exchange *exchange)
+void api_seal_secret(struct http_exchange *exchange, const char *name, const char *option)
 {
     static const struct api_member members[] = {{"value", API_TEXT, true}};
     const struct api_services *services = &api_of(exchange)->services;
@@ -58,10 +58,14 @@ static void put_secret(struct http_exchange *exchange)
     if (!value[0])
         http_answer_problem(exchange, 400, "invalid", "'value' is empty");
     else if (offered(exchange))
-        services->seal_secret(services->ctx, http_path(exchange, "name").data,
-                              http_path(exchange, "option").data, value, answer, ask(exchange));
+        services->seal_secret(services->ctx, name, option, value, answer, ask(exchange));
     explicit_bzero((char *)value, strlen(value));
     json_decref(body);
+}
+
+static void put_secret(struct http_exchange *exchange)
+{
+    api_seal_secret(exchange, http_path(exchange, "name").data, http_path(exchange, "option").data);
 }
 
 const struct http_route api_secret_routes[] = {

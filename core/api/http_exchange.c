@@ -160,7 +160,8 @@ static enum MHD_Result begin(struct http_exchange *exchange, const char *method)
 {
     exchange->begun = true;
     exchange->has_body = announces_body(exchange);
-    bool found = http_guard_admit(exchange) && http_route_find(exchange, method);
+    bool found = http_guard_admit(exchange, method) && http_route_find(exchange, method);
+    if (found && exchange->route->early) found = exchange->route->early(exchange);
     bool streamed = found && (exchange->route->flags & HTTP_BODY_STREAMED);
     http_connection_phase(exchange->connection, streamed ? PHASE_WORK : PHASE_BODY);
     if (streamed)

@@ -45,7 +45,7 @@ enum http_route_flags {
 };
 
 /* What a token may do; each may do what the one before may. A route without a scope is refused to
- * everybody who comes with a token. */
+ * everybody who comes with a token, but for one that is `early`. */
 enum http_scope { HTTP_SCOPE_NONE = 0, HTTP_SCOPE_READ, HTTP_SCOPE_WRITE, HTTP_SCOPE_ADMIN };
 const char *http_scope_name(enum http_scope scope); /* "read" ...; static */
 
@@ -60,6 +60,10 @@ struct http_route {
     const char *accept; /* body types separated by spaces; others are refused. NULL: body ignored */
     size_t body_max;    /* 0: HTTP_BODY_DEFAULT */
     unsigned flags;
+    /* Of a resource that knows by itself who may ask (a signature): no token is asked for, and
+     * `scope` is NONE. Called when the header is there, before the body is read; false: answered.
+     */
+    bool (*early)(struct http_exchange *exchange);
 };
 
 /* The request. */

@@ -133,12 +133,13 @@ bool http_guard_conditions(struct http_exchange *exchange)
 
 /* ---- who asks */
 
-bool http_guard_admit(struct http_exchange *exchange)
+bool http_guard_admit(struct http_exchange *exchange, const char *method)
 {
     const struct http_config *config = &exchange->server->config;
     if (!check_headers(exchange)) return false;
     if (!exchange->connection->door->tcp) return true;
     if (!check_host(exchange)) return false;
+    if (http_route_is_early(exchange, method)) return true;
     exchange->granted = config->admit ? config->admit(exchange) : HTTP_SCOPE_NONE;
     if (exchange->granted == HTTP_SCOPE_NONE && !exchange->response)
         http_answer_problem(exchange, 403, "denied", "nobody is let in here");
@@ -148,7 +149,7 @@ bool http_guard_admit(struct http_exchange *exchange)
 bool http_guard_scope(struct http_exchange *exchange)
 {
     const struct http_route *route = exchange->route;
-    if (!exchange->connection->door->tcp) return true;
+    if (!exchange->connection->door->tcp || route->early) return true;
     if (route->scope != HTTP_SCOPE_NONE && exchange->granted >= route->scope) return true;
     http_answer_problem(exchange, 403, "denied",
                         "this takes a token with the scope '%s'; the one that was sent has '%s'",

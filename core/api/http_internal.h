@@ -157,11 +157,13 @@ void http_answer_set(struct http_exchange *exchange, int status, struct MHD_Resp
 
 /* http_guard.c: what is looked at before the table: malformed or forged headers; who asks, over
  * TCP. False: answered with a problem. */
-bool http_guard_admit(struct http_exchange *exchange);
+bool http_guard_admit(struct http_exchange *exchange, const char *method);
 bool http_guard_scope(struct http_exchange *exchange);
 bool http_guard_conditions(struct http_exchange *exchange);
 
 /* http_route.c: what the table says about a request. False: answered with a problem. */
 bool http_route_find(struct http_exchange *exchange, const char *method);
+/* The request is for a resource that knows by itself who may ask (http_route.early). */
+bool http_route_is_early(const struct http_exchange *exchange, const char *method);
 
 #endif

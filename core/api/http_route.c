@@ -121,6 +121,24 @@ static void answer_unrouted(struct http_exchange *exchange, const char *method)
     buf_free(&allow);
 }
 
+bool http_route_is_early(const struct http_exchange *exchange, const char *method)
+{
+    const struct http_config *config = &exchange->server->config;
+    struct bytes ignored[HTTP_SEGMENTS_MAX];
+    struct http_target target;
+    struct error error;
+    bool early = false;
+    char *text = mem_text(exchange->text); /* parsing writes into it */
+    bool good = http_target_parse(text, &target, &error) == ST_OK;
+    for (size_t i = 0; i < config->route_count && good && !early; i++) {
+        const struct http_route *route = &config->routes[i];
+        early = route->early && method_fits(route, method) &&
+                http_target_match(&target, route->pattern, ignored);
+    }
+    mem_free(text);
+    return early;
+}
+
 bool http_route_find(struct http_exchange *exchange, const char *method)
 {
     struct error error;

@@ -59,6 +59,8 @@ NUMBER_VALUE(success, counts.success_ms, a->counts.success_ms > 0)
 NUMBER_VALUE(key_expiry, key_expires_ms, a->key_expires_ms > 0)
 NUMBER_VALUE(conflicts, conflicts, true)
 NUMBER_VALUE(quarantined, quarantined, true)
+NUMBER_VALUE(exposure_max, exposure_max_milli, true)
+NUMBER_VALUE(exposure_sum, exposure_sum_milli, true)
 NUMBER_VALUE(requests, requests, true)
 NUMBER_VALUE(items, items, true)
 NUMBER_VALUE(failures, failures, true)
@@ -350,6 +352,8 @@ static const struct family families[] = {
     {"stockd_task_failures", "gauge", "Failures of a task in a row; 0 after it ended well.", tasks_failures, NULL, 0},
     {"stockd_task_running", "gauge", "1 while the task goes on.", tasks_running, NULL, 0},
     {"stockd_orders_quarantined", "gauge", "Lines of orders that could not be resolved.", each_account, quarantined, 0},
+    {"stockd_exposure_max_pieces", "gauge", "Pieces that may be sold that are sold already: of the worst product.", each_account, exposure_max, 1000},
+    {"stockd_exposure_sum_pieces", "gauge", "Pieces that may be sold that are sold already: of all products.", each_account, exposure_sum, 1000},
     {"stockd_conflicts", "gauge", "Listings that mapping will not guess.", each_account, conflicts, 0},
 };
 /* clang-format on */

@@ -35,6 +35,7 @@ struct metrics_account {
     struct target_counts counts;
     int64_t key_expires_ms;
     uint64_t conflicts, quarantined;
+    int64_t exposure_max_milli, exposure_sum_milli; /* pieces */
     /* From the engine; NULL: nothing happened yet. */
     const struct stats_account *stats;
 };

@@ -8,6 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+
+/* What is larger than this is given back to the kernel when it is freed; said, because the
+ * allocator raises its own limit to the largest block that it saw. */
+enum { ARENAS = 2, KEPT_MOST = 256 << 10 };
+
+void mem_few_arenas(void)
+{
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_MMAP_THRESHOLD, KEPT_MOST);
+    mallopt(M_TRIM_THRESHOLD, 2 * KEPT_MOST);
+}
+#else
+void mem_few_arenas(void)
+{
+}
+#endif
+
 /* Whoever is in a step when memory ends is not to blame: plugin/crash.h counts what is raised. */
 static _Noreturn void stop(void)
 {

@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+/* First of main: how the allocator keeps what was freed. Its own rule is an arena for each thread,
+ * so that eight workers that each built one large answer keep it eight times. */
+void mem_few_arenas(void);
+
 void *mem_alloc(size_t size); /* zeroed; free with mem_free */
 void *mem_array(size_t count, size_t size);
 void *mem_resize(void *old, size_t size); /* new bytes are not zeroed */

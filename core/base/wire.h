@@ -1,6 +1,6 @@
-/* Small binary writing: varints, signed values, and counted bytes. Records and commands are made of it. The
- * reader never reads past its end: after the first missing byte `ok` is false and everything reads as zero, so a
- * caller reads all and checks once. One thread per value. */
+/* Small binary writing: varints, signed values, and counted bytes. Records and commands are made of
+ * it. The reader never reads past its end: after the first missing byte `ok` is false and
+ * everything reads as zero, so a caller reads all and checks once. One thread per value. */
 #ifndef STOCKD_BASE_WIRE_H
 #define STOCKD_BASE_WIRE_H
 
@@ -24,6 +24,7 @@ static inline struct wire_reader wire_reader(struct bytes bytes)
 static inline uint64_t wire_get_u64(struct wire_reader *r)
 {
     uint64_t value = 0;
+    if (r->at < r->end && *r->at < 0x80) return *r->at++; /* most are short */
     for (int shift = 0; shift < 64 && r->at < r->end; shift += 7) {
         uint8_t byte = *r->at++;
         value |= (uint64_t)(byte & 0x7f) << shift;

@@ -172,8 +172,14 @@ void config_alerts_build(struct config_alerts *alerts, struct config_report *rep
     alerts->group_ms = config_section_number(section, "group");
     alerts->unsent_ms = config_section_number(section, "unsent");
     alerts->stale_ms = config_section_number(section, "stale");
+    alerts->missed_ms = config_section_number(section, "missed");
     alerts->key_days = config_section_number(section, "key-days");
     alerts->disk_percent = config_section_number(section, "disk");
+    alerts->exposure = config_section_number(section, "exposure");
+    alerts->stale_times = config_section_number(section, "stale-times");
+    alerts->usual_times = config_section_number(section, "usual-times");
+    alerts->usual_changes = config_section_number(section, "usual-changes");
+    alerts->usual_days = config_section_number(section, "usual-days");
     alerts->change_percent = config_section_number(section, "change");
     check_times(alerts, report);
     const struct config_entry *entry = config_entries_find(entries, "rules");
@@ -186,12 +192,14 @@ void config_alerts_build(struct config_alerts *alerts, struct config_report *rep
     entry = config_entries_find(entries, "channels");
     site.file = entry ? entry->file : NULL;
     if (entry) take_channels(alerts, &site, entry);
+    config_reports_build(alerts, report, config_entries_find(entries, "reports"));
 }
 
 void config_alerts_free(struct config_alerts *alerts)
 {
     config_section_free(&alerts->section);
     config_section_free(&alerts->rules);
+    config_reports_free(&alerts->reports);
     for (size_t i = 0; i < alerts->channel_count; i++) {
         config_section_free(&alerts->channels[i].section);
         mem_free((void *)(uintptr_t)alerts->channels[i].name);

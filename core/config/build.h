@@ -44,10 +44,18 @@ void config_inbox_build(struct config_inbox *inbox, struct config_report *report
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);
 
+void config_hook_build(struct config_hook *hook, struct config_report *report,
+                       const struct config_entry *entry);
+void config_hook_free(struct config_hook *hook);
+
 /* alerts.c; also what must hold within. */
 void config_alerts_build(struct config_alerts *alerts, struct config_report *report,
                          struct config_entries *entries);
 void config_alerts_free(struct config_alerts *alerts);
+/* Their part reports: `entry` is what is written of it, or NULL. The channels are known. */
+void config_reports_build(struct config_alerts *alerts, struct config_report *report,
+                          const struct config_entry *entry);
+void config_reports_free(struct config_reports *reports);
 
 /* ... of mirrors. */
 void config_mirrors_check(const struct config *config, struct config_report *report);

@@ -43,6 +43,7 @@ enum {
     CONFIG_MIRRORS_MAX = 100,
     CONFIG_LINKS_MAX = 4096,
     CONFIG_INBOXES_MAX = 64,
+    CONFIG_HOOKS_MAX = 64,
     CONFIG_PATHS_MAX = 16,       /* paths in one list */
     CONFIG_NAME_MAX = 63,        /* bytes of a name: [a-z0-9][a-z0-9._-]{0,62} */
     CONFIG_TEXT_MAX = 200,       /* bytes of a remote id or a title (the plugin ABI's limit) */
@@ -257,6 +258,25 @@ struct config_mirror {
     struct config_section section;
 };
 
+/* hook.c: what is signed. */
+enum config_hook_signs {
+    CONFIG_SIGNS_TIME = 0,    /* timestamp.body */
+    CONFIG_SIGNS_ID_TIME = 1, /* id.timestamp.body */
+    CONFIG_SIGNS_BODY = 2,    /* body, with id and time in it */
+};
+
+struct config_hook {
+    const char *name;
+    bool orders; /* else stock */
+    bool enabled, adjust, available, base64;
+    enum config_hook_signs signs;
+    const char *secret, *warehouse; /* NULL: not usable, which was reported */
+    const char *signature_header, *timestamp_header, *delivery_header;
+    int64_t window_ms, keep_ms, body_max, rate;
+    struct config_origin origin;
+    struct config_section section;
+};
+
 /* alerts.c */
 enum config_channel_type { CONFIG_EMAIL = 0, CONFIG_TELEGRAM = 1, CONFIG_WEBHOOK = 2 };
 
@@ -275,17 +295,31 @@ struct config_channel {
 
 enum { CONFIG_CHANNELS_MAX = 16 };
 
+/* Of enum report_kind: daily, weekly. */
+enum { CONFIG_REPORTS = 2 };
+
+struct config_reports {
+    struct schedule *schedules[CONFIG_REPORTS]; /* owned; NULL: off */
+    const char *zone;                           /* never "" */
+    struct config_section section;
+};
+
 struct config_alerts {
     bool russian;
     const char *zone;
     int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
     bool quiet_but_critical;      /* critical ones are told all the same */
-    int64_t every_ms, group_ms, unsent_ms, stale_ms;
+    int64_t every_ms, group_ms, unsent_ms, stale_ms, missed_ms;
     int64_t key_days, disk_percent, change_percent;
+    int64_t exposure, stale_times, usual_times, usual_changes, usual_days;
     struct config_channel *channels; /* sorted by name */
     size_t channel_count;
+    struct config_reports reports;
     struct config_section section, rules; /* rules: one switch each, by the rule's name */
 };
+
+/* Whether reports go to that channel. */
+bool config_reports_to(const struct config_reports *reports, const char *channel);
 
 struct config {
     const char *dir;
@@ -304,6 +338,8 @@ struct config {
     size_t inbox_count;
     struct config_mirror *mirrors; /* sorted by name */
     size_t mirror_count;
+    struct config_hook *hooks; /* sorted by name */
+    size_t hook_count;
     struct config_alerts alerts;
     char **files; /* what was read, in order */
     size_t file_count;
@@ -368,6 +404,7 @@ enum config_subject {
     CONFIG_SUBJECT_SCHEDULE,
     CONFIG_SUBJECT_ALERTS,
     CONFIG_SUBJECT_CHANNEL,
+    CONFIG_SUBJECT_HOOK,
 };
 
 /* Lives for the callback. A whole account, warehouse or link that comes or goes is one change with

@@ -95,6 +95,7 @@ static void add_alerts(struct subjects *subjects, const struct config_alerts *al
                                           mem_text("alerts"), mem_text(""));
     add_section(subject, "", &alerts->section);
     add_section(subject, "rules.", &alerts->rules);
+    add_section(subject, "reports.", &alerts->reports.section);
     for (size_t i = 0; i < alerts->channel_count; i++) {
         const struct config_channel *channel = &alerts->channels[i];
         subject = add_subject(subjects, CONFIG_SUBJECT_CHANNEL, mem_text(channel->name),
@@ -102,6 +103,14 @@ static void add_alerts(struct subjects *subjects, const struct config_alerts *al
                               mem_text(config_value(&channel->section, "type")->text));
         add_section(subject, "", &channel->section);
     }
+}
+
+static void add_hook(struct subjects *subjects, const struct config_hook *hook)
+{
+    struct subject *subject = add_subject(
+        subjects, CONFIG_SUBJECT_HOOK, mem_text(hook->name), mem_format("hooks.%s", hook->name),
+        mem_format("%s of %s", hook->orders ? "orders" : "stock", hook->warehouse));
+    add_section(subject, "", &hook->section);
 }
 
 static int by_kind_and_name(const void *a, const void *b)
@@ -115,7 +124,8 @@ static struct subjects lay_out(const struct config *config)
 {
     enum { SINGLE = 5 }; /* daemon, guard, api, schedule, alerts */
     size_t most = SINGLE + config->account_count + config->warehouse_count + config->link_count +
-                  config->inbox_count + config->mirror_count + config->alerts.channel_count;
+                  config->inbox_count + config->mirror_count + config->hook_count +
+                  config->alerts.channel_count;
     struct subjects subjects = {.items = mem_array(most, sizeof *subjects.items)};
     struct subject *daemon = add_subject(&subjects, CONFIG_SUBJECT_DAEMON, mem_text(""),
                                          mem_text("daemon"), mem_text(""));
@@ -149,6 +159,8 @@ static struct subjects lay_out(const struct config *config)
     }
     for (size_t i = 0; i < config->mirror_count; i++)
         add_mirror(&subjects, &config->mirrors[i]);
+    for (size_t i = 0; i < config->hook_count; i++)
+        add_hook(&subjects, &config->hooks[i]);
     add_alerts(&subjects, &config->alerts);
     qsort(subjects.items, subjects.count, sizeof *subjects.items, by_kind_and_name);
     return subjects;
@@ -274,6 +286,7 @@ void config_change_print(const struct config_change *change, struct buf *out)
         [CONFIG_SUBJECT_SCHEDULE] = "schedule",
         [CONFIG_SUBJECT_ALERTS] = "alerts",
         [CONFIG_SUBJECT_CHANNEL] = "channel",
+        [CONFIG_SUBJECT_HOOK] = "hook",
     };
     buf_text(out, words[change->subject]);
     if (change->name) buf_format(out, " '%s'", change->name);

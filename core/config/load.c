@@ -29,8 +29,8 @@ struct loading {
     struct config_source source;
     struct tree *trees;
     size_t tree_count;
-    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, api,
-        alerts;
+    struct config_entries daemon, guard, schedule, accounts, warehouses, inboxes, mirrors, hooks,
+        api, alerts;
     struct link_entry *links;
     size_t link_count;
     bool whole; /* every file could be read */
@@ -122,6 +122,8 @@ static void gather(struct loading *l, const struct tree *tree)
             config_entries_add(&l->inboxes, &site, "'inboxes'", entry->value, CONFIG_INBOXES_MAX);
         else if (!strcmp(name, "mirrors"))
             config_entries_add(&l->mirrors, &site, "'mirrors'", entry->value, CONFIG_MIRRORS_MAX);
+        else if (!strcmp(name, "hooks"))
+            config_entries_add(&l->hooks, &site, "'hooks'", entry->value, CONFIG_HOOKS_MAX);
         else if (!strcmp(name, "alerts"))
             config_entries_add(&l->alerts, &site, "'alerts'", entry->value, CONFIG_KEYS_MAX);
         else if (!strcmp(name, "links"))
@@ -192,6 +194,17 @@ static void build_mirrors(struct loading *l)
                                 &l->mirrors.items[i]);
 }
 
+static void build_hooks(struct loading *l)
+{
+    struct config *config = l->config;
+    sort_entries(&l->hooks);
+    config->hooks = mem_array(l->hooks.count, sizeof *config->hooks);
+    for (size_t i = 0; i < l->hooks.count; i++)
+        if (check_name(l, &l->hooks.items[i], "a hook"))
+            config_hook_build(&config->hooks[config->hook_count++], l->source.report,
+                              &l->hooks.items[i]);
+}
+
 static void build(struct loading *l)
 {
     struct config *config = l->config;
@@ -223,6 +236,7 @@ static void build(struct loading *l)
             config_inbox_build(&config->inboxes[config->inbox_count++], l->source.report,
                                &l->inboxes.items[i]);
     build_mirrors(l);
+    build_hooks(l);
     config_alerts_build(&config->alerts, l->source.report, &l->alerts);
     l->source.report->sealed = NULL;
     seal_free(sealed.seal);
@@ -242,6 +256,7 @@ static void loading_free(struct loading *l)
     config_entries_free(&l->warehouses);
     config_entries_free(&l->inboxes);
     config_entries_free(&l->mirrors);
+    config_entries_free(&l->hooks);
     config_entries_free(&l->alerts);
 }
 
@@ -308,6 +323,9 @@ void config_free(struct config *config)
         mem_free((void *)(uintptr_t)config->mirrors[i].name);
     }
     mem_free(config->mirrors);
+    for (size_t i = 0; i < config->hook_count; i++)
+        config_hook_free(&config->hooks[i]);
+    mem_free(config->hooks);
     config_alerts_free(&config->alerts);
     for (size_t i = 0; i < config->file_count; i++)
         mem_free(config->files[i]);

@@ -138,6 +138,8 @@ static void alerts_print(struct buf *out, const struct config_alerts *alerts)
     section_print(out, 2, &alerts->section);
     buf_text(out, "  rules:\n");
     section_print(out, 4, &alerts->rules);
+    buf_text(out, "  reports:\n");
+    section_print(out, 4, &alerts->reports.section);
     if (alerts->channel_count) buf_text(out, "  channels:\n");
     for (size_t i = 0; i < alerts->channel_count; i++) {
         buf_format(out, "    %s:\n", alerts->channels[i].name);
@@ -173,6 +175,11 @@ void config_dump(const struct config *config, struct buf *out)
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);
+    }
+    if (config->hook_count) buf_text(out, "hooks:\n");
+    for (size_t i = 0; i < config->hook_count; i++) {
+        buf_format(out, "  %s:\n", config->hooks[i].name);
+        section_print(out, 4, &config->hooks[i].section);
     }
     if (config->mirror_count) buf_text(out, "mirrors:\n");
     for (size_t i = 0; i < config->mirror_count; i++) {

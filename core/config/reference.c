@@ -42,6 +42,7 @@ static void limits_write(struct buf *out)
         {"links", CONFIG_LINKS_MAX},
         {"inboxes", CONFIG_INBOXES_MAX},
         {"mirrors", CONFIG_MIRRORS_MAX},
+        {"hooks", CONFIG_HOOKS_MAX},
         {"channels of alerts", CONFIG_CHANNELS_MAX},
         {"paths in one list", CONFIG_PATHS_MAX},
         {"bytes of a name", CONFIG_NAME_MAX},

@@ -131,7 +131,10 @@ static bool put_sealed(struct filling *f, const char *name)
     enum status status = seal_file_read(f->sealed->seal, f->sealed->directory, name, &plain, &why);
     const char *fault = status == ST_OK ? content_fault(bytes_of(plain.data, plain.size)) : NULL;
     if (status == ST_NOT_FOUND && seal_file_name_valid(name))
-        error_set(f->error, status, "%s; `stockctl account secret` seals one", why.text);
+        error_set(f->error, status,
+                  "%s; `stockctl account secret`, `hook secret` or `alert secret` seals "
+                  "one",
+                  why.text);
     else if (status != ST_OK)
         error_set(f->error, status, "%s", why.text);
     else if (fault)

@@ -26,7 +26,9 @@ enum config_table_id {
     CONFIG_TABLE_SCHEDULE, /* the tasks first, in the order of enum config_task */
     CONFIG_TABLE_ALERTS,
     CONFIG_TABLE_ALERT_RULES,
+    CONFIG_TABLE_REPORTS,
     CONFIG_TABLE_CHANNEL,
+    CONFIG_TABLE_HOOK,
     CONFIG_TABLE_COUNT,
 };
 

@@ -144,8 +144,8 @@ static void take_text(struct config_value *value, const struct config_site *site
     config_wipe_text(old.source);
     if (value->secret && !references && *text)
         complain(value, site, node->line, CONFIG_WARNING,
-                 "is a secret written in plain; seal it by `stockctl account secret ACCOUNT OPTION`"
-                 " and write what that says, or ${file:/path}");
+                 "is a secret written in plain; seal it (`stockctl account secret`, `hook secret`, "
+                 "`alert secret`) and write what that says, or ${file:/path}");
 }
 
 static void drop_items(struct config_value *value)

@@ -36,6 +36,11 @@ struct ctl_client *ctl_client_new(const char *socket_path)
     return client;
 }
 
+const char *ctl_client_socket(const struct ctl_client *client)
+{
+    return client->socket_path;
+}
+
 void ctl_client_free(struct ctl_client *client)
 {
     curl_easy_cleanup(client->curl);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ctl/help.h"
+#include "ctl/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ int ctl_main(int argc, char *const *argv, FILE *out, FILE *err)
         return usage_error(err, "--socket and -i name two places; give one of them");
     if (call.instance && (!*call.instance || strchr(call.instance, '/')))
         return usage_error(err, "an instance has a name without '/': -i main");
+    ctl_lang_set(ctl_lang_choose(call.lang));
     int code;
     if (call.version) {
         fprintf(out, "stockctl %s\n", STOCKD_VERSION);

@@ -50,9 +50,15 @@ void ctl_show(struct ctl *ctl, const struct ctl_call *call, const struct ctl_vie
               const json_t *answer);
 void ctl_show_json(struct ctl *ctl, const json_t *answer);
 void ctl_show_csv(struct ctl *ctl, const struct ctl_column *columns, const json_t *rows);
-/* A sentence with its {names} filled in. */
+/* A sentence in the language of people, with its {names} filled in (verb.h); the phrase is without
+ * the line break. */
+void ctl_phrase(struct buf *out, const char *sentence, const struct ctl_call *call,
+                const json_t *answer);
 void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
                   const json_t *answer);
+
+/* A sentence on out. */
+void ctl_tell(struct ctl *ctl, const char *sentence, const json_t *answer);
 
 /* What verbs without a run function of their own do. */
 int ctl_run_generic(struct ctl *ctl, const struct ctl_call *call);
@@ -90,7 +96,10 @@ void ctl_stages_end(struct buf *out, const json_t *run);
 /* The functions of verbs. */
 int ctl_run_import(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_from_account(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_report(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_alert_test(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_hook_list(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_hook_test(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_inbox(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_events(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call);
@@ -114,6 +123,7 @@ int ctl_run_account_remove(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_product_delete(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_merge(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_resolve(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_exposure(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_explain(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_rule_set(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_links(struct ctl *ctl, const struct ctl_call *call);

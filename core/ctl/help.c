@@ -27,6 +27,17 @@ static void list_verb(struct buf *out, const struct ctl_verb *verb)
     buf_format(out, "  %-*s %s\n", NAME_WIDTH, verb->name, verb->help);
 }
 
+static void list_topics(struct buf *out)
+{
+    const struct ctl_topic *topic;
+    const struct ctl_verb *verb;
+    for (size_t t = 0; (topic = ctl_topic_at(t)); t++) {
+        buf_format(out, "\n%s:\n", topic->title);
+        for (size_t i = 0; (verb = ctl_topic_verb(topic, i)); i++)
+            list_verb(out, verb);
+    }
+}
+
 static void list_flags(struct buf *out, const struct ctl_parameter *flags)
 {
     for (; flags && flags->name; flags++) {
@@ -55,10 +66,8 @@ void ctl_help_all(struct buf *out)
 {
     buf_text(out, "stockctl: the command line of stockd\n\n"
                   "Usage: stockctl VERB [ARGUMENTS] [FLAGS]\n"
-                  "       stockctl VERB --help          one verb, with an example\n\n"
-                  "Verbs:\n");
-    for (size_t i = 0; ctl_verb_at(i); i++)
-        list_verb(out, ctl_verb_at(i));
+                  "       stockctl VERB --help          one verb, with an example\n");
+    list_topics(out);
     buf_text(out, "\nFlags of every verb:\n");
     list_flags(out, ctl_global_flags);
     list_exits(out);

@@ -46,6 +46,7 @@ static const char *long_name(const char *word)
 {
     if (strcmp(word, "-h") == 0) return "help";
     if (strcmp(word, "-i") == 0) return "instance";
+    if (strcmp(word, "-o") == 0) return "output";
     return strncmp(word, "--", 2) == 0 ? word + 2 : NULL;
 }
 
@@ -213,6 +214,7 @@ static void set_global(struct ctl_call *call, const char *name, const char *valu
     if (strcmp(name, "socket") == 0) call->socket = value;
     if (strcmp(name, "instance") == 0) call->instance = value;
     if (strcmp(name, "timeout") == 0) call->timeout = value;
+    if (strcmp(name, "lang") == 0) call->lang = value;
 }
 
 static enum status add_to_list(struct ctl_call *call, const struct ctl_parameter *of,

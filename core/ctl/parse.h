@@ -16,7 +16,7 @@ struct ctl_call {
     const struct ctl_parameter *list_flag[CTL_LISTS_MAX]; /* and which of them each is of */
     size_t list_count;
     bool json, help, version;
-    const char *socket, *instance, *timeout;
+    const char *socket, *instance, *timeout, *lang;
 };
 
 /* ST_INVALID with a sentence when it makes no sense. Flags may stand anywhere; "--" ends them; a

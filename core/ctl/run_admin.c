@@ -21,7 +21,7 @@ static const struct ctl_view remote_view = {
     .columns = COLUMNS{{"ID", "id", CELL_TEXT},
                        {"NAME", "name", CELL_TEXT},
                        {"KIND", "kind", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"FED BY", "links", CELL_TEXT},
                        {"WHY", "why", CELL_TEXT},
                        {0}},

@@ -6,7 +6,7 @@
 static const struct ctl_view view = {
     .rows = "items",
     .columns = (const struct ctl_column[]){{"CHANNEL", "channel", CELL_TEXT},
-                                           {"RESULT", "result", CELL_TEXT},
+                                           {"RESULT", "result", CELL_WORD},
                                            {"ANSWER", "said", CELL_TEXT},
                                            {0}},
 };

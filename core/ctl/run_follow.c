@@ -1,6 +1,7 @@
 /* push, run follow, account check: the stream of a run to its end. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -88,10 +89,10 @@ static void add_counts(struct buf *out, const json_t *counts)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         long long count = number(counts, words[i].member);
         if (count == 0) continue;
-        buf_format(out, "%s%lld %s", any ? ", " : "", count, words[i].word);
+        buf_format(out, "%s%lld %s", any ? ", " : "", count, ctl_text(words[i].word));
         any = true;
     }
-    if (!any) buf_text(out, "nothing to send");
+    if (!any) buf_text(out, ctl_text("nothing to send"));
 }
 
 static void print_end(struct ctl *ctl, const struct following *f, const json_t *run)
@@ -100,14 +101,15 @@ static void print_end(struct ctl *ctl, const struct following *f, const json_t *
     struct buf out;
     buf_init(&out, 1 << 16);
     if (f->unsaid)
-        buf_format(&out, "... and %lld more; 'stockctl target list' has them all\n", f->unsaid);
+        buf_format(&out, ctl_text("... and %lld more; 'stockctl target list' has them all\n"),
+                   f->unsaid);
     name_run(&out, run);
     buf_text(&out, ": ");
     bool staged = json_array_size(json_object_get(run, "stages")) > 0;
     if (counts)
         add_counts(&out, counts);
     else
-        buf_text(&out, text(run, "state"));
+        buf_text(&out, ctl_state_word(text(run, "state")));
     if (*text(run, "why") && (!staged || strcmp(text(run, "state"), "waiting") == 0))
         buf_format(&out, "; %s", text(run, "why"));
     buf_char(&out, '\n');
@@ -154,7 +156,7 @@ static bool say_stage(struct ctl *ctl, struct following *f, const json_t *run)
     buf_init(&line, 1 << 16);
     bool staged = ctl_stage_line(&line, run);
     if (staged && ctl->progress) {
-        if (!f->hinted) fprintf(ctl->err, "Ctrl-C stops the watching, not the run.\n");
+        if (!f->hinted) fputs(ctl_text("Ctrl-C stops the watching, not the run.\n"), ctl->err);
         f->hinted = true;
         ctl_progress(ctl, "%s", buf_cstr(&line));
     } else if (staged && !ctl->json) {

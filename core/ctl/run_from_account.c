@@ -4,6 +4,7 @@
 #include "ctl/account_add.h"
 #include "ctl/ctl.h"
 #include "ctl/table.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -81,7 +82,7 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
         ctl_say(ctl, "%s", text(line, "detail"));
     } else if (strcmp(event, "held") == 0) {
         import->held = true;
-        ctl_say(ctl, "held, nothing was changed yet: %s; see 'stockctl plan show %s'",
+        ctl_say(ctl, ctl_text("held, nothing was changed yet: %s; see 'stockctl plan show %s'"),
                 text(line, "detail"), text(line, "plan"));
     } else if (strcmp(event, "result") == 0) {
         import->result = json_incref((json_t *)(uintptr_t)line);
@@ -147,13 +148,13 @@ static void show_foreseen(struct ctl *ctl, const struct shop_import *import)
 {
     const json_t *r = import->result;
     if (!ctl->json && r && !ctl_is_on(import->call, "csv")) {
-        fprintf(ctl->out, "%s of %s -> %s; on hand would be %s.\n", text(r, "remote"),
-                text(r, "account"), text(r, "warehouse"), text(r, "figures"));
+        ctl_tell(ctl, "{remote} of {account} -> {warehouse}; on hand would be {figures}.", r);
         ctl_show(ctl, import->call, &counts_view, r);
         if (ctl_is_on(import->call, "create"))
-            fprintf(ctl->out, "%lld products would be made of those tied to none.\n",
-                    number(r, "creatable"));
-        if (*text(r, "doubt")) fprintf(ctl->out, "It would be held: %s.\n", text(r, "doubt"));
+            ctl_tell(
+                ctl,
+                "{creatable} {creatable:product|products} would be made of those tied to none.", r);
+        if (*text(r, "doubt")) ctl_tell(ctl, "It would be held: {doubt}.", r);
     }
     show_rows(ctl, import);
 }
@@ -163,15 +164,19 @@ static void show_done(struct ctl *ctl, const struct shop_import *import)
     const json_t *r = import->result;
     if (ctl->json || !r || import->held) return;
     if (import->plain || !ctl_is_on(import->call, "csv")) {
-        fprintf(ctl->out, "%s of %s -> %s: %lld changed, %lld were so already, %lld refused",
-                text(r, "remote"), text(r, "account"), text(r, "warehouse"), number(r, "changed"),
-                number(r, "same"), number(r, "refused"));
         if (number(r, "created"))
-            fprintf(ctl->out, ", %lld products created", number(r, "created"));
-        fputc('\n', ctl->out);
+            ctl_tell(ctl,
+                     "{remote} of {account} -> {warehouse}: {changed} changed, {same} "
+                     "{same:was|were} so already, {refused} refused, {created} "
+                     "{created:product|products} created",
+                     r);
+        else
+            ctl_tell(ctl,
+                     "{remote} of {account} -> {warehouse}: {changed} changed, {same} "
+                     "{same:was|were} so already, {refused} refused",
+                     r);
         if (number(r, "refused") > import->said)
-            fprintf(ctl->out, "'stockctl import refused %lld' lists the refused rows\n",
-                    number(r, "job"));
+            ctl_tell(ctl, "'stockctl import refused {job}' lists the refused rows", r);
     }
     show_rows(ctl, import);
 }

@@ -1,5 +1,6 @@
 /* stock import: a file up, its progress and its bad rows back. */
 #include "ctl/ctl.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -48,16 +49,21 @@ static int on_result(struct ctl *ctl, const struct import *import, const json_t 
     if (import->held || json_is_true(json_object_get(line, "held"))) return CTL_WAITING;
     if (!ctl->json) {
         ctl_progress_clear(ctl);
-        fprintf(ctl->out, "%lld rows: %lld changed, %lld were so already, %lld refused",
-                number(line, "rows"), number(line, "changed"), number(line, "same"), refused);
         if (number(line, "created"))
-            fprintf(ctl->out, ", %lld products created", number(line, "created"));
-        fputc('\n', ctl->out);
-        const char *found = json_string_value(json_object_get(line, "found"));
-        if (found) fprintf(ctl->out, "read as %s\n", found);
+            ctl_tell(
+                ctl,
+                "{rows} {rows:row|rows}: {changed} changed, {same} {same:was|were} so already, "
+                "{refused} refused, {created} {created:product|products} created",
+                line);
+        else
+            ctl_tell(
+                ctl,
+                "{rows} {rows:row|rows}: {changed} changed, {same} {same:was|were} so already, "
+                "{refused} refused",
+                line);
+        if (json_is_string(json_object_get(line, "found"))) ctl_tell(ctl, "read as {found}", line);
         if (refused > import->said)
-            fprintf(ctl->out, "'stockctl import refused %lld' lists the refused rows\n",
-                    number(line, "job"));
+            ctl_tell(ctl, "'stockctl import refused {job}' lists the refused rows", line);
     }
     return refused ? CTL_PARTLY : CTL_OK;
 }
@@ -78,8 +84,8 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
     } else if (strcmp(event, "held") == 0) {
         import->held = true;
         const char *plan = json_string_value(json_object_get(line, "plan"));
-        ctl_say(ctl, "held, nothing was changed yet: %s; see 'stockctl plan show %s'",
-                detail ? detail : "it exceeds the guard's limits", plan ? plan : "");
+        ctl_say(ctl, ctl_text("held, nothing was changed yet: %s; see 'stockctl plan show %s'"),
+                detail ? detail : ctl_text("it exceeds the guard's limits"), plan ? plan : "");
     } else if (strcmp(event, "result") == 0) {
         return on_result(ctl, import, line);
     }

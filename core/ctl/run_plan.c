@@ -42,7 +42,7 @@ static const struct ctl_view counts_view = {
                        {"UNMAPPED", "unmapped", CELL_NUMBER},
                        {"PIECES", "pieces", CELL_NUMBER},
                        {0}},
-    .sentence = "Plan {id}: {changes} figures would be sent.",
+    .sentence = "Plan {id}: {changes} {changes:figure|figures} would be sent.",
     .empty = "There are no accounts yet.",
 };
 static const struct ctl_view plan_view = {
@@ -180,12 +180,15 @@ int ctl_run_plan_show(struct ctl *ctl, const struct ctl_call *call)
 /* ---- apply */
 
 static const struct ctl_view sent_view = {
-    .sentence = "{plan} is applied: {changes} figures are on their way, {left} were changed since "
-                "and are left out.",
+    .sentence =
+        "{plan} is applied: {changes} {changes:figure is|figures are} on {changes:its|their} way, "
+        "{left} {left:was|were} changed since and left out.",
 };
 static const struct ctl_view live_view = {
-    .sentence = "{plan} is applied: {live} sends from now on by itself; {changes} figures are on "
-                "their way, {left} were changed since and are left out.",
+    .sentence =
+        "{plan} is applied: {live} sends from now on by itself; {changes} {changes:figure is|"
+        "figures are} on {changes:its|their} way, {left} {left:was|were} changed since and "
+        "left out.",
 };
 
 int ctl_run_apply(struct ctl *ctl, const struct ctl_call *call)

@@ -132,7 +132,11 @@ static int merge_planned(struct ctl *ctl, const json_t *plan, const char *stock)
             if (code == CTL_UNREACHABLE) return code;
             code == CTL_OK ? done++ : failed++;
         }
-    if (!ctl->json) fprintf(ctl->out, "%zu products were merged into others.\n", done);
+    if (!ctl->json) {
+        json_t *said = json_pack("{s:I}", "done", (json_int_t)done);
+        ctl_tell(ctl, "{done} {done:product was|products were} merged.", said);
+        json_decref(said);
+    }
     return failed ? CTL_PARTLY : CTL_OK;
 }
 
@@ -147,7 +151,7 @@ static int merge_all(struct ctl *ctl, const struct ctl_call *call)
     if (any && ctl_is_on(call, "apply"))
         code = merge_planned(ctl, plan, ctl_value(call, "stock"));
     else if (any && !ctl->json)
-        fprintf(ctl->out, "Nothing was merged yet: --apply does it.\n");
+        ctl_tell(ctl, "Nothing was merged yet: --apply does it.", NULL);
     json_decref(plan);
     json_decref(groups);
     return code;
@@ -326,8 +330,13 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
         ctl_rules_free(links.rules);
         return code;
     }
-    if (!ctl->json)
-        fprintf(ctl->out, "%zu listings linked, %zu rows refused\n", links.done, links.failed);
+    if (!ctl->json) {
+        json_t *said = json_pack("{s:I, s:I}", "done", (json_int_t)links.done, "failed",
+                                 (json_int_t)links.failed);
+        ctl_tell(ctl, "{done} {done:listing|listings} linked, {failed} {failed:row|rows} refused",
+                 said);
+        json_decref(said);
+    }
     return links.failed == 0 ? CTL_OK : links.done ? CTL_PARTLY : CTL_REFUSED;
 }
 

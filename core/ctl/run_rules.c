@@ -233,27 +233,31 @@ static int send_all(struct ctl_rules *rules, bool dry_run)
 
 static void say_result(const struct ctl_rules *rules, size_t count, bool dry_run)
 {
-    FILE *out = rules->ctl->out;
     size_t set = rules->wrong ? 0 : rules->changed;
     size_t same = rules->wrong ? 0 : count - rules->held - rules->changed;
-    if (rules->ctl->json) {
-        json_t *answer = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "rows", (json_int_t)count,
-                                   "changed", (json_int_t)set, "same", (json_int_t)same, "refused",
-                                   (json_int_t)rules->wrong, "held", (json_int_t)rules->held,
-                                   "dry_run", dry_run);
+    json_t *answer =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "rows", (json_int_t)count, "changed",
+                  (json_int_t)set, "same", (json_int_t)same, "refused", (json_int_t)rules->wrong,
+                  "held", (json_int_t)rules->held, "dry_run", dry_run);
+    if (rules->ctl->json)
         ctl_show_json(rules->ctl, answer);
-        json_decref(answer);
-        return;
-    }
-    if (rules->wrong)
-        fprintf(out, "%zu rules refused: nothing was changed\n", rules->wrong);
+    else if (rules->wrong)
+        ctl_tell(rules->ctl, "{refused} {refused:rule|rules} refused: nothing was changed", answer);
     else if (dry_run)
-        fprintf(out,
-                "%zu rules: %zu would be changed, %zu are so already; nothing was changed yet\n",
-                count, set, same);
+        ctl_tell(rules->ctl,
+                 "{rows} {rows:rule|rules}: {changed} would be changed, {same} {same:is|are} so "
+                 "already; nothing was changed yet",
+                 answer);
+    else if (rules->held)
+        ctl_tell(rules->ctl,
+                 "{rows} {rows:rule|rules}: {changed} changed, {same} {same:was|were} so already; "
+                 "the rest is held",
+                 answer);
     else
-        fprintf(out, "%zu rules: %zu changed, %zu were so already%s\n", count, set, same,
-                rules->held ? "; the rest is held" : "");
+        ctl_tell(rules->ctl,
+                 "{rows} {rows:rule|rules}: {changed} changed, {same} {same:was|were} so already",
+                 answer);
+    json_decref(answer);
 }
 
 /* All rows are looked at before the first is set. */

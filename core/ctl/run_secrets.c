@@ -106,7 +106,8 @@ bool ctl_read_secret(struct ctl *ctl, const char *what, char out[CTL_SECRET_MAX]
 int ctl_run_secret(struct ctl *ctl, const struct ctl_call *call)
 {
     char secret[CTL_SECRET_MAX];
-    if (!ctl_read_secret(ctl, ctl_value(call, "OPTION"), secret)) {
+    const char *what = ctl_value(call, "OPTION");
+    if (!ctl_read_secret(ctl, what ? what : "secret", secret)) {
         ctl_say(ctl, "no value was given on standard input; nothing was changed");
         return CTL_USAGE;
     }

@@ -71,7 +71,7 @@ void ctl_stages_end(struct buf *out, const json_t *run)
         buf_text(out, "  ");
         add_text(out, stage, "name");
         buf_text(out, ": ");
-        add_text(out, stage, "state");
+        ctl_cell_text(out, stage, "state", CELL_WORD);
         json_int_t done = json_integer_value(json_object_get(stage, "done"));
         if (strcmp(state, "done") == 0 && done) {
             buf_text(out, ", ");

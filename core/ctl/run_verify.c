@@ -1,5 +1,6 @@
 /* verify: one account, all of them, or one product. run show: a run, or what it refused. */
 #include "ctl/ctl.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -29,8 +30,8 @@ static int verify_account(struct ctl *ctl, const struct ctl_call *call, const ch
             ctl_show_json(ctl, run);
         else if (code == CTL_OK)
             fprintf(ctl->out,
-                    "The figures of %s are read: 'stockctl run follow %s' waits for the end, "
-                    "'stockctl drift --account %s' shows what differs.\n",
+                    ctl_text("The figures of %s are read: 'stockctl run follow %s' waits for the "
+                             "end, 'stockctl drift --account %s' shows what differs.\n"),
                     account, text(run, "id"), account);
     }
     json_decref(run);

@@ -2,6 +2,7 @@
  * view. */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -23,7 +24,7 @@ static const char *text(const json_t *object, const char *member)
 static const struct ctl_view status_accounts = {
     .rows = "accounts",
     .columns = (const struct ctl_column[]){{"ACCOUNT", "name", CELL_TEXT},
-                                           {"STATE", "state", CELL_TEXT},
+                                           {"STATE", "state", CELL_WORD},
                                            {"UNSENT", "dirty", CELL_NUMBER},
                                            {"OLDEST", "oldest_unsent_ms", CELL_AGE},
                                            {"REJECTED", "rejected", CELL_NUMBER},
@@ -39,7 +40,7 @@ static const struct ctl_view status_view = {
     .columns = (const struct ctl_column[]){{"stockd", "version", CELL_TEXT},
                                            {"Instance", "instance", CELL_TEXT},
                                            {"Running since", "started", CELL_TIME},
-                                           {"Health", "health", CELL_TEXT},
+                                           {"Health", "health", CELL_WORD},
                                            {"Because", "reasons", CELL_TEXT},
                                            {"Products", "counts.products", CELL_TEXT},
                                            {"Targets", "counts.targets", CELL_TEXT},
@@ -137,10 +138,11 @@ static int on_verify_event(struct ctl *ctl, const char *event, const json_t *lin
     if (!ctl->json) {
         ctl_progress_clear(ctl);
         if (findings)
-            fprintf(ctl->out, "%lld rows verified, %lld are wrong.\n", number(line, "checked"),
-                    findings);
+            fprintf(ctl->out, ctl_text("%lld rows verified, %lld are wrong.\n"),
+                    number(line, "checked"), findings);
         else
-            fprintf(ctl->out, "%lld rows verified, all are right.\n", number(line, "checked"));
+            fprintf(ctl->out, ctl_text("%lld rows verified, all are right.\n"),
+                    number(line, "checked"));
     }
     return findings ? CTL_REFUSED : CTL_OK;
 }

@@ -1,6 +1,7 @@
 /* Asking the daemon and saying what went wrong: what every verb shares. */
 #include "ctl/ctl.h"
 #include "ctl/parse.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -80,6 +81,9 @@ char *ctl_call_path(const struct ctl_call *call)
     add_path(&out, call);
     add_query(&out, call, call->verb->arguments, &separator);
     add_query(&out, call, call->verb->flags, &separator);
+    /* What programs read does not change with the terminal's language. */
+    if (call->verb->spoken && (call->lang || !call->json))
+        buf_format(&out, "%clang=%s", separator, lang_name(ctl_lang()));
     return buf_take(&out);
 }
 
@@ -241,7 +245,7 @@ int ctl_held(struct ctl *ctl, const json_t *answer)
     if (!json_is_object(held)) return CTL_OK;
     const char *plan = json_string_value(json_object_get(held, "plan"));
     const char *reason = json_string_value(json_object_get(held, "reason"));
-    ctl_say(ctl, "held, nothing was changed yet: %s; see 'stockctl plan show %s'",
-            reason ? reason : "it exceeds the guard's limits", plan ? plan : "");
+    ctl_say(ctl, ctl_text("held, nothing was changed yet: %s; see 'stockctl plan show %s'"),
+            reason ? reason : ctl_text("it exceeds the guard's limits"), plan ? plan : "");
     return CTL_WAITING;
 }

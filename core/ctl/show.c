@@ -2,6 +2,7 @@
  */
 #include "ctl/ctl.h"
 #include "ctl/table.h"
+#include "ctl/words.h"
 
 #include "base/mem.h"
 
@@ -15,25 +16,43 @@ void ctl_show_json(struct ctl *ctl, const json_t *answer)
     fputc('\n', ctl->out);
 }
 
-void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
-                  const json_t *answer)
+void ctl_phrase(struct buf *out, const char *sentence, const struct ctl_call *call,
+                const json_t *answer)
 {
     char name[64];
-    for (const char *at = sentence; *at;) {
+    for (const char *at = ctl_text(sentence); *at;) {
         if (*at != '{') {
             buf_char(out, *at++);
             continue;
         }
-        size_t size = strcspn(at, "}");
-        snprintf(name, sizeof name, "%.*s", (int)size - 1, at + 1);
+        size_t size = strcspn(at, "}"), own = strcspn(at, ":}");
+        snprintf(name, sizeof name, "%.*s", (int)own - 1, at + 1);
         const char *said = call ? ctl_value(call, name) : NULL;
-        if (said && !ctl_member(answer, name))
+        if (own < size)
+            lang_put_form(out, ctl_lang(), at + own + 1, size - own - 1,
+                          json_integer_value(ctl_member(answer, name)));
+        else if (said && !ctl_member(answer, name))
             buf_text(out, said);
         else
-            ctl_cell_text(out, answer, name, CELL_TEXT);
+            ctl_cell_text(out, answer, name, strcmp(name, "state") == 0 ? CELL_WORD : CELL_TEXT);
         at += size + 1;
     }
+}
+
+void ctl_sentence(struct buf *out, const char *sentence, const struct ctl_call *call,
+                  const json_t *answer)
+{
+    ctl_phrase(out, sentence, call, answer);
     buf_char(out, '\n');
+}
+
+void ctl_tell(struct ctl *ctl, const char *sentence, const json_t *answer)
+{
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    ctl_sentence(&out, sentence, NULL, answer);
+    fwrite(buf_cstr(&out), 1, out.size, ctl->out);
+    buf_free(&out);
 }
 
 static void add_view(struct buf *out, const struct ctl_call *call, const struct ctl_view *view,

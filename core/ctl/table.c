@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ctl/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,10 +86,10 @@ static void add_age(struct buf *out, int64_t ms)
     };
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (ms >= units[i].from) {
-            buf_format(out, "%lld %s", (long long)(ms / units[i].unit), units[i].name);
+            buf_format(out, "%lld %s", (long long)(ms / units[i].unit), ctl_text(units[i].name));
             return;
         }
-    buf_format(out, "%lld ms", (long long)ms);
+    buf_format(out, "%lld %s", (long long)ms, ctl_text("ms"));
 }
 
 static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell);
@@ -112,6 +113,8 @@ static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell)
     if (json_is_string(value)) {
         if (cell == CELL_TIME)
             add_time(out, json_string_value(value));
+        else if (cell == CELL_WORD)
+            add_safe(out, ctl_state_word(json_string_value(value)));
         else
             add_safe(out, json_string_value(value));
     } else if (json_is_integer(value)) {
@@ -122,7 +125,7 @@ static void add_value(struct buf *out, const json_t *value, enum ctl_cell cell)
     } else if (json_is_real(value)) {
         buf_format(out, "%g", json_real_value(value));
     } else if (json_is_boolean(value)) {
-        buf_text(out, json_is_true(value) ? "yes" : "no");
+        buf_text(out, json_is_true(value) ? ctl_text("yes") : ctl_text("no"));
     } else if (json_is_string(json_object_get(value, "text"))) { /* an object that says itself */
         const char *account = json_string_value(json_object_get(value, "account"));
         if (account) {
@@ -173,7 +176,7 @@ void ctl_table(struct buf *out, const struct ctl_column *columns, const json_t *
         count++;
     char **cells = mem_array(row_count * count + 1, sizeof *cells);
     for (size_t c = 0; c < count; c++)
-        widths[c] = ctl_text_width(columns[c].title);
+        widths[c] = ctl_text_width(ctl_text(columns[c].title));
     for (size_t r = 0; r < row_count; r++)
         for (size_t c = 0; c < count; c++) {
             struct buf cell;
@@ -184,7 +187,7 @@ void ctl_table(struct buf *out, const struct ctl_column *columns, const json_t *
             if (width > widths[c]) widths[c] = width;
         }
     for (size_t c = 0; c < count; c++)
-        add_cell(out, columns[c].title, widths[c], columns[c].cell, c + 1 == count);
+        add_cell(out, ctl_text(columns[c].title), widths[c], columns[c].cell, c + 1 == count);
     buf_char(out, '\n');
     for (size_t i = 0; i < row_count * count; i++) {
         size_t c = i % count;
@@ -198,12 +201,13 @@ void ctl_table(struct buf *out, const struct ctl_column *columns, const json_t *
 void ctl_record(struct buf *out, const struct ctl_column *columns, const json_t *object)
 {
     size_t width = 0;
-    for (const struct ctl_column *at = columns; at->title; at++)
-        if (ctl_member(object, at->member) && ctl_text_width(at->title) > width)
-            width = ctl_text_width(at->title);
+    for (const struct ctl_column *at = columns; at->title; at++) {
+        const size_t own = ctl_text_width(ctl_text(at->title));
+        if (ctl_member(object, at->member) && own > width) width = own;
+    }
     for (const struct ctl_column *at = columns; at->title; at++) {
         if (!ctl_member(object, at->member)) continue;
-        add_cell(out, at->title, width, CELL_TEXT, false);
+        add_cell(out, ctl_text(at->title), width, CELL_TEXT, false);
         ctl_cell_text(out, object, at->member, at->cell);
         buf_char(out, '\n');
     }

@@ -39,7 +39,8 @@ struct ctl_parameter {
     bool required;       /* arguments: all but these may be left out, the last ones first */
 };
 
-enum ctl_cell { CELL_TEXT = 0, CELL_NUMBER, CELL_TIME, CELL_AGE };
+/* WORD: one that the daemon has for a state or kind, which other languages have another for. */
+enum ctl_cell { CELL_TEXT = 0, CELL_NUMBER, CELL_TIME, CELL_AGE, CELL_WORD };
 
 struct ctl_column {
     const char *title, *member; /* "after.on_hand" looks inside */
@@ -47,7 +48,8 @@ struct ctl_column {
 };
 
 /* How an answer is shown to people. Sentences take {member} from the answer and {ARGUMENT} or
- * {flag} from the command line. */
+ * {flag} from the command line; {member:piece|pieces} is the word that agrees with its number.
+ * English; what other languages say is words.h's. */
 struct ctl_view {
     const char *rows;                 /* the member with the rows, NULL: the answer is one record */
     const struct ctl_column *columns; /* ends with a title of NULL; NULL: only the sentence */
@@ -70,11 +72,21 @@ struct ctl_verb {
     /* Instead of one request and its view. */
     int (*run)(struct ctl *ctl, const struct ctl_call *call);
     bool slow;         /* may take longer than any ordinary timeout */
+    bool spoken;       /* the daemon says texts: it is asked for them in the language */
     const char *notes; /* more help, or NULL */
 };
 
-/* In the order of help. */
 const struct ctl_verb *ctl_verb_at(size_t index); /* NULL past the end */
+
+/* What help and the man page list together, by the first words of verbs. Both in the order of
+ * help. */
+struct ctl_topic {
+    const char *title;
+    const char *words; /* separated by blanks: "stock warehouse" */
+};
+const struct ctl_topic *ctl_topic_at(size_t index); /* NULL past the end */
+/* The verbs of a topic, one after the other; NULL past the end. */
+const struct ctl_verb *ctl_topic_verb(const struct ctl_topic *topic, size_t index);
 
 /* The flags every verb takes. Ends with a name of NULL. */
 extern const struct ctl_parameter ctl_global_flags[];
@@ -95,6 +107,7 @@ extern const struct ctl_verb ctl_verbs_work[];
 extern const struct ctl_verb ctl_verbs_plans[];
 extern const struct ctl_verb ctl_verbs_drift[];
 extern const struct ctl_verb ctl_verbs_alerts[];
+extern const struct ctl_verb ctl_verbs_hooks[];
 extern const struct ctl_verb ctl_verbs_admin[];
 extern const struct ctl_verb ctl_verbs_rules[];
 extern const struct ctl_verb ctl_verbs_inbox[];

@@ -26,7 +26,7 @@ static const struct ctl_view accounts_view = {
     .rows = "items",
     .columns = COLUMNS{{"ACCOUNT", "name", CELL_TEXT},
                        {"PLUGIN", "plugin", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"TARGETS", "targets", CELL_NUMBER},
                        {"UNSENT", "dirty", CELL_NUMBER},
                        {"OLDEST", "oldest_unsent_ms", CELL_AGE},
@@ -78,7 +78,7 @@ static const struct ctl_view abilities_view = {
 static const struct ctl_view account_view = {
     .columns = COLUMNS{{"Account", "name", CELL_TEXT},
                        {"Plugin", "plugin", CELL_TEXT},
-                       {"State", "state", CELL_TEXT},
+                       {"State", "state", CELL_WORD},
                        {"Why", "why", CELL_TEXT},
                        {"First load", "load.run", CELL_TEXT},
                        {"Since", "since", CELL_TIME},
@@ -104,9 +104,8 @@ static const struct ctl_view sealed_view = {
     .sentence = "It is sealed. Write this in conf.d, then run 'stockctl reload':\n\n    "
                 "{option}: {reference}\n"};
 static const struct ctl_view rekeyed_view = {
-    .sentence =
-        "There is a new key in {key_file}: {tokens} tokens and {secrets} secrets are sealed "
-        "with it, {unreadable} could not be opened."};
+    .sentence = "There is a new key in {key_file}: {tokens} {tokens:token|tokens} and {secrets} "
+                "{secrets:secret|secrets} are sealed with it, {unreadable} could not be opened."};
 
 const struct ctl_verb ctl_verbs_accounts[] = {
     {

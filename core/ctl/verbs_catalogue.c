@@ -65,7 +65,7 @@ static const struct ctl_view listings_view = {
                        {"LISTING", "listing", CELL_TEXT},
                        {"SKU", "sku", CELL_TEXT},
                        {"BY", "mapped_by", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"CODE", "code", CELL_TEXT},
                        {"TITLE", "title", CELL_TEXT},
                        {"WHY", "text", CELL_TEXT},

@@ -13,14 +13,15 @@ static const struct ctl_view drift_view = {
                        {"EXPECTED", "expected", CELL_NUMBER},
                        {"OBSERVED", "observed", CELL_NUMBER},
                        {"READ", "read", CELL_TIME},
-                       {"WHY", "code", CELL_TEXT},
+                       {"WHY", "code", CELL_WORD},
                        {"WHAT WAS DONE", "what", CELL_TEXT},
-                       {"OVER", "end", CELL_TEXT},
+                       {"OVER", "end", CELL_WORD},
                        {0}},
     .empty = "Every figure that was read is as it should be.",
 };
 static const struct ctl_view resolved_view = {
-    .sentence = "Our figure is sent again to {targets} places of {LISTING} of {ACCOUNT}."};
+    .sentence =
+        "Our figure is sent again to {targets} {targets:place|places} of {LISTING} of {ACCOUNT}."};
 
 const struct ctl_verb ctl_verbs_drift[] = {
     {

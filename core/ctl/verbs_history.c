@@ -43,7 +43,7 @@ static const struct ctl_view sends_view = {
                        {"BEFORE", "before", CELL_NUMBER},
                        {"VALUE", "value", CELL_NUMBER},
                        {"AFTER", "after", CELL_NUMBER},
-                       {"RESULT", "result", CELL_TEXT},
+                       {"RESULT", "result", CELL_WORD},
                        {"RUN", "run", CELL_TEXT},
                        {"CODE", "code", CELL_TEXT},
                        {"WHY", "text", CELL_TEXT},
@@ -67,7 +67,8 @@ const struct ctl_view ctl_undo_plan_view = {
     .also = &obstacles_view,
 };
 static const struct ctl_view undone_view = {
-    .sentence = "Undone by command {sequence}: {figures} figures, {others} other changes."};
+    .sentence = "Undone by command {sequence}: {figures} {figures:figure|figures}, {others} other "
+                "{others:change|changes}."};
 
 #define DRY_RUN                                                           \
     {                                                                     \

@@ -8,7 +8,7 @@ static const struct ctl_view files_view = {
     .rows = "files",
     .columns = COLUMNS{{"INBOX", "inbox", CELL_TEXT},
                        {"FILE", "file", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"WHY", "why", CELL_TEXT},
                        {0}},
 };
@@ -16,12 +16,12 @@ static const struct ctl_view files_view = {
 static const struct ctl_view inboxes_view = {
     .rows = "items",
     .columns = COLUMNS{{"INBOX", "name", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"WAITING", "waiting_count", CELL_NUMBER},
                        {"ON THE WAY", "pending_count", CELL_NUMBER},
                        {"LAST FILE", "last.file", CELL_TEXT},
                        {"WHEN", "last.time", CELL_TIME},
-                       {"RESULT", "last.state", CELL_TEXT},
+                       {"RESULT", "last.state", CELL_WORD},
                        {"CHANGED", "last.changed", CELL_NUMBER},
                        {"REFUSED", "last.refused", CELL_NUMBER},
                        {"FOLDER", "folder", CELL_TEXT},

@@ -12,7 +12,7 @@ static const struct ctl_view orders_view = {
                        {"LINE", "line", CELL_TEXT},
                        {"SKU", "sku", CELL_TEXT},
                        {"PIECES", "quantity", CELL_NUMBER},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"WAREHOUSE", "warehouse", CELL_TEXT},
                        {"HELD", "held", CELL_TEXT},
                        {"WHY", "why", CELL_TEXT},
@@ -21,7 +21,7 @@ static const struct ctl_view orders_view = {
 };
 
 static const struct ctl_view returned_view = {
-    .sentence = "{line} of {account}: {quantity} pieces of {sku} are back",
+    .sentence = "{line} of {account}: {quantity} {quantity:piece|pieces} of {sku} back in stock",
 };
 
 static const struct ctl_view reservations_view = {

@@ -18,8 +18,9 @@ static const struct ctl_view plans_view = {
     .empty = "Nothing is held.",
 };
 static const struct ctl_view applied_view = {
-    .sentence = "{plan} is applied: {changes} figures are changed, {left} were changed since and "
-                "are left out.",
+    .sentence =
+        "{plan} is applied: {changes} {changes:figure is|figures are} changed, {left} {left:was|"
+        "were} changed since and left out.",
 };
 static const struct ctl_view dropped_view = {.sentence = "{plan} is dropped; nothing was changed."};
 

@@ -32,6 +32,20 @@ static const struct ctl_view rule_set_view = {
                        {0}},
 };
 
+static const struct ctl_view exposure_view = {
+    .rows = "items",
+    .columns = COLUMNS{{"SKU", "sku", CELL_TEXT},
+                       {"ACCOUNT", "account", CELL_TEXT},
+                       {"EXPOSURE", "exposure", CELL_TEXT},
+                       {"SOLD", "sold", CELL_NUMBER},
+                       {"KNOWN", "known", CELL_TEXT},
+                       {"SHOWN AFTER", "after", CELL_TEXT},
+                       {"KEPT BACK", "buffer", CELL_NUMBER},
+                       {"SHOWN", "shown", CELL_NUMBER},
+                       {0}},
+    .empty = "Nothing is exposed: no product sells in two places so fast that it shows.",
+};
+
 const struct ctl_verb ctl_verbs_rules[] = {
     {
         .name = "listing set",
@@ -96,6 +110,29 @@ const struct ctl_verb ctl_verbs_rules[] = {
         .path = "/v1/explain/{SKU}",
         .run = ctl_run_explain,
         .notes = "Steps that change nothing are left out; --json has them all.",
+    },
+    {
+        .name = "exposure",
+        .help = "Lists how many pieces may be sold that are sold already, the worst first.",
+        .example = "stockctl exposure --account ozon-main --limit 20",
+        .flags = PARAMETERS{{.name = "account",
+                             .value = "A",
+                             .place = CTL_QUERY,
+                             .help = "only at this account"},
+                            {.name = "limit",
+                             .value = "N",
+                             .type = CTL_COUNT,
+                             .place = CTL_QUERY,
+                             .help = "at most so many (default 100)"},
+                            {0}},
+        .method = "GET",
+        .path = "/v1/exposure",
+        .view = &exposure_view,
+        .run = ctl_run_exposure,
+        .notes =
+            "EXPOSURE = SOLD in 7 days elsewhere, over that time, x (KNOWN + SHOWN AFTER) - "
+            "KEPT BACK, in pieces.\nKNOWN: until an order elsewhere is known here; SHOWN AFTER: "
+            "until the account shows it.",
     },
     {0},
 };

@@ -21,7 +21,7 @@ static const struct ctl_view targets_of_sku = {
     .columns = COLUMNS{{"ACCOUNT", "account", CELL_TEXT},
                        {"WAREHOUSE", "warehouse_name", CELL_TEXT},
                        {"LISTING", "listing", CELL_TEXT},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"WANTED", "wanted", CELL_NUMBER},
                        {"CONFIRMED", "acknowledged", CELL_NUMBER},
                        {"WHY", "why", CELL_TEXT},
@@ -72,7 +72,7 @@ static const struct ctl_view mirrors_view = {
                        {"THERE", "last.source.remote", CELL_TEXT},
                        {"WAREHOUSE", "warehouse", CELL_TEXT},
                        {"LAST", "last.started", CELL_AGE},
-                       {"RESULT", "last.state", CELL_TEXT},
+                       {"RESULT", "last.state", CELL_WORD},
                        {"ROWS", "last.rows", CELL_NUMBER},
                        {"CHANGED", "last.changed", CELL_NUMBER},
                        {"REFUSED", "last.refused", CELL_NUMBER},
@@ -84,7 +84,7 @@ static const struct ctl_view mirrors_view = {
 static const struct ctl_view imports_view = {
     .rows = "items",
     .columns = COLUMNS{{"IMPORT", "job", CELL_NUMBER},
-                       {"STATE", "state", CELL_TEXT},
+                       {"STATE", "state", CELL_WORD},
                        {"ROWS", "rows", CELL_NUMBER},
                        {"CHANGED", "changed", CELL_NUMBER},
                        {"REFUSED", "refused", CELL_NUMBER},
@@ -96,7 +96,7 @@ static const struct ctl_view imports_view = {
 };
 static const struct ctl_view import_view = {
     .columns = COLUMNS{{"Import", "job", CELL_TEXT},
-                       {"State", "state", CELL_TEXT},
+                       {"State", "state", CELL_WORD},
                        {"Why", "detail", CELL_TEXT},
                        {"File", "name", CELL_TEXT},
                        {"By", "actor", CELL_TEXT},

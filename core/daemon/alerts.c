@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "daemon/daemon.h"
 #include "notify/notify.h"
+#include "report/reports.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +35,12 @@ void daemon_alerts_open(struct daemon *d)
                                            .transport = net_curl_transport(d->net),
                                            .store_path = d->config->daemon.store,
                                            .more = more,
+                                           .report = reports_compose,
                                            .ctx = d};
     d->notify = notify_new(&options);
+    const struct reports_options reports = {
+        .runtime = options.runtime, .engine = d->engine, .sync = d->sync, .notify = d->notify};
+    d->reports = reports_new(&reports);
 }
 
 static struct notify_channel channel_of(const struct config_channel *c)
@@ -51,6 +56,19 @@ static struct notify_channel channel_of(const struct config_channel *c)
                                    .token = c->token,
                                    .chat = c->chat,
                                    .secret = c->secret};
+}
+
+static void put_reports(struct daemon *d, const struct config_alerts *a)
+{
+    const char *channels[ALERT_CHANNELS_MAX];
+    struct reports_settings settings = {.zone = a->reports.zone, .channels = channels};
+    _Static_assert((int)CONFIG_REPORTS == (int)REPORT_KINDS, "each kind has its schedule");
+    for (int i = 0; i < REPORT_KINDS; i++)
+        settings.schedules[i] = a->reports.schedules[i];
+    for (size_t i = 0; i < a->channel_count; i++)
+        if (a->channels[i].enabled && config_reports_to(&a->reports, a->channels[i].name))
+            channels[settings.channel_count++] = a->channels[i].name;
+    reports_put(d->reports, &settings);
 }
 
 void daemon_alerts_put(struct daemon *d, const struct config *config)
@@ -70,6 +88,12 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         .limits = {.key_days = a->key_days,
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,
+                   .missed_ms = a->missed_ms,
+                   .exposure = a->exposure,
+                   .stale_times = a->stale_times,
+                   .usual_times = a->usual_times,
+                   .usual_changes = a->usual_changes,
+                   .usual_days = a->usual_days,
                    .disk_percent = a->disk_percent,
                    .change_percent = a->change_percent},
     };
@@ -82,4 +106,5 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         settings.limits.off[i] = on && !on->number;
     }
     notify_put(d->notify, &settings);
+    put_reports(d, a);
 }

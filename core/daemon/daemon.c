@@ -7,6 +7,7 @@
 #include "base/seal.h"
 #include "engine/schema.h"
 #include "notify/notify.h"
+#include "report/reports.h"
 #include "store/lmdb_store.h"
 #include "sync/import.h"
 #include "sync/inbox.h"
@@ -163,6 +164,7 @@ static void declared(struct daemon *d, const struct config *config, enum status 
     daemon_mirrors_put(d, config);
     daemon_backups_put(d, config);
     daemon_alerts_put(d, config);
+    daemon_hooks_put(d, config);
     d->ready = true;
     log_info("daemon", "ready", "version=%s accounts=%zu socket=%s tcp=%s took_ms=%lld",
              STOCKD_VERSION, config->account_count, config->daemon.socket,
@@ -269,6 +271,8 @@ static void runtime_closed(void *ctx)
 static void net_closed(void *ctx)
 {
     struct daemon *d = ctx;
+    reports_free(d->reports);
+    d->reports = NULL;
     notify_free(d->notify);
     d->notify = NULL;
     sync_free(d->sync);
@@ -351,10 +355,16 @@ static void notify_stopped(void *ctx)
     backups_stop(d->backups, backups_stopped, d);
 }
 
-static void imports_stopped(void *ctx)
+static void reports_stopped(void *ctx)
 {
     struct daemon *d = ctx;
     notify_stop(d->notify, notify_stopped, d);
+}
+
+static void imports_stopped(void *ctx)
+{
+    struct daemon *d = ctx;
+    reports_stop(d->reports, reports_stopped, d);
 }
 
 static void inboxes_stopped(void *ctx)

@@ -18,6 +18,7 @@ struct imports;
 struct imports_options;
 struct inboxes;
 struct notify;
+struct reports;
 struct seal;
 
 enum {
@@ -56,6 +57,7 @@ struct daemon {
     struct mirrors *mirrors;
     struct backups *backups;
     struct notify *notify;
+    struct reports *reports;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
     uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
@@ -102,9 +104,12 @@ void daemon_inboxes_free(struct daemon *daemon);
 void daemon_mirrors_put(struct daemon *daemon, const struct config *config);
 void daemon_backups_put(struct daemon *daemon, const struct config *config);
 
-/* alerts.c: what is wrong is told to people. */
+/* alerts.c: what is wrong is told to people, and reports. */
 void daemon_alerts_open(struct daemon *daemon);
 void daemon_alerts_put(struct daemon *daemon, const struct config *config);
+
+/* hooks.c: what shops may tell by signed requests. */
+void daemon_hooks_put(struct daemon *daemon, const struct config *config);
 
 /* reload.c */
 typedef void daemon_reloaded_fn(void *arg, enum status status, const struct error *error,

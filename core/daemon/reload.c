@@ -78,6 +78,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     daemon_mirrors_put(daemon, config);
     daemon_backups_put(daemon, config);
     daemon_alerts_put(daemon, config);
+    daemon_hooks_put(daemon, config);
     struct config *old = daemon->config;
     daemon->config = r->config;
     r->config = old; /* freed by finish */

@@ -148,6 +148,7 @@ struct api_services daemon_services(struct daemon *d)
                                  .mirrors = d->mirrors,
                                  .backups = d->backups,
                                  .notify = d->notify,
+                                 .reports = d->reports,
                                  .store_path = d->config->daemon.store,
                                  .instance = d->instance ? d->instance : "main",
                                  .tcp = d->config->api.listen,

@@ -43,6 +43,8 @@ enum status apply_plan_apply(struct applying *a, struct wire_reader *r);     /* 
 enum status apply_plan_drop(struct applying *a, struct wire_reader *r);      /* plan.c */
 enum status apply_token_add(struct applying *a, struct wire_reader *r);      /* api_token.c */
 enum status apply_token_revoke(struct applying *a, struct wire_reader *r);   /* api_token.c */
+enum status apply_hook_stock(struct applying *a, struct wire_reader *r);     /* hook_stock.c */
+enum status apply_hook_orders(struct applying *a, struct wire_reader *r);    /* hook_order.c */
 
 struct plan_view;
 enum status plan_apply_outbox(struct applying *a, const struct plan_view *plan); /* plan_outbox.c */
@@ -58,5 +60,8 @@ enum status apply_find_warehouse(struct applying *a, struct bytes key,
                                  const struct directory_warehouse **warehouse);
 enum status apply_find_account(struct applying *a, struct bytes name,
                                const struct directory_account **account);
+/* ... or a hook: who tells orders. */
+enum status apply_find_source(struct applying *a, struct bytes name,
+                              const struct directory_account **source);
 
 #endif

@@ -42,6 +42,8 @@ static const char *const kind_names[] = {
     [COMMAND_REBUILD] = "store rebuild",
     [COMMAND_TOKEN_ADD] = "token add",
     [COMMAND_TOKEN_REVOKE] = "token revoke",
+    [COMMAND_HOOK_STOCK] = "hook stock",
+    [COMMAND_HOOK_ORDERS] = "hook orders",
 };
 
 const char *command_kind_name(uint32_t kind)

@@ -46,6 +46,8 @@ enum command_kind {
     COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
     COMMAND_TOKEN_ADD = 110,    /* a program may ask over TCP (api_token.h) */
     COMMAND_TOKEN_REVOKE = 111,
+    COMMAND_HOOK_STOCK = 130, /* what a shop told by a signed request (hook.h) */
+    COMMAND_HOOK_ORDERS = 131,
 };
 
 /* "stock set" ...: for people. Static. */
@@ -54,6 +56,7 @@ const char *command_kind_name(uint32_t kind);
 enum { COMMAND_PAYLOAD_MAX = 32 << 20 };
 
 struct rebuild_told;
+struct hook_told;
 
 struct command {
     enum command_kind kind;
@@ -63,6 +66,7 @@ struct command {
     uint64_t group; /* of the job it belongs to, or 0 */
     struct bytes payload;
     struct rebuild_told *rebuilt; /* REBUILD: what was found; or NULL */
+    struct hook_told *told;       /* HOOK_STOCK, HOOK_ORDERS: what came of it; or NULL */
     bool unlogged;                /* its payload is not kept in the log (readings) */
     bool unguarded; /* not judged by the guard, and not counted: a person saw to it (guard.h) */
 };

@@ -5,6 +5,7 @@
  */
 #include "engine/change.h"
 #include "engine/compact_private.h"
+#include "engine/day.h"
 #include "engine/drift.h"
 #include "engine/send.h"
 
@@ -228,6 +229,7 @@ enum status apply_compact(struct applying *a, struct wire_reader *r)
     enum status status = forget_commands(&c);
     if (status == ST_OK) status = forget_sends(&c);
     if (status == ST_OK) status = drift_forget(a, c.before_ms, &c.left);
+    if (status == ST_OK && day_forget(a->txn, c.before_ms, &c.left)) applying_sequence(a);
     bool rows = compact_rows_going(&c);
     if (status == ST_OK && c.left && !rows) {
         status = compact_ledger(&c, &end);

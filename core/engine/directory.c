@@ -2,6 +2,7 @@
 #include "engine/directory.h"
 
 #include "base/mem.h"
+#include "engine/hook.h"
 
 #include <stdlib.h>
 
@@ -77,6 +78,27 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
         d->orders_imported |= view.orders_import;
     }
     return load_end(&l, "account", error);
+}
+
+static bool load_hook(void *ctx, const struct hook_view *hook)
+{
+    struct directory *d = ctx;
+    d->hooks = mem_resize(d->hooks, (d->hook_count + 1) * sizeof *d->hooks);
+    d->hooks[d->hook_count++] = (struct directory_account){
+        .no = hook->source,
+        .name = mem_format("hook:%.*s", (int)hook->name.size, (const char *)hook->name.data),
+        .plugin = mem_text(""),
+        .orders_import = true,
+        .orders_read = true};
+    return true;
+}
+
+static enum status load_hooks(struct store_txn *txn, struct directory *d, struct error *error)
+{
+    enum status status = hooks_each(txn, load_hook, d);
+    d->orders_imported |= d->hook_count > 0;
+    if (status == ST_OK) return ST_OK;
+    return error_set(error, status, "store: table hook cannot be read; restore the newest backup");
 }
 
 static enum status load_links(struct store_txn *txn, struct directory *d, struct error *error)
@@ -156,6 +178,7 @@ enum status directory_load(struct store_txn *txn, struct directory **directory, 
     if (status == ST_OK) status = load_accounts(txn, d, error);
     if (status == ST_OK) status = load_links(txn, d, error);
     if (status == ST_OK) status = load_remotes(txn, d, error);
+    if (status == ST_OK) status = load_hooks(txn, d, error);
     if (status != ST_OK) {
         directory_free(d);
         return status;
@@ -176,6 +199,11 @@ void directory_free(struct directory *d)
         mem_free(d->accounts[i].name);
         mem_free(d->accounts[i].plugin);
     }
+    for (uint32_t i = 0; i < d->hook_count; i++) {
+        mem_free(d->hooks[i].name);
+        mem_free(d->hooks[i].plugin);
+    }
+    mem_free(d->hooks);
     for (uint32_t i = 0; i < d->remote_count; i++) {
         mem_free(d->remotes[i].id);
         mem_free(d->remotes[i].name);
@@ -222,6 +250,21 @@ const struct directory_account *directory_account_by_name(const struct directory
     for (uint32_t i = 0; i < d->account_count; i++)
         if (same(d->accounts[i].name, name)) return &d->accounts[i];
     return NULL;
+}
+
+const struct directory_account *directory_source(const struct directory *d, uint32_t no)
+{
+    for (uint32_t i = 0; i < d->hook_count && hook_is_source(no); i++)
+        if (d->hooks[i].no == no) return &d->hooks[i];
+    return directory_account(d, no);
+}
+
+const struct directory_account *directory_source_by_name(const struct directory *d,
+                                                         struct bytes name)
+{
+    for (uint32_t i = 0; i < d->hook_count; i++)
+        if (same(d->hooks[i].name, name)) return &d->hooks[i];
+    return directory_account_by_name(d, name);
 }
 
 const struct directory_remote *directory_remote(const struct directory *d, uint32_t account,

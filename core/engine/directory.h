@@ -45,7 +45,8 @@ struct directory {
     struct directory_remote *remotes; /* by account, then number */
     struct directory_link *links;     /* by account, remote, order */
     struct directory_account *accounts;
-    uint32_t warehouse_count, remote_count, link_count, account_count;
+    struct directory_account *hooks; /* "hook:NAME": tell orders too, and nothing else (hook.h) */
+    uint32_t warehouse_count, remote_count, link_count, account_count, hook_count;
     bool orders_imported; /* by some account */
 };
 
@@ -59,6 +60,10 @@ const struct directory_warehouse *directory_warehouse_by_key(const struct direct
 const struct directory_account *directory_account(const struct directory *d, uint32_t no);
 const struct directory_account *directory_account_by_name(const struct directory *d,
                                                           struct bytes name);
+/* An account, or a hook. */
+const struct directory_account *directory_source(const struct directory *d, uint32_t no);
+const struct directory_account *directory_source_by_name(const struct directory *d,
+                                                         struct bytes name);
 const struct directory_remote *directory_remote(const struct directory *d, uint32_t account,
                                                 uint32_t no);
 const struct directory_remote *directory_remote_by_id(const struct directory *d, uint32_t account,

@@ -1,5 +1,6 @@
 /* Comparing what was read with what should be there, and deciding what follows. The rows are
  * drift_rows.c's, what people decide is drift_resolve.c's. */
+#include "engine/day.h"
 #include "engine/drift_rows.h"
 #include "engine/outcome_private.h"
 
@@ -80,6 +81,7 @@ static enum status repair(struct comparing *c, enum drift_code code)
     d->done = DRIFT_REPAIRED;
     d->repairs++;
     d->repaired_ms = now;
+    day_count(c->a->engine->days, t->id.account, now, DAY_DRIFT_MENDED, 1);
     return ST_OK;
 }
 

@@ -1,6 +1,8 @@
 /* Drifts as rows: the drift, the index of its target, and that of open ones. */
 #include "engine/drift_rows.h"
 
+#include "engine/day.h"
+
 struct key drift_key(const struct target_id *id, int64_t opened_ms)
 {
     struct key key = {0};
@@ -56,6 +58,7 @@ void drift_put(struct applying *a, struct target *t, const struct drift_record *
     applying_sequence(a);
     store_put(a->txn, TABLE_DRIFT, key_bytes(&key), bytes_of(record, sizeof *record));
     if (t->record.flags & TARGET_DRIFT) return;
+    day_count(a->engine->days, t->id.account, record->opened_ms, DAY_DRIFT_FOUND, 1);
     uint8_t opened[8];
     bytes_put_u64(opened, (uint64_t)record->opened_ms);
     struct key open = drift_open_key(&t->id), index = drift_target_key(&t->id, record->opened_ms);

@@ -45,6 +45,8 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_REREAD: return apply_reread(a, r);
     case COMMAND_TOKEN_ADD: return apply_token_add(a, r);
     case COMMAND_TOKEN_REVOKE: return apply_token_revoke(a, r);
+    case COMMAND_HOOK_STOCK: return apply_hook_stock(a, r);
+    case COMMAND_HOOK_ORDERS: return apply_hook_orders(a, r);
     }
     return error_set(a->error, ST_UNSUPPORTED, "command of unknown kind %d", (int)a->command->kind);
 }

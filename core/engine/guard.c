@@ -292,6 +292,7 @@ static bool is_judged(const struct command *command)
     case COMMAND_DISTRUST:
     case COMMAND_PLAN_APPLY:
     case COMMAND_PLAN_DROP:
+    case COMMAND_HOOK_ORDERS:
     case COMMAND_ORDER_RETURN: return false;
     default: return true;
     }

@@ -129,6 +129,33 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     return status;
 }
 
+enum status order_told(struct applying *a, uint32_t source, struct bytes line,
+                       const struct order_view *told, bool restocked, bool *held)
+{
+    struct key key = order_row_key(source, line);
+    struct buf memory = {0};
+    struct order_view was;
+    enum status status = order_row_load(a, &key, &memory, &was);
+    if (status != ST_OK && status != ST_NOT_FOUND) return status;
+    struct order_row row = {.account = source, .key = line};
+    if (status == ST_OK) {
+        row.was = &was;
+        row.now = was;
+        merge(&row.now, told);
+    } else {
+        row.now = *told;
+        row.now.first_ms = a->command->now_ms;
+        if (!row.now.ordered_ms) row.now.ordered_ms = row.now.first_ms;
+        if (row.now.ordered_ms < forgotten_before(a)) row.now.exempt = ORDER_EXEMPT_BEFORE;
+    }
+    row.now.was_shipped |= says_shipped(told);
+    row.now.return_confirmed |= restocked && told->state == ORDER_RETURNED;
+    status = order_row_apply(a, &row);
+    *held = row.now.held != ORDER_HELD_NOT;
+    buf_free(&memory);
+    return status;
+}
+
 /* ---- signs of orders not seen yet */
 
 /* The packs that the line reserves in that remote warehouse; one that names none may be of any. */
@@ -229,7 +256,7 @@ enum status apply_order_return(struct applying *a, struct wire_reader *r)
 {
     struct bytes name = wire_get_bytes(r), id = wire_get_bytes(r);
     const struct directory_account *account;
-    enum status status = apply_find_account(a, name, &account);
+    enum status status = apply_find_source(a, name, &account);
     if (status != ST_OK) return status;
     if (id.size > KEY_TEXT_MAX) id.size = KEY_TEXT_MAX;
     struct key key = order_row_key(account->no, id);

@@ -19,6 +19,10 @@ enum {
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line,
                        const struct order_view *told, int64_t drained_ms);
 
+/* A line as a hook tells it (hook.h). `restocked`: its pieces are back. `held`: it waits. */
+enum status order_told(struct applying *a, uint32_t source, struct bytes line,
+                       const struct order_view *told, bool restocked, bool *held);
+
 /* The marketplace says that `reserved` of that target are promised to buyers. When the
  * orders seen by now do not explain so many, there are others: asks for a drain. */
 enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved);

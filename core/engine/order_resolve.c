@@ -1,6 +1,8 @@
 /* Which product, and whose stock: what an order line leads to. */
 #include "engine/order.h"
 
+#include "engine/hook_private.h"
+
 #include "engine/listing.h"
 #include "engine/stock.h"
 
@@ -95,12 +97,33 @@ static void find_remote(const struct directory *d, uint32_t account, const struc
         place->remote = remote->no;
 }
 
+/* A hook names the product by its SKU, and its one warehouse of ours. A line that took pieces stays
+ * with that product, whatever it is called by now. */
+static enum status resolve_told(struct applying *a, const struct directory *d,
+                                const struct order_view *order, struct order_place *place)
+{
+    const struct directory_warehouse *warehouse = directory_warehouse_by_key(d, order->remote);
+    enum status status = ST_OK;
+    if (order->part_count)
+        place->product = order->parts[0].product;
+    else if (order->ref_count)
+        status = hook_product(a, order->refs[0].value, &place->product);
+    if (!place->product)
+        place->held = ORDER_HELD_UNKNOWN_LISTING;
+    else if (!warehouse)
+        place->held = ORDER_HELD_UNKNOWN_WAREHOUSE;
+    else
+        place->remote = warehouse->no;
+    return status;
+}
+
 enum status order_resolve(struct applying *a, uint32_t account, const struct order_view *order,
                           struct order_place *place)
 {
     *place = (struct order_place){0};
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
+    if (hook_is_source(account)) return resolve_told(a, d, order, place);
     enum status status = find_product(a, account, order, place);
     if (status == ST_OK && !place->held) find_remote(d, account, order, place);
     return status;
@@ -147,9 +170,22 @@ static bool add_part(struct order_view *order, uint64_t product, uint32_t wareho
     return part != NULL;
 }
 
+/* From the one warehouse that a hook speaks of. */
+static enum status take_told(struct applying *a, const struct order_place *place, int64_t need,
+                             struct order_view *order, enum order_held *held)
+{
+    const struct stock_seen *seen;
+    enum status status = stock_look(a, place->product, place->remote, &seen);
+    if (status != ST_OK) return status;
+    bool took = seen->counted && add_part(order, place->product, place->remote, need);
+    *held = took ? ORDER_HELD_NOT : ORDER_HELD_UNCOUNTED;
+    return ST_OK;
+}
+
 enum status order_take(struct applying *a, uint32_t account, const struct order_place *place,
                        int64_t need, struct order_view *order, enum order_held *held)
 {
+    if (hook_is_source(account)) return take_told(a, place, need, order, held);
     struct directory *d = engine_directory(a->engine, a->txn, a->error);
     if (!d) return ST_DAMAGED;
     const struct directory_remote *remote = directory_remote(d, account, place->remote);

@@ -4,7 +4,9 @@
 #include "engine/order_row.h"
 
 #include "engine/apply.h"
+#include "engine/day.h"
 #include "engine/drift.h"
+#include "engine/hook.h"
 #include "engine/rule.h"
 #include "engine/stock.h"
 #include "engine/target.h"
@@ -74,6 +76,10 @@ static enum status pack_fix(struct applying *a, const struct order_row *row,
 {
     struct rule rule;
     if (now->pack) return ST_OK;
+    if (hook_is_source(row->account)) { /* it counts pieces */
+        now->pack = 1;
+        return ST_OK;
+    }
     enum status status = rule_find(a->txn, place->product, row->account, &rule);
     if (status != ST_OK) return engine_read_failed(a->txn, status, "rule", a->error), ST_DAMAGED;
     now->pack = rule.pack;
@@ -133,7 +139,15 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     return netted && more > 0 ? more - shipped : -shipped;
 }
 
-static enum status part_apply(struct applying *a, const struct order_row *row,
+/* How many of the pieces that are taken were not there. */
+static int64_t taken_beyond(const struct stock_record *stock, int64_t on_hand, int64_t reserved)
+{
+    const int64_t before = stock->on_hand - stock->reserved, after = before + on_hand - reserved;
+    const int64_t more = (before < 0 ? before : 0) - (after < 0 ? after : 0);
+    return more > 0 ? more : 0;
+}
+
+static enum status part_apply(struct applying *a, struct order_row *row,
                               const struct order_part *now, const struct order_part *was)
 {
     bool taken_in = row->now.return_confirmed && !(row->was && row->was->return_confirmed);
@@ -145,6 +159,7 @@ static enum status part_apply(struct applying *a, const struct order_row *row,
     if (status != ST_OK) return status;
     int64_t on_hand = on_hand_change(row, &seen->stock, reserved, shipped, taken_in);
     bool back = shipped < 0;
+    if (reserved + shipped > 0) row->beyond += taken_beyond(&seen->stock, on_hand, reserved);
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,
                       back ? CAUSE_RETURN : CAUSE_ORDER);
 }
@@ -157,7 +172,7 @@ static const struct order_part *part_of(const struct order_view *o, const struct
     return NULL;
 }
 
-static enum status parts_apply(struct applying *a, const struct order_row *row)
+static enum status parts_apply(struct applying *a, struct order_row *row)
 {
     enum status status = ST_OK;
     for (uint32_t i = 0; i < row->now.part_count && status == ST_OK; i++)
@@ -339,6 +354,16 @@ static bool same(const struct order_view *x, const struct order_view *y)
            memcmp(x->parts, y->parts, x->part_count * sizeof *x->parts) == 0;
 }
 
+/* What the marketplace says was sold without stock counts as a whole. */
+static void count_oversold(struct applying *a, const struct order_row *row)
+{
+    const struct order_view *now = &row->now;
+    const bool marked = now->oversell && !(row->was && row->was->oversell) && !now->exempt;
+    int64_t pieces = row->beyond, all = now->quantity * order_pack(now);
+    if (marked && all > pieces) pieces = all;
+    day_count(a->engine->days, row->account, a->command->now_ms, DAY_OVERSOLD, pieces);
+}
+
 enum status order_row_apply(struct applying *a, struct order_row *row)
 {
     enum status status = parts_adjust(a, row);
@@ -346,5 +371,6 @@ enum status order_row_apply(struct applying *a, struct order_row *row)
     row->now.applied_ms = a->command->now_ms;
     order_row_save(a, row);
     status = parts_apply(a, row);
+    if (status == ST_OK) count_oversold(a, row);
     return status == ST_OK ? marketplace_moved(a, row) : status;
 }

@@ -13,6 +13,7 @@ struct order_row {
     struct order_view *was; /* NULL: new */
     struct order_view now;
     int64_t drained_ms; /* when the newest drain that came to its end began; 0: not known */
+    int64_t beyond;     /* pieces that applying it took beyond what was available */
 };
 
 struct key order_row_key(uint32_t account, struct bytes line);

@@ -1,5 +1,6 @@
 /* Outcomes of writes and of looking for them. What figures read say of them is in outcome_read.c.
  */
+#include "engine/day.h"
 #include "engine/outcome_private.h"
 #include "engine/send.h"
 #include "engine/stats.h"
@@ -107,7 +108,9 @@ static void arrived(struct applying *a, const struct target *t, uint64_t acked_b
     if (!r->sent_revision || acked_before >= r->wanted_revision ||
         r->acked_revision < r->wanted_revision)
         return;
-    stats_latency(a->engine->stats, t->id.account, a->command->now_ms - r->wanted_ms);
+    const int64_t took_ms = a->command->now_ms - r->wanted_ms;
+    stats_latency(a->engine->stats, t->id.account, took_ms);
+    day_arrived(a->engine->days, t->id.account, a->command->now_ms, t->id.product, took_ms);
 }
 
 void outcome_acknowledged(struct applying *a, struct target *t)

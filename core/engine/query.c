@@ -119,6 +119,13 @@ enum status query_find_account(struct query *query, struct bytes name,
                      (const char *)name.data);
 }
 
+enum status query_find_source(struct query *query, struct bytes name,
+                              const struct directory_account **source)
+{
+    *source = directory_source_by_name(query->directory, name);
+    return *source ? ST_OK : query_find_account(query, name, source);
+}
+
 struct bytes query_sku(struct query *query, uint64_t product)
 {
     struct query_product found;

@@ -29,6 +29,7 @@ static enum history_kind kind_of(uint32_t command)
     switch (command) {
     case COMMAND_STOCK_SET:
     case COMMAND_STOCK_ADJUST:
+    case COMMAND_HOOK_STOCK:
     case COMMAND_RESERVE:
     case COMMAND_RELEASE:
     case COMMAND_WAKE: return HISTORY_STOCK;
@@ -51,6 +52,7 @@ static enum history_kind kind_of(uint32_t command)
     case COMMAND_RESYNC:
     case COMMAND_RETRY: return HISTORY_PUSH;
     case COMMAND_ROWS:
+    case COMMAND_HOOK_ORDERS:
     case COMMAND_ORDER_RETURN: return HISTORY_ORDER;
     }
     return HISTORY_OTHER;

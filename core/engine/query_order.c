@@ -18,7 +18,7 @@ static bool passes(const struct query_orders *f, const struct order_view *o)
 
 static void complete(struct query *query, uint32_t account, struct query_order *to)
 {
-    to->account = directory_account(query->directory, account);
+    to->account = directory_source(query->directory, account);
     for (uint32_t i = 0; i < to->order.part_count; i++) {
         const struct order_part *part = &to->order.parts[i];
         to->parts[i] = (struct query_order_part){
@@ -83,7 +83,7 @@ enum status query_orders(struct query *query, const struct query_orders *filter,
     uint64_t product = 0;
     enum status status = ST_OK;
     page->next_size = 0;
-    if (filter->account.size) status = query_find_account(query, filter->account, &account);
+    if (filter->account.size) status = query_find_source(query, filter->account, &account);
     if (status == ST_OK && filter->sku.size)
         status = query_find_product(query, filter->sku, &product);
     if (status != ST_OK) return status;
@@ -111,7 +111,7 @@ enum status query_order(struct query *query, struct bytes account, struct bytes 
     const struct directory_account *of;
     struct key key = {0};
     struct bytes value;
-    enum status status = query_find_account(query, account, &of);
+    enum status status = query_find_source(query, account, &of);
     if (status != ST_OK) return status;
     key_u32(&key, of->no);
     key_add(&key, bytes_of(line.data, line.size < KEY_TEXT_MAX ? line.size : KEY_TEXT_MAX));

@@ -19,6 +19,9 @@ enum status query_walk(struct query *query, enum store_table table, struct bytes
 enum status query_find_product(struct query *query, struct bytes sku, uint64_t *product);
 enum status query_find_account(struct query *query, struct bytes name,
                                const struct directory_account **account);
+/* ... or a hook: who tells orders. */
+enum status query_find_source(struct query *query, struct bytes name,
+                              const struct directory_account **source);
 
 /* Rows beginning with `prefix`, up to QUERY_COUNT_MAX. */
 enum status query_count_prefix(struct query *query, enum store_table table, struct bytes prefix,

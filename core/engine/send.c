@@ -1,6 +1,7 @@
 /* Rows of TABLE_SEND: many outcomes in one, so that keeping them costs a push next to nothing. */
 #include "engine/send.h"
 
+#include "engine/day.h"
 #include "engine/outcome_private.h"
 #include "engine/stats.h"
 
@@ -49,10 +50,19 @@ static void put_item(struct applying *a, const struct send_item *item)
     wire_put_bytes(out, text);
 }
 
+/* What a report says became of it; nothing yet where it is tried or looked for again. */
+static void count(struct applying *a, uint32_t account, enum outcome_kind result)
+{
+    int figure = send_figure(result);
+    if (figure >= 0)
+        day_count(a->engine->days, account, a->command->now_ms, (enum day_figure)figure, 1);
+}
+
 void send_note(struct applying *a, const struct target *t, enum outcome_kind result, int64_t before,
                struct bytes code, struct bytes text)
 {
     stats_outcome(a->engine->stats, t->id.account, result, code);
+    count(a, t->id.account, result);
     put_item(a, &(struct send_item){.target = t->id,
                                     .result = (uint8_t)result,
                                     .value = t->record.sent_value,
@@ -136,6 +146,13 @@ void send_flush(struct applying *a, uint32_t account, struct bytes batch)
     }
     keep_count(a, items);
     a->sends = 0;
+}
+
+int send_figure(unsigned result)
+{
+    if (result == OUTCOME_OK) return DAY_CONFIRMED;
+    if (result == OUTCOME_REJECTED) return DAY_REJECTED;
+    return result == OUTCOME_RETRY || result == OUTCOME_CHANGED ? DAY_FAILED : -1;
 }
 
 struct send_head send_head_read(struct wire_reader *r)

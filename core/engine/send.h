@@ -41,6 +41,9 @@ void send_forgotten(struct applying *a, uint32_t items);
 /* At the end of the command. `batch` may have size 0. */
 void send_flush(struct applying *a, uint32_t account, struct bytes batch);
 
+/* As which figure of a day a result is counted (enum day_figure); -1: as none. */
+int send_figure(unsigned result);
+
 /* Reading a row: the head, then `count` items. [any thread] */
 struct send_head send_head_read(struct wire_reader *reader);
 struct send_item send_item_read(struct wire_reader *reader);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/day.h"
 #include "engine/guard_private.h"
 #include "engine/stats.h"
 #include "engine/target_count.h"
@@ -17,6 +18,7 @@ struct engine *engine_new(void)
     buf_init(&engine->guard->memory, COMMAND_PAYLOAD_MAX + RECORD_MAX);
     engine->counting = target_counting_new();
     engine->stats = stats_new();
+    engine->days = day_counting_new();
     return engine;
 }
 
@@ -34,6 +36,7 @@ void engine_free(struct engine *engine)
     mem_free(engine->guard);
     target_counting_free(engine->counting);
     stats_free(engine->stats);
+    day_counting_free(engine->days);
     mem_free(engine);
 }
 
@@ -46,6 +49,7 @@ enum status engine_group_begin(struct engine *engine, struct store_txn *txn, str
     engine->targets = NULL;
     memset(engine->stock_seen, 0, sizeof engine->stock_seen);
     if (engine->counters_loaded) return ST_OK;
+    day_begin(engine->days, txn);
     struct bytes value;
     enum status status = store_get(txn, TABLE_META, bytes_text(counters_key), &value);
     if (status == ST_NOT_FOUND) {
@@ -71,6 +75,7 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
                   bytes_of(&engine->counters, sizeof engine->counters));
     guard_live_flush(engine, txn);
     target_count_flush(engine->counting, txn);
+    day_flush(engine->days, txn);
     enum status status = store_failed(txn, error);
     if (status != ST_OK) return status;
     engine->counters_changed = false;
@@ -89,6 +94,7 @@ void engine_group_drop(struct engine *engine)
     engine->guard->live_count = 0;
     target_count_drop(engine->counting);
     stats_drop(engine->stats);
+    day_drop(engine->days);
     engine->touched = (struct engine_touched){0};
 }
 
@@ -223,4 +229,13 @@ enum status apply_find_account(struct applying *a, struct bytes name,
     return error_set(a->error, ST_NOT_FOUND,
                      "there is no account '%.*s'; `stockctl account list` shows those there are",
                      (int)name.size, (const char *)name.data);
+}
+
+enum status apply_find_source(struct applying *a, struct bytes name,
+                              const struct directory_account **source)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    *source = directory_source_by_name(d, name);
+    return *source ? ST_OK : apply_find_account(a, name, source);
 }

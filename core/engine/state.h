@@ -28,6 +28,7 @@ enum { STOCK_SEEN = 8 }; /* by warehouse: the linked ones of one product, mostly
 struct guard;           /* guard_private.h */
 struct target_counting; /* target_count.h */
 struct stats;           /* stats.h */
+struct day_counting;    /* day.h */
 
 struct engine {
     struct directory *directory; /* NULL: to be loaded from the group's transaction */
@@ -46,6 +47,7 @@ struct engine {
     struct guard *guard;                      /* never NULL */
     struct target_counting *counting;         /* never NULL */
     struct stats *stats;                      /* never NULL */
+    struct day_counting *days;                /* never NULL */
 };
 
 /* One command being applied. */

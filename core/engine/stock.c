@@ -218,6 +218,19 @@ enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse,
     return pair_changed(a, &p);
 }
 
+enum status stock_count(struct applying *a, uint64_t product, uint32_t warehouse, int64_t quantity,
+                        enum figure_kind kind, enum cause cause, int64_t told_ms, bool *changed)
+{
+    struct pair p;
+    const struct stock_shown told = {.read_ms = told_ms};
+    enum status status = pair_by_number(a, product, warehouse, &p);
+    if (status != ST_OK) return status;
+    int64_t on_hand = quantity + (kind == FIGURE_AVAILABLE ? p.stock.reserved : 0);
+    *changed = !p.counted || p.stock.on_hand != on_hand;
+    pair_count(a, &p, on_hand, kind, told_ms ? &told : NULL, cause);
+    return *changed ? pair_changed(a, &p) : ST_OK;
+}
+
 enum status apply_stock_set(struct applying *a, struct wire_reader *r)
 {
     struct stock_set set = {.sku = wire_get_bytes(r), .warehouse = wire_get_bytes(r)};

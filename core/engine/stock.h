@@ -17,6 +17,11 @@ enum status stock_move(struct applying *a, uint64_t product, uint32_t warehouse,
 enum status stock_give(struct applying *a, uint64_t product, uint32_t warehouse, int64_t on_hand,
                        int64_t reserved, enum cause cause);
 
+/* A figure is given, by somebody who counted at `told_ms` (0: now); `changed`: it is another one.
+ */
+enum status stock_count(struct applying *a, uint64_t product, uint32_t warehouse, int64_t quantity,
+                        enum figure_kind kind, enum cause cause, int64_t told_ms, bool *changed);
+
 /* The pair is uncounted from now on: its ledger says so, its row goes. Nothing if it was. */
 enum status stock_forget(struct applying *a, uint64_t product, uint32_t warehouse,
                          enum cause cause);

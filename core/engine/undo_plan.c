@@ -44,6 +44,7 @@ static bool can_be_undone(uint32_t kind)
     case COMMAND_STOCK_ADJUST:
     case COMMAND_STOCK_TRANSFER:
     case COMMAND_STOCK_BULK:
+    case COMMAND_HOOK_STOCK:
     case COMMAND_PRODUCT_PUT:
     case COMMAND_PRODUCT_DELETE:
     case COMMAND_PRODUCT_RENAME:
@@ -80,8 +81,9 @@ static void later_entry(struct store_txn *txn, uint64_t sequence, const struct l
     if (entry->cause == CAUSE_UNDO || undone_by(txn, sequence)) return;
     figure->later = sequence;
     bool known = command_of(txn, sequence, &command, NULL) == ST_OK;
-    if (known ? command.kind == COMMAND_STOCK_SET || command.kind == COMMAND_STOCK_BULK
-              : entry->cause == CAUSE_COUNT || entry->cause == CAUSE_IMPORT)
+    if (known && command.kind != COMMAND_HOOK_STOCK
+            ? command.kind == COMMAND_STOCK_SET || command.kind == COMMAND_STOCK_BULK
+            : entry->cause == CAUSE_COUNT || entry->cause == CAUSE_IMPORT)
         figure->later_set = sequence;
 }
 

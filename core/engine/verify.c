@@ -93,7 +93,11 @@ static const enum store_table walked[] = {
     TABLE_DRIFT_OPEN,
     TABLE_API_TOKEN,
     TABLE_API_ANSWER,
+    TABLE_HOOK,
     TABLE_TARGET, /* against their drifts */
+    TABLE_REPORT_DAY,
+    TABLE_SEND, /* against what was counted of them */
+    TABLE_DRIFT,
 };
 
 enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hooks,
@@ -109,7 +113,8 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
     if (v.status != ST_OK) return v.status;
     void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
                                                  verify_products, verify_listings, verify_orders,
-                                                 verify_targets,  verify_rules,    verify_drifts,   verify_tokens};
+                                                 verify_targets,  verify_rules,    verify_drifts,
+                                                 verify_tokens,   verify_days,     verify_hooks};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

@@ -48,6 +48,8 @@ void verify_targets(struct verifying *v);  /* verify_target.c: targets, outbox, 
 void verify_rules(struct verifying *v);  /* verify_rule.c: rules, shares */
 void verify_drifts(struct verifying *v); /* verify_drift.c: drifts, figures to be read again */
 void verify_tokens(struct verifying *v);
+void verify_days(struct verifying *v); /* verify_day.c: what reports count */
+void verify_hooks(struct verifying *v); /* verify_hook.c */
 
 /* What the target's figure should be, by verify_rule.c. False when a row cannot be read (told
  * there). Its remote warehouse must exist. */

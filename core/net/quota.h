@@ -19,6 +19,9 @@
  * pays nothing while its burst covers what is in flight. Every taken claim must be finished (or
  * cancelled, when surely nothing was sent).
  *
+ * Where a refused exchange counts more than it was charged, nobody is granted what is left but for
+ * that while it is under way: all that are may be refused.
+ *
  * DURABILITY. What was charged must be durable before the request leaves (I13). quota_encode gives
  * a bucket's state as bytes for the store (under QUOTA_STORED_MAX); quota_decode takes them back
  * after a restart, trusting wall time no further than it can: entries from the future (a clock that
@@ -61,9 +64,10 @@ enum quota_class {
 
 struct quota_spec {
     enum quota_kind kind;
-    int64_t amount; /* per window, per refill period, or at one time */
-    int64_t per_ms; /* not for IN_FLIGHT */
-    int64_t burst;  /* TOKENS: the most it holds; 0 means amount */
+    int64_t amount;  /* per window, per refill period, or at one time */
+    int64_t per_ms;  /* not for IN_FLIGHT */
+    int64_t burst;   /* TOKENS: the most it holds; 0 means amount */
+    int64_t refused; /* what an exchange counts that is refused, at least; 0: what it was charged */
 };
 
 struct quota_book;
@@ -86,6 +90,7 @@ int64_t quota_capacity(const struct quota_bucket *bucket);
 struct quota_charge {
     struct quota_bucket *bucket;
     int64_t amount;
+    int64_t risk; /* the book's: what it may come to count beyond that */
 };
 
 struct quota_claim {
@@ -109,6 +114,8 @@ void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t no
  * bucket then owes). After quota_finish more counts from now, and less changes nothing. */
 void quota_settle(struct quota_claim *claim, struct quota_bucket *bucket, int64_t actual,
                   int64_t now_ms);
+/* The exchange was refused, or may have been: it counts what that costs. Before quota_finish. */
+void quota_refused(struct quota_claim *claim, int64_t now_ms);
 /* The exchange is over, however it went: what was charged begins to age, and in-flight charges are
  * given back. */
 void quota_finish(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);

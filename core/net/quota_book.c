@@ -76,7 +76,7 @@ static struct quota_bucket *bucket_new(struct quota_book *book, const char *key,
 static bool spec_equal(const struct quota_spec *a, const struct quota_spec *b)
 {
     return a->kind == b->kind && a->amount == b->amount && a->per_ms == b->per_ms &&
-           a->burst == b->burst;
+           a->burst == b->burst && a->refused == b->refused;
 }
 
 static void respecify(struct quota_bucket *bucket, const struct quota_spec *spec)

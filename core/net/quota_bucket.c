@@ -68,6 +68,11 @@ int64_t bucket_free(const struct quota_bucket *bucket, int64_t now)
     return bucket->amount - bucket->held;
 }
 
+int64_t bucket_safe(const struct quota_bucket *bucket, int64_t now)
+{
+    return bucket_free(bucket, now) - bucket->at_risk;
+}
+
 bool bucket_open(const struct quota_bucket *bucket, int64_t now)
 {
     return bucket->closed_until <= now;
@@ -75,7 +80,7 @@ bool bucket_open(const struct quota_bucket *bucket, int64_t now)
 
 static int64_t tokens_when(const struct quota_bucket *bucket, int64_t amount, int64_t now)
 {
-    int64_t want = amount + bucket->held;
+    int64_t want = amount + bucket->held + bucket->at_risk;
     if (want > bucket->burst) return QUOTA_UNKNOWN_MS;
     int64_t missing = want * bucket->per_ms - bucket_level(bucket, now);
     int64_t from = bucket->level_ms > now ? bucket->level_ms : now;
@@ -84,7 +89,7 @@ static int64_t tokens_when(const struct quota_bucket *bucket, int64_t amount, in
 
 static int64_t window_when(const struct quota_bucket *bucket, int64_t amount, int64_t now)
 {
-    int64_t need = amount - bucket_free(bucket, now);
+    int64_t need = amount - bucket_safe(bucket, now);
     if (need <= 0) return now;
     int64_t ms = window_frees(&bucket->window, bucket_cutoff(bucket, now), need);
     return ms < 0 ? QUOTA_UNKNOWN_MS : ms + bucket_span_ms(bucket);
@@ -97,7 +102,7 @@ int64_t bucket_when(const struct quota_bucket *bucket, int64_t amount, int64_t n
         when = tokens_when(bucket, amount, now);
     else if (bucket->spec.kind == QUOTA_WINDOW)
         when = window_when(bucket, amount, now);
-    else if (bucket_free(bucket, now) < amount)
+    else if (bucket_safe(bucket, now) < amount)
         when = QUOTA_UNKNOWN_MS;
     return when > bucket->closed_until ? when : bucket->closed_until;
 }

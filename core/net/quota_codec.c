@@ -68,9 +68,11 @@ bool quota_encode(const struct quota_bucket *bucket, int64_t now_ms, struct buf 
     const struct quota_spec *spec = &bucket->spec;
     bool owes = bucket->level < 0;
     int64_t level = owes ? -bucket->level : bucket->level;
+    /* After a crash nobody knows what what is under way was answered. */
+    int64_t held = bucket->held + bucket->at_risk;
     int64_t head[] = {STORED_VERSION,     spec->kind,     spec->amount,   spec->per_ms,
                       spec->burst,        bucket->amount, bucket->per_ms, bucket->closed_until,
-                      bucket->close_span, bucket->held,   owes,           level,
+                      bucket->close_span, held,           owes,           level,
                       bucket->level_ms};
     bool fits = true;
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)

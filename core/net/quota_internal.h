@@ -45,7 +45,9 @@ struct quota_bucket {
     uint32_t refs;
     int64_t waiting; /* claims that name it and wait */
 
-    int64_t held; /* taken and not finished */
+    int64_t held;    /* taken and not finished */
+    int64_t at_risk; /* what these may come to count beyond that */
+    int64_t largest; /* of the charges since nothing was held */
     struct window window;
     int64_t level, level_ms; /* TOKENS: in tokens x per_ms, so that refilling is exact */
     int64_t closed_until, close_span;
@@ -74,6 +76,8 @@ void book_sweep(struct quota_book *book, int64_t now);
 int64_t amount_clip(int64_t amount);
 int64_t bucket_capacity(const struct quota_bucket *bucket);
 int64_t bucket_free(const struct quota_bucket *bucket, int64_t now);
+/* ... even if all that is under way is refused. */
+int64_t bucket_safe(const struct quota_bucket *bucket, int64_t now);
 bool bucket_open(const struct quota_bucket *bucket, int64_t now);
 /* When `amount` is free at the earliest; QUOTA_UNKNOWN_MS when that takes a finish. */
 int64_t bucket_when(const struct quota_bucket *bucket, int64_t amount, int64_t now);

@@ -46,10 +46,21 @@ static struct quota_bucket *in_pass(struct quota_book *book, struct quota_bucket
     return bucket;
 }
 
+static int64_t risk_of(const struct quota_bucket *bucket, int64_t amount)
+{
+    int64_t refused = amount_clip(bucket->spec.refused);
+    return amount && refused > amount ? refused - amount : 0;
+}
+
+/* Whichever of those under way comes in last must find its charge, though all others were refused:
+ * beside a larger one, some of what the charge itself may come to count, too. */
 static int64_t needed(const struct quota_charge *charge)
 {
-    int64_t capacity = bucket_capacity(charge->bucket);
-    return charge->amount < capacity ? charge->amount : capacity;
+    const struct quota_bucket *bucket = charge->bucket;
+    int64_t capacity = bucket_capacity(bucket), need = charge->amount;
+    if (bucket->held && bucket->largest > need)
+        need += risk_of(bucket, need) - risk_of(bucket, bucket->largest);
+    return need < capacity ? need : capacity;
 }
 
 /* What is to be free for the charge: for what verifies also the half that it leaves to others, or
@@ -68,7 +79,7 @@ static bool charge_fits(struct quota_book *book, const struct quota_claim *claim
     if (!charge->amount) return true;
     struct quota_bucket *bucket = in_pass(book, charge->bucket, now);
     return bucket_open(bucket, now) &&
-           bucket_free(bucket, now) >= wanted_free(claim, charge) + bucket->ahead;
+           bucket_safe(bucket, now) >= wanted_free(claim, charge) + bucket->ahead;
 }
 
 static bool claim_fits(struct quota_book *book, const struct quota_claim *claim, int64_t now)
@@ -119,10 +130,28 @@ static void stop_waiting(struct quota_claim *claim)
     count_waiting(claim, -1);
 }
 
+/* It is charged `amount`, and what it may come to count beyond that is kept free. */
+static void charge_hold(struct quota_charge *charge, int64_t amount)
+{
+    struct quota_bucket *bucket = charge->bucket;
+    if (!bucket->held || amount > bucket->largest) bucket->largest = amount;
+    charge->amount = amount;
+    charge->risk = risk_of(bucket, amount);
+    bucket->held += charge->amount;
+    bucket->at_risk += charge->risk;
+}
+
+static void charge_release(struct quota_charge *charge)
+{
+    charge->bucket->held -= charge->amount;
+    charge->bucket->at_risk -= charge->risk;
+    charge->risk = 0;
+}
+
 static void take(struct quota_claim *claim, int64_t now)
 {
     for (uint32_t i = 0; i < claim->charge_count; i++)
-        claim->charges[i].bucket->held += claim->charges[i].amount;
+        charge_hold(&claim->charges[i], claim->charges[i].amount);
     claim->taken = true;
     claim->taken_ms = now;
 }
@@ -196,7 +225,7 @@ void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t no
     if (!claim->taken) return;
     ring_remove(claim); /* granted, but not told yet */
     for (uint32_t i = 0; i < claim->charge_count; i++)
-        claim->charges[i].bucket->held -= claim->charges[i].amount;
+        charge_release(&claim->charges[i]);
     claim->taken = false;
 }
 
@@ -209,12 +238,23 @@ void quota_settle(struct quota_claim *claim, struct quota_bucket *bucket, int64_
         struct quota_charge *charge = &claim->charges[i];
         if (charge->bucket != bucket || claim->waiting) continue;
         int64_t more = actual - charge->amount;
-        if (claim->taken)
-            bucket->held += more;
-        else if (more > 0)
+        if (claim->taken) {
+            charge_release(charge);
+            charge_hold(charge, actual);
+        } else if (more > 0) {
             bucket_spend(bucket, more, now);
-        if (claim->taken || more > 0) charge->amount = actual;
+            charge->amount = actual;
+        }
         return;
+    }
+}
+
+void quota_refused(struct quota_claim *claim, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < claim->charge_count; i++) {
+        struct quota_charge *charge = &claim->charges[i];
+        if (charge->risk)
+            quota_settle(claim, charge->bucket, charge->amount + charge->risk, now_ms);
     }
 }
 
@@ -225,7 +265,7 @@ void quota_finish(struct quota_book *book, struct quota_claim *claim, int64_t no
     ring_remove(claim);
     for (uint32_t i = 0; i < claim->charge_count; i++) {
         struct quota_charge *charge = &claim->charges[i];
-        charge->bucket->held -= charge->amount;
+        charge_release(charge);
         bucket_spend(charge->bucket, charge->amount, now);
     }
     claim->taken = false;

@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "notify/alert_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,26 @@ enum status alert_each(struct store_txn *txn, uint64_t below,
     return status == ST_NOT_FOUND ? ST_OK : status;
 }
 
+enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
+                            bool (*each)(void *ctx, struct bytes subject), void *ctx)
+{
+    struct alert_key at;
+    struct bytes key;
+    char text[ALERT_KEY_MAX];
+    snprintf(text, sizeof text, "%s//", alert_rule_name(rule));
+    struct bytes prefix = open_key(&at, bytes_text(text));
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
+    enum status status = store_seek(cursor, prefix, &key, NULL);
+    while (status == ST_OK && key.size >= prefix.size &&
+           memcmp(key.data, prefix.data, prefix.size) == 0) {
+        if (!each(ctx, bytes_of((const char *)key.data + prefix.size, key.size - prefix.size)))
+            break;
+        status = store_next(cursor, &key, NULL);
+    }
+    store_cursor_close(cursor);
+    return status == ST_NOT_FOUND ? ST_OK : status;
+}
+
 /* ---- what is found and what is open */
 
 static bool same(const struct alert_finding *f, const struct alert_view *a)
@@ -160,7 +181,7 @@ static enum status each_ended(struct store_txn *txn, const struct alert_findings
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
     enum status status = store_seek(cursor, bytes_of(first, 1), &key, &value);
-    while (status == ST_OK) {
+    while (status == ST_OK && *(const uint8_t *)key.data == ROW_OPEN) {
         const struct bytes fingerprint = bytes_of((const char *)key.data + 1, key.size - 1);
         struct alert_view alert;
         if (value.size == 8 && !found(list, findings->count, fingerprint)) {

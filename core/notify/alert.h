@@ -45,6 +45,9 @@ void alert_write(struct buf *out, const struct alert_view *alert);
 enum status alert_each(struct store_txn *txn, uint64_t below,
                        bool (*each)(void *ctx, uint64_t number, const struct alert_view *alert),
                        void *ctx);
+/* The open alerts of a rule, by what its fingerprint is about. */
+enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
+                            bool (*each)(void *ctx, struct bytes subject), void *ctx);
 /* Whether the findings are just what is open, so that nothing has to be written. */
 bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings);
 
@@ -67,7 +70,15 @@ enum status alert_ack(struct store_txn *txn, uint64_t number, const char *actor,
 
 /* ---- the queue */
 
-enum alert_news { ALERT_NEWS_OPENED = 0, ALERT_NEWS_CLOSED = 1 };
+enum alert_news { ALERT_NEWS_OPENED = 0, ALERT_NEWS_CLOSED = 1, ALERT_NEWS_REPORT = 2 };
+
+/* A report that is to be told: of which time, by whose clock. Its words are made when it is sent.
+ */
+enum { ALERT_ZONE_MAX = 64 };
+struct alert_report {
+    int64_t from_ms, until_ms;
+    char zone[ALERT_ZONE_MAX];
+};
 
 struct alert_out {
     uint64_t number; /* of the row */
@@ -78,20 +89,25 @@ struct alert_out {
     int64_t queued_ms, due_ms;
     uint32_t attempts;
 };
-/* What is told together: rows of one rule and kind of news. */
+/* What is told together: rows of one rule and kind of news, or one report. */
 struct alert_group {
     enum alert_rule rule;
     enum alert_news news;
     enum alert_severity severity; /* the worst */
     struct alert_out rows[ALERT_GROUP_MAX];
     size_t count;
-    int64_t next_ms;   /* when there is something again; INT64_MAX: nothing waits */
-    uint64_t given_up; /* rows that were tried for too long */
+    struct alert_report report; /* of news of that kind */
+    int64_t next_ms;            /* when there is something again; INT64_MAX: nothing waits */
+    uint64_t given_up;          /* rows that were tried for too long */
 };
 /* Takes the first group that is due, each row put off until it would be tried again: so what is
  * lost with the process is told again later. `least`: only such (quiet hours). */
 enum status alert_out_take(struct store_txn *txn, const char *channel, enum alert_severity least,
                            int64_t now_ms, struct alert_group *group, struct error *error);
+/* Queues a report for a channel, whatever the least severity that is told there; it waits for the
+ * end of quiet hours. False: the queue is full. */
+bool alert_out_report(struct store_txn *txn, const char *channel, const struct alert_report *report,
+                      int64_t now_ms);
 /* It was told. */
 enum status alert_out_done(struct store_txn *txn, const char *channel,
                            const struct alert_group *group, struct error *error);

@@ -4,7 +4,12 @@
 
 #include <string.h>
 
-enum { OUT_VERSION = 1, CHANNEL_NAME_MAX = 64, OUT_KEY_MAX = CHANNEL_NAME_MAX + 1 + 8 };
+enum {
+    OUT_VERSION = 1,
+    CHANNEL_NAME_MAX = 64,
+    OUT_KEY_MAX = CHANNEL_NAME_MAX + 1 + 8,
+    ROW_MAX = 256
+};
 
 struct out_key {
     uint8_t bytes[OUT_KEY_MAX];
@@ -37,7 +42,19 @@ static uint64_t number_of(struct bytes key)
     return key.size > 8 ? bytes_get_u64((const uint8_t *)key.data + key.size - 8) : 0;
 }
 
-static bool row_read(struct bytes key, struct bytes value, struct alert_out *row)
+static void report_read(struct wire_reader *r, struct alert_report *report)
+{
+    report->from_ms = wire_get_i64(r);
+    report->until_ms = wire_get_i64(r);
+    const struct bytes zone = wire_get_bytes(r);
+    size_t size = zone.size < ALERT_ZONE_MAX ? zone.size : ALERT_ZONE_MAX - 1;
+    memcpy(report->zone, zone.data, size);
+    report->zone[size] = 0;
+}
+
+/* `report` is written only of one. */
+static bool row_read(struct bytes key, struct bytes value, struct alert_out *row,
+                     struct alert_report *report)
 {
     struct wire_reader r = wire_reader(value);
     bool known = wire_get_u8(&r) == OUT_VERSION;
@@ -49,10 +66,12 @@ static bool row_read(struct bytes key, struct bytes value, struct alert_out *row
     row->queued_ms = wire_get_i64(&r);
     row->due_ms = wire_get_i64(&r);
     row->attempts = wire_get_u32(&r);
+    if (row->news == ALERT_NEWS_REPORT) report_read(&r, report);
     return known && r.ok && row->rule < ALERT_RULES && row->severity < ALERT_SEVERITIES;
 }
 
-static void row_write(struct buf *out, const struct alert_out *row)
+static void row_write(struct buf *out, const struct alert_out *row,
+                      const struct alert_report *report)
 {
     buf_reset(out);
     wire_put_u8(out, OUT_VERSION);
@@ -63,14 +82,19 @@ static void row_write(struct buf *out, const struct alert_out *row)
     wire_put_i64(out, row->queued_ms);
     wire_put_i64(out, row->due_ms);
     wire_put_u64(out, row->attempts);
+    if (row->news != ALERT_NEWS_REPORT) return;
+    wire_put_i64(out, report->from_ms);
+    wire_put_i64(out, report->until_ms);
+    wire_put_text(out, report->zone);
 }
 
-static void row_put(struct store_txn *txn, const char *channel, const struct alert_out *row)
+static void row_put(struct store_txn *txn, const char *channel, const struct alert_out *row,
+                    const struct alert_report *report)
 {
     struct out_key key = key_of(channel);
     struct buf value;
-    buf_init(&value, 128);
-    row_write(&value, row);
+    buf_init(&value, ROW_MAX);
+    row_write(&value, row, report);
     store_put(txn, TABLE_ALERT_OUT, row_key(&key, row->number), bytes_of(value.data, value.size));
     buf_free(&value);
 }
@@ -106,7 +130,20 @@ static void queue(struct store_txn *txn, const char *channel, uint64_t alert,
                                   .severity = view->severity,
                                   .queued_ms = told->now_ms,
                                   .due_ms = told->now_ms + wait};
-    row_put(txn, channel, &row);
+    row_put(txn, channel, &row, NULL);
+}
+
+bool alert_out_report(struct store_txn *txn, const char *channel, const struct alert_report *report,
+                      int64_t now_ms)
+{
+    if (store_count(txn, TABLE_ALERT_OUT) >= ALERT_OUT_MAX) return false;
+    const struct alert_out row = {.number = number_next(txn, channel),
+                                  .news = ALERT_NEWS_REPORT,
+                                  .severity = ALERT_INFO,
+                                  .queued_ms = now_ms,
+                                  .due_ms = now_ms};
+    row_put(txn, channel, &row, report);
+    return true;
 }
 
 void alert_out_opened(struct store_txn *txn, uint64_t number, const struct alert_view *alert,
@@ -127,7 +164,8 @@ static bool take_back(struct store_txn *txn, const char *channel, uint64_t alert
     enum status status = store_seek(cursor, row_key(&at, 0), &key, &value);
     while (status == ST_OK && is_of(key, &at)) {
         struct alert_out row;
-        if (row_read(key, value, &row) && row.alert == alert) {
+        struct alert_report report;
+        if (row_read(key, value, &row, &report) && row.alert == alert) {
             unheard = row.news == ALERT_NEWS_OPENED && row.attempts == 0;
             store_cursor_delete(cursor);
         }
@@ -155,7 +193,9 @@ void alert_out_forget(struct store_txn *txn, uint64_t number)
     enum status status = store_next(cursor, &key, &value);
     while (status == ST_OK) {
         struct alert_out row;
-        if (row_read(key, value, &row) && row.alert == number && row.news == ALERT_NEWS_OPENED)
+        struct alert_report report;
+        if (row_read(key, value, &row, &report) && row.alert == number &&
+            row.news == ALERT_NEWS_OPENED)
             store_cursor_delete(cursor);
         status = store_next(cursor, &key, &value);
     }
@@ -189,25 +229,28 @@ int64_t alert_retry_ms(uint32_t attempts)
     return ms < ALERT_RETRY_MOST_MS ? ms : ALERT_RETRY_MOST_MS;
 }
 
-static bool belongs(const struct alert_group *group, const struct alert_out *row)
+/* `first`: the row that the group began with. A report is a message by itself. */
+static bool belongs(const struct alert_group *group, uint64_t first, const struct alert_out *row)
 {
+    if (group->news == ALERT_NEWS_REPORT) return row->number == first;
     return group->rule == row->rule && group->news == row->news;
 }
 
-/* The rule and news of the first row that is due. */
-static bool find_due(struct store_txn *txn, const struct out_key *of, enum alert_severity least,
-                     int64_t now_ms, struct alert_group *group)
+/* The rule and news of the first row that is due; its number, or 0. */
+static uint64_t find_due(struct store_txn *txn, const struct out_key *of, enum alert_severity least,
+                         int64_t now_ms, struct alert_group *group)
 {
     struct out_key at = *of;
     struct bytes key, value;
-    bool found = false;
+    uint64_t found = 0;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT_OUT);
     enum status status = store_seek(cursor, row_key(&at, 0), &key, &value);
     for (; status == ST_OK && is_of(key, of) && !found; status = store_next(cursor, &key, &value)) {
         struct alert_out row;
-        if (!row_read(key, value, &row) || row.severity < least) continue;
+        struct alert_report report;
+        if (!row_read(key, value, &row, &report) || row.severity < least) continue;
         bool ahead = row.queued_ms > now_ms; /* the clock was set back */
-        found = row.due_ms <= now_ms || ahead;
+        found = row.due_ms <= now_ms || ahead ? row.number : 0;
         if (found) group->rule = row.rule;
         if (found) group->news = row.news;
     }
@@ -225,24 +268,26 @@ enum status alert_out_take(struct store_txn *txn, const char *channel, enum aler
     group->given_up = 0;
     group->severity = ALERT_INFO;
     group->next_ms = INT64_MAX;
-    bool any = find_due(txn, &of, least, now_ms, group);
+    const uint64_t first = find_due(txn, &of, least, now_ms, group);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT_OUT);
     struct buf record;
-    buf_init(&record, 128);
+    buf_init(&record, ROW_MAX);
     enum status status = store_seek(cursor, row_key(&at, 0), &key, &value);
     for (; status == ST_OK && is_of(key, &of); status = store_next(cursor, &key, &value)) {
         struct alert_out row;
-        bool good = row_read(key, value, &row);
+        struct alert_report report;
+        bool good = row_read(key, value, &row, &report);
         if (!good || row.queued_ms + ALERT_OUT_KEPT_MS < now_ms) {
             group->given_up++;
             store_cursor_delete(cursor);
             continue;
         }
-        if (any && belongs(group, &row) && row.severity >= least &&
+        if (first && belongs(group, first, &row) && row.severity >= least &&
             group->count < ALERT_GROUP_MAX) {
             row.attempts++;
             row.due_ms = now_ms + alert_retry_ms(row.attempts);
-            row_write(&record, &row);
+            row_write(&record, &row, &report);
+            if (row.news == ALERT_NEWS_REPORT) group->report = report;
             store_cursor_put(cursor, bytes_of(record.data, record.size));
             if (row.severity > group->severity) group->severity = row.severity;
             group->rows[group->count++] = row;
@@ -261,8 +306,9 @@ enum status alert_out_done(struct store_txn *txn, const char *channel,
         struct out_key at = key_of(channel);
         struct bytes key = row_key(&at, group->rows[i].number), value;
         struct alert_out row;
+        struct alert_report report;
         if (store_get(txn, TABLE_ALERT_OUT, key, &value) != ST_OK) continue;
-        if (row_read(key, value, &row) && row.alert == group->rows[i].alert &&
+        if (row_read(key, value, &row, &report) && row.alert == group->rows[i].alert &&
             row.news == group->rows[i].news)
             store_delete(txn, TABLE_ALERT_OUT, key);
     }

@@ -152,6 +152,7 @@ void compose_test(enum alert_lang lang, const char *channel, int64_t now_ms,
     buf_init(&text, COMPOSE_TEXT_MAX);
     alert_fill(&text, phrases[PHRASE_TEST_TEXT], &values);
     buf_char(&text, '\n');
+    *message = (struct message){0};
     message->subject = mem_format("stockd: %s", phrases[PHRASE_TEST_SUBJECT]);
     message->text = mem_text(buf_cstr(&text));
     message->facts = facts_of(json_array(), "test", message, now_ms);
@@ -163,5 +164,7 @@ void message_free(struct message *message)
     mem_free(message->subject);
     mem_free(message->text);
     mem_free(message->facts);
+    mem_free(message->html);
+    mem_free(message->brief);
     *message = (struct message){0};
 }

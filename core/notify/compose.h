@@ -10,12 +10,14 @@
 enum {
     COMPOSE_LINES_MAX = 20, /* of one message; the rest is counted */
     COMPOSE_TEXT_MAX = 16 * 1024,
-    COMPOSE_BODY_MAX = 256 * 1024,
-    TELEGRAM_TEXT_MAX = 4096, /* characters of a message (Bot API, sendMessage) */
+    COMPOSE_BODY_MAX = 16 << 20, /* a report of 256 accounts is two megabytes */
+    TELEGRAM_TEXT_MAX = 4096,    /* characters of a message (Bot API, sendMessage) */
 };
 
 struct message {
     char *subject, *text; /* UTF-8, lines end with \n */
+    char *html;           /* the same for mail clients, or NULL */
+    char *brief;          /* the same in short, for Telegram; NULL: the text */
     char *facts;          /* JSON for programs: see docs/alerts.md */
 };
 enum status compose_group(struct store_txn *txn, const struct alert_group *group,

@@ -50,6 +50,20 @@ static void put_date(struct buf *out, int64_t now_ms)
                months[c.month - 1], c.year, c.hour, c.minute, c.second);
 }
 
+static void put_part(struct buf *out, const char *type, const char *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    const size_t size = strlen(text);
+    buf_format(out,
+               "Content-Type: text/%s; charset=utf-8\r\n"
+               "Content-Transfer-Encoding: base64\r\n\r\n",
+               type);
+    for (size_t i = 0; i < size; i += BASE64_LINE) {
+        put_base64(out, bytes + i, size - i < BASE64_LINE ? size - i : BASE64_LINE);
+        buf_text(out, "\r\n");
+    }
+}
+
 void compose_mail(struct buf *out, const struct message *message, const char *from, const char *to,
                   int64_t now_ms, const char *id)
 {
@@ -60,15 +74,19 @@ void compose_mail(struct buf *out, const struct message *message, const char *fr
     put_date(out, now_ms);
     buf_format(out, "Message-ID: <%s@%s>\r\n", id, at && at[1] ? at + 1 : "stockd");
     buf_text(out, "Auto-Submitted: auto-generated\r\n"
-                  "MIME-Version: 1.0\r\n"
-                  "Content-Type: text/plain; charset=utf-8\r\n"
-                  "Content-Transfer-Encoding: base64\r\n\r\n");
-    const unsigned char *text = (const unsigned char *)message->text;
-    size_t size = strlen(message->text);
-    for (size_t i = 0; i < size; i += BASE64_LINE) {
-        put_base64(out, text + i, size - i < BASE64_LINE ? size - i : BASE64_LINE);
-        buf_text(out, "\r\n");
+                  "MIME-Version: 1.0\r\n");
+    if (!message->html) {
+        put_part(out, "plain", message->text);
+        return;
     }
+    /* Base64 has no '=_', so the boundary is in no part (RFC 2045, 6.7). */
+    static const char boundary[] = "=_stockd";
+    buf_format(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n",
+               boundary, boundary);
+    put_part(out, "plain", message->text);
+    buf_format(out, "--%s\r\n", boundary);
+    put_part(out, "html", message->html);
+    buf_format(out, "--%s--\r\n", boundary);
 }
 
 /* How many bytes hold `most` UTF-16 units, in which Telegram counts. */
@@ -87,7 +105,8 @@ static size_t bytes_within(const char *text, size_t most)
 
 char *compose_telegram(const struct message *message, const char *chat)
 {
-    char *whole = mem_format("%s\n\n%s", message->subject, message->text);
+    char *whole =
+        mem_format("%s\n\n%s", message->subject, message->brief ? message->brief : message->text);
     size_t size = bytes_within(whole, TELEGRAM_TEXT_MAX);
     json_t *json = json_pack("{s:s, s:s%, s:b}", "chat_id", chat, "text", whole, size,
                              "disable_web_page_preview", 1);

@@ -57,6 +57,8 @@ enum status alert_look(const struct alert_look *look, struct store_txn *txn,
     status = query_accounts(&query, on_account, &a);
     if (status == ST_OK) status = a.status;
     if (status == ST_OK) status = look_rows(&l);
+    if (status == ST_OK) status = look_figures(&l);
+    if (status == ST_OK) status = look_exposure(&l);
     if (status == ST_OK) look_disk(&l);
     query_close(&query);
     return status;

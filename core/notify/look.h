@@ -13,7 +13,10 @@
 /* When something counts as wrong. */
 struct alert_limits {
     bool off[ALERT_RULES];
-    int64_t key_days, unsent_ms, stale_ms, disk_percent, change_percent;
+    int64_t key_days, unsent_ms, stale_ms, missed_ms, disk_percent, change_percent;
+    int64_t exposure;                               /* pieces */
+    int64_t stale_times;                            /* of the account's own schedule */
+    int64_t usual_times, usual_changes, usual_days; /* usual.h; from so many values on */
 };
 
 /* An account as sync sees it. */
@@ -22,9 +25,27 @@ struct alert_account {
     uint32_t number;
     bool active, offers_reading; /* active: it is read and written */
     int64_t read_ms;             /* when figures were read last; 0: never */
+    int64_t read_every_ms;       /* by its schedule, as of that reading; 0: not known */
     int64_t since_ms;            /* of its state */
     char error[ALERT_TEXT_MAX];  /* of the last failed reading, or "" */
 };
+
+/* What one look leaves to the next. */
+enum { ALERT_DAYS_MAX = 256 }; /* DIRECTORY_ACCOUNTS_MAX */
+struct alert_day {
+    uint32_t account;
+    int64_t changed;
+};
+struct alert_memory {
+    bool figures_known;
+    uint64_t figures_after;                /* the last command looked at for unusual figures */
+    int exposure_in;                       /* looks until it is worked out again */
+    struct alert_day days[ALERT_DAYS_MAX]; /* of accounts whose day is over: to be kept */
+    size_t day_count;
+};
+/* [engine thread] */
+enum status alert_days_keep(struct store_txn *txn, const struct alert_memory *memory,
+                            int64_t now_ms);
 
 struct alert_look {
     const struct alert_limits *limits;
@@ -32,7 +53,8 @@ struct alert_look {
     size_t account_count;
     int64_t now_ms, started_ms;
     struct store *store;
-    const char *store_path; /* NULL: its disk is not looked at */
+    const char *store_path;      /* NULL: its disk is not looked at */
+    struct alert_memory *memory; /* NULL: what needs it is not looked at */
 };
 
 /* Adds what is wrong. An error: nothing follows from what was or was not found. */

@@ -81,30 +81,41 @@ static void look_stale(const struct looking *l, const struct query_account *acco
     int64_t last = seen->read_ms ? seen->read_ms : account->account.stock_ms;
     int64_t from = last > l->look->started_ms ? last : l->look->started_ms;
     if (!last && seen->since_ms > from) from = seen->since_ms;
-    if (l->look->now_ms - from <= l->look->limits->stale_ms) return;
+    int64_t limit = l->look->limits->stale_times * seen->read_every_ms;
+    if (limit < l->look->limits->stale_ms) limit = l->look->limits->stale_ms;
+    if (l->look->now_ms - from <= limit) return;
     struct alert_finding *f = add(l, ALERT_STALE, account);
     if (!f) return;
     f->count = (l->look->now_ms - (last ? last : from)) / MINUTE_MS;
-    f->limit = l->look->limits->stale_ms / MINUTE_MS;
+    f->limit = limit / MINUTE_MS;
     alert_text(f->why, bytes_text(seen->error));
+}
+
+static void look_much(const struct looking *l, const struct query_account *account,
+                      const struct guard_view *guard)
+{
+    if (guard->live <= 0 || guard->changed < CHANGED_LEAST) return;
+    int64_t percent = (int64_t)((double)guard->changed / (double)guard->live * WHOLE);
+    if (percent <= l->look->limits->change_percent) return;
+    struct alert_finding *f = add(l, ALERT_CHANGE, account);
+    if (!f) return;
+    snprintf(f->what, sizeof f->what, "%lld / %lld", (long long)guard->changed,
+             (long long)guard->live);
+    f->count = percent;
+    f->limit = l->look->limits->change_percent;
 }
 
 static enum status look_change(const struct looking *l, const struct query_account *account)
 {
     struct guard_view guard;
-    if (!look_wants(l, ALERT_CHANGE)) return ST_OK;
+    char name[64];
     enum status status =
         guard_view_get(l->query->txn, account->number, l->look->now_ms, &guard, l->query->error);
-    if (status != ST_OK || guard.live <= 0 || guard.changed < CHANGED_LEAST) return status;
-    int64_t percent = (int64_t)((double)guard.changed / (double)guard.live * WHOLE);
-    if (percent <= l->look->limits->change_percent) return ST_OK;
-    struct alert_finding *f = add(l, ALERT_CHANGE, account);
-    if (!f) return ST_OK;
-    snprintf(f->what, sizeof f->what, "%lld / %lld", (long long)guard.changed,
-             (long long)guard.live);
-    f->count = percent;
-    f->limit = l->look->limits->change_percent;
-    return ST_OK;
+    if (status != ST_OK) return status;
+    if (look_wants(l, ALERT_CHANGE)) look_much(l, account, &guard);
+    snprintf(name, sizeof name, "%.*s", (int)account->account.name.size,
+             (const char *)account->account.name.data);
+    return look_days(l, account->number, name, &guard);
 }
 
 enum status look_account(const struct looking *l, const struct query_account *account)

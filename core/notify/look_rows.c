@@ -1,4 +1,4 @@
-/* Rules about things that have rows of their own: plans, open orders, conflicts, drifts, linked
+/* Rules about things that have rows of their own: plans, conflicts, drifts, linked
  * remote warehouses. Each list is read to ALERT_RULE_FINDINGS_MAX findings. */
 #include "engine/plan.h"
 #include "engine/query_drift.h"
@@ -35,37 +35,6 @@ static enum status look_plans(const struct looking *l)
     }
     store_cursor_close(cursor);
     return status == ST_NOT_FOUND ? ST_OK : status;
-}
-
-/* ---- orders that took more than there was */
-
-static bool on_order(void *ctx, const struct query_order *row)
-{
-    const struct looking *l = ctx;
-    struct alert_finding *f =
-        alert_findings_add(l->to, ALERT_OVERSELL, name_of(row->account), row->line);
-    if (!f) return false;
-    alert_text(f->what, row->order.order_id);
-    if (row->order.part_count) alert_text(f->why, row->parts[0].sku);
-    f->count = row->order.quantity;
-    return true;
-}
-
-static enum status look_orders(const struct looking *l)
-{
-    const struct query_orders filter = {.state = -1, .open = true, .oversell = true};
-    struct query_page page = {.limit = QUERY_PAGE_MAX};
-    enum status status = ST_OK;
-    if (!look_wants(l, ALERT_OVERSELL)) return ST_OK;
-    for (int i = 0; i < PAGES_MAX && status == ST_OK; i++) {
-        uint8_t from[QUERY_PLACE_MAX];
-        memcpy(from, page.next, page.next_size);
-        page.from = bytes_of(from, page.next_size);
-        status = query_orders(l->query, &filter, &page, on_order, (void *)(uintptr_t)l);
-        if (!page.next_size) return status;
-    }
-    l->to->partial[ALERT_OVERSELL] = true;
-    return status;
 }
 
 /* ---- conflicts */

@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A busy machine, a closed quota or a long reading before it delays a run that much. */
-enum { MISSED_AFTER_MS = 15 * 60 * 1000 };
-
 #define OF(task, member)                                                 \
     ((struct notify *)((char *)(task)-offsetof(struct notify, looking) - \
                        offsetof(struct looking_task, member)))
@@ -37,7 +34,16 @@ static enum status write_run(struct engine_task *task, struct store_txn *txn, st
 {
     struct looking_task *l = &OF(task, write)->looking;
     alert_out_keep(txn, l->places, l->told.channel_count);
-    return alert_update(txn, &l->findings, &l->told, error);
+    enum status status = alert_days_keep(txn, &l->memory, l->told.now_ms);
+    return status == ST_OK ? alert_update(txn, &l->findings, &l->told, error) : status;
+}
+
+/* What was looked at is looked at no more, once it is kept what came of it. */
+static void remember(struct notify *notify)
+{
+    notify->figures_known = notify->looking.memory.figures_known;
+    notify->figures_after = notify->looking.memory.figures_after;
+    notify->exposure_in = notify->looking.memory.exposure_in;
 }
 
 static void write_done(struct engine_task *task, enum status status, const struct error *error)
@@ -45,9 +51,11 @@ static void write_done(struct engine_task *task, enum status status, const struc
     struct notify *notify = OF(task, write);
     const struct alert_told *told = &notify->looking.told;
     char quoted[LOG_QUOTED_MAX];
-    if (status != ST_OK)
+    if (status == ST_OK)
+        remember(notify);
+    else
         log_warning("alert", "not-kept", "why=%s", log_quote(error->text, quoted));
-    else if (told->opened || told->closed) {
+    if (status == ST_OK && (told->opened || told->closed)) {
         channels_wake(notify);
         log_info("alert", "changed", "opened=%u closed=%u", told->opened, told->closed);
     }
@@ -68,11 +76,12 @@ static void look_run(struct work_task *task)
                                     .now_ms = l->told.now_ms,
                                     .started_ms = notify->started_ms,
                                     .store = notify->options.store,
-                                    .store_path = notify->store_path};
+                                    .store_path = notify->store_path,
+                                    .memory = &l->memory};
     l->status = store_begin(notify->options.store, STORE_READ, &txn, &l->error);
     if (l->status != ST_OK) return;
     l->status = alert_look(&look, txn, &l->findings, &l->error);
-    l->changed = l->status == ST_OK && !alert_all_known(txn, &l->findings);
+    l->changed = l->status == ST_OK && (l->memory.day_count || !alert_all_known(txn, &l->findings));
     store_abort(txn);
 }
 
@@ -84,6 +93,7 @@ static void look_done(struct work_task *task)
     if (l->status != ST_OK)
         log_warning("alert", "not-looked", "why=%s", log_quote(l->error.text, quoted));
     if (!l->changed || notify->stopping) {
+        if (l->status == ST_OK && !l->changed) remember(notify);
         finish(notify);
         return;
     }
@@ -109,21 +119,41 @@ static void add_account(void *ctx, const struct sync_account_view *view)
     alert_text(a->error, bytes_text(reading->error ? reading->error : ""));
 }
 
-/* Neither done nor going on, long after it was due, by an account that is in service. */
-static void add_missed(void *ctx, const struct sync_schedule_view *view)
+static struct alert_account *account_of(const struct looking_task *l, const char *name)
 {
-    struct looking_task *l = ctx;
+    for (size_t i = 0; i < l->account_count; i++)
+        if (strcmp(l->accounts[i].name, name) == 0) return &l->accounts[i];
+    return NULL;
+}
+
+/* Neither done nor going on, long after it was due, by an account that is in service. After a start
+ * it has that long again. */
+static void look_missed(struct looking_task *l, const struct notify *notify,
+                        const struct alert_account *account, const struct sync_schedule_view *view)
+{
     char due[CLOCK_TEXT_MAX];
-    bool active = false;
-    for (size_t i = 0; i < l->account_count && !active; i++)
-        active = l->accounts[i].active && strcmp(l->accounts[i].name, view->account) == 0;
-    if (!active || view->running || !view->next_ms) return;
-    if (view->next_ms + MISSED_AFTER_MS > l->told.now_ms) return;
+    int64_t from = view->due_ms;
+    if (!account->active || view->running || !from) return;
+    if (account->since_ms > from) from = account->since_ms;
+    if (notify->started_ms > from) from = notify->started_ms;
+    if (from > l->told.now_ms || l->told.now_ms - from <= l->limits.missed_ms) return;
     struct alert_finding *f =
         alert_findings_add(&l->findings, ALERT_MISSED, view->account, bytes_text(view->task));
     if (!f) return;
     snprintf(f->what, sizeof f->what, "%s", view->task);
-    snprintf(f->why, sizeof f->why, "%s", clock_text(view->next_ms, due));
+    snprintf(f->why, sizeof f->why, "%s", clock_text(view->due_ms, due));
+}
+
+static void add_schedule(void *ctx, const struct sync_schedule_view *view)
+{
+    struct notify *notify = ctx;
+    struct looking_task *l = &notify->looking;
+    struct alert_account *account = account_of(l, view->account);
+    if (!account) return;
+    bool by_itself = view->due_ms && view->due_ms != INT64_MAX && account->read_ms;
+    if (by_itself && strcmp(view->task, "verify") == 0 && view->due_ms > account->read_ms)
+        account->read_every_ms = view->due_ms - account->read_ms;
+    look_missed(l, notify, account, view);
 }
 
 static void drop_unwanted(struct alert_findings *findings, const struct alert_limits *limits)
@@ -138,6 +168,9 @@ void looking_start(struct notify *notify)
 {
     struct looking_task *l = &notify->looking;
     *l = (struct looking_task){.going = true, .limits = notify->limits};
+    l->memory.figures_known = notify->figures_known;
+    l->memory.figures_after = notify->figures_after;
+    l->memory.exposure_in = notify->exposure_in;
     l->told.now_ms = notify_now_ms(notify);
     l->told.group_ms = notify->group_ms;
     l->told.channels = l->places;
@@ -150,7 +183,7 @@ void looking_start(struct notify *notify)
         l->told.channel_count++;
     }
     if (notify->options.sync) sync_each(notify->options.sync, add_account, l);
-    if (notify->options.sync) sync_each_schedule(notify->options.sync, NULL, add_missed, l);
+    if (notify->options.sync) sync_each_schedule(notify->options.sync, NULL, add_schedule, notify);
     if (notify->options.more) notify->options.more(notify->options.ctx, &l->findings);
     drop_unwanted(&l->findings, &l->limits);
     notify->busy++;

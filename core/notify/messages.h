@@ -5,10 +5,10 @@
 #ifndef STOCKD_NOTIFY_MESSAGES_H
 #define STOCKD_NOTIFY_MESSAGES_H
 
-#include "base/buf.h"
+#include "base/lang.h"
 #include "notify/rule.h"
 
-enum alert_lang { ALERT_EN = 0, ALERT_RU = 1, ALERT_LANGS };
+enum alert_lang { ALERT_EN = LANG_EN, ALERT_RU = LANG_RU, ALERT_LANGS };
 
 /* Texts of a rule. {account} {what} {why} {count} {limit} stand for what a finding says. */
 struct alert_words {

@@ -36,7 +36,7 @@ static const struct alert_words words[ALERT_RULES] = {
                         "{account}: order {what} took more than was available of {why}; pieces "
                         "ordered: {count}.",
                         "Find the pieces elsewhere, or cancel the order at the marketplace before "
-                        "its deadline: `stockctl order list --account {account} --oversell`.",
+                        "its deadline: `stockctl order list --account {account} --open`.",
                         "{account}: order {what} is no longer open, or is covered."},
     /* what: the listing; why: the code and value */
     [ALERT_CONFLICT] =
@@ -48,7 +48,7 @@ static const struct alert_words words[ALERT_RULES] = {
          "{account}: listing {what} is clear."},
     /* what: the schedule; why: when it was due */
     [ALERT_MISSED] =
-        {"a scheduled run was missed", "{account}: `{what}` was due at {why} and did not run.",
+        {"a scheduled run was missed", "{account}: `{what}` was due at {why} and is not done.",
          "See `stockctl schedule`, `stockctl run list` and `stockctl account show {account}`.",
          "{account}: {what} ran again."},
     /* what: "disk" or "map" and its path; count, limit: percent */
@@ -90,6 +90,27 @@ static const struct alert_words words[ALERT_RULES] = {
                     "Open it at the marketplace, or take the link away with `stockctl warehouse "
                     "unlink`.",
                     "{account}: warehouse {what} takes figures again, or is no longer linked."},
+    /* count: changed in 24 h; limit: the median of a day; what: how many days that is of */
+    [ALERT_UNUSUAL_CHANGE] =
+        {"more was changed than usual",
+         "{account}: figures changed within 24 hours: {count}; usual are about {limit} a day (by "
+         "{what} days).",
+         "See who did it with `stockctl history`; `stockctl undo` takes a change back.",
+         "{account}: changes are as usual again."},
+    /* what: SKU; count, limit: pieces; why: how they come about */
+    [ALERT_EXPOSURE] =
+        {"an oversell is likely",
+         "{account}: of {what} {count} pieces may be sold that are sold already (limit: {limit}). "
+         "Sold elsewhere, delay, kept back: {why}.",
+         "Keep some back with `stockctl listing set`, or find out what is slow: `stockctl explain "
+         "{what}`.",
+         "{account}: {what} is within the limit again."},
+    /* what: SKU and warehouse; count: the figure; limit: the median; why: who gave it */
+    [ALERT_UNUSUAL_FIGURE] =
+        {"a figure is unusual", "{what} was set to {count}; usual is about {limit}. By: {why}.",
+         "If it is wrong, set the right one with `stockctl stock set`, or take the command back "
+         "with `stockctl undo`.",
+         "{what} is as usual again, or was left so for a day."},
 };
 
 static const char *const phrases[PHRASES] = {

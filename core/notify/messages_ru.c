@@ -32,7 +32,7 @@ static const struct alert_words words[ALERT_RULES] = {
         {"продано больше, чем есть",
          "{account}: заказ {what} забрал больше, чем было доступно, {why}; заказано штук: {count}.",
          "Найдите товар в другом месте или отмените заказ на маркетплейсе до срока: `stockctl "
-         "order list --account {account} --oversell`.",
+         "order list --account {account} --open`.",
          "{account}: заказ {what} закрыт или обеспечен товаром."},
     [ALERT_CONFLICT] =
         {"неясная карточка",
@@ -78,6 +78,24 @@ static const struct alert_words words[ALERT_RULES] = {
                     "Откройте склад на маркетплейсе или уберите связь: `stockctl warehouse "
                     "unlink`.",
                     "{account}: склад {what} снова принимает остатки или больше не связан."},
+    [ALERT_UNUSUAL_CHANGE] =
+        {"изменилось больше обычного",
+         "{account}: остатков изменено за 24 часа: {count}; обычно около {limit} в день (дней в "
+         "расчёте: {what}).",
+         "Кто это сделал: `stockctl history`; отменить: `stockctl undo`.",
+         "{account}: изменений снова как обычно."},
+    [ALERT_EXPOSURE] =
+        {"вероятна продажа сверх остатка",
+         "{account}: товара {what} могут продать лишних штук: {count} (предел: {limit}). Продано в "
+         "других местах, задержка, придержано: {why}.",
+         "Придержите часть: `stockctl listing set`; что работает медленно: `stockctl explain "
+         "{what}`.",
+         "{account}: {what} снова в пределах нормы."},
+    [ALERT_UNUSUAL_FIGURE] =
+        {"необычный остаток", "{what}: задан остаток {count}, обычно около {limit}. Кто: {why}.",
+         "Если он неверен, задайте верный: `stockctl stock set`, или отмените команду: `stockctl "
+         "undo`.",
+         "{what}: остаток снова обычный или не менялся сутки."},
 };
 
 static const char *const phrases[PHRASES] = {

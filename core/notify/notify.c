@@ -82,6 +82,18 @@ void notify_changed(struct notify *notify)
                                                        : NOTIFY_DEBOUNCE_MS - since);
 }
 
+void notify_tell(struct notify *notify)
+{
+    if (notify->stopping || !notify->put) return;
+    channels_wake(notify);
+    channels_tell(notify);
+}
+
+enum alert_lang notify_lang(const struct notify *notify)
+{
+    return notify->lang;
+}
+
 void notify_ended(struct notify *notify)
 {
     notify->busy--;

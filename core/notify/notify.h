@@ -48,6 +48,14 @@ struct notify_settings {
     struct alert_limits limits;
 };
 
+struct message;
+/* A report that is to be written now (compose.h). */
+struct notify_report {
+    struct alert_report of;
+    enum alert_lang lang;
+    int64_t now_ms;
+};
+
 struct notify_options {
     struct runtime *runtime;
     struct store *store;
@@ -56,6 +64,9 @@ struct notify_options {
     const char *store_path; /* copied; NULL: its disk is not looked at */
     /* Adds what only the daemon knows: plugins. [loop] May be NULL. */
     void (*more)(void *ctx, struct alert_findings *findings);
+    /* Writes a report that was queued (alert_out_report). [worker] May be NULL. */
+    enum status (*report)(void *ctx, struct store_txn *txn, const struct notify_report *report,
+                          struct message *message, struct error *error);
     void *ctx;
 };
 
@@ -64,6 +75,10 @@ struct notify *notify_new(const struct notify_options *options);
 void notify_put(struct notify *notify, const struct notify_settings *settings);
 /* Something changed: looks soon. */
 void notify_changed(struct notify *notify);
+/* Something was queued besides: it is told at once. */
+void notify_tell(struct notify *notify);
+/* The language of messages, as of the last notify_put. */
+enum alert_lang notify_lang(const struct notify *notify);
 /* Begins nothing more; requests under way are given up and told again after the next start.
  * `stopped` may be called from inside. */
 void notify_stop(struct notify *notify, void (*stopped)(void *ctx), void *ctx);

@@ -62,6 +62,7 @@ struct looking_task {
     struct alert_account *accounts;
     size_t account_count;
     struct alert_limits limits;
+    struct alert_memory memory;
     struct alert_channel_place places[ALERT_CHANNELS_MAX];
     char *names[ALERT_CHANNELS_MAX];
     struct alert_told told;
@@ -85,6 +86,9 @@ struct notify {
     enum alert_lang lang;
     bool quiet_but_critical;
     int64_t every_ms, group_ms, started_ms, looked_us;
+    bool figures_known; /* as in struct alert_memory */
+    uint64_t figures_after;
+    int exposure_in;
     struct timer look_timer, tell_timer;
     bool put, again, stopping, told_stopped;
     uint32_t busy;    /* tasks and deliveries under way */

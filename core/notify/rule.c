@@ -25,6 +25,9 @@ static const struct {
     [ALERT_STALE] = {"stale", ALERT_WARNING},
     [ALERT_CHANGE] = {"change", ALERT_WARNING},
     [ALERT_LINK] = {"link", ALERT_CRITICAL},
+    [ALERT_UNUSUAL_CHANGE] = {"unusual-change", ALERT_WARNING},
+    [ALERT_EXPOSURE] = {"exposure", ALERT_WARNING},
+    [ALERT_UNUSUAL_FIGURE] = {"unusual-figure", ALERT_WARNING},
 };
 
 const char *alert_rule_name(enum alert_rule rule)

@@ -26,6 +26,9 @@ enum alert_rule {
     ALERT_STALE = 11,
     ALERT_CHANGE = 12,
     ALERT_LINK = 13,
+    ALERT_UNUSUAL_CHANGE = 14,
+    ALERT_UNUSUAL_FIGURE = 15,
+    ALERT_EXPOSURE = 16,
     ALERT_RULES,
 };
 /* "token-dead" ...: as in conf.d, the API and messages. Static; NULL: no such rule. */

@@ -55,6 +55,11 @@ static void done_done(struct engine_task *task, enum status status, const struct
     rest(channel);
 }
 
+static const char *told_name(const struct alert_group *group)
+{
+    return group->news == ALERT_NEWS_REPORT ? "report" : alert_rule_name(group->rule);
+}
+
 static void told(struct delivery *delivery, bool good, const char *said)
 {
     struct channel *channel = delivery->arg;
@@ -68,20 +73,30 @@ static void told(struct delivery *delivery, bool good, const char *said)
         channel->failed_ms = now;
     if (good && !notify->stopping) {
         log_info("alert", "told", "channel=%s rule=%s count=%zu", channel->settings.name,
-                 alert_rule_name(channel->group->rule), channel->group->count);
+                 told_name(channel->group), channel->group->count);
         channel->task = (struct engine_task){.run = done_run, .done = done_done};
         notify->options.runtime->engine_submit(notify->options.runtime, &channel->task);
         return;
     }
     if (!good)
         log_warning("alert", "not-told", "channel=%s rule=%s count=%zu why=%s",
-                    channel->settings.name, alert_rule_name(channel->group->rule),
-                    channel->group->count, log_quote(said, quoted));
+                    channel->settings.name, told_name(channel->group), channel->group->count,
+                    log_quote(said, quoted));
     channel->next_ms = channel->group->next_ms;
     rest(channel);
 }
 
 /* ---- taken */
+
+static enum status compose_report(struct delivery *delivery, struct store_txn *txn,
+                                  const struct channel *channel, struct error *error)
+{
+    const struct notify_options *options = &delivery->notify->options;
+    const struct notify_report report = {
+        .of = channel->group->report, .lang = delivery->lang, .now_ms = channel->taken_ms};
+    if (!options->report) return error_set(error, ST_UNSUPPORTED, "nobody writes reports here");
+    return options->report(options->ctx, txn, &report, &delivery->message, error);
+}
 
 static enum status compose(struct delivery *delivery, struct error *error)
 {
@@ -92,8 +107,11 @@ static enum status compose(struct delivery *delivery, struct error *error)
     if (zone_open(delivery->zone, &zone, NULL) != ST_OK) zone_open("UTC", &zone, NULL);
     enum status status = store_begin(notify->options.store, STORE_READ, &txn, error);
     if (status == ST_OK) {
-        status = compose_group(txn, channel->group, delivery->lang, zone, channel->taken_ms,
-                               &delivery->message, error);
+        if (channel->group->news == ALERT_NEWS_REPORT)
+            status = compose_report(delivery, txn, channel, error);
+        else
+            status = compose_group(txn, channel->group, delivery->lang, zone, channel->taken_ms,
+                                   &delivery->message, error);
         store_abort(txn);
     }
     zone_free(zone);

@@ -111,6 +111,16 @@ int64_t duty_due(struct sync_account *account, enum sync_task task)
     return duty->asked ? 0 : schedules_next(account, SYNC_TIMED_RESYNC, duty->last_ms);
 }
 
+/* What fails is tried again and again, so when it is tried next says nothing. */
+int64_t duty_overdue(struct sync_account *account, enum sync_task task)
+{
+    const struct sync_duty *duty = &account->duties[task];
+    int64_t now = sync_now_ms(account->sync), last = duty_last_done(account, task);
+    if (!duty_offered(account, task) || !has_basis(account, task) || !last || last > now) return 0;
+    if (task == SYNC_RESYNC) return schedules_next(account, SYNC_TIMED_RESYNC, duty->last_ms);
+    return account->denied_until_ms[operations[task]] > now ? 0 : due_after(account, task, last);
+}
+
 int64_t duty_reading_ms(const struct sync_duty *duty)
 {
     bool before = duty->reading_ms && duty->reading_ms < duty->started_ms;

@@ -331,6 +331,9 @@ int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
 /* When it is due; INT64_MAX: not at all now. Of tasks with a turn of their own: by their schedule.
  */
 int64_t duty_due(struct sync_account *account, enum sync_task task);
+/* When its schedule wants it done after the last time that it was, though it failed or waits since;
+ * 0: not known, or it may not be done now; INT64_MAX: never. */
+int64_t duty_overdue(struct sync_account *account, enum sync_task task);
 /* Begin of what a reading reads. */
 int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(

@@ -27,7 +27,8 @@ static struct quota_spec spec_of(const struct sync_account *account,
     struct quota_spec spec = {.kind = (enum quota_kind)bucket->kind,
                               .amount = bucket->amount,
                               .per_ms = bucket->per_ms,
-                              .burst = bucket->burst};
+                              .burst = bucket->burst,
+                              .refused = bucket->refused_cost};
     const struct sync_quota_limit *limit = limit_of(account, bucket->name);
     if (limit && limit->amount) spec.amount = limit->amount;
     if (limit && limit->per_ms) spec.per_ms = limit->per_ms;
@@ -93,8 +94,10 @@ void quotas_turn(struct sync *sync)
 void quotas_answered(struct sync_account *account, struct quota_claim *claim,
                      const struct net_answer *answer)
 {
-    if (answer->result != NET_ARRIVED || answer->status != 429) return;
     int64_t now = sync_now_ms(account->sync);
+    bool lost = answer->result == NET_LOST; /* whatever it was answered */
+    if (lost || (answer->status >= 400 && answer->status < 500)) quota_refused(claim, now);
+    if (answer->result != NET_ARRIVED || answer->status != 429) return;
     int64_t until = retry_after_until(answer, now);
     if (until == 0) until = now + CLOSE_DEFAULT_MS;
     for (uint32_t i = 0; i < claim->charge_count; i++)

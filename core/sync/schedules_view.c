@@ -66,6 +66,7 @@ static void tell(struct sync_account *account, enum sync_timed timed, const stru
         .running = duty->running,
         .last_ms = last,
         .next_ms = next_of(account, task, sync_now_ms(account->sync)),
+        .due_ms = duty_overdue(account, task),
         .took_ms = own           ? (duty->last_ms ? duty->took_ms : -1)
                    : past->state ? past->ended_ms - past->begun_ms
                                  : -1,

@@ -190,6 +190,8 @@ struct sync_schedule_view {
     bool running;
     int64_t last_ms;    /* when it was last done, or tried and failed; 0: never */
     int64_t next_ms;    /* 0: not by itself, or it is not known yet */
+    int64_t due_ms;     /* when its schedule wants it done after the last time that it was; 0: not
+                           known, or it may not be done now; INT64_MAX: never */
     int64_t took_ms;    /* the last run; -1: not known */
     const char *result; /* "running", "done", "partial", "failed", or "" when it never ran */
     const char *error;  /* why it did not end as it should, or "" */

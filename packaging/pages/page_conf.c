@@ -21,7 +21,8 @@ static const char *const references =
     "Values may refer to secrets outside the file: `${file:/path}` a file that only stockd can "
     "read, "
     "`${env:NAME}` an environment variable, `${credential:name}` a credential given by systemd's "
-    "LoadCredential=, and `${sealed:ACCOUNT.OPTION}` what `stockctl account secret` sealed. `$${` "
+    "LoadCredential=, and `${sealed:NAME}` what `stockctl account secret`, `hook secret` or `alert "
+    "secret` sealed. `$${` "
     "is "
     "a plain `${`.";
 static const char *const example = "accounts:\n"

@@ -4,6 +4,7 @@
 #include "ctl/help.h"
 #include "ctl/verb.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +56,22 @@ static void say_verb(struct buf *out, const struct ctl_verb *verb)
     buf_free(&usage);
 }
 
+/* As `stockctl --help` groups them. */
+static void say_topics(struct buf *out)
+{
+    const struct ctl_topic *topic;
+    const struct ctl_verb *verb;
+    for (size_t t = 0; (topic = ctl_topic_at(t)); t++) {
+        char title[NAME_MAX_BYTES];
+        size_t size = (size_t)snprintf(title, sizeof title, "VERBS: %s", topic->title);
+        for (size_t i = 0; i < size; i++)
+            title[i] = (char)toupper((unsigned char)title[i]);
+        roff_section(out, title);
+        for (size_t i = 0; (verb = ctl_topic_verb(topic, i)); i++)
+            say_verb(out, verb);
+    }
+}
+
 /* What `stockctl --help` says of the exit codes. */
 static void say_exits(struct buf *out)
 {
@@ -83,13 +100,15 @@ void page_stockctl(struct buf *out)
               "may stand anywhere; `--` ends them.");
     roff_section(out, "FLAGS OF EVERY VERB");
     say_flags(out, ctl_global_flags);
-    roff_section(out, "VERBS");
-    for (size_t i = 0; ctl_verb_at(i); i++)
-        say_verb(out, ctl_verb_at(i));
+    say_topics(out);
     say_exits(out);
     roff_section(out, "ENVIRONMENT");
     roff_tag(out, "STOCKD_SOCKET", NULL);
     roff_text(out, "the daemon's socket, where neither `--socket` nor `-i` is given");
+    roff_tag(out, "STOCKCTL_LANG", NULL);
+    roff_text(out, "the language of what people read, `en` or `ru`, where `--lang` is not given; "
+                   "without it LC_ALL, LC_MESSAGES or LANG decides. `--json` and `--csv` are the "
+                   "same in all");
     roff_section(out, "FILES");
     roff_tag(out, "/run/stockd/stockd.sock", NULL);
     roff_text(out, "the daemon's socket; `/run/stockd-NAME/stockd.sock` with `-i` NAME");

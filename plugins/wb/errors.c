@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-/* A refusal counts as so many requests in the groups that say so (official text). */
-#define PENALTY 10
 /* A pause when a 429 names none, and the longest that is believed (1800 s was seen). */
 #define PAUSE_MS           (30000 / KIT_HASTE)
 #define PAUSE_ANALYTICS_MS (60000 / KIT_HASTE)
@@ -110,7 +108,7 @@ void wb_quota_learn(const struct stockd_call *call, uint32_t bucket)
     int status = call->response->status;
     struct stockd_quota_fact fact = STOCKD_QUOTA_FACT(bucket);
     /* Whether a 429 itself counts is not said; believing that it does costs a moment. */
-    if (status >= 400 && status < 500 && bucket <= WB_BUCKET_ORDERS) fact.cost = PENALTY;
+    if (status >= 400 && status < 500 && bucket <= WB_BUCKET_ORDERS) fact.cost = WB_REFUSED_COST;
     if (status == 429) {
         fact.closed_until_ms = call->now_ms + pause_ms(call, bucket);
     } else {

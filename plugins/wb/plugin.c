@@ -33,8 +33,9 @@ static const struct stockd_endpoint endpoints[] = {
 
 /* Official limits, each "on one account of a seller", whose token it is. Three hundred a minute
  * with a burst of twenty is how three of the groups are counted, and there a refusal costs ten. */
-#define MARKETPLACE_GROUP \
-    .kind = STOCKD_BUCKET_TOKENS, .amount = 300, .per_ms = 60000, .burst = 20, .key_seller = 1
+#define MARKETPLACE_GROUP                                                      \
+    .kind = STOCKD_BUCKET_TOKENS, .amount = 300, .per_ms = 60000, .burst = 20, \
+    .refused_cost = WB_REFUSED_COST, .key_seller = 1
 static const struct stockd_bucket buckets[] = {
     [WB_BUCKET_STOCKS] = {.name = "stocks", MARKETPLACE_GROUP},
     [WB_BUCKET_WAREHOUSES] = {.name = "warehouses", MARKETPLACE_GROUP},

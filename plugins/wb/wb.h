@@ -20,6 +20,9 @@ enum {
     WB_BUCKET_PING,
 };
 
+/* A refusal counts as so many requests in the groups that say so (official text). */
+#define WB_REFUSED_COST 10
+
 /* Endpoints, by index in plugin.c. */
 enum { WB_MARKETPLACE, WB_CONTENT, WB_ANALYTICS };
 

@@ -17,7 +17,7 @@ static const char help[] =
     "\n"
     "  --quick        smaller and fewer runs, under two minutes\n"
     "  --markdown     the table for docs/benchmarks.md\n"
-    "  --only A,B     of: latency push quota import cost life kill ask\n"
+    "  --only A,B     of: latency push quota import cost life kill ask api\n"
     "  --build DIR    the build directory (build/release)\n"
     "  --products N   in the big store, for looking into one part\n"
     "  --keep DIR     work there, and leave stores and logs\n";
@@ -118,6 +118,7 @@ int main(int argc, char **argv)
     if (wanted("quota")) part_quota();
     if (wanted("import")) part_import();
     if (wanted("ask")) part_ask();
+    if (wanted("api")) part_api();
     table_print(markdown);
     return 0;
 }

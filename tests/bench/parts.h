@@ -19,6 +19,8 @@ void part_cost(struct world *world);
 /* 10 plan, explain, and undo of an import, of 100,000 products at four accounts. A world of its
  * own. */
 void part_ask(void);
+/* 11 readings and durable changes a second through the API. A world of its own. */
+void part_api(void);
 /* 6 memory idle, 7 start, 8 idle processor time. */
 void part_life(struct world *world);
 /* 9 kill -9 to the first push. */

@@ -57,6 +57,8 @@ guard:
 warehouses:
   msk: {name: Moscow}
   spb: {name: Petersburg}
+hooks:
+  site: {kind: stock, secret: 0123456789abcdef0123456789abcdef, warehouse: msk}
 accounts:
   shop:
     plugin: ozon

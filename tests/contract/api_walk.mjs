@@ -1,6 +1,26 @@
 // What api.mjs asks, in order: method, path of the document, the status that is wanted. `{name}` of the path is filled
 // in from `names` when it is asked, so that `keep` of an earlier step can have put it there.
 
+import { createHmac } from "node:crypto";
+
+// A delivery as a shop signs it.
+const secret = "0123456789abcdef0123456789abcdef";
+function delivery(rows, id) {
+  const body = JSON.stringify({ stock: rows });
+  const time = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
+  return {
+    names: { name: "site" },
+    body,
+    headers: {
+      "Content-Type": "application/json",
+      "X-Stockd-Timestamp": time,
+      "X-Stockd-Signature": signature,
+      "X-Stockd-Delivery": id,
+    },
+  };
+}
+
 function step(method, as, status, { names = {}, query = "", body, headers = {}, until, keep } = {}) {
   const path = () => as.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name])) + query;
   return { method, as, path, status, body, headers, until, keep };
@@ -82,7 +102,24 @@ export function walk(folder) {
     step("GET", "/v1/explain/{sku}", 200, { names: { sku: "SKU-000001" } }),
     step("GET", "/v1/history", 200),
     step("GET", "/v1/alerts", 200),
+    step("PUT", "/v1/alerts/channels/{name}/secrets/{option}", 200, {
+      names: { name: "phone", option: "token" },
+      body: { value: "x" },
+    }),
+    step("PUT", "/v1/hooks/{name}/secret", 200, { names: { name: "site" }, body: { value: "x" } }),
+    step("POST", "/v1/hooks/{name}", 200, delivery([{ sku: "A/1", quantity: 6 }], "1")),
+    step("POST", "/v1/hooks/{name}", 200, delivery([{ sku: "A/1", quantity: 6 }], "1")),
+    step("POST", "/v1/hooks/{name}", 422, delivery([{ sku: "none", quantity: 6 }], "2")),
+    step("POST", "/v1/hooks/{name}", 401, { names: { name: "none" }, body: { stock: [] } }),
+    step("POST", "/v1/hooks/{name}/sample", 200, { names: { name: "site" }, body: {} }),
+    step("GET", "/v1/hooks", 200),
+    step("GET", "/v1/exposure", 200, { query: "?limit=5" }),
+    step("GET", "/v1/exposure", 404, { query: "?account=nobody" }),
     step("GET", "/v1/alerts/channels", 200),
+    step("GET", "/v1/reports", 200),
+    step("GET", "/v1/reports", 200, { query: "?format=html&lang=ru" }),
+    step("GET", "/v1/reports", 200, { query: "?account=shop&format=text" }),
+    step("GET", "/v1/reports", 404, { query: "?account=nobody" }),
     step("POST", "/v1/alerts/test", 404, { body: {} }),
     step("POST", "/v1/alerts/{id}/ack", 404, { names: { id: "99" }, body: {} }),
     step("GET", "/metrics", 200),

@@ -23,8 +23,9 @@ static const char *place_member(const struct shop *shop, int place)
 const char *buyer_body(const struct shop *shop, const char *sku, int place, int quantity,
                        const char *more)
 {
-    return text_format("{%s\"items\":[{\"offer_id\":\"%s\",\"quantity\":%d}]%s}",
-                       place_member(shop, place), sku, quantity, more);
+    return text_format(
+        "{\"client_id\":\"%s\",%s\"items\":[{\"offer_id\":\"%s\",\"quantity\":%d}]%s}",
+        shop->seller, place_member(shop, place), sku, quantity, more);
 }
 
 const char *buyer_orders(const struct shop *shop, const char *sku, int place, int quantity,
@@ -39,15 +40,19 @@ void shop_has(const struct shop *shop, const char *sku, int place, int pieces)
 {
     const char *where = shop->market == &market_allegro ? "\"warehouse_id\":\"default\","
                                                         : place_member(shop, place);
-    sim_post(&shop->sim, "stock", "{%s\"offer_id\":\"%s\",\"stock\":%d}", where, sku, pieces);
+    sim_post(&shop->sim, "stock", "{\"client_id\":\"%s\",%s\"offer_id\":\"%s\",\"stock\":%d}",
+             shop->seller, where, sku, pieces);
 }
 
 void buyer_step(const struct shop *shop, const char *what, const char *order)
 {
     bool packs = strcmp(what, "ship") == 0 && strcmp(shop->market->plugin, "wix") != 0;
-    if (packs) sim_post(&shop->sim, "order/pack", "{\"posting_number\":\"%s\"}", order);
+    if (packs)
+        sim_post(&shop->sim, "order/pack", "{\"client_id\":\"%s\",\"posting_number\":\"%s\"}",
+                 shop->seller, order);
     bool stays = strcmp(what, "return") == 0 && strcmp(shop->market->plugin, "wix") == 0;
-    sim_post(&shop->sim, text_format("order/%s", what), "{\"posting_number\":\"%s\"%s}", order,
+    sim_post(&shop->sim, text_format("order/%s", what),
+             "{\"client_id\":\"%s\",\"posting_number\":\"%s\"%s}", shop->seller, order,
              stays ? ",\"restock\":false" : "");
 }
 
@@ -85,7 +90,8 @@ int64_t shop_figure(const struct shop *shop, const char *sku, int place)
     const char *id =
         shop->market->there[place] ? shop->market->there[place] : shop->market->remote[place];
     const char *where = shop->market == &market_allegro ? "" : text_format("&warehouse_id=%s", id);
-    json_t *answer = sim_get(&shop->sim, text_format("stock?offer_id=%s%s", sku, where));
+    json_t *answer = sim_get(
+        &shop->sim, text_format("stock?client_id=%s&offer_id=%s%s", shop->seller, sku, where));
     return number_at(answer, "free");
 }
 
@@ -128,7 +134,7 @@ static bool is_cancelled(const json_t *order)
 
 int64_t shop_sold(const struct shop *shop, const char *sku, int64_t since_ms)
 {
-    json_t *answer = sim_get(&shop->sim, "orders"), *row;
+    json_t *answer = sim_get(&shop->sim, text_format("orders?client_id=%s", shop->seller)), *row;
     json_t *rows = json_object_get(answer, "postings");
     size_t i;
     int64_t sum = 0;
@@ -180,8 +186,9 @@ int shop_wrote(const struct shop *shop, const char *seller)
 struct shop_told shop_told(const struct shop *shop, const char *sku, int64_t since)
 {
     struct shop_told told = {.seq = since};
-    json_t *rows = json_object_get(
-        sim_get(&shop->sim, text_format("writes?since=%lld", (long long)since)), "writes");
+    json_t *rows = json_object_get(sim_get(&shop->sim, text_format("writes?client_id=%s&since=%lld",
+                                                                   shop->seller, (long long)since)),
+                                   "writes");
     json_t *row;
     size_t i;
     json_array_foreach (rows, i, row) {

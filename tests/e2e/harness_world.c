@@ -171,6 +171,7 @@ int world_begin(void **state)
 {
     (void)state;
     signal(SIGPIPE, SIG_IGN);
+    setenv("STOCKCTL_LANG", "en", 1); /* whoever runs the tests */
     curl_global_init(CURL_GLOBAL_ALL);
     memset(&world, 0, sizeof world);
     memset(&sim, 0, sizeof sim);

@@ -91,6 +91,17 @@ static void decode(const char *line, char *to, size_t *size)
     to[*size] = 0;
 }
 
+/* Bodies are decoded, part by part; of heads the type is kept. */
+static void take_line(const char *line, char *text, size_t *size, bool *body)
+{
+    if (*body && strncmp(line, "--", 2) == 0) *body = false;
+    if (*body)
+        decode(line, text, size);
+    else if (strncmp(line, "Content-Type:", 13) == 0 && *size + strlen(line) < LINE)
+        *size += (size_t)sprintf(text + *size, "%s", line);
+    *body |= line[0] == '\r';
+}
+
 static void mail_one(FILE *in, FILE *out)
 {
     static char line[LINE], text[LINE];
@@ -101,8 +112,7 @@ static void mail_one(FILE *in, FILE *out)
     while (fgets(line, sizeof line, in)) {
         const char *answer = "250 fine\r\n";
         if (data && line[0] != '.') {
-            if (body) decode(line, text, &size);
-            body |= line[0] == '\r';
+            take_line(line, text, &size, &body);
             continue;
         }
         if (data) {
@@ -116,6 +126,7 @@ static void mail_one(FILE *in, FILE *out)
         } else if (strncasecmp(line, "DATA", 4) == 0) {
             data = true;
             size = 0;
+            text[0] = 0;
             answer = "354 go on\r\n";
         } else if (strncasecmp(line, "QUIT", 4) == 0) {
             answer = "221 bye\r\n";

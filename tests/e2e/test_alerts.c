@@ -3,8 +3,11 @@
 #include "harness.h"
 #include "hearer.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { FAST = 100, PRODUCTS = 30 };
 
@@ -106,6 +109,9 @@ static void a_held_plan_and_a_conflict(void **state)
     ctl_ok("account refresh ozon-main --task listings");
     WAIT_FOR(SOON_S, open_ones("conflict") == 1);
     WAIT_FOR(SOON_S, told("нельзя связать с одним товаром", 1));
+    ctl_ok("product delete A-2");
+    WAIT_FOR(SOON_S, open_ones("conflict") == 0 && told("всё ясно", 1));
+    assert_true(told("нельзя связать с одним товаром", 1));
     world_good_but(true);
 }
 
@@ -152,15 +158,124 @@ static void what_is_refused_is_told_later_also_after_a_kill(void **state)
     world_good_but(true);
 }
 
+/* A key that expires, a full disk and a run that does not take place: each once, and its end. */
+static void what_comes_and_goes_by_itself(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {"key-expires", "disk", "missed"};
+    static const char *const words[] = {"the key expires on 2", "full (limit: 1 %)",
+                                        "`warehouses` was due at"};
+    static const char *const over[] = {"the key is good for longer again", "has room again",
+                                       "warehouses ran again"};
+    time_t soon = time(NULL) + 3 * 86400;
+    char expires[40];
+    begin("  disk: 1\n  missed: 2s\n", "    schedule: {warehouses: every 1s}\n");
+    strftime(expires, sizeof expires, "%Y-%m-%dT%H:%M:%SZ", gmtime(&soon));
+    sim_post(&sim, "key", "{\"expires_at\":\"%s\"}", expires);
+    ctl_ok("account check ozon-main");
+    sim_post(&sim, "fault",
+             "{\"kind\":\"status\",\"status\":500,\"path\":\"/v2/warehouse/list\","
+             "\"count\":-1}");
+    for (int i = 0; i < 3; i++)
+        WAIT_FOR(SOON_S, open_ones(rules[i]) == 1 && told(words[i], 1));
+    sim_post(&sim, "faults/clear", "{}");
+    sim_post(&sim, "key", "{\"expires_at\":\"2099-01-01T00:00:00Z\"}");
+    ctl_ok("account check ozon-main");
+    conf_alerts("  disk: 100\n");
+    ctl_ok("reload");
+    ctl_ok("account refresh ozon-main --task warehouses");
+    for (int i = 0; i < 3; i++)
+        WAIT_FOR(SOON_S, open_ones(rules[i]) == 0 && told(over[i], 1));
+    for (int i = 0; i < 3; i++)
+        assert_true(told(words[i], 1));
+    world_good_but(true);
+}
+
+/* Twenty figures about 50, then one that somebody mistyped. */
+static void a_figure_that_is_far_from_its_past(void **state)
+{
+    (void)state;
+    hearer_start();
+    conf_places();
+    conf_alerts("");
+    daemon_start();
+    products_add(1);
+    for (int i = 0; i < 21; i++)
+        ctl_ok("stock set SKU-000001 %d --warehouse msk", 45 + i % 2 * 7 + i % 5);
+    ctl_ok("stock set SKU-000001 80 --warehouse msk"); /* much, but within 8 times the spread */
+    ctl_ok("stock set SKU-000001 500 --warehouse msk");
+    WAIT_FOR(SOON_S, open_ones("unusual-figure") == 1);
+    WAIT_FOR(SOON_S,
+             told(text_format("SKU-000001/msk was set to 500; usual is about 50. By: uid:%u",
+                              (unsigned)getuid()),
+                  1));
+    ctl_ok("stock adjust SKU-000001 -1 --warehouse msk");
+    daemon_kill();
+    daemon_start();
+    WAIT_FOR(SOON_S, open_ones("unusual-figure") == 1);
+    ctl_ok("stock set SKU-000001 50 --warehouse msk");
+    WAIT_FOR(SOON_S,
+             open_ones("unusual-figure") == 0 && told("SKU-000001/msk is as usual again", 1));
+    world_good();
+}
+
+static void an_order_of_more_than_there_is(void **state)
+{
+    (void)state;
+    begin("", "    orders: import\n    schedule: {orders: every 1s}\n");
+    ctl_ok("stock set SKU-000001 1 --warehouse msk");
+    WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 1);
+    json_t *placed = sim_post(&sim, "order",
+                              "{\"warehouse_id\":501,\"oversell\":true,\"items\":[{\"offer_id\":"
+                              "\"SKU-000001\",\"quantity\":3}]}");
+    WAIT_FOR(SOON_S, open_ones("oversell") == 1);
+    WAIT_FOR(SOON_S, told("took more than was available of SKU-000001; pieces ordered: 3", 1));
+    sim_post(&sim, "order/cancel", "{\"posting_number\":\"%s\"}",
+             text_at(placed, "posting_number"));
+    WAIT_FOR(SOON_S, open_ones("oversell") == 0 && told("is no longer open, or is covered", 1));
+    assert_true(told("took more than was available", 1));
+    world_good_but(true);
+}
+
+static void a_plugin_that_is_quarantined(void **state)
+{
+    (void)state;
+    plugin_put(HOSTILE_PLUGINS "/behaves.so", "behaves.so");
+    conf_write("60-bad.yaml", "accounts:\n  bad:\n    plugin: behaves\n    act: abort\n"
+                              "    first-plan: apply\n");
+    hearer_start();
+    conf_places();
+    conf_alerts("");
+    for (int i = 0; i < 2; i++) {
+        daemon_begin();
+        assert_int_equal(daemon_ended(), 128 + SIGABRT);
+    }
+    daemon_start();
+    WAIT_FOR(SOON_S, open_ones("plugin") == 1);
+    WAIT_FOR(SOON_S, told("Plugin behaves cannot be used", 1));
+    ctl_ok("plugin release behaves");
+    WAIT_FOR(SOON_S, open_ones("plugin") == 0);
+    WAIT_FOR(SOON_S, told("Plugin behaves is no longer quarantined", 1));
+    assert_true(told("Plugin behaves cannot be used", 1));
+    conf_remove("60-bad.yaml"); /* it would crash again */
+    world_good();
+}
+
 static void what_is_old_unsent_and_not_read(void **state)
 {
     (void)state;
-    begin("  unsent: 1s\n  stale: 3s\n", "");
+    begin("  unsent: 1s\n  stale: 2s\n  stale-times: 2\n", "    schedule: {verify: every 1s}\n");
+    WAIT_FOR(SOON_S, sim_requests(&sim, "/v1/product/info/warehouse/stocks") > 1);
+    assert_int_equal(open_ones("stale"), 0);
+    sim_post(&sim, "fault",
+             "{\"kind\":\"status\",\"status\":500,\"path\":\"/v1/product/info/warehouse/stocks\","
+             "\"count\":-1}");
     WAIT_FOR(SOON_S, open_ones("stale") == 1);
     WAIT_FOR(SOON_S, told("figures were read last", 1));
-    conf_alerts("  unsent: 1s\n  stale: 3h\n");
-    ctl_ok("reload");
+    sim_post(&sim, "faults/clear", "{}");
+    ctl_ok("account refresh ozon-main --task stock");
     WAIT_FOR(SOON_S, told("ozon-main: figures are read again", 1));
+    assert_true(told("figures were read last", 1));
     sim_post(&sim, "fault", "{\"kind\":\"rate\",\"path\":\"/v2/products/stocks\",\"count\":-1}");
     ctl_ok("stock set SKU-000001 4 --warehouse msk");
     WAIT_FOR(SOON_S, open_ones("unsent") == 1);
@@ -202,6 +317,10 @@ static void a_foreign_writer_and_much_change(void **state)
     }
     WAIT_FOR(SOON_S, open_ones("change") == 1);
     WAIT_FOR(SOON_S, told("% of the targets (12 / ", 1));
+    conf_alerts("  change: 100\n");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, open_ones("change") == 0 && told("changes are back within the limit", 1));
+    assert_true(told("% of the targets (12 / ", 1));
     world_good_but(true);
 }
 
@@ -213,6 +332,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(what_is_refused_is_told_later_also_after_a_kill, world_begin,
                                     world_end),
     cmocka_unit_test_setup_teardown(a_foreign_writer_and_much_change, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_comes_and_goes_by_itself, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_figure_that_is_far_from_its_past, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(an_order_of_more_than_there_is, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_plugin_that_is_quarantined, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_old_unsent_and_not_read, world_begin, world_end),
 };
 TEST_MAIN(cases)

@@ -213,7 +213,7 @@ static void each_bucket_is_listed_and_undo_takes_it_back(void **state)
 
     ran = ctl("import --from shop:501 --to pp --yes");
     assert_int_equal(ran.code, 4);
-    assert_text(ran.out, "16 changed, 1 were so already, 3 refused");
+    assert_text(ran.out, "16 changed, 1 was so already, 3 refused");
     assert_text(ran.err, "several listings of one product show different figures");
     assert_text(ran.err, "it is tied to no product");
     int64_t job = newest_import();
@@ -231,7 +231,7 @@ static void each_bucket_is_listed_and_undo_takes_it_back(void **state)
 
     ran = ctl("import --from shop:501 --to pp --yes --absent zero --create");
     assert_int_equal(ran.code, 4);
-    assert_text(ran.out, "1 products created");
+    assert_text(ran.out, "1 product created");
     assert_int_equal(stock("NOT-THERE", "pp", "on_hand"), 0);
     assert_int_equal(stock(sku(7), "pp", "on_hand"), 7);
     assert_int_equal(stock(sku(4), "kot", "on_hand"), 9);

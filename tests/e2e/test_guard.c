@@ -174,7 +174,7 @@ static void a_new_account_waits_for_its_first_plan(void **state)
     ctl_ok("stock set SKU-000003 9 --warehouse msk");
     ran = ctl("apply %s", id);
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "1 were changed since");
+    assert_text(ran.out, "1 was changed since");
     wait_active("ozon-main");
     WAIT_FOR(LONG_S, targets_in("ozon-main", "synced") == 59);
     assert_int_equal(targets_in("ozon-main", "held"), 1);

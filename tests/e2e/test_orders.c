@@ -175,6 +175,52 @@ static void an_order_of_something_unmapped_waits_for_its_mapping(void **state)
     world_good_but(false);
 }
 
+/* Lists that are asked for something hold that, and nothing else. */
+static void what_is_asked_for_is_found(void **state)
+{
+    (void)state;
+    begin("import");
+    place("SKU-000001", 501, 3);
+    place("SKU-000002", 501, 1);
+    drain();
+    WAIT_FOR(SOON_S, stock("SKU-000001", "msk", "reserved") == 3 &&
+                         json_array_size(json_object_get(api_get("/v1/orders"), "items")) == 2);
+    json_t *row, *orders = json_object_get(api_get("/v1/orders?account=ozon-main"), "items");
+    size_t i;
+    json_array_foreach (orders, i, row) {
+        const char *out =
+            ctl("--json order list --account ozon-main --order %s", text_at(row, "order")).out;
+        assert_text(out, text_at(row, "line"));
+        assert_no_text(out, text_at(json_array_get(orders, 1 - i), "line"));
+    }
+    assert_no_text(ctl("order list --account ozon-main --order nobodys").out, "SKU-");
+    struct ran ran = ctl("listing list --text 'oDuCt 2'"); /* of the title */
+    assert_text(ran.out, "SKU-000002");
+    assert_no_text(ran.out, "SKU-000001");
+    assert_no_text(ctl("listing list --text nobodys").out, "SKU-");
+    ctl_ok("stock reserve SKU-000001 2 --warehouse msk --note counter");
+    assert_text(ctl("stock reservations").out, "counter");
+    world_good();
+}
+
+static void rows_may_name_a_barcode(void **state)
+{
+    (void)state;
+    conf_places();
+    daemon_start();
+    ctl_ok("product add A --barcode 4600000009995");
+    ctl_ok("product add B --barcode 4600000009988");
+    ctl_ok("product add C --barcode 4600000009988");
+    file_text(world_path("by-barcode.csv"),
+              "barcode,warehouse,quantity\n4600000009995,msk,6\n4600000009988,msk,5\n"
+              "4600000000008,msk,4\n");
+    struct ran ran = ctl("stock import %s", world_path("by-barcode.csv"));
+    assert_text(ran.err, "several products have the barcode '4600000009988'");
+    assert_text(ran.err, "no product has the barcode '4600000000008'");
+    assert_int_equal(stock("A", "msk", "on_hand"), 6);
+    world_good();
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_order_reserves_ships_and_leaves, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_cancelled_order_gives_back, world_begin, world_end),
@@ -185,6 +231,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(without_the_barrier_the_same_oversells, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_order_of_something_unmapped_waits_for_its_mapping,
                                     world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_is_asked_for_is_found, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(rows_may_name_a_barcode, world_begin, world_end),
 };
 
 TEST_MAIN(cases)

@@ -121,11 +121,11 @@ static void a_file_sets_all_or_none(void **state)
              "SKU-000003,,,none,,,\n");
     struct ran ran = ctl("listing import %s --dry-run", world_path("rules.csv"));
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "4 rules: 3 would be changed, 1 are so already; nothing was changed yet");
+    assert_text(ran.out, "4 rules: 3 would be changed, 1 is so already; nothing was changed yet");
     assert_text(ctl("listing rules").out, "There are no such rules");
     ran = ctl("listing import %s", world_path("rules.csv"));
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "4 rules: 3 changed, 1 were so already");
+    assert_text(ran.out, "4 rules: 3 changed, 1 was so already");
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 9 &&
                          sim_figure(&sim, "SKU-000002", 501) == 0 && all_sent());
     ran = ctl("listing import %s", world_path("rules.csv"));

@@ -162,7 +162,7 @@ static void a_first_plan_says_who_is_live(void **state)
     char id[16];
     snprintf(id, sizeof id, "%.13s", strstr(ran.out, "Plan p") + 5);
     ran = ctl("apply %s", id);
-    assert_text(ran.out, "ozon-main sends from now on by itself; 1 figures are on their way");
+    assert_text(ran.out, "ozon-main sends from now on by itself; 1 figure is on its way");
     WAIT_FOR(SOON_S, sim_figure(&sim, "SKU-000001", 501) == 4);
     assert_int_equal(ctl("undo plan %s", id).code, 1);
     assert_text(ctl("history --account ozon-main --limit 0").out, "live");

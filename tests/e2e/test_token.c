@@ -114,7 +114,7 @@ static void a_new_key_changes_nothing_else(void **state)
     char *before = strdup(file_read(key));
     struct ran rekey = ctl("account rekey");
     assert_int_equal(rekey.code, 0);
-    assert_text(rekey.out, "1 tokens and 0 secrets");
+    assert_text(rekey.out, "1 token and 0 secrets");
     assert_string_not_equal(before, file_read(key));
     daemon_kill();
     daemon_start();
@@ -181,7 +181,7 @@ static void a_sealed_option_serves_its_account(void **state)
     ctl_ok("reload");
     products_add(1);
     wait_active("ozon-main");
-    assert_text(ctl("account rekey").out, "0 tokens and 1 secrets");
+    assert_text(ctl("account rekey").out, "0 tokens and 1 secret ");
     daemon_kill();
     daemon_start();
     wait_active("ozon-main");

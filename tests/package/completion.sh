@@ -74,6 +74,6 @@ while read -r verb; do
         has "$flag" "$@" "$flag"
         count=$((count + 1))
     done < <("$STOCKCTL" "$@" --help | sed -n '/^Flags:/,/^$/s/^  \(--[a-z-]*\).*/\1/p')
-done < <("$STOCKCTL" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\( [a-z-]\+\)\{0,2\}\)  *[A-Z].*/\1/p')
+done < <("$STOCKCTL" --help | sed -n '/^Usage:/,/^Flags of/s/^  \([a-z]\+\( [a-z-]\+\)\{0,2\}\)  *[A-Z].*/\1/p')
 [ "$count" -gt 60 ] || fail "only $count flags were seen"
 echo "$count flags"

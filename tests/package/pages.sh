@@ -29,7 +29,7 @@ while read -r verb; do
     for flag in $("$stockctl" $verb --help | sed -n '/^Flags:/,/^$/s/^  --\([a-z-]*\).*/\1/p'); do
         grep -q -- "^ *--$flag\b" <<<"$text" || fail "stockctl.1 lacks --$flag of '$verb'"
     done
-done < <("$stockctl" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]\+\( [a-z-]\+\)\{0,2\}\)  *[A-Z].*/\1/p')
+done < <("$stockctl" --help | sed -n '/^Usage:/,/^Flags of/s/^  \([a-z]\+\( [a-z-]\+\)\{0,2\}\)  *[A-Z].*/\1/p')
 [ "$count" -gt 50 ] || fail "only $count verbs were found in stockctl --help"
 
 text=$(plain "$pages/stockd.8")

@@ -88,6 +88,7 @@ static enum status declare_run(struct engine_task *task, struct store_txn *txn, 
     struct declare *declare = (struct declare *)task;
     const struct command command = {.kind = COMMAND_ACCOUNT_PUT,
                                     .actor = "conf.d",
+                                    .unguarded = true,
                                     .now_ms = clock_wall_ms(&declare->daemon->sim->loop.clock),
                                     .payload =
                                         bytes_of(declare->payload.data, declare->payload.size)};
@@ -180,6 +181,7 @@ void daemon_boot(struct daemon *d)
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();
+    engine_guard_set(d->engine, &d->sim->guard);
     d->up = true;
     d->stopping = d->stopped = false;
     runtime_attach(d->runtime, d->engine, sim->store);

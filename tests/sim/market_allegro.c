@@ -135,6 +135,9 @@ static void note(struct exchange *x, uint64_t number)
     if (!item) return;
     item->applied = write->code[0] == 0;
     item->refused = !item->applied;
+    /* A figure does not bring back what sold out: only an activation does. */
+    item->hidden = allegro_offer_find(seller_of(world, x->account), world->skus[product])->status ==
+                   OFFER_ENDED;
 }
 
 static struct market_trace *trace(void *model)

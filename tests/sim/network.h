@@ -41,6 +41,7 @@ struct exchange {
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
         bool imported;
         bool change; /* value is a difference */
+        bool hidden; /* taken, but for what is not on sale and stays so: nothing shows */
     } * items;
     uint32_t item_room;
 

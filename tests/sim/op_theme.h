@@ -43,6 +43,14 @@ struct truth_past *past_new(const struct op *op, struct truth *truth);
 /* Nobody asks for this one any more. */
 void past_release(const struct op *op, struct truth *truth);
 
+/* ---- what the guard held (op_plan.c) */
+
+/* The command is kept until it is applied or dropped. */
+void op_keep_held(struct op *op);
+/* The command that spoke of it is answered. */
+void op_forget_held(struct op *op);
+void op_free_held(struct sim *sim);
+
 /* ---- products of the record (op_catalogue.c) */
 
 void truth_make(struct truth *truth, uint32_t product);

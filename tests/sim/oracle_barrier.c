@@ -209,7 +209,7 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     if (oracle_drain_was_ahead(sim, item->bound_us)) bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
-    if (!sim->plan.orders.import || !item->imported) return;
+    if (!sim->plan.orders.import || !item->imported || item->hidden) return;
     /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
      * known may be none. */
     if (sim->foreign[item->pair]) return;

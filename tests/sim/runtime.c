@@ -165,6 +165,7 @@ static void deliver(void *ctx)
     struct group *group = take_undelivered(r);
     for (struct job *job = group->first, *next; job; job = next) {
         next = job->next;
+        job->real->plan = job->task.plan;
         job->real->done(job->real, job->task.status, &job->task.error);
         mem_free(job);
     }

@@ -33,6 +33,7 @@ void script_free(struct script *s)
         next = op->next;
         op_free(op);
     }
+    op_free_held(s->sim);
     truth_free(&s->sim->truth);
     mem_free(s);
 }
@@ -54,6 +55,13 @@ bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
     return false;
 }
 
+void script_each_open(const struct script *s, void (*each)(void *ctx, const struct op *op),
+                      void *ctx)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        each(ctx, op);
+}
+
 static journal_topic topic_of(const struct op *op)
 {
     (void)op;
@@ -68,6 +76,8 @@ static void check_answer(const struct op *op, enum status status, const struct e
     enum op_expected expected = op_expected(op, &op->sim->truth);
     bool refused = status == ST_INVALID || status == ST_NOT_FOUND || status == ST_CONFLICT ||
                    status == ST_EXISTS || status == ST_TOO_BIG;
+    if (status == ST_HELD && !op->sim->guard.on)
+        sim_fail(op->sim, "answers", topic_of(op), "held without a guard: %s", op_text(op, text));
     if (status == ST_OK && expected == OP_REFUSED)
         sim_fail(op->sim, "answers", topic_of(op), "taken, but must be refused: %s",
                  op_text(op, text));
@@ -84,6 +94,7 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     if (status == ST_CANCELLED) return; /* the process died: not known; see script_booted */
     sim_say(op->sim, topic_of(op), "%s: %s", op_text(op, text), status_name(status));
     check_answer(op, status, error);
+    if (status == ST_OK) guard_oracle_counts(op->sim->guard_oracle, op);
     if (status == ST_OK) op_record(op, &op->sim->truth);
     struct op **at = &s->first;
     while (*at != op)
@@ -91,6 +102,13 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     *at = op->next;
     if (!*at) s->end = at;
     past_release(op, &op->sim->truth);
+    op_forget_held(op);
+    if (status == ST_HELD && op->task.plan) {
+        op->plan = op->task.plan;
+        guard_oracle_held(op->sim->guard_oracle, op, op->plan);
+        op_keep_held(op);
+        return;
+    }
     op_free(op);
 }
 
@@ -102,6 +120,9 @@ static void submit(struct script *s, struct op *op, struct random *random)
     id[0] = random_u64(random);
     id[1] = random_u64(random);
     memcpy(op->id, id, sizeof op->id);
+    enum { PEOPLE = 3 };
+    op->source = 1 + (uint32_t)(id[1] % PEOPLE);
+    op->unguarded = !s->begun; /* whoever makes the world sees what is done */
     op->now_ms = clock_wall_ms(&s->sim->loop.clock);
     op->task = (struct engine_task){.run = op_run, .done = op_ended};
     *s->end = op;
@@ -235,8 +256,10 @@ static void ask_again(struct script *s)
         bool applied = was_applied(txn, op);
         sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
                 applied ? "taken" : "not taken");
+        if (applied) guard_oracle_counts(s->sim->guard_oracle, op);
         if (applied) op_record(op, &s->sim->truth);
         past_release(op, &s->sim->truth);
+        op_forget_held(op);
         op_free(op);
     }
     s->first = NULL;

@@ -21,6 +21,10 @@ void script_mend(struct script *script);
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
+struct op;
+/* Of those that are not answered. */
+void script_each_open(const struct script *script, void (*each)(void *ctx, const struct op *op),
+                      void *ctx);
 uint64_t script_commands(const struct script *script);
 
 #endif

@@ -16,9 +16,9 @@ enum { FIGURE_DRAWN_MAX = 120 };
 const struct op_theme *op_theme_of(enum op_kind kind)
 {
     static const struct op_theme *const themes[OP_KINDS] = {
-        [OP_RENAME] = &op_rename,      [OP_MERGE] = &op_merge, [OP_DELETE] = &op_delete,
-        [OP_RULE] = &op_rule,          [OP_SHARE] = &op_share, [OP_REMAP] = &op_remap,
-        [OP_TAKE_BACK] = &op_take_back};
+        [OP_RENAME] = &op_rename,       [OP_MERGE] = &op_merge, [OP_DELETE] = &op_delete,
+        [OP_RULE] = &op_rule,           [OP_SHARE] = &op_share, [OP_REMAP] = &op_remap,
+        [OP_TAKE_BACK] = &op_take_back, [OP_APPLY] = &op_apply, [OP_DROP] = &op_drop};
     return themes[kind];
 }
 
@@ -41,7 +41,7 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0};
+            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0, 0};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -370,34 +370,70 @@ static void look_after(struct op *op, struct store_txn *txn)
 
 void op_free(struct op *op)
 {
+    guard_seen_free(op->seen);
     mem_free(op->lines);
     mem_free(op);
+}
+
+/* Of what it does: of a plan that is applied, of the command that it holds. */
+static void tell_done(struct op *op, struct store_txn *txn, op_ties ties)
+{
+    const struct op_theme *theme = op_theme_of(op->kind);
+    tell_oracle(op);
+    if (theme && theme->ties) tell_ties(op, txn, ties);
+    look_after(op, txn);
+    bool arranges = op->kind == OP_LINK || op->kind == OP_UNLINK || op->kind == OP_SHARE ||
+                    op->kind == OP_RULE || op->kind == OP_MAP || op->kind == OP_UNMAP ||
+                    op->kind == OP_PRODUCT || (theme && theme->ties);
+    op->sim->arranged += arranges;
+}
+
+/* Products are called otherwise by now, or gone. */
+static void find_rows(struct op *op)
+{
+    for (uint32_t i = 0; i < op->bulk_count; i++) {
+        int p = truth_find(&op->sim->truth, op->bulk[i].incarnation);
+        if (p != WORLD_NONE) op->bulk[i].product = (uint32_t)p;
+    }
+}
+
+static enum status run_command(struct op *op, struct store_txn *txn, struct command_result *result,
+                               struct error *error)
+{
+    static const char *const people[] = {"operator", "stockctl", "api", "clerk"};
+    struct buf payload;
+    buf_init(&payload, COMMAND_PAYLOAD_MAX);
+    struct command command = {.actor = op->sim->guard.on ? people[op->source] : people[0],
+                              .now_ms = op->now_ms,
+                              .unguarded = op->unguarded};
+    command.kind = write_op(op, txn, &payload);
+    command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
+    memcpy(command.id, op->id, sizeof op->id);
+    guard_oracle_before(op->sim->guard_oracle, op, txn);
+    enum status status = engine_apply(daemon_engine(op->sim->daemon), txn, &command, result, error);
+    guard_oracle_after(op->sim->guard_oracle, op, txn, status);
+    buf_free(&payload);
+    return status;
 }
 
 enum status op_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct op *op = (struct op *)task;
-    struct buf payload;
+    struct op *of = op->kind == OP_APPLY && op->held ? op->held : op;
     struct command_result result;
-    buf_init(&payload, COMMAND_PAYLOAD_MAX);
-    struct command command = {.actor = "operator", .now_ms = op->now_ms};
-    command.kind = write_op(op, txn, &payload);
-    command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
-    memcpy(command.id, op->id, sizeof op->id);
-    const struct op_theme *theme = op_theme_of(op->kind);
+    const struct op_theme *theme = op_theme_of(of->kind);
     op_ties ties;
-    if (theme && theme->ties) read_ties(op, txn, ties);
-    look_before(op, txn);
-    if (theme && theme->look) theme->look(op, txn);
-    enum status status =
-        engine_apply(daemon_engine(op->sim->daemon), txn, &command, &result, error);
-    buf_free(&payload);
-    if (status == ST_OK) tell_oracle(op);
-    if (status == ST_OK && theme && theme->ties) tell_ties(op, txn, ties);
-    if (status == ST_OK) look_after(op, txn);
-    if (status == ST_OK && op->kind != OP_UNDO) op->sequence = result.changed ? result.sequence : 0;
-    if (status == ST_OK && op->kind == OP_RESERVE) op->reservation = result.reservation;
-    if (status == ST_OK && op->kind == OP_ADJUST) mutate_stock(op, txn);
+    if (theme && theme->ties) read_ties(of, txn, ties);
+    of->now_ms = op->now_ms;
+    if (of != op) find_rows(of);
+    look_before(of, txn);
+    if (theme && theme->look) theme->look(of, txn);
+    enum status status = run_command(op, txn, &result, error);
+    if (status != ST_OK) return status;
+    tell_done(of, txn, ties);
+    if (op->kind != OP_UNDO) op->sequence = result.changed ? result.sequence : 0;
+    if (op->kind == OP_RESERVE) op->reservation = result.reservation;
+    if (op->kind == OP_ADJUST) mutate_stock(op, txn);
     return status;
 }
 
@@ -525,7 +561,9 @@ static void record(struct op *op, struct truth *t)
         return;
     case OP_BULK:
         for (uint32_t i = 0; i < op->bulk_count; i++)
-            if (t->product[op->bulk[i].product])
+            if (op->bulk[i].incarnation
+                    ? truth_find(t, op->bulk[i].incarnation) == (int)op->bulk[i].product
+                    : t->product[op->bulk[i].product])
                 record_count(op, op->bulk[i].product, op->bulk[i].local,
                              op->bulk[i].quantity + op->bulk[i].shipped);
         return;

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/runtime.h"
 #include "engine/command.h"
+#include "oracle_guard.h"
 #include "oracle_orders.h"
 #include "sim.h"
 
@@ -41,11 +42,19 @@ struct op {
     uint64_t undoes; /* the command with that number */
     uint32_t incarnation;
     bool unguarded;
-    bool secret; /* mutation: the oracle is not told */
+    uint32_t source;         /* who asks: not 0 */
+    struct guard_seen *seen; /* oracle_guard.c's */
+    uint64_t plan;           /* held as, or the one that it applies or drops */
+    struct op *held;         /* ... which is this */
+    uint32_t asked;          /* by so many that are not answered */
+    bool over;               /* applied or dropped */
+    uint64_t arranged;       /* how often links and rules had been changed when it was held */
+    bool secret;             /* mutation: the oracle is not told */
     uint32_t bulk_count;
     struct op_row {
         uint32_t product, local;
         int64_t quantity, shipped;
+        uint32_t incarnation; /* of a command that was held: it names products by number */
     } bulk[OP_BULK_MOST];
     struct op *next; /* of those under way, in the order of submission */
     void (*ended)(struct op *op, enum status status, const struct error *error);

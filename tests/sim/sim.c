@@ -8,6 +8,7 @@
 #include "daemon.h"
 #include "network.h"
 #include "oracle.h"
+#include "oracle_guard.h"
 #include "oracle_idle.h"
 #include "script.h"
 #include "store/memory.h"
@@ -155,6 +156,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->store = store_open_memory();
     sim->network = network_new(sim);
     sim->oracle = oracle_new(sim);
+    sim->guard = plan->house.guard;
+    sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
@@ -170,6 +173,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
     script_free(sim->script);
+    guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
     network_free(sim->network);
     store_close(sim->store);

@@ -46,10 +46,14 @@ struct sim {
     int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */
     int64_t drained_ms[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX]; /* of what change a reading was
                                                                    seen to take in the posting */
-    int64_t dark_until_us; /* the list of orders fails until then */
-    bool deleted;          /* some product, with what its orders took of it */
-    uint64_t packs;        /* bits: pieces of a pack that some rule once spoke of */
-    bool ties_moved;       /* listings may be tied to other products than those of their SKUs */
+    int64_t dark_until_us;     /* the list of orders fails until then */
+    bool deleted;              /* some product, with what its orders took of it */
+    struct engine_guard guard; /* as it is configured now */
+    struct guard_oracle *guard_oracle;
+    struct op *held;   /* op_plan.c's */
+    uint64_t arranged; /* how often what makes figures of stock was changed */
+    uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
+    bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];

@@ -15,9 +15,10 @@ engine: base store
 plugin: base
 sync: base schedule store engine plugin net
 schedule: base
-api: base store backup engine sync notify
+report: base schedule store engine sync notify
+api: base store backup engine sync notify report
 notify: base schedule store engine net sync
-daemon: base config store backup engine net plugin sync schedule api notify
+daemon: base config store backup engine net plugin sync schedule api notify report
 ctl: base store
 '
 # Libraries that only some folders may include.

@@ -95,7 +95,10 @@ static void take_labels(struct exposition *e, const char **at, char out[LABELS_M
     if (**at != '{') return;
     do {
         (*at)++;
-        if (count == 8) refuse(e, "too many labels");
+        if (count >= 8) {
+            refuse(e, "too many labels");
+            return; /* fail_msg does not come back; the compiler of -O1 does not know */
+        }
         take_name(e, at, names[count]);
         for (int i = 0; i < count; i++)
             if (strcmp(names[i], names[count]) == 0) refuse(e, "a label twice");

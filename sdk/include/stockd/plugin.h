@@ -116,8 +116,8 @@ enum stockd_bucket_kind {
 /* A quota as the marketplace counts it. Two accounts whose key is equal share one bucket. */
 struct stockd_bucket {
     const char *name;
-    uint32_t kind; /* enum stockd_bucket_kind */
-    uint32_t reserved;
+    uint32_t kind;         /* enum stockd_bucket_kind */
+    uint32_t refused_cost; /* what a request answered 4xx counts at least; 0: its charge */
     int64_t amount;
     int64_t per_ms;
     int64_t burst;           /* TOKENS only; 0 means `amount` */

@@ -150,7 +150,7 @@ static void a_figure_that_is_rejected(void **state)
                "{\"health\":\"warning\",\"reasons\":[\"account shop: 1 rejected; see "
                "`stockctl target list --state rejected`\"],\"counts\":{\"rejected\":1}}");
     assert_api(
-        f, "GET", "/v1/sends?account=shop&result=rejected", NULL, 200,
+        f, "GET", "/v1/sends?account=shop&result=rejected&limit=1", NULL, 200,
         "{\"items\":[{\"sku\":\"A\",\"value\":5,\"result\":\"rejected\",\"code\":\"NO_CARD\","
         "\"text\":\"the card is archived\"}]}");
 }

@@ -65,12 +65,12 @@ static void drop(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-    {"GET", "/v1/echo/{name}", HTTP_SCOPE_READ, echo, "say it again", "q limit", NULL, 0, 0},
+    {"GET", "/v1/echo/{name}", HTTP_SCOPE_READ, echo, "say it again", "q limit", NULL, 0, 0, NULL},
     {"PUT", "/v1/echo/{name}", HTTP_SCOPE_READ, put, "read a body", "limit", "application/json",
-     100, 0},
-    {"GET", "/v1/hold", HTTP_SCOPE_READ, hold, "answer later", NULL, NULL, 0, 0},
-    {"POST", "/v1/fail", HTTP_SCOPE_READ, refuse, "refuse", NULL, NULL, 0, 0},
-    {"DELETE", "/v1/echo/{name}", HTTP_SCOPE_READ, drop, "nothing to say", NULL, NULL, 0, 0},
+     100, 0, NULL},
+    {"GET", "/v1/hold", HTTP_SCOPE_READ, hold, "answer later", NULL, NULL, 0, 0, NULL},
+    {"POST", "/v1/fail", HTTP_SCOPE_READ, refuse, "refuse", NULL, NULL, 0, 0, NULL},
+    {"DELETE", "/v1/echo/{name}", HTTP_SCOPE_READ, drop, "nothing to say", NULL, NULL, 0, 0, NULL},
 };
 
 static struct fixture f;

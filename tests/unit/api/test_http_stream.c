@@ -70,8 +70,8 @@ static void follow(struct http_exchange *x)
 
 static const struct http_route routes[] = {
     {"POST", "/v1/imports", HTTP_SCOPE_READ, upload, "take a body", NULL, "text/csv", 0,
-     HTTP_BODY_STREAMED},
-    {"GET", "/v1/follow", HTTP_SCOPE_READ, follow, "stream", NULL, NULL, 0, 0},
+     HTTP_BODY_STREAMED, NULL},
+    {"GET", "/v1/follow", HTTP_SCOPE_READ, follow, "stream", NULL, NULL, 0, 0, NULL},
 };
 
 static struct fixture f;

@@ -202,7 +202,7 @@ static void *write_on(void *unused)
 static void threads_write_while_it_is_reopened(void **state)
 {
     (void)state;
-    enum { THREADS = 3, REOPENINGS = 3000 };
+    enum { THREADS = 3, REOPENINGS = 1000 };
     pthread_t threads[THREADS];
     struct stat st;
     char other[sizeof path + 8];

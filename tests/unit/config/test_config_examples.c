@@ -49,10 +49,11 @@ static void the_demonstration_loads(void **state)
     struct config_report report;
     struct config *config = fixture_load(&report);
     char *messages = fixture_messages(&report);
-    assert_string_equal(messages,
-                        "warning: conf.d/50-ozon-demo.yaml:11: 'api-key' in account 'ozon-demo' "
-                        "(plugin ozon) is a secret written in plain; seal it by `stockctl account "
-                        "secret ACCOUNT OPTION` and write what that says, or ${file:/path}\n");
+    assert_string_equal(
+        messages,
+        "warning: conf.d/50-ozon-demo.yaml:11: 'api-key' in account 'ozon-demo' "
+        "(plugin ozon) is a secret written in plain; seal it (`stockctl account "
+        "secret`, `hook secret`, `alert secret`) and write what that says, or ${file:/path}\n");
     assert_string_equal(config->daemon.store, "/tmp/demo/store");
     assert_string_equal(config->daemon.plugins[0], "/tmp/demo/plugins");
     assert_int_equal(config->link_count, 2);

@@ -333,6 +333,27 @@ static const struct mistake schedules[] = {
         "2d) from 1s to 1d, not '0s'\n"},
 };
 
+static const struct mistake reports[] = {
+    {"no time of day", "alerts:\n  reports:\n    daily: soon\n",
+     AT "3: 'daily' in alerts reports: must be a time of day like \"09:00\", or off\n"},
+    {"a day where a time is", "alerts:\n  reports:\n    daily: mon 09:00\n",
+     AT "3: 'daily' in alerts reports: must be a time of day like \"09:00\", or off\n"},
+    {"no day of the week", "alerts:\n  reports: {daily: \"09:00\", weekly: funday 09:00}\n",
+     AT "2: 'weekly' in alerts reports: must be a day and a time like \"mon 09:00\", or off\n"},
+    {"no zone", "alerts:\n  reports:\n    zone: Nowhere/Land\n",
+     AT "3: 'zone' in alerts reports: there is no time zone 'Nowhere/Land' (/usr/share/zoneinfo/"
+        "Nowhere/Land): give a name like UTC or Europe/Moscow, and see that the package tzdata is "
+        "installed\n"},
+    {"no such channel",
+     "alerts:\n  reports:\n    channels: desk, office\n  channels:\n    desk: {type: webhook, "
+     "url: \"http://127.0.0.1:1/\"}\n",
+     AT "3: 'channels' in alerts reports: there is no channel 'office' in alerts\n"},
+    {"unknown key", "alerts:\n  reports:\n    dialy: off\n",
+     AT "3: unknown key 'dialy' in alerts reports; did you mean 'daily'?\n"},
+    {"no mapping", "alerts:\n  reports: daily\n",
+     AT "2: alerts reports must be a mapping (key: value), not a single value\n"},
+};
+
 static const struct mistake links[] = {
     {"links is a mapping", "links: {a: b}\n",
      AT
@@ -439,6 +460,12 @@ static void names_of_keys(void **state)
     RUN(keys);
 }
 
+static void reports_by_schedule(void **state)
+{
+    (void)state;
+    RUN(reports);
+}
+
 static void schedules_of_tasks(void **state)
 {
     (void)state;
@@ -475,6 +502,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(names_of_keys, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(types_of_values, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(schedules_of_tasks, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(reports_by_schedule, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(tables_of_a_plugin, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(inboxes_of_files, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(links_between, fixture_setup, fixture_teardown),

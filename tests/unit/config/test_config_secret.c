@@ -228,8 +228,8 @@ static void written_in_plain(void **state)
     (void)state;
     fixture_expect("a secret in the file", KEY(SECRET),
                    "warning: conf.d/50.yaml:4: 'token' in account 'a' (plugin wb) is a secret "
-                   "written in plain; seal it by `stockctl account secret ACCOUNT OPTION` and "
-                   "write what that says, or ${file:/path}\n");
+                   "written in plain; seal it (`stockctl account secret`, `hook secret`, `alert "
+                   "secret`) and write what that says, or ${file:/path}\n");
 }
 
 /* ${sealed:NAME}: opened with the key beside the store; what cannot be is a mistake that says how
@@ -254,7 +254,7 @@ static void sealed_beside_the_store(void **state)
     char *other = mem_format("%s" KEY("${sealed:a.other}"), head);
     char *message = mem_format("error: conf.d/50.yaml:6: 'token' in account 'a' (plugin wb) cannot "
                                "be used: there is no sealed secret 'a.other' in %s; `stockctl "
-                               "account secret` seals one\n",
+                               "account secret`, `hook secret` or `alert secret` seals one\n",
                                directory);
     fixture_expect("none of that name", other, message);
     assert_int_equal(chmod(key_file, 0644), 0);

@@ -260,11 +260,34 @@ static void help_lists_every_verb(void **state)
     for (size_t i = 0; ctl_verb_at(i); i++)
         assert_non_null(strstr(buf_cstr(&out), ctl_verb_at(i)->help));
     assert_false(out.overflow);
+    const char *stock = strstr(buf_cstr(&out), "\nStock:\n  stock get ");
+    assert_non_null(stock);
+    assert_true(strstr(stock, "  warehouse link") < strstr(stock, "\nProducts:\n"));
     buf_reset(&out);
     assert_true(ctl_help_group(&out, "account"));
     assert_non_null(strstr(buf_cstr(&out), "account pause"));
     assert_false(ctl_help_group(&out, "acc"));
     buf_free(&out);
+}
+
+/* A verb whose first word no heading names would be in no help. */
+static void every_verb_is_of_one_topic(void **state)
+{
+    (void)state;
+    const struct ctl_topic *topic;
+    const struct ctl_verb *verb;
+    size_t verbs = 0, listed = 0;
+    for (; ctl_verb_at(verbs); verbs++) {
+        int times = 0;
+        for (size_t t = 0; (topic = ctl_topic_at(t)); t++)
+            for (size_t i = 0; (verb = ctl_topic_verb(topic, i)); i++)
+                times += verb == ctl_verb_at(verbs);
+        if (times != 1) fail_msg("'%s' is under %d headings", ctl_verb_at(verbs)->name, times);
+    }
+    for (size_t t = 0; (topic = ctl_topic_at(t)); t++)
+        for (size_t i = 0; ctl_topic_verb(topic, i); i++)
+            listed++;
+    assert_int_equal(listed, verbs);
 }
 
 static const struct CMUnitTest cases[] = {
@@ -276,5 +299,6 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(every_verb_is_whole),
     cmocka_unit_test(help_of_a_verb_reads_like_this),
     cmocka_unit_test(help_lists_every_verb),
+    cmocka_unit_test(every_verb_is_of_one_topic),
 };
 TEST_MAIN(cases)

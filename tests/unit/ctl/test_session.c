@@ -200,17 +200,18 @@ static void put_link(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-    {"GET", "/v1/stock/{sku}", HTTP_SCOPE_READ, get_stock, "", "warehouse", NULL, 0, 0},
+    {"GET", "/v1/stock/{sku}", HTTP_SCOPE_READ, get_stock, "", "warehouse", NULL, 0, 0, NULL},
     {"PUT", "/v1/stock/{sku}/{warehouse}", HTTP_SCOPE_READ, put_stock, "", NULL, "application/json",
-     0, 0},
-    {"GET", "/v1/products", HTTP_SCOPE_READ, list_products, "", "search cursor", NULL, 0, 0},
-    {"DELETE", "/v1/products/{sku}", HTTP_SCOPE_READ, delete_product, "", NULL, NULL, 0, 0},
+     0, 0, NULL},
+    {"GET", "/v1/products", HTTP_SCOPE_READ, list_products, "", "search cursor", NULL, 0, 0, NULL},
+    {"DELETE", "/v1/products/{sku}", HTTP_SCOPE_READ, delete_product, "", NULL, NULL, 0, 0, NULL},
     {"POST", "/v1/imports", HTTP_SCOPE_READ, import, "", "warehouse kind name cause create",
-     "text/csv", 0, HTTP_BODY_STREAMED},
-    {"POST", "/v1/push", HTTP_SCOPE_READ, push, "", "follow", "application/json", 0, 0},
-    {"GET", "/v1/runs/{id}/follow", HTTP_SCOPE_READ, follow, "", NULL, NULL, 0, 0},
-    {"GET", "/v1/store", HTTP_SCOPE_READ, hang, "", NULL, NULL, 0, 0},
-    {"PUT", "/v1/links/{w}/{a}/{r}", HTTP_SCOPE_READ, put_link, "", NULL, "application/json", 0, 0},
+     "text/csv", 0, HTTP_BODY_STREAMED, NULL},
+    {"POST", "/v1/push", HTTP_SCOPE_READ, push, "", "follow", "application/json", 0, 0, NULL},
+    {"GET", "/v1/runs/{id}/follow", HTTP_SCOPE_READ, follow, "", NULL, NULL, 0, 0, NULL},
+    {"GET", "/v1/store", HTTP_SCOPE_READ, hang, "", NULL, NULL, 0, 0, NULL},
+    {"PUT", "/v1/links/{w}/{a}/{r}", HTTP_SCOPE_READ, put_link, "", NULL, "application/json", 0, 0,
+     NULL},
 };
 
 static void on_stop(uv_async_t *stop)
@@ -273,6 +274,7 @@ static struct outcome run(const char *const *words)
     int argc = 3;
     for (; *words; words++)
         argv[argc++] = (char *)*words;
+    setenv("STOCKCTL_LANG", "en", 1); /* whoever runs the tests */
     outcome.code = ctl_main(argc, argv, out, err);
     fclose(out);
     fclose(err);
@@ -386,13 +388,13 @@ static void imports_end_in_the_right_exit_code(void **state)
     fputs("sku,quantity\nA,5\n", csv);
     fclose(csv);
     assert_run(WORDS("stock", "import", file), 0,
-               "3 rows: 2 changed, 1 were so already, 0 refused\n", "");
+               "3 rows: 2 changed, 1 was so already, 0 refused\n", "");
     assert_string_equal(uploaded, "sku,quantity\nA,5\n");
     snprintf(err, sizeof err, "POST imports %s ", file);
     assert_asked(err);
     snprintf(err, sizeof err, "stockctl: %s:2: no quantity\n", file);
     assert_run(WORDS("stock", "import", file, "--warehouse", "partly"), 4,
-               "3 rows: 1 changed, 1 were so already, 1 refused\n", err);
+               "3 rows: 1 changed, 1 was so already, 1 refused\n", err);
     assert_run(WORDS("stock", "import", file, "--warehouse", "held"), 5, "",
                "stockctl: held, nothing was changed yet: too many zeros; see 'stockctl plan show "
                "p2'\n");

@@ -652,6 +652,61 @@ static void a_product_is_read_again_on_demand(void **state)
     world_close(&w);
 }
 
+/* ---- verifying */
+
+struct told {
+    char text[2048];
+};
+
+static void gather(void *ctx, const char *table, const char *sentence)
+{
+    struct told *told = ctx;
+    size_t at = strlen(told->text);
+    snprintf(told->text + at, sizeof told->text - at, "%s: %s\n", table, sentence);
+}
+
+/* A drift, its index, the list of open ones, or its target's word of it goes: each is missed. */
+static void a_row_that_is_gone_is_missed(void **state)
+{
+    (void)state;
+    static const struct {
+        enum store_table table;
+        const char *findings[3];
+    } rows[] = {
+        {TABLE_DRIFT,
+         {"drift_target: listing 1: names a drift that is not there",
+          "drift_open: listing 1: names a drift that is not open",
+          "target: listing 1: says that it has an open drift"}},
+        {TABLE_DRIFT_TARGET, {"drift: product 1, listing 1: is in no list of its target"}},
+        {TABLE_DRIFT_OPEN,
+         {"drift: product 1, listing 1: is open, and not listed so",
+          "target: listing 1: says that it has an open drift"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct told told = {""};
+        const struct verify_hooks hooks = {.report = gather, .ctx = &told};
+        struct verify_result result;
+        shop(&w, false);
+        reads(&w, 12);
+        assert_int_equal(rows_in(&w, TABLE_DRIFT_OPEN), 1);
+        w.unverified = true;
+        struct store_txn *txn = world_begin(&w);
+        struct store_cursor *cursor = store_cursor(txn, rows[i].table);
+        assert_int_equal(store_next(cursor, NULL, NULL), ST_OK);
+        assert_int_equal(store_cursor_delete(cursor), ST_OK);
+        store_cursor_close(cursor);
+        world_commit(&w, txn);
+        assert_int_equal(store_begin(w.store, STORE_READ, &txn, NULL), ST_OK);
+        assert_int_equal(engine_verify(txn, &hooks, &result, &w.error), ST_OK);
+        store_abort(txn);
+        for (size_t f = 0; f < 3 && rows[i].findings[f]; f++)
+            if (!strstr(told.text, rows[i].findings[f]))
+                fail_msg("%s\nis not among\n%s", rows[i].findings[f], told.text);
+        world_close(&w);
+    }
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(each_kind_in_each_state),
     cmocka_unit_test(a_figure_off_for_a_product_is_left),
@@ -672,5 +727,6 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(old_ones_go_and_open_ones_stay),
     cmocka_unit_test(a_target_that_goes_takes_its_open_drift_along),
     cmocka_unit_test(a_product_is_read_again_on_demand),
+    cmocka_unit_test(a_row_that_is_gone_is_missed),
 };
 TEST_MAIN(cases)

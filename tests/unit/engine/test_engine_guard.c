@@ -272,6 +272,30 @@ static void what_a_command_leaves_as_it_was_is_not_changed(void **state)
     world_close(&w);
 }
 
+/* Without its first figure it is uncounted again: what is shown stays as it is. */
+static void taking_a_first_figure_back_zeroes_nothing(void **state)
+{
+    (void)state;
+    static const struct engine_guard none = {.on = true, .account = {0, 0, 1}, .source = {0, 0, 1}};
+    struct world w;
+    world_open(&w);
+    world_shop(&w, PRODUCTS);
+    do_product(&w, "Z");
+    rows_start(&w, 1);
+    row_listing(&w, "LZ", "Z", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    do_set(&w, "Z", "pp", 7);
+    uint64_t first = w.result.sequence;
+    do_push_all(&w, 1);
+    engine_guard_set(w.engine, &none);
+    struct buf buf = payload();
+    command_undo(&buf, first);
+    group_do(&w, COMMAND_UNDO, "erp", &buf);
+    world_ok(&w);
+    assert_true(target_of(&w, "LZ", "R1").hold & HOLD_UNCOUNTED);
+    world_close(&w);
+}
+
 static void a_few_may_always_be_changed(void **state)
 {
     (void)state;
@@ -462,6 +486,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(one_source_has_a_limit_of_its_own),
     cmocka_unit_test(changes_and_pieces_have_limits),
     cmocka_unit_test(what_a_command_leaves_as_it_was_is_not_changed),
+    cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),
     cmocka_unit_test(a_few_may_always_be_changed),
     cmocka_unit_test(first_figures_are_no_changes),
     cmocka_unit_test(a_marketplace_that_shows_figures_is_not_zeroed_by_the_first_ones),

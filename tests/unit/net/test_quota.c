@@ -12,10 +12,10 @@
 enum { T0 = 1700000000 };
 #define MINUTE ((int64_t)60000)
 
-static const struct quota_spec per_minute = {QUOTA_WINDOW, 80, MINUTE, 0};
-static const struct quota_spec per_second = {QUOTA_WINDOW, 50, 1000, 0};
-static const struct quota_spec tokens = {QUOTA_TOKENS, 300, MINUTE, 20};
-static const struct quota_spec one_at_a_time = {QUOTA_IN_FLIGHT, 1, 0, 0};
+static const struct quota_spec per_minute = {QUOTA_WINDOW, 80, MINUTE, 0, 0};
+static const struct quota_spec per_second = {QUOTA_WINDOW, 50, 1000, 0, 0};
+static const struct quota_spec tokens = {QUOTA_TOKENS, 300, MINUTE, 20, 0};
+static const struct quota_spec one_at_a_time = {QUOTA_IN_FLIGHT, 1, 0, 0, 0};
 
 struct job {
     struct quota_claim claim; /* first: the callback gets it back */
@@ -40,7 +40,7 @@ static struct job job_of(enum quota_class class, struct quota_bucket *bucket, in
 
 static void also(struct job *job, struct quota_bucket *bucket, int64_t amount)
 {
-    job->claim.charges[job->claim.charge_count++] = (struct quota_charge){bucket, amount};
+    job->claim.charges[job->claim.charge_count++] = (struct quota_charge){bucket, amount, 0};
 }
 
 static int64_t free_in(struct quota_bucket *bucket, int64_t now)
@@ -292,6 +292,56 @@ static void settling_counts_what_it_really_cost(void **state)
     quota_book_free(book);
 }
 
+/* Ten each, if it comes so: more than two at once could owe what nobody has. */
+static void what_a_refusal_would_cost_is_kept_free(void **state)
+{
+    (void)state;
+    const struct quota_spec refusing = {
+        .kind = QUOTA_TOKENS, .amount = 300, .per_ms = MINUTE, .burst = 20, .refused = 10};
+    struct quota_book *book = quota_book_new();
+    struct quota_bucket *bucket = quota_bucket(book, "w", "w", &refusing);
+    struct job a = job_of(QUOTA_READ, bucket, 1), b = a, c = a, d = a;
+    assert_true(quota_claim(book, &a.claim, T0));
+    assert_true(quota_claim(book, &b.claim, T0));
+    assert_int_equal(free_in(bucket, T0), 18); /* nothing was refused so far */
+    assert_false(quota_claim(book, &c.claim, T0));
+    quota_finish(book, &a.claim, T0); /* it was taken */
+    quota_turn(book, T0);
+    assert_true(c.claim.taken);
+    quota_refused(&b.claim, T0);
+    quota_finish(book, &b.claim, T0);
+    assert_false(quota_claim(book, &d.claim, T0)); /* 9 are left, and all of them c's */
+    quota_refused(&c.claim, T0 + 10);
+    quota_finish(book, &c.claim, T0 + 10);
+    quota_turn(book, T0 + 200);
+    assert_false(d.claim.taken);
+    quota_turn(book, T0 + 401); /* it owed one */
+    assert_true(d.claim.taken);
+    quota_cancel(book, &d.claim, T0 + 401);
+    assert_int_equal(free_in(bucket, T0 + 401), 1);
+    quota_book_free(book);
+}
+
+static void a_restart_takes_what_was_under_way_for_refused(void **state)
+{
+    (void)state;
+    const struct quota_spec refusing = {
+        .kind = QUOTA_TOKENS, .amount = 300, .per_ms = MINUTE, .burst = 20, .refused = 10};
+    struct quota_book *before = quota_book_new(), *after = quota_book_new();
+    struct quota_bucket *bucket = quota_bucket(before, "w", "w", &refusing);
+    struct job open = job_of(QUOTA_READ, bucket, 1);
+    assert_true(quota_claim(before, &open.claim, T0));
+    struct buf bytes;
+    buf_init(&bytes, QUOTA_STORED_MAX);
+    assert_true(quota_encode(bucket, T0, &bytes));
+    bucket = quota_bucket(after, "w", "w", &refusing);
+    assert_true(quota_decode(bucket, bytes_of(bytes.data, bytes.size), T0));
+    assert_int_equal(free_in(bucket, T0), 10);
+    buf_free(&bytes);
+    quota_book_free(before);
+    quota_book_free(after);
+}
+
 static void a_closed_bucket_grants_nothing_until_then(void **state)
 {
     (void)state;
@@ -339,10 +389,10 @@ static void a_new_rate_counts_at_once(void **state)
     struct quota_bucket *same = quota_bucket(book, "w", "w", &per_minute);
     assert_ptr_equal(same, bucket);
     assert_int_equal(free_in(bucket, T0), 10); /* the same spec again changes nothing learned */
-    struct quota_spec larger = {QUOTA_WINDOW, 100, MINUTE, 0};
+    struct quota_spec larger = {QUOTA_WINDOW, 100, MINUTE, 0, 0};
     quota_bucket(book, "w", "w", &larger);
     assert_int_equal(free_in(bucket, T0), 70);
-    struct quota_spec other = {QUOTA_TOKENS, 100, MINUTE, 0};
+    struct quota_spec other = {QUOTA_TOKENS, 100, MINUTE, 0, 0};
     quota_bucket(book, "w", "w", &other);
     assert_int_equal(free_in(bucket, T0), 0); /* another way of counting starts used up */
     quota_book_free(book);
@@ -483,7 +533,7 @@ static void a_restart_with_an_earlier_clock_counts_from_now(void **state)
 static void a_busy_window_is_stored_in_few_bytes(void **state)
 {
     (void)state;
-    struct quota_spec allegro = {QUOTA_WINDOW, 250000, MINUTE, 0};
+    struct quota_spec allegro = {QUOTA_WINDOW, 250000, MINUTE, 0, 0};
     struct quota_book *book = quota_book_new(), *after = quota_book_new();
     struct quota_bucket *bucket = quota_bucket(book, "w", "w", &allegro);
     struct buf bytes;
@@ -588,6 +638,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_long_wait_elsewhere_does_not_hold_up_a_shared_bucket),
     cmocka_unit_test(a_grant_may_cancel_another),
     cmocka_unit_test(settling_counts_what_it_really_cost),
+    cmocka_unit_test(what_a_refusal_would_cost_is_kept_free),
+    cmocka_unit_test(a_restart_takes_what_was_under_way_for_refused),
     cmocka_unit_test(a_closed_bucket_grants_nothing_until_then),
     cmocka_unit_test(remaining_only_lowers),
     cmocka_unit_test(a_new_rate_counts_at_once),

@@ -14,12 +14,14 @@ enum { BUCKETS = 4, JOBS = 40, ARRIVALS_MAX = 60000, SEEDS = 60, ROUNDS = 4000 }
 
 struct arrival {
     int64_t ms, amount;
+    int64_t counts; /* more, where it was refused */
 };
 
 struct job {
     struct quota_claim claim; /* first */
     struct world *world;
-    bool live; /* waiting or taken */
+    bool live;    /* waiting or taken */
+    bool refused; /* as it will be answered */
     int64_t granted, finish;
     uint64_t came; /* order of arrival among the waiting */
 };
@@ -75,6 +77,7 @@ static void start(struct job *job)
 {
     struct world *world = job->world;
     job->granted = world->true_ms;
+    job->refused = pick(world, 0, 3) == 0;
     int64_t longest = pick(world, 0, 20) ? 400 : 8000;
     job->finish = world->true_ms + pick(world, 0, longest);
     world->grants++;
@@ -107,8 +110,11 @@ static void record(struct world *world, struct job *job, int64_t latest)
             bucket++;
         size_t n = world->arrival_count[bucket]++;
         assert_true(n < ARRIVALS_MAX);
+        const struct quota_charge *charge = &job->claim.charges[c];
+        int64_t counts = charge->amount, refused = world->specs[bucket].refused;
+        if (job->refused && counts && refused > counts) counts = refused;
         world->arrivals[bucket][n] =
-            (struct arrival){pick(world, job->granted, latest), job->claim.charges[c].amount};
+            (struct arrival){pick(world, job->granted, latest), charge->amount, counts};
     }
 }
 
@@ -119,6 +125,7 @@ static void finish(struct world *world, struct job *job)
         quota_settle(&job->claim, charge->bucket, charge->amount / 2, now_of(world));
     }
     record(world, job, world->true_ms);
+    if (job->refused) quota_refused(&job->claim, now_of(world));
     quota_finish(world->book, &job->claim, now_of(world));
     job->live = false;
 }
@@ -134,7 +141,7 @@ static void ask(struct world *world, struct job *job)
         struct quota_bucket *bucket = world->buckets[(first + i) % BUCKETS];
         int64_t most = world->specs[(first + i) % BUCKETS].amount / 4;
         int64_t amount = pick(world, 1, most > 0 ? most : 1);
-        job->claim.charges[job->claim.charge_count++] = (struct quota_charge){bucket, amount};
+        job->claim.charges[job->claim.charge_count++] = (struct quota_charge){bucket, amount, 0};
     }
     if (quota_claim(world->book, &job->claim, now_of(world))) start(job);
 }
@@ -184,6 +191,7 @@ static void make_specs(struct world *world)
         spec->per_ms = spans[pick(world, 0, 3)];
         spec->amount = pick(world, 0, 5) ? pick(world, 1, 100) : pick(world, 1000, 250000);
         spec->burst = pick(world, 0, 1) ? 0 : pick(world, (spec->amount + 3) / 4, spec->amount);
+        if (spec->kind == QUOTA_TOKENS && pick(world, 0, 1)) spec->refused = spec->amount / 3;
     }
 }
 
@@ -213,9 +221,10 @@ static void check_tokens(const struct quota_spec *spec, const struct arrival *ar
     for (size_t i = 0; i < count; i++) {
         if (i) level += (arrivals[i].ms - arrivals[i - 1].ms) * spec->amount;
         if (level > full) level = full;
-        level -= arrivals[i].amount * spec->per_ms;
-        if (level < 0)
-            fail_msg("tokens short by %lld / %lld", (long long)-level, (long long)spec->per_ms);
+        int64_t left = level - arrivals[i].amount * spec->per_ms;
+        if (left < 0)
+            fail_msg("tokens short by %lld / %lld", (long long)-left, (long long)spec->per_ms);
+        level -= arrivals[i].counts * spec->per_ms;
     }
 }
 
@@ -356,7 +365,7 @@ static void unannounced_steps_back_grant_nothing_more(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         struct random random;
         random_seed(&random, seed);
-        struct quota_spec spec = {QUOTA_WINDOW, 1 + (int64_t)random_below(&random, 50), 6000, 0};
+        struct quota_spec spec = {QUOTA_WINDOW, 1 + (int64_t)random_below(&random, 50), 6000, 0, 0};
         struct quota_book *book = quota_book_new();
         struct quota_bucket *bucket = quota_bucket(book, "w", "w", &spec);
         int64_t true_ms = 1000000, wall = 1700000000000, last_grant = true_ms;
@@ -374,7 +383,7 @@ static void unannounced_steps_back_grant_nothing_more(void **state)
                 continue;
             }
             quota_finish(book, &claim, wall);
-            arrivals[count++] = (struct arrival){true_ms, 1};
+            arrivals[count++] = (struct arrival){true_ms, 1, 1};
             last_grant = true_ms;
         }
         check_window(&spec, arrivals, count);

@@ -299,7 +299,7 @@ static void everything_is_bounded(void **state)
     struct world *w = *state;
     struct store_txn *txn;
     for (int round = 0; round < 24; round++) {
-        char name[20];
+        char name[30];
         for (int i = 0; i < ALERT_RULE_FINDINGS_MAX + 10; i++) {
             snprintf(name, sizeof name, "%d/%d", round, i);
             find(w, ALERT_OVERSELL, "ozon-main", name);

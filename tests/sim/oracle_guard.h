@@ -1,0 +1,49 @@
+/* The guard (I11), judged from outside: what each command does to the figures that should be shown
+ * is folded anew from stock, links and rules in the command's own transaction, before and after it,
+ * and added up over 24 h by account and by source. What exceeds a limit must be held, what does not
+ * must not; dropping a plan changes nothing; applying it lets out what it holds and no more.
+ *
+ * What cannot be known from outside (a figure of which nothing was wanted before, a sweep under
+ * way) is counted as little as it can be where a command was let through, and as much as it can be
+ * where it was held. */
+#ifndef SIM_ORACLE_GUARD_H
+#define SIM_ORACLE_GUARD_H
+
+#include "engine/guard.h"
+#include "sim.h"
+#include "store/store.h"
+
+struct op;
+
+/* What one command did. The op's; freed with it. */
+struct guard_seen {
+    uint32_t count, room;
+    bool certain;               /* all rows are */
+    uint32_t *same, same_count; /* pairs that it might have changed, and did not */
+    struct guard_seen_row {
+        uint32_t pair;
+        int64_t before, after; /* before INT64_MIN: not known */
+        bool certain;
+    } * rows;
+};
+
+struct guard_oracle *guard_oracle_new(struct sim *sim);
+void guard_oracle_free(struct guard_oracle *guard);
+
+/* Around engine_apply, in its transaction; it may be run again. */
+void guard_oracle_before(struct guard_oracle *guard, struct op *op, struct store_txn *txn);
+void guard_oracle_after(struct guard_oracle *guard, struct op *op, struct store_txn *txn,
+                        enum status status);
+/* It is known to be in the store: it counts. */
+void guard_oracle_counts(struct guard_oracle *guard, const struct op *op);
+/* It was held: the plan in the store says what it would have done. */
+void guard_oracle_held(struct guard_oracle *guard, const struct op *op, uint64_t plan);
+void guard_seen_free(struct guard_seen *seen);
+
+/* How often commands were held, and judged. */
+struct guard_told {
+    uint64_t judged, held, applied, dropped;
+};
+struct guard_told guard_oracle_told(const struct guard_oracle *guard);
+
+#endif
