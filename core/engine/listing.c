@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/rows.h"
 #include "engine/target.h"
 
 #include <stdio.h>
@@ -122,10 +123,28 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
     return status == ST_OK ? listing_refresh(a, account, listing, view) : status;
 }
 
-enum status listing_seen(struct applying *a, uint32_t account, const struct listing_view *seen,
-                         bool keep_data)
+/* That it has ended, asked for before a figure was taken there, is older than that figure. */
+static enum status listing_ended_before(struct applying *a, const struct rows_head *head,
+                                        uint64_t listing, const struct listing_view *old,
+                                        struct listing_view *view)
+{
+    bool since = false;
+    if (view->state != LISTING_ENDED || old->state == LISTING_ENDED || !old->product ||
+        !head->begun_ms)
+        return ST_OK;
+    enum status status = target_taken_since(a, head, listing, old->product, &since);
+    if (!since) return status;
+    view->state = old->state;
+    view->code = old->code;
+    view->text = old->text;
+    return status;
+}
+
+enum status listing_seen(struct applying *a, const struct rows_head *head,
+                         const struct listing_view *seen, bool keep_data)
 {
     uint64_t listing;
+    const uint32_t account = head->account;
     enum status status = listing_find(a, account, seen->id, &listing);
     if (status != ST_OK) return status;
     struct listing_view view = *seen;
@@ -142,7 +161,8 @@ enum status listing_seen(struct applying *a, uint32_t account, const struct list
         view.data = old.data;
         view.data_version = old.data_version;
     }
-    status = listing_change(a, account, listing, &old, &view);
+    status = listing_ended_before(a, head, listing, &old, &view);
+    if (status == ST_OK) status = listing_change(a, account, listing, &old, &view);
     buf_free(&memory);
     return status;
 }

@@ -19,9 +19,11 @@ enum status listing_find(struct applying *a, uint32_t account, struct bytes id, 
 enum status listing_load(struct applying *a, uint32_t account, uint64_t listing, struct buf *memory,
                          struct listing_view *view);
 
+struct rows_head;
+
 /* A listing as the marketplace tells it: made, changed, mapped. */
-enum status listing_seen(struct applying *a, uint32_t account, const struct listing_view *seen,
-                         bool keep_data);
+enum status listing_seen(struct applying *a, const struct rows_head *head,
+                         const struct listing_view *seen, bool keep_data);
 
 /* Plugin data alone. */
 enum status listing_data_put(struct applying *a, uint32_t account, uint64_t listing,

@@ -25,7 +25,7 @@ static enum status take_listing(struct applying *a, const struct rows_head *head
     struct listing_view seen = rows_listing_read(r, &keep_data);
     if (!fits(r, begin, seen.id)) return ST_OK;
     seen.data_version = head->data_version;
-    return listing_seen(a, head->account, &seen, keep_data);
+    return listing_seen(a, head, &seen, keep_data);
 }
 
 /* The product under which the listing's targets are, and since when it is known to be ended (0: it

@@ -341,7 +341,9 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
     uint32_t flags = target.record.flags;
     bool expected = target.exists && flags & (TARGET_OPEN | TARGET_UNRESOLVED) &&
                     target.record.sent_revision == o->revision;
-    if (!expected) return ST_OK;
+    /* Looked for in vain was a write that a figure closed meanwhile, and the same revision is on its
+     * way again: that one's answer has not come. */
+    if (!expected || (o->kind == OUTCOME_LOOK && !(flags & TARGET_UNRESOLVED))) return ST_OK;
     applying_sequence(a);
     int64_t before = outcome_base(&target);
     apply_kind(a, &target, o);

@@ -157,6 +157,9 @@ enum status outcome_observed(struct applying *a, struct target *t,
         drift_unclear(a, t, reading);
     else if (!ended)
         status = drift_compare(a, t, reading);
+    else if (reading->kind == OBSERVED_NUMBER && r->flags & TARGET_ACKED &&
+             r->acked_value != reading->quantity)
+        target_forget_acked(t); /* it was taken, and had ended while it was under way */
     if (status != ST_OK) return status;
     bool number = clear && reading->kind == OBSERVED_NUMBER;
     if (!number && r->flags == flags && r->hold == hold) return ST_OK;

@@ -6,6 +6,7 @@
 #include "engine/guard_private.h"
 #include "engine/outcome.h"
 #include "engine/route.h"
+#include "engine/rows.h"
 
 static size_t tail_size(const struct target_record *r)
 {
@@ -433,6 +434,29 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
         status = store_next(cursor, &key, &value);
     }
     return engine_read_failed(a->txn, status, "target", a->error);
+}
+
+enum status target_taken_since(struct applying *a, const struct rows_head *head, uint64_t listing,
+                               uint64_t product, bool *since)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    for (uint32_t i = 0; i < d->remote_count && !*since; i++) {
+        const struct target_id id = {.product = product,
+                                     .listing = listing,
+                                     .account = head->account,
+                                     .remote = d->remotes[i].no};
+        struct target t;
+        if (d->remotes[i].account != head->account) continue;
+        enum status status = target_load(a->txn, &id, &t, a->error);
+        if (status != ST_OK) return status;
+        const struct target_record *r = &t.record;
+        /* What was sent in another time than the head's cannot be held against it. */
+        *since = t.exists && r->flags & TARGET_ACKED && r->acked_value > 0 &&
+                 r->acked_value == r->sent_value && r->closed_ms > head->begun_ms &&
+                 r->sent_ms >= head->other_time_ms;
+    }
+    return ST_OK;
 }
 
 enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,

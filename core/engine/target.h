@@ -84,6 +84,12 @@ enum status target_refresh_product(struct applying *a, uint64_t product, uint32_
 enum status target_refresh_listing(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t product);
 
+struct rows_head;
+
+/* Whether a figure above 0 of the listing's was taken since what the head is of was asked for. */
+enum status target_taken_since(struct applying *a, const struct rows_head *head, uint64_t listing,
+                               uint64_t product, bool *since);
+
 /* What the listing's targets show may be another figure than was acknowledged: `ended`, then they
  * show 0, else it is not known. Those with an open write are left to it. */
 enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t listing,

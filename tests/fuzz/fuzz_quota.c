@@ -9,7 +9,7 @@
 static void charge(struct quota_book *book, struct quota_bucket *bucket, unsigned times)
 {
     for (unsigned i = 0; i < times; i++) {
-        struct quota_claim claim = {.charges = {{bucket, 1}}, .charge_count = 1};
+        struct quota_claim claim = {.charges = {{bucket, 1, 0}}, .charge_count = 1};
         if (!quota_claim(book, &claim, NOW + i)) {
             quota_cancel(book, &claim, NOW + i);
             return;

@@ -5,6 +5,8 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "engine/drift.h"
+#include "lies.h"
+#include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "script.h"
@@ -126,7 +128,12 @@ static void step_clock(struct sim *sim)
     if (sim->plan.orders.visible_ms && sim->loop.wall_offset_ms + by < 0) by = 0;
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) sim->ahead_us = sim->loop.now_us;
     sim->loop.wall_offset_ms += by;
-    if (by > 0) sim->stepped_us = sim->loop.now_us;
+    if (by > 0) {
+        sim->stepped_us = sim->loop.now_us;
+    } else {
+        sim->back_us = sim->loop.now_us;
+        sim->set_back_ms -= by;
+    }
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
 }
 
@@ -201,8 +208,7 @@ static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *
             add_fault_of(sim, (enum market_kind)to, kind, path, ppm);
 }
 
-/* Answers that lie about stock (zeros, rows left out of readings) are none of them: nothing in this
- * version reads a second time what a reading said. */
+/* Answers that lie are none of them: see lies.c. */
 static void add_faults(struct sim *sim)
 {
     const struct plan_market *m = &sim->plan.market;
@@ -289,6 +295,8 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-key", plan->dead_key_ms, touch_key);
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
+    every(sim, "meddle", plan->meddle_ms, meddle);
+    every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
     every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
@@ -303,6 +311,7 @@ void chaos_end(struct sim *sim)
         if (sim->world.models[kind])
             market_fault_clear(market_of((enum market_kind)kind)->faults(sim->world.models[kind]));
     sim->dark_until_us = 0;
+    meddle_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)

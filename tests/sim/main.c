@@ -30,6 +30,7 @@ static const char help[] =
     "  --plain            nobody tidies up (renames, merges, rules, undoes), and there is no "
     "guard\n"
     "  --house            ... somebody does, also where Ozon is alone\n"
+    "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -55,8 +56,8 @@ struct options {
     double hours;
     unsigned kinds;
     const char *less, *log, *plugins;
-    bool twice, calm, external, foreign, plain, house, until_failure, trace, each, expect_failure,
-        shrink, speed;
+    bool twice, calm, external, foreign, lies, plain, house, until_failure, trace, each,
+        expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -130,11 +131,11 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
         {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
         {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},  {"plain", 0, NULL, 'p'},
-        {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
-        {"stride", 1, NULL, 'j'},   {"plugins", 1, NULL, 'P'},
-        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
-        {NULL, 0, NULL, 0}};
+        {"foreign", 0, NULL, 'w'},  {"lies", 0, NULL, 'i'},
+        {"plain", 0, NULL, 'p'},    {"house", 0, NULL, 'H'},
+        {"help", 0, NULL, '?'},     {"plugins", 1, NULL, 'P'},
+        {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
+        {"seconds", 1, NULL, 'T'},  {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -160,6 +161,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'w': options->foreign = true; break;
         case 'p': options->plain = true; break;
         case 'H': options->house = true; break;
+        case 'i': options->lies = true; break;
         case 'c': options->calm = true; break;
         case 'm':
             if (strcmp(optarg, "list") == 0) list_mutations();
@@ -241,6 +243,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
         plan_tidy(&plan);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
+    if (options->lies) plan_lie(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
     if (options->less && !shrink_apply(&plan, options->less)) {

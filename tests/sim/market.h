@@ -13,6 +13,7 @@
 
 struct exchange;
 struct sim;
+struct sim_wire;
 struct world;
 
 enum {
@@ -45,6 +46,18 @@ struct market_order {
     int64_t late_ms; /* until it is in any list */
 };
 
+/* What people do to a listing by hand. Each of the first two pairs is done and undone. */
+enum meddling {
+    MEDDLE_VANISH, /* it is in no list any more, or archived */
+    MEDDLE_RETURN,
+    MEDDLE_RENAME, /* another SKU, which belongs to no product */
+    MEDDLE_NAME_BACK,
+    MEDDLE_BARCODE,
+    MEDDLE_END,
+    MEDDLE_ACTIVATE,
+    MEDDLE_KINDS,
+};
+
 struct sim_market {
     const char *plugin; /* its id */
     int64_t most;       /* figure of a target */
@@ -52,8 +65,9 @@ struct sim_market {
                            that the routes declare, which is the promise that everything rests on */
     uint32_t remotes_least, remotes_most; /* of an account */
     const char *drained; /* the account's state that moves when orders were read to their end */
-    bool strict; /* the oracle reads its requests and answers (oracle.c), not only what lands */
-    bool async;  /* what is accepted shows later */
+    const struct sim_wire *wire; /* how the oracle reads its requests and answers */
+    bool one_drain; /* what begins a drain begins nothing else, so that its begin is known */
+    bool async;     /* what is accepted shows later */
 
     void (*make)(struct world *world, uint32_t account, const struct plan *plan);
     void (*destroy)(void *model);
@@ -71,13 +85,20 @@ struct sim_market {
     void (*write)(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
                   int64_t now_ms);
 
+    /* False: nothing of the kind can be done there. May be NULL. */
+    bool (*meddle)(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms);
+    /* Another name for a warehouse. May be NULL. */
+    void (*rename)(struct world *world, uint32_t remote, uint32_t number);
+
     /* The request's kind; `path` is as the model takes it, `x->path` is filled with it. False: this
      * marketplace has no such address. */
     bool (*read_request)(struct exchange *x, const char *method, const char *url);
     void (*handle)(void *model, const struct market_request *request, int64_t now_ms,
                    struct market_answer *answer);
     uint64_t (*writes)(const void *model);
-    /* What came of the write with that number: into the exchange's items. */
+    /* What came of the write with that number: into the exchange's item of that pair, by
+     * network_noted. */
     void (*note)(struct exchange *x, uint64_t number);
     struct market_trace *(*trace)(void *model);
     struct market_faults *(*faults)(void *model);

@@ -4,6 +4,7 @@
 #include "buyers.h"
 #include "marketsim/allegro/allegro_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,10 +84,50 @@ static void key(struct world *world, uint32_t i, bool alive)
     if (!alive) allegro_token_revoke(world->accounts[i].model, seller_of(world, i));
 }
 
+/* By its id: it may bear another name. */
+static struct allegro_offer *offer_of(const struct world *world, uint32_t account, uint32_t product)
+{
+    return allegro_offer_by_id(seller_of(world, account),
+                               world->listing_ids[world->accounts[account].seller][product]);
+}
+
 static int64_t shown(const struct world *world, uint32_t remote, uint32_t product)
 {
-    return allegro_offer_free(
-        allegro_offer_find(seller_of(world, world->remote_account[remote]), world->skus[product]));
+    return allegro_offer_free(offer_of(world, world->remote_account[remote], product));
+}
+
+/* 0 would end it. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    uint32_t account = world->remote_account[remote];
+    struct allegro_offer *offer = offer_of(world, account, product);
+    if (offer->status == OFFER_ACTIVE)
+        allegro_stock_foreign(world->accounts[account].model, seller_of(world, account), offer->id,
+                              figure, now_ms);
+}
+
+static bool meddle(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms)
+{
+    struct allegro *allegro = world->accounts[account].model;
+    struct allegro_seller *seller = seller_of(world, account);
+    struct allegro_offer *offer = offer_of(world, account, product);
+    size_t index = allegro_offer_index(seller, offer);
+    switch (what) {
+    case MEDDLE_VANISH: offer->flags |= ALLEGRO_UNLISTED; return true;
+    case MEDDLE_RETURN: offer->flags &= ~(unsigned)ALLEGRO_UNLISTED; return true;
+    case MEDDLE_RENAME: allegro_offer_rename(seller, offer, "OTHER"); return true;
+    case MEDDLE_NAME_BACK: allegro_offer_rename(seller, offer, world->skus[product]); return true;
+    case MEDDLE_END:
+        if (offer->status != OFFER_ACTIVE) return false;
+        allegro_offer_end(allegro, seller, index, ENDED_USER, now_ms);
+        return true;
+    case MEDDLE_ACTIVATE:
+        return offer->status == OFFER_ENDED && offer->ended_by == ENDED_USER &&
+               allegro_offer_activate(allegro, seller, index, now_ms);
+    default: return false;
+    }
 }
 
 /* ---- requests */
@@ -105,6 +146,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     if (!path) return false;
     snprintf(x->path, sizeof x->path, "%s", path);
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
+    x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");
     x->begins_drain = starts(path, "/order/event") ||
                       (starts(path, "/order/checkout-forms?") && strstr(path, "&offset=0&"));
@@ -130,14 +172,13 @@ static void note(struct exchange *x, uint64_t number)
     /* Below 0: it was activated with what it has. */
     if (product == WORLD_NONE || write->stock < 0) return;
     uint32_t remote = world->accounts[x->account].remote_first;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    struct exchange_item *item = network_noted(x, world_pair(world, remote, (uint32_t)product),
+                                               write->stock, write->code[0] == 0);
     /* A figure does not bring back what sold out: only an activation does. */
-    item->hidden = allegro_offer_find(seller_of(world, x->account), world->skus[product])->status ==
-                   OFFER_ENDED;
+    if (item)
+        item->hidden =
+            allegro_offer_find(seller_of(world, x->account), world->skus[product])->status ==
+            OFFER_ENDED;
 }
 
 static struct market_trace *trace(void *model)
@@ -213,8 +254,8 @@ static void place(struct sim *sim, uint32_t account, const struct market_order *
     struct allegro_order_line lines[MARKET_LINES_MAX];
     struct allegro_seller *seller = seller_of(&sim->world, account);
     for (uint32_t i = 0; i < order->line_count; i++)
-        lines[i] = (struct allegro_order_line){sim->world.skus[order->lines[i].product],
-                                               order->lines[i].quantity};
+        lines[i] = (struct allegro_order_line){
+            offer_of(&sim->world, account, order->lines[i].product)->id, order->lines[i].quantity};
     const struct allegro_order_spec spec = {
         .lines = lines,
         .line_count = order->line_count,
@@ -258,11 +299,14 @@ const struct sim_market market_allegro = {
     .remotes_most = 1,
     .async = true,
     .drained = "orders-until",
+    .wire = &wire_allegro,
     .make = make,
     .destroy = destroy,
     .options = options,
     .key = key,
     .shown = shown,
+    .write = write_figure,
+    .meddle = meddle,
     .read_request = read_request,
     .handle = handle,
     .writes = writes,

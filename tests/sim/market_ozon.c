@@ -4,8 +4,8 @@
 #include "buyers.h"
 #include "marketsim/ozon/ozon_state.h"
 #include "network.h"
+#include "wire.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,29 +97,6 @@ static void write_figure(struct world *world, uint32_t remote, uint32_t product,
 
 /* ---- requests */
 
-static void read_items(struct exchange *x)
-{
-    const struct world *world = &x->sim->world;
-    /* as the model reads it: once for both (parsed.h) */
-    json_t *doc = json_loadb(x->body, x->body_size, JSON_REJECT_DUPLICATES, NULL);
-    json_t *stocks = json_object_get(doc, "stocks"), *item;
-    size_t index;
-    json_array_foreach (stocks, index, item) {
-        int remote = world_remote_by_number(
-            world, x->account, json_integer_value(json_object_get(item, "warehouse_id")));
-        int product = world_product_by_number(
-            world, x->account, json_integer_value(json_object_get(item, "product_id")));
-        if (remote == WORLD_NONE || product == WORLD_NONE ||
-            !network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product),
-                          json_integer_value(json_object_get(item, "stock")))) {
-            sim_fail(x->sim, "address", 0,
-                     "item %zu of a write names nothing that there is: %.100s", index, x->body);
-            break;
-        }
-    }
-    json_decref(doc);
-}
-
 static bool read_request(struct exchange *x, const char *method, const char *url)
 {
     static const char host[] = "https://api-seller.ozon.ru";
@@ -131,7 +108,6 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");
     x->is_stock_reading = strcmp(x->path, "/v2/product/info/stocks-by-warehouse/fbs") == 0 ||
                           strcmp(x->path, "/v1/product/info/warehouse/stocks") == 0;
-    if (x->is_push) read_items(x);
     return true;
 }
 
@@ -152,11 +128,9 @@ static void note(struct exchange *x, uint64_t number)
     const struct ozon_write *write = ozon_write_get(model_of(world), number);
     int remote = world_remote_by_number(world, x->account, write->warehouse_id);
     int product = world_product_by_sku(world, write->offer_id, strlen(write->offer_id));
-    for (uint32_t i = 0; i < x->item_count && remote >= 0 && product >= 0; i++) {
-        if (x->items[i].pair != world_pair(world, (uint32_t)remote, (uint32_t)product)) continue;
-        x->items[i].applied |= write->code[0] == 0;
-        x->items[i].refused |= write->code[0] != 0;
-    }
+    if (remote == WORLD_NONE || product == WORLD_NONE) return;
+    network_noted(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -336,7 +310,8 @@ const struct sim_market market_ozon = {
     .late_ms = 40000,
     .remotes_least = 2,
     .remotes_most = PLAN_REMOTES_MAX,
-    .strict = true,
+    .wire = &wire_ozon,
+    .one_drain = true,
     .drained = "orders-cursor",
     .make = make,
     .destroy = destroy,

@@ -4,6 +4,7 @@
 #include "buyers.h"
 #include "marketsim/wb/wb_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,49 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return free_stock;
 }
 
+/* As another program of the seller's would. Not a zero: it may be a missing row, of which nothing
+ * follows. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    (void)now_ms;
+    if (figure == 0) return;
+    wb_stock_set(seller_of(world, world->remote_account[remote]), world->skus[product],
+                 number_of(world, remote), figure);
+}
+
+/* Names are changed where they stand: the model knows the size by another one. */
+static bool meddle(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms)
+{
+    struct wb_seller *seller = seller_of(world, account);
+    struct wb_size *size = wb_size_find(seller, world->skus[product]);
+    struct wb_card *card = &seller->cards[size->card];
+    switch (what) {
+    case MEDDLE_VANISH: wb_card_trash(seller, card, true, now_ms); return true;
+    case MEDDLE_RETURN: wb_card_trash(seller, card, false, now_ms); return true;
+    case MEDDLE_RENAME: card->vendor_code[0] = 'X'; break;
+    case MEDDLE_NAME_BACK: card->vendor_code[0] = world->skus[product][0]; break;
+    case MEDDLE_BARCODE: {
+        char *digit = &size->barcodes[strlen(size->barcodes) - 1];
+        *digit = *digit == '9' ? '0' : (char)(*digit + 1);
+        break;
+    }
+    default: return false;
+    }
+    wb_card_touch(seller, card, now_ms);
+    return true;
+}
+
+static void rename_remote(struct world *world, uint32_t remote, uint32_t number)
+{
+    struct wb_seller *seller = seller_of(world, world->remote_account[remote]);
+    size_t index = wb_warehouse_index(seller, number_of(world, remote));
+    if (index == MARKET_MAP_NONE) return;
+    char *name = seller->warehouses[index].name;
+    if (*name) name[0] = (char)('A' + number % 26);
+}
+
 /* ---- requests */
 
 static bool read_request(struct exchange *x, const char *method, const char *url)
@@ -108,7 +152,9 @@ static bool read_request(struct exchange *x, const char *method, const char *url
         host++;
     if (host == 3) return false;
     snprintf(x->path, sizeof x->path, "%s%s", hosts[host][1], url + size);
-    x->is_push = strcmp(method, "PUT") == 0 && strncmp(x->path, stocks, sizeof stocks - 1) == 0;
+    bool of_stock = strncmp(x->path, stocks, sizeof stocks - 1) == 0;
+    x->is_push = of_stock && strcmp(method, "PUT") == 0;
+    x->is_stock_reading = of_stock && !x->is_push;
     x->is_orders = strncmp(x->path, "/marketplace/api/v3/orders", 26) == 0;
     x->begins_drain = strcmp(x->path, "/marketplace/api/v3/orders/new") == 0;
     return true;
@@ -132,11 +178,8 @@ static void note(struct exchange *x, uint64_t number)
     int remote = world_remote_by_number(world, x->account, write->warehouse_id);
     int product = world_product_by_sku(world, write->offer, strlen(write->offer));
     if (remote == WORLD_NONE || product == WORLD_NONE) return;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    network_noted(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -270,12 +313,16 @@ const struct sim_market market_wb = {
     .remotes_least = 1,
     .remotes_most = 3,
     .drained = "orders-cursor",
+    .wire = &wire_wb,
     .make = make,
     .destroy = destroy,
     .options = options,
     .key = key,
     .open = open_remote,
     .shown = shown,
+    .write = write_figure,
+    .meddle = meddle,
+    .rename = rename_remote,
     .read_request = read_request,
     .handle = handle,
     .writes = writes,

@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "marketsim/wix/wix_state.h"
 #include "network.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,41 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return free_stock > 0 ? free_stock : 0; /* oversold ones go below */
 }
 
+/* A change, as the shop's till makes it: what is owed stays owed. */
+static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
+                         int64_t now_ms)
+{
+    const struct world_account *account = &world->accounts[world->remote_account[remote]];
+    int64_t there = 0, reserved = 0;
+    if (!wix_stock_get(account->side, world->skus[product], location_of(world, remote), &there,
+                       &reserved))
+        return;
+    wix_stock_set(account->model, account->side, world->skus[product], location_of(world, remote),
+                  there + figure - shown(world, remote, product), now_ms);
+}
+
+/* Hidden products are read all the same. */
+static bool meddle(struct world *world, uint32_t account, uint32_t product, enum meddling what,
+                   int64_t now_ms)
+{
+    struct wix_site *site = site_of(world, account);
+    size_t variant = wix_variant_find(site, world->skus[product]);
+    if (variant == MARKET_MAP_NONE || (what != MEDDLE_VANISH && what != MEDDLE_RETURN))
+        return false;
+    struct wix_product *of = &site->products[site->variants[variant].product];
+    of->visible = what == MEDDLE_RETURN;
+    of->updated_ms = now_ms;
+    return true;
+}
+
+static void rename_remote(struct world *world, uint32_t remote, uint32_t number)
+{
+    struct wix_site *site = site_of(world, world->remote_account[remote]);
+    size_t at = wix_location_find(site, location_of(world, remote));
+    if (at != MARKET_MAP_NONE && *site->locations[at].name)
+        site->locations[at].name[0] = (char)('A' + number % 26);
+}
+
 /* ---- requests */
 
 static bool starts(const char *text, const char *with)
@@ -112,6 +148,8 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
     x->is_push =
         starts(x->path, "/stores/v3/bulk/") || starts(x->path, "/stores/v2/inventoryItems/");
+    x->is_stock_reading = starts(x->path, "/stores-reader/v2/inventoryItems/") ||
+                          strcmp(x->path, "/stores/v3/inventory-items/query") == 0;
     x->is_orders = strcmp(x->path, "/ecom/v1/orders/search") == 0;
     x->begins_drain = x->is_orders && strstr(x->body, "\"filter\"");
     return true;
@@ -138,12 +176,8 @@ static void note(struct exchange *x, uint64_t number)
         v1 ? (int)account->remote_first : world_remote_by_id(world, x->account, write->location);
     int product = world_product_by_sku(world, write->sku, strlen(write->sku));
     if (remote == WORLD_NONE || product == WORLD_NONE) return;
-    struct exchange_item *item =
-        network_item(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock);
-    if (!item) return;
-    item->change = write->change;
-    item->applied = write->code[0] == 0;
-    item->refused = !item->applied;
+    network_noted(x, world_pair(world, (uint32_t)remote, (uint32_t)product), write->stock,
+                  write->code[0] == 0);
 }
 
 static struct market_trace *trace(void *model)
@@ -245,12 +279,13 @@ static void go_on(struct sim *sim, uint32_t account)
     }
 }
 
-#define WIX_SITE                                                                            \
-    .plugin = "wix", .most = WIX_MOST, .late_ms = 10000, .remotes_least = 1, .make = make,  \
-    .destroy = destroy, .options = options, .key = key, .shown = shown,                     \
-    .read_request = read_request, .handle = handle, .writes = writes, .note = note,         \
-    .trace = trace, .faults = faults, .order_count = order_count, .line_count = line_count, \
-    .line = line, .place = place, .go_on = go_on, .drained = "orders-cursor"
+#define WIX_SITE                                                                                  \
+    .plugin = "wix", .most = WIX_MOST, .late_ms = 10000, .remotes_least = 1, .make = make,        \
+    .destroy = destroy, .options = options, .key = key, .shown = shown, .write = write_figure,    \
+    .meddle = meddle, .rename = rename_remote, .read_request = read_request, .handle = handle,    \
+    .writes = writes, .note = note, .trace = trace, .faults = faults, .order_count = order_count, \
+    .line_count = line_count, .line = line, .place = place, .go_on = go_on,                       \
+    .drained = "orders-cursor"
 
-const struct sim_market market_wix_v3 = {.remotes_most = 3, WIX_SITE};
-const struct sim_market market_wix_v1 = {.remotes_most = 1, WIX_SITE};
+const struct sim_market market_wix_v3 = {.remotes_most = 3, .wire = &wire_wix_v3, WIX_SITE};
+const struct sim_market market_wix_v1 = {.remotes_most = 1, .wire = &wire_wix_v1, WIX_SITE};

@@ -4,8 +4,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,13 +57,24 @@ struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t va
     return item;
 }
 
+struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied)
+{
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        struct exchange_item *item = &x->items[(x->noted + i) % x->item_count];
+        if (item->pair != pair) continue;
+        x->noted = (x->noted + i + 1) % x->item_count;
+        item->applied |= applied;
+        item->refused |= !applied;
+        return item;
+    }
+    sim_fail(x->sim, "address", sim_topic(pair), "%lld lands that nobody sent", (long long)value);
+    return NULL;
+}
+
 static void keep_header(struct exchange *x, const char *name, const char *value)
 {
-    const struct world_account *account = &x->sim->world.accounts[x->account];
     if (x->sent_count < NETWORK_HEADERS_MAX)
         x->sent[x->sent_count++] = (struct exchange_header){mem_text(name), mem_text(value)};
-    if (strcasecmp(name, "Client-Id") == 0 && strcmp(account->client_id, value) != 0)
-        sim_fail(x->sim, "identity", 0, "account %s sends Client-Id %s", account->name, value);
 }
 
 static void read_request(struct exchange *x, const struct net_request *request)
@@ -82,6 +95,15 @@ static void read_request(struct exchange *x, const struct net_request *request)
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
                  request->url);
+    network_mutate(x);
+    if (!market->wire->is_own(x))
+        sim_fail(x->sim, "identity", 0, "a request of %s is sent in another name",
+                 request->account);
+    else if (x->is_push && !market->wire->write(x))
+        sim_fail(x->sim, "address", 0,
+                 "item %u of a write to %s names nothing that there is: "
+                 "%.300s",
+                 x->item_count, x->path, x->body);
 }
 
 /* ---- the marketplace's side */
@@ -126,6 +148,7 @@ static int64_t land(struct exchange *x)
         account->market->note(x, number);
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
             answer.status, answer.drop ? " dropped" : "");
+    x->status = answer.status;
     oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
     keep_answer(x, &answer);
     int64_t delay = answer.delay_ms;
@@ -189,6 +212,7 @@ static void arrives(void *ctx)
         return;
     }
     int64_t extra = land(x);
+    lies_spoil(x);
     if (x->claimed_unsent || !x->client) {
         exchange_release(x);
         return;

@@ -31,19 +31,21 @@ struct exchange {
 
     bool is_push, is_stock_reading, is_orders;
     bool begins_drain;   /* the first page of the list of orders */
-    uint32_t item_count; /* push: in the order of the body; known when it lands where the
-                            marketplace is not strict */
+    char command[64];    /* push: the name by which it is asked for, or "" */
+    uint32_t item_count; /* push: in the order of the body */
     struct exchange_item {
         uint32_t pair;
         int64_t value;
+        int64_t revision;                          /* that it names; 0: none */
         bool applied;                              /* the model took it */
         bool refused;                              /* the model did not, or it never got there */
         int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
         bool imported;
+        bool passes; /* an abandoned write, which may still land after it */
         bool change; /* value is a difference */
         bool hidden; /* taken, but for what is not on sale and stays so: nothing shows */
     } * items;
-    uint32_t item_room;
+    uint32_t item_room, noted;
 
     /* The answer under way. */
     enum net_result result;
@@ -56,6 +58,7 @@ struct exchange {
     const char *error;
 
     bool will_land, claimed_unsent;
+    bool lies;      /* what is answered is not what the model said */
     uint32_t spoil; /* enum of network.c */
     struct loop_event *client_event, *server_event;
     struct exchange *prev, *next;
@@ -63,6 +66,9 @@ struct exchange {
 
 /* One more item, up to NETWORK_ITEMS_MAX; NULL after that. */
 struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t value);
+
+/* The model took or refused a figure. NULL: nobody sent it, which fails. */
+struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied);
 
 struct network *network_new(struct sim *sim);
 void network_free(struct network *network);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,19 +107,8 @@ static void fake_ack(struct exchange *x)
 {
     struct buf body;
     buf_init(&body, 1 << 20);
-    buf_text(&body, "{\"result\":[");
-    for (uint32_t i = 0; i < x->item_count; i++) {
-        uint32_t remote = x->items[i].pair / x->sim->world.product_count;
-        uint32_t product = x->items[i].pair % x->sim->world.product_count;
-        uint32_t seller = x->sim->world.accounts[x->account].seller;
-        buf_format(&body,
-                   "%s{\"warehouse_id\":%s,\"product_id\":%s,\"offer_id\":\"%s\","
-                   "\"updated\":true,\"errors\":[]}",
-                   i ? "," : "", x->sim->world.remote_ids[remote],
-                   x->sim->world.listing_ids[seller][product], x->sim->world.skus[product]);
-    }
-    buf_text(&body, "]}");
-    answer_with(x, 200, buf_cstr(&body));
+    int status = x->sim->world.accounts[x->account].market->wire->fake(x, &body);
+    answer_with(x, status, buf_cstr(&body));
     buf_free(&body);
 }
 
@@ -156,11 +146,63 @@ int64_t network_spoil(struct exchange *x)
     return 0;
 }
 
+/* The first figure of the body, or NULL. */
+static char *figure_of(struct exchange *x)
+{
+    static const char *const names[] = {
+        "\"stock\":",       "\"amount\":",      "\"available\":", "\"value\":",
+        "\"incrementBy\":", "\"decrementBy\":", "\"quantity\":"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *at = strstr(x->body, names[i]);
+        if (at) at += strlen(names[i]);
+        if (at && *at >= '0' && *at <= '9') return at;
+    }
+    return NULL;
+}
+
+static void alter(char *digit)
+{
+    *digit = *digit == '9' ? '8' : (char)(*digit + 1);
+}
+
 void network_alter(struct exchange *x)
 {
-    if (x->sim->plan.mutation != MUTATION_ALTER_FIGURE || !x->is_push) return;
-    char *at = strstr(x->body, "\"stock\":");
+    char *at = x->sim->plan.mutation == MUTATION_ALTER_FIGURE && x->is_push ? figure_of(x) : NULL;
     if (!at || random_below(&x->sim->chaos, 10)) return;
-    at += strlen("\"stock\":");
-    *at = *at == '9' ? '8' : (char)(*at + 1);
+    alter(at);
+}
+
+/* Each seller's requests of that kind in the name of the next one. */
+static void send_as_other(struct exchange *x)
+{
+    static const char *const names[] = {"Client-Id", "wix-site-id", "Authorization"};
+    const struct world *world = &x->sim->world;
+    const struct world_account *of = &world->accounts[x->account], *other = NULL;
+    for (uint32_t i = 0; i < world->account_count; i++)
+        if (world->accounts[i].market == of->market && world->accounts[i].seller != of->seller)
+            other = &world->accounts[i];
+    for (size_t i = 0; other && i < x->sent_count; i++) {
+        bool token = strcasecmp(x->sent[i].name, names[2]) == 0 && other->market != &market_allegro;
+        bool number = strcasecmp(x->sent[i].name, names[0]) == 0 ||
+                      strcasecmp(x->sent[i].name, names[1]) == 0;
+        if (!token && !number) continue;
+        mem_free(x->sent[i].value);
+        x->sent[i].value = mem_text(token ? other->api_key : other->client_id);
+        return;
+    }
+}
+
+void network_mutate(struct exchange *x)
+{
+    enum mutation mutation = x->sim->plan.mutation;
+    if (mutation < MUTATION_OTHER_NAME || random_below(&x->sim->chaos, 10)) return;
+    if (mutation == MUTATION_OTHER_NAME) send_as_other(x);
+    if (!x->is_push) return;
+    char *at = mutation == MUTATION_OTHER_FIGURE ? figure_of(x) : NULL;
+    if (mutation == MUTATION_NEW_REVISION) {
+        at = strstr(x->body, "\"revision\":\"");
+        if (at) at += strcspn(at + strlen("\"revision\":\""), "\"") + strlen("\"revision\":");
+        if (at && *at == '9') at = NULL;
+    }
+    if (at) alter(at);
 }

@@ -34,6 +34,8 @@ bool network_gate(struct exchange *x);
 int64_t network_spoil(struct exchange *x);
 /* Mutation: changes a figure in the body. */
 void network_alter(struct exchange *x);
+/* Mutations of what the process sends, before anybody reads it. */
+void network_mutate(struct exchange *x);
 int64_t network_way_ms(struct exchange *x);
 int64_t network_repeat_ms(struct exchange *x);
 

@@ -71,7 +71,7 @@ void barrier_begun(struct barrier *b, uint32_t account)
 
 void barrier_reads(struct barrier *b, uint32_t account)
 {
-    if (b->sim->world.accounts[account].market->strict) return;
+    if (b->sim->world.accounts[account].market->one_drain) return;
     if (b->accounts[account].is.surely_us == NEVER)
         b->accounts[account].is.surely_us = b->sim->loop.now_us;
 }
@@ -206,7 +206,9 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     int64_t bound_us =
         item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
     /* Nor did it of any, with a clock that is ahead. */
-    if (oracle_drain_was_ahead(sim, item->bound_us)) bound_us = NEVER;
+    if (oracle_drain_was_ahead(sim, item->bound_us) ||
+        item->bound_us <= sim->lied_us[account_of(b, item->pair)])
+        bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
     if (!sim->plan.orders.import || !item->imported || item->hidden) return;

@@ -137,6 +137,26 @@ static bool may_show(const struct truth_wanted *wanted, int64_t shown)
     return shown <= wanted->most || wanted->direction > 0;
 }
 
+/* Refused while its card was away, by name: that is shown as such, and waits for another figure or
+ * a person. */
+static bool may_be_rejected(struct sim *sim, struct store_txn *txn, uint32_t pair)
+{
+    uint32_t seller = world_account_of(&sim->world, pair)->seller;
+    if (!(sim->meddled[seller][pair % sim->world.product_count] & 1u << MEDDLE_KINDS)) return false;
+    struct bytes key, value;
+    bool rejected = false;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    while (store_next(cursor, &key, &value) == ST_OK && !rejected) {
+        struct target_record r;
+        uint8_t at[TARGET_KEY_SIZE];
+        memcpy(at, key.data, sizeof at);
+        target_record_read(value, &r, NULL);
+        rejected = r.flags & TARGET_REJECTED && oracle_pair_of(sim, txn, at) == (int)pair;
+    }
+    store_cursor_close(cursor);
+    return rejected;
+}
+
 static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, char *why,
                          size_t size)
 {
@@ -153,6 +173,7 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
     int64_t shown = world_shown(&sim->world, pair);
     if (may_show(&wanted, shown)) return false;
+    if (may_be_rejected(sim, txn, pair)) return false;
     if (wanted.direction && never_seen(sim, txn, pair, product)) return false;
     snprintf(why, size, "%s shows %lld and should show %lld", name, (long long)shown,
              (long long)wanted.figure);

@@ -360,7 +360,7 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
 {
     const struct sim_market *market = sim->world.accounts[account].market;
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
-    if (oracle_drain_was_ahead(sim, begun_us)) return;
+    if (oracle_drain_was_ahead(sim, begun_us) || begun_us <= sim->lied_us[account]) return;
     /* What a cursor of another life passed while the clock was ahead: this one has drained nothing
      * before the clock was right again, so it cannot know until its sweep. */
     bool blind = first_us > sim->ahead_us && sim->ahead_us > 0 &&
@@ -374,6 +374,8 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
         if (*confirmed == changed_ms || line.visible_ms > begun_ms || changed_ms > begun_ms)
             continue;
         if (changed_ms <= blind_ms) continue;
+        /* What a list left out, the cursor has passed: a sweep finds it. */
+        if (changed_ms <= LOOP_START_MS + sim->lied_us[account] / 1000) continue;
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             market->line(&sim->world, account, i, k, &line);
             const char *wrong = line_wrong(sim, txn, account, &line, k);

@@ -35,7 +35,8 @@ uint32_t oracle_orders_differences(struct sim *sim, struct store_txn *txn, char 
  * holds anything. */
 void oracle_left(struct sim *sim, struct store_txn *txn, uint32_t account);
 
-/* Whether a drain whose first request left then may have chosen its times by a clock so far ahead. */
+/* Whether a drain whose first request left then may have chosen its times by a clock so far ahead.
+ */
 bool oracle_drain_was_ahead(const struct sim *sim, int64_t begun_us);
 
 /* A reading that began then came to its end: every order that it must have shown is there (I3). */

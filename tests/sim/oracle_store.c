@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/record_rule.h"
+#include "script.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,21 @@ struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *ta
 
 /* ---- flights */
 
+/* Whatever answers say: what is sent is what people counted. Told at once, and not when the store
+ * is compared; where orders and ties by hand have no part in it, and no command is under way. */
+static void check_record(struct sim *sim, uint32_t pair, int64_t value)
+{
+    uint32_t remote = pair / sim->world.product_count, product = pair % sim->world.product_count;
+    uint32_t account = sim->world.remote_account[remote];
+    if (!sim->plan.lies.kinds || sim->plan.orders.import || !script_idle(sim->script)) return;
+    for (uint32_t p = 0; p < sim->world.product_count; p++)
+        if (sim->truth.mapped_by_hand[account][p]) return;
+    struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, product);
+    if (wanted.kind == TRUTH_FIGURE && wanted.figure == value) return;
+    sim_fail(sim, "I10", sim_topic(pair), "%lld is selected, and the record makes %lld",
+             (long long)value, wanted.kind == TRUTH_FIGURE ? (long long)wanted.figure : -1LL);
+}
+
 static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_flight *flight,
                        const uint8_t *target_key)
 {
@@ -173,6 +189,8 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
                  "%lld is selected although %lld is there, and it may only go %s",
                  (long long)record.sent_value, (long long)record.acked_value,
                  wanted.direction > 0 ? "up" : "down");
+    else
+        check_record(sim, (uint32_t)pair, record.sent_value);
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     struct oracle_item *item = &flight->items[flight->count++];
@@ -219,7 +237,7 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
             r.sent_revision == item->revision && r.acked_value == r.sent_value &&
             r.acked_ms > item->sent_ms) /* by this write, not one before it */
-            oracle_acknowledged(sim->oracle, item->pair, r.acked_value);
+            oracle_acknowledged(sim->oracle, item->pair, r.acked_value, item->revision);
     }
 }
 

@@ -7,9 +7,11 @@
 #include <string.h>
 
 static const char *const mutation_names[MUTATION_COUNT] = {
-    "none",        "ack-dropped",   "alter-figure", "deny-sent",    "repeat",       "free-quota",
-    "no-cadence",  "lose-commits",  "no-wakeups",   "secret-force", "silent-stock", "zero-readings",
-    "late-orders", "silent-cancel", "no-barrier",   "empty-drains", "no-expiry",    "lost-return",
+    "none",         "ack-dropped",   "alter-figure", "deny-sent",     "repeat",
+    "free-quota",   "no-cadence",    "lose-commits", "no-wakeups",    "secret-force",
+    "silent-stock", "zero-readings", "late-orders",  "silent-cancel", "no-barrier",
+    "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
+    "other-figure", "new-revision",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -261,6 +263,22 @@ void plan_external(struct plan *plan)
 void plan_foreign(struct plan *plan)
 {
     plan->foreign_ms = 2 * MINUTE;
+    if (plan->own_streams) plan->meddle_ms = 2 * MINUTE;
+}
+
+void plan_lie(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x6c696573));
+    plan->lies = (struct plan_lies){
+        .share = rate(&random, 60000),
+        .ms = sometimes(&random, 2 * MINUTE, 40 * MINUTE),
+        .most_ms = (4 * SECOND) << random_below(&random, 9),
+        .orders = plan->orders.import && half(&random),
+    };
+    for (int kind = 0; kind < LIE_KINDS; kind++)
+        plan->lies.kinds |= half(&random) ? 1u << kind : 0;
+    if (!plan->lies.kinds) plan->lies.kinds = 1u << random_below(&random, LIE_KINDS);
 }
 
 void plan_draw(struct plan *plan, uint64_t seed, double hours)

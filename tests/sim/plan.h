@@ -48,6 +48,10 @@ enum mutation {
     MUTATION_EMPTY_DRAINS,  /* the list of orders is answered as if there were none */
     MUTATION_NO_EXPIRY,     /* reservations that should end by themselves do not */
     MUTATION_LOST_RETURN,   /* the operator's record says of returns that nothing came back */
+    MUTATION_BELIEVED_ZERO, /* ... of zeros, that nobody gave them */
+    MUTATION_OTHER_NAME,    /* a request leaves in another account's name */
+    MUTATION_OTHER_FIGURE,  /* another figure leaves than was selected */
+    MUTATION_NEW_REVISION,  /* a write names a revision that nobody told */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
@@ -121,6 +125,25 @@ struct plan_orders {
     uint32_t oversell, split, cancel; /* of what happens */
 };
 
+/* Answers that lie. From a stream of their own, too, and only where they are asked for. */
+enum lie {
+    LIE_ZEROS,  /* every figure is 0 */
+    LIE_OTHERS, /* figures of another account */
+    LIE_TWICE,  /* every row twice, with another figure */
+    LIE_EMPTY,
+    LIE_HALF, /* and no word of the rest */
+    LIE_HTML,
+    LIE_CUT,
+    LIE_CUT_GZIP,
+    LIE_KINDS,
+};
+struct plan_lies {
+    unsigned kinds;      /* bits 1 << lie; 0: none */
+    uint32_t share;      /* of answers */
+    int64_t ms, most_ms; /* spells in which every answer of an account lies; how long, at most */
+    bool orders;         /* lists of orders are empty or halved as well */
+};
+
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
@@ -140,7 +163,9 @@ struct plan {
     struct plan_orders orders;
     struct plan_house house;
     int64_t foreign_ms; /* somebody else writes a figure */
-    int64_t boot_ms;    /* how long the process is gone after a crash, at most */
+    int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
+    struct plan_lies lies;
+    int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;
 };
 
@@ -157,6 +182,8 @@ void plan_tidy(struct plan *plan);
 void plan_external(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */
 void plan_foreign(struct plan *plan);
+/* As before, but answers lie. */
+void plan_lie(struct plan *plan);
 /* No ingredient but stock that changes: the least that must work. */
 void plan_calm(struct plan *plan);
 

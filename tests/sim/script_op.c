@@ -533,7 +533,10 @@ static void record(struct op *op, struct truth *t)
         return;
     }
     switch (op->kind) {
-    case OP_SET: record_count(op, p, op->local, op->amount + op->taken.shipped); return;
+    case OP_SET:
+        if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
+        record_count(op, p, op->local, op->amount + op->taken.shipped);
+        return;
     case OP_AVAILABLE:
         record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
         t->available[p][op->local] = op->lines;

@@ -39,6 +39,10 @@ TAKES(no_dark, orders.dark_ms)
 TAKES(no_oversell, orders.oversell)
 TAKES(no_split, orders.split)
 TAKES(no_cancel, orders.cancel)
+TAKES(no_foreign, foreign_ms)
+TAKES(no_meddling, meddle_ms)
+TAKES(no_lies, lies.kinds)
+TAKES(no_lying_orders, lies.orders)
 
 static bool no_market(struct plan *plan)
 {
@@ -205,6 +209,10 @@ static const struct way {
     {"oversell", no_oversell},
     {"split", no_split},
     {"cancel", no_cancel},
+    {"foreign", no_foreign},
+    {"meddling", no_meddling},
+    {"lies", no_lies},
+    {"lying-orders", no_lying_orders},
     {"locals", one_local},
     {"remotes", few_remotes},
     {"bursts", one_by_one},

@@ -41,7 +41,9 @@ struct sim {
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
     uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
-    struct random chaos;         /* of what happens to the process and the marketplace */
+    uint8_t meddled[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* by seller: bits 1 << meddling;
+                                                              1 << MEDDLE_KINDS: ever */
+    struct random chaos; /* of what happens to the process and the marketplace */
     struct random buyers;
     int64_t imported_ms[PLAN_ACCOUNTS_MAX]; /* when the account's last cut-over was over */
     int64_t drained_ms[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX]; /* of what change a reading was
@@ -54,6 +56,13 @@ struct sim {
     uint64_t arranged; /* how often what makes figures of stock was changed */
     uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
     bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
+    struct random lies;
+    struct lie_spell { /* lies.c's */
+        uint32_t account;
+        enum lie kind;
+        int64_t until_us;
+    } spell;
+    int64_t lied_us[PLAN_ACCOUNTS_MAX]; /* when a list of orders was last less than there is */
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];
@@ -61,6 +70,7 @@ struct sim {
     int64_t failed_us;
     int64_t ahead_us;   /* when the clock was last ahead by more than a drain reads again */
     int64_t stepped_us; /* when the clock was last set forward */
+    int64_t back_us, set_back_ms; /* when it was last set back; by how much it ever was */
 };
 
 /* What a run did, for the summary. */

@@ -284,7 +284,7 @@ static void all_orders_of_coming_end_the_same(void **state)
         struct world w;
         open_shop(&w);
         for (int k = 0; k < 4; k++) {
-            char id[8];
+            char id[16];
             snprintf(id, sizeof id, "%d", k);
             int which = orders[i][k];
             assert_int_equal(tell(&w, id, documents[which], pieces[which]), ST_OK);

@@ -314,6 +314,49 @@ static void not_on_sale_counts_as_showing_none(void **state)
     world_close(&w);
 }
 
+/* A list that was asked for before the figure was taken says what was then. */
+static void an_end_from_before_the_write_is_no_news(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    int64_t before = w.now;
+    w.now += 1000;
+    do_push_all(&w, 1);
+    w.begun = before;
+    listing_is(&w, LISTING_ENDED);
+    assert_true(target(&w).flags & TARGET_ACKED);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    w.begun = w.now;
+    listing_is(&w, LISTING_ENDED);
+    assert_false(target(&w).flags & TARGET_ACKED);
+    w.begun = 0;
+    world_close(&w);
+}
+
+/* A command for an offer that ends meanwhile is taken all the same; the offer stays ended. */
+static void ended_while_a_write_was_under_way(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    listing_is(&w, LISTING_ENDED);
+    w.now += 1000;
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(target(&w).acked_value, 7);
+    w.now += 120000;
+    read_figure(&w, 7);
+    assert_int_equal(target(&w).observed_value, 0);
+    assert_false(target(&w).flags & TARGET_ACKED);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    world_close(&w);
+}
+
 static void states_that_are_not_written(void **state)
 {
     (void)state;
@@ -369,6 +412,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(closed_until_then_opens_by_itself),
     cmocka_unit_test(a_new_epoch_holds_what_was_not_seen_in_it),
     cmocka_unit_test(not_on_sale_counts_as_showing_none),
+    cmocka_unit_test(an_end_from_before_the_write_is_no_news),
+    cmocka_unit_test(ended_while_a_write_was_under_way),
     cmocka_unit_test(states_that_are_not_written),
     cmocka_unit_test(the_rest_of_a_batch_goes_again_at_once),
 };

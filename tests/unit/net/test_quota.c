@@ -32,7 +32,7 @@ static void on_granted(struct quota_claim *claim, int64_t now_ms)
 
 static struct job job_of(enum quota_class class, struct quota_bucket *bucket, int64_t amount)
 {
-    return (struct job){.claim = {.charges = {{bucket, amount}},
+    return (struct job){.claim = {.charges = {{bucket, amount, 0}},
                                   .charge_count = 1,
                                   .class = class,
                                   .granted = on_granted}};

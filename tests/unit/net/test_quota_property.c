@@ -151,7 +151,7 @@ static void open_book(struct world *world)
     world->book = quota_book_new();
     quota_clock_init(&world->clock, &world->source, world->book);
     for (int i = 0; i < BUCKETS; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "b%d", i);
         world->buckets[i] = quota_bucket(world->book, key, key, &world->specs[i]);
     }
@@ -377,7 +377,7 @@ static void unannounced_steps_back_grant_nothing_more(void **state)
             wall += on;
             if (random_below(&random, 400) == 0) wall -= (int64_t)random_below(&random, 5000000);
             if (random_below(&random, 50) == 0) wall -= (int64_t)random_below(&random, 900);
-            struct quota_claim claim = {.charges = {{bucket, 1}}, .charge_count = 1};
+            struct quota_claim claim = {.charges = {{bucket, 1, 0}}, .charge_count = 1};
             if (!quota_claim(book, &claim, wall)) {
                 quota_cancel(book, &claim, wall);
                 continue;

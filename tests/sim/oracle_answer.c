@@ -1,0 +1,128 @@
+/* What comes back: of each item of a write, and of the figures that were read. */
+#include "oracle_pair.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SETTLE_SLACK_MS = 250 /* clocks cut to milliseconds, and delays between the parts */ };
+
+static void close_pair(struct pair *p, bool ok)
+{
+    p->open_exchange = 0;
+    p->settled_ok = ok;
+    p->lost = false;
+}
+
+/* ---- writes */
+
+static void push_answered(struct oracle *o, const struct exchange *x, const json_t *doc)
+{
+    enum wire_word words[NETWORK_ITEMS_MAX] = {WIRE_SILENT};
+    if (x->result == NET_ARRIVED)
+        oracle_market_of(o, x->items[0].pair)->wire->answer(x, doc, words);
+    if (x->result == NET_NOT_SENT) wire_all(x, words, WIRE_REFUSED);
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        struct pair *p = &o->pairs[x->items[i].pair];
+        if (p->open_exchange != x->number) continue;
+        if (x->claimed_unsent) continue; /* a lie: it is under way */
+        if (words[i] == WIRE_REFUSED || words[i] == WIRE_DONE) {
+            close_pair(p, words[i] == WIRE_DONE);
+            if (words[i] == WIRE_REFUSED) p->wrote_us = p->wrote_before_us;
+            continue;
+        }
+        p->lost = true;
+        p->lost_us = o->sim->loop.now_us;
+    }
+}
+
+/* ---- figures, and what became of commands */
+
+struct reading {
+    struct oracle *o;
+    const struct exchange *x;
+};
+
+bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us)
+{
+    for (uint32_t i = 1; i <= ORACLE_TOLD && i <= p->told_count; i++) {
+        const struct told *told = &p->told[(p->told_count - i) % ORACLE_TOLD];
+        if (told->figure == figure && told->asked_us >= since_us) return true;
+    }
+    return false;
+}
+
+/* A reading that began late enough tells what became of a write. */
+static void pair_read(const struct reading *r, struct pair *p, const struct wire_told *told)
+{
+    const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
+    bool known = told->telling == WIRE_FIGURE;
+    if (known || told->telling == WIRE_DOUBTFUL)
+        p->told[p->told_count++ % ORACLE_TOLD] =
+            (struct told){told->figure, r->x->sent_us, r->x->lies};
+    if (told->revision > p->told_revision) p->told_revision = told->revision;
+    /* It really shows another figure than was taken: that may be repaired, once. */
+    bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&
+                 r->x->sent_us >= p->sent_us + wire->settle_ms * INT64_C(1000) &&
+                 told->figure == world_shown(&r->o->sim->world, told->pair);
+    /* Or was said to: that costs a write that nothing asked for. */
+    bool lied = r->x->lies && told->telling != WIRE_ABSENT && told->figure != p->sent_value;
+    if ((moved || lied) && p->again == 0) p->again = 1;
+    if (!p->open_exchange || !p->lost || told->telling == WIRE_DOUBTFUL) return;
+    int64_t settled_us = p->lost_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
+    if (r->x->sent_us < settled_us) return;
+    /* A missing row proves a zero, and no other figure. */
+    bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
+    close_pair(p, ok);
+    p->applied |= ok;
+}
+
+static void write_told(struct pair *p, const struct wire_told *told)
+{
+    if (strcmp(p->command, told->command) != 0) return;
+    if (told->word == WIRE_DONE) close_pair(p, true);
+    if (told->word == WIRE_REFUSED) close_pair(p, false);
+}
+
+static void command_unknown(const struct reading *r, const char *command)
+{
+    const struct world *world = &r->o->sim->world;
+    const struct world_account *account = &world->accounts[r->x->account];
+    const struct sim_wire *wire = account->market->wire;
+    uint32_t first = account->remote_first * world->product_count;
+    uint32_t count = account->remote_count * world->product_count;
+    for (uint32_t i = first; i < first + count; i++) {
+        struct pair *p = &r->o->pairs[i];
+        /* A clock set forward makes it seem so old. */
+        bool old = r->o->sim->loop.now_us - p->sent_us >=
+                       (wire->unknown_ms - SETTLE_SLACK_MS) * INT64_C(1000) ||
+                   r->o->sim->stepped_us > p->sent_us;
+        if (p->open_exchange && strcmp(p->command, command) == 0 && old) close_pair(p, false);
+    }
+}
+
+static void tell(void *ctx, const struct wire_told *told)
+{
+    const struct reading *r = ctx;
+    if (told->telling == WIRE_NO_WRITE) {
+        command_unknown(r, told->command);
+        return;
+    }
+    struct pair *p = &r->o->pairs[told->pair];
+    if (told->telling != WIRE_OF_WRITE)
+        pair_read(r, p, told);
+    else if (told->word == WIRE_TAKEN && r->x->is_push && p->open_exchange == r->x->number)
+        snprintf(p->command, sizeof p->command, "%s", told->command);
+    else
+        write_told(p, told);
+}
+
+void oracle_answered(struct oracle *o, struct exchange *x)
+{
+    struct reading reading = {o, x};
+    if (!x->is_push && !x->is_stock_reading) return;
+    bool arrived = x->result == NET_ARRIVED;
+    json_t *doc = arrived ? json_loadb(x->answer, x->answer_size, 0, NULL) : NULL;
+    if (x->is_push && x->item_count) push_answered(o, x, doc);
+    if (arrived) o->sim->world.accounts[x->account].market->wire->read(x, doc, tell, &reading);
+    json_decref(doc);
+}

@@ -1,0 +1,117 @@
+/* What lands at a marketplace: in what order, within its limits, and what it shows then. */
+#include "oracle_pair.h"
+
+#include <string.h>
+
+enum {
+    RENEWED_EXCUSE_MS = 100000,
+    LATE_EXCUSE_MS = 61000, /* how long a request that landed late may spoil a window */
+    GRANTED_MS = 3000,      /* from a charge on a quota to the landing, stalls included */
+};
+
+/* Of the items that were refused, those for which the process could not know better: its target was
+ * made anew, and with it what it knew, or the clock was set forward before this life. */
+static bool cadence_excused(const struct oracle *o, const struct exchange *x)
+{
+    int64_t now = o->sim->loop.now_us;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        const struct pair *p = &o->pairs[x->items[i].pair];
+        if (!x->items[i].refused) continue;
+        bool renewed = now - p->renewed_us < RENEWED_EXCUSE_MS * INT64_C(1000);
+        bool reborn = o->crashed_us && now - o->crashed_us < RENEWED_EXCUSE_MS * INT64_C(1000) &&
+                      now - o->sim->stepped_us < 2 * RENEWED_EXCUSE_MS * INT64_C(1000);
+        if (!renewed && !reborn) return false;
+    }
+    return true;
+}
+
+static journal_topic refused_topic(const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->item_count; i++)
+        if (x->items[i].refused) return sim_topic(x->items[i].pair);
+    return 0;
+}
+
+/* A dead key is no breach, nor is asking again for a token whose answer was lost; a window may be
+ * spoilt by what landed after it was given up. */
+static bool excused(const struct oracle *o, const char *kind, const char *detail,
+                    const struct exchange *x)
+{
+    if (strncmp(detail, "no such device_code", 19) == 0) return true;
+    uint32_t seller = o->sim->world.accounts[x->account].seller;
+    if (strcmp(kind, "access") == 0) return true;
+    if (strcmp(kind, "cadence") == 0) return cadence_excused(o, x);
+    if (strncmp(kind, "rate", 4) != 0) return false;
+    /* A refusal that costs ten requests is not known of to those that were granted before it. */
+    int64_t granted_us =
+        GRANTED_MS * INT64_C(1000) +
+        2 * (o->sim->plan.network.latency_ms + o->sim->plan.network.jitter_ms) * INT64_C(1000);
+    if (o->sim->loop.now_us - o->fined_us[seller] < granted_us) return true;
+    return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
+}
+
+static void check_limits(struct oracle *o, const struct exchange *x)
+{
+    const struct world_account *account = &o->sim->world.accounts[x->account];
+    const struct market_trace *trace = account->market->trace(account->model);
+    uint64_t *seen = &o->violations[account->kind];
+    for (; *seen < trace->violation_count; ++*seen) {
+        const char *kind = trace->violations[*seen % MARKET_TRACE_VIOLATIONS].kind;
+        const char *detail = trace->violations[*seen % MARKET_TRACE_VIOLATIONS].detail;
+        if (!excused(o, kind, detail, x))
+            sim_fail(o->sim, "I13", refused_topic(x), "%s: %s: %s", account->name, kind, detail);
+    }
+}
+
+/* A figure behind a younger one; one that passes an abandoned write may be overtaken by it. */
+static void check_landing(struct oracle *o, const struct exchange *x,
+                          const struct exchange_item *item)
+{
+    struct pair *p = &o->pairs[item->pair];
+    if (x->number < p->landed && !item->passes)
+        sim_fail(o->sim, "I5", sim_topic(item->pair), "%lld of request #%llu lands after #%llu",
+                 (long long)item->value, (unsigned long long)x->number,
+                 (unsigned long long)p->landed);
+    if (x->number > p->landed) p->landed = x->number;
+}
+
+/* What is accepted shows later, and nobody says when. */
+static void look_at_all(struct oracle *o, uint32_t account)
+{
+    const struct world *world = &o->sim->world;
+    const struct world_account *of = &world->accounts[account];
+    for (uint32_t r = of->remote_first; r < of->remote_first + of->remote_count; r++)
+        for (uint32_t p = 0; p < world->product_count; p++) {
+            uint32_t pair = world_pair(world, r, p);
+            int64_t shown = of->market->shown(world, r, p);
+            if (shown == o->pairs[pair].last_shown) continue;
+            o->pairs[pair].last_shown = shown;
+            barrier_shown(o->barrier, pair);
+        }
+}
+
+void oracle_landed(struct oracle *o, struct exchange *x, bool late)
+{
+    const struct sim_market *market = o->sim->world.accounts[x->account].market;
+    if (late) o->late_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
+    check_limits(o, x);
+    if (x->status >= 400 && x->status < 500 && x->status != 429 && market == &market_wb)
+        o->fined_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        struct pair *p = &o->pairs[x->items[i].pair];
+        char name[128];
+        sim_say(o->sim, sim_topic(x->items[i].pair), "  #%llu %s %s %lld",
+                (unsigned long long)x->number,
+                world_pair_name(&o->sim->world, x->items[i].pair, name),
+                x->items[i].applied ? "takes" : "refuses", (long long)x->items[i].value);
+        if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
+        if (!x->items[i].applied) continue;
+        check_landing(o, x, &x->items[i]);
+        barrier_landed(o->barrier, &x->items[i]);
+        if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
+        barrier_shown(o->barrier, x->items[i].pair);
+    }
+    if (market->advance)
+        market->advance(o->sim->world.accounts[x->account].model, loop_true_ms(&o->sim->loop));
+    if (market->async) look_at_all(o, x->account);
+}

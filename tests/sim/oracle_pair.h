@@ -1,0 +1,62 @@
+/* What the oracle keeps of a pair. For its own files: oracle.c (from selection to the wire),
+ * oracle_landed.c (what lands), oracle_answer.c (what comes back). */
+#ifndef SIM_ORACLE_PAIR_H
+#define SIM_ORACLE_PAIR_H
+
+#include "oracle.h"
+#include "oracle_barrier.h"
+#include "oracle_store.h"
+#include "wire.h"
+
+enum { ORACLE_TOLD = 4 };
+
+struct pair {
+    /* The selection that has not left yet. */
+    bool selected, forced_selected, passes;
+    int64_t selected_value, selected_us;
+    uint64_t selected_revision;
+    /* What left last. */
+    bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
+    int64_t sent_value, sent_us;
+    int64_t before_value;              /* what was surely there before that */
+    int64_t wrote_us, wrote_before_us; /* when what may have changed it left; and before that */
+    uint64_t sent_revision;
+    uint64_t open_exchange; /* not resolved: it may be there or still come */
+    bool lost;              /* ... and no answer of its own will say any more */
+    int64_t lost_us;
+    char command[WIRE_COMMAND_MAX]; /* by which it may be asked for, or "" */
+    bool applied;                   /* the model took what was sent last */
+    bool forced;
+    uint32_t again;     /* how often it may be sent again for what buyers did there */
+    int64_t renewed_us; /* when its target may have been made anew */
+    uint64_t landed;    /* the newest request that did something */
+    int64_t last_shown;
+    /* Figures that answers told of it, the newest last; by when they were asked for. */
+    struct told {
+        int64_t figure, asked_us;
+        bool lie;
+    } told[ORACLE_TOLD];
+    uint32_t told_count;
+    int64_t told_revision, named_revision; /* the highest that was told; that was written with */
+};
+
+struct oracle {
+    struct sim *sim;
+    struct pair *pairs;
+    struct oracle_flights flights;
+    struct barrier *barrier;
+    int64_t late_us[PLAN_ACCOUNTS_MAX];  /* by seller: when something last landed late */
+    int64_t fined_us[PLAN_ACCOUNTS_MAX]; /* ... and was refused at the price of ten requests */
+    int64_t crashed_us;
+    uint64_t violations[MARKET_KINDS], writes;
+};
+
+/* Whether that figure was told of the pair, by an answer to what was asked since then. */
+bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us);
+
+static inline const struct sim_market *oracle_market_of(const struct oracle *o, uint32_t pair)
+{
+    return world_account_of(&o->sim->world, pair)->market;
+}
+
+#endif
