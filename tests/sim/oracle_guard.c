@@ -285,7 +285,8 @@ static struct sums sum_up(const struct guard_oracle *g, uint32_t account, uint32
                           int64_t now_ms)
 {
     struct sums s = {0};
-    uint8_t by = source ? (uint8_t)(1u << source) : 0xff, all = 0;
+    uint8_t by = UINT8_MAX, all = 0;
+    if (source) by = (uint8_t)(1u << source);
     for (uint32_t pair = 0; pair < world_pairs(&g->sim->world); pair++) {
         const struct mark *m = &g->sum[pair];
         if (!m->by || account_of(g, pair) != account) continue;
