@@ -208,7 +208,8 @@ void quota_view(const struct quota_bucket *bucket, int64_t now_ms, struct quota_
     *view = (struct quota_view){
         .key = bucket->key,
         .label = bucket->label,
-        .spec = {bucket->spec.kind, bucket->amount, bucket->per_ms, bucket->spec.burst},
+        .spec = {bucket->spec.kind, bucket->amount, bucket->per_ms, bucket->spec.burst,
+                 bucket->spec.refused},
         .used = bucket_capacity(bucket) - free,
         .free = free > 0 ? free : 0,
         .closed_until_ms = bucket->closed_until > now ? bucket->closed_until : 0,
