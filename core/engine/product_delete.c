@@ -83,7 +83,8 @@ static enum status drop_line(struct applying *a, void *ctx, struct bytes key)
     for (uint32_t i = 0; i < held.view.part_count; i++)
         if (held.view.parts[i].product != product) held.view.parts[kept++] = held.view.parts[i];
     held.view.part_count = kept;
-    held.view.exempt = ORDER_EXEMPT_DELETED;
+    /* One that was let go stays so: nobody here waits for it. */
+    if (held.view.exempt != ORDER_EXEMPT_EXTERNAL) held.view.exempt = ORDER_EXEMPT_DELETED;
     order_line_save(a, line, &held, product);
     return ST_OK;
 }

@@ -174,6 +174,18 @@ void daemon_person(struct daemon *d)
     }
 }
 
+static void set_guard(struct daemon *d)
+{
+    struct engine_guard guard = d->sim->guard;
+    if (d->sim->plan.mutation == MUTATION_NO_GUARD) guard.on = false;
+    if (d->sim->plan.mutation == MUTATION_TIGHT_GUARD) {
+        guard.at_least /= 2;
+        guard.account.changed_percent /= 2;
+        guard.account.zeroed_percent /= 2;
+    }
+    engine_guard_set(d->engine, &guard);
+}
+
 void daemon_boot(struct daemon *d)
 {
     struct sim *sim = d->sim;
@@ -181,7 +193,7 @@ void daemon_boot(struct daemon *d)
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();
-    engine_guard_set(d->engine, &d->sim->guard);
+    set_guard(d);
     d->up = true;
     d->stopping = d->stopped = false;
     runtime_attach(d->runtime, d->engine, sim->store);

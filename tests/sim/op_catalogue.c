@@ -161,7 +161,7 @@ static enum op_expected expect_merge(const struct op *op, const struct truth *t)
 static void merge_pair(struct op *op, struct truth *t, const struct truth_product *gone, uint32_t l)
 {
     uint32_t p = op->product;
-    if (!gone->counted[l]) return;
+    if (!gone->counted[l] || op->sim->plan.mutation == MUTATION_LOST_MERGE) return;
     if (!t->counted[p][l] || sums(op))
         t->figure[p][l] += gone->figure[l];
     else

@@ -102,7 +102,8 @@ static enum command_kind write(const struct op *op, struct store_txn *txn, struc
 {
     (void)txn;
     command_plan(out, op->plan);
-    return op->kind == OP_APPLY ? COMMAND_PLAN_APPLY : COMMAND_PLAN_DROP;
+    bool applies = op->kind == OP_APPLY || op->sim->plan.mutation == MUTATION_DROP_APPLIES;
+    return applies ? COMMAND_PLAN_APPLY : COMMAND_PLAN_DROP;
 }
 
 /* One whose products were changed since is refused. */

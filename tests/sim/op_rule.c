@@ -56,7 +56,7 @@ static enum op_expected expect_rule(const struct op *op, const struct truth *t)
 static void record_rule(struct op *op, struct truth *t)
 {
     struct truth_rule *r = &t->rules[op->product][op->scope];
-    if (!t->product[op->product]) return;
+    if (!t->product[op->product] || op->sim->plan.mutation == MUTATION_LOST_RULE) return;
     struct truth_past *past = past_new(op, t);
     struct truth_rule before = *r;
     if (op->replace) *r = (struct truth_rule){0};

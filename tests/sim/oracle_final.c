@@ -58,6 +58,7 @@ void oracle_compare_store(struct sim *sim, const char *when)
     struct error error = {0};
     if (store_begin(sim->store, STORE_READ, &txn, &error) != ST_OK) return;
     oracle_orders_refresh(sim, txn);
+    oracle_check_ledger(sim, txn, when);
     for (uint32_t p = 0; p < sim->world.product_count && !sim->failed; p++)
         compare_product(sim, txn, when, p);
     const struct verify_hooks hooks = {.report = report, .ctx = sim};

@@ -285,7 +285,8 @@ static struct sums sum_up(const struct guard_oracle *g, uint32_t account, uint32
                           int64_t now_ms)
 {
     struct sums s = {0};
-    uint8_t by = source ? (uint8_t)(1u << source) : 0xff, all = 0;
+    uint8_t by = UINT8_MAX, all = 0;
+    if (source) by = (uint8_t)(1u << source);
     for (uint32_t pair = 0; pair < world_pairs(&g->sim->world); pair++) {
         const struct mark *m = &g->sum[pair];
         if (!m->by || account_of(g, pair) != account) continue;
@@ -456,6 +457,9 @@ static void check_plan(struct guard_oracle *g, const struct op *op)
         /* Orders and other links make something else of the same command. */
         bool other =
             op->held && (g->sim->plan.orders.import || g->sim->arranged != op->held->arranged);
+        /* A bare bulk, which nobody but a job gives, also brings figures that it left as they were
+         * when it was held, and that others changed since. */
+        other |= op->held && op->held->kind == OP_BULK && !of;
         bool new = plan && !of && !was_there(plan, row->pair); /* its listing was read since */
         if (op->kind == OP_APPLY && (same || other || new)) continue;
         sim_fail(g->sim, "I11", sim_topic(row->pair),

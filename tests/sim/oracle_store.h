@@ -41,6 +41,9 @@ void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value, ui
 int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing);
 
+/* Every figure is what its ledger makes of it, from the first entry to the last (I1). */
+void oracle_check_ledger(struct sim *sim, struct store_txn *txn, const char *when);
+
 /* The pair of a target key; WORLD_NONE when the store does not know its listing or warehouse. */
 int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key);
 /* What the store itself says should be shown: its own stock under its own links. */

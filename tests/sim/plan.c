@@ -11,7 +11,8 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "free-quota",   "no-cadence",    "lose-commits", "no-wakeups",    "secret-force",
     "silent-stock", "zero-readings", "late-orders",  "silent-cancel", "no-barrier",
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
-    "other-figure", "new-revision",
+    "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
+    "lost-rule",    "lost-merge",
 };
 
 const char *mutation_name(enum mutation mutation)

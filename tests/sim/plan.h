@@ -52,6 +52,11 @@ enum mutation {
     MUTATION_OTHER_NAME,    /* a request leaves in another account's name */
     MUTATION_OTHER_FIGURE,  /* another figure leaves than was selected */
     MUTATION_NEW_REVISION,  /* a write names a revision that nobody told */
+    MUTATION_NO_GUARD,      /* the process has no guard, and nobody was told */
+    MUTATION_TIGHT_GUARD,   /* ... one that holds what exceeds half of a limit */
+    MUTATION_DROP_APPLIES,  /* what is to be dropped is applied */
+    MUTATION_LOST_RULE,     /* the operator's record forgets what was said of products */
+    MUTATION_LOST_MERGE,    /* ... and the figures of one that became part of another */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
