@@ -26,7 +26,7 @@ static void list_run(struct work_task *task)
 static json_t *schedule_json(const struct backups_view *view)
 {
     return json_pack("{s:s, s:I, s:o, s:b, s:o, s:o, s:o}", "schedule", view->schedule, "keep",
-                     (json_int_t)view->keep, "next", api_time(view->next_ms), "running",
+                     (json_int_t)view->keep, "due", api_time(view->next_ms), "running",
                      view->running, "last", api_time(view->last_ok_ms), "failing_since",
                      api_time(view->failed_ms), "error",
                      view->error[0] ? json_string(view->error) : json_null());

@@ -175,7 +175,7 @@ static void the_store_is_measured_verified_and_copied(void **state)
                    "the path of a backup begins with '/': it is on the daemon's machine, and "
                    "'copy' would be wherever the daemon runs");
     assert_api(f, "GET", "/v1/backups", NULL, 200,
-               "{\"schedule\":\"off\",\"next\":null,\"keep\":3,\"items\":[]}");
+               "{\"schedule\":\"off\",\"due\":null,\"keep\":3,\"items\":[]}");
     assert_api(f, "POST", "/v1/backup", "{}", 201, NULL);
     assert_api(f, "GET", "/v1/backups", NULL, 200, "{\"items\":[{\"automatic\":false}]}");
 }
