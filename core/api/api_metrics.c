@@ -6,6 +6,7 @@
 #include "api/api_exposure.h"
 
 #include "api/metrics_text.h"
+#include "backup/backups.h"
 #include "base/mem.h"
 #include "engine/plan.h"
 
@@ -97,6 +98,11 @@ static void take(struct scrape *scrape)
     if (s->sync) sync_each(s->sync, take_account, &taking);
     if (s->left_out) s->left_out(s->ctx, take_left_out, scrape);
     if (s->measure) s->measure(s->ctx, &m->measures);
+    if (s->backups) {
+        struct backups_view view;
+        backups_view(s->backups, &view);
+        m->backup_ms = view.last_ok_ms;
+    }
     const struct api_exposures *known = scrape->api->exposures;
     if (known) scrape->exposures = *known;
     scrape->expose = !known || m->now_ms - known->at_ms >= API_EXPOSURE_EVERY_MS;

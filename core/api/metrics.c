@@ -279,6 +279,11 @@ SINGLE(products, m->products, 1)
 SINGLE(listings, m->listings, 1)
 SINGLE(plans, m->plans_held, 1)
 
+static void backup(const struct family *f, const struct metrics *m, struct buf *out)
+{
+    if (m->backup_ms) metrics_part(out, f->name, NULL, m->backup_ms, 1000);
+}
+
 static void turns(const struct family *f, const struct metrics *m, struct buf *out)
 {
     const struct metric_histogram histogram = {.bounds = m->measures.turn_bounds_us,
@@ -324,6 +329,7 @@ static const struct family families[] = {
     {"stockd_products", "gauge", "Products there are.", products, NULL, 0},
     {"stockd_listings", "gauge", "Listings that were read, of all accounts.", listings, NULL, 0},
     {"stockd_plans_held", "gauge", "Changes that the guard holds until somebody applies or drops them.", plans, NULL, 0},
+    {"stockd_backup_last_success_timestamp_seconds", "gauge", "When the newest backup by schedule was made, where there is one.", backup, NULL, 0},
     {"stockd_account_info", "gauge", "Always 1; which plugin the account is of.", info, NULL, 0},
     {"stockd_account_state", "gauge", "1 for the state the account is in, 0 for the others.", states, NULL, 0},
     {"stockd_account_waiting", "gauge", "1 for what the account's next write waits for.", waits, NULL, 0},

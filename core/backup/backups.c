@@ -20,6 +20,8 @@ struct backups {
     uint32_t keep;
     struct timer timer;
     int64_t next_ms, last_ok_ms, failed_ms;
+    int64_t again_ms; /* while they fail: no later than then is the next attempt */
+    bool tried;       /* the schedule made an attempt, or there is none: failed_ms says how it is */
     char why[ERROR_TEXT_MAX];
     /* One at a time: looking at the directory, or making one. */
     struct work_task work;
@@ -110,6 +112,26 @@ static void begin(struct backups *b, const char *path, bool automatic, bool look
     b->runtime->work_submit(b->runtime, &b->work);
 }
 
+static void note_well(struct backups *b)
+{
+    b->failed_ms = 0;
+    b->why[0] = '\0';
+}
+
+/* What came of an attempt of the schedule's. */
+static void note(struct backups *b, const struct backup_result *r)
+{
+    b->tried = true;
+    if (r->status == ST_OK) {
+        note_well(b);
+        return;
+    }
+    if (!b->failed_ms) b->failed_ms = r->began_ms;
+    if (strcmp(b->now.directory, b->directory) == 0) /* else it is another one's turn, at once */
+        b->again_ms = now_of(b) + BACKUP_AGAIN_MS;
+    snprintf(b->why, sizeof b->why, "%s", r->error.text);
+}
+
 static void tell(struct backups *b)
 {
     const struct backup_result *r = &b->now.result;
@@ -120,32 +142,24 @@ static void tell(struct backups *b)
                  (long long)r->duration_ms, r->removed);
     else
         log_error("backup", "failed", "error=%s", log_quote(r->error.text, quoted));
-    if (b->now.automatic && r->status == ST_OK) {
-        b->failed_ms = 0;
-        b->why[0] = '\0';
-    } else if (b->now.automatic) {
-        if (!b->failed_ms) b->failed_ms = r->began_ms;
-        snprintf(b->why, sizeof b->why, "%s", r->error.text);
-    }
+    if (b->now.automatic) note(b, r);
     if (b->done) b->done(b->done_ctx, r);
     b->done = NULL;
 }
 
-/* Within the hour, whatever the schedule says: what it says of one that failed is "at once", or "on
- * another day". */
-static void again(struct backups *b)
+/* After a failure: within the hour, whatever the schedule says, which of one that failed is "at
+ * once", or "on another day". What else happens meanwhile (one by hand, a reload) changes nothing
+ * about it. */
+static int64_t due_again(struct backups *b, int64_t due, int64_t now)
 {
-    const int64_t now = now_of(b);
-    if (b->next_ms > now && b->next_ms < now + BACKUP_AGAIN_MS) return;
-    b->next_ms = now + BACKUP_AGAIN_MS;
-    b->runtime->timer_arm(b->runtime, &b->timer, BACKUP_AGAIN_MS);
+    if (b->again_ms > now + BACKUP_AGAIN_MS) b->again_ms = now + BACKUP_AGAIN_MS; /* set back */
+    return due > now && due < b->again_ms ? due : b->again_ms;
 }
 
 static void done(struct work_task *task)
 {
     struct backups *b = (struct backups *)((char *)task - offsetof(struct backups, work));
     struct backup_result *r = &b->now.result;
-    const bool failed = b->now.automatic && r->status != ST_OK;
     r->duration_ms = (clock_mono_us(b->runtime->clock) - b->now.began_us) / 1000;
     b->busy = b->making = false;
     b->settled |= strcmp(b->now.directory, b->directory) == 0;
@@ -167,7 +181,6 @@ static void done(struct work_task *task)
         return;
     }
     arm(b);
-    if (failed && b->next_ms) again(b);
 }
 
 static void on_timer(struct timer *timer)
@@ -196,6 +209,7 @@ static void arm(struct backups *b)
         /* One from the future was made while the clock was ahead: it counts as made now. */
         due = schedule_due(b->schedule, b->last_ok_ms < now ? b->last_ok_ms : now, now);
         if (due == INT64_MAX) return;
+        if (b->failed_ms) due = due_again(b, due, now);
         b->next_ms = due;
     }
     int64_t wait = !b->settled || due <= now ? 0 : due - now;
@@ -225,6 +239,11 @@ void backups_put(struct backups *b, const struct backups_settings *settings)
         char quoted[LOG_QUOTED_MAX];
         log_error("backup", "no-schedule", "error=%s", log_quote(error.text, quoted));
     }
+    b->again_ms = now_of(b); /* what made them fail may be mended: at once */
+    if (!b->schedule || schedule_is_off(b->schedule)) {
+        b->tried = true;
+        note_well(b);
+    }
     if (!b->busy) arm(b);
 }
 
@@ -247,6 +266,12 @@ void backups_make(struct backups *b, const char *path, backup_done *told, void *
     b->next.path = path ? mem_text(path) : NULL;
 }
 
+/* The newest one is so new that none is due: they did not fail before this process either. */
+static bool is_timely(const struct backups *b)
+{
+    return b->settled && b->last_ok_ms && b->next_ms > now_of(b);
+}
+
 void backups_view(const struct backups *b, struct backups_view *view)
 {
     *view = (struct backups_view){.directory = b->directory,
@@ -255,6 +280,7 @@ void backups_view(const struct backups *b, struct backups_view *view)
                                   .running = b->making,
                                   .next_ms = b->next_ms,
                                   .last_ok_ms = b->last_ok_ms,
+                                  .unsure = !b->tried && !is_timely(b),
                                   .failed_ms = b->failed_ms,
                                   .error = b->why};
 }

@@ -2,8 +2,8 @@
  *
  * WHEN. What was done last is what the directory's newest automatic backup says (store/rotation.h);
  * so one that was missed while the machine was off is made at the next start, once. One that fails
- * is tried again after BACKUP_AGAIN_MS. Old ones go only after a new one is whole: a disk that is
- * full never costs the last good backup.
+ * is tried again within BACKUP_AGAIN_MS, and at once by backups_put. Old ones go only after a new
+ * one is whole: a disk that is full never costs the last good backup.
  *
  * Two are never made at once; one that is asked for meanwhile is ST_BUSY.
  *
@@ -27,7 +27,7 @@ struct backups_settings {
     const char *schedule; /* schedule/schedule.h; "off": by hand only */
     uint32_t keep;        /* so many automatic ones; 0: all of them */
 };
-/* From now on. Texts are copied. */
+/* From now on. Texts are copied. Where the schedule is off, nothing fails any more. */
 void backups_put(struct backups *backups, const struct backups_settings *settings);
 
 /* What came of one. */
@@ -51,6 +51,7 @@ struct backups_view {
     int64_t next_ms;    /* 0: not by itself */
     int64_t last_ok_ms; /* when the newest automatic one was made; 0: there is none */
     int64_t failed_ms;  /* since then the schedule's attempts fail; 0: they do not */
+    bool unsure;        /* failed_ms is 0 only since nothing was tried since the start */
     const char *error;  /* of the last failed one; "" */
 };
 void backups_view(const struct backups *backups, struct backups_view *view);

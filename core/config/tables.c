@@ -595,6 +595,10 @@ static const struct config_option_spec alert_rule_options[] = {
      .type = CONFIG_BOOL,
      .default_value = "yes",
      .help = "So many pieces of a product may be sold that are sold already."},
+    {.name = "backup",
+     .type = CONFIG_BOOL,
+     .default_value = "yes",
+     .help = "The schedule's backup of the store fails."},
 };
 
 static const struct config_option_spec channel_options[] = {

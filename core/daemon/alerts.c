@@ -1,4 +1,6 @@
 /* From the configuration's alerts to notify's, and what only the daemon knows to be wrong. */
+#include "backup/backups.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
 #include "notify/notify.h"
@@ -7,9 +9,27 @@
 #include <stdio.h>
 #include <string.h>
 
-static void more(void *ctx, struct alert_findings *findings)
+enum { MINUTE_MS = 60 * 1000 };
+
+/* Failures are not stored: after a start nothing follows from there being none. */
+static void add_backups(const struct daemon *d, struct alert_findings *findings)
 {
-    struct daemon *d = ctx;
+    struct backups_view view;
+    char since[CLOCK_TEXT_MAX];
+    backups_view(d->backups, &view);
+    if (view.unsure) findings->partial[ALERT_BACKUP] = true;
+    if (!view.failed_ms) return;
+    struct alert_finding *f =
+        alert_findings_add(findings, ALERT_BACKUP, "", bytes_text("schedule"));
+    if (!f) return;
+    const int64_t left = view.next_ms - clock_wall_ms(loop_runtime(d->runtime)->clock);
+    alert_text(f->what, bytes_text(clock_text(view.failed_ms, since)));
+    alert_text(f->why, bytes_text(view.error));
+    f->count = view.next_ms && left > 0 ? (left + MINUTE_MS - 1) / MINUTE_MS : 0;
+}
+
+static void add_plugins(const struct daemon *d, struct alert_findings *findings)
+{
     struct plugin_guard *guard = plugins_guard(d->plugins);
     if (!guard) return;
     struct plugin_crash *crashes = mem_array(GUARD_PLUGINS, sizeof *crashes);
@@ -25,6 +45,12 @@ static void more(void *ctx, struct alert_findings *findings)
         f->count = crashes[i].crashes;
     }
     mem_free(crashes);
+}
+
+static void more(void *ctx, struct alert_findings *findings)
+{
+    add_plugins(ctx, findings);
+    add_backups(ctx, findings);
 }
 
 void daemon_alerts_open(struct daemon *d)

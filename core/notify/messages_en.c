@@ -111,6 +111,13 @@ static const struct alert_words words[ALERT_RULES] = {
          "If it is wrong, set the right one with `stockctl stock set`, or take the command back "
          "with `stockctl undo`.",
          "{what} is as usual again, or was left so for a day."},
+    /* what: since when; why: the last failure; count: minutes until the next attempt */
+    [ALERT_BACKUP] =
+        {"backups fail",
+         "Backups by schedule fail since {what}: {why}. The next attempt is in {count} min; old "
+         "ones are kept.",
+         "See `stockctl backups`. Mend the cause, then `stockctl reload` tries again at once.",
+         "Backups by schedule no longer fail; they failed since {what}."},
 };
 
 static const char *const phrases[PHRASES] = {

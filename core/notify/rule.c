@@ -28,6 +28,7 @@ static const struct {
     [ALERT_UNUSUAL_CHANGE] = {"unusual-change", ALERT_WARNING},
     [ALERT_EXPOSURE] = {"exposure", ALERT_WARNING},
     [ALERT_UNUSUAL_FIGURE] = {"unusual-figure", ALERT_WARNING},
+    [ALERT_BACKUP] = {"backup", ALERT_WARNING},
 };
 
 const char *alert_rule_name(enum alert_rule rule)

@@ -29,6 +29,7 @@ enum alert_rule {
     ALERT_UNUSUAL_CHANGE = 14,
     ALERT_UNUSUAL_FIGURE = 15,
     ALERT_EXPOSURE = 16,
+    ALERT_BACKUP = 17,
     ALERT_RULES,
 };
 /* "token-dead" ...: as in conf.d, the API and messages. Static; NULL: no such rule. */

@@ -261,6 +261,37 @@ static void a_plugin_that_is_quarantined(void **state)
     world_good();
 }
 
+/* A file stands where the folder should be; a restart meanwhile mends nothing. */
+static void a_backup_that_fails(void **state)
+{
+    static const char schedule[] = "  backup-schedule: every 10m\n";
+    const char *words = "Backups by schedule fail since 20", *over = "schedule no longer fail";
+    (void)state;
+    hearer_start();
+    file_text(world_path("backups"), "");
+    conf_daemon(schedule);
+    conf_alerts("");
+    daemon_start();
+    WAIT_FOR(SOON_S, open_ones("backup") == 1);
+    WAIT_FOR(SOON_S, told(words, 1) && told("next attempt is in 60 min", 1));
+    assert_text(heard_http(), world_path("backups")); /* what is wrong */
+    assert_text(ctl("alert list").out, "backup");
+    daemon_kill();
+    daemon_start();
+    assert_int_equal(open_ones("backup"), 1);
+    assert_int_equal(unlink(world_path("backups")), 0);
+    conf_write("10-stockd.yaml",
+               "daemon:\n  store: %s\n  store-size: 1GiB\n  socket: %s\n  plugins: [%s]\n"
+               "  backups: %s\n%s",
+               world_path("store"), world_path("sock"), world_path("plugins"), world_path("others"),
+               schedule);
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, open_ones("backup") == 0 && told(over, 1));
+    assert_true(told(words, 1));
+    assert_text(ctl("backups").out, "auto-");
+    world_good();
+}
+
 static void what_is_old_unsent_and_not_read(void **state)
 {
     (void)state;
@@ -336,6 +367,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_figure_that_is_far_from_its_past, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_order_of_more_than_there_is, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_plugin_that_is_quarantined, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_backup_that_fails, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_old_unsent_and_not_read, world_begin, world_end),
 };
 TEST_MAIN(cases)

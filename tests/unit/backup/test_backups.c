@@ -250,6 +250,57 @@ static void a_failure_is_told_and_tried_again(void **state)
     assert_string_equal(look().error, "");
 }
 
+/* Nor does one by hand, or a clock that is set back, put the next attempt off. */
+static void after_a_failure_a_put_tries_at_once(void **state)
+{
+    const struct backups_settings same = {b.directory, "daily 03:30", 2};
+    struct told told = {0};
+    (void)state;
+    fixture_file_write(b.directory, "", 0);
+    start("daily 03:30", 2);
+    assert_true(look().unsure); /* nothing was tried, and there is none */
+    pass_until(clock_parse("2026-03-04T04:00:00Z"));
+    assert_false(look().unsure);
+    backups_make(b.backups, scratch_path(&b.scratch, "other"), on_made, &told);
+    pass_until(b.now_ms);
+    assert_int_equal(told.status, ST_OK);
+    assert_int_equal(look().failed_ms, clock_parse("2026-03-04T03:30:00Z"));
+    assert_int_equal(look().next_ms, clock_parse("2026-03-04T04:30:00Z"));
+    backups_put(b.backups, &same);
+    pass_until(b.now_ms);
+    assert_int_equal(look().failed_ms, clock_parse("2026-03-04T03:30:00Z"));
+    assert_int_equal(look().next_ms, clock_parse("2026-03-04T05:00:00Z"));
+    b.now_ms -= 2 * HOUR_MS;
+    b.fires_ms = b.now_ms;
+    pass_until(b.now_ms);
+    assert_int_equal(look().next_ms, clock_parse("2026-03-04T03:00:00Z"));
+    unlink(b.directory);
+    backups_put(b.backups, &same);
+    pass_until(b.now_ms);
+    assert_int_equal(look().failed_ms, 0);
+    assert_int_equal(look().last_ok_ms, clock_parse("2026-03-04T02:00:00Z"));
+}
+
+static void whether_they_fail_is_known_when_it_is(void **state)
+{
+    (void)state;
+    start("daily 03:30", 2);
+    assert_true(look().unsure);
+    pass_until(clock_parse("2026-03-04T04:00:00Z"));
+    stop();
+    start("daily 03:30", 2);
+    assert_false(look().unsure); /* the newest is of today */
+    stop();
+    snprintf(b.directory, sizeof b.directory, "%s", scratch_path(&b.scratch, "file"));
+    fixture_file_write(b.directory, "", 0);
+    start("every 10m", 2);
+    assert_int_not_equal(look().failed_ms, 0);
+    backups_put(b.backups, &(struct backups_settings){b.directory, "off", 2});
+    assert_false(look().unsure);
+    assert_int_equal(look().failed_ms, 0); /* nothing is tried that could */
+    assert_string_equal(look().error, "");
+}
+
 static void by_hand_never_two_at_once(void **state)
 {
     struct told first = {0}, second = {0};
@@ -300,6 +351,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(what_was_missed_is_made_once, setup, teardown),
     cmocka_unit_test_setup_teardown(only_what_it_made_is_removed, setup, teardown),
     cmocka_unit_test_setup_teardown(a_failure_is_told_and_tried_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(after_a_failure_a_put_tries_at_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(whether_they_fail_is_known_when_it_is, setup, teardown),
     cmocka_unit_test_setup_teardown(by_hand_never_two_at_once, setup, teardown),
     cmocka_unit_test_setup_teardown(a_clock_that_was_ahead_is_forgiven, setup, teardown),
 };
