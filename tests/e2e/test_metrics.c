@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { FAST = 100 };
 
@@ -153,6 +154,20 @@ static void dashboard_and_alerts_ask_for_what_there_is(void **state)
     world_good();
 }
 
+static void the_newest_backup_has_its_time(void **state)
+{
+    static const char name[] = "stockd_backup_last_success_timestamp_seconds";
+    (void)state;
+    conf_daemon("  backup-schedule: off\n");
+    daemon_start();
+    assert_true(isnan(told(name, "")));
+    conf_daemon("  backup-schedule: every 10m\n");
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, told(name, "") > 0);
+    assert_true(fabs(told(name, "") - (double)time(NULL)) < 600);
+    world_good();
+}
+
 /* From the first line that is JSON to the last but one, for that may be half written. */
 static int json_lines(const char *log)
 {
@@ -207,6 +222,7 @@ static void no_secret_is_in_a_log_of_any_format(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(figures_are_told, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_stuck_is_named, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_newest_backup_has_its_time, world_begin, world_end),
     cmocka_unit_test_setup_teardown(dashboard_and_alerts_ask_for_what_there_is, world_begin,
                                     world_end),
     cmocka_unit_test_setup_teardown(no_secret_is_in_a_log_of_any_format, world_begin, world_end),
