@@ -43,6 +43,14 @@ static enum status undo_first(void *ctx, uint64_t product, uint32_t warehouse)
     return f.first && !f.gone ? stock_forget(u->a, product, warehouse, CAUSE_UNDO) : ST_OK;
 }
 
+/* Both at once: the guard takes a step together with the one before it at the same product only,
+ * and what goes to 0 and then to nothing known was never shown as 0. */
+static enum status undo_row(void *ctx, uint64_t product, uint32_t warehouse)
+{
+    enum status status = undo_pair(ctx, product, warehouse);
+    return status == ST_OK ? undo_first(ctx, product, warehouse) : status;
+}
+
 /* ---- products */
 
 static enum status undo_gone(struct applying *a, const struct change_view *c)
@@ -279,10 +287,8 @@ enum status apply_undo(struct applying *a, struct wire_reader *r)
     bytes_put_u64(key, u.sequence);
     bytes_put_u64(by, applying_sequence(a));
     store_put(a->txn, TABLE_UNDONE, bytes_of(key, sizeof key), bytes_of(by, sizeof by));
-    if (is_bulk(&u))
-        status = undo_pairs(a->txn, u.sequence, undo_pair, &u, a->error);
-    else
-        status = undo_changes(&u);
+    if (is_bulk(&u)) return undo_pairs(a->txn, u.sequence, undo_row, &u, a->error);
+    status = undo_changes(&u);
     if (status != ST_OK) return status;
     return undo_pairs(a->txn, u.sequence, undo_first, &u, a->error);
 }

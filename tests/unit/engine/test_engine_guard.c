@@ -296,6 +296,34 @@ static void taking_a_first_figure_back_zeroes_nothing(void **state)
     world_close(&w);
 }
 
+/* Also those of many products at once: none of them is shown as 0 on the way. */
+static void taking_first_figures_of_a_bulk_back_zeroes_nothing(void **state)
+{
+    (void)state;
+    static const struct engine_guard none = {.on = true, .account = {0, 0, 1}, .source = {0, 0, 1}};
+    struct world w;
+    world_open(&w);
+    world_shop(&w, PRODUCTS);
+    do_product(&w, "U");
+    do_product(&w, "V");
+    rows_start(&w, 1);
+    row_listing(&w, "LU", "U", NULL, LISTING_ACTIVE);
+    row_listing(&w, "LV", "V", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    bulk_by(&w, "erp", 'U' - 'A', 2, 7);
+    world_ok(&w);
+    uint64_t first = w.result.sequence;
+    do_push_all(&w, 1);
+    engine_guard_set(w.engine, &none);
+    struct buf buf = payload();
+    command_undo(&buf, first);
+    group_do(&w, COMMAND_UNDO, "erp", &buf);
+    world_ok(&w);
+    assert_true(target_of(&w, "LU", "R1").hold & HOLD_UNCOUNTED);
+    assert_true(target_of(&w, "LV", "R1").hold & HOLD_UNCOUNTED);
+    world_close(&w);
+}
+
 static void a_few_may_always_be_changed(void **state)
 {
     (void)state;
@@ -487,6 +515,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(changes_and_pieces_have_limits),
     cmocka_unit_test(what_a_command_leaves_as_it_was_is_not_changed),
     cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),
+    cmocka_unit_test(taking_first_figures_of_a_bulk_back_zeroes_nothing),
     cmocka_unit_test(a_few_may_always_be_changed),
     cmocka_unit_test(first_figures_are_no_changes),
     cmocka_unit_test(a_marketplace_that_shows_figures_is_not_zeroed_by_the_first_ones),

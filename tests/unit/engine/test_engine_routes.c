@@ -107,6 +107,31 @@ static void a_delta_is_never_repeated(void **state)
     world_close(&w);
 }
 
+/* An answer may leave a row out that is there: a change would be added to what nobody knows. */
+static void a_missing_row_is_no_zero_to_start_from(void **state)
+{
+    (void)state;
+    struct world w;
+    open_route(&w, true);
+    read_figure(&w, 4);
+    do_set(&w, "A", "pp", 0);
+    w.now++;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_UNRESOLVED);
+    w.now = target(&w).look_ms;
+    assert_int_equal(looks(&w), 1);
+    read_figure(&w, FIGURE_UNKNOWN);
+    do_set(&w, "A", "pp", 9);
+    w.now += SETTLE_MS;
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    read_figure(&w, 4); /* it did not come */
+    w.now++;
+    w.now = target(&w).queued_due_ms > w.now ? target(&w).queued_due_ms : w.now;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].base, 4);
+    world_close(&w);
+}
+
 static void nothing_there_to_change(void **state)
 {
     (void)state;
@@ -406,6 +431,7 @@ static void the_rest_of_a_batch_goes_again_at_once(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_delta_starts_from_what_was_read),
     cmocka_unit_test(a_delta_is_never_repeated),
+    cmocka_unit_test(a_missing_row_is_no_zero_to_start_from),
     cmocka_unit_test(nothing_there_to_change),
     cmocka_unit_test(a_compare_goes_where_nothing_is),
     cmocka_unit_test(a_compare_that_always_fails_is_bounded),
