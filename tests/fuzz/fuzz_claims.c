@@ -39,7 +39,8 @@ static const struct stockd_plugin plugin = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct plugin_registry *registry;
+    static struct plugin_registry
+        *volatile registry; /* volatile: or it is optimized away, and leaks */
     static struct plugin_instance *instance;
     struct error error = {0};
     if (!instance) {
