@@ -97,6 +97,26 @@ static enum order_exempt exempt_first(struct applying *a, const struct directory
     return forgotten ? ORDER_EXEMPT_BEFORE : ORDER_EXEMPT_NOT;
 }
 
+/* The row of that account and key as it is with what is told; `row->was` stays NULL where there was
+ * none. It lives in `memory` and `was`. */
+static enum status take_told(struct applying *a, const struct order_view *told,
+                             struct order_row *row, struct buf *memory, struct order_view *was)
+{
+    struct key key = order_row_key(row->account, row->key);
+    enum status status = order_row_load(a, &key, memory, was);
+    if (status != ST_OK && status != ST_NOT_FOUND) return status;
+    if (status == ST_OK) {
+        row->was = was;
+        row->now = *was;
+        merge(&row->now, told);
+    } else {
+        row->now = *told;
+        row->now.first_ms = a->command->now_ms;
+    }
+    row->now.was_shipped |= says_shipped(told);
+    return ST_OK;
+}
+
 enum status order_seen(struct applying *a, uint32_t account, struct bytes line_id,
                        const struct order_view *told, int64_t drained_ms)
 {
@@ -104,22 +124,12 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
     if (!d) return ST_DAMAGED;
     const struct directory_account *of = directory_account(d, account);
     if (!of || !of->orders_import || !fits(line_id, told)) return ST_OK;
-    struct key key = order_row_key(account, line_id);
     struct buf memory = {0};
     struct order_view was;
-    enum status status = order_row_load(a, &key, &memory, &was);
-    if (status != ST_OK && status != ST_NOT_FOUND) return status;
     struct order_row row = {.account = account, .key = line_id, .drained_ms = drained_ms};
-    if (status == ST_OK) {
-        row.was = &was;
-        row.now = was;
-        merge(&row.now, told);
-    } else {
-        row.now = *told;
-        row.now.first_ms = a->command->now_ms;
-        row.now.exempt = exempt_first(a, of, told);
-    }
-    row.now.was_shipped |= says_shipped(told);
+    enum status status = take_told(a, told, &row, &memory, &was);
+    if (status != ST_OK) return status;
+    if (!row.was) row.now.exempt = exempt_first(a, of, told);
     /* Sold out there, so somebody bought what was left, and that is not read yet. */
     if (!row.was && told->oversell && told->state == ORDER_OPEN && of->orders_read)
         engine_touch_oversold(a->engine, account);
@@ -132,23 +142,15 @@ enum status order_seen(struct applying *a, uint32_t account, struct bytes line_i
 enum status order_told(struct applying *a, uint32_t source, struct bytes line,
                        const struct order_view *told, bool restocked, bool *held)
 {
-    struct key key = order_row_key(source, line);
     struct buf memory = {0};
     struct order_view was;
-    enum status status = order_row_load(a, &key, &memory, &was);
-    if (status != ST_OK && status != ST_NOT_FOUND) return status;
     struct order_row row = {.account = source, .key = line};
-    if (status == ST_OK) {
-        row.was = &was;
-        row.now = was;
-        merge(&row.now, told);
-    } else {
-        row.now = *told;
-        row.now.first_ms = a->command->now_ms;
+    enum status status = take_told(a, told, &row, &memory, &was);
+    if (status != ST_OK) return status;
+    if (!row.was) {
         if (!row.now.ordered_ms) row.now.ordered_ms = row.now.first_ms;
         if (row.now.ordered_ms < forgotten_before(a)) row.now.exempt = ORDER_EXEMPT_BEFORE;
     }
-    row.now.was_shipped |= says_shipped(told);
     row.now.return_confirmed |= restocked && told->state == ORDER_RETURNED;
     status = order_row_apply(a, &row);
     *held = row.now.held != ORDER_HELD_NOT;
