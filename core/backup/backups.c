@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { LOOK_AGAIN_MS = 24 * 60 * 60 * 1000 }; /* a clock that is set is noticed within a day */
 
@@ -63,15 +62,6 @@ static void newest(struct backups *b)
     backup_list_free(&list);
 }
 
-static uint64_t bytes_of_copy(const char *path)
-{
-    char *data = mem_format("%s/data.mdb", path);
-    struct stat st;
-    uint64_t bytes = stat(data, &st) == 0 ? (uint64_t)st.st_size : 0;
-    mem_free(data);
-    return bytes;
-}
-
 static void make(struct backups *b)
 {
     struct backup_result *r = &b->now.result;
@@ -80,7 +70,7 @@ static void make(struct backups *b)
                   : backup_path_new(b->now.directory, b->now.automatic, r->began_ms, &r->error);
     r->status = r->path ? store_backup(b->store, r->path, &r->error) : r->error.status;
     if (r->status != ST_OK) return;
-    r->bytes = bytes_of_copy(r->path);
+    r->bytes = backup_bytes(r->path);
     if (b->now.automatic && b->now.keep)
         r->status = backup_rotate(b->now.directory, b->now.keep, &r->removed, &r->error);
 }

@@ -100,6 +100,15 @@ void backup_list_free(struct backup_list *list)
     *list = (struct backup_list){0};
 }
 
+uint64_t backup_bytes(const char *path)
+{
+    char *data = files_join(path, FILES_DATA);
+    struct stat st;
+    uint64_t bytes = stat(data, &st) == 0 ? (uint64_t)st.st_size : 0;
+    mem_free(data);
+    return bytes;
+}
+
 /* ---- a new one */
 
 char *backup_path_new(const char *directory, bool automatic, int64_t now_ms, struct error *error)

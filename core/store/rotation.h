@@ -30,6 +30,9 @@ struct backup_list {
 enum status backup_list_read(const char *directory, struct backup_list *list, struct error *error);
 void backup_list_free(struct backup_list *list);
 
+/* Of one backup; 0: there is none there. */
+uint64_t backup_bytes(const char *path);
+
 /* DIRECTORY/auto-TIME or DIRECTORY/backup-TIME; the directory is made when it is missing (its
  * parent is not). NULL with an error. Caller frees. */
 char *backup_path_new(const char *directory, bool automatic, int64_t now_ms, struct error *error);
