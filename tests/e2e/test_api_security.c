@@ -209,7 +209,7 @@ static void an_expired_token_is_refused(void **state)
     json_t *answer;
     (void)state;
     assert_int_equal(api("POST", "/v1/tokens",
-                         "{\"name\":\"s\",\"scope\":\"read\",\"expires_in_ms\":1}", &answer),
+                         "{\"name\":\"s\",\"scope\":\"read\",\"expires_in_ms\":1000}", &answer),
                      201);
     char *token = text_format("%s", text_at(answer, "token"));
     WAIT_FOR(SOON_S, strstr(ask("GET", "/v1/status", token, NULL, NULL), "has expired"));
