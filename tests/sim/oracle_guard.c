@@ -469,9 +469,6 @@ static void check_plan(struct guard_oracle *g, const struct op *op)
         /* Orders and other links make something else of the same command. */
         bool other =
             op->held && (g->sim->plan.orders.import || g->sim->arranged != op->held->arranged);
-        /* A bare bulk, which nobody but a job gives, also brings figures that it left as they were
-         * when it was held, and that others changed since. */
-        other |= op->held && op->held->kind == OP_BULK && !of;
         bool new = plan && !of && !was_there(plan, row->pair); /* its listing was read since */
         if (row->before == row->after || (op->kind == OP_APPLY && (same || other || new))) continue;
         sim_fail(g->sim, "I11", sim_topic(row->pair),

@@ -558,6 +558,56 @@ static void what_a_link_changed_is_counted_once(void **state)
 
 /* ---- applying what is out of date */
 
+/* What the plan does not tell of is not done with it. */
+static void a_plan_is_refused_when_it_would_change_more_by_now(void **state)
+{
+    (void)state;
+    struct world w;
+    open_guarded(&w, &limits);
+    do_warehouse(&w, "kot");
+    for (unsigned i = 0; i < PRODUCTS; i++) {
+        const char sku[] = {(char)('A' + i), 0};
+        do_set(&w, sku, "kot", i < 14 ? 5 : 0);
+    }
+    uint64_t id = link_kot(&w, "boss", 0);
+    assert_int_equal(w.status, ST_HELD);
+    do_set(&w, "T", "kot", 300); /* which no place shows as yet */
+    plan_do(&w, COMMAND_PLAN_APPLY, id);
+    assert_int_equal(w.status, ST_CONFLICT);
+    assert_non_null(strstr(w.error.text, "of 1 of its products"));
+    assert_non_null(strstr(w.error.text, "('T')"));
+    assert_int_equal(rows_in(&w, TABLE_LINK), 1);
+    assert_int_equal(rows_in(&w, TABLE_SWEEP), 0);
+    assert_int_equal(rows_in(&w, TABLE_PLAN), 1);
+    uint64_t again = link_kot(&w, "boss", 0);
+    assert_true(again && again != id);
+    plan_do(&w, COMMAND_PLAN_APPLY, again);
+    world_ok(&w);
+    do_sweeps(&w, 0);
+    assert_int_equal(wanted(&w, 'T'), 310);
+    world_close(&w);
+}
+
+static void a_merge_is_refused_when_what_it_takes_was_changed(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct engine_guard few = {
+        .on = true, .account = {30, 3, 0}, .source = {20, 3, 0}};
+    open_guarded(&w, &few);
+    do_product(&w, "Z");
+    do_set(&w, "Z", "pp", 1);
+    struct buf buf = payload();
+    command_product_merge(&buf, bytes_text("A"), bytes_text("Z"), MERGE_SUM);
+    uint64_t id = group_do(&w, COMMAND_PRODUCT_MERGE, "boss", &buf);
+    assert_int_equal(w.status, ST_HELD);
+    do_set(&w, "Z", "pp", 500);
+    plan_do(&w, COMMAND_PLAN_APPLY, id);
+    assert_int_equal(w.status, ST_CONFLICT);
+    assert_non_null(strstr(w.error.text, "('Z')"));
+    world_close(&w);
+}
+
 static void a_plan_is_refused_when_more_than_orders_changed_its_stock(void **state)
 {
     (void)state;
@@ -636,6 +686,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_shows_something_again_is_zeroed_by_nobody),
     cmocka_unit_test(what_was_done_before_the_first_plan_does_not_hide_what_comes_after),
     cmocka_unit_test(what_a_link_changed_is_counted_once),
+    cmocka_unit_test(a_plan_is_refused_when_it_would_change_more_by_now),
+    cmocka_unit_test(a_merge_is_refused_when_what_it_takes_was_changed),
     cmocka_unit_test(changes_and_pieces_have_limits),
     cmocka_unit_test(what_a_command_leaves_as_it_was_is_not_changed),
     cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),
