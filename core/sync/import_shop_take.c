@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "engine/listing_match.h"
-#include "engine/query.h"
 #include "engine/rule.h"
 
 #include <stdio.h>
