@@ -33,6 +33,7 @@ struct sync_ending {
     bool bug;
     bool completed; /* some scope was read to its end */
     bool drained;   /* the orders were */
+    bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */
     uint64_t rows;
 };
