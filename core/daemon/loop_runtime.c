@@ -250,6 +250,11 @@ static void on_sleep(uv_prepare_t *prepare)
     count_turn(r, took > 0 ? took : 0, now.processor - last.processor);
 }
 
+void loop_runtime_interrupted(struct loop_runtime *runtime)
+{
+    runtime->last = (struct moment){0};
+}
+
 static int64_t percentile(const struct loop_runtime *r, unsigned hundredth)
 {
     uint64_t wanted = r->lag.turns * hundredth / 100, seen = 0;

@@ -48,6 +48,9 @@ struct loop_lag {
      * given a processor. Not always the same turn as that of max_us. */
     int64_t processor_max_us;
 };
+/* From a signal's callback: this turn is not counted. Where a signal interrupts the loop's waiting,
+ * libuv forgets what it had waited by then, which would look like a turn of that length. */
+void loop_runtime_interrupted(struct loop_runtime *runtime);
 struct loop_lag loop_runtime_lag(const struct loop_runtime *runtime);
 
 #endif
