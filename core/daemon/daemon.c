@@ -194,10 +194,12 @@ static void begin(struct daemon *d)
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct daemon *d = signal->data;
+    loop_runtime_interrupted(d->runtime);
     if (number == SIGHUP) {
         daemon_reload(d, NULL, NULL);
     } else if (number == SIGUSR1) {
-        log_reopen();
+        int failed = log_reopen();
+        if (failed) log_error("daemon", "log-not-opened", "error=\"%s\"", strerror(failed));
     } else {
         log_info("daemon", "stopping", "signal=%d", number);
         daemon_stop(d, EXIT_OK);
