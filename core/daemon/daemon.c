@@ -53,6 +53,7 @@ static enum status open_store(struct daemon *d, struct error *error)
                                           .create = true};
     enum status status = make_parent(c->store, "store", error);
     if (status == ST_OK) status = store_open_lmdb(&options, &d->store, error);
+    if (status == ST_OK) plugins_store_is_ours(d->plugins, c);
     if (status == ST_OK) status = store_schema_prepare(d->store, engine_schema(), c->store, error);
     return status;
 }
