@@ -283,10 +283,10 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
                       int seconds)
 {
     size_t mark = keep_mark();
-    int64_t until = now_ms() + (int64_t)seconds * 1000;
+    int64_t began = now_ms(), until = began + (int64_t)seconds * 1000;
     while (!all_shown(shops, count, figures)) {
         keep_forget(mark);
-        poll(NULL, 0, 20);
+        wait_pause(began);
         if (now_ms() < until) continue;
         for (int i = 0; i < count; i++)
             fprintf(stderr, "%s: %d figures are not shown; faults: %s\n", shops[i].account,
