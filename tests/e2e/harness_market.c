@@ -225,10 +225,10 @@ void shop_faults_clear(const struct shop *shop)
 
 int64_t shop_faults_hit(const struct shop *shop)
 {
-    json_t *row;
+    json_t *faults = json_object_get(sim_get(&shop->sim, "faults"), "faults"), *row;
     size_t i;
     int64_t hits = 0;
-    json_array_foreach (json_object_get(sim_get(&shop->sim, "faults"), "faults"), i, row)
+    json_array_foreach (faults, i, row)
         hits += number_at(row, "hits");
     return hits;
 }
