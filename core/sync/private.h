@@ -414,7 +414,7 @@ int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 
-/* ---- probes (probe.c): an operation of an account with `probe` comes here instead of the store */
+/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead of the store */
 
 /* [engine thread] Looks up what the step's listings would match. */
 enum status probe_match(struct sync_account *account, const struct plugin_step *step,

@@ -191,6 +191,30 @@ static void rejected_until_another_figure_is_wanted(void **state)
     world_close(&w);
 }
 
+/* What is not there is refused; when a figure is read there after all, it is tried once more, and
+ * not at every reading. */
+static void rejected_where_nothing_was_until_a_figure_is_read(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    w.now += SETTLE_MS;
+    read_back(&w, FIGURE_UNKNOWN);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    read_back(&w, 0);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    for (int i = 0; i < 3; i++) {
+        w.now += SETTLE_MS;
+        read_back(&w, i);
+        assert_int_equal(do_select(&w, 1, 1), 0);
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_REJECTED);
+    }
+    world_close(&w);
+}
+
 static void unresolved_then_read_back(void **state)
 {
     (void)state;
@@ -762,6 +786,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(retry_and_throttled),
     cmocka_unit_test(changed_underneath),
     cmocka_unit_test(rejected_until_another_figure_is_wanted),
+    cmocka_unit_test(rejected_where_nothing_was_until_a_figure_is_read),
     cmocka_unit_test(unresolved_then_read_back),
     cmocka_unit_test(a_reading_begun_before_the_write_says_nothing),
     cmocka_unit_test(absent_confirms_a_sent_zero_only),
