@@ -90,8 +90,9 @@ enum target_flag {
                                    (plan.h) */
     TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
                                    taken or not, it does not say what is shown */
-    TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares. Without: that
-                                   reading found no figure, and the write goes all the same */
+    TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares, or to know
+                                   which way one would be. Without: that reading found no figure,
+                                   and the write goes all the same */
     TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
