@@ -169,6 +169,7 @@ void daemon_person(struct daemon *d)
             !sync_account_view(d->sync, account->name, &view) || view.state != SYNC_PARKED ||
             strncmp(view.reason, "login:", 6) != 0 || view.tasks[SYNC_LOGIN].running)
             continue;
+        tally_count(&d->sim->tally, "login by a person");
         sim_say(d->sim, 0, "somebody logs %s in", account->name);
         sync_ask(d->sync, account->name, SYNC_LOGIN);
     }
@@ -261,6 +262,8 @@ void daemon_crash(struct daemon *d)
     sim_say(sim, 0, "kill -9: %llu of %llu unacknowledged commits lost", (unsigned long long)lost,
             (unsigned long long)most);
     d->crashes++;
+    tally_count(&sim->tally, "kill -9");
+    if (lost) tally_count(&sim->tally, "kill -9 that takes commits along");
     oracle_crashed(sim->oracle);
     unwind(d);
 }
@@ -274,6 +277,7 @@ static void after_stop(void *ctx)
 void daemon_stop(struct daemon *d, int64_t grace_ms)
 {
     if (!daemon_is_up(d)) return;
+    tally_count(&d->sim->tally, "restart in order");
     sim_say(d->sim, 0, "asked to stop within %lld ms", (long long)grace_ms);
     d->stopping = true;
     sync_stop(d->sync, grace_ms, after_stop, d);

@@ -172,6 +172,7 @@ struct plan {
     struct plan_lies lies;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;
+    const char *judge; /* the one oracle that counts; NULL: all */
 };
 
 /* `hours` 0: drawn too. */

@@ -30,7 +30,7 @@ void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
 {
-    if (sim->failed) return;
+    if (sim->failed || (sim->plan.judge && strcmp(sim->plan.judge, oracle) != 0)) return;
     va_list args;
     va_start(args, format);
     vsnprintf(sim->failure, sizeof sim->failure, format, args);
@@ -158,6 +158,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     world_make(&sim->world, plan);
     sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        sim->tally.accounts[plan->kinds[i]]++;
     sim->network = network_new(sim);
     sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
@@ -168,6 +170,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     phases(sim, result);
     tell_failure(sim, out);
     if (result->oversold) oversold_take(sim->oversold, result->oversold);
+    result->tally = sim->tally;
     result->failed = sim->failed;
     snprintf(result->oracle, sizeof result->oracle, "%s", sim->failed_oracle);
     result->hash = sim->journal.hash;
