@@ -11,6 +11,7 @@
 #include "oracle_orders.h"
 #include "oversold.h"
 #include "script.h"
+#include "settings.h"
 #include "store/memory.h"
 
 #include <stdio.h>
@@ -313,6 +314,9 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
+    every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
+    every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
+    every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
     every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
@@ -352,6 +356,7 @@ void chaos_end(struct sim *sim)
     }
     sim->dark_until_us = 0;
     meddle_end(sim);
+    settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)

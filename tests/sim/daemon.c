@@ -133,6 +133,7 @@ static void find_numbers(struct daemon *d)
 void daemon_reload(struct daemon *d, uint32_t account)
 {
     const struct world_account *of = &d->sim->world.accounts[account];
+    if (d->sim->away[account]) return;
     struct plugin_value values[MARKET_OPTIONS_MAX];
     size_t count = of->market->options(&d->sim->world, account, values);
     const struct plugin_settings settings = {
@@ -175,7 +176,12 @@ void daemon_person(struct daemon *d)
     }
 }
 
-static void set_guard(struct daemon *d)
+void daemon_leave(struct daemon *d, uint32_t account)
+{
+    sync_account_remove(d->sync, d->sim->world.accounts[account].name);
+}
+
+void daemon_guard(struct daemon *d)
 {
     struct engine_guard guard = d->sim->guard;
     if (d->sim->plan.mutation == MUTATION_NO_GUARD) guard.on = false;
@@ -194,13 +200,13 @@ void daemon_boot(struct daemon *d)
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();
-    set_guard(d);
+    daemon_guard(d);
     d->up = true;
     d->stopping = d->stopped = false;
     runtime_attach(d->runtime, d->engine, sim->store);
     sim_say(sim, 0, "process %llu starts", (unsigned long long)d->lives);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
-        declare_account(d, i);
+        if (!sim->away[i]) declare_account(d, i);
     store_memory_acknowledge(sim->store);
     find_numbers(d);
     const struct sync_options options = {.runtime = runtime_of(d->runtime),

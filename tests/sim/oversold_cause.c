@@ -37,6 +37,7 @@ static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account
                                             struct sync_account_view *view)
 {
     struct sim *sim = o->sim;
+    if (sim->away[account]) return OVERSOLD_STATE;
     bool up = daemon_is_up(sim->daemon) && daemon_view(sim->daemon, account, view);
     if (!up || within(o, o->up_us, STARTING_MS)) return OVERSOLD_DOWN;
     if (sim->world.accounts[account].key_dead || within(o, o->accounts[account].key_us, CLOCK_MS))

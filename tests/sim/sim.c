@@ -150,6 +150,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->stepped_us = sim->ahead_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
+    random_seed(&sim->settings, plan->seed ^ UINT64_C(0x7265636f6e66));
     random_seed(&sim->lies, plan->seed ^ UINT64_C(0x6c696172));
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         sim->lied_us[i] = INT64_MIN / 2;
