@@ -57,6 +57,7 @@ struct sim {
     uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
     bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
     struct random lies;
+    int sick;          /* the account that suffers from plan.sick now; WORLD_NONE: none does */
     struct lie_spell { /* lies.c's */
         uint32_t account;
         enum lie kind;
