@@ -384,6 +384,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->capped = to.capped;
     if (r->flags & TARGET_WANTED && r->wanted_value == to.value) return ST_OK;
     if (guard_watches(a)) guard_changed(a, t, target_figure(r), to.value);
+    if (a->counted_hour) guard_was_counted(a, t, target_figure(r), to.value);
     r->flags |= TARGET_WANTED;
     r->flags &= ~(uint32_t)TARGET_LEFT;
     r->wanted_value = to.value;

@@ -73,6 +73,7 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
     };
     op->telling.transport = (enum stockd_transport)op->response.transport;
     op->telling.status = answer->status;
+    op->telling.error = op->response.error;
     op->telling.begun_ms = op->sent_ms;
     op->telling.other_time_ms = account_other_time(op->account, op->sent_ms);
     op->telling.received_ms = now;
@@ -246,8 +247,10 @@ void operation_send(struct sync_operation *op)
         .part = on_part,
         .done = on_answer,
     };
-    if (op->kind == STOCKD_AUTHORIZE)
+    if (op->kind == STOCKD_AUTHORIZE) {
         op->request.timeout_ms = authorize_timeout(account, op->request.timeout_ms);
+        op->request.secret_answer = true;
+    }
     op->phase = PHASE_SEND;
     op->sent_ms = sync_now_ms(op->account->sync);
     if (from->flags & STOCKD_REQUEST_WRITE) {

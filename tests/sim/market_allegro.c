@@ -94,11 +94,15 @@ static void key(struct world *world, uint32_t i, bool alive)
     if (!alive) allegro_token_revoke(world->accounts[i].model, seller_of(world, i));
 }
 
-/* By its id: it may bear another name. */
+/* By its id: it may bear another name. Mostly it stands where the product does, as they were made
+ * in one order; all of them are looked at whenever a request lands. */
 static struct allegro_offer *offer_of(const struct world *world, uint32_t account, uint32_t product)
 {
-    return allegro_offer_by_id(seller_of(world, account),
-                               world->listing_ids[world->accounts[account].seller][product]);
+    struct allegro_seller *seller = seller_of(world, account);
+    const char *id = world->listing_ids[world->accounts[account].seller][product];
+    if (product < seller->offer_count && strcmp(seller->offers[product].id, id) == 0)
+        return &seller->offers[product];
+    return allegro_offer_by_id(seller, id);
 }
 
 static int64_t shown(const struct world *world, uint32_t remote, uint32_t product)

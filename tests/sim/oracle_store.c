@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/record_rule.h"
 #include "script.h"
+#include "store/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,10 @@ void oracle_store_task_ran(struct sim *sim, struct oracle_flights *f, struct sto
 {
     if (again && !f->alone) take_back(f);
     f->alone = again;
+    uint64_t changes = store_memory_changes(sim->store, TABLE_FLIGHT);
+    if (f->looked && f->changes == changes && f->count < ORACLE_FLIGHTS_MAX) return;
+    f->looked = true;
+    f->changes = changes;
     bool there[ORACLE_FLIGHTS_MAX] = {false};
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
@@ -316,7 +321,7 @@ void oracle_store_free(struct oracle_flights *f)
     for (uint32_t i = 0; i < f->count; i++)
         mem_free(f->list[i].items);
     f->count = 0;
-    f->alone = false;
+    f->alone = f->looked = false;
 }
 
 void oracle_store_begun(struct oracle_flights *f, struct store_txn *txn)
