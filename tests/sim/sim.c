@@ -20,12 +20,10 @@
 
 void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 {
-    char text[JOURNAL_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    journal_add(&sim->journal, sim->loop.now_us, topic, format, args);
     va_end(args);
-    journal_add(&sim->journal, sim->loop.now_us, topic, "%s", text);
 }
 
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
