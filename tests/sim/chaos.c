@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "engine/drift.h"
+#include "jobs.h"
 #include "lies.h"
 #include "meddle.h"
 #include "oracle.h"
@@ -314,6 +315,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
+    every(sim, "jobs-file", plan->jobs_ms, jobs_file);
     every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
     every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
     every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);

@@ -267,6 +267,14 @@ void plan_foreign(struct plan *plan)
     if (plan->own_streams) plan->meddle_ms = 2 * MINUTE;
 }
 
+void plan_jobs(struct plan *plan)
+{
+    plan->jobs_ms = 2 * MINUTE;
+    plan->house.guard.on = false;
+    plan->house.weights[OP_APPLY] = plan->house.weights[OP_DROP] = 0;
+    if (plan->house.every_ms) plan->house.weights[OP_SET]++;
+}
+
 void plan_settings(struct plan *plan)
 {
     struct random random;

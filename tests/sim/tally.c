@@ -58,6 +58,8 @@ static const struct {
     {"others", "is ended by hand"},
     {"others", "is put back by hand"},
     {"others", "warehouse renamed"},
+    {"imports", "file brought for an import"},
+    {"imports", "import that ended in its own life"},
     {"settings", "other limits of the guard"},
     {"settings", "account leaves"},
     {"settings", "account comes back"},
