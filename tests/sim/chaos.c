@@ -87,7 +87,7 @@ static void boot_later(struct sim *sim)
     loop_after(&sim->loop, ms * 1000, boot, sim);
 }
 
-static void crash(struct sim *sim)
+void chaos_crash(struct sim *sim)
 {
     if (!daemon_is_up(sim->daemon)) return;
     daemon_crash(sim->daemon);
@@ -306,7 +306,7 @@ void chaos_begin(struct sim *sim)
     add_faults(sim);
     every(sim, "act", plan->op_ms * plan->burst, act);
     every(sim, "tidy", plan->house.every_ms, tidy);
-    every(sim, "crash", plan->crash_ms, crash);
+    every(sim, "crash", plan->crash_ms, chaos_crash);
     every(sim, "restart", plan->restart_ms, restart);
     every(sim, "reload", plan->reload_ms, reload);
     every(sim, "step-clock", plan->step_ms, step_clock);

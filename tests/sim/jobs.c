@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "chaos.h"
 #include "daemon.h"
 #include "op_theme.h"
 #include "oracle_store.h"
@@ -343,6 +344,26 @@ static void write_file(struct jobs *j, struct buf *out)
     if (below(j->sim, 3) == 0) buf_format(out, "nobody-has-it,%s,5\n", world->locals[local]);
 }
 
+static void crash_amid(void *ctx)
+{
+    struct sim *sim = ctx;
+    if (sim->phase != SIM_HOSTILE || sim->failed || !daemon_is_up(sim->daemon)) return;
+    if (!jobs_idle(sim)) tally_count(&sim->tally, "kill -9 amid an import");
+    chaos_crash(sim);
+}
+
+/* A crash by itself hardly ever meets one: it is over within the second. */
+static void accepted(void *ctx, uint64_t job)
+{
+    struct sim *sim = ctx;
+    enum { STEPS = 10 };
+    const struct runtime_delays *d = &sim->plan.delays;
+    uint64_t steps_us = (uint64_t)(STEPS * (d->work_us + d->engine_us + d->commit_us));
+    (void)job;
+    if (sim->plan.crash_ms == 0 || below(sim, 2)) return;
+    loop_after(&sim->loop, (int64_t)below(sim, steps_us), crash_amid, sim);
+}
+
 void jobs_file(struct sim *sim)
 {
     struct jobs *j = sim->jobs;
@@ -352,7 +373,7 @@ void jobs_file(struct sim *sim)
     buf_init(&file, 1 << 16);
     write_file(j, &file);
     snprintf(name, sizeof name, "file-%llu.csv", (unsigned long long)++j->files);
-    const struct import_events events = {.ended = ended, .ctx = sim};
+    const struct import_events events = {.accepted = accepted, .ended = ended, .ctx = sim};
     const struct import_options options = {.kind = FIGURE_ON_HAND, .name = name, .actor = "clerk"};
     tally_count(&sim->tally, "file brought for an import");
     sim_say(sim, 0, "%s is brought: %zu bytes", name, file.size);

@@ -12,7 +12,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "silent-stock", "zero-readings", "late-orders",  "silent-cancel", "no-barrier",
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
     "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
-    "lost-rule",    "lost-merge",
+    "lost-rule",    "lost-merge",    "lost-import",
 };
 
 const char *mutation_name(enum mutation mutation)

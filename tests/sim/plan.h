@@ -57,6 +57,7 @@ enum mutation {
     MUTATION_DROP_APPLIES,  /* what is to be dropped is applied */
     MUTATION_LOST_RULE,     /* the operator's record forgets what was said of products */
     MUTATION_LOST_MERGE,    /* ... and the figures of one that became part of another */
+    MUTATION_LOST_IMPORT,   /* ... of what imports of files brought, nothing */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

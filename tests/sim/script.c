@@ -148,6 +148,7 @@ void script_follow(struct script *s, struct op *op)
 void script_followed(struct script *s, struct op *op, bool record)
 {
     char text[160];
+    record &= s->sim->plan.mutation != MUTATION_LOST_IMPORT;
     if (record) sim_say(s->sim, topic_of(op), "import: %s", op_text(op, text));
     if (record) op_record(op, &s->sim->truth);
     if (record) oversold_recorded(s->sim->oversold, op);

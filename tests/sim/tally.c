@@ -60,6 +60,7 @@ static const struct {
     {"others", "warehouse renamed"},
     {"imports", "file brought for an import"},
     {"imports", "import that ended in its own life"},
+    {"imports", "kill -9 amid an import"},
     {"settings", "other limits of the guard"},
     {"settings", "account leaves"},
     {"settings", "account comes back"},
