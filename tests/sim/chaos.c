@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "engine/drift.h"
+#include "jobs.h"
 #include "lies.h"
 #include "meddle.h"
 #include "oracle.h"
@@ -86,7 +87,7 @@ static void boot_later(struct sim *sim)
     loop_after(&sim->loop, ms * 1000, boot, sim);
 }
 
-static void crash(struct sim *sim)
+void chaos_crash(struct sim *sim)
 {
     if (!daemon_is_up(sim->daemon)) return;
     daemon_crash(sim->daemon);
@@ -305,7 +306,7 @@ void chaos_begin(struct sim *sim)
     add_faults(sim);
     every(sim, "act", plan->op_ms * plan->burst, act);
     every(sim, "tidy", plan->house.every_ms, tidy);
-    every(sim, "crash", plan->crash_ms, crash);
+    every(sim, "crash", plan->crash_ms, chaos_crash);
     every(sim, "restart", plan->restart_ms, restart);
     every(sim, "reload", plan->reload_ms, reload);
     every(sim, "step-clock", plan->step_ms, step_clock);
@@ -314,6 +315,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
+    every(sim, "jobs-file", plan->jobs_ms, jobs_file);
     every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
     every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
     every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);

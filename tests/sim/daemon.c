@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/command.h"
 #include "engine/group.h"
+#include "jobs.h"
 #include "network.h"
 #include "oracle.h"
 #include "runtime.h"
@@ -216,6 +217,7 @@ void daemon_boot(struct daemon *d)
     d->sync = sync_new(&options);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         daemon_reload(d, i);
+    if (sim->jobs) jobs_boot(sim->jobs, runtime_of(d->runtime), d->engine);
     script_booted(sim->script);
 }
 
@@ -224,6 +226,7 @@ void daemon_boot(struct daemon *d)
 static void give_back(struct daemon *d)
 {
     sync_free(d->sync);
+    if (d->sim->jobs) jobs_over(d->sim->jobs);
     runtime_free(d->runtime);
     engine_free(d->engine);
     for (uint32_t i = 0; i < PLAN_ACCOUNTS_MAX; i++)
@@ -241,6 +244,11 @@ static void stopped(void *ctx)
     d->stopped = true;
 }
 
+static bool is_stopped(const struct daemon *d)
+{
+    return d->stopped && (!d->sim->jobs || jobs_stopped(d->sim->jobs));
+}
+
 /* Everything in memory goes, with nothing reaching the store or the network any more. */
 static void unwind(struct daemon *d)
 {
@@ -248,9 +256,10 @@ static void unwind(struct daemon *d)
     runtime_end(d->runtime);
     network_cut(d->sim->network);
     if (!d->stopping) sync_stop(d->sync, 0, stopped, d);
-    for (int i = 0; i < UNWIND_MOST && !d->stopped; i++)
+    if (!d->stopping && d->sim->jobs) jobs_stop(d->sim->jobs);
+    for (int i = 0; i < UNWIND_MOST && !is_stopped(d); i++)
         if (!runtime_unwind(d->runtime)) break;
-    if (!d->stopped) {
+    if (!is_stopped(d)) {
         sim_fail(d->sim, "stop", 0, "sync does not come to its end when everything is cancelled");
         return;
     }
@@ -287,12 +296,13 @@ void daemon_stop(struct daemon *d, int64_t grace_ms)
     sim_say(d->sim, 0, "asked to stop within %lld ms", (long long)grace_ms);
     d->stopping = true;
     sync_stop(d->sync, grace_ms, after_stop, d);
+    if (d->sim->jobs) jobs_stop(d->sim->jobs);
 }
 
 /* Called between events: a process that has stopped is taken away. */
 bool daemon_reap(struct daemon *d)
 {
-    if (!d->up || !d->stopping || !d->stopped) return false;
+    if (!d->up || !d->stopping || !is_stopped(d)) return false;
     sim_say(d->sim, 0, "stopped");
     oracle_crashed(d->sim->oracle); /* what was given up is not known, as after a crash */
     unwind(d);

@@ -32,6 +32,7 @@ static const char help[] =
     "guard\n"
     "  --house            ... somebody does, also where Ozon is alone\n"
     "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
+    "  --jobs             files are imported, too (and there is no guard)\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
@@ -63,8 +64,8 @@ struct options {
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
-    bool settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain, house,
-        until_failure, trace, each, expect_failure, shrink, speed;
+    bool jobs, settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain,
+        house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -129,22 +130,23 @@ static bool read_kinds(const char *text, struct options *options)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
-        {"seed", 1, NULL, 's'},     {"seeds", 1, NULL, 's'},
-        {"hours", 1, NULL, 'h'},    {"calm", 0, NULL, 'c'},
-        {"mutate", 1, NULL, 'm'},   {"expect-failure", 0, NULL, 'x'},
-        {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
-        {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
-        {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
-        {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
-        {"events", 1, NULL, 'E'},   {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},  {"lies", 0, NULL, 'i'},
-        {"plain", 0, NULL, 'p'},    {"house", 0, NULL, 'H'},
-        {"help", 0, NULL, '?'},     {"plugins", 1, NULL, 'P'},
-        {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},  {"oversold", 0, NULL, 'O'},
-        {"settings", 0, NULL, 'G'}, {"judge", 1, NULL, 'J'},
-        {"count", 0, NULL, 'C'},    {"all-occur", 0, NULL, 'A'},
+        {"seed", 1, NULL, 's'},      {"seeds", 1, NULL, 's'},
+        {"hours", 1, NULL, 'h'},     {"calm", 0, NULL, 'c'},
+        {"mutate", 1, NULL, 'm'},    {"expect-failure", 0, NULL, 'x'},
+        {"trace", 0, NULL, 't'},     {"until-failure", 0, NULL, 'u'},
+        {"log", 0, NULL, 'l'},       {"each", 0, NULL, 'e'},
+        {"twice", 0, NULL, '2'},     {"seeds-file", 1, NULL, 'f'},
+        {"external", 0, NULL, 'o'},  {"shrink", 0, NULL, 'S'},
+        {"less", 1, NULL, 'L'},      {"speed", 0, NULL, 'V'},
+        {"events", 1, NULL, 'E'},    {"only", 1, NULL, 'k'},
+        {"foreign", 0, NULL, 'w'},   {"lies", 0, NULL, 'i'},
+        {"plain", 0, NULL, 'p'},     {"house", 0, NULL, 'H'},
+        {"help", 0, NULL, '?'},      {"plugins", 1, NULL, 'P'},
+        {"stride", 1, NULL, 'j'},    {"fresh", 0, NULL, 'F'},
+        {"seconds", 1, NULL, 'T'},   {"oversold", 0, NULL, 'O'},
+        {"jobs", 0, NULL, 'I'},      {"settings", 0, NULL, 'G'},
+        {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
+        {"all-occur", 0, NULL, 'A'},
 
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -182,6 +184,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'J': options->judge = optarg; break;
         case 'C': options->count = true; break;
         case 'A': options->all_occur = true; break;
+        case 'I': options->jobs = true; break;
         case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
         case 'x': options->expect_failure = true; break;
@@ -269,6 +272,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
+    if (options->jobs) plan_jobs(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;

@@ -184,7 +184,7 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 static void counted(struct oversold *o, uint32_t p, uint32_t l, int64_t known, bool available)
 {
     o->shift[p][l] = (available ? o->taken[p][l] : o->shipped[p][l]) - known;
-    o->unclear[p][l] = false;
+    o->unclear[p][l] = o->shift[p][l] < 0; /* it knows of parcels that are none any more */
 }
 
 /* What moves figures elsewhere moves what was said of them, too: until the next count it cannot be

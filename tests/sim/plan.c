@@ -12,7 +12,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "silent-stock", "zero-readings", "late-orders",  "silent-cancel", "no-barrier",
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
     "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
-    "lost-rule",    "lost-merge",
+    "lost-rule",    "lost-merge",    "lost-import",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -268,6 +268,14 @@ void plan_foreign(struct plan *plan)
 {
     plan->foreign_ms = 2 * MINUTE;
     if (plan->own_streams) plan->meddle_ms = 2 * MINUTE;
+}
+
+void plan_jobs(struct plan *plan)
+{
+    plan->jobs_ms = 2 * MINUTE;
+    plan->house.guard.on = false;
+    plan->house.weights[OP_APPLY] = plan->house.weights[OP_DROP] = 0;
+    if (plan->house.every_ms) plan->house.weights[OP_SET]++;
 }
 
 void plan_settings(struct plan *plan)

@@ -57,6 +57,7 @@ enum mutation {
     MUTATION_DROP_APPLIES,  /* what is to be dropped is applied */
     MUTATION_LOST_RULE,     /* the operator's record forgets what was said of products */
     MUTATION_LOST_MERGE,    /* ... and the figures of one that became part of another */
+    MUTATION_LOST_IMPORT,   /* ... of what imports of files brought, nothing */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
@@ -175,6 +176,7 @@ struct plan {
         remote_ms;
     struct plan_orders orders;
     struct plan_house house;
+    int64_t jobs_ms;    /* somebody brings a file to be imported */
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
@@ -198,6 +200,8 @@ void plan_tidy(struct plan *plan);
 void plan_external(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */
 void plan_foreign(struct plan *plan);
+/* As before, but without the guard and with imports of files. */
+void plan_jobs(struct plan *plan);
 /* As before, but the configuration changes, too. */
 void plan_settings(struct plan *plan);
 /* As before, but answers lie. */

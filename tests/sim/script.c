@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "daemon.h"
+#include "jobs.h"
 #include "op_theme.h"
 #include "oracle.h"
 #include "oversold.h"
@@ -126,6 +127,32 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
         op_keep_held(op);
         return;
     }
+    op_free(op);
+}
+
+static void take_out(struct script *s, struct op *op)
+{
+    struct op **at = &s->first;
+    while (*at != op)
+        at = &(*at)->next;
+    *at = op->next;
+    if (!*at) s->end = at;
+}
+
+void script_follow(struct script *s, struct op *op)
+{
+    *s->end = op;
+    s->end = &op->next;
+}
+
+void script_followed(struct script *s, struct op *op, bool record)
+{
+    char text[160];
+    record &= s->sim->plan.mutation != MUTATION_LOST_IMPORT;
+    if (record) sim_say(s->sim, topic_of(op), "import: %s", op_text(op, text));
+    if (record) op_record(op, &s->sim->truth);
+    if (record) oversold_recorded(s->sim->oversold, op);
+    take_out(s, op);
     op_free(op);
 }
 
@@ -270,10 +297,10 @@ static void ask_again(struct script *s)
     if (status != ST_OK) return;
     for (struct op *op = s->first, *next; op; op = next) {
         next = op->next;
-        bool applied = was_applied(txn, op);
+        bool applied = op->followed ? jobs_kept(txn, op) : was_applied(txn, op);
         sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
                 applied ? "taken" : "not taken");
-        if (applied) guard_oracle_counts(s->sim->guard_oracle, op);
+        if (applied && !op->followed) guard_oracle_counts(s->sim->guard_oracle, op);
         if (applied) op_record(op, &s->sim->truth);
         if (applied) oversold_recorded(s->sim->oversold, op);
         past_release(op, &s->sim->truth);

@@ -24,6 +24,10 @@ bool script_idle(const struct script *script); /* nothing submitted is unanswere
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
 struct op;
+/* jobs.c: what somebody else submits to the engine keeps its place among the commands. When it is
+ * answered, it is recorded or not, and freed. */
+void script_follow(struct script *script, struct op *op);
+void script_followed(struct script *script, struct op *op, bool record);
 /* Of those that are not answered. */
 void script_each_open(const struct script *script, void (*each)(void *ctx, const struct op *op),
                       void *ctx);

@@ -51,6 +51,8 @@ struct op {
     bool over;               /* applied or dropped */
     uint64_t arranged;       /* how often links and rules had been changed when it was held */
     bool secret;             /* mutation: the oracle is not told */
+    bool followed; /* jobs.c's: a chunk of an import */
+    uint64_t job, job_done;
     uint32_t bulk_count;
     struct op_row {
         uint32_t product, local;

@@ -6,6 +6,7 @@
 #include "base/seal.h"
 #include "chaos.h"
 #include "daemon.h"
+#include "jobs.h"
 #include "network.h"
 #include "oracle.h"
 #include "oracle_guard.h"
@@ -53,7 +54,7 @@ static void pass(struct sim *sim, int64_t ms)
 
 static bool settled(struct sim *sim, char *why, size_t size, journal_topic *topic)
 {
-    if (!daemon_is_up(sim->daemon) || !script_idle(sim->script)) {
+    if (!daemon_is_up(sim->daemon) || !script_idle(sim->script) || !jobs_idle(sim)) {
         snprintf(why, size, "the process is down or busy");
         return false;
     }
@@ -192,6 +193,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->guard = plan->house.guard;
     sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
+    if (plan->jobs_ms) sim->jobs = jobs_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
     tell_failure(sim, out);
@@ -207,6 +209,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->writes = oracle_writes(sim->oracle);
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
+    jobs_free(sim->jobs);
     script_free(sim->script);
     guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);

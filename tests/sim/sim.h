@@ -61,6 +61,7 @@ struct sim {
     uint64_t arranged; /* how often what makes figures of stock was changed */
     uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
     bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
+    struct jobs *jobs; /* NULL: none */
     struct random settings;
     bool away[PLAN_ACCOUNTS_MAX]; /* not in the configuration */
     struct settings_return {

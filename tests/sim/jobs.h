@@ -1,0 +1,32 @@
+/* Imports of files as jobs (`--jobs`): received, spooled, accepted, read, sorted and applied in
+ * small chunks by the real code, with crashes between any two steps; the next life goes on. The
+ * spool is the one thing of a simulation that is on the real disk.
+ *
+ * The record takes each chunk at its place among the commands: the engine tasks of imports go
+ * through here. Whatever figure one brings must be one that a file said. */
+#ifndef SIM_JOBS_H
+#define SIM_JOBS_H
+
+#include "sim.h"
+
+struct jobs;
+
+struct jobs *jobs_new(struct sim *sim);
+void jobs_free(struct jobs *jobs);
+
+/* A life begins; and ends: `stopped` when nothing of it is under way any more. */
+void jobs_boot(struct jobs *jobs, struct runtime *runtime, struct engine *engine);
+void jobs_stop(struct jobs *jobs);
+bool jobs_stopped(const struct jobs *jobs);
+void jobs_over(struct jobs *jobs);
+
+struct op;
+/* Whether the chunk is in the store: for the next life. */
+bool jobs_kept(struct store_txn *txn, const struct op *op);
+
+/* Somebody brings a file. */
+void jobs_file(struct sim *sim);
+/* No job is accepted and not at its end, by the store. */
+bool jobs_idle(struct sim *sim);
+
+#endif
