@@ -3,6 +3,8 @@
  * what a split leaves behind is closed by orders_split.c. */
 #include "orders.h"
 
+#include "kit/brief.h"
+#include "kit/header.h"
 #include "kit/resume.h"
 
 #define PAGE_ROWS 100    /* the method's most */
@@ -26,6 +28,7 @@ struct drain {
     bool parent;  /* the request in flight asks for a posting that was split */
     bool resumed; /* it goes on where an earlier one was interrupted */
     char cursor[OZON_CURSOR_MAX + 1];
+    struct kit_brief brief;
     struct ozon_splits splits;
 };
 
@@ -37,11 +40,12 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     drain->pages = 0;
     drain->resumed = false;
     drain->cursor[0] = '\0';
+    drain->brief = (struct kit_brief){0};
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
     } else if (cursor) {
-        drain->from_ms = cursor - OVERLAP_MS;
+        drain->from_ms = kit_brief_from(call, cursor, cursor - OVERLAP_MS, &drain->brief);
     } else {
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
@@ -102,6 +106,8 @@ static enum stockd_verdict finish(const struct stockd_call *call, struct drain *
         begin(call, drain);
         return ask(call, drain);
     }
+    if (!drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN)
+        kit_brief_end(call, drain->started_ms, drain->pages + 1, &drain->brief);
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -125,6 +131,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         if (!ozon_emit_posting(call, posting)) drain->lost = true;
         if (!ozon_split_note(&drain->splits, posting)) drain->lost = true;
     }
+    /* Postings do not tell when they changed. */
+    int64_t there = drain->pages ? 0 : kit_header_date(call);
+    if (there > drain->brief.newest_ms) drain->brief.newest_ms = there;
     switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
     case OZON_PAGE_MORE:
         keep_place(call, drain, json_array_size(postings));
