@@ -122,7 +122,14 @@ static double settle(int *left)
     }
     for (int s = 0; s < SHOPS; s++)
         book_read(&soak, s);
-    if (*left) book_differs(&soak, true);
+    if (*left) {
+        book_differs(&soak, true);
+        print_message("%s%s\n", ctl("schedule").out, ctl("account list").out);
+        for (int s = 0; s < SHOPS; s++)
+            print_message(
+                "%s: %s\n", soak.shops[s].account,
+                text_at(api_get(text_format("/v1/accounts/%s", soak.shops[s].account)), "waiting"));
+    }
     keep_forget(mark);
     return (double)(now_ms() - from) / 1000;
 }
