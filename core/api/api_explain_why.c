@@ -255,7 +255,10 @@ static void say_dirty(const struct explain_target *t, const struct api_account *
         add_answer(out, t->target.code, t->target.text);
         buf_text(out,
                  r->queued_due_ms > now_ms ? "; it is tried again at " : "; it is tried again");
-        if (r->queued_due_ms > now_ms) add_time(out, r->queued_due_ms);
+        if (r->queued_due_ms > now_ms)
+            add_time(out, r->queued_due_ms);
+        else if (account && account->waiting[0])
+            buf_format(out, ", when nothing of the account's is in the way: %s", account->waiting);
     } else {
         say_wait(t, account, now_ms, out);
     }

@@ -37,18 +37,10 @@ void log_format_set(enum log_format format)
     atomic_store(&current_format, (int)format);
 }
 
-int log_open(const char *path)
-{
-    pthread_mutex_lock(&path_lock);
-    snprintf(current_path, sizeof current_path, "%s", path ? path : "");
-    pthread_mutex_unlock(&path_lock);
-    return log_reopen();
-}
-
 /* 0, or an errno: then the file before it is the log still. */
-static int open_file(void)
+static int open_file(const char *path)
 {
-    int failed = 0, fd = open(current_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    int failed = 0, fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (fd < 0) return errno;
     if (file_fd < 0) {
         file_fd = fd;
@@ -59,10 +51,21 @@ static int open_file(void)
     return failed;
 }
 
+int log_open(const char *path)
+{
+    pthread_mutex_lock(&path_lock);
+    int failed = path && path[0] ? open_file(path) : 0;
+    if (!failed) {
+        snprintf(current_path, sizeof current_path, "%s", path ? path : "");
+        atomic_store(&current_fd, current_path[0] ? file_fd : 2);
+    }
+    pthread_mutex_unlock(&path_lock);
+    return failed;
+}
 int log_reopen(void)
 {
     pthread_mutex_lock(&path_lock);
-    int failed = current_path[0] ? open_file() : 0;
+    int failed = current_path[0] ? open_file(current_path) : 0;
     if (!failed) atomic_store(&current_fd, current_path[0] ? file_fd : 2);
     pthread_mutex_unlock(&path_lock);
     return failed;

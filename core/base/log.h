@@ -16,8 +16,9 @@ void log_format_set(enum log_format format);
 
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
-/* NULL means stderr. Returns 0, or an errno. */
+/* NULL or "" means stderr. Returns 0, or an errno: then the log stays where it was. */
 int log_open(const char *path);
+/* After the file was moved away: the same path once more. */
 int log_reopen(void);
 
 void log_line(enum log_level level, const char *module, const char *event, const char *format, ...)

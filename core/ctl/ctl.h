@@ -113,6 +113,7 @@ int ctl_run_check(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_follow(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_verify(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_rebuild(struct ctl *ctl, const struct ctl_call *call);
+int ctl_run_backups(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_reload(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call);
 int ctl_run_traffic(struct ctl *ctl, const struct ctl_call *call);

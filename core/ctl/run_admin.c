@@ -1,5 +1,6 @@
-/* warehouse list, reload. */
+/* warehouse list, backups, reload. */
 #include "ctl/ctl.h"
+#include "ctl/table.h"
 
 #include "base/mem.h"
 
@@ -64,6 +65,46 @@ int ctl_run_warehouses(struct ctl *ctl, const struct ctl_call *call)
     }
     json_decref(answer);
     buf_free(&path);
+    return code;
+}
+
+/* Local times in the place of the answer's. */
+static void localize(json_t *answer, const char *member)
+{
+    struct buf text;
+    if (!json_is_string(json_object_get(answer, member))) return;
+    buf_init(&text, 256);
+    ctl_cell_text(&text, answer, member, CELL_TIME);
+    json_object_set_new(answer, member, json_string(buf_cstr(&text)));
+    buf_free(&text);
+}
+
+/* When the next one is made, and whether those before came to something. */
+static void tell_schedule(struct ctl *ctl, json_t *answer)
+{
+    static const char *const times[] = {"due", "last", "failing_since"};
+    bool due = json_is_string(json_object_get(answer, "due"));
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        localize(answer, times[i]);
+    if (json_is_true(json_object_get(answer, "running")))
+        ctl_tell(ctl, "One is being made now.", answer);
+    if (json_is_string(json_object_get(answer, "failing_since")))
+        ctl_tell(ctl, "FAILING since {failing_since}: {error}", answer);
+    if (!due)
+        ctl_tell(ctl, "None is made by itself: `backup-schedule` is off.", answer);
+    else if (json_is_string(json_object_get(answer, "failing_since")))
+        ctl_tell(ctl, "Tried again: {due}", answer);
+    else
+        ctl_tell(ctl, "The next one: {due}", answer);
+}
+
+int ctl_run_backups(struct ctl *ctl, const struct ctl_call *call)
+{
+    json_t *answer = NULL;
+    int code = ctl_ask(ctl, "GET", call->verb->path, NULL, false, &answer);
+    if (code == CTL_OK) ctl_show(ctl, call, call->verb->view, answer);
+    if (code == CTL_OK && !ctl->json) tell_schedule(ctl, answer);
+    json_decref(answer);
     return code;
 }
 

@@ -7,6 +7,9 @@
 #include "store/schema.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,16 +73,46 @@ static void say_restored(struct ctl *ctl, const char *backup, const char *path, 
                       "figure is read\nthere before it is raised.\n");
 }
 
+/* Whose the store is, or would be: the folder's that it is in. */
+static void owner_of(const char *path, struct stat *owner)
+{
+    char *copy = mem_text(path);
+    if (stat(path, owner) != 0 && stat(dirname(copy), owner) != 0) owner->st_uid = geteuid();
+    mem_free(copy);
+}
+
+/* Restored by root, for a daemon that is somebody else: it could not open what root wrote. */
+static void give_to_owner(struct ctl *ctl, const char *path, const struct stat *owner)
+{
+    static const char *const below[] = {"data.mdb", "lock.mdb", NULL};
+    if (geteuid() != 0 || owner->st_uid == 0) return;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed = 0;
+    for (size_t i = 0; fd >= 0 && below[i]; i++)
+        if (fchownat(fd, below[i], owner->st_uid, owner->st_gid, AT_SYMLINK_NOFOLLOW) != 0 &&
+            errno != ENOENT)
+            failed = errno;
+    if (fd < 0 || fchown(fd, owner->st_uid, owner->st_gid) != 0) failed = errno;
+    char *lock = mem_format("%s.lock", path);
+    if (lchown(lock, owner->st_uid, owner->st_gid) != 0 && errno != ENOENT) failed = errno;
+    mem_free(lock);
+    if (fd >= 0) close(fd);
+    if (failed)
+        ctl_say(ctl, "%s could not be given to the user it belonged to: %s; do it by 'chown -R'",
+                path, strerror(failed));
+}
+
 int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call)
 {
     const char *backup = ctl_value(call, "BACKUP"), *path = ctl_value(call, "store");
     struct error error = {0};
+    struct stat owner;
     if (store_backup_verify(backup, &error) != ST_OK) {
         ctl_say(ctl, "%s", error.text);
         ctl_say(ctl, "nothing was changed");
         return CTL_REFUSED;
     }
     if (!may_go_on(ctl, call, backup, path)) return CTL_REFUSED;
+    owner_of(path, &owner);
     enum status status = store_restore(backup, path, &error);
     if (status != ST_OK) {
         ctl_say(ctl, "%s", error.text);
@@ -89,6 +122,7 @@ int ctl_run_restore(struct ctl *ctl, const struct ctl_call *call)
         return CTL_REFUSED;
     }
     char *old = old_store(path);
+    give_to_owner(ctl, path, &owner);
     say_restored(ctl, backup, path, old);
     mem_free(old);
     return CTL_OK;

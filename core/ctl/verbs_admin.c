@@ -121,6 +121,7 @@ const struct ctl_verb ctl_verbs_admin[] = {
         .method = "GET",
         .path = "/v1/backups",
         .view = &backups_view,
+        .run = ctl_run_backups,
     },
     {
         .name = "restore",

@@ -53,6 +53,7 @@ static enum status open_store(struct daemon *d, struct error *error)
                                           .create = true};
     enum status status = make_parent(c->store, "store", error);
     if (status == ST_OK) status = store_open_lmdb(&options, &d->store, error);
+    if (status == ST_OK) plugins_store_is_ours(d->plugins, c);
     if (status == ST_OK) status = store_schema_prepare(d->store, engine_schema(), c->store, error);
     return status;
 }
@@ -194,10 +195,12 @@ static void begin(struct daemon *d)
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct daemon *d = signal->data;
+    loop_runtime_interrupted(d->runtime);
     if (number == SIGHUP) {
         daemon_reload(d, NULL, NULL);
     } else if (number == SIGUSR1) {
-        log_reopen();
+        int failed = log_reopen();
+        if (failed) log_error("daemon", "log-not-opened", "error=\"%s\"", strerror(failed));
     } else {
         log_info("daemon", "stopping", "signal=%d", number);
         daemon_stop(d, EXIT_OK);

@@ -102,6 +102,11 @@ void loop_lag_turn(struct loop_lag_meter *m)
     count_turn(m, took > 0 ? took : 0, now.processor - last.processor, now.kept - last.kept);
 }
 
+void loop_lag_interrupted(struct loop_lag_meter *m)
+{
+    m->last = (struct moment){0};
+}
+
 static int64_t percentile(const struct loop_lag_meter *m, unsigned hundredth)
 {
     uint64_t wanted = m->lag.turns * hundredth / 100, seen = 0;

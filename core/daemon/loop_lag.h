@@ -38,6 +38,9 @@ struct loop_lag_meter *loop_lag_open(uv_loop_t *loop, const struct clock_source 
 void loop_lag_close(struct loop_lag_meter *meter);
 /* The loop goes to poll: a turn ends, the next begins. */
 void loop_lag_turn(struct loop_lag_meter *meter);
+/* From a signal's callback: this turn is not counted. Where a signal interrupts the loop's waiting,
+ * libuv forgets what it had waited by then, which would look like a turn of that length. */
+void loop_lag_interrupted(struct loop_lag_meter *meter);
 struct loop_lag loop_lag_read(const struct loop_lag_meter *meter);
 
 #endif

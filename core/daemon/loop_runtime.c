@@ -185,6 +185,11 @@ static void on_sleep(uv_prepare_t *prepare)
     loop_lag_turn(r->lag);
 }
 
+void loop_runtime_interrupted(struct loop_runtime *runtime)
+{
+    loop_lag_interrupted(runtime->lag);
+}
+
 struct loop_lag loop_runtime_lag(const struct loop_runtime *r)
 {
     return loop_lag_read(r->lag);

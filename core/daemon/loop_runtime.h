@@ -34,6 +34,8 @@ struct runtime *loop_runtime(struct loop_runtime *runtime);
 void loop_runtime_close(struct loop_runtime *runtime, void (*closed)(void *ctx), void *ctx);
 void loop_runtime_free(struct loop_runtime *runtime); /* after `closed` */
 
+/* From a signal's callback: as loop_lag_interrupted. */
+void loop_runtime_interrupted(struct loop_runtime *runtime);
 struct loop_lag loop_runtime_lag(const struct loop_runtime *runtime);
 
 #endif

@@ -47,15 +47,23 @@ void plugins_free(struct plugins *plugins)
 
 /* ---- directories: a registry for each list of them that was ever configured */
 
-static void open_guard(struct plugins *plugins, const struct config_daemon *daemon)
+/* One that another process has says that the store is that one's, too: the store's own refusal says
+ * it better, and follows. */
+static void open_guard(struct plugins *plugins, const struct config_daemon *daemon, bool ours)
 {
     if (!plugins->guarded || plugins->guard) return;
     struct error error = {0};
     char quoted[LOG_QUOTED_MAX];
     char *path = mem_format("%s.guard", daemon->store);
-    if (plugin_guard_open(path, clock_system(), &plugins->guard, &error) != ST_OK)
+    enum status status = plugin_guard_open(path, clock_system(), &plugins->guard, &error);
+    if (status != ST_OK && (ours || status != ST_BUSY))
         log_warning("plugin", "no-guard", "error=%s", log_quote(error.text, quoted));
     mem_free(path);
+}
+
+void plugins_store_is_ours(struct plugins *plugins, const struct config_daemon *daemon)
+{
+    open_guard(plugins, daemon, true);
 }
 
 static char *directories_key(const struct config_daemon *daemon)
@@ -70,7 +78,7 @@ static char *directories_key(const struct config_daemon *daemon)
 static struct plugin_registry *registry_of(struct plugins *plugins,
                                            const struct config_daemon *daemon)
 {
-    open_guard(plugins, daemon);
+    open_guard(plugins, daemon, false);
     char *key = directories_key(daemon);
     struct plugin_directories *d = plugins->registries;
     while (d && strcmp(d->key, key) != 0)

@@ -26,6 +26,8 @@ const struct config_plugin_spec *plugins_spec(void *ctx, const struct config_dae
 const struct plugin *plugins_find(struct plugins *plugins, const char *id);
 /* Opens the guard and the directories when no account has asked for it yet. */
 void plugins_ready(struct plugins *plugins, const struct config_daemon *daemon);
+/* Until then a guard that another process has is no word in the log: that process has the store. */
+void plugins_store_is_ours(struct plugins *plugins, const struct config_daemon *daemon);
 struct plugin_guard *plugins_guard(struct plugins *plugins);
 
 /* docs/api.md, Plugins. `config` counts accounts; `id` NULL: an array of all. New reference. */

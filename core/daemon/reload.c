@@ -4,6 +4,11 @@
 #include "base/mem.h"
 #include "daemon/daemon.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 struct reloading {
     struct work_task work;
     struct daemon *daemon;
@@ -14,6 +19,7 @@ struct reloading {
     void *arg;
     json_t *changes;
     bool restart;
+    int log_failed; /* an errno */
 };
 
 static void finish(struct reloading *r, enum status status, const struct error *error)
@@ -65,6 +71,17 @@ static void note_change(void *ctx, const struct config_change *change)
     buf_free(&line);
 }
 
+/* It could be opened a moment ago (can_log). */
+static void move_log(const char *before, const char *now)
+{
+    if (strcmp(before, now) == 0) return;
+    int failed = log_open(now);
+    if (failed)
+        log_error("config", "log-not-moved", "to=%s error=\"%s\"", now, strerror(failed));
+    else
+        log_info("config", "log-moved", "from=%s", before[0] ? before : "standard-error");
+}
+
 static void declared(struct daemon *daemon, const struct config *config, enum status status,
                      const struct error *error, void *arg)
 {
@@ -84,6 +101,7 @@ static void declared(struct daemon *daemon, const struct config *config, enum st
     r->config = old; /* freed by finish */
     log_level_set(daemon->config->daemon.log_level);
     log_format_set(daemon->config->daemon.log_format);
+    move_log(old->daemon.log_file, daemon->config->daemon.log_file);
     finish(r, ST_OK, error);
 }
 
@@ -101,6 +119,12 @@ static void loaded(struct work_task *work)
         finish(r, ST_CANCELLED, &error);
         return;
     }
+    if (r->log_failed) {
+        error_set(&error, ST_INVALID, "the log file %s cannot be opened: %s; nothing was changed",
+                  r->config->daemon.log_file, strerror(r->log_failed));
+        finish(r, ST_INVALID, &error);
+        return;
+    }
     r->instances = daemon_instances_make(r->daemon, r->config, &error);
     if (!r->instances) {
         finish(r, error.status, &error);
@@ -110,12 +134,22 @@ static void loaded(struct work_task *work)
     daemon_declare(r->daemon, r->config, declared, &r->instances);
 }
 
+/* 0, or an errno. Tried where files may be, before anything else of the configuration is done. */
+static int can_log(const char *path)
+{
+    int fd = path[0] ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640) : -1;
+    if (path[0] && fd < 0) return errno;
+    if (fd >= 0) close(fd);
+    return 0;
+}
+
 static void load(struct work_task *work)
 {
     struct reloading *r = (struct reloading *)((char *)work - offsetof(struct reloading, work));
     const struct daemon *d = r->daemon;
     r->config =
         config_load_instance(d->config_dir, d->instance, plugins_spec, d->plugins, &r->report);
+    if (r->config) r->log_failed = can_log(r->config->daemon.log_file);
 }
 
 void daemon_reload(struct daemon *daemon, daemon_reloaded_fn *done, void *arg)

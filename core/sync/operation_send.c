@@ -73,6 +73,7 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
     };
     op->telling.transport = (enum stockd_transport)op->response.transport;
     op->telling.status = answer->status;
+    op->telling.error = op->response.error;
     op->telling.begun_ms = op->sent_ms;
     op->telling.other_time_ms = account_other_time(op->account, op->sent_ms);
     op->telling.received_ms = now;

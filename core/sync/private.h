@@ -88,8 +88,10 @@ struct sync_telling {
     uint32_t route;
     bool wrote; /* a write request left */
     enum stockd_transport transport;
-    int status;         /* of the last answer */
-    int64_t drained_ms; /* of the account's orders, when the step began */
+    int status;        /* of the last answer */
+    const char *error; /* what the transport said of it, or NULL; lives as long as the answer */
+    char code[16], why[200]; /* made of these for items that got no outcome */
+    int64_t drained_ms;      /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
     int64_t other_time_ms;         /* rows.h */
     struct sync_refusals refusals; /* when the step began */

@@ -2,6 +2,8 @@
  * and the telling. */
 #include "sync/private.h"
 
+#include <stdio.h>
+
 static struct bytes text(const char *s)
 {
     return s ? bytes_text(s) : bytes_of("", 0);
@@ -111,6 +113,7 @@ static void tell_outcome(struct sync_telling *t, uint32_t index, enum outcome_ki
                                     .kind = kind,
                                     .until_ms = until_ms,
                                     .observed = observed,
+                                    .sent_ms = t->kind == STOCKD_PUSH_STOCK ? 0 : item->sent_ms,
                                     .code = code,
                                     .text = why};
     rows_outcome(out, &outcome);
@@ -215,7 +218,23 @@ static bool taken(const struct plugin_step *step, const struct sync_telling *t)
            t->status < 300 && route->confirmation != STOCKD_CONFIRM_ANSWER;
 }
 
-static struct rest rest_of_push(const struct plugin_step *step, const struct sync_telling *t)
+/* A whole request came to nothing, and the plugin says nothing of it: what a person is told of each
+ * item that was in it. */
+static void say_nothing_applied(struct sync_telling *t, struct rest *rest)
+{
+    if (rest->code.size || rest->why.size) return;
+    if (t->transport == STOCKD_ARRIVED) {
+        snprintf(t->code, sizeof t->code, "http-%d", t->status);
+        snprintf(t->why, sizeof t->why, "the marketplace refused the whole request");
+    } else {
+        snprintf(t->code, sizeof t->code, "no-connection");
+        snprintf(t->why, sizeof t->why, "%s", t->error ? t->error : "the request did not leave");
+    }
+    rest->code = text(t->code);
+    rest->why = text(t->why);
+}
+
+static struct rest rest_of_push(const struct plugin_step *step, struct sync_telling *t)
 {
     struct rest rest = {.kind = OUTCOME_UNRESOLVED, .observed = FIGURE_UNKNOWN};
     if (step->verdict == STOCKD_FAIL) {
@@ -244,6 +263,7 @@ static struct rest rest_of_push(const struct plugin_step *step, const struct syn
         bool account_wide = t->transport == STOCKD_ARRIVED &&
                             (t->status == 401 || t->status == 403 || t->status == 429);
         rest.kind = account_wide ? OUTCOME_UNSENT : OUTCOME_RETRY;
+        if (!account_wide) say_nothing_applied(t, &rest);
     }
     return rest;
 }

@@ -46,6 +46,7 @@ struct drain {
     char last[64]; /* of the sweep's page before: its last form */
     char cursor[64];
     struct form forms[EVENTS_ROWS]; /* of the page of events at hand */
+    struct allegro_sold sold;       /* of the step at hand */
 };
 
 static void state_cursor(const struct stockd_call *call, struct drain *drain)
@@ -238,7 +239,7 @@ static enum stockd_verdict take_events(const struct stockd_call *call, struct dr
     drain->form_count = drain->form_next = 0;
     json_array_foreach (events, index, event) {
         const char *form, *id = kit_text(json_object_get(event, "id"), 63);
-        if (!allegro_emit_event(call, event, &form)) drain->lost = true;
+        if (!allegro_emit_event(call, event, &drain->sold, &form)) drain->lost = true;
         if (form) note_form(drain, form, drain->cursor);
         if (allegro_is_segment(id)) {
             strcpy(drain->cursor, id);
@@ -294,7 +295,7 @@ static enum stockd_verdict take_form(const struct stockd_call *call, struct drai
     if (told && strcmp(told, id) != 0) {
         kit_malformed(call, "another checkout form than the one asked for", id);
         drain->lost = true;
-    } else if (!allegro_emit_form(call, doc)) {
+    } else if (!allegro_emit_form(call, doc, &drain->sold)) {
         drain->lost = true;
     }
     json_decref(doc);
@@ -340,7 +341,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     json_array_foreach (forms, index, form) {
         int64_t changed = kit_time(json_object_get(form, "updatedAt"));
         if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;
-        if (!allegro_emit_form(call, form)) drain->lost = true;
+        if (!allegro_emit_form(call, form, &drain->sold)) drain->lost = true;
     }
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
@@ -355,13 +356,8 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     return ask_sweep(call, drain);
 }
 
-enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
+static enum stockd_verdict take(const struct stockd_call *call, struct drain *drain)
 {
-    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
-    if (!drain) return kit_bug(call, "no scratch memory");
-    if (call->event == STOCKD_START) return begin(call, drain);
-    if (call->event != STOCKD_RESPONSE || !call->response)
-        return kit_bug(call, "a step without an answer");
     if (drain->phase == PHASE_FORM) return take_form(call, drain);
     if (drain->phase == PHASE_EVENTS && is_cursor_refused(call->response))
         return ask_stats(call, drain);
@@ -377,5 +373,18 @@ enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
     else
         verdict = take_sweep(call, drain, doc);
     json_decref(doc);
+    return verdict;
+}
+
+enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
+{
+    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    if (!drain) return kit_bug(call, "no scratch memory");
+    if (call->event == STOCKD_START) return begin(call, drain);
+    if (call->event != STOCKD_RESPONSE || !call->response)
+        return kit_bug(call, "a step without an answer");
+    allegro_sold_begin(call, &drain->sold);
+    enum stockd_verdict verdict = take(call, drain);
+    allegro_sold_end(call, &drain->sold);
     return verdict;
 }

@@ -261,34 +261,44 @@ static void a_plugin_that_is_quarantined(void **state)
     world_good();
 }
 
-/* A file stands where the folder should be; a restart meanwhile mends nothing. */
+static void conf_backups(const char *directory, const char *schedule)
+{
+    conf_write("10-stockd.yaml",
+               "daemon:\n  store: %s\n  store-size: 1GiB\n  socket: %s\n  plugins: [%s]\n"
+               "  backups: %s\n%s",
+               world_path("store"), world_path("sock"), world_path("plugins"), directory, schedule);
+}
+
+/* The folder's own folder is not there; a restart meanwhile mends nothing. */
 static void a_backup_that_fails(void **state)
 {
     static const char schedule[] = "  backup-schedule: every 10m\n";
     const char *words = "Backups by schedule fail since 20", *over = "schedule no longer fail";
     (void)state;
     hearer_start();
-    file_text(world_path("backups"), "");
-    conf_daemon(schedule);
+    conf_backups(world_path("none/backups"), schedule);
     conf_alerts("");
     daemon_start();
     WAIT_FOR(SOON_S, open_ones("backup") == 1);
     WAIT_FOR(SOON_S, told(words, 1) && told("next attempt is in 60 min", 1));
-    assert_text(heard_http(), world_path("backups")); /* what is wrong */
+    assert_text(heard_http(), world_path("none/backups")); /* what is wrong */
     assert_text(ctl("alert list").out, "backup");
+    struct ran ran = ctl("backups");
+    assert_text(ran.out, "There is no backup in");
+    assert_text(ran.out, "FAILING since 20");
+    assert_text(ran.out, world_path("none/backups"));
+    assert_text(ran.out, "Tried again: 20");
     daemon_kill();
     daemon_start();
     assert_int_equal(open_ones("backup"), 1);
-    assert_int_equal(unlink(world_path("backups")), 0);
-    conf_write("10-stockd.yaml",
-               "daemon:\n  store: %s\n  store-size: 1GiB\n  socket: %s\n  plugins: [%s]\n"
-               "  backups: %s\n%s",
-               world_path("store"), world_path("sock"), world_path("plugins"), world_path("others"),
-               schedule);
+    conf_backups(world_path("others"), schedule);
     ctl_ok("reload");
     WAIT_FOR(SOON_S, open_ones("backup") == 0 && told(over, 1));
     assert_true(told(words, 1));
-    assert_text(ctl("backups").out, "auto-");
+    ran = ctl("backups");
+    assert_text(ran.out, "auto-");
+    assert_text(ran.out, "The next one: 20");
+    assert_no_text(ran.out, "FAILING");
     world_good();
 }
 

@@ -2,6 +2,7 @@
  * something is not there yet, provoked for real. */
 #include "harness.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -212,6 +213,21 @@ static void what_the_marketplace_answers(void **state)
     world_good_but(false);
 }
 
+/* Nobody listens there any more: what came of the last try, and when the next one is. */
+static void a_marketplace_that_is_gone(void **state)
+{
+    (void)state;
+    begin("    timeout: 2s\n");
+    kill(sim.pid, SIGKILL);
+    process_wait(sim.pid, SOON_S);
+    set(5);
+    WAIT_FOR(SOON_S, says("dirty", " failed: no-connection: 127.0.0.1: Failed to connect"));
+    assert_true(says("dirty", "; it is tried again"));
+    assert_text(ctl("target list --account ozon-main").out, "no-connection");
+    sim.pid = 0;
+    world_good();
+}
+
 static void a_write_under_way(void **state)
 {
     (void)state;
@@ -376,6 +392,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(shares_are_named, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_product_itself_says, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_marketplace_answers, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_marketplace_that_is_gone, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_write_under_way, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_account_is, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_first_plan_is_missing, world_begin, world_end),

@@ -60,6 +60,26 @@ static void tells_what_is_different(void **state)
     world_good();
 }
 
+static void the_log_goes_where_a_reload_says(void **state)
+{
+    (void)state;
+    begin();
+    conf_daemon("  log-file: /no/such/folder/stockd.log\n");
+    struct ran ran = ctl("reload");
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.err, "the log file /no/such/folder/stockd.log cannot be opened: No such file");
+    conf_daemon(text_format("  log-file: %s\n", world_path("its.log")));
+    ctl_ok("reload");
+    assert_text(file_read(world_path("its.log")), "event=log-moved from=standard-error");
+    assert_int_equal(rename(world_path("its.log"), world_path("moved.log")), 0);
+    kill(daemon_pid(), SIGUSR1);
+    WAIT_FOR(SOON_S, access(world_path("its.log"), F_OK) == 0);
+    conf_daemon("");
+    ctl_ok("reload");
+    assert_text(daemon_log(), text_format("event=log-moved from=%s", world_path("its.log")));
+    world_good();
+}
+
 static void a_signal_adds_an_account(void **state)
 {
     (void)state;
@@ -195,6 +215,7 @@ static void reloads_while_pushing(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(tells_what_is_different, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(the_log_goes_where_a_reload_says, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_signal_adds_an_account, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_removed_link_zeroes_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_bad_one_changes_nothing, world_begin, world_end),

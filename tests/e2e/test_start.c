@@ -54,6 +54,8 @@ static void a_second_one_on_the_store_is_refused(void **state)
     assert_int_equal(second.code, 1);
     assert_text(second.err, world_path("store"));
     assert_text(second.err, "in use");
+    assert_no_text(second.err, "guard"); /* one message, and the one that says what to do */
+    assert_ptr_equal(strchr(second.err, '\n'), strrchr(second.err, '\n'));
     assert_int_equal(access(world_path("other"), F_OK), -1);
     /* Another store, the same socket. */
     file_text(world_path("conf.d/10-stockd.yaml"),

@@ -170,6 +170,29 @@ static void damage_is_named_and_left_alone(void **state)
 
 /* ---- backup and restore */
 
+/* By root, as it is said in docs/install.md; the daemon is the user stockd. */
+static void what_root_restores_is_its_owners(void **state)
+{
+    (void)state;
+    enum { SOMEBODY = 65534 };
+    static const char *const names[] = {"store", "store/data.mdb", "store.lock"};
+    struct stat st;
+    if (geteuid() != 0) test_skip("only root can give files away");
+    mkdir(world_path("backups"), 0700);
+    daemon_start();
+    ctl_ok("backup %s", world_path("backups/monday"));
+    daemon_stop();
+    assert_int_equal(chown(world_path("store"), SOMEBODY, SOMEBODY), 0);
+    ctl_ok("restore %s --store %s --yes", world_path("backups/monday"), world_path("store"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(stat(world_path("%s", names[i]), &st), 0);
+        assert_int_equal(st.st_uid, SOMEBODY);
+        assert_int_equal(st.st_gid, SOMEBODY);
+    }
+    daemon_start();
+    world_good();
+}
+
 static void write_until_ended(void)
 {
     size_t mark = keep_mark();
@@ -297,6 +320,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_full_map_loses_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(damage_is_named_and_left_alone, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_root_restores_is_its_owners, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_backup_is_whole_while_writing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_restore_reads_before_it_raises, world_begin, world_end),
 };

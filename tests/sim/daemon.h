@@ -12,6 +12,8 @@ struct daemon *daemon_new(struct sim *sim);
 void daemon_free(struct daemon *daemon);
 
 bool daemon_is_up(const struct daemon *daemon);
+/* What people are shown of the account; false: there is no process, or it has none such. */
+bool daemon_view(struct daemon *daemon, uint32_t account, struct sync_account_view *view);
 /* Whether the account could write, has nothing on its way, and waits for nothing that it could
  * name. `sends`: its write requests so far. */
 bool daemon_idles(struct daemon *daemon, uint32_t account, uint64_t *sends);
@@ -25,6 +27,11 @@ void daemon_stop(struct daemon *daemon, int64_t grace_ms);
 bool daemon_reap(struct daemon *daemon);
 /* New settings and credentials for an account, as after a reload. */
 void daemon_reload(struct daemon *daemon, uint32_t account);
+
+/* The account is in no file any more (sim->away says so, too). */
+void daemon_leave(struct daemon *daemon, uint32_t account);
+/* The guard is as it is configured now. */
+void daemon_guard(struct daemon *daemon);
 
 struct engine *daemon_engine(struct daemon *daemon);
 void daemon_submit(struct daemon *daemon, struct engine_task *task);

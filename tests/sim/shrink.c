@@ -42,6 +42,9 @@ TAKES(no_cancel, orders.cancel)
 TAKES(no_foreign, foreign_ms)
 TAKES(no_meddling, meddle_ms)
 TAKES(no_lies, lies.kinds)
+TAKES(no_limits, settings.guard_ms)
+TAKES(no_leaving, settings.leave_ms)
+TAKES(no_forgetting, settings.compact_ms)
 TAKES(no_lying_orders, lies.orders)
 
 static bool no_market(struct plan *plan)
@@ -211,6 +214,9 @@ static const struct way {
     {"cancel", no_cancel},
     {"foreign", no_foreign},
     {"meddling", no_meddling},
+    {"limits", no_limits},
+    {"leaving", no_leaving},
+    {"forgetting", no_forgetting},
     {"lies", no_lies},
     {"lying-orders", no_lying_orders},
     {"locals", one_local},
@@ -251,7 +257,7 @@ static bool still_fails(struct plan *plan, const struct plugin *const plugins[MA
                         const char *oracle, const char *name)
 {
     struct plan less = *plan;
-    struct sim_result result;
+    struct sim_result result = {0};
     if (!take_named(&less, name)) return false;
     sim_run(&less, plugins, NULL, NULL, &result);
     if (!result.failed || strcmp(result.oracle, oracle) != 0) return false;

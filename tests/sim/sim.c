@@ -10,6 +10,7 @@
 #include "oracle.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
+#include "oversold.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -29,7 +30,7 @@ void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
 {
-    if (sim->failed) return;
+    if (sim->failed || (sim->plan.judge && strcmp(sim->plan.judge, oracle) != 0)) return;
     va_list args;
     va_start(args, format);
     vsnprintf(sim->failure, sizeof sim->failure, format, args);
@@ -141,7 +142,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
              FILE *out, struct sim_result *result)
 {
     struct sim *sim = mem_alloc(sizeof *sim);
-    *result = (struct sim_result){0};
+    *result = (struct sim_result){.oversold = result->oversold};
     sim->plan = *plan;
     static const uint8_t key[SEAL_KEY_SIZE] = {1};
     sim->plugins = plugins;
@@ -149,6 +150,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->stepped_us = sim->ahead_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
+    random_seed(&sim->settings, plan->seed ^ UINT64_C(0x7265636f6e66));
     random_seed(&sim->lies, plan->seed ^ UINT64_C(0x6c696172));
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         sim->lied_us[i] = INT64_MIN / 2;
@@ -157,7 +159,10 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     world_make(&sim->world, plan);
     sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        sim->tally.accounts[plan->kinds[i]]++;
     sim->network = network_new(sim);
+    sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
     sim->guard = plan->house.guard;
     sim->guard_oracle = guard_oracle_new(sim);
@@ -165,6 +170,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->daemon = daemon_new(sim);
     phases(sim, result);
     tell_failure(sim, out);
+    if (result->oversold) oversold_take(sim->oversold, result->oversold);
+    result->tally = sim->tally;
     result->failed = sim->failed;
     snprintf(result->oracle, sizeof result->oracle, "%s", sim->failed_oracle);
     result->hash = sim->journal.hash;
@@ -178,6 +185,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     script_free(sim->script);
     guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
+    oversold_free(sim->oversold);
     network_free(sim->network);
     store_close(sim->store);
     world_free(&sim->world);

@@ -180,6 +180,7 @@ static void a_file_that_cannot_be_opened_leaves_the_one_before(void **state)
     static char text[4096];
     assert_int_equal(log_open("/no/such/folder/stockd.log"), ENOENT);
     log_info("test", "still", "here=1");
+    assert_int_equal(log_reopen(), 0); /* and is what is opened again */
     assert_int_equal(log_open(path), 0);
     said(text, sizeof text);
     assert_non_null(strstr(text, "event=still here=1"));

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
@@ -197,12 +198,52 @@ static void waiting_for_something_else_is(void **state)
     end(&f);
 }
 
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    loop_runtime_interrupted(((struct fixture *)signal->data)->runtime);
+    uv_stop(signal->loop);
+}
+
+static void *interrupts(void *thread)
+{
+    poll(NULL, 0, IDLE_MS);
+    pthread_kill(*(pthread_t *)thread, SIGUSR1);
+    return NULL;
+}
+
+/* libuv does not know how long it waited before the signal. */
+static void waiting_that_a_signal_ends_does_not_count(void **state)
+{
+    (void)state;
+    struct fixture f;
+    uv_signal_t handle;
+    pthread_t self = pthread_self(), other;
+    bool seen = false;
+    begin(&f);
+    uv_signal_init(&f.loop, &handle);
+    handle.data = &f;
+    uv_signal_start(&handle, on_signal, SIGUSR1);
+    for (int i = 0; i < TRIES && !seen; i++) {
+        int64_t before = loop_runtime_lag(f.runtime).sum_us;
+        assert_int_equal(pthread_create(&other, NULL, interrupts, &self), 0);
+        uv_run(&f.loop, UV_RUN_DEFAULT);
+        turn(&f);
+        pthread_join(other, NULL);
+        seen = loop_runtime_lag(f.runtime).sum_us - before < IDLE_MS * 1000 / 2;
+    }
+    assert_true(seen);
+    uv_close((uv_handle_t *)&handle, NULL);
+    end(&f);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_timer_counts),
     cmocka_unit_test(what_a_socket_asks_for_counts),
     cmocka_unit_test(waiting_does_not_count),
     cmocka_unit_test(waiting_for_a_processor_is_not_its_own),
     cmocka_unit_test(waiting_for_something_else_is),
+    cmocka_unit_test(waiting_that_a_signal_ends_does_not_count),
 };
 
 TEST_MAIN(cases)

@@ -420,6 +420,32 @@ static void accepted_and_asked_by_note(void **state)
     world_close(&w);
 }
 
+/* A command was asked for, a figure closed its write meanwhile, and the same figure went again:
+ * what became of the first says nothing of the second. */
+static void what_was_looked_for_is_not_what_is_under_way(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_ACCEPTED, 0);
+    w.now += SETTLE_MS;
+    assert_int_equal(looks(&w, false), 1); /* no note: it is read back */
+    struct outcome o = answer(&w, OUTCOME_OK);
+    o.sent_ms = w.batch.items[0].sent_ms;
+    read_back(&w, 10);
+    w.now = target_of(&w, "LA", "R1").queued_due_ms;
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    outcome(&w, &o);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    assert_false(target_of(&w, "LA", "R1").flags & TARGET_ACKED);
+    do_outcome(&w, 0, OUTCOME_OK, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
+    world_close(&w);
+}
+
 /* Answered as taken, read back as before: again and again, and then shown as rejected. */
 static void taken_and_never_seen(void **state)
 {
@@ -774,6 +800,7 @@ static void unsent_goes_back_as_if_never_taken(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(ok),
+    cmocka_unit_test(what_was_looked_for_is_not_what_is_under_way),
     cmocka_unit_test(taken_and_never_seen),
     cmocka_unit_test(a_reading_does_not_end_a_command),
     cmocka_unit_test(taken_and_changed_by_somebody_else),
