@@ -55,7 +55,7 @@ static void begin(const struct stockd_call *call, struct drain *drain)
 static void resume(const struct stockd_call *call, struct drain *drain)
 {
     struct kit_resume at;
-    if (!kit_resume(call, &at) || !at.place[0] || strlen(at.place) > OZON_CURSOR_MAX) return;
+    if (!kit_resume(call, &at) || strlen(at.place) > OZON_CURSOR_MAX) return;
     drain->resumed = true;
     drain->started_ms = at.started_ms;
     drain->from_ms = at.from_ms;
@@ -99,13 +99,15 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
  * there. */
 static enum stockd_verdict finish(const struct stockd_call *call, struct drain *drain)
 {
-    if (!drain->lost) kit_resume_drop(call);
     if (drain->resumed && !drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN) {
-        kit_state_time_put(call, CURSOR, drain->started_ms);
+        int64_t known_ms = drain->started_ms;
         drain->splits.count = 0;
         begin(call, drain);
+        drain->from_ms = known_ms - OVERLAP_MS;
+        kit_resume_put(call, drain->started_ms, drain->from_ms, "");
         return ask(call, drain);
     }
+    if (!drain->lost) kit_resume_drop(call);
     if (!drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN)
         kit_brief_end(call, drain->started_ms, drain->pages + 1, &drain->brief);
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);

@@ -228,9 +228,12 @@ static void a_drain_that_was_interrupted_goes_on(void **state)
     check_start(host, &start);
     asked_for(host, "c3", "2026-09-21T11:11:40.000Z");
     assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
-    assert_true(cursor_is(host, "1790000000000"));
+    assert_true(cursor_is(host, "1789990000000"));
     assert_int_equal(host->drained_ms, 0);
     asked_for(host, "", "2026-09-21T13:58:20.000Z");
+    check_start(host, &start); /* that too is where it goes on */
+    asked_for(host, "", "2026-09-21T13:58:20.000Z");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
     assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_DONE);
     assert_true(cursor_is(host, "1790000060000"));
     assert_int_equal(host->drained_ms, NOW + 60000);
