@@ -140,12 +140,15 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain
         keep_place(call, drain);
         return ask_page(call, drain);
     }
-    if (!drain->lost) kit_resume_drop(call);
-    if (!drain->resumed || drain->lost || call->start->orders_mode == STOCKD_ORDERS_SWEEP)
+    if (!drain->resumed || drain->lost || call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        if (!drain->lost) kit_resume_drop(call);
         return ask_open(call, drain);
+    }
     /* Of what was before the kept place it knows as of its first page: from there once more. */
-    kit_state_time_put(call, CURSOR, drain->started_ms);
+    int64_t known_ms = drain->started_ms;
     begin_pages(call, drain);
+    drain->from_ms = known_ms - OVERLAP_MS;
+    kit_resume_put(call, drain->started_ms, drain->from_ms, "0");
     return ask_page(call, drain);
 }
 
