@@ -2,23 +2,10 @@
  * engine/group.h. */
 #include "daemon/loop_runtime.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "engine/group.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-enum {
-    LAG_BUCKETS = 256, /* four for each power of two of microseconds */
-};
-
-/* Of the loop's thread, in microseconds. */
-struct moment {
-    int64_t clock;
-    int64_t idle;      /* spent waiting in the kernel for something to happen */
-    int64_t processor; /* used */
-};
 
 struct loop_runtime {
     struct runtime runtime; /* first: handed out as this */
@@ -35,9 +22,7 @@ struct loop_runtime {
     void *closed_ctx;
     uint32_t handles; /* to be closed */
     uv_prepare_t before_poll;
-    struct moment last; /* when the loop last went to poll */
-    uint64_t lag_counts[LAG_BUCKETS];
-    struct loop_lag lag;
+    struct loop_lag_meter *lag;
 };
 
 /* ---- the engine thread */
@@ -193,84 +178,21 @@ static void close_timer(struct runtime *runtime, struct timer *timer)
     timer->slot = NULL;
 }
 
-/* ---- how long turns take */
-
-static unsigned lag_bucket(int64_t us)
-{
-    if (us < 4) return us < 0 ? 0 : (unsigned)us;
-    unsigned power = 63u - (unsigned)__builtin_clzll((unsigned long long)us);
-    unsigned quarter = (unsigned)((us >> (power - 2)) & 3);
-    unsigned at = (power - 1) * 4 + quarter;
-    return at < LAG_BUCKETS ? at : LAG_BUCKETS - 1;
-}
-
-static int64_t lag_upper(unsigned bucket)
-{
-    if (bucket < 4) return bucket;
-    unsigned power = bucket / 4 + 1, quarter = bucket % 4;
-    return (int64_t)((5 + quarter) << (power - 2)) - 1;
-}
-
-const int64_t loop_lag_bounds_us[LOOP_LAG_BOUNDS] = {100,   500,    1000,   5000,   10000,
-                                                     50000, 100000, 500000, 1000000};
-
-static struct moment moment_now(const struct loop_runtime *r)
-{
-    struct timespec used = {0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (struct moment){.clock = clock_mono_us(r->runtime.clock),
-                           .idle = (int64_t)(uv_metrics_idle_time(r->options.loop) / 1000),
-                           .processor = (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000};
-}
-
-static void count_turn(struct loop_runtime *r, int64_t took, int64_t processor)
-{
-    r->lag_counts[lag_bucket(took)]++;
-    r->lag.turns++;
-    r->lag.sum_us += took;
-    for (int i = LOOP_LAG_BOUNDS - 1; i >= 0 && took <= loop_lag_bounds_us[i]; i--)
-        r->lag.within[i]++;
-    if (took > r->lag.max_us) r->lag.max_us = took;
-    if (processor > r->lag.processor_max_us) r->lag.processor_max_us = processor;
-    if (took > LOOP_TURN_MOST_US)
-        log_warning("daemon", "slow-turn", "ms=%lld processor_ms=%lld", (long long)(took / 1000),
-                    (long long)(processor / 1000));
-}
-
-/* A turn is all that happened since the loop last went to poll, but for what it waited there. libuv
- * calls what sockets and finished work ask for from within its poll, so that the time between
- * polling and polling would leave out most of it. */
+/* A turn is all that happened since the loop last went to poll. */
 static void on_sleep(uv_prepare_t *prepare)
 {
     struct loop_runtime *r = prepare->data;
-    const struct moment now = moment_now(r), last = r->last;
-    r->last = now;
-    if (!last.clock) return;
-    int64_t took = now.clock - last.clock - (now.idle - last.idle);
-    count_turn(r, took > 0 ? took : 0, now.processor - last.processor);
+    loop_lag_turn(r->lag);
 }
 
 void loop_runtime_interrupted(struct loop_runtime *runtime)
 {
-    runtime->last = (struct moment){0};
-}
-
-static int64_t percentile(const struct loop_runtime *r, unsigned hundredth)
-{
-    uint64_t wanted = r->lag.turns * hundredth / 100, seen = 0;
-    for (unsigned i = 0; i < LAG_BUCKETS; i++) {
-        seen += r->lag_counts[i];
-        if (seen > wanted) return lag_upper(i);
-    }
-    return r->lag.max_us;
+    loop_lag_interrupted(runtime->lag);
 }
 
 struct loop_lag loop_runtime_lag(const struct loop_runtime *r)
 {
-    struct loop_lag lag = r->lag;
-    lag.p50_us = percentile(r, 50);
-    lag.p99_us = percentile(r, 99);
-    return lag;
+    return loop_lag_read(r->lag);
 }
 
 /* ---- life */
@@ -292,7 +214,7 @@ enum status loop_runtime_open(const struct loop_runtime_options *options,
     uv_async_init(options->loop, &r->finished, on_finished);
     uv_prepare_init(options->loop, &r->before_poll);
     r->finished.data = r->before_poll.data = r;
-    uv_loop_configure(options->loop, UV_METRICS_IDLE_TIME);
+    r->lag = loop_lag_open(options->loop, r->runtime.clock);
     uv_prepare_start(&r->before_poll, on_sleep);
     uv_unref((uv_handle_t *)&r->before_poll);
     r->handles = 2;
@@ -334,5 +256,6 @@ void loop_runtime_free(struct loop_runtime *r)
     if (!r) return;
     uv_mutex_destroy(&r->lock);
     uv_cond_destroy(&r->wake);
+    loop_lag_close(r->lag);
     mem_free(r);
 }

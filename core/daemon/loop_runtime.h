@@ -7,6 +7,7 @@
 #define STOCKD_DAEMON_LOOP_RUNTIME_H
 
 #include "base/runtime.h"
+#include "daemon/loop_lag.h"
 #include "engine/engine.h"
 #include "store/store.h"
 
@@ -33,23 +34,7 @@ struct runtime *loop_runtime(struct loop_runtime *runtime);
 void loop_runtime_close(struct loop_runtime *runtime, void (*closed)(void *ctx), void *ctx);
 void loop_runtime_free(struct loop_runtime *runtime); /* after `closed` */
 
-/* How long turns of the loop take: all that it does between two times of waiting, what sockets ask
- * for included. The bounds of its histogram: around the 5 ms that one turn in a hundred may take
- * and the 50 ms that none may; one that takes longer is logged. */
-enum { LOOP_LAG_BOUNDS = 9, LOOP_TURN_MOST_US = 50000 };
-extern const int64_t loop_lag_bounds_us[LOOP_LAG_BOUNDS];
-struct loop_lag {
-    uint64_t turns;
-    uint64_t within[LOOP_LAG_BOUNDS]; /* turns that took at most so long */
-    int64_t sum_us;
-    int64_t p50_us, p99_us,
-        max_us; /* since start; percentiles to the next power of two's quarter */
-    /* The most that a turn used of a processor: what is missing to its time it was blocked, or not
-     * given a processor. Not always the same turn as that of max_us. */
-    int64_t processor_max_us;
-};
-/* From a signal's callback: this turn is not counted. Where a signal interrupts the loop's waiting,
- * libuv forgets what it had waited by then, which would look like a turn of that length. */
+/* From a signal's callback: as loop_lag_interrupted. */
 void loop_runtime_interrupted(struct loop_runtime *runtime);
 struct loop_lag loop_runtime_lag(const struct loop_runtime *runtime);
 

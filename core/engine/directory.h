@@ -54,6 +54,12 @@ enum status directory_load(struct store_txn *txn, struct directory **directory,
                            struct error *error);
 void directory_free(struct directory *directory);
 
+/* The engine's own, as this transaction sees it, until the next command is applied; NULL with the
+ * error set when it cannot be read. [engine thread, in a task] */
+struct engine;
+struct directory *engine_directory(struct engine *engine, struct store_txn *txn,
+                                   struct error *error);
+
 const struct directory_warehouse *directory_warehouse(const struct directory *d, uint32_t no);
 const struct directory_warehouse *directory_warehouse_by_key(const struct directory *d,
                                                              struct bytes key);

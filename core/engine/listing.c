@@ -93,6 +93,25 @@ static bool listing_equal(const struct listing_view *x, const struct listing_vie
            x->data_version == y->data_version && x->epoch == y->epoch && listing_keys_equal(x, y);
 }
 
+/* It is on sale again: what its targets were refused for while it was not is over. */
+static enum status listing_back(struct applying *a, uint32_t account, uint64_t listing,
+                                uint64_t product)
+{
+    struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    enum status status = d ? ST_OK : ST_DAMAGED;
+    for (uint32_t i = 0; status == ST_OK && i < d->remote_count; i++) {
+        const struct target_id id = {
+            .product = product, .listing = listing, .account = account, .remote = d->remotes[i].no};
+        struct target t;
+        if (d->remotes[i].account != account) continue;
+        status = target_load(a->txn, &id, &t, a->error);
+        if (status != ST_OK || !t.exists || !(t.record.flags & TARGET_REJECTED)) continue;
+        target_try_again(&t);
+        target_save(a, &t);
+    }
+    return status;
+}
+
 static enum status listing_change(struct applying *a, uint32_t account, uint64_t listing,
                                   const struct listing_view *old, struct listing_view *view)
 {
@@ -120,6 +139,9 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
     bool ended = view->state == LISTING_ENDED && old->state != LISTING_ENDED;
     if (view->product && (ended || old->epoch != view->epoch))
         status = target_doubt_listing(a, account, listing, view->product, ended);
+    if (status == ST_OK && view->product && view->state == LISTING_ACTIVE &&
+        old->state != LISTING_ACTIVE)
+        status = listing_back(a, account, listing, view->product);
     return status == ST_OK ? listing_refresh(a, account, listing, view) : status;
 }
 

@@ -218,6 +218,7 @@ static enum status target_sold(struct applying *a, const struct order_row *row, 
     } else {
         target_doubt(a, &target);
     }
+    if (packs > 0) target_try_again(&target); /* refused was a figure of before */
     target_settle(a, &target);
     target_save(a, &target);
     return ST_OK;

@@ -341,9 +341,11 @@ enum status outcome_apply(struct applying *a, const struct outcome *o)
     uint32_t flags = target.record.flags;
     bool expected = target.exists && flags & (TARGET_OPEN | TARGET_UNRESOLVED) &&
                     target.record.sent_revision == o->revision;
-    /* Looked for in vain was a write that a figure closed meanwhile, and the same revision is on its
-     * way again: that one's answer has not come. */
-    if (!expected || (o->kind == OUTCOME_LOOK && !(flags & TARGET_UNRESOLVED))) return ST_OK;
+    /* What was looked for may have been closed by a figure meanwhile, and the same revision be on
+     * its way again: of that one nothing is known yet. */
+    bool of_another = o->sent_ms && o->sent_ms != target.record.sent_ms;
+    if (!expected || of_another || (o->kind == OUTCOME_LOOK && !(flags & TARGET_UNRESOLVED)))
+        return ST_OK;
     applying_sequence(a);
     int64_t before = outcome_base(&target);
     apply_kind(a, &target, o);

@@ -168,6 +168,9 @@ enum status outcome_observed(struct applying *a, struct target *t,
     if (!number && r->flags == flags && r->hold == hold) return ST_OK;
     applying_sequence(a);
     if (number) {
+        /* Refused where no figure was known to be, as what is not there would be; and here one is.
+         * Not again and again: the next refusal finds a figure. */
+        if (!(flags & (TARGET_OBSERVED | TARGET_ACKED))) target_try_again(t);
         r->flags |= TARGET_OBSERVED;
         r->observed_value = reading->quantity;
         r->observed_ms = reading->read_ms;

@@ -14,7 +14,6 @@
 #define STOCKD_ENGINE_PLAN_H
 
 #include "engine/guard.h"
-#include "engine/query.h"
 
 enum {
     PLAN_ID_TEXT = 16,      /* bytes of an id as text, with its end */

@@ -2,6 +2,7 @@
 #ifndef STOCKD_ENGINE_QUERY_ROWS_H
 #define STOCKD_ENGINE_QUERY_ROWS_H
 
+#include "engine/keys.h"
 #include "engine/query.h"
 
 /* ST_NOT_FOUND, ST_DAMAGED ... of a read, with a sentence. */
@@ -15,6 +16,15 @@ typedef enum look (*query_look)(struct query *query, void *ctx, struct bytes key
                                 struct bytes value);
 enum status query_walk(struct query *query, enum store_table table, struct bytes prefix,
                        struct query_page *page, query_look look, void *ctx);
+
+/* Where rows of stock and ledger of that place begin. */
+static inline struct key query_pair_key(uint64_t product, uint32_t warehouse)
+{
+    struct key key = {0};
+    key_u64(&key, product);
+    key_u32(&key, warehouse);
+    return key;
+}
 
 enum status query_find_product(struct query *query, struct bytes sku, uint64_t *product);
 enum status query_find_account(struct query *query, struct bytes name,

@@ -189,6 +189,7 @@ void rows_outcome(struct buf *out, const struct outcome *o)
     wire_put_u8(out, (uint8_t)o->kind);
     wire_put_i64(out, o->until_ms);
     wire_put_i64(out, o->observed);
+    wire_put_i64(out, o->sent_ms);
     wire_put_bytes(out, o->code);
     wire_put_bytes(out, o->text);
 }
@@ -201,6 +202,7 @@ struct outcome rows_outcome_read(struct wire_reader *r)
     o.kind = (enum outcome_kind)wire_get_u8(r);
     o.until_ms = wire_get_i64(r);
     o.observed = wire_get_i64(r);
+    o.sent_ms = wire_get_i64(r);
     o.code = wire_get_bytes(r);
     o.text = wire_get_bytes(r);
     return o;

@@ -99,6 +99,7 @@ struct outcome {
     enum outcome_kind kind;
     int64_t until_ms;
     int64_t observed; /* FIGURE_UNKNOWN when the answer does not show it */
+    int64_t sent_ms; /* of the write that was looked for; 0: it is the answer to the write itself */
     struct bytes code, text;
 };
 void rows_outcome(struct buf *out, const struct outcome *outcome);

@@ -18,7 +18,7 @@ struct engine_item {
     enum listing_state listing_state;
     struct bytes listing_data, target_data, note; /* size 0: none, or of another data version */
     int64_t wanted, base; /* base: what is believed to be there; -1: not known */
-    int64_t sent_ms;
+    int64_t sent_ms;      /* of its last write; of what is looked for: that one */
     uint64_t revision;
 };
 

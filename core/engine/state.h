@@ -67,11 +67,7 @@ struct applying {
 /* The command's sequence number: taken when something first changes. */
 uint64_t applying_sequence(struct applying *a);
 
-/* The small tables as this transaction sees them; NULL with a.error set when they cannot be read.
- */
-struct directory *engine_directory(struct engine *engine, struct store_txn *txn,
-                                   struct error *error);
-/* They changed: load them again at the next look. */
+/* The small tables (engine_directory) changed: load them again at the next look. */
 void engine_directory_stale(struct engine *engine);
 
 const struct engine_rules *engine_rules(const struct engine *engine,

@@ -3,8 +3,8 @@
  *
  * Undoing writes the inverse with the cause `undo`. Stock is undone as a difference, so that what
  * was sold since stays sold. In the way stand: another figure given for the pair since then (undo
- * that first), anything at all after a pair's first figure (without which it has none), and a field
- * or a mapping that was changed since. */
+ * that first), anything at all after a pair's first figure (without which it has none), an order
+ * line that holds pieces of it, and a field or a mapping that was changed since. */
 #ifndef STOCKD_ENGINE_UNDO_H
 #define STOCKD_ENGINE_UNDO_H
 
@@ -38,6 +38,14 @@ struct undo_plan {
  * that is not undone. Each with a sentence. */
 enum status undo_plan(struct store_txn *txn, uint64_t sequence, struct undo_plan *plan,
                       struct error *error);
+
+/* ---- in undo_order.c */
+
+/* Order lines that hold pieces of the pair and would still do so after an undo of the command. They
+ * need a figure, also where they changed none: an order that a count knew of already leaves no
+ * entry in the ledger. */
+enum status undo_lines_left(struct store_txn *txn, uint64_t sequence, uint64_t product,
+                            uint32_t warehouse, uint64_t *lines, struct error *error);
 
 /* ---- in undo_rule.c */
 

@@ -231,6 +231,28 @@ static bool will_be(struct planning *p, uint64_t product)
     return product == p->restored || product_of(p, product, &view);
 }
 
+/* Its first figure goes: nothing may need one. */
+static enum status plan_first(struct planning *p, const struct undo_figure *figure,
+                              struct bytes sku)
+{
+    uint64_t lines = 0;
+    if (figure->later) {
+        obstacle(p, figure->product,
+                 "it gave '%.*s' its first figure, and command %llu changed that since; without it "
+                 "there would be none",
+                 (int)sku.size, (const char *)sku.data, (unsigned long long)figure->later);
+        return ST_OK;
+    }
+    enum status status =
+        undo_lines_left(p->txn, p->sequence, figure->product, figure->warehouse, &lines, p->error);
+    if (status == ST_OK && lines)
+        obstacle(p, figure->product,
+                 "it gave '%.*s' its first figure, and orders have taken pieces from there (lines: "
+                 "%llu); without it there would be none",
+                 (int)sku.size, (const char *)sku.data, (unsigned long long)lines);
+    return status;
+}
+
 static enum status plan_pair(void *ctx, uint64_t product, uint32_t warehouse)
 {
     struct planning *p = ctx;
@@ -248,12 +270,8 @@ static enum status plan_pair(void *ctx, uint64_t product, uint32_t warehouse)
                      (unsigned long long)product);
         return ST_OK;
     }
-    if (figure.first && figure.later)
-        obstacle(p, product,
-                 "it gave '%.*s' its first figure, and command %llu changed that since; without it "
-                 "there would be none",
-                 (int)view.sku.size, (const char *)view.sku.data, (unsigned long long)figure.later);
-    else if (figure.later_set)
+    if (figure.first && (figure.later || !figure.gone)) return plan_first(p, &figure, view.sku);
+    if (figure.later_set)
         obstacle(p, product, "'%.*s' was given another figure since, by command %llu",
                  (int)view.sku.size, (const char *)view.sku.data,
                  (unsigned long long)figure.later_set);

@@ -383,6 +383,11 @@ uint64_t store_memory_unacknowledged(const struct store *store)
     return store_of(store)->kept;
 }
 
+uint64_t store_memory_changes(const struct store *store, enum store_table table)
+{
+    return store_of(store)->tables[table].changes;
+}
+
 uint64_t store_memory_crash(struct store *head, uint64_t commits_lost)
 {
     struct memory_store *store = store_of(head);

@@ -28,6 +28,10 @@ uint64_t store_memory_unacknowledged(const struct store *store);
  * are the last `commits_lost` commits, at most the unacknowledged ones. Returns how many. */
 uint64_t store_memory_crash(struct store *store, uint64_t commits_lost);
 
+/* Rises with every change of a row, and with every change that is taken back: while it stays, the
+ * table is as it was, also inside a transaction. */
+uint64_t store_memory_changes(const struct store *store, enum store_table table);
+
 enum store_memory_fault { STORE_FAULT_BEGIN, STORE_FAULT_WRITE, STORE_FAULT_COMMIT };
 /* Lets `after` more calls of this kind through, then fails with `status`: one call, or with
  * `always` all of them until this is called again. ST_OK: no more faults of this kind. A failed

@@ -137,6 +137,7 @@ void memory_table_insert(struct memory_table *table, struct memory_place *place,
     table->rows++;
     table->bytes += row->key_size + row->value_size;
     table->version++;
+    table->changes++;
 }
 
 struct memory_row *memory_table_replace(struct memory_table *table, struct memory_place place,
@@ -147,6 +148,7 @@ struct memory_row *memory_table_replace(struct memory_table *table, struct memor
     leaf->rows[place.at] = row;
     table->bytes += row->value_size;
     table->bytes -= old->value_size;
+    table->changes++;
     return old;
 }
 
@@ -166,6 +168,7 @@ struct memory_row *memory_table_remove(struct memory_table *table, struct memory
     table->rows--;
     table->bytes -= old->key_size + old->value_size;
     table->version++;
+    table->changes++;
     return old;
 }
 

@@ -27,6 +27,7 @@ struct memory_table {
     size_t count, room;
     uint64_t rows, bytes;
     uint64_t version; /* raised when a row comes or goes: places are void then */
+    uint64_t changes; /* raised whenever anything is different */
 };
 
 /* A place is a row's, or one behind the last row of all. */

@@ -83,10 +83,9 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
 
 static enum status read_warehouses(struct facts *f, struct store_txn *txn, struct error *error)
 {
-    struct directory *d;
     int64_t now = f->now_ms;
-    enum status status = directory_load(txn, &d, error);
-    if (status != ST_OK) return status;
+    const struct directory *d = engine_directory(f->account->sync->engine, txn, error);
+    if (!d) return ST_DAMAGED;
     f->warehouses = arena_alloc(&f->memory, sizeof *f->warehouses * (d->remote_count + 1));
     for (uint32_t i = 0; i < d->remote_count; i++) {
         const struct directory_remote *r = &d->remotes[i];
@@ -101,7 +100,6 @@ static enum status read_warehouses(struct facts *f, struct store_txn *txn, struc
                                           .writable = directory_writable(r, now)};
         f->closed_remotes += r->link_count > 0 && !r->writable && !r->closed_until_ms;
     }
-    directory_free(d);
     return ST_OK;
 }
 

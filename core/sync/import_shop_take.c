@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/listing_match.h"
-#include "engine/query.h"
+#include "engine/record_order.h"
 #include "engine/rule.h"
 
 #include <stdio.h>

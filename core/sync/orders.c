@@ -27,6 +27,8 @@ enum {
     STEP_MS = 5 * 60 * SECOND_MS,
     RETRY_FIRST_MS = 1000,
     RETRY_MAX_MS = 60 * SECOND_MS,
+    /* After one that came some of the way: the rest grows while it waits. */
+    RETRY_KEPT_MS = 2 * SECOND_MS,
 };
 
 #define FIRST_BACK_MS (INT64_C(30) * 24 * HOUR_MS) /* open orders are hardly older */
@@ -137,10 +139,10 @@ static void drain_done(struct sync_account *account)
 static void drain_failed(struct sync_account *account, const struct sync_ending *ending)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
+    int64_t most = ending->kept && ending->rows ? RETRY_KEPT_MS : RETRY_MAX_MS;
     duty->failures++;
-    duty->next_ms =
-        sync_now_ms(account->sync) +
-        backoff_ms(account->sync->runtime->random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+    duty->next_ms = sync_now_ms(account->sync) + backoff_ms(account->sync->runtime->random,
+                                                            duty->failures, RETRY_FIRST_MS, most);
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
     account->failures++;
@@ -153,7 +155,7 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     struct sync_ending judged = *ending;
     bool swept = account->orders.sweeping;
     if (ending->ok && !ending->drained && !swept) {
-        judged.ok = false;
+        judged.ok = judged.kept = false;
         judged.fail = STOCKD_FAIL_RETRY;
         judged.code = "incomplete";
         judged.text = "some orders could not be read, so they count as not read to their end";

@@ -33,6 +33,7 @@ struct sync_ending {
     bool bug;
     bool completed; /* some scope was read to its end */
     bool drained;   /* the orders were */
+    bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */
     uint64_t rows;
 };
@@ -416,7 +417,7 @@ int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 
-/* ---- probes (probe.c): an operation of an account with `probe` comes here instead of the store */
+/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead of the store */
 
 /* [engine thread] Looks up what the step's listings would match. */
 enum status probe_match(struct sync_account *account, const struct plugin_step *step,

@@ -113,6 +113,7 @@ static void tell_outcome(struct sync_telling *t, uint32_t index, enum outcome_ki
                                     .kind = kind,
                                     .until_ms = until_ms,
                                     .observed = observed,
+                                    .sent_ms = t->kind == STOCKD_PUSH_STOCK ? 0 : item->sent_ms,
                                     .code = code,
                                     .text = why};
     rows_outcome(out, &outcome);

@@ -71,12 +71,13 @@ enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call);
 
 uint32_t allegro_item_routes(const struct stockd_item *item, uint32_t *routes, uint32_t max);
 
-/* What is known of a target, kept as its data: one letter each. */
+/* What is known of an offer, kept as its listing's data: one letter each. */
 #define ALLEGRO_OWN_ZERO 'z' /* a zero of ours ended the offer */
 #define ALLEGRO_OWN_END  'e' /* our command ended it, since PATCH refused the zero */
 #define ALLEGRO_NO_PATCH 'p' /* PATCH refused a zero: the next one goes by command */
 #define ALLEGRO_NO_BULK  'b' /* the beta bulk command is not there */
-#define ALLEGRO_MARKS    "zepb"
+#define ALLEGRO_WAITED   'w' /* ended, and it was waited for an order that says why */
+#define ALLEGRO_MARKS    "zepbw"
 bool allegro_marked(const struct stockd_item *item, char mark);
 /* Replaces the marks of item `index`: those it has, with `set` added and `clear` removed. */
 void allegro_mark(const struct stockd_call *call, uint32_t index, const char *set,
@@ -150,6 +151,22 @@ void allegro_note_republish(const struct stockd_call *call, const json_t *public
                             const char *offer);
 void allegro_warn_republish(const struct stockd_call *call);
 
+/* ---- sold.c: offers that were bought lately ---- */
+
+struct allegro_sold {
+    unsigned char data[STOCKD_STATE_MAX];
+    size_t size;
+    bool changed;
+};
+/* Once in a step that tells of purchases: begin, add each, end. */
+void allegro_sold_begin(const struct stockd_call *call, struct allegro_sold *sold);
+void allegro_sold_add(struct allegro_sold *sold, const char *offer, int64_t bought_ms,
+                      int64_t now_ms);
+void allegro_sold_end(const struct stockd_call *call, const struct allegro_sold *sold);
+/* Whether somebody bought it within the last three days, as far as orders are read here, and it is
+ * among the last four hundred that were bought. */
+bool allegro_sold_lately(const struct stockd_call *call, const char *offer);
+
 /* ---- offers_items.c: reading offers by their ids, for stock, listings and lost writes ---- */
 
 /* One bit for each item of the operation that was or need not be asked for. */
@@ -177,6 +194,9 @@ void allegro_outcome(const struct stockd_call *call, uint32_t index, enum stockd
  */
 void allegro_confirmed(const struct stockd_call *call, uint32_t index, int64_t value,
                        const char *ended_by);
+/* The same of an operation that ended as it should, which shows no offer: one that was to bring it
+ * back did. */
+void allegro_operation_done(const struct stockd_call *call, uint32_t index, int64_t value);
 
 /* A note: what to ask for, and when it was sent. "q" quantity, "b" bulk, "p" publication command,
  * "o" operation of a PATCH; then the value sent ("0", "7"), "@", milliseconds, "/", the id. */

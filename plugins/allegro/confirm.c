@@ -289,7 +289,7 @@ static enum stockd_verdict take_operation(const struct stockd_call *call,
     switch (allegro_operation_read(answer, doc, &error)) {
     case ALLEGRO_OPERATION_DONE:
         judge(call, confirming, index, STOCKD_OK, 0, NULL);
-        allegro_confirmed(call, index, note->value, NULL);
+        allegro_operation_done(call, index, note->value);
         break;
     case ALLEGRO_OPERATION_PENDING: judge(call, confirming, index, STOCKD_ACCEPTED, 0, NULL); break;
     case ALLEGRO_OPERATION_REFUSED:

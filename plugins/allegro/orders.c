@@ -2,8 +2,13 @@
  * of events, reads each checkout form it names, and then sweeps the forms changed since the last
  * drain: events have gone missing, and forms' times are not always touched, but hardly both at
  * once. A sweep is the last part alone: purchases without a form, which only the journal has, it
- * does not show, and so it moves nothing. Lines are made in orders_line.c. */
+ * does not show, and so it moves nothing. What was read is kept as it goes: the journal's cursor
+ * form by form, the sweep's place page by page. Lines are made in orders_line.c. */
 #include "orders.h"
+
+#include "kit/resume.h"
+
+#include <stdio.h>
 
 #define EVENTS_ROWS 1000
 #define FORMS_ROWS  100
@@ -21,18 +26,25 @@
 
 enum phase { PHASE_STATS, PHASE_EVENTS, PHASE_FORM, PHASE_SWEEP };
 
+struct form {
+    char id[64];
+    char past[64]; /* the last event before the one that names the next form: read, with this one */
+};
+
 struct drain {
     enum phase phase;
     bool lost;       /* something could not be read: nothing moves */
     bool sweep;      /* the last part alone: moves nothing */
     bool from_stats; /* the cursor is of event-stats: it counts when the sweep is through */
+    bool resumed;    /* the sweep goes on where an earlier one was interrupted */
     uint32_t pages;
     uint32_t form_count, form_next;
     int64_t started_ms, until_ms;
     int64_t from_ms, offset; /* of the sweep */
     char last[64];           /* of the sweep's page before: its last form */
     char cursor[64];
-    char forms[EVENTS_ROWS][64]; /* of the page of events at hand */
+    struct form forms[EVENTS_ROWS]; /* of the page of events at hand */
+    struct allegro_sold sold;       /* of the step at hand */
 };
 
 static void state_cursor(const struct stockd_call *call, struct drain *drain)
@@ -53,6 +65,7 @@ static enum stockd_verdict ask_stats(const struct stockd_call *call, struct drai
     char memory[64];
     struct out path = {.data = memory, .room = sizeof(memory)};
     drain->phase = PHASE_STATS;
+    drain->resumed = false; /* what has no form comes after this alone */
     out_literal(&path, "/order/event-stats");
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
@@ -77,7 +90,7 @@ static enum stockd_verdict ask_form(const struct stockd_call *call, struct drain
     struct out path = {.data = memory, .room = sizeof(memory)};
     drain->phase = PHASE_FORM;
     out_literal(&path, "/order/checkout-forms/");
-    out_percent(&path, drain->forms[drain->form_next]);
+    out_percent(&path, drain->forms[drain->form_next].id);
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
 
@@ -96,11 +109,40 @@ static enum stockd_verdict ask_sweep(const struct stockd_call *call, struct drai
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
 
+/* "OFFSET CURSOR": the cursor is that of event-stats, or "-". */
+static void keep_place(const struct stockd_call *call, const struct drain *drain)
+{
+    char place[KIT_ID_TEXT + sizeof(drain->cursor) + 2];
+    if (drain->lost) return;
+    snprintf(place, sizeof(place), "%lld %s", (long long)drain->offset,
+             drain->from_stats ? drain->cursor : "-");
+    kit_resume_put(call, drain->started_ms, drain->from_ms, place);
+}
+
+/* The list goes by the time of the last change: what changed since the place was kept comes after
+ * it. So what goes on there is as good as one that began anew, but ends as of its first page. */
+static void resume_sweep(const struct stockd_call *call, struct drain *drain)
+{
+    struct kit_resume at;
+    char cursor[sizeof(drain->cursor)] = "";
+    long long offset;
+    if (!kit_resume(call, &at) || sscanf(at.place, "%lld %63s", &offset, cursor) != 2) return;
+    bool of_stats = strcmp(cursor, "-") != 0;
+    if (offset < 0 || (of_stats && (drain->sweep || !allegro_is_segment(cursor)))) return;
+    drain->resumed = true;
+    drain->started_ms = at.started_ms;
+    drain->from_ms = at.from_ms;
+    drain->offset = offset;
+    if (of_stats) strcpy(drain->cursor, cursor);
+    drain->from_stats = of_stats;
+}
+
 static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct drain *drain)
 {
     int64_t since = call->start->since_ms;
-    drain->offset = 0;
     drain->pages = 0;
+    if (drain->resumed) return ask_sweep(call, drain);
+    drain->offset = 0;
     if (drain->sweep)
         drain->from_ms = since;
     else if (drain->until_ms)
@@ -116,7 +158,8 @@ static enum stockd_verdict begin(const struct stockd_call *call, struct drain *d
     drain->until_ms = kit_state_past(call, UNTIL);
     state_cursor(call, drain);
     drain->sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
-    if (drain->sweep) return begin_sweep(call, drain);
+    resume_sweep(call, drain);
+    if (drain->sweep || drain->from_stats) return begin_sweep(call, drain);
     bool fresh = drain->until_ms && drain->started_ms - drain->until_ms < JOURNAL_MS;
     return drain->cursor[0] && fresh ? ask_events(call, drain) : ask_stats(call, drain);
 }
@@ -130,6 +173,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
     bool moves = !drain->lost && !drain->sweep && drain->from_stats;
     if (moves && drain->cursor[0])
         call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
+    if (!drain->lost) kit_resume_drop(call);
     return kit_drain_end(call, UNTIL, drain->started_ms, drain->lost, drain->sweep);
 }
 
@@ -150,24 +194,29 @@ static enum stockd_verdict take_stats(const struct stockd_call *call, struct dra
     return begin_sweep(call, drain);
 }
 
-static void note_form(struct drain *drain, const char *form)
+/* `before` is the event before the one that names it. */
+static void note_form(struct drain *drain, const char *form, const char *before)
 {
     for (uint32_t i = 0; i < drain->form_count; i++)
-        if (strcmp(drain->forms[i], form) == 0) return;
+        if (strcmp(drain->forms[i].id, form) == 0) return;
     if (drain->form_count == EVENTS_ROWS) {
         drain->lost = true;
         return;
     }
-    strcpy(drain->forms[drain->form_count++], form);
+    if (drain->form_count) strcpy(drain->forms[drain->form_count - 1].past, before);
+    strcpy(drain->forms[drain->form_count++].id, form);
 }
 
-/* The forms of the page one by one; then its cursor, with the last one's lines; then the next page.
- */
+/* The forms of the page one by one, each with the cursor that it allows: a page of a thousand of
+ * them is not begun anew because one could not be read. Then the next page. */
 static enum stockd_verdict next_form(const struct stockd_call *call, struct drain *drain)
 {
-    if (drain->form_next < drain->form_count) return ask_form(call, drain);
-    if (!drain->lost)
-        call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
+    bool more = drain->form_next < drain->form_count;
+    const char *past = !more              ? drain->cursor
+                       : drain->form_next ? drain->forms[drain->form_next - 1].past
+                                          : "";
+    if (!drain->lost && past[0]) call->host->state_put(call->ctx, CURSOR, past, strlen(past));
+    if (more) return ask_form(call, drain);
     if (++drain->pages < PAGES_MAX) return ask_events(call, drain);
     drain->lost = true;
     return begin_sweep(call, drain);
@@ -185,8 +234,8 @@ static enum stockd_verdict take_events(const struct stockd_call *call, struct dr
     drain->form_count = drain->form_next = 0;
     json_array_foreach (events, index, event) {
         const char *form, *id = kit_text(json_object_get(event, "id"), 63);
-        if (!allegro_emit_event(call, event, &form)) drain->lost = true;
-        if (form) note_form(drain, form);
+        if (!allegro_emit_event(call, event, &drain->sold, &form)) drain->lost = true;
+        if (form) note_form(drain, form, drain->cursor);
         if (allegro_is_segment(id)) {
             strcpy(drain->cursor, id);
             continue;
@@ -228,7 +277,7 @@ static bool is_form_merged(const struct stockd_response *answer)
 
 static enum stockd_verdict take_form(const struct stockd_call *call, struct drain *drain)
 {
-    const char *id = drain->forms[drain->form_next];
+    const char *id = drain->forms[drain->form_next].id;
     if (is_form_merged(call->response)) {
         call->host->log(call->ctx, 2, "a checkout form is no more: it was merged into another");
         drain->form_next++;
@@ -241,7 +290,7 @@ static enum stockd_verdict take_form(const struct stockd_call *call, struct drai
     if (told && strcmp(told, id) != 0) {
         kit_malformed(call, "another checkout form than the one asked for", id);
         drain->lost = true;
-    } else if (!allegro_emit_form(call, doc)) {
+    } else if (!allegro_emit_form(call, doc, &drain->sold)) {
         drain->lost = true;
     }
     json_decref(doc);
@@ -285,7 +334,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     json_t *form;
     int64_t total, count = (int64_t)json_array_size(forms);
     json_array_foreach (forms, index, form)
-        if (!allegro_emit_form(call, form)) drain->lost = true;
+        if (!allegro_emit_form(call, form, &drain->sold)) drain->lost = true;
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
     if (!more) return finish(call, drain);
@@ -295,7 +344,28 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
         return finish(call, drain);
     }
     sweep_on(drain, forms);
+    keep_place(call, drain);
     return ask_sweep(call, drain);
+}
+
+static enum stockd_verdict take(const struct stockd_call *call, struct drain *drain)
+{
+    if (drain->phase == PHASE_FORM) return take_form(call, drain);
+    if (drain->phase == PHASE_EVENTS && is_cursor_refused(call->response))
+        return ask_stats(call, drain);
+    json_t *doc;
+    enum stockd_verdict verdict = allegro_read_answer(call, &doc);
+    if (!doc && drain->phase == PHASE_SWEEP && drain->resumed && !drain->pages)
+        kit_resume_refused(call);
+    if (!doc) return verdict;
+    if (drain->phase == PHASE_STATS)
+        verdict = take_stats(call, drain, doc);
+    else if (drain->phase == PHASE_EVENTS)
+        verdict = take_events(call, drain, doc);
+    else
+        verdict = take_sweep(call, drain, doc);
+    json_decref(doc);
+    return verdict;
 }
 
 enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
@@ -305,18 +375,8 @@ enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
     if (call->event == STOCKD_START) return begin(call, drain);
     if (call->event != STOCKD_RESPONSE || !call->response)
         return kit_bug(call, "a step without an answer");
-    if (drain->phase == PHASE_FORM) return take_form(call, drain);
-    if (drain->phase == PHASE_EVENTS && is_cursor_refused(call->response))
-        return ask_stats(call, drain);
-    json_t *doc;
-    enum stockd_verdict verdict = allegro_read_answer(call, &doc);
-    if (!doc) return verdict;
-    if (drain->phase == PHASE_STATS)
-        verdict = take_stats(call, drain, doc);
-    else if (drain->phase == PHASE_EVENTS)
-        verdict = take_events(call, drain, doc);
-    else
-        verdict = take_sweep(call, drain, doc);
-    json_decref(doc);
+    allegro_sold_begin(call, &drain->sold);
+    enum stockd_verdict verdict = take(call, drain);
+    allegro_sold_end(call, &drain->sold);
     return verdict;
 }

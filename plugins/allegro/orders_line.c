@@ -46,7 +46,7 @@ static bool state_of(const char *status, const char *handled, enum stockd_order_
 
 /* `line` holds what all lines of the document have in common. */
 static bool emit_line(const struct stockd_call *call, struct stockd_order_line *line,
-                      const json_t *item)
+                      const json_t *item, struct allegro_sold *sold)
 {
     const json_t *offer = json_object_get(item, "offer");
     const char *id = kit_text(json_object_get(offer, "id"), STOCKD_ID_MAX);
@@ -73,11 +73,14 @@ static bool emit_line(const struct stockd_call *call, struct stockd_order_line *
     line->refs = refs;
     line->ordered_ms = kit_time(json_object_get(item, "boughtAt"));
     call->host->order_line(call->ctx, line);
+    if (id && !line->marketplace_stock)
+        allegro_sold_add(sold, id, line->ordered_ms ? line->ordered_ms : line->changed_ms,
+                         call->now_ms);
     return true;
 }
 
 static bool emit_lines(const struct stockd_call *call, struct stockd_order_line *line,
-                       const json_t *items)
+                       const json_t *items, struct allegro_sold *sold)
 {
     size_t index, count = json_array_size(items);
     json_t *item;
@@ -85,11 +88,12 @@ static bool emit_lines(const struct stockd_call *call, struct stockd_order_line 
     if (!whole) kit_malformed(call, "an order whose 'lineItems' cannot be read", line->order_id);
     if (count > LINES_MAX) return false;
     json_array_foreach (items, index, item)
-        whole &= emit_line(call, line, item);
+        whole &= emit_line(call, line, item, sold);
     return whole;
 }
 
-bool allegro_emit_form(const struct stockd_call *call, const json_t *form)
+bool allegro_emit_form(const struct stockd_call *call, const json_t *form,
+                       struct allegro_sold *sold)
 {
     const json_t *handling = json_object_get(form, "fulfillment");
     const json_t *word = json_object_get(handling, "status");
@@ -126,13 +130,14 @@ bool allegro_emit_form(const struct stockd_call *call, const json_t *form)
         .changed_ms = moved ? kit_time(json_object_get(form, "updatedAt")) : 0,
         .status = text,
     };
-    return emit_lines(call, &line, json_object_get(form, "lineItems"));
+    return emit_lines(call, &line, json_object_get(form, "lineItems"), sold);
 }
 
 /* An event is a hint: of a form that exists it says only that it is there, and the form is read.
  * But what was bought is taken from the first one that is seen, and a purchase whose form was never
  * filled in has nothing else. */
-bool allegro_emit_event(const struct stockd_call *call, const json_t *event, const char **form)
+bool allegro_emit_event(const struct stockd_call *call, const json_t *event,
+                        struct allegro_sold *sold, const char **form)
 {
     const json_t *order = json_object_get(event, "order");
     const json_t *reference = json_object_get(order, "checkoutForm");
@@ -160,5 +165,5 @@ bool allegro_emit_event(const struct stockd_call *call, const json_t *event, con
         .changed_ms = kit_time(json_object_get(event, "occurredAt")),
         .status = type,
     };
-    return emit_lines(call, &line, json_object_get(order, "lineItems"));
+    return emit_lines(call, &line, json_object_get(order, "lineItems"), sold);
 }

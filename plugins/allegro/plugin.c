@@ -26,8 +26,8 @@ static const struct stockd_option options[] = {
      .type = STOCKD_OPTION_CHOICE,
      .choices = "never|own|always",
      .default_value = "own",
-     .help = "Which ended offers come back when there is stock again: none, those that ended by "
-             "a zero of stockd's, or all."},
+     .help = "Which ended offers come back when there is stock again: none, those that a zero of "
+             "stockd's or the last buyer ended, or all."},
 };
 
 static const struct stockd_endpoint endpoints[] = {

@@ -19,7 +19,7 @@ void allegro_confirmed(const struct stockd_call *call, uint32_t index, int64_t v
 {
     const struct stockd_item *item = &call->start->items[index];
     if (value > 0) {
-        allegro_mark(call, index, "", "zep");
+        allegro_mark(call, index, "", "zepw");
         return;
     }
     /* An offer that was at its end already is not ours to bring back, unless it was sold out: then
@@ -30,6 +30,15 @@ void allegro_confirmed(const struct stockd_call *call, uint32_t index, int64_t v
     if (item->listing_state == STOCKD_LISTING_ACTIVE)
         allegro_emit_state(call, item, STOCKD_LISTING_ENDED, "ENDED",
                            "ended by a zero of stockd's");
+}
+
+void allegro_operation_done(const struct stockd_call *call, uint32_t index, int64_t value)
+{
+    const struct stockd_item *item = &call->start->items[index];
+    allegro_confirmed(call, index, value, NULL);
+    if (call->start->route == ALLEGRO_ROUTE_ACTIVATE && value > 0 &&
+        item->listing_state == STOCKD_LISTING_ENDED)
+        allegro_emit_state(call, item, STOCKD_LISTING_ACTIVE, "ACTIVATING", NULL);
 }
 
 /* "q17@1789000000000/0f8f1d13-..." */

@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+/* The order that sold it out may be shown later than its end. */
+#define ORDER_LATE_MS (600000 / KIT_HASTE)
+
 static enum stockd_verdict refuse(const struct stockd_call *call, const char *code,
                                   const char *text)
 {
@@ -18,21 +21,37 @@ static bool policy_is(const struct stockd_call *call, const char *word)
     return strcmp(policy ? policy : "own", word) == 0;
 }
 
+static bool is_ours(const struct stockd_item *item)
+{
+    return allegro_marked(item, ALLEGRO_OWN_ZERO) || allegro_marked(item, ALLEGRO_OWN_END);
+}
+
+static enum stockd_verdict wait(const struct stockd_call *call)
+{
+    allegro_mark(call, 0, "w", "");
+    allegro_outcome(call, 0, STOCKD_THROTTLED, call->now_ms + ORDER_LATE_MS, "offer-ended",
+                    "the offer has ended, and not by a zero of stockd's: in ten minutes it is "
+                    "known whether it was bought out");
+    return STOCKD_DONE;
+}
+
 static enum stockd_verdict begin(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
     char memory[128];
     struct out path = {.data = memory, .room = sizeof(memory)};
-    bool own = allegro_marked(item, ALLEGRO_OWN_ZERO) || allegro_marked(item, ALLEGRO_OWN_END);
+    bool own = is_ours(item) || allegro_sold_lately(call, item->listing_id);
     if (!allegro_is_segment(item->listing_id))
         return refuse(call, "bad-item", "the listing's id is none of Allegro's");
     if (policy_is(call, "never") && item->listing_state == STOCKD_LISTING_ENDED)
         return refuse(call, "offer-ended",
                       "the offer has ended, and 'reactivate' is never: activate it at Allegro");
+    if (policy_is(call, "own") && !own && !allegro_marked(item, ALLEGRO_WAITED)) return wait(call);
     if (policy_is(call, "own") && !own)
-        return refuse(call, "offer-ended",
-                      "the offer has ended, and not by a zero of stockd's: activate it at Allegro, "
-                      "or set 'reactivate' to always");
+        return refuse(
+            call, "offer-ended",
+            "the offer has ended, neither by a zero of stockd's nor because it was bought "
+            "out: activate it at Allegro, or set 'reactivate' to always");
     out_literal(&path, "/sale/product-offers/");
     out_percent(&path, item->listing_id);
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
@@ -58,7 +77,8 @@ static enum stockd_verdict take_offer(const struct stockd_call *call)
     char text[200];
     allegro_note_republish(call, publication, item->listing_id);
     bool ended = status && strcmp(status, "ENDED") == 0;
-    bool by_zero = !by || strcmp(by, "EMPTY_STOCK") == 0;
+    /* Where orders alone speak for it, Allegro has to say so, too. */
+    bool by_zero = by ? strcmp(by, "EMPTY_STOCK") == 0 : is_ours(item);
     bool by_us = by_zero || (allegro_marked(item, ALLEGRO_OWN_END) && strcmp(by, "USER") == 0);
     if (!status) {
         allegro_outcome(call, 0, STOCKD_RETRY, 0, "unreadable",
@@ -72,7 +92,7 @@ static enum stockd_verdict take_offer(const struct stockd_call *call)
         allegro_mark(call, 0, "", "ze");
         snprintf(text, sizeof(text),
                  "the offer was ended by %s: activate it at Allegro, or set 'reactivate' to always",
-                 by);
+                 by ? by : "somebody");
         verdict = refuse(call, "offer-ended", text);
     } else {
         verdict = allegro_patch_send(call, ended);

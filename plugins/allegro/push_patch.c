@@ -135,7 +135,7 @@ static enum stockd_verdict take_followed(const struct stockd_call *call)
                       : NULL;
     switch (allegro_operation_read(answer, doc, &error)) {
     case ALLEGRO_OPERATION_DONE:
-        allegro_confirmed(call, 0, item->wanted, NULL);
+        allegro_operation_done(call, 0, item->wanted);
         allegro_outcome(call, 0, STOCKD_OK, 0, NULL, NULL);
         break;
     case ALLEGRO_OPERATION_REFUSED: allegro_patch_refused(call, 0, item->wanted, &error); break;

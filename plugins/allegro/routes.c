@@ -1,9 +1,12 @@
 /* Which way an item goes, and the marks that say so. Pure but for writing a mark. */
 #include "allegro.h"
 
+/* With the listing, which stays when the target is made anew: an offer has one figure. Older
+ * versions kept them with the target. */
 bool allegro_marked(const struct stockd_item *item, char mark)
 {
-    return item->target_data && memchr(item->target_data, mark, item->target_data_size);
+    return (item->listing_data && memchr(item->listing_data, mark, item->listing_data_size)) ||
+           (item->target_data && memchr(item->target_data, mark, item->target_data_size));
 }
 
 void allegro_mark(const struct stockd_call *call, uint32_t index, const char *set,
@@ -20,7 +23,9 @@ void allegro_mark(const struct stockd_call *call, uint32_t index, const char *se
     bool same = size == before;
     for (size_t i = 0; i < size && same; i++)
         same = allegro_marked(item, marks[i]);
-    if (!same) call->host->target_data(call->ctx, index, marks, size);
+    if (same) return;
+    call->host->listing_data(call->ctx, index, marks, size);
+    if (item->target_data_size) call->host->target_data(call->ctx, index, "", 0);
 }
 
 static uint32_t put(uint32_t *routes, uint32_t max, const uint32_t *found, uint32_t count)

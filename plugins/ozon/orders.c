@@ -3,6 +3,8 @@
  * what a split leaves behind is closed by orders_split.c. */
 #include "orders.h"
 
+#include "kit/resume.h"
+
 #define PAGE_ROWS 100    /* the method's most */
 #define PAGES_MAX 20000u /* two million postings */
 /* Read again before the cursor: clocks differ, and a change may be shown late. */
@@ -19,9 +21,10 @@
 struct drain {
     int64_t started_ms, from_ms;
     uint32_t pages;
-    bool lost;   /* a posting or page could not be read */
-    bool gap;    /* a sweep that begins after what is known: moves nothing */
-    bool parent; /* the request in flight asks for a posting that was split */
+    bool lost;    /* a posting or page could not be read */
+    bool gap;     /* a sweep that begins after what is known: moves nothing */
+    bool parent;  /* the request in flight asks for a posting that was split */
+    bool resumed; /* it goes on where an earlier one was interrupted */
     char cursor[OZON_CURSOR_MAX + 1];
     struct ozon_splits splits;
 };
@@ -31,6 +34,9 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
     int64_t earliest = call->now_ms - YEAR_MS;
     drain->started_ms = call->now_ms;
+    drain->pages = 0;
+    drain->resumed = false;
+    drain->cursor[0] = '\0';
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
@@ -40,6 +46,23 @@ static void begin(const struct stockd_call *call, struct drain *drain)
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
     if (drain->from_ms < earliest) drain->from_ms = earliest;
+}
+
+static void resume(const struct stockd_call *call, struct drain *drain)
+{
+    struct kit_resume at;
+    if (!kit_resume(call, &at) || !at.place[0] || strlen(at.place) > OZON_CURSOR_MAX) return;
+    drain->resumed = true;
+    drain->started_ms = at.started_ms;
+    drain->from_ms = at.from_ms;
+    strcpy(drain->cursor, at.place);
+}
+
+/* What a split is still to be asked for is known to this reading alone. */
+static void keep_place(const struct stockd_call *call, const struct drain *drain, size_t rows)
+{
+    if (drain->lost || drain->splits.count || rows < KIT_RESUME_ROWS) return;
+    kit_resume_put(call, drain->started_ms, drain->from_ms, drain->cursor);
 }
 
 static enum stockd_verdict ask(const struct stockd_call *call, const struct drain *drain)
@@ -67,9 +90,18 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
 }
 
 /* The cursor and the word that all was read are committed with the last page's lines. A posting
- * that could not be read keeps the cursor where it is: it is read again until it can be. */
-static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
+ * that could not be read keeps the cursor where it is: it is read again until it can be. What went
+ * on from a kept place knows of what was before it as of its first page: a drain goes on from
+ * there. */
+static enum stockd_verdict finish(const struct stockd_call *call, struct drain *drain)
 {
+    if (!drain->lost) kit_resume_drop(call);
+    if (drain->resumed && !drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN) {
+        kit_state_time_put(call, CURSOR, drain->started_ms);
+        drain->splits.count = 0;
+        begin(call, drain);
+        return ask(call, drain);
+    }
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -95,6 +127,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     }
     switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
     case OZON_PAGE_MORE:
+        keep_place(call, drain, json_array_size(postings));
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
         drain->lost = true;
         break;
@@ -107,6 +140,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
 static enum stockd_verdict take_parent(const struct stockd_call *call, struct drain *drain)
 {
     json_t *doc = NULL;
+    drain->parent = false;
     if (!ozon_split_is_gone(call)) {
         enum stockd_verdict verdict = ozon_read_answer(call, &doc);
         if (!doc) return verdict;
@@ -122,11 +156,13 @@ enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
     if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
         begin(call, drain);
+        resume(call, drain);
         return ask(call, drain);
     }
     if (drain->parent) return take_parent(call, drain);
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);
+    if (!doc && drain->resumed && !drain->pages) kit_resume_refused(call);
     if (!doc) return verdict;
     verdict = take_page(call, drain, doc);
     json_decref(doc);

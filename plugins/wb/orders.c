@@ -3,6 +3,8 @@
  * cursor may move; a task's line is made in orders_line.c. */
 #include "orders.h"
 
+#include "kit/resume.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,10 +41,11 @@ static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
             drain->open[drain->open_count++] = drain->open[i];
 }
 
-static void begin(const struct stockd_call *call, struct wb_drain *drain)
+static void begin_pages(const struct stockd_call *call, struct wb_drain *drain)
 {
     int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
     drain->started_ms = call->now_ms;
+    drain->resumed = false;
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
@@ -53,7 +56,26 @@ static void begin(const struct stockd_call *call, struct wb_drain *drain)
     }
     if (drain->from_ms < call->now_ms - OLDEST_MS) drain->from_ms = call->now_ms - OLDEST_MS;
     if (drain->from_ms > call->now_ms - OVERLAP_MS) drain->from_ms = call->now_ms - OVERLAP_MS;
-    keep_open(call, drain);
+}
+
+static void resume_pages(const struct stockd_call *call, struct wb_drain *drain)
+{
+    struct kit_resume at;
+    if (!kit_resume(call, &at)) return;
+    int64_t next = strcmp(at.place, "0") == 0 ? 0 : kit_id_of(at.place);
+    if (!next && strcmp(at.place, "0") != 0) return;
+    drain->resumed = true;
+    drain->started_ms = at.started_ms;
+    drain->from_ms = at.from_ms;
+    drain->next = next;
+}
+
+static void keep_place(const struct stockd_call *call, const struct wb_drain *drain)
+{
+    char digits[KIT_ID_TEXT];
+    if (drain->lost || drain->count < KIT_RESUME_ROWS) return;
+    kit_digits(drain->next, digits);
+    kit_resume_put(call, drain->started_ms, drain->from_ms, digits);
 }
 
 /* ---- the requests ---- */
@@ -105,13 +127,26 @@ static enum stockd_verdict ask_open(const struct stockd_call *call, struct wb_dr
 /* After a page and its statuses: the next page, window, or what is open. */
 static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain *drain)
 {
-    if (!drain->last_page) return ask_page(call, drain);
-    drain->from_ms = drain->to_ms;
-    drain->next = 0;
-    drain->pages = 0;
-    drain->last_page = false;
-    if (drain->from_ms < drain->started_ms + AHEAD_MS) return ask_page(call, drain);
-    return ask_open(call, drain);
+    bool more = !drain->last_page;
+    if (!more) {
+        drain->from_ms = drain->to_ms;
+        drain->next = 0;
+        drain->pages = 0;
+        drain->last_page = false;
+        more = drain->from_ms < drain->started_ms + AHEAD_MS;
+    }
+    drain->went_on = true;
+    if (more) {
+        keep_place(call, drain);
+        return ask_page(call, drain);
+    }
+    if (!drain->lost) kit_resume_drop(call);
+    if (!drain->resumed || drain->lost || call->start->orders_mode == STOCKD_ORDERS_SWEEP)
+        return ask_open(call, drain);
+    /* Of what was before the kept place it knows as of its first page: from there once more. */
+    kit_state_time_put(call, CURSOR, drain->started_ms);
+    begin_pages(call, drain);
+    return ask_page(call, drain);
 }
 
 /* ---- the answers ---- */
@@ -200,11 +235,15 @@ enum stockd_verdict wb_fetch_orders(const struct stockd_call *call)
         call->ctx, sizeof(*drain) + sizeof(struct wb_open) * (size_t)call->start->open_order_count);
     if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
-        begin(call, drain);
+        begin_pages(call, drain);
+        resume_pages(call, drain);
+        keep_open(call, drain);
         return wb_orders_send(call, "/api/v3/orders/new", NULL);
     }
     json_t *doc;
     enum stockd_verdict verdict = wb_read_answer(call, WB_BUCKET_ORDERS, false, &doc);
+    if (!doc && drain->resumed && drain->phase == WB_READ_PAGE && !drain->went_on)
+        kit_resume_refused(call);
     if (!doc) return verdict;
     verdict = take(call, drain, doc);
     json_decref(doc);

@@ -54,6 +54,8 @@ struct wb_drain {
     bool lost;        /* a task could not be read, or a page not be reached */
     bool gap;         /* a sweep that begins after what is known: moves nothing */
     bool last_page;
+    bool resumed; /* it goes on where an earlier one was interrupted */
+    bool went_on; /* a page was read */
     int64_t started_ms, from_ms, to_ms, next;
     struct wb_task tasks[WB_ORDER_ROWS];
     struct wb_open open[]; /* in order, each once */

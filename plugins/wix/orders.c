@@ -2,6 +2,8 @@
  * made, and when the cursor may move; the lines are made in orders_line.c. */
 #include "orders.h"
 
+#include "kit/resume.h"
+
 #define PAGE_ROWS 100u    /* the method's most */
 #define PAGES_MAX 100000u /* ten million orders */
 /* Read again before the cursor: clocks differ, and a change may be shown late. */
@@ -14,8 +16,9 @@ struct drain {
     struct wix_gate gate;
     int64_t started_ms, from_ms;
     uint32_t pages;
-    bool lost; /* an order or page could not be read */
-    bool gap;  /* a sweep that begins after what is known: moves nothing */
+    bool lost;    /* an order or page could not be read */
+    bool gap;     /* a sweep that begins after what is known: moves nothing */
+    bool resumed; /* it goes on where an earlier one was interrupted */
     char cursor[WIX_CURSOR_MAX + 1];
 };
 
@@ -23,6 +26,9 @@ static void begin(const struct stockd_call *call, struct drain *drain)
 {
     int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
     drain->started_ms = call->now_ms;
+    drain->pages = 0;
+    drain->resumed = false;
+    drain->cursor[0] = '\0';
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
@@ -31,6 +37,16 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     } else {
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
+}
+
+static void resume(const struct stockd_call *call, struct drain *drain)
+{
+    struct kit_resume at;
+    if (!kit_resume(call, &at) || !at.place[0]) return;
+    drain->resumed = true;
+    drain->started_ms = at.started_ms;
+    drain->from_ms = at.from_ms;
+    strcpy(drain->cursor, at.place);
 }
 
 /* Wix remembers the filter and the order of a cursor; neither may be sent with it again. */
@@ -51,9 +67,17 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
 }
 
 /* The cursor and the word that all was read are committed with the last page's lines. An order that
- * could not be read keeps the cursor where it is: it is read again until it can be. */
-static enum stockd_verdict finish(const struct stockd_call *call, const struct drain *drain)
+ * could not be read keeps the cursor where it is: it is read again until it can be. What went on
+ * from a kept place knows of what was before it as of its first page: a drain goes on from there.
+ */
+static enum stockd_verdict finish(const struct stockd_call *call, struct drain *drain)
 {
+    if (!drain->lost) kit_resume_drop(call);
+    if (drain->resumed && !drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN) {
+        kit_state_time_put(call, CURSOR, drain->started_ms);
+        begin(call, drain);
+        return ask(call, drain);
+    }
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -69,6 +93,8 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     switch (wix_next(json_object_get(doc, "metadata"), json_array_size(orders), PAGE_ROWS,
                      drain->cursor)) {
     case WIX_PAGE_MORE:
+        if (!drain->lost && json_array_size(orders) >= KIT_RESUME_ROWS)
+            kit_resume_put(call, drain->started_ms, drain->from_ms, drain->cursor);
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
         drain->lost = true;
         break;
@@ -88,10 +114,12 @@ enum stockd_verdict wix_fetch_orders(const struct stockd_call *call)
     if (verdict) return verdict;
     if (first) {
         begin(call, drain);
+        resume(call, drain);
         return ask(call, drain);
     }
     json_t *doc;
     verdict = wix_read_answer(call, &drain->gate, &doc);
+    if (!doc && drain->resumed && !drain->pages) kit_resume_refused(call);
     if (!doc) return verdict;
     verdict = take_page(call, drain, doc);
     json_decref(doc);

@@ -45,6 +45,31 @@ static const json_t *variant_of(const json_t *variants, const char *id)
     return NULL;
 }
 
+/* Every row says which variant it is of. A product has at least the one that stands for itself, so
+ * none at all is no list either. */
+static bool names_all(const json_t *variants)
+{
+    size_t index;
+    json_t *variant;
+    json_array_foreach (variants, index, variant)
+        if (!wix_id(json_object_get(variant, "variantId"))) return false;
+    return json_array_size(variants) > 0;
+}
+
+/* That it is gone is believed of a list that was read whole, and where no figure was ever read that
+ * says otherwise: a list that was cut short looks the same. */
+static void say_missing(const struct stockd_call *call, struct wix_push *push, uint32_t item,
+                        const json_t *variants)
+{
+    if (!names_all(variants))
+        wix_push_kind(call, push, item, STOCKD_RETRY, "not-read",
+                      "the product's variants could not all be read");
+    else
+        wix_push_kind(call, push, item,
+                      call->start->items[item].base >= 0 ? STOCKD_RETRY : STOCKD_REJECTED,
+                      "variant-not-found", "the product no longer has this variant");
+}
+
 /* Judges what is there now; what may be written stays without an outcome. Where the figure was not
  * known and can be adjusted from now on, telling it is all there is to do. */
 static void hold_against(const struct stockd_call *call, struct wix_push *push,
@@ -65,8 +90,7 @@ static void hold_against(const struct stockd_call *call, struct wix_push *push,
         }
         bool known = kit_int(json_object_get(variant, "quantity"), &quantity);
         if (!variant) {
-            wix_push_kind(call, push, i, STOCKD_REJECTED, "variant-not-found",
-                          "the product no longer has this variant");
+            say_missing(call, push, i, there->variants);
         } else if (there->track == 'U' && push->untracked == WIX_SKIP) {
             wix_push_untracked(call, push, i);
             call->host->warning(call->ctx, "untracked",

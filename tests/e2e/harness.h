@@ -44,10 +44,12 @@ enum { SOON_S = 20, LONG_S = 90 }; /* deadlines, not expectations */
 
 int64_t now_ms(void); /* monotonic */
 struct waiting {
-    int64_t until_ms;
+    int64_t began_ms, until_ms;
     size_t kept; /* what the condition asked for is forgotten between its tries */
 };
 struct waiting wait_begin(int seconds);
+/* Some milliseconds, more of them the longer one has waited. */
+void wait_pause(int64_t began_ms);
 void wait_step(const struct waiting *waiting, const char *what, const char *file, int line);
 #define WAIT_FOR(seconds, condition)                                  \
     for (struct waiting waiting_ = wait_begin(seconds); !(condition); \

@@ -321,12 +321,13 @@ void wait_shown(const struct figures *figures, int seconds)
 {
     int64_t writes = -1;
     size_t mark = keep_mark();
-    for (int64_t until = now_ms() + (int64_t)seconds * 1000; !settled(figures, &writes);) {
-        if (now_ms() >= until)
+    int64_t began = now_ms();
+    while (!settled(figures, &writes)) {
+        if (now_ms() >= began + (int64_t)seconds * 1000)
             fail_msg("after %d s %d figures are not shown: %s", seconds,
                      figures_differ(&sim, figures),
                      (char *)keep(json_dumps(api_get("/v1/status"), JSON_COMPACT)));
         keep_forget(mark);
-        poll(NULL, 0, 20);
+        wait_pause(began);
     }
 }

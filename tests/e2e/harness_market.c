@@ -225,10 +225,10 @@ void shop_faults_clear(const struct shop *shop)
 
 int64_t shop_faults_hit(const struct shop *shop)
 {
-    json_t *row;
+    json_t *faults = json_object_get(sim_get(&shop->sim, "faults"), "faults"), *row;
     size_t i;
     int64_t hits = 0;
-    json_array_foreach (json_object_get(sim_get(&shop->sim, "faults"), "faults"), i, row)
+    json_array_foreach (faults, i, row)
         hits += number_at(row, "hits");
     return hits;
 }
@@ -283,10 +283,10 @@ void shops_wait_shown(const struct shop *shops, int count, const struct figures 
                       int seconds)
 {
     size_t mark = keep_mark();
-    int64_t until = now_ms() + (int64_t)seconds * 1000;
+    int64_t began = now_ms(), until = began + (int64_t)seconds * 1000;
     while (!all_shown(shops, count, figures)) {
         keep_forget(mark);
-        poll(NULL, 0, 20);
+        wait_pause(began);
         if (now_ms() < until) continue;
         for (int i = 0; i < count; i++)
             fprintf(stderr, "%s: %d figures are not shown; faults: %s\n", shops[i].account,

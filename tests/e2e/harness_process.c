@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHILDREN_MAX = 512, WORDS_MAX = 64 };
+enum { CHILDREN_MAX = 512, WORDS_MAX = 64, PAUSE_MIN_MS = 5, PAUSE_MAX_MS = 100 };
 
 static struct {
     pid_t pid;
@@ -31,7 +31,19 @@ int64_t now_ms(void)
 
 struct waiting wait_begin(int seconds)
 {
-    return (struct waiting){now_ms() + (int64_t)seconds * 1000, keep_mark()};
+    int64_t now = now_ms();
+    return (struct waiting){now, now + (int64_t)seconds * 1000, keep_mark()};
+}
+
+/* What takes long is asked for less often: the asking would be most of the work of a machine that
+ * has more to do. */
+void wait_pause(int64_t began_ms)
+{
+    int64_t pause = (now_ms() - began_ms) / 16;
+    poll(NULL, 0,
+         pause < PAUSE_MIN_MS   ? PAUSE_MIN_MS
+         : pause > PAUSE_MAX_MS ? PAUSE_MAX_MS
+                                : (int)pause);
 }
 
 void wait_step(const struct waiting *waiting, const char *what, const char *file, int line)
@@ -41,7 +53,7 @@ void wait_step(const struct waiting *waiting, const char *what, const char *file
         print_error("waited in vain for: %s\n", what);
         _fail(file, line);
     }
-    poll(NULL, 0, 5);
+    wait_pause(waiting->began_ms);
 }
 
 static void remember(pid_t pid)

@@ -13,9 +13,9 @@ static int64_t written; /* the last write when all was well */
 
 static json_t *task(const char *name)
 {
-    json_t *row;
+    json_t *tasks = json_object_get(api_get("/v1/accounts/main"), "tasks"), *row;
     size_t i;
-    json_array_foreach (json_object_get(api_get("/v1/accounts/main"), "tasks"), i, row)
+    json_array_foreach (tasks, i, row)
         if (strcmp(text_at(row, "task"), name) == 0) return row;
     return NULL;
 }
@@ -61,14 +61,15 @@ static void nothing_is_lost(void)
     size_t i;
     json_array_foreach (rows, i, row)
         if (number_at(row, "stock") < PIECES) fail_msg("%s", json_dumps(row, JSON_COMPACT));
-    json_array_foreach (json_object_get(api_get("/v1/stock?limit=1000"), "items"), i, row)
+    rows = json_object_get(api_get("/v1/stock?limit=1000"), "items");
+    json_array_foreach (rows, i, row)
         if (number_at(row, "on_hand") != PIECES) fail_msg("%s", json_dumps(row, JSON_COMPACT));
     assert_int_equal(account_number("main", "listings"), LISTINGS);
     int64_t targets = account_number("main", "targets");
     assert_int_equal(targets, LISTINGS * shop.market->places);
     assert_int_equal(account_number("main", "rejected"), 0);
-    json_array_foreach (json_object_get(api_get("/v1/targets?account=main&limit=1000"), "items"), i,
-                        row)
+    rows = json_object_get(api_get("/v1/targets?account=main&limit=1000"), "items");
+    json_array_foreach (rows, i, row)
         assert_int_equal(number_at(row, "wanted"), PIECES);
 }
 

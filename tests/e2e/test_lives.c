@@ -34,9 +34,9 @@ static void begin(const struct market *market)
 
 static json_t *orders_task(void)
 {
-    json_t *task;
+    json_t *tasks = json_object_get(api_get("/v1/accounts/main"), "tasks"), *task;
     size_t i;
-    json_array_foreach (json_object_get(api_get("/v1/accounts/main"), "tasks"), i, task)
+    json_array_foreach (tasks, i, task)
         if (strcmp(text_at(task, "task"), "orders") == 0) return task;
     return NULL;
 }

@@ -81,10 +81,10 @@ static void the_history_says_what_was_changed(void **state)
     assert_text(ran.out, "10");
     /* Undone, and seen before it is. */
     int64_t number = 0;
+    json_t *events = json_object_get(api_get("/v1/history?sku=SKU-000001&kind=stock"), "items");
     json_t *event;
     size_t i;
-    json_array_foreach (json_object_get(api_get("/v1/history?sku=SKU-000001&kind=stock"), "items"),
-                        i, event)
+    json_array_foreach (events, i, event)
         if (!number) number = number_at(event, "sequence");
     ran = ctl("undo %lld --dry-run", (long long)number);
     assert_int_equal(ran.code, 0);

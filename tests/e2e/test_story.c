@@ -156,7 +156,8 @@ static void writes_were_as_they_should(void)
         assert_in_range(number_at(request, "items"), 1, OZON_BATCH);
     }
     assert_true(writes >= 2 * (KNOWN + OZON_BATCH - 1) / OZON_BATCH);
-    json_array_foreach (json_object_get(sim_get(&wb, "log"), "requests"), i, request)
+    list = json_object_get(sim_get(&wb, "log"), "requests");
+    json_array_foreach (list, i, request)
         assert_int_not_equal(number_at(request, "status"), 429);
     assert_int_equal(sim_violations(&sim), 0);
     assert_int_equal(sim_violations(&wb), 0);

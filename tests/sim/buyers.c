@@ -2,6 +2,7 @@
 #include "buyers.h"
 
 #include "oracle.h"
+#include "oversold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,13 +60,16 @@ void buyers_order(struct sim *sim)
                         ? (int64_t)random_below(&sim->buyers, (uint64_t)plan->visible_ms)
                         : 0;
     if (sim->plan.mutation == MUTATION_LATE_ORDERS) order.late_ms = LATE_MUTATED_MS;
+    oversold_before(sim->oversold, &order);
     market->place(sim, account, &order);
+    oversold_after(sim->oversold, account, &order);
 }
 
 void buyers_go_on(struct sim *sim)
 {
     uint32_t account = sim->world.seller_account[below(sim, sim->world.seller_count)];
     sim->world.accounts[account].market->go_on(sim, account);
+    oversold_moved(sim->oversold);
 }
 
 void buyers_dark(struct sim *sim)

@@ -9,6 +9,7 @@
 #include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
+#include "oversold.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -152,6 +153,7 @@ static void mend_key(struct sim *sim, uint32_t i)
 {
     struct world_account *account = &sim->world.accounts[i];
     account->key_dead = false;
+    oversold_key(sim->oversold, i);
     account->market->key(&sim->world, i, true);
     sim_say(sim, 0, "%s has a new key", account->name);
     if (daemon_is_up(sim->daemon)) daemon_reload(sim->daemon, i);
@@ -268,6 +270,7 @@ static void write_foreign(struct sim *sim)
                   loop_true_ms(&sim->loop));
     sim_say(sim, sim_topic((uint32_t)pair), "  somebody else writes %s = %lld",
             world_pair_name(&sim->world, (uint32_t)pair, name), (long long)figure);
+    oversold_shown(sim->oversold, (uint32_t)pair, OVERSOLD_OTHER);
     oracle_shown(sim->oracle, (uint32_t)pair);
 }
 

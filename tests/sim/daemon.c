@@ -308,6 +308,11 @@ bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
     return view.state == SYNC_ACTIVE && view.wait == SYNC_WAIT_NONE && view.in_flight == 0;
 }
 
+bool daemon_view(struct daemon *d, uint32_t account, struct sync_account_view *view)
+{
+    return d->up && sync_account_view(d->sync, d->sim->world.accounts[account].name, view);
+}
+
 void daemon_describe(struct daemon *d, FILE *out)
 {
     for (uint32_t i = 0; i < d->sim->world.account_count && d->up; i++) {

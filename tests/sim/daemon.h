@@ -12,6 +12,8 @@ struct daemon *daemon_new(struct sim *sim);
 void daemon_free(struct daemon *daemon);
 
 bool daemon_is_up(const struct daemon *daemon);
+/* What people are shown of the account; false: there is no process, or it has none such. */
+bool daemon_view(struct daemon *daemon, uint32_t account, struct sync_account_view *view);
 /* Whether the account could write, has nothing on its way, and waits for nothing that it could
  * name. `sends`: its write requests so far. */
 bool daemon_idles(struct daemon *daemon, uint32_t account, uint64_t *sends);

@@ -1,5 +1,6 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
 #include "sim.h"
@@ -36,6 +37,7 @@ static const char help[] =
     "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
+    "  --oversold         each piece that was sold and not there, with what that came of\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
     "                     targets\n"
     "  --events FILE      every event into this file\n"
@@ -56,7 +58,7 @@ struct options {
     double hours;
     unsigned kinds;
     const char *less, *log, *plugins;
-    bool twice, calm, external, foreign, lies, plain, house, until_failure, trace, each,
+    bool oversold, twice, calm, external, foreign, lies, plain, house, until_failure, trace, each,
         expect_failure, shrink, speed;
     enum mutation mutation;
 };
@@ -135,7 +137,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"plain", 0, NULL, 'p'},    {"house", 0, NULL, 'H'},
         {"help", 0, NULL, '?'},     {"plugins", 1, NULL, 'P'},
         {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},  {NULL, 0, NULL, 0}};
+        {"seconds", 1, NULL, 'T'},  {"oversold", 0, NULL, 'O'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -168,6 +171,7 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
             break;
+        case 'O': options->oversold = true; break;
         case 'x': options->expect_failure = true; break;
         case 't': options->trace = true; break;
         case 'u': options->until_failure = true; break;
@@ -207,7 +211,7 @@ static void tell_smaller(struct plan *plan, const struct plugin *const plugins[M
                          const struct sim_result *failed)
 {
     char names[SHRINK_TEXT_MAX];
-    struct sim_result smaller;
+    struct sim_result smaller = {0};
     shrink(plan, plugins, failed->oracle, names, stderr);
     sim_run(plan, plugins, NULL, stdout, &smaller);
     printf("the smaller run: the same options and --less %s\n", names);
@@ -216,7 +220,7 @@ static void tell_smaller(struct plan *plan, const struct plugin *const plugins[M
 static int measure(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
 {
     struct plan plan;
-    struct sim_result result;
+    struct sim_result result = {0};
     enum { HOURS = 24 };
     plan_draw(&plan, options->first, 0);
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
@@ -230,11 +234,20 @@ static int measure(const struct options *options, const struct plugin *const plu
     return result.failed;
 }
 
+static void tell_oversold(const char *name, struct oversold_list *one, struct oversold_list *sum)
+{
+    if (one->count) printf("%s sells what is not there:\n", name);
+    oversold_rows(one, stdout);
+    oversold_add(sum, one);
+    oversold_list_free(one);
+}
+
 static void run_one(const struct options *options, const struct plugin *const plugins[MARKET_KINDS],
                     uint64_t seed, struct sim_result *sum)
 {
     struct plan plan;
-    struct sim_result one, again;
+    struct oversold_list oversold = {0};
+    struct sim_result one = {.oversold = options->oversold ? &oversold : NULL}, again = {0};
     char name[32];
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
@@ -265,6 +278,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     }
     snprintf(name, sizeof name, "seed %" PRIu64, seed);
     if (options->each || options->first == options->last) print_line(name, &one);
+    if (options->oversold) tell_oversold(name, &oversold, sum->oversold);
     add(sum, &one);
 }
 
@@ -299,7 +313,7 @@ static bool run_file(const struct options *options,
         uint64_t seed;
         if (line[0] < '0' || line[0] > '9') continue;
         good = read_line(line, &own, &seed);
-        struct sim_result one = {0};
+        struct sim_result one = {.oversold = sum->oversold};
         if (good) run_one(&own, plugins, seed, &one);
         if (one.failed) printf("%s, line %d: failed\n", options->file, number);
         add(sum, &one);
@@ -313,12 +327,16 @@ static bool run_file(const struct options *options,
 
 static bool run_all(const struct options *options, const struct plugin *const plugins[MARKET_KINDS])
 {
-    struct sim_result sum = {0};
+    struct oversold_list oversold = {0};
+    struct sim_result sum = {.oversold = &oversold};
     bool enough = options->until_failure || options->expect_failure;
     if (options->mutation == MUTATION_NO_CADENCE) /* the loader's copy, not the plugin's own */
         ((struct stockd_route *)plugin_declared(plugins[MARKET_OZON])->routes)[0].cadence_ms = 0;
     if (options->file) {
-        if (!run_file(options, plugins, &sum)) return false;
+        if (!run_file(options, plugins, &sum)) {
+            oversold_list_free(&oversold);
+            return false;
+        }
     } else {
         time_t begun = time(NULL);
         for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
@@ -329,6 +347,8 @@ static bool run_all(const struct options *options, const struct plugin *const pl
         }
     }
     if (options->first != options->last || options->file) print_line("all", &sum);
+    if (options->oversold) oversold_totals(&oversold, stdout);
+    oversold_list_free(&oversold);
     return sum.failed == options->expect_failure;
 }
 

@@ -16,6 +16,15 @@ static struct allegro_seller *seller_of(const struct world *world, uint32_t acco
     return world->accounts[account].side;
 }
 
+/* Which ended offers come back: what stockd or buyers ended, or all; the latter where people end
+ * offers by hand, which somebody has to put back. */
+static const char *draw_reactivate(const struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x7265616374));
+    return plan->foreign_ms || random_below(&random, 2) ? "always" : "own";
+}
+
 /* How this seed's Allegro behaves; all of it is drawn, none of it is forbidden. */
 static void draw_settings(struct allegro *allegro, const struct plan *plan)
 {
@@ -49,6 +58,7 @@ static void make(struct world *world, uint32_t i, const struct plan *plan)
         draw_settings(world->models[MARKET_ALLEGRO], plan);
     }
     account->model = world->models[MARKET_ALLEGRO];
+    account->reactivate = draw_reactivate(plan);
     snprintf(account->client_id, sizeof account->client_id, "client-%u", i + 1);
     allegro_app_set(account->model, account->client_id, account->api_key);
     allegro_app_name(account->model, account->client_id, "stock-of-tests");
@@ -74,7 +84,7 @@ static size_t options(const struct world *world, uint32_t account, struct plugin
     values[1] = (struct plugin_value){"client-secret", world->accounts[account].api_key};
     values[2] = (struct plugin_value){"app-name", "stock-of-tests"};
     values[3] = (struct plugin_value){"app-url", "https://example.com/about"};
-    values[4] = (struct plugin_value){"reactivate", "always"};
+    values[4] = (struct plugin_value){"reactivate", world->accounts[account].reactivate};
     return 5;
 }
 
@@ -84,11 +94,15 @@ static void key(struct world *world, uint32_t i, bool alive)
     if (!alive) allegro_token_revoke(world->accounts[i].model, seller_of(world, i));
 }
 
-/* By its id: it may bear another name. */
+/* By its id: it may bear another name. Mostly it stands where the product does, as they were made
+ * in one order; all of them are looked at whenever a request lands. */
 static struct allegro_offer *offer_of(const struct world *world, uint32_t account, uint32_t product)
 {
-    return allegro_offer_by_id(seller_of(world, account),
-                               world->listing_ids[world->accounts[account].seller][product]);
+    struct allegro_seller *seller = seller_of(world, account);
+    const char *id = world->listing_ids[world->accounts[account].seller][product];
+    if (product < seller->offer_count && strcmp(seller->offers[product].id, id) == 0)
+        return &seller->offers[product];
+    return allegro_offer_by_id(seller, id);
 }
 
 static int64_t shown(const struct world *world, uint32_t remote, uint32_t product)

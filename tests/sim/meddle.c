@@ -3,6 +3,7 @@
 
 #include "engine/drift.h"
 #include "oracle.h"
+#include "oversold.h"
 
 static const char *const names[MEDDLE_KINDS] = {
     [MEDDLE_VANISH] = "vanishes",
@@ -28,6 +29,7 @@ static void tell_pairs(struct sim *sim, uint32_t account, uint32_t product, enum
         char name[128];
         sim_say(sim, sim_topic(pair), "  %s %s", world_pair_name(&sim->world, pair, name),
                 names[what]);
+        oversold_shown(sim->oversold, pair, OVERSOLD_OTHER);
         oracle_shown(sim->oracle, pair);
         if (what != MEDDLE_END && what != MEDDLE_ACTIVATE) oracle_renewed(sim->oracle, pair);
     }

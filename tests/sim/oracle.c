@@ -3,6 +3,7 @@
  * oracle_final.c. */
 #include "base/mem.h"
 #include "oracle_pair.h"
+#include "oversold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     p->forced_selected |= p->forced;
     p->forced = false;
     barrier_selected(o->barrier, pair, passes);
+    oversold_composed(o->sim->oversold, pair, value);
     p->passes = passes;
     p->applied = world_shown(&o->sim->world, pair) == value; /* it may be found there */
 }
@@ -84,12 +86,14 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
 {
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
+    oversold_task_ran(o->sim->oversold, txn);
 }
 
 /* The marketplace lowered it, or gave back: it may be sent again when the order is seen. */
 void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
+    oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
     o->pairs[pair].again += AGAIN_FOR_ORDER;
 }
 
@@ -103,6 +107,7 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
     oracle_store_task_kept(&o->flights, task, kept);
+    if (!kept) oversold_lost(o->sim->oversold);
 }
 
 void oracle_forced(struct oracle *o, uint32_t pair)
@@ -218,6 +223,7 @@ void oracle_sent(struct oracle *o, struct exchange *x)
         barrier_sent(o->barrier, &x->items[i]);
         o->writes++;
     }
+    oversold_sent(o->sim->oversold, x);
     if (o->sim->phase == SIM_SILENT && x->is_push)
         sim_fail(o->sim, "I8", x->item_count ? sim_topic(x->items[0].pair) : 0,
                  "a write leaves although everything shows what it should");
@@ -229,6 +235,7 @@ void oracle_crashed(struct oracle *o)
 {
     o->crashed_us = o->sim->loop.now_us;
     barrier_crashed(o->barrier);
+    oversold_lost(o->sim->oversold);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
         p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
@@ -242,4 +249,5 @@ void oracle_crashed(struct oracle *o)
 void oracle_begun(struct oracle *o, struct store_txn *txn)
 {
     oracle_store_begun(&o->flights, txn);
+    oversold_booted(o->sim->oversold);
 }

@@ -1,5 +1,6 @@
 /* What comes back: of each item of a write, and of the figures that were read. */
 #include "oracle_pair.h"
+#include "oversold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,6 +131,7 @@ static void tell(void *ctx, const struct wire_told *told)
 void oracle_answered(struct oracle *o, struct exchange *x)
 {
     struct reading reading = {o, x};
+    oversold_answered(o->sim->oversold, x);
     if (!x->is_push && !x->is_stock_reading) return;
     bool arrived = x->result == NET_ARRIVED;
     json_t *doc = arrived ? json_loadb(x->answer, x->answer_size, 0, NULL) : NULL;

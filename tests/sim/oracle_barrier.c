@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "engine/record.h"
 #include "oracle_orders.h"
+#include "store/memory.h"
 
 #include <string.h>
 
@@ -38,12 +39,16 @@ struct barrier {
         int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
         bool imported;
     } * pairs;
+    uint64_t looked; /* changes of the tables when they were looked at; UNLOOKED: not yet */
 };
+
+#define UNLOOKED UINT64_MAX
 
 struct barrier *barrier_new(struct sim *sim)
 {
     struct barrier *b = mem_alloc(sizeof *b);
     b->sim = sim;
+    b->looked = UNLOOKED;
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     const struct ended never = {NEVER, NEVER, NEVER, NEVER, 0, ""};
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
@@ -116,9 +121,22 @@ static bool cursor_is(const struct ended *ended, struct bytes cursor)
     return bytes_equal(cursor, bytes_of(ended->cursor, ended->cursor_size));
 }
 
+/* Of what is read here, by oracle_left too. */
+static uint64_t changes(const struct barrier *b)
+{
+    static const enum store_table tables[] = {TABLE_ACCOUNT, TABLE_ACCOUNT_STATE, TABLE_SWEEP,
+                                              TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        sum += store_memory_changes(b->sim->store, tables[i]);
+    return sum;
+}
+
 void barrier_task_ran(struct barrier *b, struct store_txn *txn)
 {
-    if (!b->sim->plan.orders.import) return;
+    uint64_t now = changes(b);
+    if (!b->sim->plan.orders.import || now == b->looked) return;
+    b->looked = now;
     for (uint32_t i = 0; i < b->sim->world.account_count; i++) {
         struct account *account = &b->accounts[i];
         struct key key = {0};
@@ -149,6 +167,7 @@ void barrier_crashed(struct barrier *b)
         account->is.drained_us = account->is.first_us = NEVER;
         account->reborn = true;
     }
+    b->looked = UNLOOKED;
 }
 
 /* ---- writes */

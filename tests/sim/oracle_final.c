@@ -192,16 +192,18 @@ void oracle_describe(struct sim *sim, uint32_t pair, FILE *out)
         uint8_t at[TARGET_KEY_SIZE];
         memcpy(at, key.data, sizeof at);
         if (oracle_pair_of(sim, txn, at) != (int)pair) continue;
-        target_record_read(value, &r, NULL);
+        struct bytes tail;
+        target_record_read(value, &r, &tail);
+        int said = r.code_size + r.text_size;
         fprintf(out,
                 "its target: flags=%#x hold=%#x wanted=%lld sent=%lld acked=%lld observed=%lld "
                 "sent_ms=%lld acked_ms=%lld observed_ms=%lld closed_ms=%lld due_ms=%lld "
-                "look_ms=%lld attempts=%u vain=%u route=%u capped=%u direction=%u\n",
+                "look_ms=%lld attempts=%u vain=%u route=%u capped=%u direction=%u %.*s\n",
                 r.flags, r.hold, (long long)r.wanted_value, (long long)r.sent_value,
                 (long long)r.acked_value, (long long)r.observed_value, (long long)r.sent_ms,
                 (long long)r.acked_ms, (long long)r.observed_ms, (long long)r.closed_ms,
                 (long long)r.due_ms, (long long)r.look_ms, r.attempts, r.vain, r.route, r.capped,
-                r.direction);
+                r.direction, said, (const char *)tail.data + r.note_size + r.data_size);
     }
     store_cursor_close(cursor);
     store_abort(txn);

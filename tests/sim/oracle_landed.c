@@ -1,5 +1,6 @@
 /* What lands at a marketplace: in what order, within its limits, and what it shows then. */
 #include "oracle_pair.h"
+#include "oversold.h"
 
 #include <string.h>
 
@@ -87,6 +88,7 @@ static void look_at_all(struct oracle *o, uint32_t account)
             if (shown == o->pairs[pair].last_shown) continue;
             o->pairs[pair].last_shown = shown;
             barrier_shown(o->barrier, pair);
+            oversold_shown(o->sim->oversold, pair, OVERSOLD_WRITE);
         }
 }
 
@@ -105,11 +107,13 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
                 world_pair_name(&o->sim->world, x->items[i].pair, name),
                 x->items[i].applied ? "takes" : "refuses", (long long)x->items[i].value);
         if (p->open_exchange == x->number) p->applied |= x->items[i].applied;
+        oversold_landed(o->sim->oversold, x, &x->items[i]);
         if (!x->items[i].applied) continue;
         check_landing(o, x, &x->items[i]);
         barrier_landed(o->barrier, &x->items[i]);
         if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         barrier_shown(o->barrier, x->items[i].pair);
+        oversold_shown(o->sim->oversold, x->items[i].pair, OVERSOLD_WRITE);
     }
     if (market->advance)
         market->advance(o->sim->world.accounts[x->account].model, loop_true_ms(&o->sim->loop));

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/record_rule.h"
 #include "script.h"
+#include "store/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,16 +144,29 @@ struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *ta
 
 /* ---- flights */
 
+/* The product whose figures the pair shows: that of its SKU, unless products were renamed or became
+ * one, or the listing bore another SKU for a while; then the one that it is tied to. */
+static int product_shown(struct sim *sim, struct store_txn *txn, uint32_t pair)
+{
+    uint32_t listing = pair % sim->world.product_count;
+    uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
+    bool moved = sim->ties_moved || sim->meddled[sim->world.accounts[account].seller][listing];
+    return moved ? oracle_mapped_product(sim, txn, account, listing) : (int)listing;
+}
+
 /* Whatever answers say: what is sent is what people counted. Told at once, and not when the store
  * is compared; where orders and ties by hand have no part in it, and no command is under way. */
-static void check_record(struct sim *sim, uint32_t pair, int64_t value)
+static void check_record(struct sim *sim, struct store_txn *txn, uint32_t pair, int64_t value)
 {
-    uint32_t remote = pair / sim->world.product_count, product = pair % sim->world.product_count;
+    uint32_t remote = pair / sim->world.product_count;
     uint32_t account = sim->world.remote_account[remote];
     if (!sim->plan.lies.kinds || sim->plan.orders.import || !script_idle(sim->script)) return;
     for (uint32_t p = 0; p < sim->world.product_count; p++)
         if (sim->truth.mapped_by_hand[account][p]) return;
-    struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, product);
+    int product = product_shown(sim, txn, pair);
+    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
+    if (product != WORLD_NONE)
+        wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
     if (wanted.kind == TRUTH_FIGURE && wanted.figure == value) return;
     sim_fail(sim, "I10", sim_topic(pair), "%lld is selected, and the record makes %lld",
              (long long)value, wanted.kind == TRUTH_FIGURE ? (long long)wanted.figure : -1LL);
@@ -190,7 +204,7 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
                  (long long)record.sent_value, (long long)record.acked_value,
                  wanted.direction > 0 ? "up" : "down");
     else
-        check_record(sim, (uint32_t)pair, record.sent_value);
+        check_record(sim, txn, (uint32_t)pair, record.sent_value);
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     struct oracle_item *item = &flight->items[flight->count++];
@@ -260,6 +274,10 @@ void oracle_store_task_ran(struct sim *sim, struct oracle_flights *f, struct sto
 {
     if (again && !f->alone) take_back(f);
     f->alone = again;
+    uint64_t changes = store_memory_changes(sim->store, TABLE_FLIGHT);
+    if (f->looked && f->changes == changes && f->count < ORACLE_FLIGHTS_MAX) return;
+    f->looked = true;
+    f->changes = changes;
     bool there[ORACLE_FLIGHTS_MAX] = {false};
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_FLIGHT);
@@ -301,7 +319,7 @@ void oracle_store_free(struct oracle_flights *f)
     for (uint32_t i = 0; i < f->count; i++)
         mem_free(f->list[i].items);
     f->count = 0;
-    f->alone = false;
+    f->alone = f->looked = false;
 }
 
 void oracle_store_begun(struct oracle_flights *f, struct store_txn *txn)

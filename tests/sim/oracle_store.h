@@ -22,6 +22,8 @@ struct oracle_flights {
     } list[ORACLE_FLIGHTS_MAX];
     uint32_t count;
     bool alone; /* tasks run in transactions of their own */
+    bool looked;
+    uint64_t changes; /* of the table, when it was looked at */
 };
 
 void oracle_store_task_ran(struct sim *sim, struct oracle_flights *flights, struct store_txn *txn,

@@ -2,6 +2,7 @@
 #include "parsed.h"
 
 #include "base/mem.h"
+#include "parsed_plain.h"
 
 #include <dlfcn.h>
 #include <jansson.h>
@@ -80,7 +81,10 @@ __attribute__((visibility("default"))) json_t *json_loadb(const char *text, size
     if (slot->hash == hash && slot->size == size && slot->flags == flags && slot->text &&
         memcmp(slot->text, text, size) == 0)
         return json_incref(slot->document);
-    json_t *document = load(text, size, flags, error);
+    bool unique = flags & JSON_REJECT_DUPLICATES;
+    bool usual = (flags & ~(size_t)JSON_REJECT_DUPLICATES) == 0;
+    json_t *document = usual ? parsed_plain(text, size, unique) : NULL;
+    if (!document) document = load(text, size, flags, error);
     slot_clear(slot);
     if (document)
         *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document)};

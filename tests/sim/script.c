@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "op_theme.h"
+#include "oversold.h"
 #include "oracle.h"
 #include "script_op.h"
 
@@ -96,6 +97,7 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     check_answer(op, status, error);
     if (status == ST_OK) guard_oracle_counts(op->sim->guard_oracle, op);
     if (status == ST_OK) op_record(op, &op->sim->truth);
+    if (status == ST_OK) oversold_recorded(op->sim->oversold, op);
     struct op **at = &s->first;
     while (*at != op)
         at = &(*at)->next;
@@ -258,6 +260,7 @@ static void ask_again(struct script *s)
                 applied ? "taken" : "not taken");
         if (applied) guard_oracle_counts(s->sim->guard_oracle, op);
         if (applied) op_record(op, &s->sim->truth);
+        if (applied) oversold_recorded(s->sim->oversold, op);
         past_release(op, &s->sim->truth);
         op_forget_held(op);
         op_free(op);

@@ -431,6 +431,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     enum status status = run_command(op, txn, &result, error);
     if (status != ST_OK) return status;
     tell_done(of, txn, ties);
+    op->ran_us = op->sim->loop.now_us;
     if (op->kind != OP_UNDO) op->sequence = result.changed ? result.sequence : 0;
     if (op->kind == OP_RESERVE) op->reservation = result.reservation;
     if (op->kind == OP_ADJUST) mutate_stock(op, txn);
@@ -592,18 +593,24 @@ void op_record(struct op *op, struct truth *t)
     past_end(op, t, &notes);
 }
 
-const char *op_text(const struct op *op, char out[160])
+const char *op_name(enum op_kind kind)
 {
     static const char *const names[OP_KINDS] = {
         "set",       "adjust",  "transfer", "bulk",    "product", "link",
         "unlink",    "map",     "unmap",    "requeue", "pause",   "resume",
         "available", "reserve", "release",  "return",  "switch",  "undo"};
+    const struct op_theme *theme = op_theme_of(kind);
+    return theme ? theme->name : names[kind];
+}
+
+const char *op_text(const struct op *op, char out[160])
+{
     const struct op_theme *theme = op_theme_of(op->kind);
-    snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u",
-             theme ? theme->name : names[op->kind], op->sim->world.skus[op->product],
-             op->sim->world.locals[op->local], op->sim->world.locals[op->to_local],
-             (long long)op->amount, op->sim->world.remote_ids[op->remote],
-             op->sim->world.accounts[op->account].name, op->bulk_count);
+    snprintf(out, 160, "%s %s %s->%s %lld remote=%s %s rows=%u", op_name(op->kind),
+             op->sim->world.skus[op->product], op->sim->world.locals[op->local],
+             op->sim->world.locals[op->to_local], (long long)op->amount,
+             op->sim->world.remote_ids[op->remote], op->sim->world.accounts[op->account].name,
+             op->bulk_count);
     if (theme && theme->text) theme->text(op, out + strlen(out), 160 - strlen(out));
     return out;
 }

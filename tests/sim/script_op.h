@@ -17,6 +17,7 @@ struct op {
     enum op_kind kind;
     uint8_t id[OPERATION_ID_SIZE];
     int64_t now_ms;
+    int64_t ran_us; /* when it last ran to its end */
     uint32_t product, local, to_local, remote, account;
     int64_t amount;
     int64_t until_ms;
@@ -70,6 +71,7 @@ enum op_expected op_expected(const struct op *op, const struct truth *truth);
 /* It was taken: into the record. */
 void op_record(struct op *op, struct truth *truth);
 void op_free(struct op *op);
+const char *op_name(enum op_kind kind);
 const char *op_text(const struct op *op, char out[160]);
 
 #endif

@@ -251,7 +251,7 @@ static bool still_fails(struct plan *plan, const struct plugin *const plugins[MA
                         const char *oracle, const char *name)
 {
     struct plan less = *plan;
-    struct sim_result result;
+    struct sim_result result = {0};
     if (!take_named(&less, name)) return false;
     sim_run(&less, plugins, NULL, NULL, &result);
     if (!result.failed || strcmp(result.oracle, oracle) != 0) return false;

@@ -10,6 +10,7 @@
 #include "oracle.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
+#include "oversold.h"
 #include "script.h"
 #include "store/memory.h"
 
@@ -141,7 +142,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
              FILE *out, struct sim_result *result)
 {
     struct sim *sim = mem_alloc(sizeof *sim);
-    *result = (struct sim_result){0};
+    *result = (struct sim_result){.oversold = result->oversold};
     sim->plan = *plan;
     static const uint8_t key[SEAL_KEY_SIZE] = {1};
     sim->plugins = plugins;
@@ -158,6 +159,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
     sim->network = network_new(sim);
+    sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
     sim->guard = plan->house.guard;
     sim->guard_oracle = guard_oracle_new(sim);
@@ -165,6 +167,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->daemon = daemon_new(sim);
     phases(sim, result);
     tell_failure(sim, out);
+    if (result->oversold) oversold_take(sim->oversold, result->oversold);
     result->failed = sim->failed;
     snprintf(result->oracle, sizeof result->oracle, "%s", sim->failed_oracle);
     result->hash = sim->journal.hash;
@@ -178,6 +181,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     script_free(sim->script);
     guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
+    oversold_free(sim->oversold);
     network_free(sim->network);
     store_close(sim->store);
     world_free(&sim->world);

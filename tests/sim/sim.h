@@ -16,6 +16,8 @@ struct daemon;
 struct seal;
 struct network;
 struct oracle;
+struct oversold;
+struct oversold_list;
 struct script;
 
 enum sim_phase {
@@ -38,6 +40,7 @@ struct sim {
     struct daemon *daemon;
     struct network *network;
     struct oracle *oracle;
+    struct oversold *oversold;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
     uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
@@ -80,9 +83,10 @@ struct sim_result {
     uint64_t hash, events;
     int64_t simulated_ms, converged_ms; /* how long the quiet phase took */
     uint64_t commands, requests, writes, crashes;
+    struct oversold_list *oversold; /* the caller's, filled; NULL: nobody wants it */
 };
 
-/* Runs one plan to its end. `print`: where every event goes, or NULL. A failure is told to `out`.
+/* Runs one plan to its end. Of `result` only `oversold` is read. `print`: where every event goes, or NULL. A failure is told to `out`.
  */
 void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_KINDS], FILE *print,
              FILE *out, struct sim_result *result);

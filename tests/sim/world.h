@@ -26,7 +26,8 @@ struct world_account {
     uint32_t remote_first, remote_count;
     uint32_t keys; /* made so far */
     bool key_dead;
-    bool orders_import; /* says the configuration file */
+    bool orders_import;     /* says the configuration file */
+    const char *reactivate; /* Allegro: so does it, which ended offers come back */
 };
 
 struct world {

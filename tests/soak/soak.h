@@ -76,7 +76,8 @@ struct gauges {
     double files_before, files_after;   /* descriptors: median of the first and the last quarter */
     int files_most, threads_most;
     double turns, late_turns; /* of the loop since the start; of them above 5 ms */
-    double turn_most_ms, turn_processor_most_ms;
+    double own_late_turns;    /* and those that were without what they waited for a processor */
+    double turn_most_ms, turn_own_most_ms, turn_processor_most_ms;
     double kept_waiting_ms; /* the most that the machine kept a thread of ours from running */
     double kept_late;       /* the share of its slices that it kept so for more than 5 ms */
     double overdue_s;       /* the most that a run of a schedule was late */

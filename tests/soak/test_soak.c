@@ -163,15 +163,16 @@ static void print_table(const struct gauges *g, int left, double settled_s)
     row("own memory, most", g->memory_most_mib, "MiB", MEMORY_MIB, true);
     row("files open, last quarter above the first", g->files_after - g->files_before, "",
         FILES_MORE, full);
-    double late = g->turns > 0 ? g->late_turns / g->turns * 100 : 0;
-    row("turns of the loop above 5 ms, beyond the machine's own", late - g->kept_late * 100, "%",
-        LATE_PERCENT, full);
+    double turns = g->turns > 0 ? g->turns : 1;
+    row("turns of the loop above 5 ms, waiting for a processor off",
+        g->own_late_turns / turns * 100, "%", LATE_PERCENT, full);
     row("longest turn of the loop, processor", g->turn_processor_most_ms, "ms", TURN_MOST_MS, true);
-    row("longest turn of the loop, beyond the machine's own", g->turn_most_ms - g->kept_waiting_ms,
-        "ms", TURN_MOST_MS, full);
-    print_message("    (%.2f %% and %.1f ms by the clock; the machine kept a thread of ours from "
+    row("longest turn of the loop, waiting for a processor off", g->turn_own_most_ms, "ms",
+        TURN_MOST_MS, full);
+    print_message("    (by the clock %.2f %% and %.1f ms; the machine kept a thread of ours from "
                   "running for more than 5 ms in %.2f %% of its slices, up to %.1f ms)\n",
-                  late, g->turn_most_ms, g->kept_late * 100, g->kept_waiting_ms);
+                  g->late_turns / turns * 100, g->turn_most_ms, g->kept_late * 100,
+                  g->kept_waiting_ms);
     row("latest run of a schedule", g->overdue_s, "s", OVERDUE_S, full);
     if (g->overdue_s > 0) print_message("    (%s)\n", g->overdue);
     row("figures told beyond what I17 allows", (double)told.beyond, "", 0, true);

@@ -115,7 +115,7 @@ struct hostile_cases {
 static bool hostile_case(const struct settings *settings, void *argument, size_t index)
 {
     const struct hostile_cases *are = argument;
-    const struct hostile *hostile = hostile_at(index);
+    const struct hostile *hostile = hostile_at(index, are->depth > 0);
     bool reached = run(settings, are->shape, 0, are->depth, &hostile->answer, hostile->may);
     if (!reached) strcpy(finding->doing, "not reached");
     return reached || !are->depth;
@@ -133,8 +133,8 @@ static bool check_hostile(const struct settings *settings, const struct shape *s
             /* Nothing asks so deep: the first request of an operation is answered all the same. */
             if (ok && finding->doing[0] && depth) return true;
             report(settings, ok, "%s, %s, request %u: %s -> %s%s%s", operation_name(operation),
-                   shape->name, depth + 1, hostile_at(i)->name, finding->end, ok ? "" : ": ",
-                   finding->problem);
+                   shape->name, depth + 1, hostile_at(i, depth > 0)->name, finding->end,
+                   ok ? "" : ": ", finding->problem);
             if (finding->hung) return false;
         }
     }

@@ -40,8 +40,9 @@ struct hostile {
     unsigned may; /* what the plugin may conclude from it; stock rows never */
 };
 size_t hostile_count(void);
-/* The memory belongs to the table and stays. */
-const struct hostile *hostile_at(size_t index);
+/* As the first answer of an operation, or a later one. The memory belongs to the table and stays.
+ */
+const struct hostile *hostile_at(size_t index, bool later);
 
 /* ---- samples.c: what an honest one says, from files ---- */
 struct sample {

@@ -75,10 +75,11 @@ static struct allegro_offer *offer_room(struct allegro_seller *seller)
 
 static bool parse_id(const char *text, int64_t *id)
 {
-    size_t len = strlen(text);
-    if (!len || len > 18 || strspn(text, "0123456789") != len) return false;
-    *id = strtoll(text, NULL, 10);
-    return true;
+    enum { DIGITS_MAX = 18 };
+    int digits = 0;
+    for (*id = 0; *text >= '0' && *text <= '9' && digits < DIGITS_MAX; text++, digits++)
+        *id = *id * 10 + (*text - '0');
+    return digits > 0 && !*text;
 }
 
 struct allegro_offer *allegro_offer_add(struct allegro *allegro, struct allegro_seller *seller,

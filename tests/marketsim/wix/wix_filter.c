@@ -92,8 +92,16 @@ static int compare_asked(const json_t *have, const json_t *asked)
 
 static bool in_list(const json_t *have, const json_t *list)
 {
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (have && compare_asked(have, json_array_get(list, i)) == 0) return true;
+    int64_t number;
+    const char *text = market_shape_id(have, &number) ? NULL : json_string_value(have);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *asked = json_array_get(list, i);
+        if (text && json_is_string(asked)) { /* most lists are of these, and long */
+            if (strcmp(text, json_string_value(asked)) == 0) return true;
+        } else if (have && compare_asked(have, asked) == 0) {
+            return true;
+        }
+    }
     return false;
 }
 

@@ -40,11 +40,19 @@ static json_t *render_business(struct wix_call *call, size_t index)
                      0, "revision", wix_revision_json(call, 1));
 }
 
-static const struct wix_source places = {
-    "storesLocations", "pagingMetadata", WIX_PRODUCTS_PAGE, 50, fields, count, render, NULL, NULL};
+static const struct wix_source places = {"storesLocations",
+                                         "pagingMetadata",
+                                         WIX_PRODUCTS_PAGE,
+                                         50,
+                                         fields,
+                                         count,
+                                         render,
+                                         NULL,
+                                         NULL,
+                                         NULL};
 static const struct wix_source business = {
-    "locations", "pagingMetadata", WIX_V3_PAGE, 50,  business_fields,
-    count,       render_business,  NULL,        NULL};
+    "locations", "pagingMetadata", WIX_V3_PAGE, 50,   business_fields,
+    count,       render_business,  NULL,        NULL, NULL};
 
 void wix_locations_query(struct wix_call *call)
 {

@@ -75,8 +75,8 @@ static bool may_fit(const struct wix_call *call, size_t index, const json_t *fil
     return strcmp(market_time_format(call->site->orders[index].updated_ms, updated), from) >= 0;
 }
 
-static const struct wix_source orders = {"orders", "metadata", WIX_ORDERS_PAGE, 50, fields, count,
-                                         render,   NULL,       may_fit};
+static const struct wix_source orders = {
+    "orders", "metadata", WIX_ORDERS_PAGE, 50, fields, count, render, NULL, NULL, may_fit};
 
 void wix_orders_search(struct wix_call *call)
 {

@@ -83,18 +83,34 @@ static int compare_index(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* A filter on ids, at its top: only these rows are looked at. */
-static bool gather_ids(struct wix_call *call, const struct wix_source *source, struct rows *rows,
-                       const json_t *filter, const struct wix_cursor *after)
+/* The rows that a filter on ids names, at its top: a new list, or NULL where any row may fit. */
+static size_t *named_rows(const struct wix_call *call, const struct wix_source *source,
+                          const json_t *filter, size_t *count)
 {
     const json_t *ids = json_object_get(json_object_get(filter, "id"), "$in");
-    if (!source->by_id || !ids) return false;
-    size_t count = 0, *indexes = market_alloc(json_array_size(ids) * sizeof(*indexes));
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        const char *id = json_string_value(json_array_get(ids, i));
-        size_t index = id ? source->by_id(call, id) : MARKET_MAP_NONE;
-        if (index != MARKET_MAP_NONE) indexes[count++] = index;
+    const json_t *variants = json_object_get(json_object_get(filter, "variantId"), "$in");
+    bool by_id = source->by_id && ids;
+    if (!by_id && !(source->by_variant && variants)) return NULL;
+    const json_t *asked = by_id ? ids : variants;
+    size_t each = call->site->location_count + 1;
+    size_t *indexes = market_alloc((json_array_size(asked) + 1) * each * sizeof(*indexes));
+    *count = 0;
+    for (size_t i = 0; i < json_array_size(asked); i++) {
+        const char *id = json_string_value(json_array_get(asked, i));
+        if (!id) continue;
+        if (!by_id)
+            *count += source->by_variant(call, id, indexes + *count);
+        else if ((indexes[*count] = source->by_id(call, id)) != MARKET_MAP_NONE)
+            ++*count;
     }
+    return indexes;
+}
+
+static bool gather_named(struct wix_call *call, const struct wix_source *source, struct rows *rows,
+                         const json_t *filter, const struct wix_cursor *after)
+{
+    size_t count, *indexes = named_rows(call, source, filter, &count);
+    if (!indexes) return false;
     qsort(indexes, count, sizeof(*indexes), compare_index);
     for (size_t i = 0; i < count; i++)
         if (i == 0 || indexes[i] != indexes[i - 1])
@@ -108,7 +124,7 @@ static void gather(struct wix_call *call, const struct wix_source *source, struc
 {
     bool sorted = json_array_size(rows->sort) > 0;
     size_t first = !sorted && after && after->last ? after->index + 1 : 0;
-    if (!gather_ids(call, source, rows, filter, after))
+    if (!gather_named(call, source, rows, filter, after))
         for (size_t i = first; i < source->count(call) && (sorted || rows->count < enough); i++)
             rows_take(call, source, rows, filter, after, i);
     if (!sorted || !rows->count) return;

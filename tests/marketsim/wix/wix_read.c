@@ -85,20 +85,31 @@ static size_t item_by_id(const struct wix_call *call, const char *id)
     return market_map_get_text(&call->site->by_item, id);
 }
 
+static size_t items_by_variant(const struct wix_call *call, const char *id, size_t *indexes)
+{
+    const struct wix_site *site = call->site;
+    size_t variant = market_map_get_text(&site->by_variant, id), count = 0;
+    for (size_t l = 0; l < site->location_count; l++) {
+        const struct wix_item *item = wix_item_at(site, variant, l);
+        if (item) indexes[count++] = (size_t)(item - site->items);
+    }
+    return count;
+}
+
 static size_t product_by_id(const struct wix_call *call, const char *id)
 {
     return market_map_get_text(&call->site->by_product, id);
 }
 
-static const struct wix_source items = {"inventoryItems", "pagingMetadata", WIX_V3_PAGE,
-                                        OTHERWISE,        item_fields,      item_count,
-                                        render_item,      item_by_id,       NULL};
-static const struct wix_source products = {"products",     "pagingMetadata", WIX_PRODUCTS_PAGE,
-                                           OTHERWISE,      product_fields,   product_count,
-                                           render_product, product_by_id,    NULL};
+static const struct wix_source items = {
+    "inventoryItems", "pagingMetadata", WIX_V3_PAGE, OTHERWISE,        item_fields,
+    item_count,       render_item,      item_by_id,  items_by_variant, NULL};
+static const struct wix_source products = {
+    "products",    "pagingMetadata", WIX_PRODUCTS_PAGE, OTHERWISE, product_fields,
+    product_count, render_product,   product_by_id,     NULL,      NULL};
 static const struct wix_source variants = {
     "variants",    "pagingMetadata", WIX_V3_PAGE, OTHERWISE, variant_fields,
-    variant_count, render_variant,   NULL,        NULL};
+    variant_count, render_variant,   NULL,        NULL,      NULL};
 
 /* A search's free text becomes a filter: the words must begin one of these fields. */
 static void search(struct wix_call *call, const struct wix_source *source,

@@ -253,8 +253,10 @@ struct wix_source {
     const struct wix_field *fields;
     size_t (*count)(const struct wix_call *call);
     json_t *(*render)(struct wix_call *call, size_t index); /* NULL: the row is in no read */
-    /* Index of the row that has this id, by which filters on many ids are quick; or NULL */
+    /* Filters on ids are quick by these: the index of the row that has this id, and the indexes of
+     * those of a variant, into a list with room for one at each location; both may be NULL. */
     size_t (*by_id)(const struct wix_call *call, const char *id);
+    size_t (*by_variant)(const struct wix_call *call, const char *id, size_t *indexes);
     /* Whether the row may fit the filter, told without rendering it; NULL: any may */
     bool (*may_fit)(const struct wix_call *call, size_t index, const json_t *filter);
 };

@@ -56,15 +56,15 @@ static size_t product_by_id(const struct wix_call *call, const char *id)
     return market_map_get_text(&call->site->by_product, id);
 }
 
-static const struct wix_source items = {"inventoryItems", "metadata",  WIX_V1_PAGE,
-                                        WIX_V1_PAGE,      item_fields, product_count,
-                                        render_item,      item_by_id,  NULL};
-static const struct wix_source products = {"products",     "metadata",     WIX_V1_PAGE,
-                                           WIX_V1_PAGE,    product_fields, product_count,
-                                           render_product, product_by_id,  NULL};
-static const struct wix_source variants = {"variants",          "metadata",     WIX_V1_PAGE,
-                                           WIX_V1_PAGE,         variant_fields, variant_count,
-                                           wix_v1_variant_json, NULL,           NULL};
+static const struct wix_source items = {
+    "inventoryItems", "metadata",  WIX_V1_PAGE, WIX_V1_PAGE, item_fields,
+    product_count,    render_item, item_by_id,  NULL,        NULL};
+static const struct wix_source products = {
+    "products",    "metadata",     WIX_V1_PAGE,   WIX_V1_PAGE, product_fields,
+    product_count, render_product, product_by_id, NULL,        NULL};
+static const struct wix_source variants = {
+    "variants",    "metadata",          WIX_V1_PAGE, WIX_V1_PAGE, variant_fields,
+    variant_count, wix_v1_variant_json, NULL,        NULL,        NULL};
 
 static json_t *parse_text(const json_t *query, const char *name, bool *bad)
 {

@@ -66,8 +66,8 @@ const char *allegro_marks(const struct check *host)
 {
     static char text[65];
     const char *marks = "";
-    for (size_t i = 0; i < host->target_data.count; i++) {
-        const struct check_bytes *data = &host->target_data.at[i];
+    for (size_t i = 0; i < host->listing_data.count; i++) {
+        const struct check_bytes *data = &host->listing_data.at[i];
         if (data->item != 0) continue;
         snprintf(text, sizeof(text), "%.*s", (int)data->size, (const char *)data->data);
         marks = text;

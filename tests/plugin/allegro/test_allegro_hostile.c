@@ -146,8 +146,8 @@ static void seeds_of(enum stockd_operation operation, uint32_t route, uint32_t i
     }
     if (route == ROUTE_ACTIVATE || route == ROUTE_END)
         for (uint32_t i = 0; i < items; i++) {
-            batch->items[i].target_data = "z";
-            batch->items[i].target_data_size = 1;
+            batch->items[i].listing_data = "z";
+            batch->items[i].listing_data_size = 1;
             if (route == ROUTE_END) batch->items[i].wanted = 0;
         }
     for (uint64_t seed = 1; seed <= SEEDS; seed++)

@@ -71,7 +71,7 @@ static void an_event_leads_to_its_form_and_the_sweep_ends_it(void **state)
     check_reply(host, 200, FORM(FORM_1, "READY_FOR_PROCESSING", "SENT", ITEM("L2", "2", "1")));
     assert_int_equal(host->lines.at[3].state, STOCKD_ORDER_SHIPPED);
     assert_string_equal(host->lines.at[3].order_id, FORM_1);
-    cursor_is(host, "100");
+    cursor_is(host, "103"); /* what comes before the event that names the other */
     allegro_asked(host, "GET", "/order/checkout-forms/" FORM_2);
     check_reply(host, 200, FORM(FORM_2, "CANCELLED", "NEW", ITEM("L3", "3", "1")));
     assert_int_equal(host->lines.at[4].state, STOCKD_ORDER_CANCELLED);
@@ -246,6 +246,124 @@ static void a_form_that_was_merged_stops_nothing(void **state)
     }
 }
 
+#define TWO_FORMS                                                                             \
+    "{\"events\":[" EVENT("101", "BUYER_CANCELLED", "{\"id\":\"" FORM_1 "\"}", "") "," EVENT( \
+        "102", "BUYER_CANCELLED", "{\"id\":\"" FORM_2 "\"}", "") "]}"
+
+/* A backlog of a thousand forms never comes through at a stretch where one in six answers fails. */
+static void forms_that_were_read_are_not_read_again(void **state)
+{
+    (void)state;
+    struct check *host = draining();
+    check_reply(host, 200, TWO_FORMS);
+    check_reply(host, 200, FORM(FORM_1, "CANCELLED", "NEW", ITEM("L1", "1", "1")));
+    assert_int_equal(check_reply(host, 502, "<html>"), STOCKD_DEFAULT);
+    cursor_is(host, "101");
+    assert_int_equal(check_start(host, &start), STOCKD_SEND);
+    allegro_asked(host, "GET", "/order/events?limit=1000&from=101");
+    fixture_end(host);
+}
+
+static void an_odd_event_keeps_the_cursor_before_every_form(void **state)
+{
+    (void)state;
+    struct check *host = draining();
+    check_reply(host, 200,
+                "{\"events\":[" EVENT("101", "BUYER_CANCELLED", "{\"id\":\"" FORM_1 "\"}",
+                                      "") ",null," EVENT("103", "BUYER_CANCELLED",
+                                                         "{\"id\":\"" FORM_2 "\"}", "") "]}");
+    check_reply(host, 200, FORM(FORM_1, "CANCELLED", "NEW", ITEM("L1", "1", "1")));
+    check_reply(host, 200, FORM(FORM_2, "CANCELLED", "NEW", ITEM("L2", "1", "1")));
+    cursor_is(host, "100");
+    fixture_end(host);
+}
+
+#define PAGE_OF_3                                                                                 \
+    "{\"checkoutForms\":[" FORM(FORM_1, "BOUGHT", "NEW", ITEM("L", "1", "1")) "],\"totalCount\":" \
+                                                                              "3}"
+#define SECOND_PAGE                                            \
+    "/order/checkout-forms?limit=100&offset=0&sort=updatedAt&" \
+    "updatedAt.gte=2026-09-20T11%3A00%3A00.000Z"
+
+/* Interrupted after a page, by whatever ended the operation; then `later_ms` pass. */
+static struct check *interrupted(bool fresh, int64_t later_ms)
+{
+    struct check *host = allegro_host();
+    char digits[32];
+    host->now_ms = 1789905600000; /* 2026-09-20T12:00:00Z */
+    start = fixture_start(STOCKD_FETCH_ORDERS);
+    start.since_ms = host->now_ms - 86400000;
+    if (!fresh) {
+        snprintf(digits, sizeof(digits), "%lld", (long long)(host->now_ms - 7200000));
+        check_state(host, "orders-until", digits, strlen(digits));
+        check_state(host, "events-cursor", "100", 3);
+    }
+    check_start(host, &start);
+    check_reply(host, 200, fresh ? "{\"latestEvent\":{\"id\":\"900\"}}" : NO_EVENTS);
+    check_reply(host, 200, PAGE_OF_3);
+    allegro_asked(host, "GET", SECOND_PAGE);
+    host->now_ms += later_ms;
+    return host;
+}
+
+static void a_sweep_that_was_interrupted_goes_on(void **state)
+{
+    (void)state;
+    for (int fresh = 0; fresh < 2; fresh++) {
+        struct check *host = interrupted(fresh, 60000);
+        int64_t began = host->now_ms - 60000;
+        check_start(host, &start);
+        if (!fresh) { /* the journal first: what is new is not put off */
+            allegro_asked(host, "GET", "/order/events?limit=1000&from=100");
+            check_reply(host, 200, NO_EVENTS);
+        }
+        allegro_asked(host, "GET", SECOND_PAGE);
+        assert_int_equal(check_reply(host, 200, NO_FORMS), STOCKD_DONE);
+        assert_true(host->drained_ms >= began && host->drained_ms < host->now_ms);
+        cursor_is(host, fresh ? "900" : "100");
+        check_start(host, &start); /* and the next one begins anew */
+        if (fresh) allegro_asked(host, "GET", "/order/events?limit=1000&from=900");
+        check_reply(host, 200, NO_EVENTS);
+        assert_null(strstr(check_request(host)->path, "2026-09-20T11%3A00%3A00"));
+        fixture_end(host);
+    }
+}
+
+/* Too old, from a time to come, no place at all, or one that Allegro does not take. */
+static void a_place_that_is_no_good_is_left(void **state)
+{
+    (void)state;
+    static const char *const places[] = {
+        "",
+        "x",
+        "1789905600000",
+        "1789905600000 1789902000000 1789905600000 ",
+        "1789905600000 1789902000000 1789905600000 -1 -",
+        "1789905600000 1789902000000 1789905600000 0 ../me",
+        "1789905600000 0 1789905600000 0 -",
+        "99999999999999999999 1789902000000 1789905600000 0 -",
+        "1789999999000 1789902000000 1789999999999 0 -",
+    };
+    for (size_t i = 0; i <= sizeof(places) / sizeof(places[0]); i++) {
+        bool old = i == sizeof(places) / sizeof(places[0]);
+        struct check *host = interrupted(false, old ? 660000 : 1000);
+        if (!old) check_state(host, "orders-drain-place", places[i], strlen(places[i]));
+        check_start(host, &start);
+        check_reply(host, 200, NO_EVENTS);
+        assert_non_null(strstr(check_request(host)->path, "updatedAt.gte=2026-09-20T09%3A45"));
+        fixture_end(host);
+    }
+    struct check *host = interrupted(false, 1000);
+    check_start(host, &start);
+    check_reply(host, 200, NO_EVENTS);
+    allegro_asked(host, "GET", SECOND_PAGE);
+    assert_int_equal(check_reply(host, 422, "{\"errors\":[{\"code\":\"OFFSET\"}]}"), STOCKD_FAIL);
+    check_start(host, &start);
+    check_reply(host, 200, NO_EVENTS);
+    assert_non_null(strstr(check_request(host)->path, "updatedAt.gte=2026-09-20T09%3A45"));
+    fixture_end(host);
+}
+
 static void the_sweep_goes_by_time_not_by_counting(void **state)
 {
     (void)state;
@@ -376,6 +494,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_odd_event_keeps_the_cursor),
     cmocka_unit_test(a_purchase_cancelled_before_its_form_is_cancelled),
     cmocka_unit_test(a_form_that_was_merged_stops_nothing),
+    cmocka_unit_test(forms_that_were_read_are_not_read_again),
+    cmocka_unit_test(an_odd_event_keeps_the_cursor_before_every_form),
+    cmocka_unit_test(a_sweep_that_was_interrupted_goes_on),
+    cmocka_unit_test(a_place_that_is_no_good_is_left),
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
     cmocka_unit_test(a_sweep_says_not_that_nothing_is_missing),
     cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),

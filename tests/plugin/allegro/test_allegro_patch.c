@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct fixture {
     struct allegro_items at;
@@ -246,8 +247,8 @@ static struct fixture *ended(const char *marks, const char *policy)
     allegro_items(&f->at, STOCKD_PUSH_STOCK, 1);
     f->at.start.route = ROUTE_ACTIVATE;
     f->at.items[0].listing_state = STOCKD_LISTING_ENDED;
-    if (*marks) f->at.items[0].target_data = marks;
-    f->at.items[0].target_data_size = (uint32_t)strlen(marks);
+    if (*marks) f->at.items[0].listing_data = marks;
+    f->at.items[0].listing_data_size = (uint32_t)strlen(marks);
     check_start(f->host, &f->at.start);
     return f;
 }
@@ -262,8 +263,8 @@ static void whose_end_it_was_decides(void **state)
         const char *marks, *policy, *offer; /* offer: what is read, NULL: nothing is asked */
         const char *sent;                   /* NULL: rejected */
     } ends[] = {
-        {"", NULL, NULL, NULL},
-        {"", "own", NULL, NULL},
+        {"w", NULL, NULL, NULL},
+        {"w", "own", NULL, NULL},
         {"z", "never", NULL, NULL},
         {"z", NULL, OFFER("ENDED", "\"EMPTY_STOCK\""), "ACTIVE"},
         {"z", "own", OFFER("ENDED", "null"), "ACTIVE"},
@@ -301,6 +302,108 @@ static void whose_end_it_was_decides(void **state)
         assert_int_equal(f->host->listings.at[0].state, STOCKD_LISTING_ACTIVE);
         end(f);
     }
+}
+
+/* A drain in which one piece of the offer was bought so long ago. */
+static void bought(struct check *host, const char *offer, int64_t ago_ms)
+{
+    struct stockd_start drain = fixture_start(STOCKD_FETCH_ORDERS);
+    char digits[32], text[400], when[32];
+    time_t seconds = (time_t)((host->now_ms - ago_ms) / 1000);
+    struct tm tm;
+    snprintf(digits, sizeof(digits), "%lld", (long long)(host->now_ms - 3600000));
+    check_state(host, "orders-until", digits, strlen(digits));
+    check_state(host, "events-cursor", "100", 3);
+    check_start(host, &drain);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
+    snprintf(text, sizeof(text),
+             "{\"events\":[{\"id\":\"101\",\"type\":\"BOUGHT\",\"occurredAt\":\"%s\",\"order\":{"
+             "\"checkoutForm\":null,\"lineItems\":[{\"id\":\"L%s\",\"offer\":{\"id\":\"%s\"},"
+             "\"quantity\":1,\"boughtAt\":\"%s\"}]}}]}",
+             when, offer, offer, when);
+    check_reply(host, 200, text);
+}
+
+/* No zero of ours ended it: its last piece was bought. */
+static void what_was_bought_out_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bought;
+        int64_t ago_ms;
+        const char *offer; /* NULL: nothing is asked */
+        bool back;
+    } cases[] = {
+        {"70001", 60000, OFFER("ENDED", "\"EMPTY_STOCK\""), true},
+        {"70001", 60000, OFFER("ENDED", "\"USER\""), false},
+        {"70001", 60000, OFFER("ENDED", "null"), false},
+        {"70001", INT64_C(80) * 3600000, NULL, false}, /* its end has another cause */
+        {"70002", 60000, NULL, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture *f = ended("w", "own");
+        allegro_outcome_is(f->host, 0, STOCKD_REJECTED);
+        bought(f->host, cases[i].bought, cases[i].ago_ms);
+        for (int n = 0; n < 500 && i == 0;
+             n++) { /* many others; not so many that it is forgotten */
+            char other[8];
+            snprintf(other, sizeof(other), "8%04d", n % 300);
+            bought(f->host, other, 0);
+        }
+        check_start(f->host, &f->at.start);
+        if (cases[i].offer) check_reply(f->host, 200, cases[i].offer);
+        if (cases[i].back)
+            fixture_asked(f->host, "/sale/product-offers/70001",
+                          "{\"stock\":{\"available\":5},\"publication\":{\"status\":\"ACTIVE\"}}");
+        else
+            allegro_outcome_is(f->host, 0, STOCKD_REJECTED);
+        end(f);
+    }
+}
+
+/* Only so many are kept: the one that was bought longest ago is forgotten. */
+static void the_oldest_purchase_is_forgotten(void **state)
+{
+    (void)state;
+    struct fixture *f = ended("w", "own");
+    bought(f->host, "70001", 60000);
+    for (int n = 0; n < 500; n++) {
+        char other[8];
+        snprintf(other, sizeof(other), "8%04d", n);
+        bought(f->host, other, 0);
+    }
+    assert_in_range(check_state_of(f->host, "sold")->size, 4000, STOCKD_STATE_MAX);
+    check_start(f->host, &f->at.start);
+    allegro_outcome_is(f->host, 0, STOCKD_REJECTED);
+    end(f);
+}
+
+/* The operation shows no offer; that it is on sale again follows from what it was to do. */
+static void an_operation_brings_it_back(void **state)
+{
+    (void)state;
+    struct check_pair header = {"Location", "/operations/op-1"};
+    struct fixture *f = ended("z", "own");
+    check_reply(f->host, 200, OFFER("ENDED", "\"EMPTY_STOCK\""));
+    check_answer(f->host,
+                 &(struct check_answer){.status = 202, .headers = &header, .header_count = 1});
+    check_timer(f->host);
+    check_reply(f->host, 303, "");
+    allegro_outcome_is(f->host, 0, STOCKD_OK);
+    assert_int_equal(f->host->listings.count, 1);
+    assert_int_equal(f->host->listings.at[0].state, STOCKD_LISTING_ACTIVE);
+    end(f);
+}
+
+/* Its order may be shown only later: once it is waited for. */
+static void an_end_without_an_order_is_looked_at_once_more(void **state)
+{
+    (void)state;
+    struct fixture *f = ended("", "own");
+    allegro_outcome_is(f->host, 0, STOCKD_THROTTLED);
+    assert_true(f->host->outcomes.at[0].last.until_ms > f->host->now_ms);
+    assert_string_equal(allegro_marks(f->host), "w");
+    end(f);
 }
 
 /* Nothing was written: a reading that fails never leaves the item unresolved. */
@@ -341,6 +444,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_zero_is_ours_only_where_it_ended_the_offer),
     cmocka_unit_test(an_offer_that_republishes_is_warned_of_once),
     cmocka_unit_test(whose_end_it_was_decides),
+    cmocka_unit_test(what_was_bought_out_comes_back),
+    cmocka_unit_test(an_operation_brings_it_back),
+    cmocka_unit_test(the_oldest_purchase_is_forgotten),
+    cmocka_unit_test(an_end_without_an_order_is_looked_at_once_more),
     cmocka_unit_test(an_offer_that_cannot_be_read_is_not_written),
 };
 

@@ -10,8 +10,8 @@ static void routes_are(int64_t wanted, uint32_t listing_state, const char *marks
     struct stockd_item item = {.listing_id = "1",
                                .wanted = wanted,
                                .listing_state = listing_state,
-                               .target_data = *marks ? marks : NULL,
-                               .target_data_size = (uint32_t)strlen(marks)};
+                               .listing_data = *marks ? marks : NULL,
+                               .listing_data_size = (uint32_t)strlen(marks)};
     uint32_t routes[8];
     char text[16] = "";
     uint32_t count = allegro_plugin()->item_routes(&item, routes, 8);

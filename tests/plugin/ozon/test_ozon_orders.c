@@ -189,6 +189,94 @@ static void the_cursor_moves_with_the_last_page_only(void **state)
     fixture_end(host);
 }
 
+/* A page as large as they are, and more behind it. */
+static const char *full_page(const char *cursor)
+{
+    static char page[64 << 10];
+    int size = snprintf(page, sizeof(page), "{\"postings\":[");
+    for (int i = 0; i < 100; i++)
+        size += snprintf(page + size, sizeof(page) - (size_t)size,
+                         "%s" POSTING("%s-%d", "delivering", ONE), i ? "," : "", cursor, i);
+    snprintf(page + size, sizeof(page) - (size_t)size, "],\"has_next\":true,\"cursor\":\"%s\"}",
+             cursor);
+    return page;
+}
+
+static void asked_for(const struct check *host, const char *cursor, const char *from)
+{
+    json_t *asked = fixture_asked_json(host);
+    assert_string_equal(json_string_value(json_object_get(asked, "cursor")), cursor);
+    const json_t *window =
+        json_object_get(json_object_get(asked, "filter"), "last_changed_status_date");
+    assert_string_equal(json_string_value(json_object_get(window, "from")), from);
+    json_decref(asked);
+}
+
+/* Interrupted after two pages, a minute ago: it goes on with the third, and then reads what may
+ * have changed on those before meanwhile. Only that is the end. */
+static void a_drain_that_was_interrupted_goes_on(void **state)
+{
+    (void)state;
+    struct stockd_start start = drain_start();
+    struct check *host = ozon_host();
+    check_state(host, CURSOR, "1789990000000", 13);
+    check_start(host, &start);
+    check_reply(host, 200, full_page("c2"));
+    check_reply(host, 200, full_page("c3"));
+    assert_int_equal(check_reply(host, 502, "<html>"), STOCKD_FAIL);
+    host->now_ms = NOW + 60000;
+    check_start(host, &start);
+    asked_for(host, "c3", "2026-09-21T11:11:40.000Z");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
+    assert_true(cursor_is(host, "1790000000000"));
+    assert_int_equal(host->drained_ms, 0);
+    asked_for(host, "", "2026-09-21T13:58:20.000Z");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_DONE);
+    assert_true(cursor_is(host, "1790000060000"));
+    assert_int_equal(host->drained_ms, NOW + 60000);
+    check_start(host, &start);
+    asked_for(host, "", "2026-09-21T13:59:20.000Z");
+    fixture_end(host);
+}
+
+/* A cursor that Ozon does not know any more; and one that is older than they last. */
+static void a_place_that_is_no_more_is_left(void **state)
+{
+    (void)state;
+    for (int old = 0; old < 2; old++) {
+        struct stockd_start start = drain_start();
+        struct check *host = ozon_host();
+        check_state(host, CURSOR, "1789990000000", 13);
+        check_start(host, &start);
+        check_reply(host, 200, full_page("c2"));
+        if (old) host->now_ms = NOW + 601000;
+        check_start(host, &start);
+        if (!old) {
+            asked_for(host, "c2", "2026-09-21T11:11:40.000Z");
+            check_reply(host, 400, "{\"code\":3,\"message\":\"cursor\"}");
+            check_start(host, &start);
+        }
+        asked_for(host, "", "2026-09-21T11:11:40.000Z");
+        fixture_end(host);
+    }
+}
+
+/* What a split leaves behind is asked for at the end, by the reading that saw it. */
+static void no_place_is_kept_behind_a_split(void **state)
+{
+    (void)state;
+    struct stockd_start start = drain_start();
+    struct check *host = ozon_host();
+    char page[64 << 10];
+    snprintf(page, sizeof(page), "%s", full_page("c2"));
+    memcpy(strstr(page, "\"order_number\":\"100-1\""), "\"parent_posting_number\":", 24);
+    check_start(host, &start);
+    check_reply(host, 200, page);
+    check_start(host, &start);
+    asked_for(host, "", "2026-08-22T14:13:20.000Z");
+    fixture_end(host);
+}
+
 /* One posting beside a good one: shown, the good one used, the cursor kept. */
 static void what_is_not_readable_keeps_the_cursor(void **state)
 {
@@ -362,6 +450,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(every_status_has_its_state),
     cmocka_unit_test(cancelled_after_packing_is_a_return),
     cmocka_unit_test(the_cursor_moves_with_the_last_page_only),
+    cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
+    cmocka_unit_test(a_place_that_is_no_more_is_left),
+    cmocka_unit_test(no_place_is_kept_behind_a_split),
     cmocka_unit_test(what_is_not_readable_keeps_the_cursor),
     cmocka_unit_test(numbers_too_long_spoil_only_what_they_name),
     cmocka_unit_test(a_sweep_moves_the_cursor_only_over_what_it_read),

@@ -388,6 +388,65 @@ static void a_thousand_open_orders_at_a_time(void **state)
     fixture_end(host);
 }
 
+/* A page of a hundred tasks, and its statuses: all shipped. */
+static void read_full_page(struct check *host, const char *next)
+{
+    static char page[128 << 10], statuses[32 << 10];
+    int size = snprintf(page, sizeof(page), "{\"next\":%s,\"orders\":[", next);
+    int told = snprintf(statuses, sizeof(statuses), "{\"orders\":[");
+    for (int i = 0; i < 100; i++) {
+        size += snprintf(page + size, sizeof(page) - (size_t)size, "%s" TASK("%s%03d"),
+                         i ? "," : "", next, i);
+        told += snprintf(statuses + told, sizeof(statuses) - (size_t)told,
+                         "%s" IS("%s%03d", "complete", "sorted"), i ? "," : "", next, i);
+    }
+    strcpy(page + size, "]}");
+    strcpy(statuses + told, "]}");
+    check_reply(host, 200, page);
+    check_reply(host, 200, statuses);
+}
+
+/* It goes on behind the last page whose statuses were told, and then reads what came before that
+ * meanwhile. Only that is the end. */
+static void a_drain_that_was_interrupted_goes_on(void **state)
+{
+    (void)state;
+    struct stockd_start start;
+    struct check *host = drain(&start);
+    read_full_page(host, "77");
+    read_full_page(host, "88");
+    assert_int_equal(check_reply(host, 502, ""), STOCKD_FAIL);
+    host->now_ms = WB_NOW + 60000;
+    check_start(host, &start);
+    wb_asked(host, NEW, NULL);
+    check_reply(host, 200, NONE);
+    asked_page(host, 88, 1789995500, END);
+    assert_int_equal(check_reply(host, 200, NONE), STOCKD_SEND);
+    assert_true(cursor_is(host, "1790000000000"));
+    assert_int_equal(host->drained_ms, 0);
+    asked_page(host, 0, 1789999100, END + 60);
+    assert_int_equal(check_reply(host, 200, NONE), STOCKD_DONE);
+    assert_true(cursor_is(host, "1790000060000"));
+    assert_int_equal(host->drained_ms, WB_NOW + 60000);
+    fixture_end(host);
+}
+
+static void a_place_that_is_refused_is_left(void **state)
+{
+    (void)state;
+    struct stockd_start start;
+    struct check *host = drain(&start);
+    read_full_page(host, "77");
+    check_start(host, &start);
+    check_reply(host, 200, NONE);
+    asked_page(host, 77, 1789995500, END);
+    assert_int_equal(check_reply(host, 400, "{\"code\":\"IncorrectParameter\"}"), STOCKD_FAIL);
+    check_start(host, &start);
+    check_reply(host, 200, NONE);
+    asked_page(host, 0, 1789995500, END);
+    fixture_end(host);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(reads_new_then_pages_then_statuses),
     cmocka_unit_test(a_line_carries_all_that_is_known),
@@ -402,6 +461,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_sweep_moves_the_cursor_only_over_what_it_read),
     cmocka_unit_test(open_orders_are_asked_about_too),
     cmocka_unit_test(a_thousand_open_orders_at_a_time),
+    cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
+    cmocka_unit_test(a_place_that_is_refused_is_left),
 };
 
 TEST_MAIN(cases)

@@ -249,6 +249,58 @@ static void a_sweep_moves_the_cursor_only_when_it_leaves_no_gap(void **state)
     }
 }
 
+/* A page as large as they are, and more behind it. */
+static const char *full_page(const char *cursor)
+{
+    static char page[64 << 10];
+    int size = snprintf(page, sizeof(page), "{\"orders\":[");
+    for (int i = 0; i < 100; i++)
+        size += snprintf(page + size, sizeof(page) - (size_t)size,
+                         "%s{\"id\":\"" ORDER "\",\"number\":\"77\"," PAID ",\"lineItems\":[" LINE
+                         "}]}",
+                         i ? "," : "");
+    snprintf(page + size, sizeof(page) - (size_t)size,
+             "],\"metadata\":{\"cursors\":{\"next\":\"%s\"},\"hasNext\":true}}", cursor);
+    return page;
+}
+
+/* It goes on behind the last page that was read, and then reads what may have changed on those
+ * before meanwhile. Only that is the end. */
+static void a_drain_that_was_interrupted_goes_on(void **state)
+{
+    (void)state;
+    struct stockd_start start;
+    struct check *host = begin(3, &start, full_page("c2"));
+    check_reply(host, 200, full_page("c3"));
+    assert_int_equal(check_reply(host, 502, "<html>"), STOCKD_FAIL);
+    host->now_ms = NOW + 60000;
+    check_start(host, &start);
+    fixture_asked(host, PATH, "{\"search\":{\"cursorPaging\":{\"limit\":100,\"cursor\":\"c3\"}}}");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
+    assert_int_equal(host->drained_ms, 0);
+    fixture_asked(
+        host, PATH,
+        "{\"search\":{\"filter\":{\"updatedDate\":{\"$gte\":\"2026-09-21T13:58:20.000Z\"}},"
+        "\"sort\":[{\"fieldName\":\"updatedDate\",\"order\":\"ASC\"}],"
+        "\"cursorPaging\":{\"limit\":100}}}");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_DONE);
+    assert_int_equal(host->drained_ms, NOW + 60000);
+    fixture_end(host);
+}
+
+static void a_cursor_that_is_refused_is_left(void **state)
+{
+    (void)state;
+    struct stockd_start start;
+    struct check *host = begin(3, &start, full_page("c2"));
+    check_start(host, &start);
+    fixture_asked(host, PATH, "{\"search\":{\"cursorPaging\":{\"limit\":100,\"cursor\":\"c2\"}}}");
+    assert_int_equal(check_reply(host, 400, "{\"message\":\"cursor\"}"), STOCKD_FAIL);
+    check_start(host, &start);
+    assert_non_null(strstr(check_request_body(host), "2026-08-22T14:13:20.000Z"));
+    fixture_end(host);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_line_and_what_it_names),
     cmocka_unit_test(states_and_what_took_stock),
@@ -259,6 +311,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(v1_products_without_variants_are_named_by_the_nil_id),
     cmocka_unit_test(cursor_overlap_and_pages),
     cmocka_unit_test(a_sweep_moves_the_cursor_only_when_it_leaves_no_gap),
+    cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
+    cmocka_unit_test(a_cursor_that_is_refused_is_left),
 };
 
 TEST_MAIN(cases)

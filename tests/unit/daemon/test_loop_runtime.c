@@ -4,7 +4,9 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +143,61 @@ static void waiting_does_not_count(void **state)
     end(&f);
 }
 
+static atomic_bool rival_ends;
+
+static void *rival(void *arg)
+{
+    while (!atomic_load(&rival_ends)) {
+    }
+    return arg;
+}
+
+static void spins(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+    for (int64_t from = processor_us(); processor_us() - from < SPUN_MS * 1000;) {
+    }
+}
+
+/* Two want the one processor: the loop waits for it about as long as it works. */
+static void waiting_for_a_processor_is_not_its_own(void **state)
+{
+    (void)state;
+    struct fixture f;
+    pthread_t thread;
+    cpu_set_t one;
+    if (access("/proc/thread-self/schedstat", R_OK) != 0) skip();
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(pthread_create(&thread, NULL, rival, NULL), 0);
+    begin(&f);
+    run_for(&f, 1, spins);
+    atomic_store(&rival_ends, true);
+    pthread_join(thread, NULL);
+    const struct loop_lag lag = loop_runtime_lag(f.runtime);
+    assert_true(lag.max_us - lag.own_max_us > SPUN_MS * 1000 / 4);
+    assert_true(lag.own_max_us >= SPUN_MS * 1000);
+    assert_true(lag.own_late >= 1);
+    end(&f);
+}
+
+/* A lock, or the disk, is the daemon's own. */
+static void waiting_for_something_else_is(void **state)
+{
+    (void)state;
+    struct fixture f;
+    bool seen = false;
+    begin(&f);
+    for (int i = 0; i < TRIES && !seen; i++) { /* what it waited for before its turn is taken off */
+        run_for(&f, 1, blocks);
+        seen = loop_runtime_lag(f.runtime).own_max_us >= BLOCKED_MS * 1000 / 2;
+    }
+    assert_true(seen);
+    assert_true(loop_runtime_lag(f.runtime).processor_max_us < BLOCKED_MS * 1000 / 2);
+    end(&f);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     (void)number;
@@ -184,6 +241,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_timer_counts),
     cmocka_unit_test(what_a_socket_asks_for_counts),
     cmocka_unit_test(waiting_does_not_count),
+    cmocka_unit_test(waiting_for_a_processor_is_not_its_own),
+    cmocka_unit_test(waiting_for_something_else_is),
     cmocka_unit_test(waiting_that_a_signal_ends_does_not_count),
 };
 

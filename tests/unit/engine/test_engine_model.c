@@ -333,7 +333,7 @@ static void run_seed(uint64_t seed, bool lmdb)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-enum { SLOWER = 4 }; /* each seed takes some fifteen times as long there */
+enum { SLOWER = 10 }; /* each seed takes some fifteen times as long there */
 #endif
 
 static void run_seeds(uint64_t first, uint64_t count, bool lmdb)

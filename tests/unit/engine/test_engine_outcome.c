@@ -191,6 +191,30 @@ static void rejected_until_another_figure_is_wanted(void **state)
     world_close(&w);
 }
 
+/* What is not there is refused; when a figure is read there after all, it is tried once more, and
+ * not at every reading. */
+static void rejected_where_nothing_was_until_a_figure_is_read(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    w.now += SETTLE_MS;
+    read_back(&w, FIGURE_UNKNOWN);
+    assert_int_equal(do_select(&w, 1, 1), 0);
+    read_back(&w, 0);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcome(&w, 0, OUTCOME_REJECTED, 0);
+    for (int i = 0; i < 3; i++) {
+        w.now += SETTLE_MS;
+        read_back(&w, i);
+        assert_int_equal(do_select(&w, 1, 1), 0);
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_REJECTED);
+    }
+    world_close(&w);
+}
+
 static void unresolved_then_read_back(void **state)
 {
     (void)state;
@@ -393,6 +417,32 @@ static void accepted_and_asked_by_note(void **state)
     outcome(&w, &o);
     assert_int_equal(target_of(&w, "LA", "R1").acked_value, 10);
     assert_int_equal(target_of(&w, "LA", "R1").note_size, 0);
+    world_close(&w);
+}
+
+/* A command was asked for, a figure closed its write meanwhile, and the same figure went again:
+ * what became of the first says nothing of the second. */
+static void what_was_looked_for_is_not_what_is_under_way(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    do_outcome(&w, 0, OUTCOME_ACCEPTED, 0);
+    w.now += SETTLE_MS;
+    assert_int_equal(looks(&w, false), 1); /* no note: it is read back */
+    struct outcome o = answer(&w, OUTCOME_OK);
+    o.sent_ms = w.batch.items[0].sent_ms;
+    read_back(&w, 10);
+    w.now = target_of(&w, "LA", "R1").queued_due_ms;
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    outcome(&w, &o);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    assert_false(target_of(&w, "LA", "R1").flags & TARGET_ACKED);
+    do_outcome(&w, 0, OUTCOME_OK, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
     world_close(&w);
 }
 
@@ -750,6 +800,7 @@ static void unsent_goes_back_as_if_never_taken(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(ok),
+    cmocka_unit_test(what_was_looked_for_is_not_what_is_under_way),
     cmocka_unit_test(taken_and_never_seen),
     cmocka_unit_test(a_reading_does_not_end_a_command),
     cmocka_unit_test(taken_and_changed_by_somebody_else),
@@ -762,6 +813,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(retry_and_throttled),
     cmocka_unit_test(changed_underneath),
     cmocka_unit_test(rejected_until_another_figure_is_wanted),
+    cmocka_unit_test(rejected_where_nothing_was_until_a_figure_is_read),
     cmocka_unit_test(unresolved_then_read_back),
     cmocka_unit_test(a_reading_begun_before_the_write_says_nothing),
     cmocka_unit_test(absent_confirms_a_sent_zero_only),

@@ -382,6 +382,27 @@ static void ended_while_a_write_was_under_way(void **state)
     world_close(&w);
 }
 
+/* What was refused because it had ended goes again when it is on sale: by a person, or ourselves.
+ */
+static void refused_until_it_is_on_sale_again(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    listing_is(&w, LISTING_ENDED);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_REJECTED);
+    listing_is(&w, LISTING_ENDED);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    listing_is(&w, LISTING_ACTIVE);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_REJECTED);
+    listing_is(&w, LISTING_ACTIVE);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    world_close(&w);
+}
+
 static void states_that_are_not_written(void **state)
 {
     (void)state;
@@ -440,6 +461,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(not_on_sale_counts_as_showing_none),
     cmocka_unit_test(an_end_from_before_the_write_is_no_news),
     cmocka_unit_test(ended_while_a_write_was_under_way),
+    cmocka_unit_test(refused_until_it_is_on_sale_again),
     cmocka_unit_test(states_that_are_not_written),
     cmocka_unit_test(the_rest_of_a_batch_goes_again_at_once),
 };

@@ -115,6 +115,40 @@ static void without_its_first_figure_a_product_has_none(void **state)
     world_close(&w);
 }
 
+static void an_order_that_the_count_knew_of_needs_the_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w, 1);
+    do_product(&w, "N");
+    rows_start(&w, 1);
+    row_listing(&w, "LN", "N", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    do_set(&w, "N", "pp", 7);
+    uint64_t set = done(&w);
+    const struct order_view parcel = {.order_id = bytes_text("1"),
+                                      .remote = bytes_text("R1"),
+                                      .refs = {{bytes_text("listing"), bytes_text("LN")}},
+                                      .ref_count = 1,
+                                      .state = ORDER_SHIPPED,
+                                      .changed_ms = w.now - 30000, /* it had left */
+                                      .quantity = 2};
+    rows_start(&w, 1);
+    rows_order_line(&w.rows, bytes_text("1"), &parcel);
+    rows_end(&w);
+    world_ok(&w);
+    assert_int_equal(on_hand(&w, "N", PP), 7); /* which the count says already */
+    do_undo(&w, set);
+    char sentence[200];
+    snprintf(sentence, sizeof sentence,
+             "command %d cannot be undone: it gave 'N' its first figure, and orders have taken "
+             "pieces from there (lines: 1); without it there would be none",
+             (int)set);
+    world_refused(&w, ST_CONFLICT, sentence);
+    world_verify(&w);
+    world_close(&w);
+}
+
 static void a_transfer_goes_back(void **state)
 {
     (void)state;
@@ -411,6 +445,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(sales_since_then_stay),
     cmocka_unit_test(a_later_figure_stands_in_the_way),
     cmocka_unit_test(without_its_first_figure_a_product_has_none),
+    cmocka_unit_test(an_order_that_the_count_knew_of_needs_the_figure),
     cmocka_unit_test(a_transfer_goes_back),
     cmocka_unit_test(an_import_of_ten_thousand_rows),
     cmocka_unit_test(refusals),

@@ -1,0 +1,402 @@
+/* Two histories of each pair: the figure that should be shown, had everybody known everything at
+ * once, and the one that is. */
+#include "oversold_private.h"
+
+#include "base/mem.h"
+#include "script_op.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct oversold *oversold_new(struct sim *sim)
+{
+    struct oversold *o = mem_alloc(sizeof *o);
+    uint32_t products = sim->world.product_count;
+    o->sim = sim;
+    o->on = sim->plan.orders.import;
+    if (!o->on) return o;
+    o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
+    o->ties = mem_array(PLAN_ACCOUNTS_MAX, sizeof *o->ties);
+    o->taken = mem_array(products, sizeof *o->taken);
+    o->shipped = mem_array(products, sizeof *o->shipped);
+    o->there = mem_array(products, sizeof *o->there);
+    o->shift = mem_array(products, sizeof *o->shift);
+    o->unclear = mem_array(products, sizeof *o->unclear);
+    o->dirty = mem_array(products, sizeof *o->dirty);
+    o->ties_stale = true;
+    for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
+        struct oversold_pair *p = &o->pairs[pair];
+        p->wanted = OVERSOLD_UNFED;
+        p->shown = world_shown(&sim->world, pair);
+        p->wrote_us = p->refused_us = INT64_MIN / 2;
+        p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
+    }
+    for (uint32_t a = 0; a < PLAN_ACCOUNTS_MAX; a++) {
+        struct oversold_account *account = &o->accounts[a];
+        account->failed_us = account->composed_us = account->resumed_us = account->key_us =
+            account->external_us = account->state_us = INT64_MIN / 2;
+        for (uint32_t i = 0; i < products; i++)
+            o->ties[a][i] = (int16_t)i;
+    }
+    return o;
+}
+
+void oversold_free(struct oversold *o)
+{
+    mem_free(o->lines);
+    mem_free(o->pairs);
+    mem_free(o->ties);
+    mem_free(o->taken);
+    mem_free(o->shipped);
+    mem_free(o->there);
+    mem_free(o->shift);
+    mem_free(o->unclear);
+    mem_free(o->dirty);
+    oversold_list_free(&o->list);
+    mem_free(o);
+}
+
+/* ---- what should be shown */
+
+int oversold_product(const struct oversold *o, uint32_t pair)
+{
+    const struct world *world = &o->sim->world;
+    uint32_t account = world->remote_account[pair / world->product_count];
+    int product = o->ties[account][pair % world->product_count];
+    return product != WORLD_NONE && o->sim->truth.product[product] ? product : WORLD_NONE;
+}
+
+/* Pieces that may still be promised from what feeds the pair. */
+int64_t oversold_there(const struct oversold *o, uint32_t pair)
+{
+    int product = oversold_product(o, pair);
+    uint32_t remote = pair / o->sim->world.product_count;
+    int64_t there = 0;
+    for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
+        if (o->sim->truth.link[remote][l] && o->there[product][l] > 0)
+            there += o->there[product][l];
+    return there;
+}
+
+/* The most that may be shown; OVERSOLD_UNFED: that is not stockd's to say. */
+static int64_t wanted(const struct oversold *o, uint32_t pair)
+{
+    const struct truth *t = &o->sim->truth;
+    const struct world *world = &o->sim->world;
+    int product = oversold_product(o, pair);
+    uint32_t remote = pair / world->product_count, account = world->remote_account[remote];
+    bool linked = false;
+    int64_t pieces = 0;
+    if (product == WORLD_NONE) return OVERSOLD_UNFED;
+    for (uint32_t l = 0; l < world->local_count; l++) {
+        if (!t->link[remote][l]) continue;
+        if (!t->counted[product][l]) return OVERSOLD_UNFED;
+        int64_t there = o->there[product][l];
+        uint32_t share_ppm = t->share_ppm[remote][l];
+        linked = true;
+        if (there > 0) pieces += share_ppm ? truth_share(there, share_ppm) + 1 : there;
+    }
+    if (!linked) return OVERSOLD_UNFED;
+    struct truth_wanted w = {.kind = TRUTH_FIGURE};
+    const struct truth_rule *rules = t->rules[product];
+    truth_apply_rule(&rules[0], &rules[account + 1], pieces, world->accounts[account].market->most,
+                     &w);
+    return w.figure;
+}
+
+static void add_up_reservations(struct oversold *o)
+{
+    const struct truth *t = &o->sim->truth;
+    int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        const struct truth_reservation *r = &t->reservations[i];
+        if (r->released || (r->until_ms && r->until_ms <= now_ms)) continue;
+        o->taken[r->product][r->local] += r->quantity;
+    }
+}
+
+/* Which products have another number of pieces than before. */
+static void find_dirty(struct oversold *o, bool all)
+{
+    const struct truth *t = &o->sim->truth;
+    for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
+        o->dirty[p] = all;
+        for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
+            int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
+            if (!t->counted[p][l]) there = 0;
+            o->dirty[p] |= there != o->there[p][l];
+            o->there[p][l] = there;
+        }
+    }
+}
+
+/* Of the lines that are new, the one that took of the product. */
+static int line_of(const struct oversold *o, int first, uint32_t product)
+{
+    for (size_t i = first < 0 ? o->line_count : (size_t)first; i < o->line_count; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count; h++)
+            if (o->lines[i].homes[h].product == product) return (int)i;
+    return -1;
+}
+
+/* `first`: of the lines that are new, or -1; `op`: the command that was recorded, or NULL. */
+void oversold_refresh(struct oversold *o, int first, const struct op *op)
+{
+    const struct world *world = &o->sim->world;
+    bool all = op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
+               op->kind != OP_TRANSFER && op->kind != OP_BULK && op->kind != OP_RESERVE &&
+               op->kind != OP_RELEASE && op->kind != OP_RETURN;
+    oversold_add_up(o);
+    add_up_reservations(o);
+    find_dirty(o, all);
+    for (uint32_t pair = 0; pair < world_pairs(world); pair++) {
+        struct oversold_pair *p = &o->pairs[pair];
+        int product = oversold_product(o, pair);
+        if (product != WORLD_NONE ? !o->dirty[product] && !all : p->wanted == OVERSOLD_UNFED)
+            continue;
+        int64_t now = wanted(o, pair);
+        if (now < p->wanted)
+            p->falls[p->fall_count++ % OVERSOLD_FALLS] = (struct oversold_fall){
+                .at_us = o->sim->loop.now_us,
+                .known_us = op && op->ran_us ? op->ran_us : o->sim->loop.now_us,
+                .from = p->wanted,
+                .to = now,
+                .line = line_of(o, first, (uint32_t)product),
+                .kind = op ? op->kind : OP_KINDS};
+        p->wanted = now;
+    }
+}
+
+/* ---- commands */
+
+/* A count says what lies there, whatever the process knew by then of what had been taken. */
+static void counted(struct oversold *o, uint32_t p, uint32_t l, int64_t known, bool available)
+{
+    o->shift[p][l] = (available ? o->taken[p][l] : o->shipped[p][l]) - known;
+    o->unclear[p][l] = false;
+}
+
+/* What moves figures elsewhere moves what was said of them, too: until the next count it cannot be
+ * told what there is. */
+static void unsettle(struct oversold *o)
+{
+    for (uint32_t p = 0; p < o->sim->world.product_count; p++)
+        for (uint32_t l = 0; l < o->sim->world.local_count; l++)
+            o->unclear[p][l] |= o->shift[p][l] != 0 || o->sim->truth.loose[p][l];
+}
+
+void oversold_recorded(struct oversold *o, const struct op *op)
+{
+    if (!o->on) return;
+    const struct op *of = op->kind == OP_APPLY && op->held ? op->held : op;
+    oversold_add_up(o);
+    switch (of->kind) {
+    case OP_SET: counted(o, of->product, of->local, of->taken.shipped, false); break;
+    case OP_AVAILABLE:
+        counted(o, of->product, of->local, of->taken.reserved + of->taken.shipped, true);
+        break;
+    case OP_BULK:
+        for (uint32_t i = 0; i < of->bulk_count; i++)
+            counted(o, of->bulk[i].product, of->bulk[i].local, of->bulk[i].shipped, false);
+        break;
+    case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
+    case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
+    case OP_RETURN: oversold_read_lines(o); break;
+    case OP_RENAME:
+    case OP_MERGE:
+    case OP_DELETE:
+    case OP_TAKE_BACK:
+    case OP_UNDO: unsettle(o); /* fall through */
+    case OP_MAP:
+    case OP_UNMAP:
+    case OP_REMAP: o->ties_stale = o->recheck = true; break;
+    default: break;
+    }
+    oversold_refresh(o, -1, op);
+}
+
+/* ---- what is shown */
+
+void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
+{
+    if (!o->on) return;
+    struct oversold_pair *p = &o->pairs[pair];
+    int64_t shown = world_shown(&o->sim->world, pair);
+    if (shown > p->shown)
+        p->rises[p->rise_count++ % OVERSOLD_RISES] =
+            (struct oversold_rise){.at_us = o->sim->loop.now_us,
+                                   .from = p->shown,
+                                   .to = shown,
+                                   .by = by,
+                                   .composed_us = p->landed.composed_us,
+                                   .drained_us = p->landed.drained_us,
+                                   .imported = p->landed.imported,
+                                   .passes = p->landed.passes};
+    p->shown = shown;
+}
+
+void oversold_composed(struct oversold *o, uint32_t pair, int64_t value)
+{
+    if (!o->on) return;
+    struct oversold_account *account =
+        &o->accounts[o->sim->world.remote_account[pair / o->sim->world.product_count]];
+    o->pairs[pair].write =
+        (struct oversold_write){.composed_us = o->sim->loop.now_us, .value = value};
+    account->composed_us = o->sim->loop.now_us;
+}
+
+void oversold_sent(struct oversold *o, const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->item_count && o->on; i++) {
+        struct oversold_pair *p = &o->pairs[x->items[i].pair];
+        p->write.sent_us = p->wrote_us = o->sim->loop.now_us;
+        p->write.exchange = x->number;
+    }
+}
+
+void oversold_landed(struct oversold *o, const struct exchange *x, const struct exchange_item *item)
+{
+    if (!o->on) return;
+    struct oversold_pair *p = &o->pairs[item->pair];
+    struct oversold_write *write = &p->write;
+    bool newest = write->exchange == x->number;
+    if (newest) {
+        write->landed_us = o->sim->loop.now_us;
+        write->applied = item->applied;
+        write->refused = !item->applied;
+    }
+    if (!item->applied) {
+        p->refused_us = o->sim->loop.now_us;
+        return;
+    }
+    p->landed = (struct oversold_write){.composed_us = item->composed_us,
+                                        .sent_us = x->sent_us,
+                                        .landed_us = o->sim->loop.now_us,
+                                        .value = item->value,
+                                        .exchange = x->number,
+                                        .applied = true,
+                                        .drained_us = item->drained_us,
+                                        .imported = item->imported && !item->hidden,
+                                        .passes = item->passes};
+}
+
+void oversold_answered(struct oversold *o, const struct exchange *x)
+{
+    if (!o->on) return;
+    bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
+    if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        struct oversold_pair *p = &o->pairs[x->items[i].pair];
+        p->wrote_us = o->sim->loop.now_us;
+        if (p->write.exchange == x->number) p->write.over_us = o->sim->loop.now_us;
+        if (x->items[i].refused) p->refused_us = o->sim->loop.now_us;
+    }
+}
+
+void oversold_key(struct oversold *o, uint32_t account)
+{
+    o->accounts[account].key_us = o->sim->loop.now_us;
+}
+
+void oversold_booted(struct oversold *o)
+{
+    o->up_us = o->sim->loop.now_us;
+    o->recheck = true;
+}
+
+void oversold_take(struct oversold *o, struct oversold_list *list)
+{
+    *list = o->list;
+    o->list = (struct oversold_list){0};
+}
+
+/* ---- sales */
+
+void oversold_before(struct oversold *o, const struct market_order *order)
+{
+    if (!o->on) return;
+    oversold_refresh(o, -1, NULL); /* reservations end */
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        uint32_t pair = world_pair(&o->sim->world, order->remote, order->lines[i].product);
+        oversold_shown(o, pair, OVERSOLD_WRITE); /* what was accepted may show by now */
+        o->sales[i] = (struct oversold_sale){pair, o->pairs[pair].shown, oversold_there(o, pair)};
+    }
+}
+
+static void keep(struct oversold *o, const struct oversold_row *row)
+{
+    struct oversold_list *list = &o->list;
+    if (list->count && list->rows[list->count - 1].cause == row->cause &&
+        list->rows[list->count - 1].at_us == row->at_us &&
+        strcmp(list->rows[list->count - 1].pair, row->pair) == 0 &&
+        strcmp(list->rows[list->count - 1].origin, row->origin) == 0) {
+        list->rows[list->count - 1].pieces += row->pieces;
+        return;
+    }
+    if (list->count == list->room) {
+        list->room = list->room ? 2 * list->room : 16;
+        list->rows = mem_resize(list->rows, list->room * sizeof *list->rows);
+    }
+    list->rows[list->count++] = *row;
+}
+
+/* From the top of what was shown: of pieces that nobody has, those that had the most time. */
+static void attribute(struct oversold *o, const struct oversold_sale *sale, int64_t sold,
+                      int64_t pack, int first, const char *order)
+{
+    int64_t over = sold * pack - sale->there, level = sold > sale->shown ? sold : sale->shown;
+    if (over > sold * pack) over = sold * pack;
+    for (; over > 0; level--) {
+        struct oversold_row row = {.at_us = o->sim->loop.now_us,
+                                   .sold = sold,
+                                   .shown = sale->shown,
+                                   .there = sale->there,
+                                   .pieces = over < pack ? over : pack};
+        snprintf(row.order, sizeof row.order, "%s", order);
+        row.cause = level > sale->shown ? OVERSOLD_BY_MARKET
+                                        : oversold_judge(o, sale->pair, level, first, &row);
+        char name[128];
+        snprintf(row.pair, sizeof row.pair, "%s",
+                 world_pair_name(&o->sim->world, sale->pair, name));
+        over -= row.pieces;
+        keep(o, &row);
+        if (row.cause == OVERSOLD_NONE)
+            sim_fail(o->sim, "I17", sim_topic(sale->pair),
+                     "%lld of %lld sold, where %lld were shown and %lld are there, have no cause: "
+                     "%s, %s",
+                     (long long)row.pieces, (long long)sold, (long long)sale->shown,
+                     (long long)sale->there, row.origin, row.note);
+    }
+}
+
+void oversold_after(struct oversold *o, uint32_t account, const struct market_order *order)
+{
+    if (!o->on) return;
+    size_t first = o->line_count;
+    (void)account;
+    oversold_read_lines(o);
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        struct oversold_sale *sale = &o->sales[i];
+        int64_t sold = 0, pack = 1;
+        const char *key = "";
+        for (size_t k = first; k < o->line_count; k++) {
+            if (o->lines[k].pair != sale->pair) continue;
+            sold += o->lines[k].quantity;
+            pack = o->lines[k].pack;
+            key = o->lines[k].key;
+        }
+        oversold_shown(o, sale->pair, OVERSOLD_MARKET);
+        if (sold == 0 || o->pairs[sale->pair].wanted == OVERSOLD_UNFED) continue;
+        o->list.orders++;
+        o->list.pieces += (uint64_t)(sold * pack);
+        attribute(o, sale, sold, pack, (int)first, key);
+    }
+    oversold_refresh(o, first < o->line_count ? (int)first : -1, NULL);
+}
+
+void oversold_moved(struct oversold *o)
+{
+    if (!o->on) return;
+    oversold_read_lines(o);
+    oversold_refresh(o, -1, NULL);
+}

@@ -1,0 +1,288 @@
+/* What stood between a piece that was gone and the figure that still counted it. Whatever the
+ * process says for itself is believed only where something from outside bears it out: an answer
+ * that failed, a key that was dead, a write of the pair a moment ago. */
+#include "oversold_private.h"
+
+#include "daemon.h"
+#include "engine/record.h"
+#include "oracle_orders.h"
+#include "oracle_store.h"
+#include "script_op.h"
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    FRESHNESS_MS = 10000, /* I17 */
+    /* From the decision to compose until the engine does, stalls included (oracle_barrier.c). */
+    COMPOSING_MS = 6000,
+    TURN_MS = FRESHNESS_MS + COMPOSING_MS,
+    DRAIN_EVERY_MS = 10000,
+    RETRY_MOST_MS = 75000,   /* between two readings of orders, or two writes, that failed */
+    STARTING_MS = 60000,     /* a process that has just come asks who it is before all else */
+    OZON_CADENCE_MS = 30000, /* of a pair */
+    CLOCK_MS = 5 * 60000,    /* what was counted by it may wait once more for so long */
+    QUEUE_MS = 10 * 60000,   /* everything of an account is written in less */
+    SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
+};
+
+static bool within(const struct oversold *o, int64_t us, int64_t ms)
+{
+    return o->sim->loop.now_us - us <= ms * 1000;
+}
+
+/* Of an account, before anything of it can go on: its latest obstacle, or OVERSOLD_NONE. */
+static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account,
+                                            struct sync_account_view *view)
+{
+    struct sim *sim = o->sim;
+    bool up = daemon_is_up(sim->daemon) && daemon_view(sim->daemon, account, view);
+    if (!up || within(o, o->up_us, STARTING_MS)) return OVERSOLD_DOWN;
+    if (sim->world.accounts[account].key_dead || within(o, o->accounts[account].key_us, CLOCK_MS))
+        return OVERSOLD_KEY;
+    if (view->state != SYNC_ACTIVE) o->accounts[account].state_us = sim->loop.now_us;
+    if (within(o, o->accounts[account].state_us, SETTLING_MS) ||
+        within(o, o->accounts[account].resumed_us, SETTLING_MS))
+        return OVERSOLD_STATE;
+    if (within(o, sim->stepped_us, CLOCK_MS) ||
+        (sim->set_back_ms && within(o, sim->back_us, CLOCK_MS)))
+        return OVERSOLD_CLOCK;
+    return OVERSOLD_NONE;
+}
+
+/* ---- it is not known yet */
+
+static enum oversold_cause not_known(struct oversold *o, const struct oversold_line *line,
+                                     struct oversold_row *row)
+{
+    struct sim *sim = o->sim;
+    struct sync_account_view view = {0};
+    const struct plan_network *n = &sim->plan.network;
+    /* One interval, a reading that began too early for it, and its own. */
+    int64_t reading_ms = 4 * 2 * (n->latency_ms + n->jitter_ms) + COMPOSING_MS;
+    int64_t allowed_ms = DRAIN_EVERY_MS + 2 * reading_ms;
+    if (line->listed_us > sim->loop.now_us) return OVERSOLD_NOT_LISTED;
+    if (within(o, line->listed_us, allowed_ms)) return OVERSOLD_INTERVAL;
+    enum oversold_cause cause = account_obstacle(o, line->account, &view);
+    if (cause != OVERSOLD_NONE) return cause;
+    if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS || sim->set_back_ms) return OVERSOLD_CLOCK;
+    if (within(o, sim->dark_until_us, RETRY_MOST_MS) ||
+        within(o, sim->lied_us[line->account], CLOCK_MS) ||
+        within(o, o->accounts[line->account].failed_us, RETRY_MOST_MS + allowed_ms))
+        return OVERSOLD_LIST_FAILS;
+    const struct sync_task_view *orders = &view.tasks[SYNC_ORDERS];
+    snprintf(row->note, sizeof row->note, "listed %lld s ago; readings: %s last=%lld failures=%u",
+             (long long)((sim->loop.now_us - line->listed_us) / 1000000),
+             orders->running ? "running" : "idle", (long long)orders->last_ms, orders->failures);
+    return orders->running ? OVERSOLD_QUOTA : OVERSOLD_NONE;
+}
+
+/* ---- it is known */
+
+static bool find_target(struct sim *sim, uint32_t pair, struct target_record *record)
+{
+    struct store_txn *txn;
+    struct bytes key, value;
+    bool found = false;
+    if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return false;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    while (!found && store_next(cursor, &key, &value) == ST_OK) {
+        uint8_t at[TARGET_KEY_SIZE];
+        memcpy(at, key.data, sizeof at);
+        found = oracle_pair_of(sim, txn, at) == (int)pair;
+        if (found) target_record_read(value, record, NULL);
+    }
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return found;
+}
+
+static enum oversold_cause by_hold(uint32_t hold)
+{
+    if (hold & HOLD_OFF) return OVERSOLD_RULE;
+    if (hold & HOLD_FOREIGN) return OVERSOLD_FOREIGN;
+    if (hold) return OVERSOLD_PLACE;
+    return OVERSOLD_NONE;
+}
+
+static bool rule_forbids(const struct oversold *o, uint32_t pair)
+{
+    int product = oversold_product(o, pair);
+    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    if (product == WORLD_NONE) return false;
+    struct truth_wanted wanted = {0};
+    const struct truth_rule *rules = o->sim->truth.rules[product];
+    truth_apply_rule(&rules[0], &rules[account + 1], 0, 1, &wanted);
+    return wanted.off || wanted.direction > 0;
+}
+
+/* What only the pair itself tells. */
+static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
+                                         struct oversold_row *row)
+{
+    const struct oversold_pair *p = &o->pairs[pair];
+    const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
+    struct target_record r = {0};
+    bool there = find_target(o->sim, pair, &r);
+    snprintf(row->note, sizeof row->note, "%s flags=%#x hold=%#x wanted=%lld acked=%lld",
+             there ? "target" : "no target", r.flags, r.hold, (long long)r.wanted_value,
+             (long long)r.acked_value);
+    if (!there) return OVERSOLD_PLACE; /* its listing was not read, or is in conflict */
+    if (by_hold(r.hold) != OVERSOLD_NONE) return by_hold(r.hold);
+    if (rule_forbids(o, pair)) return OVERSOLD_RULE;
+    /* It says that something is open: a write of it must have left lately, or be looked for. */
+    int64_t open_ms = market->wire->stuck_ms + market->wire->settle_ms + CLOCK_MS;
+    if (r.flags & (TARGET_OPEN | TARGET_ABANDONED | TARGET_ASKED) &&
+        within(o, p->wrote_us, open_ms))
+        return OVERSOLD_UNRESOLVED;
+    if (within(o, p->refused_us, CLOCK_MS) || r.flags & TARGET_REJECTED) return OVERSOLD_REFUSED;
+    if (market == &market_ozon && within(o, p->wrote_us, OZON_CADENCE_MS + TURN_MS))
+        return OVERSOLD_CADENCE;
+    return OVERSOLD_NONE;
+}
+
+static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64_t known_us,
+                                        struct oversold_row *row)
+{
+    struct sync_account_view view = {0};
+    uint32_t index = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    const struct oversold_account *account = &o->accounts[index];
+    if (within(o, known_us, TURN_MS)) return OVERSOLD_TURN;
+    enum oversold_cause cause = account_obstacle(o, index, &view);
+    if (cause == OVERSOLD_NONE) cause = pair_obstacle(o, pair, row);
+    if (cause != OVERSOLD_NONE) return cause;
+    bool failed = within(o, account->failed_us, RETRY_MOST_MS + TURN_MS);
+    if (view.wait == SYNC_WAIT_ORDERS || within(o, o->sim->dark_until_us, RETRY_MOST_MS))
+        return failed ? OVERSOLD_BARRIER : OVERSOLD_NONE;
+    if (failed) return OVERSOLD_BREAKER;
+    bool busy = within(o, account->composed_us, TURN_MS) || view.wait == SYNC_WAIT_QUOTA;
+    return busy && within(o, known_us, QUEUE_MS) ? OVERSOLD_QUOTA : OVERSOLD_NONE;
+}
+
+static enum oversold_cause composed(const struct oversold *o, uint32_t pair)
+{
+    const struct oversold_write *w = &o->pairs[pair].write;
+    if (!w->sent_us) return OVERSOLD_WIRE;
+    if (!w->landed_us) return w->over_us ? OVERSOLD_UNRESOLVED : OVERSOLD_WIRE;
+    if (w->refused) return OVERSOLD_REFUSED;
+    const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
+    /* What is not on sale takes figures and shows none. */
+    return market->async || !o->pairs[pair].landed.imported ? OVERSOLD_NOT_SHOWN : OVERSOLD_NONE;
+}
+
+/* ---- */
+
+static const struct oversold_fall *find_fall(const struct oversold_pair *p, int64_t level,
+                                             int before)
+{
+    uint32_t kept = p->fall_count < OVERSOLD_FALLS ? p->fall_count : OVERSOLD_FALLS;
+    for (uint32_t i = 1; i <= kept; i++) {
+        const struct oversold_fall *fall = &p->falls[(p->fall_count - i) % OVERSOLD_FALLS];
+        bool oldest = i == kept && p->fall_count > OVERSOLD_FALLS;
+        if (fall->line < before && fall->to < level && (level <= fall->from || oldest)) return fall;
+    }
+    return NULL;
+}
+
+static const struct oversold_rise *find_rise(const struct oversold_pair *p, int64_t level)
+{
+    uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
+    for (uint32_t i = 1; i <= kept; i++) {
+        const struct oversold_rise *rise = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
+        if (rise->from < level && level <= rise->to) return rise;
+    }
+    return NULL;
+}
+
+static bool unclear(const struct oversold *o, uint32_t pair)
+{
+    int product = oversold_product(o, pair);
+    uint32_t remote = pair / o->sim->world.product_count;
+    for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
+        if (o->sim->truth.link[remote][l] && o->unclear[product][l]) return true;
+    return product == WORLD_NONE;
+}
+
+/* The figure was written up after the piece was gone. */
+static enum oversold_cause written_up(const struct oversold *o, uint32_t account,
+                                      const struct oversold_rise *rise,
+                                      const struct oversold_line *line, int64_t known_us,
+                                      struct oversold_row *row)
+{
+    if (known_us != OVERSOLD_NEVER && rise->composed_us >= known_us) {
+        snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
+                 (long long)((rise->composed_us - known_us) / 1000));
+        return OVERSOLD_NONE;
+    }
+    bool own = line && line->account == account && rise->imported && !rise->passes;
+    int64_t stale_us = rise->composed_us - TURN_MS * INT64_C(1000);
+    bool ahead = rise->drained_us == OVERSOLD_NEVER
+                     ? o->sim->ahead_us > 0
+                     : oracle_drain_was_ahead(o->sim, rise->drained_us);
+    if (!own || ahead || line->listed_us >= stale_us || rise->drained_us >= stale_us ||
+        rise->drained_us > line->listed_us || line->listed_us <= o->sim->lied_us[account])
+        return OVERSOLD_CAUSES; /* look on */
+    snprintf(row->note, sizeof row->note, "written without reading orders (I17)");
+    return OVERSOLD_NONE;
+}
+
+static void tell(const struct oversold *o, const struct oversold_fall *fall,
+                 const struct oversold_pair *p, struct oversold_row *row)
+{
+    row->happened_us = fall->at_us;
+    row->known_us = fall->known_us;
+    row->listed_us = fall->at_us;
+    if (fall->line >= 0) {
+        const struct oversold_line *line = &o->lines[fall->line];
+        row->listed_us = line->listed_us;
+        row->known_us = line->known_us;
+        snprintf(row->origin, sizeof row->origin, "order %.50s at %s", line->key,
+                 o->sim->world.accounts[line->account].name);
+    } else {
+        snprintf(row->origin, sizeof row->origin, "%s",
+                 fall->kind < OP_KINDS ? op_name((enum op_kind)fall->kind) : "an order that moved");
+    }
+    bool since = row->known_us != OVERSOLD_NEVER && p->write.composed_us >= row->known_us;
+    row->composed_us = since ? p->write.composed_us : -1;
+    row->landed_us = since && p->write.landed_us ? p->write.landed_us : -1;
+}
+
+static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t level, int before,
+                                 struct oversold_row *row)
+{
+    const struct oversold_pair *p = &o->pairs[pair];
+    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    const struct oversold_fall *fall = find_fall(p, level, before);
+    const struct oversold_rise *rise = find_rise(p, level);
+    bool raised = rise && (!fall || rise->at_us > fall->at_us);
+    if (fall) tell(o, fall, p, row);
+    if (raised && rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
+    if (raised && rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
+    if (!o->sim->world.accounts[account].orders_import ||
+        within(o, o->accounts[account].external_us, SETTLING_MS))
+        return OVERSOLD_EXTERNAL;
+    if (!fall) {
+        snprintf(row->note, sizeof row->note, "%lld was never there to be shown", (long long)level);
+        return OVERSOLD_NONE;
+    }
+    const struct oversold_line *line = fall->line < 0 ? NULL : &o->lines[fall->line];
+    int64_t known_us = line ? line->known_us : fall->known_us;
+    if (line && line->held) return OVERSOLD_HELD;
+    if (raised) {
+        enum oversold_cause cause = written_up(o, account, rise, line, known_us, row);
+        if (cause != OVERSOLD_CAUSES) return cause;
+    }
+    if (known_us == OVERSOLD_NEVER) return not_known(o, line, row);
+    if (p->write.composed_us < known_us) return not_composed(o, pair, known_us, row);
+    return composed(o, pair);
+}
+
+enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t level, int before,
+                                   struct oversold_row *row)
+{
+    row->happened_us = row->listed_us = row->known_us = row->composed_us = row->landed_us = -1;
+    enum oversold_cause cause = judge(o, pair, level, before, row);
+    if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
+    return cause == OVERSOLD_NONE && unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
+}

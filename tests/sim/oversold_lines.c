@@ -1,0 +1,227 @@
+/* The orders there are at the marketplaces, what they take from the stock, and when the process
+ * came to know of each: by the rows in its own transactions. */
+#include "oversold_private.h"
+
+#include "base/mem.h"
+#include "engine/record_order.h"
+#include "oracle_store.h"
+#include "script_op.h"
+
+#include <string.h>
+
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* ---- what is at the marketplaces */
+
+/* The first guess, by the links in their order: what is there, and the rest from the first. */
+static void guess_homes(struct oversold *o, struct oversold_line *line)
+{
+    const struct truth *t = &o->sim->truth;
+    int product = oversold_product(o, line->pair);
+    uint32_t remote = line->pair / o->sim->world.product_count;
+    int64_t left = line->quantity * line->pack;
+    if (product == WORLD_NONE) return;
+    for (uint32_t l = 0; l < o->sim->world.local_count && line->home_count < OVERSOLD_HOMES; l++) {
+        if (!t->link[remote][l] || !t->counted[product][l]) continue;
+        int64_t there = o->there[product][l] > 0 ? o->there[product][l] : 0;
+        int64_t pieces = there < left ? there : left;
+        if (pieces == 0 && line->home_count) continue;
+        line->homes[line->home_count++] = (struct oversold_home){(uint32_t)product, l, pieces};
+        left -= pieces;
+    }
+    if (line->home_count) line->homes[0].pieces += left;
+}
+
+struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
+                                        uint32_t account)
+{
+    if (o->line_count == o->line_room) {
+        o->line_room = o->line_room ? 2 * o->line_room : 256;
+        o->lines = mem_resize(o->lines, o->line_room * sizeof *o->lines);
+    }
+    struct oversold_line *line = &o->lines[o->line_count++];
+    int product = oversold_product(o, (uint32_t)of->pair);
+    *line = (struct oversold_line){.account = account,
+                                   .pair = (uint32_t)of->pair,
+                                   .hash = hash_of(of->key),
+                                   .quantity = of->reserved + of->shipped,
+                                   .pack = 1,
+                                   .placed_us = o->sim->loop.now_us,
+                                   .listed_us = (of->visible_ms - LOOP_START_MS) * 1000,
+                                   .known_us = OVERSOLD_NEVER};
+    memcpy(line->key, of->key, sizeof line->key);
+    if (product != WORLD_NONE) {
+        const struct truth_rule *rules = o->sim->truth.rules[product];
+        uint16_t bit = 1u << RULE_PACK;
+        if (rules[0].given & bit) line->pack = rules[0].fields[RULE_PACK];
+        if (rules[account + 1].given & bit) line->pack = rules[account + 1].fields[RULE_PACK];
+    }
+    return line;
+}
+
+/* Most are where they were, one after the other. */
+static struct oversold_line *find(struct oversold *o, const char *key, uint32_t account,
+                                  size_t *hint)
+{
+    uint64_t hash = hash_of(key);
+    for (size_t i = 0; i < o->line_count; i++) {
+        size_t at = (*hint + i) % o->line_count;
+        struct oversold_line *line = &o->lines[at];
+        if (line->hash != hash || line->account != account || strcmp(line->key, key) != 0) continue;
+        *hint = at + 1;
+        return line;
+    }
+    return NULL;
+}
+
+static void read_account(struct oversold *o, uint32_t account, size_t *hint)
+{
+    struct sim *sim = o->sim;
+    const struct sim_market *market = sim->world.accounts[account].market;
+    for (size_t i = 0; i < market->order_count(&sim->world, account); i++)
+        for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
+            struct market_line of;
+            market->line(&sim->world, account, i, k, &of);
+            /* Of another account of the seller's: it takes from there. */
+            if (of.pair == WORLD_NONE ||
+                sim->world.remote_account[(uint32_t)of.pair / sim->world.product_count] != account)
+                continue;
+            struct oversold_line *line = find(o, of.key, account, hint);
+            bool made = !line;
+            if (made) line = oversold_line_new(o, &of, account);
+            bool back = sim->truth.returned[sim->world.accounts[account].seller]
+                                           [of.number % TRUTH_POSTINGS_MAX][k % TRUTH_LINES_MAX];
+            line->seen = true;
+            line->reserved = of.gone ? 0 : of.reserved * line->pack;
+            line->shipped = of.gone || back ? 0 : of.shipped * line->pack;
+            /* What is in no list yet may come to be in one whenever its form is filled in. */
+            line->listed_us = of.formless ? INT64_MAX : (of.visible_ms - LOOP_START_MS) * 1000;
+            if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
+            if (made) guess_homes(o, line);
+        }
+}
+
+void oversold_read_lines(struct oversold *o)
+{
+    size_t hint = 0;
+    for (size_t i = 0; i < o->line_count; i++)
+        o->lines[i].seen = false;
+    for (uint32_t a = 0; a < o->sim->world.account_count; a++)
+        read_account(o, a, &hint);
+    for (size_t i = 0; i < o->line_count; i++)
+        if (!o->lines[i].seen) o->lines[i].reserved = o->lines[i].shipped = 0;
+}
+
+/* Of pieces that a line takes: this home's part. */
+static int64_t part(const struct oversold_line *line, const struct oversold_home *home,
+                    int64_t pieces)
+{
+    int64_t whole = line->quantity * line->pack;
+    return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
+}
+
+void oversold_add_up(struct oversold *o)
+{
+    size_t size = o->sim->world.product_count * sizeof *o->taken;
+    memset(o->taken, 0, size);
+    memset(o->shipped, 0, size);
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct oversold_line *line = &o->lines[i];
+        if (line->exempt) continue;
+        for (uint32_t h = 0; h < line->home_count; h++) {
+            const struct oversold_home *home = &line->homes[h];
+            o->taken[home->product][home->local] +=
+                part(line, home, line->reserved) + part(line, home, line->shipped);
+            o->shipped[home->product][home->local] += part(line, home, line->shipped);
+        }
+    }
+}
+
+/* ---- what the process knows */
+
+/* Where it says that the pieces come from, if it means all of them. */
+static void read_homes(struct oversold *o, struct store_txn *txn, struct oversold_line *line,
+                       const struct order_view *row)
+{
+    struct oversold_home homes[OVERSOLD_HOMES];
+    int64_t pieces = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < row->part_count; i++) {
+        struct key key = {0};
+        struct bytes value;
+        struct product_view product;
+        int64_t taken = row->parts[i].reserved + row->parts[i].shipped;
+        key_u64(&key, row->parts[i].product);
+        if (taken == 0) continue;
+        if (store_get(txn, TABLE_PRODUCT, key_bytes(&key), &value) != ST_OK ||
+            product_read(value, &product) != ST_OK || count == OVERSOLD_HOMES)
+            return;
+        int index = world_product_by_sku(&o->sim->world, product.sku.data, product.sku.size);
+        if (index == WORLD_NONE) return;
+        homes[count++] =
+            (struct oversold_home){(uint32_t)index, row->parts[i].warehouse - 1, taken};
+        pieces += taken;
+    }
+    if (count == 0 || pieces != line->quantity * order_pack(row)) return;
+    line->pack = order_pack(row);
+    line->home_count = count;
+    memcpy(line->homes, homes, sizeof homes);
+}
+
+static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_line *line)
+{
+    struct key key = {0};
+    struct bytes value;
+    struct order_view row;
+    key_u32(&key, line->account + 1); /* accounts are declared in this order */
+    key_add(&key, bytes_text(line->key));
+    if (store_get(txn, TABLE_ORDER_LINE, key_bytes(&key), &value) != ST_OK ||
+        order_read(value, &row) != ST_OK) {
+        line->known_us = OVERSOLD_NEVER;
+        return;
+    }
+    if (line->known_us == OVERSOLD_NEVER) line->known_us = o->sim->loop.now_us;
+    line->held = row.held != ORDER_HELD_NOT;
+    line->exempt = row.exempt != ORDER_EXEMPT_NOT;
+    read_homes(o, txn, line, &row);
+}
+
+static void read_ties(struct oversold *o, struct store_txn *txn)
+{
+    struct sim *sim = o->sim;
+    for (uint32_t a = 0; a < sim->world.account_count; a++) {
+        bool by_hand = sim->ties_moved || sim->plan.meddle_ms;
+        for (uint32_t i = 0; i < sim->world.product_count && !by_hand; i++)
+            by_hand = sim->truth.mapped_by_hand[a][i];
+        for (uint32_t i = 0; i < sim->world.product_count; i++)
+            o->ties[a][i] = (int16_t)(by_hand ? oracle_mapped_product(sim, txn, a, i) : (int)i);
+    }
+    o->ties_stale = false;
+    o->ties_us = sim->loop.now_us;
+}
+
+void oversold_task_ran(struct oversold *o, struct store_txn *txn)
+{
+    enum { TIES_FRESH_US = 60 * 1000000 }; /* the process ties listings by itself, too */
+    int64_t now_us = o->sim->loop.now_us;
+    if (!o->on || o->sim->phase == SIM_SILENT) return;
+    bool again = o->recheck;
+    o->recheck = false;
+    if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
+    for (size_t i = 0; i < o->line_count; i++) {
+        struct oversold_line *line = &o->lines[i];
+        bool open = line->known_us == OVERSOLD_NEVER || line->held;
+        if (again || (open && line->seen && line->listed_us <= now_us)) look_for(o, txn, line);
+    }
+}
+
+void oversold_lost(struct oversold *o)
+{
+    o->recheck = true;
+}

@@ -1,0 +1,98 @@
+/* What oversold*.c keep. */
+#ifndef SIM_OVERSOLD_PRIVATE_H
+#define SIM_OVERSOLD_PRIVATE_H
+
+#include "oversold.h"
+
+enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4 };
+
+#define OVERSOLD_NEVER INT64_MIN
+#define OVERSOLD_UNFED INT64_MAX /* in place of a figure: stockd shows none there */
+
+/* One line of an order at a marketplace. */
+struct oversold_line {
+    uint32_t account, pair;
+    uint64_t hash;
+    char key[MARKET_KEY_MAX];
+    int64_t quantity, pack;
+    int64_t placed_us, listed_us, known_us;
+    int64_t reserved, shipped; /* pieces that it takes now */
+    bool seen, held, exempt;
+    /* Where its pieces come from: our own guess, until the process has said where. */
+    uint32_t home_count;
+    struct oversold_home {
+        uint32_t product, local;
+        int64_t pieces;
+    } homes[OVERSOLD_HOMES];
+};
+
+/* A figure that should be shown became lower. */
+struct oversold_fall {
+    int64_t at_us, known_us, from, to;
+    int line; /* of oversold.lines; -1: a person's command */
+    uint32_t kind;
+};
+
+struct oversold_pair {
+    int64_t wanted, shown;
+    uint32_t fall_count, rise_count; /* ever */
+    struct oversold_fall falls[OVERSOLD_FALLS];
+    struct oversold_rise {
+        int64_t at_us, from, to;
+        enum oversold_by by;
+        int64_t composed_us, drained_us; /* of the write */
+        bool passes, imported;
+    } rises[OVERSOLD_RISES];
+    /* The newest write, by when it was composed. */
+    struct oversold_write {
+        int64_t composed_us, sent_us, landed_us, over_us, value, drained_us;
+        uint64_t exchange;
+        bool applied, refused, passes, imported;
+    } write, landed;  /* landed: the last that was taken */
+    int64_t wrote_us; /* when one last left or was over */
+    int64_t refused_us;
+};
+
+struct oversold {
+    struct sim *sim;
+    bool on;
+    struct oversold_line *lines;
+    size_t line_count, line_room;
+    struct oversold_pair *pairs;
+    int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
+    bool ties_stale;
+    int64_t ties_us;
+    bool recheck;
+    int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
+    int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
+    int64_t (*shift)[PLAN_LOCALS_MAX]; /* what a count met that the process did not know of */
+    bool (*unclear)[PLAN_LOCALS_MAX];
+    bool *dirty;
+    int64_t up_us;
+    struct oversold_account {
+        int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
+    } accounts[PLAN_ACCOUNTS_MAX];
+    struct oversold_sale {
+        uint32_t pair;
+        int64_t shown, there;
+    } sales[MARKET_LINES_MAX];
+    struct oversold_list list;
+};
+
+/* oversold.c */
+void oversold_refresh(struct oversold *o, int first, const struct op *op);
+int64_t oversold_there(const struct oversold *o, uint32_t pair);
+int oversold_product(const struct oversold *o, uint32_t pair);
+
+/* oversold_lines.c */
+void oversold_read_lines(struct oversold *o);
+void oversold_add_up(struct oversold *o);
+struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
+                                        uint32_t account);
+
+/* oversold_cause.c: of the figure `level` that the pair shows, what happened before `before` of
+ * the lines. */
+enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t level, int before,
+                                   struct oversold_row *row);
+
+#endif
