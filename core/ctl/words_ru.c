@@ -404,6 +404,7 @@ const struct ctl_words ctl_texts_ru[] = {
     {"sent", "отправлено"},
     {"stockd", "stockd"},
     {"switched off", "выключено"},
+    {"the import waits, and goes on by itself: %s", "импорт ждёт и продолжится сам: %s"},
     {"there already", "уже там"},
     {"unresolved", "не выяснено"},
     {"waiting", "ждёт"},
