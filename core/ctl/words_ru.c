@@ -387,6 +387,7 @@ const struct ctl_words ctl_texts_ru[] = {
     {"failing", "не удаётся"},
     {"h", "ч"},
     {"held", "задержано"},
+    {"held by the guard: {before} -> {after} at {account}, warehouse {warehouse}; stockctl plan show {plan}", "задержано защитой: {before} -> {after} на {account}, склад {warehouse}; stockctl plan show {plan}"},
     {"held, nothing was changed yet: %s; see 'stockctl plan show %s'", "задержано, ничего ещё не изменено: %s; смотрите 'stockctl plan show %s'"},
     {"it exceeds the guard's limits", "это больше пределов защиты"},
     {"min", "мин"},

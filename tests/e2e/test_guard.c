@@ -83,6 +83,11 @@ static void a_file_of_zeros_is_held(void **state)
                          "SKU-000001,ozon-main,501,");
     ran = ctl("run list --task import");
     assert_text(ran.out, "held");
+    ran = ctl("explain SKU-000001");
+    assert_text(ran.out, "held by the guard: 1");
+    assert_text(ran.out, text_format("at ozon-main, warehouse 501; stockctl plan show %s", id));
+    assert_text(ran.out, "the limit is 30 %");
+    assert_no_text(ctl("explain SKU-000001 --account ozon-main --json").out, "\"held\": []");
     assert_int_equal(figures_differ(&sim, &figures), 0);
 
     ctl_ok("stock set SKU-000007 44 --warehouse msk"); /* changed since: left as it is */
@@ -91,6 +96,7 @@ static void a_file_of_zeros_is_held(void **state)
     figures.at[0][7] = 44;
     wait_shown(&figures, SOON_S);
     assert_text(ctl("plan list").out, "Nothing is held.");
+    assert_no_text(ctl("explain SKU-000001").out, "held by the guard");
     assert_int_equal(ctl("apply %s", id).code, 1);
     world_good();
 }
