@@ -60,6 +60,10 @@ void buyers_order(struct sim *sim)
                         ? (int64_t)random_below(&sim->buyers, (uint64_t)plan->visible_ms)
                         : 0;
     if (sim->plan.mutation == MUTATION_LATE_ORDERS) order.late_ms = LATE_MUTATED_MS;
+    tally_count(&sim->tally, "order");
+    if (order.line_count > 1) tally_count(&sim->tally, "order of several lines");
+    if (order.late_ms) tally_count(&sim->tally, "order shown late");
+    if (order.oversell) tally_count(&sim->tally, "order beyond what is shown");
     oversold_before(sim->oversold, &order);
     market->place(sim, account, &order);
     oversold_after(sim->oversold, account, &order);
@@ -68,6 +72,7 @@ void buyers_order(struct sim *sim)
 void buyers_go_on(struct sim *sim)
 {
     uint32_t account = sim->world.seller_account[below(sim, sim->world.seller_count)];
+    tally_count(&sim->tally, "step of an order");
     sim->world.accounts[account].market->go_on(sim, account);
     oversold_moved(sim->oversold);
 }
@@ -76,5 +81,6 @@ void buyers_dark(struct sim *sim)
 {
     int64_t ms = 1 + (int64_t)random_below(&sim->buyers, (uint64_t)sim->plan.orders.dark_most_ms);
     sim->dark_until_us = sim->loop.now_us + ms * 1000;
+    tally_count(&sim->tally, "list of orders fails");
     sim_say(sim, 0, "the list of orders fails for %lld ms", (long long)ms);
 }

@@ -11,6 +11,7 @@
 #include "oracle_orders.h"
 #include "oversold.h"
 #include "script.h"
+#include "settings.h"
 #include "store/memory.h"
 
 #include <stdio.h>
@@ -113,6 +114,7 @@ static void reload(struct sim *sim)
 {
     uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
     if (!daemon_is_up(sim->daemon)) return;
+    tally_count(&sim->tally, "reload");
     sim_say(sim, 0, "reload of %s", sim->world.accounts[account].name);
     daemon_reload(sim->daemon, account);
 }
@@ -135,6 +137,7 @@ static void step_clock(struct sim *sim)
         sim->back_us = sim->loop.now_us;
         sim->set_back_ms -= by;
     }
+    tally_count(&sim->tally, by > 0 ? "clock set forward" : "clock set back");
     sim_say(sim, 0, "the clock is set by %lld ms", (long long)by);
 }
 
@@ -144,6 +147,7 @@ static void break_store(struct sim *sim)
     enum store_memory_fault fault = (enum store_memory_fault)random_below(&sim->chaos, 3);
     uint64_t after = random_below(&sim->chaos, fault == STORE_FAULT_WRITE ? 200 : 20);
     store_memory_fail_next(sim->store, fault, after, statuses[random_below(&sim->chaos, 2)], false);
+    tally_count(&sim->tally, "store that fails");
     sim_say(sim, 0, "the store will fail (%d after %llu)", (int)fault, (unsigned long long)after);
 }
 
@@ -155,6 +159,7 @@ static void mend_key(struct sim *sim, uint32_t i)
     account->key_dead = false;
     oversold_key(sim->oversold, i);
     account->market->key(&sim->world, i, true);
+    tally_count(&sim->tally, "new key");
     sim_say(sim, 0, "%s has a new key", account->name);
     if (daemon_is_up(sim->daemon)) daemon_reload(sim->daemon, i);
 }
@@ -170,6 +175,7 @@ static void touch_key(struct sim *sim)
     }
     account->key_dead = true;
     account->market->key(&sim->world, i, false);
+    tally_count(&sim->tally, "key dies");
     sim_say(sim, 0, "the key of %s is dead", account->name);
 }
 
@@ -177,6 +183,8 @@ static void set_remote(struct sim *sim, uint32_t remote, bool open)
 {
     const struct world_account *account = &sim->world.accounts[sim->world.remote_account[remote]];
     if (!account->market->open) return;
+    if (sim->phase == SIM_HOSTILE)
+        tally_count(&sim->tally, open ? "warehouse opens" : "warehouse closes");
     sim_say(sim, 0, "remote warehouse %s is %s", sim->world.remote_ids[remote],
             open ? "open" : "closed");
     account->market->open(&sim->world, remote, open);
@@ -266,6 +274,8 @@ static void write_foreign(struct sim *sim)
     char name[128];
     if (!market->write || figure > market->most) return;
     sim->foreign[pair]++;
+    tally_count(&sim->tally,
+                lower ? "figure lowered by somebody else" : "figure raised by somebody else");
     market->write(&sim->world, remote, (uint32_t)pair % sim->world.product_count, figure,
                   loop_true_ms(&sim->loop));
     sim_say(sim, sim_topic((uint32_t)pair), "  somebody else writes %s = %lld",
@@ -304,6 +314,9 @@ void chaos_begin(struct sim *sim)
     every(sim, "touch-remote", plan->remote_ms, touch_remote);
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
+    every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
+    every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
+    every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
     every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
@@ -311,15 +324,39 @@ void chaos_begin(struct sim *sim)
     every(sim, "buyers-dark", plan->orders.dark_ms, buyers_dark);
 }
 
+static void count_faults(struct sim *sim, const struct market_faults *faults)
+{
+    static const char *const names[FAULT_KINDS] = {
+        [FAULT_ITEM] = "items refused",
+        [FAULT_SHORT_RESULT] = "items missing in an answer",
+        [FAULT_MALFORMED] = "rows broken",
+        [FAULT_TRUNCATED] = "answer cut",
+        [FAULT_MISTYPED] = "numbers as texts",
+        [FAULT_DUPLICATE] = "rows twice",
+        [FAULT_HTML] = "page instead of an answer",
+        [FAULT_EMPTY_403] = "403 without a body",
+        [FAULT_CIRCUIT] = "circuit is open",
+        [FAULT_OVERSIZED] = "body too large",
+    };
+    for (size_t i = 0; i < faults->count; i++)
+        for (uint64_t hit = 0; hit < faults->list[i].hits && names[faults->list[i].kind]; hit++)
+            tally_count(&sim->tally, names[faults->list[i].kind]);
+}
+
 void chaos_end(struct sim *sim)
 {
     for (int fault = 0; fault < 3; fault++)
         store_memory_fail_next(sim->store, (enum store_memory_fault)fault, 0, ST_OK, false);
-    for (int kind = 0; kind < MARKET_KINDS; kind++)
-        if (sim->world.models[kind])
-            market_fault_clear(market_of((enum market_kind)kind)->faults(sim->world.models[kind]));
+    for (int kind = 0; kind < MARKET_KINDS; kind++) {
+        if (!sim->world.models[kind]) continue;
+        struct market_faults *faults =
+            market_of((enum market_kind)kind)->faults(sim->world.models[kind]);
+        count_faults(sim, faults);
+        market_fault_clear(faults);
+    }
     sim->dark_until_us = 0;
     meddle_end(sim);
+    settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
         set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)

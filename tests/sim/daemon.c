@@ -133,6 +133,7 @@ static void find_numbers(struct daemon *d)
 void daemon_reload(struct daemon *d, uint32_t account)
 {
     const struct world_account *of = &d->sim->world.accounts[account];
+    if (d->sim->away[account]) return;
     struct plugin_value values[MARKET_OPTIONS_MAX];
     size_t count = of->market->options(&d->sim->world, account, values);
     const struct plugin_settings settings = {
@@ -169,12 +170,18 @@ void daemon_person(struct daemon *d)
             !sync_account_view(d->sync, account->name, &view) || view.state != SYNC_PARKED ||
             strncmp(view.reason, "login:", 6) != 0 || view.tasks[SYNC_LOGIN].running)
             continue;
+        tally_count(&d->sim->tally, "login by a person");
         sim_say(d->sim, 0, "somebody logs %s in", account->name);
         sync_ask(d->sync, account->name, SYNC_LOGIN);
     }
 }
 
-static void set_guard(struct daemon *d)
+void daemon_leave(struct daemon *d, uint32_t account)
+{
+    sync_account_remove(d->sync, d->sim->world.accounts[account].name);
+}
+
+void daemon_guard(struct daemon *d)
 {
     struct engine_guard guard = d->sim->guard;
     if (d->sim->plan.mutation == MUTATION_NO_GUARD) guard.on = false;
@@ -193,13 +200,13 @@ void daemon_boot(struct daemon *d)
     uint64_t seed = sim->plan.seed * UINT64_C(0x9e3779b97f4a7c15) + ++d->lives;
     d->runtime = runtime_new(&sim->loop, seed, &sim->plan.delays, &hooks);
     d->engine = engine_new();
-    set_guard(d);
+    daemon_guard(d);
     d->up = true;
     d->stopping = d->stopped = false;
     runtime_attach(d->runtime, d->engine, sim->store);
     sim_say(sim, 0, "process %llu starts", (unsigned long long)d->lives);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
-        declare_account(d, i);
+        if (!sim->away[i]) declare_account(d, i);
     store_memory_acknowledge(sim->store);
     find_numbers(d);
     const struct sync_options options = {.runtime = runtime_of(d->runtime),
@@ -261,6 +268,8 @@ void daemon_crash(struct daemon *d)
     sim_say(sim, 0, "kill -9: %llu of %llu unacknowledged commits lost", (unsigned long long)lost,
             (unsigned long long)most);
     d->crashes++;
+    tally_count(&sim->tally, "kill -9");
+    if (lost) tally_count(&sim->tally, "kill -9 that takes commits along");
     oracle_crashed(sim->oracle);
     unwind(d);
 }
@@ -274,6 +283,7 @@ static void after_stop(void *ctx)
 void daemon_stop(struct daemon *d, int64_t grace_ms)
 {
     if (!daemon_is_up(d)) return;
+    tally_count(&d->sim->tally, "restart in order");
     sim_say(d->sim, 0, "asked to stop within %lld ms", (long long)grace_ms);
     d->stopping = true;
     sync_stop(d->sync, grace_ms, after_stop, d);

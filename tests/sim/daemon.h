@@ -28,6 +28,11 @@ bool daemon_reap(struct daemon *daemon);
 /* New settings and credentials for an account, as after a reload. */
 void daemon_reload(struct daemon *daemon, uint32_t account);
 
+/* The account is in no file any more (sim->away says so, too). */
+void daemon_leave(struct daemon *daemon, uint32_t account);
+/* The guard is as it is configured now. */
+void daemon_guard(struct daemon *daemon);
+
 struct engine *daemon_engine(struct daemon *daemon);
 void daemon_submit(struct daemon *daemon, struct engine_task *task);
 /* Looks after accounts that wait for somebody to log in. */

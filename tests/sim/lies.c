@@ -41,6 +41,7 @@ void lies_begin(struct sim *sim)
     spell->until_us =
         sim->loop.now_us +
         (1 + (int64_t)random_below(&sim->lies, (uint64_t)sim->plan.lies.most_ms)) * 1000;
+    tally_count(&sim->tally, "spell of lies");
     sim_say(sim, 0, "%s answers with %s for %lld ms", sim->world.accounts[spell->account].name,
             names[spell->kind], (long long)(spell->until_us - sim->loop.now_us) / 1000);
 }
@@ -246,5 +247,6 @@ void lies_spoil(struct exchange *x)
     if (!spoil(x, kind)) return;
     x->lies = true;
     if (x->is_orders && of_lists) sim->lied_us[x->account] = sim->loop.now_us;
+    tally_count(&sim->tally, names[kind]);
     sim_say(sim, 0, "#%llu is answered with %s", (unsigned long long)x->number, names[kind]);
 }

@@ -32,16 +32,21 @@ static const char help[] =
     "guard\n"
     "  --house            ... somebody does, also where Ozon is alone\n"
     "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
+    "  --settings         limits of the guard change, accounts leave and come back, old history "
+    "goes\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
     "  --shrink           of a run that fails, find a smaller one that fails so too\n"
     "  --less NAMES       without these ingredients, as --shrink names them\n"
     "  --oversold         each piece that was sold and not there, with what that came of\n"
+    "  --count            how often each thing happened, and what became of commands\n"
+    "  --all-occur        fail when some of them never happened\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
     "                     targets\n"
     "  --events FILE      every event into this file\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
+    "  --judge ORACLE     no other oracle counts: to see that it sees a mutation by itself\n"
     "  --expect-failure   success is that at least one run fails\n"
     "  --until-failure    stop at the first failure\n"
     "  --trace            print every event\n"
@@ -57,9 +62,9 @@ struct options {
     const char *file;
     double hours;
     unsigned kinds;
-    const char *less, *log, *plugins;
-    bool oversold, twice, calm, external, foreign, lies, plain, house, until_failure, trace, each,
-        expect_failure, shrink, speed;
+    const char *judge, *less, *log, *plugins;
+    bool settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain, house,
+        until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -138,6 +143,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"help", 0, NULL, '?'},     {"plugins", 1, NULL, 'P'},
         {"stride", 1, NULL, 'j'},   {"fresh", 0, NULL, 'F'},
         {"seconds", 1, NULL, 'T'},  {"oversold", 0, NULL, 'O'},
+        {"settings", 0, NULL, 'G'}, {"judge", 1, NULL, 'J'},
+        {"count", 0, NULL, 'C'},    {"all-occur", 0, NULL, 'A'},
+
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -171,6 +179,10 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
             break;
+        case 'J': options->judge = optarg; break;
+        case 'C': options->count = true; break;
+        case 'A': options->all_occur = true; break;
+        case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
         case 'x': options->expect_failure = true; break;
         case 't': options->trace = true; break;
@@ -257,8 +269,10 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
+    if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;
+    plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
         fprintf(stderr, "stockd-sim: --less %s: nothing of that name is left to take\n",
                 options->less);
@@ -279,6 +293,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     snprintf(name, sizeof name, "seed %" PRIu64, seed);
     if (options->each || options->first == options->last) print_line(name, &one);
     if (options->oversold) tell_oversold(name, &oversold, sum->oversold);
+    tally_add(&sum->tally, &one.tally);
     add(sum, &one);
 }
 
@@ -316,6 +331,7 @@ static bool run_file(const struct options *options,
         struct sim_result one = {.oversold = sum->oversold};
         if (good) run_one(&own, plugins, seed, &one);
         if (one.failed) printf("%s, line %d: failed\n", options->file, number);
+        tally_add(&sum->tally, &one.tally);
         add(sum, &one);
         if (!good)
             fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
@@ -349,6 +365,8 @@ static bool run_all(const struct options *options, const struct plugin *const pl
     if (options->first != options->last || options->file) print_line("all", &sum);
     if (options->oversold) oversold_totals(&oversold, stdout);
     oversold_list_free(&oversold);
+    if (options->count) tally_tell(&sum.tally, stdout);
+    if (options->all_occur && tally_missing(&sum.tally, stdout)) return false;
     return sum.failed == options->expect_failure;
 }
 

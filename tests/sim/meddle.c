@@ -45,6 +45,7 @@ static bool try(struct sim *sim, uint32_t account, uint32_t product, enum meddli
     if (is_done(what)) *done |= (uint8_t)(1u << what);
     if (what == MEDDLE_VANISH) *done |= 1u << MEDDLE_KINDS; /* for good: it was away once */
     if (what > 0 && is_done(what - 1)) *done &= (uint8_t) ~(1u << (what - 1));
+    tally_count(&sim->tally, names[what]);
     tell_pairs(sim, account, product, what);
     return true;
 }
@@ -56,6 +57,7 @@ static void meddle_remote(struct sim *sim)
     bool rename = random_below(&sim->chaos, 2);
     if (rename && market->rename) {
         market->rename(&sim->world, remote, (uint32_t)random_below(&sim->chaos, 1000));
+        tally_count(&sim->tally, "warehouse renamed");
         sim_say(sim, 0, "remote warehouse %s has another name", sim->world.remote_ids[remote]);
     }
     if (rename || !market->open) return;

@@ -229,6 +229,24 @@ void network_answer_now(struct exchange *x, int64_t ms)
     answer_in(x, ms);
 }
 
+static void count_fate(struct sim *sim, const struct fate *fate)
+{
+    static const char *const spoils[] = {
+        [SPOIL_RESET] = "answer lost or late",
+        [SPOIL_SLOW] = "answer lost or late",
+        [SPOIL_ERROR] = "5xx, carried out",
+        [SPOIL_GATE_ERROR] = "5xx, not carried out",
+        [SPOIL_GATE_429] = "429 with Retry-After",
+        [SPOIL_GATE_429_SILENT] = "429 without",
+        [SPOIL_REPEAT] = NULL,
+    };
+    const char *name = spoils[fate->spoil];
+    if (fate->answers && !fate->lands)
+        name = fate->result == NET_NOT_SENT ? "refused" : "lost before it was carried out";
+    if (fate->answers && fate->lands) name = "carried out after it was given up";
+    if (name) tally_count(&sim->tally, name);
+}
+
 /* ---- the transport */
 
 static void transport_send_(struct transport *transport, struct net_request *request)
@@ -253,6 +271,7 @@ static void transport_send_(struct transport *transport, struct net_request *req
     network_alter(x);
     struct fate fate = network_fate(&n->random, x);
     x->spoil = fate.spoil;
+    if (n->sim->phase == SIM_HOSTILE) count_fate(n->sim, &fate);
     x->will_land = fate.lands;
     x->claimed_unsent = fate.claims_unsent;
     if (fate.lands) x->server_event = loop_after(&n->sim->loop, fate.way_ms * 1000, arrives, x);

@@ -20,6 +20,8 @@ struct oversold *oversold_new(struct sim *sim)
     o->taken = mem_array(products, sizeof *o->taken);
     o->shipped = mem_array(products, sizeof *o->shipped);
     o->there = mem_array(products, sizeof *o->there);
+    o->hidden = mem_array(products, sizeof *o->hidden);
+    o->known = mem_array(products, sizeof *o->known);
     o->shift = mem_array(products, sizeof *o->shift);
     o->unclear = mem_array(products, sizeof *o->unclear);
     o->dirty = mem_array(products, sizeof *o->dirty);
@@ -49,6 +51,8 @@ void oversold_free(struct oversold *o)
     mem_free(o->taken);
     mem_free(o->shipped);
     mem_free(o->there);
+    mem_free(o->hidden);
+    mem_free(o->known);
     mem_free(o->shift);
     mem_free(o->unclear);
     mem_free(o->dirty);
@@ -78,7 +82,7 @@ int64_t oversold_there(const struct oversold *o, uint32_t pair)
     return there;
 }
 
-/* The most that may be shown; OVERSOLD_UNFED: that is not stockd's to say. */
+/* The most that may be shown by what is known; OVERSOLD_UNFED: that is not stockd's to say. */
 static int64_t wanted(const struct oversold *o, uint32_t pair)
 {
     const struct truth *t = &o->sim->truth;
@@ -91,7 +95,7 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
     for (uint32_t l = 0; l < world->local_count; l++) {
         if (!t->link[remote][l]) continue;
         if (!t->counted[product][l]) return OVERSOLD_UNFED;
-        int64_t there = o->there[product][l];
+        int64_t there = o->known[product][l];
         uint32_t share_ppm = t->share_ppm[remote][l];
         linked = true;
         if (there > 0) pieces += share_ppm ? truth_share(there, share_ppm) + 1 : there;
@@ -123,48 +127,55 @@ static void find_dirty(struct oversold *o, bool all)
         o->dirty[p] = all;
         for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
             int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
-            if (!t->counted[p][l]) there = 0;
-            o->dirty[p] |= there != o->there[p][l];
+            int64_t known = there + o->hidden[p][l];
+            if (!t->counted[p][l]) there = known = INT64_MIN; /* another thing than none */
+            o->dirty[p] |= known != o->known[p][l];
             o->there[p][l] = there;
+            o->known[p][l] = known;
         }
     }
 }
 
-/* Of the lines that are new, the one that took of the product. */
-static int line_of(const struct oversold *o, int first, uint32_t product)
+/* Of the lines that have just become known, the one that took of the product. */
+static int fresh_line(const struct oversold *o, int product)
 {
-    for (size_t i = first < 0 ? o->line_count : (size_t)first; i < o->line_count; i++)
-        for (uint32_t h = 0; h < o->lines[i].home_count; h++)
-            if (o->lines[i].homes[h].product == product) return (int)i;
+    for (size_t i = 0; i < o->line_count; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count && o->lines[i].fresh; h++)
+            if ((int)o->lines[i].homes[h].product == product) return (int)i;
     return -1;
 }
 
-/* `first`: of the lines that are new, or -1; `op`: the command that was recorded, or NULL. */
-void oversold_refresh(struct oversold *o, int first, const struct op *op)
+static void refresh_pair(struct oversold *o, uint32_t pair, int product, const struct op *op)
 {
-    const struct world *world = &o->sim->world;
-    bool all = op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
-               op->kind != OP_TRANSFER && op->kind != OP_BULK && op->kind != OP_RESERVE &&
-               op->kind != OP_RELEASE && op->kind != OP_RETURN;
+    struct oversold_pair *p = &o->pairs[pair];
+    int64_t now = wanted(o, pair);
+    if (now < p->wanted)
+        p->falls[p->fall_count++ % OVERSOLD_FALLS] =
+            (struct oversold_fall){.at_us = op && op->ran_us ? op->ran_us : o->sim->loop.now_us,
+                                   .from = p->wanted,
+                                   .to = now,
+                                   .line = fresh_line(o, product),
+                                   .kind = op ? op->kind : OP_KINDS};
+    p->wanted = now;
+}
+
+/* `op`: the command that was recorded, or NULL; `all`: of every product, for listings are tied to
+ * others. */
+void oversold_refresh(struct oversold *o, const struct op *op, bool all)
+{
+    all |= op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
+           op->kind != OP_TRANSFER && op->kind != OP_BULK && op->kind != OP_RESERVE &&
+           op->kind != OP_RELEASE && op->kind != OP_RETURN;
     oversold_add_up(o);
     add_up_reservations(o);
     find_dirty(o, all);
-    for (uint32_t pair = 0; pair < world_pairs(world); pair++) {
-        struct oversold_pair *p = &o->pairs[pair];
+    for (uint32_t pair = 0; pair < world_pairs(&o->sim->world); pair++) {
         int product = oversold_product(o, pair);
-        if (product != WORLD_NONE ? !o->dirty[product] && !all : p->wanted == OVERSOLD_UNFED)
-            continue;
-        int64_t now = wanted(o, pair);
-        if (now < p->wanted)
-            p->falls[p->fall_count++ % OVERSOLD_FALLS] = (struct oversold_fall){
-                .at_us = o->sim->loop.now_us,
-                .known_us = op && op->ran_us ? op->ran_us : o->sim->loop.now_us,
-                .from = p->wanted,
-                .to = now,
-                .line = line_of(o, first, (uint32_t)product),
-                .kind = op ? op->kind : OP_KINDS};
-        p->wanted = now;
+        if (product == WORLD_NONE ? o->pairs[pair].wanted != OVERSOLD_UNFED : o->dirty[product])
+            refresh_pair(o, pair, product, op);
     }
+    for (size_t i = 0; i < o->line_count; i++)
+        o->lines[i].fresh = false;
 }
 
 /* ---- commands */
@@ -212,7 +223,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
     case OP_REMAP: o->ties_stale = o->recheck = true; break;
     default: break;
     }
-    oversold_refresh(o, -1, op);
+    oversold_refresh(o, op, false);
 }
 
 /* ---- what is shown */
@@ -315,7 +326,7 @@ void oversold_take(struct oversold *o, struct oversold_list *list)
 void oversold_before(struct oversold *o, const struct market_order *order)
 {
     if (!o->on) return;
-    oversold_refresh(o, -1, NULL); /* reservations end */
+    oversold_refresh(o, NULL, false); /* reservations end */
     for (uint32_t i = 0; i < order->line_count; i++) {
         uint32_t pair = world_pair(&o->sim->world, order->remote, order->lines[i].product);
         oversold_shown(o, pair, OVERSOLD_WRITE); /* what was accepted may show by now */
@@ -361,7 +372,7 @@ static void attribute(struct oversold *o, const struct oversold_sale *sale, int6
         over -= row.pieces;
         keep(o, &row);
         if (row.cause == OVERSOLD_NONE)
-            sim_fail(o->sim, "I17", sim_topic(sale->pair),
+            sim_fail(o->sim, "sales", sim_topic(sale->pair),
                      "%lld of %lld sold, where %lld were shown and %lld are there, have no cause: "
                      "%s, %s",
                      (long long)row.pieces, (long long)sold, (long long)sale->shown,
@@ -391,12 +402,12 @@ void oversold_after(struct oversold *o, uint32_t account, const struct market_or
         o->list.pieces += (uint64_t)(sold * pack);
         attribute(o, sale, sold, pack, (int)first, key);
     }
-    oversold_refresh(o, first < o->line_count ? (int)first : -1, NULL);
+    oversold_refresh(o, NULL, false);
 }
 
 void oversold_moved(struct oversold *o)
 {
     if (!o->on) return;
     oversold_read_lines(o);
-    oversold_refresh(o, -1, NULL);
+    oversold_refresh(o, NULL, false);
 }

@@ -55,7 +55,7 @@ enum oversold_cause {
 struct oversold_row {
     int64_t at_us;
     enum oversold_cause cause;
-    char pair[64], order[MARKET_KEY_MAX], origin[96], note[96];
+    char pair[64], order[MARKET_KEY_MAX], origin[96], note[400];
     int64_t sold, shown, there, pieces; /* pieces: of the sale, beyond what was there */
     /* What took the pieces: when it happened, was in a list, was known, and what followed at the
      * pair; -1: not (yet). */

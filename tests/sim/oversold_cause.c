@@ -37,6 +37,7 @@ static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account
                                             struct sync_account_view *view)
 {
     struct sim *sim = o->sim;
+    if (sim->away[account]) return OVERSOLD_STATE;
     bool up = daemon_is_up(sim->daemon) && daemon_view(sim->daemon, account, view);
     if (!up || within(o, o->up_us, STARTING_MS)) return OVERSOLD_DOWN;
     if (sim->world.accounts[account].key_dead || within(o, o->accounts[account].key_us, CLOCK_MS))
@@ -125,9 +126,11 @@ static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
     const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
     struct target_record r = {0};
     bool there = find_target(o->sim, pair, &r);
-    snprintf(row->note, sizeof row->note, "%s flags=%#x hold=%#x wanted=%lld acked=%lld",
+    snprintf(row->note, sizeof row->note,
+             "%s flags=%#x hold=%#x wanted=%lld acked=%lld due=%lld closed=%lld",
              there ? "target" : "no target", r.flags, r.hold, (long long)r.wanted_value,
-             (long long)r.acked_value);
+             (long long)r.acked_value, (long long)(r.due_ms - clock_wall_ms(&o->sim->loop.clock)),
+             (long long)(r.closed_ms - clock_wall_ms(&o->sim->loop.clock)));
     if (!there) return OVERSOLD_PLACE; /* its listing was not read, or is in conflict */
     if (by_hold(r.hold) != OVERSOLD_NONE) return by_hold(r.hold);
     if (rule_forbids(o, pair)) return OVERSOLD_RULE;
@@ -137,6 +140,11 @@ static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
         within(o, p->wrote_us, open_ms))
         return OVERSOLD_UNRESOLVED;
     if (within(o, p->refused_us, CLOCK_MS) || r.flags & TARGET_REJECTED) return OVERSOLD_REFUSED;
+    /* What a life with its clock ahead has written, another waits for as long (docs/roadmap.md). */
+    int64_t behind_ms = o->sim->set_back_ms + OZON_CADENCE_MS + TURN_MS;
+    if (o->sim->set_back_ms && within(o, p->wrote_us, behind_ms) &&
+        r.closed_ms > clock_wall_ms(&o->sim->loop.clock) - OZON_CADENCE_MS)
+        return OVERSOLD_CLOCK;
     if (market == &market_ozon && within(o, p->wrote_us, OZON_CADENCE_MS + TURN_MS))
         return OVERSOLD_CADENCE;
     return OVERSOLD_NONE;
@@ -173,14 +181,13 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair)
 
 /* ---- */
 
-static const struct oversold_fall *find_fall(const struct oversold_pair *p, int64_t level,
-                                             int before)
+static const struct oversold_fall *find_fall(const struct oversold_pair *p, int64_t level)
 {
     uint32_t kept = p->fall_count < OVERSOLD_FALLS ? p->fall_count : OVERSOLD_FALLS;
     for (uint32_t i = 1; i <= kept; i++) {
         const struct oversold_fall *fall = &p->falls[(p->fall_count - i) % OVERSOLD_FALLS];
         bool oldest = i == kept && p->fall_count > OVERSOLD_FALLS;
-        if (fall->line < before && fall->to < level && (level <= fall->from || oldest)) return fall;
+        if (fall->to < level && (level <= fall->from || oldest)) return fall;
     }
     return NULL;
 }
@@ -195,57 +202,87 @@ static const struct oversold_rise *find_rise(const struct oversold_pair *p, int6
     return NULL;
 }
 
-static bool unclear(const struct oversold *o, uint32_t pair)
+/* The oldest order that takes from what feeds the pair, and of which the process does not know. */
+static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair, int before)
 {
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
+    for (int i = 0; i < before; i++) {
+        struct oversold_line *line = &o->lines[i];
+        if (!oversold_hidden(line) || line->reserved + line->shipped == 0) continue;
+        for (uint32_t h = 0; h < line->home_count; h++)
+            if ((int)line->homes[h].product == product &&
+                o->sim->truth.link[remote][line->homes[h].local])
+                return line;
+    }
+    return NULL;
+}
+
+/* What moved figures elsewhere, and parcels of which a count may know by their times alone. */
+static bool unclear(const struct oversold *o, uint32_t pair)
+{
+    const struct truth *t = &o->sim->truth;
+    int product = oversold_product(o, pair);
+    uint32_t remote = pair / o->sim->world.product_count;
+    struct store_txn *txn;
+    if (store_begin(o->sim->store, STORE_READ, &txn, NULL) != ST_OK) return true;
+    oracle_orders_refresh(o->sim, txn);
+    store_abort(txn);
     for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
-        if (o->sim->truth.link[remote][l] && o->unclear[product][l]) return true;
+        if (t->link[remote][l] && (o->unclear[product][l] || t->slack[product][l])) return true;
     return product == WORLD_NONE;
 }
 
-/* The figure was written up after the piece was gone. */
-static enum oversold_cause written_up(const struct oversold *o, uint32_t account,
-                                      const struct oversold_rise *rise,
-                                      const struct oversold_line *line, int64_t known_us,
-                                      struct oversold_row *row)
+/* The figure was written up after the piece was gone, and the order that took it was not known: its
+ * account's orders must have been read a short time before (I17). */
+static bool barrier_broken(const struct oversold *o, uint32_t account,
+                           const struct oversold_rise *rise, const struct oversold_line *line)
 {
-    if (known_us != OVERSOLD_NEVER && rise->composed_us >= known_us) {
-        snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
-                 (long long)((rise->composed_us - known_us) / 1000));
-        return OVERSOLD_NONE;
-    }
-    bool own = line && line->account == account && rise->imported && !rise->passes;
     int64_t stale_us = rise->composed_us - TURN_MS * INT64_C(1000);
     bool ahead = rise->drained_us == OVERSOLD_NEVER
                      ? o->sim->ahead_us > 0
                      : oracle_drain_was_ahead(o->sim, rise->drained_us);
-    if (!own || ahead || line->listed_us >= stale_us || rise->drained_us >= stale_us ||
-        rise->drained_us > line->listed_us || line->listed_us <= o->sim->lied_us[account])
-        return OVERSOLD_CAUSES; /* look on */
-    snprintf(row->note, sizeof row->note, "written without reading orders (I17)");
-    return OVERSOLD_NONE;
+    return line->account == account && rise->imported && !rise->passes && !ahead &&
+           line->listed_us < stale_us && rise->drained_us < stale_us &&
+           rise->drained_us <= line->listed_us && line->listed_us > o->sim->lied_us[account];
 }
 
-static void tell(const struct oversold *o, const struct oversold_fall *fall,
-                 const struct oversold_pair *p, struct oversold_row *row)
+static void tell_line(const struct oversold *o, const struct oversold_line *line,
+                      struct oversold_row *row)
 {
-    row->happened_us = fall->at_us;
-    row->known_us = fall->known_us;
-    row->listed_us = fall->at_us;
-    if (fall->line >= 0) {
-        const struct oversold_line *line = &o->lines[fall->line];
-        row->listed_us = line->listed_us;
-        row->known_us = line->known_us;
-        snprintf(row->origin, sizeof row->origin, "order %.50s at %s", line->key,
-                 o->sim->world.accounts[line->account].name);
-    } else {
+    row->happened_us = line->placed_us;
+    row->listed_us = line->listed_us;
+    row->known_us = line->known_us;
+    snprintf(row->origin, sizeof row->origin, "order %.50s at %s", line->key,
+             o->sim->world.accounts[line->account].name);
+}
+
+static void tell_fall(const struct oversold *o, const struct oversold_fall *fall,
+                      const struct oversold_pair *p, struct oversold_row *row)
+{
+    row->happened_us = row->listed_us = row->known_us = fall->at_us;
+    if (fall->line >= 0) tell_line(o, &o->lines[fall->line], row);
+    if (fall->line < 0)
         snprintf(row->origin, sizeof row->origin, "%s",
-                 fall->kind < OP_KINDS ? op_name((enum op_kind)fall->kind) : "an order that moved");
-    }
-    bool since = row->known_us != OVERSOLD_NEVER && p->write.composed_us >= row->known_us;
+                 fall->kind < OP_KINDS ? op_name((enum op_kind)fall->kind) : "what was told anew");
+    bool since = p->write.composed_us >= fall->at_us;
     row->composed_us = since ? p->write.composed_us : -1;
     row->landed_us = since && p->write.landed_us ? p->write.landed_us : -1;
+}
+
+/* By what it knows the process would still show the piece. */
+static enum oversold_cause by_hidden(struct oversold *o, uint32_t pair,
+                                     const struct oversold_rise *rise,
+                                     const struct oversold_line *line, struct oversold_row *row)
+{
+    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    tell_line(o, line, row);
+    if (line->held) return OVERSOLD_HELD;
+    if (rise && rise->at_us > line->placed_us && barrier_broken(o, account, rise, line)) {
+        snprintf(row->note, sizeof row->note, "written up without reading orders");
+        return OVERSOLD_NONE;
+    }
+    return not_known(o, line, row);
 }
 
 static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t level, int before,
@@ -253,29 +290,47 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
 {
     const struct oversold_pair *p = &o->pairs[pair];
     uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
-    const struct oversold_fall *fall = find_fall(p, level, before);
+    const struct oversold_fall *fall = find_fall(p, level);
     const struct oversold_rise *rise = find_rise(p, level);
-    bool raised = rise && (!fall || rise->at_us > fall->at_us);
-    if (fall) tell(o, fall, p, row);
-    if (raised && rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
-    if (raised && rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
+    const struct oversold_line *hidden = level <= p->wanted ? find_hidden(o, pair, before) : NULL;
+    int64_t gone_us = hidden ? hidden->placed_us : fall ? fall->at_us : INT64_MIN;
+    if (rise && rise->at_us > gone_us && rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
+    if (rise && rise->at_us > gone_us && rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
     if (!o->sim->world.accounts[account].orders_import ||
         within(o, o->accounts[account].external_us, SETTLING_MS))
         return OVERSOLD_EXTERNAL;
+    if (hidden) return by_hidden(o, pair, rise, hidden, row);
     if (!fall) {
         snprintf(row->note, sizeof row->note, "%lld was never there to be shown", (long long)level);
         return OVERSOLD_NONE;
     }
-    const struct oversold_line *line = fall->line < 0 ? NULL : &o->lines[fall->line];
-    int64_t known_us = line ? line->known_us : fall->known_us;
-    if (line && line->held) return OVERSOLD_HELD;
-    if (raised) {
-        enum oversold_cause cause = written_up(o, account, rise, line, known_us, row);
-        if (cause != OVERSOLD_CAUSES) return cause;
+    tell_fall(o, fall, p, row);
+    if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
+        snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
+                 (long long)((rise->composed_us - fall->at_us) / 1000));
+        return OVERSOLD_NONE;
     }
-    if (known_us == OVERSOLD_NEVER) return not_known(o, line, row);
-    if (p->write.composed_us < known_us) return not_composed(o, pair, known_us, row);
+    if (p->write.composed_us < fall->at_us) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair);
+}
+
+static void describe(const struct oversold *o, uint32_t pair, struct oversold_row *row)
+{
+    const struct truth *t = &o->sim->truth;
+    int p = oversold_product(o, pair);
+    size_t at = strlen(row->note), size = sizeof row->note;
+    at += (size_t)snprintf(row->note + at, size - at, "; happened %lld ms, known %lld ms ago",
+                           (long long)((row->at_us - row->happened_us) / 1000),
+                           (long long)((row->at_us - row->known_us) / 1000));
+    at += (size_t)snprintf(row->note + at, size - at, "; wanted %lld",
+                           (long long)o->pairs[pair].wanted);
+    for (uint32_t l = 0; p != WORLD_NONE && l < o->sim->world.local_count && at < size; l++)
+        if (t->link[pair / o->sim->world.product_count][l])
+            at += (size_t)snprintf(row->note + at, size - at,
+                                   "; %u: %scounted %lld%+lld less %lld, %lld shipped%s", l,
+                                   t->counted[p][l] ? "" : "un", (long long)t->figure[p][l],
+                                   (long long)o->shift[p][l], (long long)o->taken[p][l],
+                                   (long long)o->shipped[p][l], o->unclear[p][l] ? " unclear" : "");
 }
 
 enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t level, int before,
@@ -284,5 +339,6 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     row->happened_us = row->listed_us = row->known_us = row->composed_us = row->landed_us = -1;
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
+    if (cause == OVERSOLD_NONE) describe(o, pair, row);
     return cause == OVERSOLD_NONE && unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

@@ -126,18 +126,26 @@ static int64_t part(const struct oversold_line *line, const struct oversold_home
     return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
 }
 
+/* It takes pieces, and the process does not know of what. */
+bool oversold_hidden(const struct oversold_line *line)
+{
+    return (line->known_us == OVERSOLD_NEVER || line->held) && !line->exempt;
+}
+
 void oversold_add_up(struct oversold *o)
 {
     size_t size = o->sim->world.product_count * sizeof *o->taken;
     memset(o->taken, 0, size);
     memset(o->shipped, 0, size);
+    memset(o->hidden, 0, size);
     for (size_t i = 0; i < o->line_count; i++) {
         const struct oversold_line *line = &o->lines[i];
         if (line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
-            o->taken[home->product][home->local] +=
-                part(line, home, line->reserved) + part(line, home, line->shipped);
+            int64_t pieces = part(line, home, line->reserved) + part(line, home, line->shipped);
+            o->taken[home->product][home->local] += pieces;
+            if (oversold_hidden(line)) o->hidden[home->product][home->local] += pieces;
             o->shipped[home->product][home->local] += part(line, home, line->shipped);
         }
     }
@@ -183,27 +191,35 @@ static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_
     key_add(&key, bytes_text(line->key));
     if (store_get(txn, TABLE_ORDER_LINE, key_bytes(&key), &value) != ST_OK ||
         order_read(value, &row) != ST_OK) {
+        line->fresh |= line->known_us != OVERSOLD_NEVER;
         line->known_us = OVERSOLD_NEVER;
         return;
     }
+    bool held = row.held != ORDER_HELD_NOT, exempt = row.exempt != ORDER_EXEMPT_NOT;
+    line->fresh |= line->known_us == OVERSOLD_NEVER || held != line->held || exempt != line->exempt;
     if (line->known_us == OVERSOLD_NEVER) line->known_us = o->sim->loop.now_us;
-    line->held = row.held != ORDER_HELD_NOT;
-    line->exempt = row.exempt != ORDER_EXEMPT_NOT;
+    line->held = held;
+    line->exempt = exempt;
     read_homes(o, txn, line, &row);
 }
 
 static void read_ties(struct oversold *o, struct store_txn *txn)
 {
+    bool moved = false;
     struct sim *sim = o->sim;
     for (uint32_t a = 0; a < sim->world.account_count; a++) {
         bool by_hand = sim->ties_moved || sim->plan.meddle_ms;
         for (uint32_t i = 0; i < sim->world.product_count && !by_hand; i++)
             by_hand = sim->truth.mapped_by_hand[a][i];
-        for (uint32_t i = 0; i < sim->world.product_count; i++)
-            o->ties[a][i] = (int16_t)(by_hand ? oracle_mapped_product(sim, txn, a, i) : (int)i);
+        for (uint32_t i = 0; i < sim->world.product_count; i++) {
+            int16_t tie = (int16_t)(by_hand ? oracle_mapped_product(sim, txn, a, i) : (int)i);
+            moved |= tie != o->ties[a][i];
+            o->ties[a][i] = tie;
+        }
     }
     o->ties_stale = false;
     o->ties_us = sim->loop.now_us;
+    if (moved) oversold_refresh(o, NULL, true);
 }
 
 void oversold_task_ran(struct oversold *o, struct store_txn *txn)
@@ -211,14 +227,16 @@ void oversold_task_ran(struct oversold *o, struct store_txn *txn)
     enum { TIES_FRESH_US = 60 * 1000000 }; /* the process ties listings by itself, too */
     int64_t now_us = o->sim->loop.now_us;
     if (!o->on || o->sim->phase == SIM_SILENT) return;
-    bool again = o->recheck;
+    bool again = o->recheck, fresh = false;
     o->recheck = false;
     if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
     for (size_t i = 0; i < o->line_count; i++) {
         struct oversold_line *line = &o->lines[i];
         bool open = line->known_us == OVERSOLD_NEVER || line->held;
         if (again || (open && line->seen && line->listed_us <= now_us)) look_for(o, txn, line);
+        fresh |= line->fresh;
     }
+    if (fresh || again) oversold_refresh(o, NULL, false);
 }
 
 void oversold_lost(struct oversold *o)

@@ -18,6 +18,7 @@ struct oversold_line {
     int64_t placed_us, listed_us, known_us;
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;
+    bool fresh; /* it has just become known, or known otherwise */
     /* Where its pieces come from: our own guess, until the process has said where. */
     uint32_t home_count;
     struct oversold_home {
@@ -26,15 +27,15 @@ struct oversold_line {
     } homes[OVERSOLD_HOMES];
 };
 
-/* A figure that should be shown became lower. */
+/* A figure that should be shown became lower, as far as the process knows. */
 struct oversold_fall {
-    int64_t at_us, known_us, from, to;
-    int line; /* of oversold.lines; -1: a person's command */
+    int64_t at_us, from, to;
+    int line; /* of oversold.lines, which became known; -1: a person's command, taken then */
     uint32_t kind;
 };
 
 struct oversold_pair {
-    int64_t wanted, shown;
+    int64_t wanted, shown;           /* wanted: by what the process knows */
     uint32_t fall_count, rise_count; /* ever */
     struct oversold_fall falls[OVERSOLD_FALLS];
     struct oversold_rise {
@@ -65,6 +66,9 @@ struct oversold {
     bool recheck;
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
+    int64_t (
+        *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
+    int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
     int64_t (*shift)[PLAN_LOCALS_MAX]; /* what a count met that the process did not know of */
     bool (*unclear)[PLAN_LOCALS_MAX];
     bool *dirty;
@@ -80,8 +84,9 @@ struct oversold {
 };
 
 /* oversold.c */
-void oversold_refresh(struct oversold *o, int first, const struct op *op);
+void oversold_refresh(struct oversold *o, const struct op *op, bool all);
 int64_t oversold_there(const struct oversold *o, uint32_t pair);
+bool oversold_hidden(const struct oversold_line *line);
 int oversold_product(const struct oversold *o, uint32_t pair);
 
 /* oversold_lines.c */

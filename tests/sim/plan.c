@@ -267,6 +267,18 @@ void plan_foreign(struct plan *plan)
     if (plan->own_streams) plan->meddle_ms = 2 * MINUTE;
 }
 
+void plan_settings(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x73657474696e67));
+    plan->settings = (struct plan_settings){
+        .guard_ms = sometimes(&random, MINUTE, 20 * MINUTE),
+        .leave_ms = sometimes(&random, 4 * MINUTE, HOUR),
+        .away_most_ms = (4 * SECOND) << random_below(&random, 8),
+        .compact_ms = sometimes(&random, 4 * MINUTE, HOUR),
+    };
+}
+
 void plan_lie(struct plan *plan)
 {
     struct random random;

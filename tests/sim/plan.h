@@ -149,6 +149,11 @@ struct plan_lies {
     bool orders;         /* lists of orders are empty or halved as well */
 };
 
+/* What changes in the configuration, and is forgotten of the store. Only where it is asked for. */
+struct plan_settings {
+    int64_t guard_ms, leave_ms, away_most_ms, compact_ms;
+};
+
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
@@ -170,8 +175,10 @@ struct plan {
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
+    struct plan_settings settings;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;
+    const char *judge; /* the one oracle that counts; NULL: all */
 };
 
 /* `hours` 0: drawn too. */
@@ -187,6 +194,8 @@ void plan_tidy(struct plan *plan);
 void plan_external(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */
 void plan_foreign(struct plan *plan);
+/* As before, but the configuration changes, too. */
+void plan_settings(struct plan *plan);
 /* As before, but answers lie. */
 void plan_lie(struct plan *plan);
 /* No ingredient but stock that changes: the least that must work. */

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "op_theme.h"
-#include "oversold.h"
 #include "oracle.h"
+#include "oversold.h"
 #include "script_op.h"
 
 #include <string.h>
@@ -87,6 +87,20 @@ static void check_answer(const struct op *op, enum status status, const struct e
                  op_text(op, text), error->text);
 }
 
+static enum tally_end end_of(enum status status)
+{
+    switch (status) {
+    case ST_OK: return TALLY_TAKEN;
+    case ST_HELD: return TALLY_HELD;
+    case ST_INVALID:
+    case ST_NOT_FOUND:
+    case ST_CONFLICT:
+    case ST_EXISTS:
+    case ST_TOO_BIG: return TALLY_REFUSED;
+    default: return TALLY_FAILED;
+    }
+}
+
 static void op_ended(struct engine_task *task, enum status status, const struct error *error)
 {
     struct op *op = (struct op *)task;
@@ -95,6 +109,7 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     if (status == ST_CANCELLED) return; /* the process died: not known; see script_booted */
     sim_say(op->sim, topic_of(op), "%s: %s", op_text(op, text), status_name(status));
     check_answer(op, status, error);
+    op->sim->tally.commands[op->kind][end_of(status)]++;
     if (status == ST_OK) guard_oracle_counts(op->sim->guard_oracle, op);
     if (status == ST_OK) op_record(op, &op->sim->truth);
     if (status == ST_OK) oversold_recorded(op->sim->oversold, op);

@@ -42,6 +42,9 @@ TAKES(no_cancel, orders.cancel)
 TAKES(no_foreign, foreign_ms)
 TAKES(no_meddling, meddle_ms)
 TAKES(no_lies, lies.kinds)
+TAKES(no_limits, settings.guard_ms)
+TAKES(no_leaving, settings.leave_ms)
+TAKES(no_forgetting, settings.compact_ms)
 TAKES(no_lying_orders, lies.orders)
 
 static bool no_market(struct plan *plan)
@@ -211,6 +214,9 @@ static const struct way {
     {"cancel", no_cancel},
     {"foreign", no_foreign},
     {"meddling", no_meddling},
+    {"limits", no_limits},
+    {"leaving", no_leaving},
+    {"forgetting", no_forgetting},
     {"lies", no_lies},
     {"lying-orders", no_lying_orders},
     {"locals", one_local},

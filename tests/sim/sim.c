@@ -30,7 +30,7 @@ void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
 {
-    if (sim->failed) return;
+    if (sim->failed || (sim->plan.judge && strcmp(sim->plan.judge, oracle) != 0)) return;
     va_list args;
     va_start(args, format);
     vsnprintf(sim->failure, sizeof sim->failure, format, args);
@@ -150,6 +150,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->stepped_us = sim->ahead_us = INT64_MIN / 2;
     random_seed(&sim->chaos, plan->seed ^ UINT64_C(0x6368616f73));
     random_seed(&sim->buyers, plan->seed ^ UINT64_C(0x627579657273));
+    random_seed(&sim->settings, plan->seed ^ UINT64_C(0x7265636f6e66));
     random_seed(&sim->lies, plan->seed ^ UINT64_C(0x6c696172));
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         sim->lied_us[i] = INT64_MIN / 2;
@@ -158,6 +159,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     world_make(&sim->world, plan);
     sim->foreign = mem_array(world_pairs(&sim->world), sizeof *sim->foreign);
     sim->store = store_open_memory();
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        sim->tally.accounts[plan->kinds[i]]++;
     sim->network = network_new(sim);
     sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
@@ -168,6 +171,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     phases(sim, result);
     tell_failure(sim, out);
     if (result->oversold) oversold_take(sim->oversold, result->oversold);
+    result->tally = sim->tally;
     result->failed = sim->failed;
     snprintf(result->oracle, sizeof result->oracle, "%s", sim->failed_oracle);
     result->hash = sim->journal.hash;

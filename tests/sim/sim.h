@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "plugin/loader.h"
 #include "store/store.h"
+#include "tally.h"
 #include "truth.h"
 #include "world.h"
 
@@ -41,6 +42,7 @@ struct sim {
     struct network *network;
     struct oracle *oracle;
     struct oversold *oversold;
+    struct tally tally;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
     uint8_t *foreign;            /* ... and by pair, how often somebody else wrote there */
@@ -59,6 +61,12 @@ struct sim {
     uint64_t arranged; /* how often what makes figures of stock was changed */
     uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
     bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
+    struct random settings;
+    bool away[PLAN_ACCOUNTS_MAX]; /* not in the configuration */
+    struct settings_return {
+        struct sim *sim;
+        uint32_t account;
+    } returns[PLAN_ACCOUNTS_MAX];
     struct random lies;
     struct lie_spell { /* lies.c's */
         uint32_t account;
@@ -83,10 +91,12 @@ struct sim_result {
     uint64_t hash, events;
     int64_t simulated_ms, converged_ms; /* how long the quiet phase took */
     uint64_t commands, requests, writes, crashes;
+    struct tally tally;
     struct oversold_list *oversold; /* the caller's, filled; NULL: nobody wants it */
 };
 
-/* Runs one plan to its end. Of `result` only `oversold` is read. `print`: where every event goes, or NULL. A failure is told to `out`.
+/* Runs one plan to its end. Of `result` only `oversold` is read. `print`: where every event goes,
+ * or NULL. A failure is told to `out`.
  */
 void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_KINDS], FILE *print,
              FILE *out, struct sim_result *result);
