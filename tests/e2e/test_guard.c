@@ -55,6 +55,21 @@ static char *plan_in(const char *text)
     return id;
 }
 
+/* With a key: said twice, decided once, and answered alike. */
+static void decide_twice(const char *id, const char *what)
+{
+    char *answers[2];
+    for (int i = 0; i < 2; i++)
+        answers[i] = run("/usr/bin/env",
+                         "curl -s --unix-socket %s -X POST -H 'Content-Type: application/json' "
+                         "-H 'Idempotency-Key: once' http://stockd/v1/plans/%s/%s",
+                         world_path("sock"), id, what)
+                         .out;
+    assert_text(answers[0], text_format("\"plan\":\"%s\"", id));
+    assert_string_equal(answers[0], answers[1]);
+    assert_int_equal(ctl("%s %s", what, id).code, 1); /* without: it is decided */
+}
+
 static void a_file_of_zeros_is_held(void **state)
 {
     (void)state;
@@ -91,7 +106,7 @@ static void a_file_of_zeros_is_held(void **state)
     assert_int_equal(figures_differ(&sim, &figures), 0);
 
     ctl_ok("stock set SKU-000007 44 --warehouse msk"); /* changed since: left as it is */
-    ctl_ok("apply %s", id);
+    decide_twice(id, "apply");
     set_figures(0);
     figures.at[0][7] = 44;
     wait_shown(&figures, SOON_S);
@@ -109,7 +124,7 @@ static void what_is_dropped_changes_nothing(void **state)
     struct ran ran = import_figures("zeros.csv");
     assert_int_equal(ran.code, 5);
     const char *id = plan_in(ran.err);
-    ctl_ok("drop %s", id);
+    decide_twice(id, "drop");
     assert_int_equal(ctl("plan show %s", id).code, 1);
     set_figures(1);
     wait_shown(&figures, SOON_S);
