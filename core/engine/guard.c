@@ -1,13 +1,12 @@
-/* What a command does to the figures shown, tallied and judged. Counters are guard_window.c's; what
- * becomes of a command that is held is plan.c's. */
+/* What a command does to the figures shown, judged. It is tallied in guard_effects.c; counters are
+ * guard_window.c's; what becomes of a command that is held is plan.c's. */
+#include "engine/guard_mark.h"
 #include "engine/guard_private.h"
 
 #include "base/mem.h"
 #include "engine/allocate.h"
 
 #include <stdlib.h>
-
-enum { HOUR_MS = 60 * 60 * 1000, SLOTS = GUARD_WINDOW_HOURS + 1 };
 
 void engine_guard_set(struct engine *engine, const struct engine_guard *guard)
 {
@@ -37,148 +36,6 @@ static bool waits(const struct engine *engine, const struct directory *d, uint32
 bool guard_is_on(const struct engine *engine)
 {
     return engine->guard->limits.on;
-}
-
-uint32_t guard_source(const char *actor, uint64_t job)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a: two sources on one number share a limit, no more */
-    for (const char *at = actor ? actor : ""; *at; at++)
-        hash = (hash ^ (uint8_t)*at) * 16777619u;
-    for (int i = 0; job && i < 64; i += 8)
-        hash = (hash ^ (uint8_t)(job >> i)) * 16777619u;
-    return hash ? hash : 1;
-}
-
-/* ---- effects */
-
-void guard_effects_reset(struct guard_effects *e)
-{
-    e->count = e->row_count = 0;
-    e->total = 0;
-}
-
-void guard_effects_free(struct guard_effects *e)
-{
-    mem_free(e->tallies);
-    mem_free(e->rows);
-    *e = (struct guard_effects){0};
-}
-
-static struct guard_tally *tally_of(struct guard_effects *e, uint32_t account)
-{
-    for (uint32_t i = 0; i < e->count; i++)
-        if (e->tallies[i].account == account) return &e->tallies[i];
-    if (e->count == e->room) {
-        e->room = e->room ? e->room * 2 : 4;
-        e->tallies = mem_resize(e->tallies, e->room * sizeof *e->tallies);
-    }
-    struct guard_tally *t = &e->tallies[e->count++];
-    memset(t, 0, sizeof *t);
-    t->account = account;
-    return t;
-}
-
-static void add_row(struct guard_effects *e, const struct guard_row *row)
-{
-    e->total++;
-    if (e->row_count == GUARD_ROWS_KEPT) return;
-    if (e->row_count == e->row_room) {
-        e->row_room = e->row_room ? e->row_room * 2 : 16;
-        e->rows = mem_resize(e->rows, e->row_room * sizeof *e->rows);
-    }
-    e->rows[e->row_count++] = *row;
-}
-
-/* A mark of an hour that is still in the window. */
-static bool counted(uint32_t mark, uint32_t hour)
-{
-    return mark && mark + GUARD_WINDOW_HOURS >= hour;
-}
-
-/* The row of a step that the same command made there before; a command is done with one product
- * before it goes on to the next. NULL: there is none. */
-static struct guard_row *step_before(struct guard_effects *e, const struct target_id *id)
-{
-    for (uint32_t i = e->row_count; i-- > 0 && e->rows[i].target.product == id->product;)
-        if (e->rows[i].target.listing == id->listing && e->rows[i].target.account == id->account &&
-            e->rows[i].target.remote == id->remote)
-            return &e->rows[i];
-    return NULL;
-}
-
-static int64_t pieces_between(int64_t before, int64_t after)
-{
-    return after > before ? after - before : before - after;
-}
-
-/* As if that step had not been: the record's marks are what they were. */
-static void take_back(struct guard_effects *e, struct guard_row *row, struct target_record *r,
-                      uint32_t hour)
-{
-    struct guard_tally *t = tally_of(e, row->target.account);
-    t->changed--;
-    if (counted(row->changed_hour, hour)) t->changed_in[row->changed_hour % SLOTS]--;
-    if (row->after == 0) {
-        t->zeroed--;
-        if (counted(row->zeroed_hour, hour)) t->zeroed_in[row->zeroed_hour % SLOTS]--;
-    } else if (row->before == 0) {
-        t->raised--;
-        if (counted(row->zeroed_hour, hour)) {
-            t->restored--;
-            t->restored_in[row->zeroed_hour % SLOTS]--;
-        }
-    }
-    if (t->pieces < INT64_MAX) t->pieces -= pieces_between(row->before, row->after);
-    r->changed_hour = row->changed_hour;
-    r->zeroed_hour = row->zeroed_hour;
-    uint32_t after = e->row_count - 1 - (uint32_t)(row - e->rows);
-    memmove(row, row + 1, after * sizeof *row);
-    e->row_count--;
-    e->total--;
-}
-
-static uint32_t hour_of(int64_t now_ms)
-{
-    return now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
-}
-
-void guard_unknown(struct applying *a, struct target *t)
-{
-    struct guard_row *step = step_before(&a->guard->effects, &t->id);
-    if (step) take_back(&a->guard->effects, step, &t->record, hour_of(a->command->now_ms));
-}
-
-void guard_effects_add(struct guard_effects *e, const struct target_id *id, struct target_record *r,
-                       int64_t before, int64_t after, int64_t now_ms)
-{
-    if (before == FIGURE_UNKNOWN || before == after) return;
-    uint32_t hour = hour_of(now_ms);
-    struct guard_row *step = step_before(e, id);
-    if (step) {
-        before = step->before;
-        take_back(e, step, r, hour);
-        if (before == after) return;
-    }
-    struct guard_tally *t = tally_of(e, id->account);
-    const struct guard_row row = {*id, before, after, r->changed_hour, r->zeroed_hour};
-    t->changed++;
-    if (counted(r->changed_hour, hour)) t->changed_in[r->changed_hour % SLOTS]++;
-    r->changed_hour = hour;
-    if (after == 0) {
-        t->zeroed++;
-        if (counted(r->zeroed_hour, hour)) t->zeroed_in[r->zeroed_hour % SLOTS]++;
-        r->zeroed_hour = hour;
-    } else if (before == 0) {
-        t->raised++;
-        if (counted(r->zeroed_hour, hour)) {
-            t->restored++;
-            t->restored_in[r->zeroed_hour % SLOTS]++;
-        }
-        r->zeroed_hour = 0;
-    }
-    if (__builtin_add_overflow(t->pieces, pieces_between(before, after), &t->pieces))
-        t->pieces = INT64_MAX;
-    add_row(e, &row);
 }
 
 /* ---- judging */
@@ -236,8 +93,8 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
         .tally = t, .account = account ? account->name : "?", .at_least = limits->at_least};
     enum status status = guard_live_get(engine, txn, t->account, &j.live, error);
     if (foreseen) j.live.showing += (int64_t)t->raised - (int64_t)t->zeroed;
-    const struct guard_sums added = guard_tally_sums(t);
     for (int i = 0; i < 2 && status == ST_OK; i++) {
+        const struct guard_sums added = guard_tally_sums(t, i == 0);
         j.limit = i ? &limits->source : &limits->account;
         j.whose = i ? " by one source" : "";
         status = guard_window_sums(txn, t->account, i ? source : 0, now_ms, &j.sums, error);
@@ -251,16 +108,16 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
 }
 
 enum status guard_judge(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
-                        bool foreseen, uint32_t source, int64_t now_ms, struct error *error)
+                        bool foreseen, int64_t now_ms, struct error *error)
 {
     enum status status = ST_OK;
     for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++)
-        status = judge_account(engine, txn, &e->tallies[i], foreseen, source, now_ms, error);
+        status = judge_account(engine, txn, &e->tallies[i], foreseen, e->source, now_ms, error);
     return status;
 }
 
 enum status guard_count(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
-                        uint32_t source, int64_t now_ms, struct error *error)
+                        int64_t now_ms, struct error *error)
 {
     enum status status = ST_OK;
     struct directory *d = engine_directory(engine, txn, error);
@@ -268,9 +125,12 @@ enum status guard_count(struct engine *engine, struct store_txn *txn, const stru
     for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++) {
         if (waits(engine, d, e->tallies[i].account)) continue;
         status = guard_window_add(txn, 0, &e->tallies[i], now_ms, error);
-        if (status == ST_OK) status = guard_window_add(txn, source, &e->tallies[i], now_ms, error);
+        if (status == ST_OK)
+            status = guard_window_add(txn, e->source, &e->tallies[i], now_ms, error);
         guard_window_clean(txn, e->tallies[i].account, now_ms);
     }
+    for (uint32_t i = 0; engine->guard->limits.on && i < e->given_count && status == ST_OK; i++)
+        if (e->given[i].count) status = guard_window_give(txn, &e->given[i], now_ms, error);
     return status;
 }
 
@@ -301,18 +161,49 @@ static bool is_judged(const struct command *command)
 void guard_begin(struct applying *a)
 {
     struct guard *g = a->engine->guard;
-    if (!g->limits.on || !is_judged(a->command)) return;
-    guard_effects_reset(&g->effects);
+    if (!g->looks && (!g->limits.on || !is_judged(a->command))) return;
+    guard_effects_reset(&g->effects, guard_source(a->command->actor, a->command->group));
     a->guard = g;
 }
 
+bool guard_counts(struct applying *a, uint32_t account)
+{
+    struct directory *d =
+        a->guard && !a->guard->looks ? engine_directory(a->engine, a->txn, a->error) : NULL;
+    return d && !waits(a->engine, d, account);
+}
+
+enum status guard_look(struct engine *engine, struct store_txn *txn, const struct command *command,
+                       struct command_result *result, struct error *error)
+{
+    engine->guard->looks = true;
+    enum status status = engine_apply(engine, txn, command, result, error);
+    engine->guard->looks = false;
+    return status;
+}
+
+/* What is not counted leaves no marks either: they say that it was. */
 void guard_changed(struct applying *a, struct target *t, int64_t before, int64_t after)
 {
-    guard_effects_add(&a->guard->effects, &t->id, &t->record, before, after, a->command->now_ms);
+    struct target_marks unmarked = t->record.guard;
+    bool counts = guard_counts(a, t->id.account);
+    guard_effects_add(&a->guard->effects, &t->id, counts ? &t->record.guard : &unmarked, before,
+                      after, a->command->now_ms);
+}
+
+void guard_was_counted(const struct applying *a, struct target *t, int64_t before, int64_t after)
+{
+    if (before == FIGURE_UNKNOWN || before == after) return;
+    guard_mark(&t->record.guard, a->counted_source, before, after, a->counted_hour);
+}
+
+void guard_unknown(struct applying *a, struct target *t)
+{
+    guard_effects_forget(&a->guard->effects, &t->id, &t->record.guard, a->command->now_ms);
 }
 
 /* What guard_keep needs, for the transaction is about to be given up. */
-static void remember(struct applying *a, const struct error *reason, uint32_t source)
+static void remember(struct applying *a, const struct error *reason)
 {
     struct guard *g = a->guard;
     const struct command *c = a->command;
@@ -325,25 +216,22 @@ static void remember(struct applying *a, const struct error *reason, uint32_t so
     g->command.payload =
         bytes_of((const char *)g->memory.data + strlen(actor) + 1, c->payload.size);
     g->reason = *reason;
-    g->source = source;
     g->held = true;
 }
 
 enum status guard_end(struct applying *a)
 {
     struct guard *g = a->guard;
-    if (!g || g->effects.count == 0) return ST_OK;
+    if (!g || g->looks || g->effects.count == 0) return ST_OK;
     const struct command *c = a->command;
-    uint32_t source = guard_source(c->actor, c->group);
     struct error reason = {0};
-    enum status status =
-        guard_judge(a->engine, a->txn, &g->effects, false, source, c->now_ms, &reason);
-    if (status == ST_HELD) remember(a, &reason, source);
+    enum status status = guard_judge(a->engine, a->txn, &g->effects, false, c->now_ms, &reason);
+    if (status == ST_HELD) remember(a, &reason);
     if (status != ST_OK) {
         if (a->error) *a->error = reason;
         return status;
     }
-    return guard_count(a->engine, a->txn, &g->effects, source, c->now_ms, a->error);
+    return guard_count(a->engine, a->txn, &g->effects, c->now_ms, a->error);
 }
 
 /* ---- what a sweep will do */

@@ -20,14 +20,15 @@ struct guard_foresee {
     struct stock_bulk head; /* of the rows */
 };
 
-enum status guard_foresee_new(struct store_txn *txn, int64_t now_ms, struct guard_foresee **to,
-                              struct error *error)
+enum status guard_foresee_new(struct store_txn *txn, uint32_t source, int64_t now_ms,
+                              struct guard_foresee **to, struct error *error)
 {
     struct guard_foresee *f = mem_alloc(sizeof *f);
     *to = f;
     f->txn = txn;
     f->engine = engine_new();
     f->command = (struct command){.kind = COMMAND_STOCK_BULK, .now_ms = now_ms};
+    guard_effects_reset(&f->effects, source);
     f->targets = store_cursor(txn, TABLE_TARGET);
     return engine_directory(f->engine, txn, error) ? ST_OK : ST_DAMAGED;
 }
@@ -86,7 +87,7 @@ static enum status foresee_target(struct guard_foresee *f, struct applying *a, s
     const struct target_record *r = &t.record;
     int64_t figure = to.value;
     if (r->capped == CAP_ROUTE && figure > r->wanted_value) figure = r->wanted_value;
-    guard_effects_add(&f->effects, &id, &t.record, target_figure(&t.record), figure,
+    guard_effects_add(&f->effects, &id, &t.record.guard, target_figure(&t.record), figure,
                       f->command.now_ms);
     return ST_OK;
 }

@@ -11,8 +11,9 @@
 
 struct guard_foresee;
 
-enum status guard_foresee_new(struct store_txn *txn, int64_t now_ms, struct guard_foresee **foresee,
-                              struct error *error);
+/* `source`: guard_source. */
+enum status guard_foresee_new(struct store_txn *txn, uint32_t source, int64_t now_ms,
+                              struct guard_foresee **foresee, struct error *error);
 void guard_foresee_free(struct guard_foresee *foresee); /* NULL is fine */
 
 /* The rows of one COMMAND_STOCK_BULK, by product and rising from call to call. The rows of one

@@ -17,14 +17,14 @@ struct guard {
     uint32_t *waiting; /* engine_guard_wait */
     uint32_t waiting_count;
     struct guard_effects effects; /* of the command being applied, or of the last one held */
-    struct guard_live *lives;     /* differences of this group, by account */
+    bool looks; /* the command under way is not judged nor counted: its effects are wanted */
+    struct guard_live *lives; /* differences of this group, by account */
     uint32_t live_count;
     /* The last command that was held, until guard_keep. */
     bool held;
     struct command command; /* its payload and actor are in `memory` */
     struct buf memory;
     struct error reason;
-    uint32_t source;
 };
 
 /* ---- guard.c: around one command */
@@ -34,17 +34,26 @@ void guard_begin(struct applying *a);
 /* ST_HELD: what was tallied exceeds a limit; the transaction must be given up. */
 enum status guard_end(struct applying *a);
 
+/* Applies a command that is not judged, and tallies what it does. */
+enum status guard_look(struct engine *engine, struct store_txn *txn, const struct command *command,
+                       struct command_result *result, struct error *error);
+
 /* The command's figure of that target goes from `before` to `after`. */
 static inline bool guard_watches(const struct applying *a)
 {
     return a->guard != NULL;
 }
 void guard_changed(struct applying *a, struct target *target, int64_t before, int64_t after);
+/* As guard_changed, of what was counted when the sweep was asked for. */
+void guard_was_counted(const struct applying *a, struct target *target, int64_t before,
+                       int64_t after);
 /* It is no longer known what should be there, so it stays as it is: whatever the command did. */
 void guard_unknown(struct applying *a, struct target *target);
 
 /* Foresees what a sweep over that remote warehouse will do. */
 enum status guard_foresee_remote(struct applying *a, uint32_t account, uint32_t remote);
+/* Whether what the command does to the account is counted. */
+bool guard_counts(struct applying *a, uint32_t account);
 
 /* ---- guard_window.c: counters in the store */
 
@@ -71,8 +80,11 @@ enum status guard_window_sums(struct store_txn *txn, uint32_t account, uint32_t 
                               int64_t now_ms, struct guard_sums *sums, struct error *error);
 enum status guard_window_add(struct store_txn *txn, uint32_t source,
                              const struct guard_tally *tally, int64_t now_ms, struct error *error);
-/* Of a tally: what it adds to the window. */
-struct guard_sums guard_tally_sums(const struct guard_tally *tally);
+/* Of a tally: what it adds to the window of all sources, or of the one that asks. */
+struct guard_sums guard_tally_sums(const struct guard_tally *tally, bool of_all);
+/* So many that a source zeroed in that hour show something again. */
+enum status guard_window_give(struct store_txn *txn, const struct guard_given *given,
+                              int64_t now_ms, struct error *error);
 /* Windows of sources in which nothing is left go. */
 void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms);
 

@@ -1,10 +1,11 @@
 /* The guard's counters: live targets of each account, and what was changed in each hour of the
  * last 24. What counts, and what is too much, is guard.c's. */
+#include "engine/guard_mark.h"
 #include "engine/guard_private.h"
 
 #include "base/mem.h"
 
-enum { HOUR_MS = 60 * 60 * 1000, SLOTS = GUARD_WINDOW_HOURS + 1 };
+enum { SLOTS = GUARD_WINDOW_HOURS + 1 };
 
 /* Rows of TABLE_GUARD. Key account u32: live targets. */
 struct live_row {
@@ -89,11 +90,6 @@ enum status guard_live_flush(struct engine *engine, struct store_txn *txn)
 
 /* ---- windows */
 
-static uint32_t hour_of(int64_t now_ms)
-{
-    return now_ms > 0 ? (uint32_t)(now_ms / HOUR_MS) : 0;
-}
-
 /* Moves it on to `hour`; a clock that went back leaves it where it is. */
 static void move_on(struct window_row *row, uint32_t hour)
 {
@@ -117,8 +113,17 @@ static enum status window_get(struct store_txn *txn, uint32_t account, uint32_t 
     if (status != ST_NOT_FOUND && (status != ST_OK || value.size != sizeof *row))
         return damaged(txn, error);
     if (status == ST_OK) memcpy(row, value.data, sizeof *row);
-    move_on(row, hour_of(now_ms));
+    move_on(row, guard_hour(now_ms));
     return ST_OK;
+}
+
+static enum status window_put(struct store_txn *txn, uint32_t account, uint32_t source,
+                              const struct window_row *row)
+{
+    uint8_t key[8];
+    bytes_put_u32(key, account);
+    bytes_put_u32(key + 4, source);
+    return store_put(txn, TABLE_GUARD, bytes_of(key, sizeof key), bytes_of(row, sizeof *row));
 }
 
 static int64_t sum(const int64_t slots[SLOTS])
@@ -139,17 +144,18 @@ enum status guard_window_sums(struct store_txn *txn, uint32_t account, uint32_t 
     return status;
 }
 
-struct guard_sums guard_tally_sums(const struct guard_tally *t)
+struct guard_sums guard_tally_sums(const struct guard_tally *t, bool of_all)
 {
+    const struct guard_before *b = of_all ? &t->all : &t->mine;
     struct guard_sums sums = {(int64_t)t->changed, (int64_t)t->zeroed, t->pieces};
     for (int i = 0; i < SLOTS; i++) {
-        sums.changed -= t->changed_in[i];
-        sums.zeroed -= (int64_t)t->zeroed_in[i] + t->restored_in[i];
+        sums.changed -= b->changed[i];
+        sums.zeroed -= (int64_t)b->zeroed[i] + b->restored[i];
     }
     return sums;
 }
 
-/* What was counted in an hour, by whichever source, is not counted again there. */
+/* What was counted in an hour is not counted again there. */
 static void take_away(int64_t *slot, uint32_t count)
 {
     *slot = *slot > count ? *slot - count : 0;
@@ -161,19 +167,27 @@ enum status guard_window_add(struct store_txn *txn, uint32_t source, const struc
     struct window_row row;
     enum status status = window_get(txn, t->account, source, now_ms, &row, error);
     if (status != ST_OK) return status;
+    const struct guard_before *b = source ? &t->mine : &t->all;
     uint32_t now = row.hour % SLOTS;
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        take_away(&row.changed[slot], t->changed_in[slot]);
-        take_away(&row.zeroed[slot], t->zeroed_in[slot] + t->restored_in[slot]);
+        take_away(&row.changed[slot], b->changed[slot]);
+        take_away(&row.zeroed[slot], b->zeroed[slot] + b->restored[slot]);
     }
     row.changed[now] += (int64_t)t->changed;
     row.zeroed[now] += (int64_t)t->zeroed;
     if (__builtin_add_overflow(row.pieces[now], t->pieces, &row.pieces[now]))
         row.pieces[now] = INT64_MAX;
-    uint8_t key[8];
-    bytes_put_u32(key, t->account);
-    bytes_put_u32(key + 4, source);
-    return store_put(txn, TABLE_GUARD, bytes_of(key, sizeof key), bytes_of(&row, sizeof row));
+    return window_put(txn, t->account, source, &row);
+}
+
+enum status guard_window_give(struct store_txn *txn, const struct guard_given *given,
+                              int64_t now_ms, struct error *error)
+{
+    struct window_row row;
+    enum status status = window_get(txn, given->account, given->source, now_ms, &row, error);
+    if (status != ST_OK || given->hour > row.hour || given->hour + SLOTS <= row.hour) return status;
+    take_away(&row.zeroed[given->hour % SLOTS], given->count);
+    return window_put(txn, given->account, given->source, &row);
 }
 
 void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms)
@@ -190,7 +204,7 @@ void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms)
         bool old = value.size == sizeof row;
         if (old) {
             memcpy(&row, value.data, sizeof row);
-            old = row.hour + SLOTS <= hour_of(now_ms);
+            old = row.hour + SLOTS <= guard_hour(now_ms);
         }
         if (old) store_cursor_delete(cursor);
         status = store_next(cursor, &key, &value);

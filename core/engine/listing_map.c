@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/change.h"
 #include "engine/order.h"
+#include "engine/product_private.h"
 #include "engine/sku.h"
 #include "engine/target.h"
 
@@ -222,6 +223,17 @@ enum status listing_map_waiting(struct applying *a, struct bytes sku, const stru
     return status;
 }
 
+enum status listing_freed(struct applying *a, uint64_t product)
+{
+    struct buf memory;
+    struct product_view view;
+    enum status status = product_load(a, product, &memory, &view);
+    if (status != ST_OK) return status;
+    status = listing_map_waiting(a, view.sku, view.barcodes, view.barcode_count);
+    buf_free(&memory);
+    return status;
+}
+
 /* ---- by hand */
 
 static enum status map_to(struct applying *a, uint32_t account, uint64_t listing, uint64_t product)
@@ -236,11 +248,13 @@ static enum status map_to(struct applying *a, uint32_t account, uint64_t listing
             "that listing is %s: its stock is not the seller's to write, so it cannot be linked",
             listing_state_name(view.state));
     } else if (view.product != product || !view.by_hand) {
+        const uint64_t old = view.product;
         status = listing_tie(a, account, listing, &view, product);
         view.by_hand = true;
         listing_conflict_clear(a, account, listing);
         listing_save(a, account, listing, &view);
         if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
+        if (status == ST_OK && old && old != product) status = listing_freed(a, old);
     }
     buf_free(&memory);
     return status;

@@ -44,6 +44,7 @@ static void close_by_reading(struct applying *a, struct target *t, int64_t befor
 {
     bool taken = t->record.flags & TARGET_TAKEN, asked = t->record.flags & TARGET_ASKED;
     outcome_close(a, t);
+    if (asked) t->record.flags &= ~(uint32_t)TARGET_COMPARES; /* there is a figure */
     if (asked) return;
     t->record.closed_ms = a->command->now_ms;
     if (t->record.observed_value == t->record.sent_value)
@@ -171,6 +172,7 @@ enum status outcome_observed(struct applying *a, struct target *t,
         /* Refused where no figure was known to be, as what is not there would be; and here one is.
          * Not again and again: the next refusal finds a figure. */
         if (!(flags & (TARGET_OBSERVED | TARGET_ACKED))) target_try_again(t);
+        r->flags &= ~(uint32_t)TARGET_COMPARES; /* there is a figure */
         r->flags |= TARGET_OBSERVED;
         r->observed_value = reading->quantity;
         r->observed_ms = reading->read_ms;

@@ -184,46 +184,72 @@ enum status plan_get(struct store_txn *txn, uint64_t id, struct plan_view *plan,
 
 enum { NAMED_MAX = 5 }; /* products named in a refusal */
 
-/* The products of its rows that anything but orders changed since. */
-static enum status find_changed(struct applying *a, uint64_t id, uint64_t sequence,
-                                uint64_t *changed, uint64_t named[NAMED_MAX])
+/* Products whose stock anything but orders changed after the plan was made. */
+struct changed {
+    uint64_t since, before; /* command numbers, neither of them among them */
+    uint64_t last, count, named[NAMED_MAX];
+};
+
+/* Rows of one product follow each other. */
+static enum status look_at(struct applying *a, uint64_t product, struct changed *c)
+{
+    bool is = false;
+    if (product == c->last) return ST_OK;
+    c->last = product;
+    enum status status = plan_product_changed(a->txn, product, c->since, c->before, &is, a->error);
+    if (is && c->count < NAMED_MAX) c->named[c->count] = product;
+    c->count += is;
+    return status;
+}
+
+/* Those of its rows, and the one that a merge takes into another. */
+static enum status find_changed(struct applying *a, uint64_t id, const struct plan_view *plan,
+                                struct changed *c)
 {
     uint8_t prefix[8];
     struct bytes key, value;
-    uint64_t product = 0;
     bytes_put_u64(prefix, id);
-    *changed = 0;
     struct store_cursor *cursor = store_cursor(a->txn, TABLE_PLAN_ROW);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
     while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
         struct guard_row row;
-        bool is = false;
         if (!plan_row_read(value, &row)) {
             status = ST_DAMAGED;
             break;
         }
-        if (row.target.product != product)
-            status = plan_product_changed(a->txn, row.target.product, sequence, &is, a->error);
-        product = row.target.product;
-        if (is && *changed < NAMED_MAX) named[*changed] = product;
-        *changed += is;
+        status = look_at(a, row.target.product, c);
         if (status == ST_OK) status = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "plan_row", a->error);
+    status = engine_read_failed(a->txn, status, "plan_row", a->error);
+    if (status != ST_OK || plan->command != COMMAND_PRODUCT_MERGE) return status;
+    struct wire_reader r = wire_reader(plan->payload);
+    wire_get_bytes(&r);
+    struct bytes other = wire_get_bytes(&r);
+    bool known = r.ok && store_get(a->txn, TABLE_PRODUCT_SKU, other, &value) == ST_OK;
+    return known && value.size == 8 ? look_at(a, bytes_get_u64(value.data), c) : ST_OK;
 }
 
-static enum status refuse_changed(struct applying *a, uint64_t id, uint64_t changed,
-                                  const uint64_t named[NAMED_MAX])
+/* What the command that was just applied changed as well, and the plan does not tell of. */
+static enum status find_more(struct applying *a, struct changed *c)
+{
+    const struct guard_effects *e = &a->engine->guard->effects;
+    enum status status = ST_OK;
+    for (uint32_t i = 0; i < e->row_count && status == ST_OK; i++)
+        status = look_at(a, e->rows[i].target.product, c);
+    return status;
+}
+
+static enum status refuse_changed(struct applying *a, uint64_t id, const struct changed *c)
 {
     char text[PLAN_ID_TEXT], names[400] = "";
     size_t at = 0;
     plan_id_text(id, text);
-    for (uint64_t i = 0; i < changed && i < NAMED_MAX; i++) {
+    for (uint64_t i = 0; i < c->count && i < NAMED_MAX; i++) {
         uint8_t key[8];
         struct bytes value;
         struct product_view view;
-        bytes_put_u64(key, named[i]);
+        bytes_put_u64(key, c->named[i]);
         if (store_get(a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value) != ST_OK ||
             product_read(value, &view) != ST_OK)
             continue;
@@ -236,7 +262,7 @@ static enum status refuse_changed(struct applying *a, uint64_t id, uint64_t chan
         a->error, ST_CONFLICT,
         "plan %s is out of date: the stock of %llu of its products was changed since "
         "by more than orders (%s); look, then give the command again, or drop the plan",
-        text, (unsigned long long)changed, names);
+        text, (unsigned long long)c->count, names);
 }
 
 /* For who wants to undo it (query_plan_applied). */
@@ -254,10 +280,10 @@ static void note_applied(struct applying *a, uint64_t id, const char *as, uint64
 
 static enum status apply_command(struct applying *a, uint64_t id, const struct plan_view *plan)
 {
-    uint64_t changed, named[NAMED_MAX];
-    enum status status = find_changed(a, id, plan->sequence, &changed, named);
+    struct changed changed = {.since = plan->sequence, .before = UINT64_MAX};
+    enum status status = find_changed(a, id, plan, &changed);
     if (status != ST_OK) return status;
-    if (changed) return refuse_changed(a, id, changed, named);
+    if (changed.count) return refuse_changed(a, id, &changed);
     struct buf payload;
     char *actor = mem_text_n(plan->actor.data, plan->actor.size);
     buf_init(&payload, COMMAND_PAYLOAD_MAX);
@@ -269,10 +295,13 @@ static enum status apply_command(struct applying *a, uint64_t id, const struct p
                                     .unguarded = true};
     uint64_t total = plan->total;
     struct command_result result;
-    status = engine_apply(a->engine, a->txn, &command, &result, a->error);
+    status = guard_look(a->engine, a->txn, &command, &result, a->error);
     buf_free(&payload);
     mem_free(actor);
     a->result->rows = total;
+    changed.before = result.sequence;
+    if (status == ST_OK && result.changed) status = find_more(a, &changed);
+    if (changed.count) return refuse_changed(a, id, &changed); /* the transaction is given up */
     if (status == ST_OK)
         note_applied(a, id, result.changed ? PLAN_AS_COMMAND : PLAN_AS_NOTHING,
                      result.changed ? result.sequence : 0);

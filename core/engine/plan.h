@@ -2,7 +2,8 @@
  * bound to its content, until somebody applies or drops it.
  *
  * A held command is applied again as it was given, unguarded, unless the stock of a product in its
- * plan was changed since by anything but orders: then it is refused and says what differs. A held
+ * plan, or of another one whose figures it would change by now, was changed since by anything but
+ * orders: then it is refused and says what differs. A held
  * job goes on with the rows for which that is so, and refuses the others (import.h). A plan of the
  * outbox makes a new account live; what was changed since it is left for the next plan.
  *
@@ -74,8 +75,9 @@ enum status plan_keep_outbox(struct engine *engine, struct store_txn *txn, uint6
  * given up); result.rows: figures that were changed. */
 void command_plan(struct buf *out, uint64_t id);
 
-/* Whether anything but orders changed the product's stock after that command. [any thread] */
+/* Whether anything but orders changed the product's stock after that command, and before the other
+ * one (UINT64_MAX: until now). [any thread] */
 enum status plan_product_changed(struct store_txn *txn, uint64_t product, uint64_t sequence,
-                                 bool *changed, struct error *error);
+                                 uint64_t before, bool *changed, struct error *error);
 
 #endif

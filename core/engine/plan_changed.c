@@ -7,9 +7,9 @@ static bool by_order(uint32_t cause)
     return cause == CAUSE_ORDER || cause == CAUSE_RETURN;
 }
 
-/* The pair's entries after that command. */
+/* The pair's entries after that command and before the other one. */
 static enum status look_at_entries(struct store_txn *txn, struct bytes pair, uint64_t sequence,
-                                   bool *changed)
+                                   uint64_t before, bool *changed)
 {
     uint8_t from[20];
     struct bytes key, value;
@@ -19,6 +19,7 @@ static enum status look_at_entries(struct store_txn *txn, struct bytes pair, uin
     enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
     while (status == ST_OK && !*changed && key_starts(key, bytes_of(from, 12))) {
         struct ledger_record entry;
+        if (bytes_get_u64((const uint8_t *)key.data + 12) >= before) break;
         if (value.size != sizeof entry) {
             status = ST_DAMAGED;
             break;
@@ -32,7 +33,7 @@ static enum status look_at_entries(struct store_txn *txn, struct bytes pair, uin
 }
 
 enum status plan_product_changed(struct store_txn *txn, uint64_t product, uint64_t sequence,
-                                 bool *changed, struct error *error)
+                                 uint64_t before, bool *changed, struct error *error)
 {
     uint8_t prefix[8];
     struct bytes key, value;
@@ -50,7 +51,7 @@ enum status plan_product_changed(struct store_txn *txn, uint64_t product, uint64
         if (stock.revision > sequence) {
             uint8_t pair[12];
             memcpy(pair, key.data, sizeof pair);
-            status = look_at_entries(txn, bytes_of(pair, sizeof pair), sequence, changed);
+            status = look_at_entries(txn, bytes_of(pair, sizeof pair), sequence, before, changed);
         }
         if (status == ST_OK) status = store_next(cursor, &key, &value);
     }

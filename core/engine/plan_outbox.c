@@ -24,7 +24,7 @@ static enum status look_at(struct applying *a, struct leaving *l, const struct t
     bool changed = false;
     enum status status = target_load(a->txn, id, &t, a->error);
     if (status != ST_OK || !t.exists || t.record.wanted_revision <= l->sequence) return status;
-    status = plan_product_changed(a->txn, id->product, l->sequence, &changed, a->error);
+    status = plan_product_changed(a->txn, id->product, l->sequence, UINT64_MAX, &changed, a->error);
     if (!changed) return status;
     if (l->count == l->room) {
         l->room = l->room ? l->room * 2 : 64;

@@ -68,8 +68,11 @@ static bool there_already(const struct target_record *r)
 
 static const char *blocked_sentence(const struct target_record *r)
 {
-    if (!(r->flags & (TARGET_ACKED | TARGET_OBSERVED)))
-        return "what it shows is not known yet, so whether it would rise or fall is not either";
+    bool known = r->flags & (TARGET_ACKED | TARGET_OBSERVED);
+    bool none = (r->flags & (TARGET_COMPARES | TARGET_ASKED)) == TARGET_COMPARES;
+    if (!known && !none)
+        return "what it shows is not known yet, so whether it would rise or fall is not either: it "
+               "is about to be read";
     return r->direction == DIRECTION_UP ? "it may only rise (up-only), and the figure fell"
                                         : "it may only fall (down-only), and the figure rose";
 }

@@ -90,8 +90,9 @@ enum target_flag {
                                    (plan.h) */
     TARGET_DOUBTED = 1u << 13,  /* while the write was open pieces were sold or given back there:
                                    taken or not, it does not say what is shown */
-    TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares. Without: that
-                                   reading found no figure, and the write goes all the same */
+    TARGET_COMPARES = 1u << 14, /* with ASKED: it is read for a write that compares, or to know
+                                   which way one would be. Without: that reading found no figure,
+                                   and the write goes all the same */
     TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
@@ -135,6 +136,13 @@ enum outbox_priority {
     PRIORITY_COUNT = 3
 };
 
+/* The guard's: when a judged command last changed it, in hours; 0: none did. guard_mark.c knows. */
+enum { TARGET_SOURCES = 3 };
+struct target_marks {
+    uint32_t changed_hour, zeroed_hour; /* ... set it to 0, and nothing raised it since */
+    uint32_t by[TARGET_SOURCES], hours; /* the same of those who did last, the last one first */
+};
+
 struct target_record {
     int64_t wanted_value, wanted_ms;
     uint64_t wanted_revision;
@@ -171,9 +179,8 @@ struct target_record {
     uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
     uint8_t unused2[4];
-    int64_t most;          /* several routes: the largest figure they take; 0: no limit */
-    uint32_t changed_hour; /* the guard: when a judged command last changed it, in hours; 0: none */
-    uint32_t zeroed_hour;  /* ... set it to 0, and nothing raised it since */
+    int64_t most; /* several routes: the largest figure they take; 0: no limit */
+    struct target_marks guard;
     int64_t
         sold_ms; /* when an order last lowered `acked_value`: readings begun before say nothing */
 };
@@ -181,7 +188,7 @@ struct target_record {
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 420, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 460, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);
@@ -242,8 +249,8 @@ struct account_view {
     bool orders_import;                  /* stockd nets its orders itself */
     bool orders_read;                    /* a drain was read to its end: the cut-over is over */
     int64_t orders_ms;                   /* of such a drain, not always the last */
-    uint64_t print; /* of the settings that were found to be this seller's; 0: not known */
-    int64_t since_ms;                    /* of the state shown */
+    uint64_t print;   /* of the settings that were found to be this seller's; 0: not known */
+    int64_t since_ms; /* of the state shown */
     int64_t checked_ms, warehouses_ms, listings_ms, stock_ms;
     int64_t key_expires_ms;
     struct bytes warnings;  /* wire: code, text pairs */

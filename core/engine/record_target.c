@@ -68,10 +68,14 @@ static const struct field fields[] = {
     FIELD(vain, PLAIN),
     FIELD(choice, PLAIN),
     FIELD(most, FIGURE),
-    FIELD(changed_hour, PLAIN),
-    FIELD(zeroed_hour, PLAIN),
+    FIELD(guard.changed_hour, PLAIN),
+    FIELD(guard.zeroed_hour, PLAIN),
     FIELD(direction, PLAIN),
     FIELD(sold_ms, TIME),
+    FIELD(guard.by[0], PLAIN),
+    FIELD(guard.by[1], PLAIN),
+    FIELD(guard.by[2], PLAIN),
+    FIELD(guard.hours, PLAIN),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

@@ -62,6 +62,8 @@ struct applying {
     uint32_t changes;    /* rows of TABLE_CHANGE written by it */
     uint32_t sends;      /* outcomes noted by it (send.h) */
     struct guard *guard; /* tallies what it does; NULL: it is not judged */
+    /* Sweeps: what they do was counted when they were asked for, in that hour; 0: it was not. */
+    uint32_t counted_hour, counted_source;
 };
 
 /* The command's sequence number: taken when something first changes. */

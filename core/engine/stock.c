@@ -345,7 +345,7 @@ static enum status changed_since(struct applying *a, const struct pair *p, uint6
 {
     *changed = false;
     if (!since || !p->counted || p->stock.revision <= since) return ST_OK;
-    return plan_product_changed(a->txn, p->product, since, changed, a->error);
+    return plan_product_changed(a->txn, p->product, since, UINT64_MAX, changed, a->error);
 }
 
 /* What orders added to on hand (mostly: took from it) after the command `basis`. */

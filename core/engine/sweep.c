@@ -3,6 +3,8 @@
 
 #include "engine/account.h"
 #include "engine/apply.h"
+#include "engine/guard_mark.h"
+#include "engine/guard_private.h"
 #include "engine/order.h"
 #include "engine/target.h"
 
@@ -21,7 +23,11 @@ static void sweep_add(struct applying *a, const struct sweep_record *sweep)
 void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
 {
     applying_sequence(a);
-    const struct sweep_record sweep = {.kind = SWEEP_REMOTE, .account = account, .remote = remote};
+    struct sweep_record sweep = {.kind = SWEEP_REMOTE, .account = account, .remote = remote};
+    if (guard_counts(a, account)) {
+        sweep.counted_hour = guard_hour(a->command->now_ms);
+        bytes_put_u32(sweep.target, guard_source(a->command->actor, a->command->group));
+    }
     sweep_add(a, &sweep);
     order_retry(a, account);
 }
@@ -140,6 +146,8 @@ static enum status chunk_remote(struct applying *a, struct sweep_record *sweep, 
     if (!d) return ST_DAMAGED;
     const struct directory_remote *remote = directory_remote(d, sweep->account, sweep->remote);
     bool linked = remote && remote->link_count > 0;
+    a->counted_hour = sweep->counted_hour;
+    a->counted_source = bytes_get_u32(sweep->target);
     struct mapped list[SWEEP_CHUNK_MAX];
     uint32_t count;
     enum status status = read_mapped(a, sweep, list, limit, &count, &sweep->after, end);

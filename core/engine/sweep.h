@@ -13,8 +13,10 @@ struct sweep_record {
     uint64_t after; /* SWEEP_REMOTE: the last listing done */
     uint32_t account, remote;
     uint8_t kind;
-    uint8_t target[TARGET_KEY_SIZE]; /* SWEEP_DISTRUST: where to go on */
-    uint8_t unused[6];
+    /* SWEEP_DISTRUST: where to go on. SWEEP_REMOTE: who asked, u32. */
+    uint8_t target[TARGET_KEY_SIZE];
+    uint8_t unused[2];
+    uint32_t counted_hour; /* SWEEP_REMOTE: when the guard counted what it changes; 0: it did not */
 };
 
 /* Every target of that remote warehouse has to be looked at again. */

@@ -23,6 +23,7 @@ void target_doubt(struct applying *a, struct target *t)
 {
     target_forget_acked(t);
     t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
+    if (!(t->record.flags & TARGET_ASKED)) t->record.flags &= ~(uint32_t)TARGET_COMPARES;
     t->record.observed_ms = a->command->now_ms;
     if (t->record.flags & TARGET_OPEN) t->record.flags |= TARGET_DOUBTED;
 }
@@ -230,16 +231,27 @@ uint8_t target_priority(const struct target_record *r)
                                                               : PRIORITY_INCREASE;
 }
 
+/* It was asked for what is shown there, and there is no figure. */
+static bool shows_none(const struct target_record *r)
+{
+    return (r->flags & (TARGET_COMPARES | TARGET_ASKED)) == TARGET_COMPARES;
+}
+
+static bool shown_is_unknown(const struct target_record *r)
+{
+    return !(r->flags & (TARGET_ACKED | TARGET_OBSERVED | TARGET_ABANDONED));
+}
+
 bool target_blocked(const struct target_record *r)
 {
     if (!r->direction || !(r->flags & TARGET_WANTED)) return false;
     int64_t there = r->observed_value; /* however long ago */
+    /* It cannot be told which way that would be (target_settle has it read); from none it is up. */
+    if (shown_is_unknown(r)) return r->direction == DIRECTION_DOWN || !shows_none(r);
     if (r->flags & TARGET_ABANDONED)
         there = shown_at_most(r);
     else if (r->flags & TARGET_ACKED)
         there = r->acked_value;
-    else if (!(r->flags & TARGET_OBSERVED))
-        return true; /* it cannot be told which way that would be */
     return r->direction == DIRECTION_UP ? r->wanted_value < there : r->wanted_value > there;
 }
 
@@ -279,11 +291,27 @@ static int64_t earliest(struct applying *a, const struct target *t)
     return due;
 }
 
+/* Its figure may only go one way, and what is shown is not known: that is read, soon, unless a
+ * reading of everything comes first. */
+static void ask_which_way(struct applying *a, struct target *t)
+{
+    enum { PATIENCE_MS = 2 * 60 * 1000 };
+    struct target_record *r = &t->record;
+    const uint32_t busy =
+        TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ASKED | TARGET_REJECTED | TARGET_LEFT;
+    if (!r->direction || !(r->flags & TARGET_WANTED) || r->hold || r->flags & busy) return;
+    if (!shown_is_unknown(r) || shows_none(r)) return;
+    outcome_ask(a, t);
+    r->flags |= TARGET_COMPARES;
+    outcome_look_at(a, t, a->command->now_ms + PATIENCE_MS);
+}
+
 void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
     if (!target_must_send(r)) {
         target_dequeue(a, t);
+        ask_which_way(a, t);
         if (r->flags & TARGET_ACKED && r->flags & TARGET_WANTED &&
             r->acked_value == r->wanted_value && !(r->flags & TARGET_OPEN))
             r->acked_revision = r->wanted_revision;
@@ -356,6 +384,7 @@ enum status target_recompute(struct applying *a, struct target *t,
     r->capped = to.capped;
     if (r->flags & TARGET_WANTED && r->wanted_value == to.value) return ST_OK;
     if (guard_watches(a)) guard_changed(a, t, target_figure(r), to.value);
+    if (a->counted_hour) guard_was_counted(a, t, target_figure(r), to.value);
     r->flags |= TARGET_WANTED;
     r->flags &= ~(uint32_t)TARGET_LEFT;
     r->wanted_value = to.value;

@@ -199,7 +199,9 @@ static struct kept *make(struct recorder *recorder, const struct account *accoun
     struct span sent = add_headers(recorder, account, request->headers, request->header_count);
     struct span got = add_headers(recorder, account, answer->headers, answer->header_count);
     struct span body = add_masked(recorder, account, request->body, body_max);
-    struct span reply = add_masked(recorder, account, answer->body, body_max);
+    bool secret = request->secret_answer && answer->status / 100 == 2 && answer->body.size;
+    struct span reply =
+        add_masked(recorder, account, secret ? bytes_text("***") : answer->body, body_max);
     size_t bytes = sizeof(struct kept) + recorder->scratch.size;
     struct kept *kept = mem_resize(NULL, bytes);
     const char *text = memcpy(kept->text, recorder->scratch.data, recorder->scratch.size);

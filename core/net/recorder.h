@@ -4,8 +4,9 @@
  * REDACTED. A header with a secret is kept as "Name: ***". Values given to recorder_mask_set are
  * masked wherever they appear, also percent-encoded or with JSON's escapes; so are the values of
  * fields that hold tokens ("access_token": "...", refresh_token=...), Set-Cookie, and whatever
- * looks like a token inside "error_description". It happens before anything is kept, so that
- * neither memory nor a later change of the values shows them.
+ * looks like a token inside "error_description". A good answer to a request that says secret_answer
+ * is masked as a whole: tokens nobody has seen yet can be told by no value. It happens before
+ * anything is kept, so that neither memory nor a later change of the values shows them.
  *
  * BOUNDED. Per account: entries and bytes; per text: body_max. The oldest go first. */
 #ifndef STOCKD_NET_RECORDER_H

@@ -71,6 +71,7 @@ struct net_request {
     bool allow_plain;   /* http to other hosts than loopback was allowed by name */
     bool gunzip;        /* the body may be gzip whatever the headers say */
     bool parts;         /* see PARTS */
+    bool secret_answer; /* a good answer is a secret as a whole: its body is not recorded */
     void (*part)(struct net_request *request, const struct net_answer *head, struct bytes part);
     void (*done)(struct net_request *request, const struct net_answer *answer);
     void *slot; /* the transport's */

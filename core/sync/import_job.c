@@ -281,7 +281,7 @@ static enum status is_left(const struct import *import, const struct stock_row *
     if (status != ST_OK || value.size != sizeof stock) return ST_OK;
     memcpy(&stock, value.data, sizeof stock);
     if (stock.revision <= import->since) return ST_OK;
-    return plan_product_changed(txn, row->product, import->since, left, error);
+    return plan_product_changed(txn, row->product, import->since, UINT64_MAX, left, error);
 }
 
 static enum status note_left(struct import *import, const struct import_chunk *chunk, uint64_t had,

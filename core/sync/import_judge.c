@@ -49,7 +49,8 @@ static void foresee_run(struct work_task *task)
     struct store_txn *txn;
     enum status status = store_begin(import->imports->options.store, STORE_READ, &txn, error);
     if (status != ST_OK) return;
-    status = guard_foresee_new(txn, import->now_ms, &foresee, error);
+    status = guard_foresee_new(txn, guard_source(import->options.actor, import->job),
+                               import->now_ms, &foresee, error);
     if (status == ST_OK) status = foresee_chunks(import, foresee, rows, error);
     if (status == ST_OK) status = guard_foresee_end(foresee, &import->effects, error);
     guard_foresee_free(foresee);
@@ -66,9 +67,7 @@ static enum status judge_run(struct engine_task *task, struct store_txn *txn, st
     struct engine *engine = import->imports->options.engine;
     struct error reason = {0};
     import->plan = 0;
-    enum status status =
-        guard_judge(engine, txn, &import->effects, true,
-                    guard_source(import->options.actor, import->job), import->now_ms, &reason);
+    enum status status = guard_judge(engine, txn, &import->effects, true, import->now_ms, &reason);
     if (status == ST_OK) status = import_shop_judge(import, &reason);
     if (status == ST_HELD)
         return import_job_held(import, &import->effects, reason.text, txn, error);

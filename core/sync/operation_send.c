@@ -247,8 +247,10 @@ void operation_send(struct sync_operation *op)
         .part = on_part,
         .done = on_answer,
     };
-    if (op->kind == STOCKD_AUTHORIZE)
+    if (op->kind == STOCKD_AUTHORIZE) {
         op->request.timeout_ms = authorize_timeout(account, op->request.timeout_ms);
+        op->request.secret_answer = true;
+    }
     op->phase = PHASE_SEND;
     op->sent_ms = sync_now_ms(op->account->sync);
     if (from->flags & STOCKD_REQUEST_WRITE) {

@@ -92,6 +92,8 @@ pid_t process_start(const char *const *argv, const char *out, const char *err,
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(126);
+        signal(SIGINT,
+               SIG_DFL); /* a shell's background job ignores it, and so would its children */
         redirect("/dev/null", STDIN_FILENO);
         redirect(out, STDOUT_FILENO);
         redirect(err, STDERR_FILENO);

@@ -105,31 +105,6 @@ static bool must_be_mapped(struct sim *sim, struct store_txn *txn, uint32_t acco
     return true;
 }
 
-/* What may only go up or down stays as it is while nobody ever read or wrote what is there: which
- * way that would be cannot be told. */
-static bool never_seen(struct sim *sim, struct store_txn *txn, uint32_t pair, int product)
-{
-    struct bytes key, value;
-    uint8_t prefix[8];
-    if (store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sim->world.skus[product]), &value) != ST_OK)
-        return false;
-    memcpy(prefix, value.data, sizeof prefix);
-    bool never = false;
-    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
-    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
-    for (; status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix));
-         status = store_next(cursor, &key, &value)) {
-        struct target_record r;
-        uint8_t at[TARGET_KEY_SIZE];
-        memcpy(at, key.data, sizeof at);
-        target_record_read(value, &r, NULL);
-        if (oracle_pair_of(sim, txn, at) == (int)pair)
-            never = !(r.flags & (TARGET_ACKED | TARGET_OBSERVED));
-    }
-    store_cursor_close(cursor);
-    return never;
-}
-
 /* Whether it may be shown for good, by what is said of the product. */
 static bool may_show(const struct truth_wanted *wanted, int64_t shown)
 {
@@ -175,7 +150,6 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     int64_t shown = world_shown(&sim->world, pair);
     if (may_show(&wanted, shown)) return false;
     if (may_be_rejected(sim, txn, pair)) return false;
-    if (wanted.direction && never_seen(sim, txn, pair, product)) return false;
     snprintf(why, size, "%s shows %lld and should show %lld", name, (long long)shown,
              (long long)wanted.figure);
     return true;

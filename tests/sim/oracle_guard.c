@@ -13,14 +13,15 @@
 #define HOUR_MS INT64_C(3600000)
 #define UNKNOWN INT64_MIN
 
-enum { SOURCES = 8, LEAST_HOURS = 24, MOST_HOURS = 26 };
+enum { SOURCES = 4, LEAST_HOURS = 24, MOST_HOURS = 26 };
 
-/* What counts of one pair: when it was changed last, and by whom in all that time. */
+/* What counts of one pair: when it was changed last, by any source (0) and by each. */
 struct mark {
-    int64_t surely_ms, maybe_ms;               /* 0: never */
-    int64_t zeroed_surely_ms, zeroed_maybe_ms; /* ... and shows nothing since */
-    uint8_t by, zeroed_by;                     /* bits of sources */
-    uint8_t alone, zeroed_alone;               /* the one source that it surely was; 0: several */
+    struct mark_of {
+        int64_t surely_ms, maybe_ms;               /* 0: never */
+        int64_t zeroed_surely_ms, zeroed_maybe_ms; /* ... and shows nothing since */
+        int64_t again, left_ms, left; /* counts more that there may be; of zeros, since when */
+    } of[SOURCES];
 };
 
 struct moved {
@@ -196,16 +197,33 @@ static uint32_t account_of(const struct guard_oracle *g, uint32_t pair)
     return g->sim->world.remote_account[pair / g->sim->world.product_count];
 }
 
-static void mark_zeroed(struct mark *m, const struct guard_seen_row *row, int64_t ms, uint8_t by)
+/* A target that a sweep has yet to come to is counted again. */
+static void mark_changed(struct mark_of *m, const struct guard_seen_row *row, int64_t ms)
 {
-    if (row->after == 0) {
-        m->zeroed_maybe_ms = ms;
-        m->zeroed_alone = !m->zeroed_by || m->zeroed_by == by ? by : 0;
-        m->zeroed_by |= by;
-        if (row->certain) m->zeroed_surely_ms = ms;
-    } else if (row->before == 0) {
-        m->zeroed_surely_ms = 0;
-        if (row->certain) m->zeroed_maybe_ms = m->zeroed_by = m->zeroed_alone = 0;
+    m->again += row->swept && m->maybe_ms;
+    m->maybe_ms = ms;
+    if (row->certain) m->surely_ms = ms;
+    if (row->after != 0) return;
+    m->zeroed_maybe_ms = ms;
+    if (row->certain) m->zeroed_surely_ms = ms;
+}
+
+/* Its target goes, and what was counted stays: one that is made there later begins anew. */
+static void mark_lost(struct mark *m)
+{
+    for (int i = 0; i < SOURCES; i++) {
+        struct mark_of *of = &m->of[i];
+        of->again += of->maybe_ms != 0;
+        of->left += of->zeroed_maybe_ms != 0;
+        if (of->zeroed_maybe_ms) of->left_ms = of->zeroed_maybe_ms;
+    }
+}
+
+static void mark_shown(struct mark *m, bool certain)
+{
+    for (int i = 0; i < SOURCES; i++) {
+        m->of[i].zeroed_surely_ms = 0;
+        if (certain) m->of[i].zeroed_maybe_ms = 0;
     }
 }
 
@@ -229,15 +247,12 @@ static void add_move(struct guard_oracle *g, uint32_t account, uint32_t source, 
 
 static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op *op)
 {
-    uint8_t by = (uint8_t)(1u << op->source);
     for (uint32_t i = 0; op->seen && i < op->seen->count; i++) {
         const struct guard_seen_row *row = &op->seen->rows[i];
         struct mark *m = &marks[row->pair];
-        m->alone = !m->by || m->by == by ? by : 0;
-        m->by |= by;
-        m->maybe_ms = op->now_ms;
-        if (row->certain) m->surely_ms = op->now_ms;
-        mark_zeroed(m, row, op->now_ms, by);
+        mark_changed(&m->of[0], row, op->now_ms);
+        mark_changed(&m->of[op->source], row, op->now_ms);
+        if (row->before == 0 && row->after != 0) mark_shown(m, row->certain);
         add_move(g, account_of(g, row->pair), op->source, op->now_ms, row);
     }
 }
@@ -285,21 +300,15 @@ static struct sums sum_up(const struct guard_oracle *g, uint32_t account, uint32
                           int64_t now_ms)
 {
     struct sums s = {0};
-    uint8_t by = UINT8_MAX, all = 0;
-    if (source) by = (uint8_t)(1u << source);
     for (uint32_t pair = 0; pair < world_pairs(&g->sim->world); pair++) {
-        const struct mark *m = &g->sum[pair];
-        if (!m->by || account_of(g, pair) != account) continue;
-        all |= m->by;
-        bool mine = !source || m->alone == by, zeroed_mine = !source || m->zeroed_alone == by;
-        s.changed.least += mine && within(m->surely_ms, now_ms, LEAST_HOURS);
-        s.changed.most += m->by & by && within(m->maybe_ms, now_ms, MOST_HOURS);
-        s.zeroed.least += zeroed_mine && within(m->zeroed_surely_ms, now_ms, LEAST_HOURS);
-        s.zeroed.most += m->zeroed_by & by && within(m->zeroed_maybe_ms, now_ms, MOST_HOURS);
+        const struct mark_of *m = &g->sum[pair].of[source];
+        if (!m->maybe_ms || account_of(g, pair) != account) continue;
+        s.changed.least += within(m->surely_ms, now_ms, LEAST_HOURS);
+        if (within(m->maybe_ms, now_ms, MOST_HOURS)) s.changed.most += 1 + m->again;
+        s.zeroed.least += within(m->zeroed_surely_ms, now_ms, LEAST_HOURS);
+        if (within(m->zeroed_maybe_ms, now_ms, MOST_HOURS)) s.zeroed.most += 1 + m->again;
+        if (within(m->left_ms, now_ms, MOST_HOURS)) s.zeroed.most += m->left;
     }
-    /* A target has one mark, whoever changed it: what others changed or restored as well is taken
-     * off what a source is counted for. */
-    if (source && all != by) s.changed.least = s.zeroed.least = 0;
     for (size_t i = 0; i < g->move_count; i++) {
         const struct moved *m = &g->moves[i];
         if (m->account != account || (source && m->source != source)) continue;
@@ -422,8 +431,11 @@ static void add_row(struct guard_oracle *g, struct op *op, uint32_t pair)
     struct guard_seen *seen = op->seen;
     int64_t before = g->before[pair], after = g->after[pair];
     int64_t most = world_account_of(&g->sim->world, pair)->market->most;
+    if (before != UNKNOWN && after == UNKNOWN) mark_lost(&g->marks[pair]);
     if (before == after && after != UNKNOWN) seen->same[seen->same_count++] = pair;
-    if (before == after || after == UNKNOWN) return;
+    /* What a sweep has yet to come to is another figure in its target; and one that is above the
+     * largest is cut when its route is chosen. */
+    if ((before == after && !g->sweeping && after < most) || after == UNKNOWN) return;
     if (seen->count == seen->room) {
         seen->room = seen->room ? seen->room * 2 : 8;
         seen->rows = mem_resize(seen->rows, seen->room * sizeof *seen->rows);
@@ -433,7 +445,7 @@ static void add_row(struct guard_oracle *g, struct op *op, uint32_t pair)
     bool moves = g->of_before[pair] != g->of_after[pair];
     bool certain = before != UNKNOWN && !moves && !g->sweeping && before < most && after < most;
     seen->certain &= certain;
-    seen->rows[seen->count++] = (struct guard_seen_row){pair, before, after, certain};
+    seen->rows[seen->count++] = (struct guard_seen_row){pair, before, after, certain, g->sweeping};
 }
 
 static bool was_there(const struct guard_seen *plan, uint32_t pair)
@@ -457,11 +469,8 @@ static void check_plan(struct guard_oracle *g, const struct op *op)
         /* Orders and other links make something else of the same command. */
         bool other =
             op->held && (g->sim->plan.orders.import || g->sim->arranged != op->held->arranged);
-        /* A bare bulk, which nobody but a job gives, also brings figures that it left as they were
-         * when it was held, and that others changed since. */
-        other |= op->held && op->held->kind == OP_BULK && !of;
         bool new = plan && !of && !was_there(plan, row->pair); /* its listing was read since */
-        if (op->kind == OP_APPLY && (same || other || new)) continue;
+        if (row->before == row->after || (op->kind == OP_APPLY && (same || other || new))) continue;
         sim_fail(g->sim, "I11", sim_topic(row->pair),
                  "a plan was %s, and %s goes from %lld to %lld, not from %lld to %lld",
                  op->kind == OP_APPLY ? "applied" : "dropped",

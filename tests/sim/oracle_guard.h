@@ -24,6 +24,7 @@ struct guard_seen {
         uint32_t pair;
         int64_t before, after; /* before INT64_MIN: not known */
         bool certain;
+        bool swept; /* a sweep was under way */
     } * rows;
 };
 

@@ -26,9 +26,11 @@ struct seller {
     bool writable[ACCOUNTS][REMOTES];
     struct {
         int product; /* -1: none */
-        bool seen, by_hand;
+        int seen; /* 0: not yet; else how many were before it, and 1 */
+        bool by_hand;
         enum listing_state state;
     } listing[ACCOUNTS][LISTINGS];
+    int sights; /* listings that were seen for the first time */
 };
 
 /* A command of which the model knows the effect. */

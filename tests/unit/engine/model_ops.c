@@ -185,17 +185,33 @@ static bool can_be_target(enum listing_state state)
     return state != LISTING_GONE && state != LISTING_DIGITAL;
 }
 
+/* A listing of the product is another one's, or gone: those that waited for it are tied. */
+static void freed(struct seller *s, int product)
+{
+    for (int a = 0; product >= 0 && a < ACCOUNTS; a++) {
+        int first = -1; /* that was seen */
+        for (int l = 0; l < LISTINGS; l++)
+            if (s->listing[a][l].seen && !s->listing[a][l].by_hand &&
+                s->listing[a][l].product < 0 && can_be_target(s->listing[a][l].state) &&
+                model_listing_sku[l] == product && !taken(s, a, l, product) &&
+                (first < 0 || s->listing[a][l].seen < s->listing[a][first].seen))
+                first = l;
+        if (first >= 0) s->listing[a][first].product = product;
+    }
+}
+
 static enum status listing_effect(struct seller *s, const struct op *op)
 {
-    int sku = model_listing_sku[op->b];
+    int sku = model_listing_sku[op->b], was = s->listing[op->a][op->b].product;
     bool can = can_be_target((enum listing_state)op->c);
-    s->listing[op->a][op->b].seen = true;
+    if (!s->listing[op->a][op->b].seen) s->listing[op->a][op->b].seen = ++s->sights;
     s->listing[op->a][op->b].state = (enum listing_state)op->c;
     if (s->listing[op->a][op->b].by_hand) return ST_OK;
     if (!can)
         s->listing[op->a][op->b].product = -1;
     else if (s->listing[op->a][op->b].product < 0 && !taken(s, op->a, op->b, sku))
         s->listing[op->a][op->b].product = sku;
+    if (s->listing[op->a][op->b].product < 0) freed(s, was);
     return ST_OK;
 }
 
@@ -221,8 +237,10 @@ static enum status map_effect(struct seller *s, const struct op *op)
 {
     if (!s->listing[op->a][op->b].seen) return ST_NOT_FOUND;
     if (op->c >= 0 && !can_be_target(s->listing[op->a][op->b].state)) return ST_CONFLICT;
+    int was = s->listing[op->a][op->b].product;
     s->listing[op->a][op->b].product = op->c;
     s->listing[op->a][op->b].by_hand = true;
+    if (was != op->c) freed(s, was);
     return ST_OK;
 }
 

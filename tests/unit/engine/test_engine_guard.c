@@ -210,6 +210,88 @@ static void one_source_has_a_limit_of_its_own(void **state)
     world_close(&w);
 }
 
+/* What another source changed before is counted for this one like anything else. */
+static void each_source_is_counted_for_all_that_it_changes(void **state)
+{
+    (void)state;
+    static const char sentence[] =
+        "would have changed 11 of 20 live targets of shop in 24 h by one source; the limit is 50 %";
+    struct world w;
+    open_guarded(&w, &limits);
+    bulk_by(&w, "erp", 0, 10, 11);
+    world_ok(&w);
+    w.now += HOUR_MS;
+    bulk_by(&w, "shelf", 0, 10, 12);
+    world_ok(&w);
+    set_by(&w, "shelf", 'K', 11);
+    world_refused(&w, ST_HELD, sentence);
+    w.now += HOUR_MS;
+    bulk_by(&w, "erp", 0, 10, 13); /* the same ones are not counted again */
+    world_ok(&w);
+    set_by(&w, "erp", 'K', 11);
+    world_refused(&w, ST_HELD, sentence);
+    w.now += (GUARD_WINDOW_HOURS - 1) * HOUR_MS; /* of the shelf's no more than that is left */
+    set_by(&w, "shelf", 'K', 11);
+    world_refused(&w, ST_HELD, sentence);
+    w.now += HOUR_MS;
+    set_by(&w, "shelf", 'K', 11);
+    world_ok(&w);
+    world_close(&w);
+}
+
+static void who_is_forgotten_among_many_is_counted_again(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"a", "b", "c"};
+    struct world w;
+    open_guarded(&w, &limits);
+    bulk_by(&w, "erp", 0, 6, 11);
+    for (int i = 0; i < 3; i++) {
+        bulk_by(&w, others[i], 0, 6, 12 + i);
+        world_ok(&w);
+    }
+    bulk_by(&w, "erp", 0, 5, 15); /* too much, never too little */
+    world_refused(&w, ST_HELD,
+                  "would have changed 11 of 20 live targets of shop in 24 h by one source; the "
+                  "limit is 50 %");
+    bulk_by(&w, "b", 0, 5, 15);
+    world_ok(&w);
+    world_close(&w);
+}
+
+static void what_shows_something_again_is_zeroed_by_nobody(void **state)
+{
+    (void)state;
+    struct world w;
+    open_guarded(&w, &limits);
+    bulk_by(&w, "erp", 0, 4, 0);
+    world_ok(&w);
+    bulk_by(&w, "shelf", 0, 4, 10);
+    world_ok(&w);
+    bulk_by(&w, "erp", 4, 4, 0);
+    world_ok(&w);
+    set_by(&w, "erp", 'I', 0);
+    assert_int_equal(w.status, ST_HELD);
+    world_close(&w);
+}
+
+static void what_was_done_before_the_first_plan_does_not_hide_what_comes_after(void **state)
+{
+    (void)state;
+    static const uint32_t account = 1;
+    struct world w;
+    open_guarded(&w, &limits);
+    engine_guard_wait(w.engine, &account, 1);
+    bulk_by(&w, "erp", 0, PRODUCTS, 0);
+    world_ok(&w);
+    bulk_by(&w, "erp", 0, PRODUCTS, 15);
+    world_ok(&w);
+    engine_guard_wait(w.engine, NULL, 0);
+    bulk_by(&w, "erp", 0, PRODUCTS, 16);
+    assert_int_equal(w.status, ST_HELD);
+    world_close(&w);
+}
+
 static void changes_and_pieces_have_limits(void **state)
 {
     (void)state;
@@ -437,7 +519,94 @@ static void a_link_that_changes_much_is_held(void **state)
     world_close(&w);
 }
 
+static uint64_t link_kot(struct world *w, const char *actor, uint32_t share_ppm)
+{
+    struct buf buf = payload();
+    const struct link_change link = {bytes_text("kot"), bytes_text("shop"), bytes_text("R1"), 2,
+                                     share_ppm};
+    command_link(&buf, &link);
+    return group_do(w, COMMAND_LINK_PUT, actor, &buf);
+}
+
+static void what_a_link_changed_is_counted_once(void **state)
+{
+    (void)state;
+    struct world w;
+    open_guarded(&w, &limits);
+    do_warehouse(&w, "kot");
+    for (unsigned i = 0; i < PRODUCTS; i++) {
+        const char sku[] = {(char)('A' + i), 0};
+        do_set(&w, sku, "kot", i < 8 ? 4 : 0);
+    }
+    link_kot(&w, "boss", 0);
+    world_ok(&w);
+    do_sweeps(&w, 0);
+    w.now += HOUR_MS;
+    link_kot(&w, "boss", 500000);
+    world_ok(&w);
+    do_sweeps(&w, 0);
+    assert_int_equal(wanted(&w, 'A'), 12);
+    w.now += HOUR_MS;
+    bulk_by(&w, "boss", 0, 10, 20);
+    world_ok(&w);
+    set_by(&w, "boss", 'K', 20);
+    world_refused(&w, ST_HELD,
+                  "would have changed 11 of 20 live targets of shop in 24 h by one source; the "
+                  "limit is 50 %");
+    world_close(&w);
+}
+
 /* ---- applying what is out of date */
+
+/* What the plan does not tell of is not done with it. */
+static void a_plan_is_refused_when_it_would_change_more_by_now(void **state)
+{
+    (void)state;
+    struct world w;
+    open_guarded(&w, &limits);
+    do_warehouse(&w, "kot");
+    for (unsigned i = 0; i < PRODUCTS; i++) {
+        const char sku[] = {(char)('A' + i), 0};
+        do_set(&w, sku, "kot", i < 14 ? 5 : 0);
+    }
+    uint64_t id = link_kot(&w, "boss", 0);
+    assert_int_equal(w.status, ST_HELD);
+    do_set(&w, "T", "kot", 300); /* which no place shows as yet */
+    plan_do(&w, COMMAND_PLAN_APPLY, id);
+    assert_int_equal(w.status, ST_CONFLICT);
+    assert_non_null(strstr(w.error.text, "of 1 of its products"));
+    assert_non_null(strstr(w.error.text, "('T')"));
+    assert_int_equal(rows_in(&w, TABLE_LINK), 1);
+    assert_int_equal(rows_in(&w, TABLE_SWEEP), 0);
+    assert_int_equal(rows_in(&w, TABLE_PLAN), 1);
+    uint64_t again = link_kot(&w, "boss", 0);
+    assert_true(again && again != id);
+    plan_do(&w, COMMAND_PLAN_APPLY, again);
+    world_ok(&w);
+    do_sweeps(&w, 0);
+    assert_int_equal(wanted(&w, 'T'), 310);
+    world_close(&w);
+}
+
+static void a_merge_is_refused_when_what_it_takes_was_changed(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct engine_guard few = {
+        .on = true, .account = {30, 3, 0}, .source = {20, 3, 0}};
+    open_guarded(&w, &few);
+    do_product(&w, "Z");
+    do_set(&w, "Z", "pp", 1);
+    struct buf buf = payload();
+    command_product_merge(&buf, bytes_text("A"), bytes_text("Z"), MERGE_SUM);
+    uint64_t id = group_do(&w, COMMAND_PRODUCT_MERGE, "boss", &buf);
+    assert_int_equal(w.status, ST_HELD);
+    do_set(&w, "Z", "pp", 500);
+    plan_do(&w, COMMAND_PLAN_APPLY, id);
+    assert_int_equal(w.status, ST_CONFLICT);
+    assert_non_null(strstr(w.error.text, "('Z')"));
+    world_close(&w);
+}
 
 static void a_plan_is_refused_when_more_than_orders_changed_its_stock(void **state)
 {
@@ -486,7 +655,7 @@ static void a_job_is_foreseen_as_it_would_be(void **state)
     struct guard_effects effects;
     struct error error = {0};
     assert_int_equal(store_begin(w.store, STORE_READ, &txn, &error), ST_OK);
-    assert_int_equal(guard_foresee_new(txn, w.now, &foresee, &error), ST_OK);
+    assert_int_equal(guard_foresee_new(txn, 1, w.now, &foresee, &error), ST_OK);
     struct buf half = bulk(&w, 0, 5, 0, 0), rest = bulk(&w, 5, 6, 12, 0);
     assert_int_equal(guard_foresee_bulk(foresee, bytes_of(half.data, half.size), &error), ST_OK);
     assert_int_equal(guard_foresee_bulk(foresee, bytes_of(rest.data, rest.size), &error), ST_OK);
@@ -498,7 +667,7 @@ static void a_job_is_foreseen_as_it_would_be(void **state)
     assert_int_equal(effects.tallies[0].pieces, 62);
     assert_int_equal(effects.rows[10].before, 10);
     assert_int_equal(effects.rows[10].after, 12);
-    assert_int_equal(guard_judge(w.engine, txn, &effects, true, 1, w.now, &error), ST_HELD);
+    assert_int_equal(guard_judge(w.engine, txn, &effects, true, w.now, &error), ST_HELD);
     guard_foresee_free(foresee);
     guard_effects_free(&effects);
     store_abort(txn);
@@ -512,6 +681,13 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_sum_of_small_commands_is_held_too),
     cmocka_unit_test(the_window_outlives_a_restart),
     cmocka_unit_test(one_source_has_a_limit_of_its_own),
+    cmocka_unit_test(each_source_is_counted_for_all_that_it_changes),
+    cmocka_unit_test(who_is_forgotten_among_many_is_counted_again),
+    cmocka_unit_test(what_shows_something_again_is_zeroed_by_nobody),
+    cmocka_unit_test(what_was_done_before_the_first_plan_does_not_hide_what_comes_after),
+    cmocka_unit_test(what_a_link_changed_is_counted_once),
+    cmocka_unit_test(a_plan_is_refused_when_it_would_change_more_by_now),
+    cmocka_unit_test(a_merge_is_refused_when_what_it_takes_was_changed),
     cmocka_unit_test(changes_and_pieces_have_limits),
     cmocka_unit_test(what_a_command_leaves_as_it_was_is_not_changed),
     cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),

@@ -68,6 +68,26 @@ static void conflicts(void **state)
     world_close(&w);
 }
 
+/* The other listing of its product is led elsewhere, or is gone: no reading need tell it again. */
+static void a_listing_waits_for_its_product_to_be_free(void **state)
+{
+    (void)state;
+    for (int gone = 0; gone < 2; gone++) {
+        struct world w;
+        world_open(&w);
+        world_shop(&w, 2);
+        see(&w, "LA2", "A", NULL, LISTING_ACTIVE);
+        assert_string_equal(conflict_of(&w, "LA2"), "product-has-a-listing");
+        if (gone)
+            see(&w, "LA", "A", NULL, LISTING_GONE);
+        else
+            do_map(&w, "shop", "LA", "B");
+        assert_string_equal(conflict_of(&w, "LA2"), "");
+        assert_int_equal(target_of(&w, "LA2", "R1").wanted_value, 10);
+        world_close(&w);
+    }
+}
+
 static void a_conflict_ends_when_its_listing_goes(void **state)
 {
     (void)state;
@@ -280,6 +300,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(by_sku_then_by_barcode),
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),
+    cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),
     cmocka_unit_test(by_hand),

@@ -146,6 +146,50 @@ static void one_way_only(void **state)
     world_close(&w);
 }
 
+static uint32_t looks(struct world *w)
+{
+    const struct engine_looks ask = {
+        .account = 1, .most = 100, .now_ms = w->now, .lease_ms = 60000};
+    struct store_txn *txn = world_begin(w);
+    assert_int_equal(engine_select_looks(w->engine, txn, &ask, &w->batch, &w->error), ST_OK);
+    world_commit(w, txn);
+    return w->batch.count;
+}
+
+/* Nobody has read what is shown: it is asked for, and then decided. The wanted figure is 10. */
+static void one_way_from_what_is_not_known(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rule_mode mode;
+        int64_t shown; /* FIGURE_UNKNOWN: there is no figure */
+        uint32_t sent;
+    } cases[] = {
+        {RULE_UP_ONLY, 4, 1},   {RULE_UP_ONLY, 20, 0},   {RULE_UP_ONLY, FIGURE_UNKNOWN, 1},
+        {RULE_DOWN_ONLY, 4, 0}, {RULE_DOWN_ONLY, 20, 1}, {RULE_DOWN_ONLY, FIGURE_UNKNOWN, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_open(&w);
+        world_shop(&w, 1);
+        do_mode(&w, "", cases[i].mode);
+        assert_int_equal(do_select(&w, 1, 10), 0);
+        assert_int_equal(looks(&w), 0); /* a reading of everything may come first */
+        w.now += 5 * 60 * 1000;
+        assert_int_equal(looks(&w), 1);
+        rows_start(&w, 1);
+        row_stock(&w, "R1", "LA", cases[i].shown);
+        rows_end(&w);
+        if (do_select(&w, 1, 10) != cases[i].sent) fail_msg("case %zu", i);
+        for (int n = 0; n < 3 && !cases[i].sent; n++) { /* and it is not asked for for ever */
+            w.now += 3600 * 1000;
+            do_set(&w, "A", "pp", 10);
+            assert_int_equal(looks(&w), 0);
+        }
+        world_close(&w);
+    }
+}
+
 /* 3 pieces sold, half of them kept back, rounded up, until the last sale is seven days old. */
 static void what_sells_is_kept_back_for_a_time(void **state)
 {
@@ -232,6 +276,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_account_wins_field_by_field),
     cmocka_unit_test(off_sends_nothing_and_on_sends_at_once),
     cmocka_unit_test(one_way_only),
+    cmocka_unit_test(one_way_from_what_is_not_known),
     cmocka_unit_test(what_sells_is_kept_back_for_a_time),
     cmocka_unit_test(shares_are_pieces_of_one_cake),
     cmocka_unit_test(no_piece_is_shown_twice_or_lost),

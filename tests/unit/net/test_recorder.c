@@ -56,6 +56,24 @@ static void the_newest_come_first_and_the_oldest_go(void **state)
     recorder_free(recorder);
 }
 
+/* Tokens that are given for the first time, by a shop that has words of its own for them. */
+static void an_answer_of_secrets_is_hidden(void **state)
+{
+    (void)state;
+    struct recorder *recorder = recorder_new(NULL);
+    struct net_request request = {
+        .account = "a", .method = "POST", .url = "https://x/token", .secret_answer = true};
+    struct net_answer given = {.status = 201, .body = bytes_text("access-7 refresh-7 1500")};
+    struct net_answer denied = {.status = 400, .body = bytes_text("invalid_grant")};
+    recorder_add(recorder, &request, &given);
+    recorder_add(recorder, &request, &denied);
+    struct seen seen = look(recorder, "a");
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.entries[0].answer_body.data, "invalid_grant");
+    assert_string_equal(seen.entries[1].answer_body.data, "***");
+    recorder_free(recorder);
+}
+
 static void memory_of_an_account_is_bounded(void **state)
 {
     (void)state;
@@ -271,6 +289,7 @@ static void recording_is_cheap(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_newest_come_first_and_the_oldest_go),
+    cmocka_unit_test(an_answer_of_secrets_is_hidden),
     cmocka_unit_test(memory_of_an_account_is_bounded),
     cmocka_unit_test(switched_off_it_keeps_what_is_there),
     cmocka_unit_test(headers_with_secrets_are_hidden),
