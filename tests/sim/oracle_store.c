@@ -167,13 +167,9 @@ static void check_record(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
     if (product != WORLD_NONE)
         wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
-<<<<<<< HEAD
-    if (wanted.kind == TRUTH_FIGURE && value >= wanted.figure && value <= wanted.most) return;
-=======
     bool right =
         value >= wanted.figure && value <= wanted.most; /* which link gets the piece over */
     if (wanted.kind == TRUTH_FIGURE && right) return;
->>>>>>> main
     sim_fail(sim, "I10", sim_topic(pair), "%lld is selected, and the record makes %lld",
              (long long)value, wanted.kind == TRUTH_FIGURE ? (long long)wanted.figure : -1LL);
 }
