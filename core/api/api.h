@@ -41,7 +41,7 @@ struct api_measures {
     unsigned turn_bounds;
     uint64_t turns;
     int64_t turn_sum_us, turn_max_us, turn_processor_max_us, turn_own_max_us;
-    uint64_t turns_own_late;
+    uint64_t turns_processor_late, turns_own_late;
     uint64_t arrived, not_sent, lost,
         too_large;        /* requests to marketplaces, by what came of them */
     uint64_t connections; /* opened */

@@ -62,6 +62,7 @@ static json_t *alert_json(uint64_t number, const struct alert_view *a, enum aler
         {"todo", words_json(words->todo, a)},
         {"opened", api_time(a->opened_ms)},
         {"closed", api_time(a->closed_ms)},
+        {"absent", api_time(a->absent_ms)},
         {"acknowledged", api_time(a->acked_ms)},
         {"acknowledged_by", api_text_or_null(a->acked_by)},
     };

@@ -254,10 +254,12 @@ static enum status query_explained(struct api_read *read, struct query *query)
     struct exposing exposing = {query, account, json_array()};
     if (status == ST_OK)
         status = query_exposure(query, product.number, e.now_ms, add_exposure, &exposing);
+    json_t *held = json_array();
+    if (status == ST_OK) status = api_explain_held(query, product.number, account, held);
     read->json =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name",
                   api_text_or_null(product.product.name), "time", api_time(e.now_ms), "targets",
-                  e.targets, "absent", e.absent, "exposure", exposing.list);
+                  e.targets, "absent", e.absent, "exposure", exposing.list, "held", held);
     return status;
 }
 

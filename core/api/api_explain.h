@@ -13,6 +13,11 @@ void api_explain_why(const struct explain_target *target, const struct api_accou
 /* Why the account does not show it at all. */
 void api_explain_absent(const struct explain_absent *absent, struct bytes sku, struct buf *out);
 
+/* Appends a row for each figure of the product that something the guard holds would change; of the
+ * account of that name only, unless it is NULL. */
+enum status api_explain_held(struct query *query, uint64_t product, const char *account,
+                             json_t *list);
+
 /* What a conflict of that code is, and how to mend it. Static. */
 const char *api_conflict_sentence(struct bytes code);
 

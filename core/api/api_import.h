@@ -14,6 +14,7 @@ struct importing {
     bool last, streaming;
     bool only_asks; /* nothing is to come of it when nobody listens */
     int64_t told_us;
+    struct digest *digest; /* of a file whose request has a key, or NULL */
 };
 
 /* Tells all that `import_events` says to the exchange, and ends with it; goes when it has ended. */

@@ -53,6 +53,7 @@ static void post_from_account(struct http_exchange *exchange)
     struct api *api = api_of(exchange);
     struct import_options options = {.cause = CAUSE_IMPORT};
     char actor[API_ACTOR_MAX];
+    struct keyed keyed;
     json_t *body = api_body(exchange, members, sizeof members / sizeof *members, false);
     if (!body) return;
     struct import_shop_options *shop = &options.shop;
@@ -70,6 +71,7 @@ static void post_from_account(struct http_exchange *exchange)
         options.name = name;
         api_actor(exchange, actor);
         options.actor = actor;
+        if (api_key_take(exchange, http_body(exchange), &keyed)) options.keyed = &keyed;
         if (!api->services.imports || api->quiet)
             http_answer_problem(exchange, 503, "cancelled", "the daemon is stopping");
         else
@@ -84,6 +86,7 @@ const struct http_route api_shop_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_from_account,
      .summary = "takes the stock of a warehouse from an account",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

@@ -10,6 +10,12 @@
 
 enum { REFUSED_TOLD_MAX = 100, PROGRESS_LEAST_MS = 100 };
 
+static void importing_free(struct importing *i)
+{
+    digest_free(i->digest);
+    mem_free(i);
+}
+
 /* Nothing of the exchange calls back any more: it may go with its answer. */
 static void detach(struct importing *i)
 {
@@ -27,11 +33,16 @@ static json_t *counts_line(const char *event, const struct import_counts *c)
                      (json_int_t)c->refused, "created", (json_int_t)c->created);
 }
 
+static void tell_accepted(struct importing *i, uint64_t job, bool repeated)
+{
+    json_t *line = json_pack("{s:s, s:I}", "event", "accepted", "job", (json_int_t)job);
+    if (repeated) json_object_set_new(line, "repeated", json_true());
+    http_answer_stream_json(i->exchange, line);
+}
+
 static void on_accepted(void *ctx, uint64_t job)
 {
-    struct importing *i = ctx;
-    http_answer_stream_json(i->exchange,
-                            json_pack("{s:s, s:I}", "event", "accepted", "job", (json_int_t)job));
+    tell_accepted(ctx, job, false);
 }
 
 static void on_progress(void *ctx, const struct import_counts *counts, const char *waiting)
@@ -118,7 +129,8 @@ static void tell_held(struct importing *i, const struct import_ending *ending)
 static json_t *last_line(const struct import_ending *ending)
 {
     bool well = ending->state == IMPORT_DONE || ending->state == IMPORT_HELD ||
-                (ending->state == IMPORT_PARTIAL && ending->status == ST_OK);
+                (ending->state == IMPORT_PARTIAL && ending->status == ST_OK) ||
+                (ending->state == IMPORT_RUNNING && ending->repeated);
     json_t *line = counts_line(well ? "result" : "failed", &ending->counts);
     json_object_del(line, "done");
     json_object_set_new(line, "job",
@@ -127,6 +139,7 @@ static json_t *last_line(const struct import_ending *ending)
     json_object_set_new(line, "duration_ms", json_integer((json_int_t)ending->duration_ms));
     json_object_set_new(line, "found", api_text_or_null(bytes_text(ending->found)));
     if (ending->state == IMPORT_HELD) json_object_set_new(line, "held", json_true());
+    if (ending->repeated) json_object_set_new(line, "repeated", json_true());
     if (well) return line;
     bool stopped = ending->state == IMPORT_RUNNING;
     const char *code = status_name(stopped ? ST_CANCELLED : ending->status);
@@ -144,6 +157,7 @@ static void on_ended(void *ctx, const struct import_ending *ending)
     detach(i);
     if (i->streaming) {
         json_t *last = last_line(ending);
+        if (ending->repeated) tell_accepted(i, ending->job, true);
         if (ending->report) tell_rows(i, ending->report);
         if (ending->report) add_report(last, ending->report);
         if (!i->only_asks) tell_refused(i, ending);
@@ -156,12 +170,23 @@ static void on_ended(void *ctx, const struct import_ending *ending)
                   ending->error);
         http_answer_error(i->exchange, &error);
     }
-    mem_free(i);
+    importing_free(i);
 }
 
 /* ---- the file */
 
 static void take_part(struct importing *i);
+
+/* The whole file is here: what the key stands for is known. */
+static void take_key(struct importing *i)
+{
+    uint8_t hash[DIGEST_SIZE];
+    struct keyed keyed;
+    if (!i->digest) return;
+    digest_end(i->digest, hash);
+    if (api_key_take(i->exchange, bytes_of(hash, sizeof hash), &keyed))
+        import_key(i->import, &keyed);
+}
 
 static void on_part(struct http_exchange *exchange, struct bytes part, bool last)
 {
@@ -169,6 +194,7 @@ static void on_part(struct http_exchange *exchange, struct bytes part, bool last
     if (!i) return;
     i->part = part;
     i->last = last;
+    if (i->digest) digest_add(i->digest, part);
     take_part(i);
 }
 
@@ -182,6 +208,7 @@ static void take_part(struct importing *i)
         return;
     }
     i->streaming = true;
+    take_key(i);
     http_answer_stream_begin(i->exchange, 200, "application/x-ndjson", NULL);
     import_end(i->import);
 }
@@ -202,7 +229,7 @@ static void on_gone(struct http_exchange *exchange, void *ctx)
         http_answer_stream_end(exchange);
     else
         http_answer_empty(exchange, 503); /* nobody hears it */
-    mem_free(i);
+    importing_free(i);
 }
 
 struct importing *importing_new(struct http_exchange *exchange)
@@ -287,6 +314,7 @@ static void post_import(struct http_exchange *exchange)
     options.actor = actor;
     struct importing *i = importing_new(exchange);
     const struct import_events events = importing_events(i);
+    if (http_header(exchange, "Idempotency-Key")) i->digest = digest_new();
     i->import = import_new(api->services.imports, &options, &events);
     http_body_next(exchange, on_part);
 }
@@ -299,6 +327,6 @@ const struct http_route api_import_routes[] = {
      .summary = "sets many figures from a CSV file",
      .query = "warehouse kind cause separator encoding name create",
      .accept = "text/csv",
-     .flags = HTTP_BODY_STREAMED},
+     .flags = HTTP_BODY_STREAMED | HTTP_KEYED},
     {0},
 };

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 json_t *import_job_json(uint64_t number, const struct import_job *job)
 {
@@ -77,12 +78,29 @@ static enum status query_job(struct api_read *read, struct query *query)
     return status;
 }
 
+/* What is not in the store: why one that goes on does not go on just now. */
+static void add_wait(const struct api *api, json_t *job)
+{
+    const char *state = json_string_value(json_object_get(job, "state"));
+    if (!api->services.imports || !state || strcmp(state, import_state_name(IMPORT_RUNNING)) != 0)
+        return;
+    const char *why = imports_waits(api->services.imports,
+                                    (uint64_t)json_integer_value(json_object_get(job, "job")));
+    if (why) json_object_set_new(job, "detail", api_text(bytes_text(why)));
+}
+
+static void finish_job(struct api_read *read)
+{
+    add_wait(read->api, read->json);
+}
+
 static void get_job(struct http_exchange *exchange)
 {
     uint64_t number;
     if (!take_number(exchange, &number)) return;
     struct api_read *read = api_read_new(exchange, query_job);
     read->number = number;
+    read->finish = finish_job;
     api_read_start(read);
 }
 
@@ -110,9 +128,22 @@ static enum status query_jobs(struct api_read *read, struct query *query)
     return status == ST_NOT_FOUND || next.size ? ST_OK : api_damaged(query, "job");
 }
 
+static void finish_jobs(struct api_read *read)
+{
+    size_t i;
+    json_t *job;
+    json_array_foreach (json_object_get(read->json, "items"), i, job)
+        add_wait(read->api, job);
+}
+
 static void list_jobs(struct http_exchange *exchange)
 {
-    api_read_list(exchange, query_jobs, NULL);
+    struct api_page page;
+    if (!api_page_take(exchange, &page)) return;
+    struct api_read *read = api_read_new(exchange, query_jobs);
+    read->page = page;
+    read->finish = finish_jobs;
+    api_read_start(read);
 }
 
 /* ---- the rows that were refused */

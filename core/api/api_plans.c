@@ -170,7 +170,9 @@ struct deciding {
     enum command_kind kind;
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
-    json_t *live; /* accounts that a plan of the outbox made live, or NULL */
+    struct keyed keyed;
+    bool has_key, known; /* known: decided before, by the key */
+    json_t *live;        /* accounts that a plan of the outbox made live, or NULL */
 };
 
 static void add_live(void *ctx, struct bytes account)
@@ -187,19 +189,43 @@ static enum status find_live(struct deciding *d, struct store_txn *txn, struct e
     return query_made_live(&query, d->result.sequence, add_live, d->live);
 }
 
+/* An answer that is kept has no place for a job's number but that of a product, which a plan's
+ * answer does not have. */
+static enum status find_known(struct deciding *d, struct store_txn *txn, struct error *error)
+{
+    bool outbox = false;
+    if (!d->has_key) return ST_NOT_FOUND;
+    enum status status = keyed_find(txn, &d->keyed, &d->result, &outbox, error);
+    if (status != ST_OK) return status;
+    d->known = true;
+    d->result.job = d->result.product;
+    return outbox ? find_live(d, txn, error) : ST_OK;
+}
+
+static void keep_known(const struct deciding *d, struct store_txn *txn, bool outbox)
+{
+    struct command_result result = d->result;
+    result.product = d->result.job;
+    keyed_keep(txn, &d->keyed, &result, outbox, d->now_ms);
+}
+
 static enum status decide_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct deciding *d = (struct deciding *)((char *)task - offsetof(struct deciding, task));
-    const struct command command = {.kind = d->kind,
-                                    .actor = d->actor,
-                                    .now_ms = d->now_ms,
-                                    .payload = bytes_of(d->payload.data, d->payload.size)};
+    struct command command = {.kind = d->kind,
+                              .actor = d->actor,
+                              .now_ms = d->now_ms,
+                              .payload = bytes_of(d->payload.data, d->payload.size)};
     struct plan_view plan;
+    enum status found = find_known(d, txn, error);
+    if (found != ST_NOT_FOUND) return found;
+    if (d->has_key) memcpy(command.id, d->keyed.id, sizeof command.id);
     enum status status = plan_get(txn, d->id, &plan, error);
     uint64_t sequence = plan.sequence;
     if (status == ST_OK)
         status = engine_apply(d->api->services.engine, txn, &command, &d->result, error);
     if (status == ST_OK && plan.kind == PLAN_OUTBOX) status = find_live(d, txn, error);
+    if (status == ST_OK && d->has_key) keep_known(d, txn, plan.kind == PLAN_OUTBOX);
     if (status != ST_OK || !d->result.job) return status;
     if (d->kind == COMMAND_PLAN_APPLY)
         return imports_release_run(d->api->services.engine, txn, d->result.job, sequence, error);
@@ -216,7 +242,7 @@ static void decide_done(struct engine_task *task, enum status status, const stru
     } else {
         struct imports *imports = d->api->services.imports;
         bool apply = d->kind == COMMAND_PLAN_APPLY;
-        if (d->result.job && imports) imports_look_again(imports);
+        if (d->result.job && imports && !d->known) imports_look_again(imports);
         http_answer_json(
             d->exchange, 200,
             json_pack("{s:s, s:b, s:b, s:I, s:I, s:O?, s:o}", "plan", id, "applied", apply,
@@ -243,6 +269,7 @@ static void decide(struct http_exchange *exchange, enum command_kind kind)
     d->kind = kind;
     d->now_ms = api_now_ms(d->api);
     api_actor(exchange, d->actor);
+    d->has_key = api_key_take(exchange, http_body(exchange), &d->keyed);
     buf_init(&d->payload, 64);
     command_plan(&d->payload, id);
     d->task = (struct engine_task){.run = decide_run, .done = decide_done};
@@ -294,12 +321,14 @@ const struct http_route api_plan_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = apply_plan,
      .summary = "does what is held",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {.method = "POST",
      .pattern = "/v1/plans/{plan}/drop",
      .scope = HTTP_SCOPE_WRITE,
      .handle = drop_plan,
      .summary = "forgets what is held",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

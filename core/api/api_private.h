@@ -139,6 +139,9 @@ struct api_change {
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
 };
+/* The request's Idempotency-Key, for handlers that make no api_change; false: it has none. `body`:
+ * the request's, or where it comes in parts its digest. */
+bool api_key_take(struct http_exchange *exchange, struct bytes body, struct keyed *keyed);
 /* Takes `body`. */
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
                                   json_t *body, void (*answer)(struct api_change *change));

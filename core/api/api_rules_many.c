@@ -17,7 +17,9 @@ struct setting {
     size_t *rows; /* which row each of the list is */
     size_t count;
     bool dry_run;
-    uint32_t changes; /* that it would make */
+    struct keyed keyed;
+    bool has_key, existed, known; /* known: done before, by the key */
+    uint32_t changes;             /* that it would make */
     struct buf payload;
     struct command_result result;
     int64_t now_ms;
@@ -128,8 +130,13 @@ static void look_run(struct work_task *task)
     struct directory *directory;
     s->status = store_begin(s->api->services.store, STORE_READ, &txn, &s->error);
     if (s->status != ST_OK) return;
-    s->status = directory_load(txn, &directory, &s->error);
-    if (s->status == ST_OK) {
+    if (s->has_key) {
+        s->status = keyed_find(txn, &s->keyed, &s->result, &s->existed, &s->error);
+        s->known = s->status == ST_OK;
+    }
+    if (!s->has_key || s->status == ST_NOT_FOUND)
+        s->status = directory_load(txn, &directory, &s->error);
+    if (s->status == ST_OK && !s->known) {
         s->status = look(s, txn, directory);
         directory_free(directory);
     }
@@ -188,11 +195,18 @@ static void answer_done(struct setting *s)
 static enum status set_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct setting *s = (struct setting *)((char *)task - offsetof(struct setting, task));
-    const struct command command = {.kind = COMMAND_RULE_SET,
-                                    .actor = s->actor,
-                                    .now_ms = s->now_ms,
-                                    .payload = bytes_of(s->payload.data, s->payload.size)};
-    return engine_apply(s->api->services.engine, txn, &command, &s->result, error);
+    struct command command = {.kind = COMMAND_RULE_SET,
+                              .actor = s->actor,
+                              .now_ms = s->now_ms,
+                              .payload = bytes_of(s->payload.data, s->payload.size)};
+    if (s->has_key) { /* the same request may have come twice at once */
+        enum status found = keyed_find(txn, &s->keyed, &s->result, &s->existed, error);
+        if (found != ST_NOT_FOUND) return found;
+        memcpy(command.id, s->keyed.id, sizeof command.id);
+    }
+    enum status status = engine_apply(s->api->services.engine, txn, &command, &s->result, error);
+    if (status == ST_OK && s->has_key) keyed_keep(txn, &s->keyed, &s->result, false, s->now_ms);
+    return status;
 }
 
 static void set_done(struct engine_task *task, enum status status, const struct error *error)
@@ -211,14 +225,14 @@ static void look_done(struct work_task *task)
 {
     struct setting *s = (struct setting *)((char *)task - offsetof(struct setting, look));
     struct runtime *runtime = s->api->services.runtime;
-    if (s->status == ST_OK && json_array_size(s->errors) == 0 && !s->dry_run) {
+    if (s->status == ST_OK && json_array_size(s->errors) == 0 && !s->dry_run && !s->known) {
         command_rule_set(&s->payload, s->list, (uint32_t)s->count);
         runtime->engine_submit(runtime, &s->task);
         return;
     }
     if (s->status != ST_OK)
         http_answer_error(s->exchange, &s->error);
-    else if (json_array_size(s->errors))
+    else if (json_array_size(s->errors) && !s->known)
         answer_refused(s);
     else
         answer_done(s);
@@ -249,6 +263,7 @@ static void set_rules(struct http_exchange *exchange)
     s->rows = mem_array(rows, sizeof *s->rows);
     s->now_ms = api_now_ms(s->api);
     api_actor(exchange, s->actor);
+    s->has_key = api_key_take(exchange, http_body(exchange), &s->keyed);
     buf_init(&s->payload, COMMAND_PAYLOAD_MAX);
     s->look = (struct work_task){.run = look_run, .done = look_done};
     s->task = (struct engine_task){.run = set_run, .done = set_done};
@@ -263,6 +278,7 @@ const struct http_route api_rules_many_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = set_rules,
      .summary = "sets rules of many products, all or none",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

@@ -229,31 +229,33 @@ static void add_parameter(void *digest, const char *name, const char *value)
 
 /* The key is the asker's own: two of them may use the same. What makes two requests the same is the
  * resource, its names and parameters, and the body's bytes. */
-static void take_key(struct api_change *change)
+bool api_key_take(struct http_exchange *exchange, struct bytes body, struct keyed *keyed)
 {
-    const char *key = http_header(change->exchange, "Idempotency-Key");
-    if (!key) return;
+    const char *key = http_header(exchange, "Idempotency-Key");
+    if (!key) return false;
     uint8_t hash[DIGEST_SIZE];
+    struct bytes names[API_NAMES_MAX] = {0};
     struct digest *digest = digest_new();
-    add_part(digest, bytes_text(change->actor));
+    add_part(digest, bytes_text(http_actor(exchange)));
     add_part(digest, bytes_text(key));
     digest_end(digest, hash);
     digest_free(digest);
-    memcpy(change->keyed.id, hash, sizeof change->keyed.id);
-    const struct http_route *route = http_route(change->exchange);
+    memcpy(keyed->id, hash, sizeof keyed->id);
+    const struct http_route *route = http_route(exchange);
     digest = digest_new();
     add_part(digest, bytes_text(route->method));
     add_part(digest, bytes_text(route->pattern));
+    take_names(exchange, names);
     for (size_t i = 0; i < API_NAMES_MAX; i++)
-        add_part(digest, change->names[i]);
-    http_query_each(change->exchange, add_parameter, digest);
+        add_part(digest, names[i]);
+    http_query_each(exchange, add_parameter, digest);
     add_part(digest, bytes_text(""));
-    add_part(digest, http_body(change->exchange));
-    const char *match = http_header(change->exchange, "If-Match");
+    add_part(digest, body);
+    const char *match = http_header(exchange, "If-Match");
     add_part(digest, bytes_text(match ? match : ""));
-    digest_end(digest, change->keyed.request);
+    digest_end(digest, keyed->request);
     digest_free(digest);
-    change->has_key = true;
+    return true;
 }
 
 struct api_change *api_change_new(struct http_exchange *exchange, enum command_kind kind,
@@ -268,7 +270,8 @@ struct api_change *api_change_new(struct http_exchange *exchange, enum command_k
     change->now_ms = api_now_ms(change->api);
     api_actor(exchange, change->actor);
     take_names(exchange, change->names);
-    if (http_route(exchange)->flags & HTTP_KEYED) take_key(change);
+    if (http_route(exchange)->flags & HTTP_KEYED)
+        change->has_key = api_key_take(exchange, http_body(exchange), &change->keyed);
     const char *match = http_header(exchange, "If-Match");
     if (match) change->match = mem_text(match);
     buf_init(&change->payload, COMMAND_PAYLOAD_MAX);

@@ -142,6 +142,8 @@ struct undoing {
     uint64_t rows, others, last;
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
+    struct keyed keyed;           /* kept with the last of them */
+    bool has_key, existed, known; /* known: done before, by the key; `result` is of all of them */
     enum status status;
     struct error error;
 };
@@ -182,11 +184,33 @@ static void undo_next(struct undoing *u)
 static enum status undo_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct undoing *u = (struct undoing *)((char *)task - offsetof(struct undoing, task));
-    const struct command command = {.kind = COMMAND_UNDO,
-                                    .actor = u->actor,
-                                    .now_ms = u->now_ms,
-                                    .payload = bytes_of(u->payload.data, u->payload.size)};
-    return engine_apply(u->api->services.engine, txn, &command, &u->result, error);
+    struct command command = {.kind = COMMAND_UNDO,
+                              .actor = u->actor,
+                              .now_ms = u->now_ms,
+                              .payload = bytes_of(u->payload.data, u->payload.size)};
+    bool last = u->has_key && u->at + 1 == u->count;
+    if (u->has_key) { /* the same request may have come twice at once */
+        enum status found = keyed_find(txn, &u->keyed, &u->result, &u->existed, error);
+        u->known = found == ST_OK;
+        if (found != ST_NOT_FOUND) return found;
+    }
+    if (last) memcpy(command.id, u->keyed.id, sizeof command.id);
+    enum status status = engine_apply(u->api->services.engine, txn, &command, &u->result, error);
+    if (status != ST_OK || !last) return status;
+    struct command_result all = u->result;
+    all.rows += u->rows;
+    all.skipped = u->others;
+    keyed_keep(txn, &u->keyed, &all, false, u->now_ms);
+    return ST_OK;
+}
+
+/* As it was answered then. */
+static void undone_before(struct undoing *u)
+{
+    u->rows = u->result.rows;
+    u->last = u->result.sequence;
+    u->others = u->result.skipped;
+    undoing_end(u, NULL);
 }
 
 static void undo_done(struct engine_task *task, enum status status, const struct error *error)
@@ -199,6 +223,10 @@ static void undo_done(struct engine_task *task, enum status status, const struct
     }
     if (status != ST_OK) {
         undoing_end(u, error);
+        return;
+    }
+    if (u->known) {
+        undone_before(u);
         return;
     }
     u->rows += u->result.rows;
@@ -216,13 +244,20 @@ static enum status look(struct undoing *u, struct query *query)
     uint64_t sequence = 0;
     enum status status = u->plan[0] ? resolve(query, u->plan, &sequence, &u->job) : ST_OK;
     if (status != ST_OK) return status;
+    if (u->has_key) {
+        status = keyed_find(query->txn, &u->keyed, &u->result, &u->existed, query->error);
+        u->known = status == ST_OK;
+        if (status != ST_OK && status != ST_NOT_FOUND) return status;
+    }
     if (sequence) {
         u->list = mem_array(1, sizeof *u->list);
         u->list[0] = sequence;
         u->count = 1;
+        if (u->known) return ST_OK;
         if (undo_plan(query->txn, sequence, &plan, NULL) == ST_OK) u->others = plan.changes;
         return ST_OK; /* the command itself says what is in its way */
     }
+    if (u->known) return ST_OK;
     query_group_undoable(query, u->job, &u->list, &u->count);
     if (!u->count) return no_job(u->job, query->error);
     status = plan_all(query, u->list, u->count, &plan);
@@ -253,7 +288,9 @@ static void look_run(struct work_task *task)
 static void look_done(struct work_task *task)
 {
     struct undoing *u = (struct undoing *)((char *)task - offsetof(struct undoing, look));
-    if (u->status == ST_OK)
+    if (u->known)
+        undone_before(u);
+    else if (u->status == ST_OK)
         undo_next(u);
     else
         undoing_end(u, &u->error);
@@ -285,6 +322,7 @@ static void post_undo(struct http_exchange *exchange)
     u->job = (uint64_t)job;
     u->now_ms = api_now_ms(u->api);
     api_actor(exchange, u->actor);
+    u->has_key = api_key_take(exchange, http_body(exchange), &u->keyed);
     buf_init(&u->payload, COMMAND_PAYLOAD_MAX);
     u->task = (struct engine_task){.run = undo_run, .done = undo_done};
     u->look = (struct work_task){.run = look_run, .done = look_done};
@@ -312,6 +350,7 @@ const struct http_route api_undo_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_undo,
      .summary = "undoes a command, or an import",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

@@ -271,6 +271,7 @@ SINGLE(own, m->own_bytes, 1)
 SINGLE(cpu, m->cpu_us, 1000000)
 SINGLE(turn_max, m->measures.turn_max_us, 1000000)
 SINGLE(turn_own_max, m->measures.turn_own_max_us, 1000000)
+SINGLE(turns_processor_late, m->measures.turns_processor_late, 1)
 SINGLE(turns_own_late, m->measures.turns_own_late, 1)
 SINGLE(turn_processor_max, m->measures.turn_processor_max_us, 1000000)
 SINGLE(connections, m->measures.connections, 1)
@@ -324,6 +325,7 @@ static const struct family families[] = {
     {"stockd_loop_turn_max_seconds", "gauge", "The longest turn of the loop since the start.", turn_max, NULL, 0},
     {"stockd_loop_turn_own_max_seconds", "gauge", "The longest turn of the loop since the start, waiting for a processor not counted.", turn_own_max, NULL, 0},
     {"stockd_loop_own_late_turns_total", "counter", "Turns of the loop above 5 ms, waiting for a processor not counted.", turns_own_late, NULL, 0},
+    {"stockd_loop_processor_late_turns_total", "counter", "Turns of the loop that used more than 5 ms of a processor.", turns_processor_late, NULL, 0},
     {"stockd_loop_turn_processor_max_seconds", "gauge", "The most processor time that a turn of the loop used since the start.", turn_processor_max, NULL, 0},
     {"stockd_network_requests_total", "counter", "Requests to marketplaces, by what came of them.", network, NULL, 0},
     {"stockd_network_connections_total", "counter", "Connections opened to marketplaces.", connections, NULL, 0},

@@ -13,7 +13,7 @@
 
 /* What is larger than this is given back to the kernel when it is freed; said, because the
  * allocator raises its own limit to the largest block that it saw. */
-enum { ARENAS = 2, KEPT_MOST = 256 << 10 };
+enum { ARENAS = 2, KEPT_MOST = 256 << 10, FREE_MOST = 4 << 20 };
 
 void mem_few_arenas(void)
 {
@@ -21,8 +21,17 @@ void mem_few_arenas(void)
     mallopt(M_MMAP_THRESHOLD, KEPT_MOST);
     mallopt(M_TRIM_THRESHOLD, 2 * KEPT_MOST);
 }
+
+void mem_give_back(void)
+{
+    if (mallinfo2().fordblks > FREE_MOST) malloc_trim(0);
+}
 #else
 void mem_few_arenas(void)
+{
+}
+
+void mem_give_back(void)
 {
 }
 #endif

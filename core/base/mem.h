@@ -10,6 +10,10 @@
 /* First of main: how the allocator keeps what was freed. Its own rule is an arena for each thread,
  * so that eight workers that each built one large answer keep it eight times. */
 void mem_few_arenas(void);
+/* Gives pages that nothing lies on back to the kernel, where there are many: between what lives
+ * long, the allocator keeps what a large answer once took. Some milliseconds, in which others wait
+ * for memory; any thread. */
+void mem_give_back(void);
 
 void *mem_alloc(size_t size); /* zeroed; free with mem_free */
 void *mem_array(size_t count, size_t size);

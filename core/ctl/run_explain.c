@@ -184,6 +184,17 @@ static void add_answer(struct buf *out, const json_t *answer)
         buf_char(out, '\n');
         any = true;
     }
+    json_array_foreach (json_object_get(answer, "held"), i, row) {
+        if (any) buf_char(out, '\n');
+        any = true;
+        ctl_sentence(out,
+                     "held by the guard: {before} -> {after} at {account}, warehouse {warehouse}; "
+                     "stockctl plan show {plan}",
+                     NULL, row);
+        add_label(out, ctl_text("why"));
+        add(out, row, "reason", CELL_TEXT);
+        buf_char(out, '\n');
+    }
     if (json_array_size(json_object_get(answer, "exposure"))) buf_char(out, '\n');
     json_array_foreach (json_object_get(answer, "exposure"), i, row)
         add_exposure(out, row);

@@ -16,7 +16,7 @@ enum { SAY_EVERY_MS = 200 };
 struct import {
     const char *file; /* as the user named it */
     int64_t said_ms;
-    bool held;
+    bool held, waits;
     long long said; /* refused rows */
 };
 
@@ -77,6 +77,10 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
         ctl_progress(ctl, "importing: %lld of %lld rows, %lld refused%s%s", number(line, "done"),
                      number(line, "rows"), number(line, "refused"), waiting ? "; waits: " : "",
                      waiting ? waiting : "");
+        /* Once, where there is no line that is written over. */
+        if (waiting && !import->waits && !ctl->progress)
+            ctl_say(ctl, ctl_text("the import waits, and goes on by itself: %s"), waiting);
+        import->waits = waiting != NULL;
     } else if (strcmp(event, "refused") == 0 && !ctl->json) {
         import->said++;
         ctl_say(ctl, "%s:%lld: %s", import->file, number(line, "line"),

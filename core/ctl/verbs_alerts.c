@@ -128,7 +128,7 @@ const struct ctl_verb ctl_verbs_alerts[] = {
         .method = "GET",
         .path = "/v1/reports",
         .run = ctl_run_report,
-        .notes = "Figures are kept for 90 days, by half-hours; a time is moved to the half-hour. "
+        .notes = "Figures are kept for 90 days, by quarters of an hour; a time is moved to the quarter. "
                  "Reports are sent by themselves\nwhere 'alerts: reports:' in conf.d says so: "
                  "docs/reports.md.",
     },

@@ -17,6 +17,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@
 enum {
     STOP_GRACE_MS = 8000, /* requests in flight may still end; then their writes are unresolved */
     WATCHDOG_EVERY_MS = 1000,
+    GIVE_BACK_TICKS = 60, /* of the watchdog: a minute */
     RESTART_AFTER_HANG_MS = 3000,
     RESTART_AFTER_LOSS_MS = 500, /* what was refused for it is answered before */
     AGAIN_MS = 1000,
@@ -227,6 +229,26 @@ static void restart_lost(uv_timer_t *timer)
     restart(timer->data, "the disk refused a write in a way that the store cannot go on from");
 }
 
+static void give_back(struct work_task *task)
+{
+    (void)task;
+    mem_give_back();
+}
+
+static void gave_back(struct work_task *task)
+{
+    struct daemon *d = (struct daemon *)((char *)task - offsetof(struct daemon, giving_back));
+    d->gives_back = false;
+}
+
+static void give_back_sometimes(struct daemon *d)
+{
+    if (++d->ticks % GIVE_BACK_TICKS || d->gives_back || d->stopping || !d->ready) return;
+    d->gives_back = true;
+    d->giving_back = (struct work_task){.run = give_back, .done = gave_back};
+    loop_runtime(d->runtime)->work_submit(loop_runtime(d->runtime), &d->giving_back);
+}
+
 /* A step that hangs holds a thread for ever: its account is parked and the process begins anew. So
  * it does when the store can be used only when it is opened anew. */
 static void on_watchdog(uv_timer_t *timer)
@@ -234,6 +256,7 @@ static void on_watchdog(uv_timer_t *timer)
     struct daemon *d = timer->data;
     struct plugin_guard *guard = plugins_guard(d->plugins);
     supervisor_tick(&d->supervisor);
+    give_back_sometimes(d);
     if (store_is_lost(d->store)) {
         uv_timer_start(timer, restart_lost, RESTART_AFTER_LOSS_MS, 0);
         return;

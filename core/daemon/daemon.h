@@ -60,6 +60,9 @@ struct daemon {
     struct reports *reports;
     struct api *api;
     uv_signal_t terminate, interrupt, hangup, user1;
+    struct work_task giving_back; /* memory, now and then */
+    bool gives_back;
+    unsigned ticks;
     uv_timer_t watchdog, again;     /* again: a start that the store refused is tried once more */
     struct daemon_instances *first; /* of a start that is not through; see daemon.c */
     struct daemon_left_out *left_out;

@@ -84,6 +84,7 @@ static void count_turn(struct loop_lag_meter *m, int64_t took, int64_t processor
     if (took > lag->max_us) lag->max_us = took;
     if (processor > lag->processor_max_us) lag->processor_max_us = processor;
     if (own > lag->own_max_us) lag->own_max_us = own;
+    lag->processor_late += processor > LOOP_TURN_LATE_US;
     lag->own_late += own > LOOP_TURN_LATE_US;
     if (took > LOOP_TURN_MOST_US)
         log_warning("daemon", "slow-turn", "ms=%lld processor_ms=%lld waited_for_processor_ms=%lld",

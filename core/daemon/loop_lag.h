@@ -29,7 +29,7 @@ struct loop_lag {
      * same turn as max_us.
      */
     int64_t processor_max_us, own_max_us;
-    uint64_t own_late; /* turns that took more than LOOP_TURN_LATE_US so */
+    uint64_t processor_late, own_late; /* turns that took more than LOOP_TURN_LATE_US so */
 };
 
 struct loop_lag_meter;

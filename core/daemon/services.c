@@ -116,6 +116,7 @@ static void measure(void *ctx, struct api_measures *m)
                                .turn_max_us = lag.max_us,
                                .turn_processor_max_us = lag.processor_max_us,
                                .turn_own_max_us = lag.own_max_us,
+                               .turns_processor_late = lag.processor_late,
                                .turns_own_late = lag.own_late,
                                .arrived = net.arrived,
                                .not_sent = net.not_sent,

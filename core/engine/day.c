@@ -8,17 +8,18 @@
 #include "engine/state.h"
 
 enum {
-    DAY_VERSION = 1,
-    DAY_ROW_MAX = 16 << 10, /* 48 half-hours of 12 figures are less than 7 KiB */
+    DAY_VERSION = 2,
+    DAY_HALVES = 1,         /* the version whose slots were half-hours */
+    DAY_ROW_MAX = 16 << 10, /* 96 quarters of 12 figures are less than 11 KiB */
     KEY_SIZE = 8,
 };
-_Static_assert(DAY_FIGURES <= 64, "a half-hour's figures are named by the bits of a number");
+_Static_assert(DAY_FIGURES <= 64, "a quarter's figures are named by the bits of a number");
 
 static const char span_key[] =
     "report-days"; /* of TABLE_META: since, forgotten: u64 ms, whole u64 */
 
 struct slot_delta {
-    uint32_t account, slot; /* half-hours since 1970 */
+    uint32_t account, slot; /* quarters of an hour since 1970 */
     struct day_sums sums;
 };
 
@@ -91,9 +92,11 @@ enum status day_read(struct bytes from, struct day *day)
     struct wire_reader r = wire_reader(from);
     int before = -1;
     *day = (struct day){0};
-    if (wire_get_u8(&r) != DAY_VERSION) return ST_DAMAGED;
+    uint8_t version = wire_get_u8(&r);
+    int each = version == DAY_HALVES ? 2 : 1;
+    if (version != DAY_VERSION && version != DAY_HALVES) return ST_DAMAGED;
     while (r.ok && !wire_at_end(&r)) {
-        uint8_t slot = wire_get_u8(&r);
+        int slot = wire_get_u8(&r) * each;
         if (slot >= DAY_SLOTS || slot <= before) return ST_DAMAGED;
         slot_read(&r, &day->slots[slot]);
         before = slot;
@@ -191,7 +194,7 @@ void engine_day_served(struct engine *engine, uint32_t account, int64_t now_ms, 
                        bool served)
 {
     struct day_counting *c = engine->days;
-    while (ms > 0 && now_ms > 0) { /* from the end back, each half-hour its part */
+    while (ms > 0 && now_ms > 0) { /* from the end back, each quarter its part */
         int64_t part = now_ms - (int64_t)day_slot_of(now_ms - 1) * DAY_SLOT_MS;
         if (part > ms) part = ms;
         day_count(c, account, now_ms - 1, DAY_KNOWN_MS, part);
@@ -226,7 +229,7 @@ enum status day_flush(struct day_counting *c, struct store_txn *txn)
 {
     if (!c->count) return ST_OK;
     struct day_span span = day_span_get(txn);
-    if (!span.since_ms) { /* of a store from before this: not the half-hour that goes on */
+    if (!span.since_ms) { /* of a store from before this: not the quarter that goes on */
         span.whole = c->whole;
         span.since_ms = ((int64_t)c->list[0].slot + !c->whole) * DAY_SLOT_MS;
         if (!span.since_ms) span.since_ms = 1;

@@ -2,9 +2,10 @@
  * true over restarts, and of any time that is kept. For people only; nothing the engine decides
  * depends on it.
  *
- * KEPT AS rows of TABLE_REPORT_DAY: one for an account and a day (UTC), with its half-hours in
- * which something happened; so a day may begin at midnight of nearly any time zone. Sums, but for
- * the slowest. Rows go with the log (compact.c).
+ * KEPT AS rows of TABLE_REPORT_DAY: one for an account and a day (UTC), with its quarters of an
+ * hour in which something happened; so a day may begin at midnight of any time zone. Sums, but for
+ * the slowest. Rows of the first version have half-hours: each counts as its first quarter. Rows go
+ * with the log (compact.c).
  *
  * Differences are gathered in memory and written once a group, as target_count.h does.
  *
@@ -36,8 +37,8 @@ enum day_figure {
     DAY_FIGURES,
 };
 
-#define DAY_SLOT_MS (INT64_C(30) * 60 * 1000)
-enum { DAY_SLOTS = 48 };
+#define DAY_SLOT_MS (INT64_C(15) * 60 * 1000)
+enum { DAY_SLOTS = 96 };
 
 struct day_sums {
     int64_t of[DAY_FIGURES];
@@ -52,10 +53,10 @@ struct day {
 void day_write(struct buf *out, const struct day *day);
 enum status day_read(struct bytes from, struct day *day);
 
-/* The half-hour of a time; times before 1970 are of the first one. */
+/* The quarter of a time; times before 1970 are of the first one. */
 uint32_t day_slot_of(int64_t ms);
 
-/* What happened at the account in the half-hours that begin within [from, until). ST_DAMAGED: a row
+/* What happened at the account in the quarters that begin within [from, until). ST_DAMAGED: a row
  * cannot be read. [any thread with a transaction] */
 enum status day_sum(struct store_txn *txn, uint32_t account, int64_t from_ms, int64_t until_ms,
                     struct day_sums *sums);

@@ -71,7 +71,8 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    /* Accounts whose row, warehouses, links or plugin state changed. */
+    /* Accounts whose row, warehouses, links or plugin state changed; for the last alone they are
+     * not among `bits`. */
     uint64_t facts[ENGINE_TOUCHED_BITS / 64];
     /* Accounts where there seem to be orders not seen yet... */
     uint64_t orders[ENGINE_TOUCHED_BITS / 64];

@@ -154,7 +154,7 @@ static enum status take_state(struct applying *a, const struct rows_head *head,
     key_u32(&key, head->account);
     key_add(&key, name);
     applying_sequence(a);
-    engine_touch_facts(a->engine, head->account);
+    engine_touch_state(a->engine, head->account);
     if (data.size == 0) {
         store_delete(a->txn, TABLE_ACCOUNT_STATE, key_bytes(&key));
         return ST_OK;

@@ -20,7 +20,10 @@ void outcome_not_seen(struct applying *a, struct target *t, int64_t before)
 {
     struct target_record *r = &t->record;
     bool known = r->flags & TARGET_OBSERVED;
-    bool same = !known || before == FIGURE_UNKNOWN || r->observed_value == before;
+    /* Where orders moved it meanwhile, what was there before the write is not what it is held
+     * against. */
+    bool moved = known && r->flags & TARGET_DOUBTED;
+    bool same = !moved && (!known || before == FIGURE_UNKNOWN || r->observed_value == before);
     char text[200], shows[32] = "none";
     target_forget_acked(t);
     if (same && r->vain < UINT8_MAX) r->vain++;

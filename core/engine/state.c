@@ -128,6 +128,11 @@ void engine_touch_oversold(struct engine *engine, uint32_t account)
 void engine_touch_facts(struct engine *engine, uint32_t account)
 {
     engine_touch(engine, account);
+    engine_touch_state(engine, account);
+}
+
+void engine_touch_state(struct engine *engine, uint32_t account)
+{
     account %= ENGINE_TOUCHED_BITS;
     engine->touched.facts[account / 64] |= UINT64_C(1) << (account % 64);
 }

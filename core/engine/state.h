@@ -78,6 +78,8 @@ const struct engine_rules *engine_rules(const struct engine *engine,
 void engine_touch(struct engine *engine, uint32_t account);
 /* Its row, warehouses, links or plugin state changed. */
 void engine_touch_facts(struct engine *engine, uint32_t account);
+/* ... its plugin's state alone: nothing is to be sent for that. */
+void engine_touch_state(struct engine *engine, uint32_t account);
 
 /* The marketplace holds more for buyers than the orders seen by now explain. */
 void engine_touch_orders(struct engine *engine, uint32_t account);

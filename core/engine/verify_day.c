@@ -9,8 +9,11 @@
 
 #include <stdlib.h>
 
+/* Rows of the first version tell half-hours only. */
+#define HALF_MS (2 * DAY_SLOT_MS)
+
 struct known {
-    uint32_t account, slot;
+    uint32_t account, half; /* half-hours since 1970 */
     struct day_sums sums;
 };
 struct fold {
@@ -25,12 +28,12 @@ static void fold_add(struct fold *f, uint32_t account, int64_t ms, enum day_figu
     enum {
         LOOKED_AT = 16
     }; /* then it has another entry: what is there suffices for each of them */
-    const uint32_t slot = day_slot_of(ms);
+    const uint32_t half = day_slot_of(ms) / 2;
     if (!f->span.since_ms || (!f->span.whole && ms < f->span.since_ms)) return;
     if (ms < f->span.forgotten_ms) return;
     for (size_t back = 1; back <= LOOKED_AT && back <= f->count; back++) {
         struct known *k = &f->list[f->count - back];
-        if (k->account != account || k->slot != slot) continue;
+        if (k->account != account || k->half != half) continue;
         k->sums.of[figure]++;
         return;
     }
@@ -38,7 +41,7 @@ static void fold_add(struct fold *f, uint32_t account, int64_t ms, enum day_figu
         f->room = f->room ? f->room * 2 : 64;
         f->list = mem_resize(f->list, f->room * sizeof *f->list);
     }
-    f->list[f->count] = (struct known){.account = account, .slot = slot};
+    f->list[f->count] = (struct known){.account = account, .half = half};
     f->list[f->count++].sums.of[figure] = 1;
 }
 
@@ -84,15 +87,15 @@ static void check_known(struct verifying *v, const struct known *k)
                     {DAY_REJECTED, "rejected"},
                     {DAY_FAILED, "failed"},
                     {DAY_DRIFT_FOUND, "found to differ"}};
-    const int64_t from_ms = (int64_t)k->slot * DAY_SLOT_MS;
+    const int64_t from_ms = (int64_t)k->half * HALF_MS;
     struct day_sums sums;
-    if (day_sum(v->txn, k->account, from_ms, from_ms + DAY_SLOT_MS, &sums) != ST_OK) return;
+    if (day_sum(v->txn, k->account, from_ms, from_ms + HALF_MS, &sums) != ST_OK) return;
     for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
         const int64_t has = sums.of[compared[i].figure], least = k->sums.of[compared[i].figure];
         if (has < least)
             verify_finding(v, TABLE_REPORT_DAY,
                            "account %u, half-hour %u: %lld figures are %s, but %lld are known",
-                           k->account, k->slot, (long long)has, compared[i].what, (long long)least);
+                           k->account, k->half, (long long)has, compared[i].what, (long long)least);
     }
 }
 
@@ -107,7 +110,7 @@ static void check_day(struct verifying *v, struct bytes key, struct bytes value)
         const int64_t *of = day.slots[i].of;
         if (of[DAY_SERVED_MS] > of[DAY_KNOWN_MS] || of[DAY_SLOWEST_MS] > of[DAY_ARRIVED_MS])
             verify_finding(v, TABLE_REPORT_DAY,
-                           "account %u, day %u, half-hour %d: a part is more than the whole",
+                           "account %u, day %u, quarter %d: a part is more than the whole",
                            bytes_get_u32(key.data), bytes_get_u32((const uint8_t *)key.data + 4),
                            i);
     }

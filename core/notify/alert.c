@@ -46,6 +46,8 @@ void alert_write(struct buf *out, const struct alert_view *alert)
     wire_put_bytes(out, alert->acked_by);
     wire_put_i64(out, alert->count);
     wire_put_i64(out, alert->limit);
+    if (!alert->again) return; /* the row ends here, as it always did */
+    wire_put_i64(out, alert->absent_ms);
 }
 
 enum status alert_read(struct bytes from, struct alert_view *alert)
@@ -64,6 +66,8 @@ enum status alert_read(struct bytes from, struct alert_view *alert)
     alert->acked_by = wire_get_bytes(&r);
     alert->count = wire_get_i64(&r);
     alert->limit = wire_get_i64(&r);
+    alert->again = r.ok && !wire_at_end(&r);
+    alert->absent_ms = alert->again ? wire_get_i64(&r) : 0;
     bool good = r.ok && alert->rule < ALERT_RULES && alert->severity < ALERT_SEVERITIES;
     return good ? ST_OK : ST_DAMAGED;
 }
@@ -138,7 +142,7 @@ enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
 
 static bool same(const struct alert_finding *f, const struct alert_view *a)
 {
-    return a->count == f->count && a->limit == f->limit &&
+    return !a->absent_ms && a->count == f->count && a->limit == f->limit &&
            bytes_equal(a->what, bytes_text(f->what)) && bytes_equal(a->why, bytes_text(f->why));
 }
 
@@ -199,27 +203,41 @@ static enum status each_ended(struct store_txn *txn, const struct alert_findings
     return status == ST_NOT_FOUND ? ST_OK : status;
 }
 
-static bool note_ended(void *ctx, uint64_t number, const struct alert_view *alert)
+/* What is not found is over; what came back before is so only when it stays away. */
+enum absence { ABSENCE_BEGINS, ABSENCE_LASTS, ABSENCE_IS_END };
+
+static enum absence absence_of(const struct alert_view *alert, int64_t now_ms)
 {
-    (void)number;
-    (void)alert;
-    *(bool *)ctx = true;
-    return false;
+    if (!alert->again) return ABSENCE_IS_END;
+    if (!alert->absent_ms) return ABSENCE_BEGINS;
+    int64_t away = now_ms - alert->absent_ms; /* below 0: the clock was set back */
+    return away >= ALERT_REST_MS || away < 0 ? ABSENCE_IS_END : ABSENCE_LASTS;
 }
 
-bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings)
+struct ended {
+    int64_t now_ms;
+    bool any; /* of which something is to be written */
+};
+
+static bool note_ended(void *ctx, uint64_t number, const struct alert_view *alert)
 {
-    bool ended = false;
+    struct ended *ended = ctx;
+    (void)number;
+    ended->any = absence_of(alert, ended->now_ms) != ABSENCE_LASTS;
+    return !ended->any;
+}
+
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings, int64_t now_ms)
+{
+    struct ended ended = {.now_ms = now_ms};
     for (size_t i = 0; i < findings->count; i++) {
         struct alert_view alert;
         uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
         if (!number || alert_get(txn, number, &alert) != ST_OK) return false;
         if (!same(&findings->list[i], &alert)) return false;
     }
-    return each_ended(txn, findings, note_ended, &ended) == ST_OK && !ended;
+    return each_ended(txn, findings, note_ended, &ended) == ST_OK && !ended.any;
 }
-
-/* ---- writing */
 
 static uint64_t number_last(struct store_txn *txn)
 {
@@ -258,10 +276,14 @@ static struct alert_view view_of(const struct alert_finding *f)
                                .limit = f->limit};
 }
 
-static void open_one(struct store_txn *txn, const struct alert_finding *f, struct alert_told *told)
+/* ---- writing */
+
+static void open_one(struct store_txn *txn, const struct alert_finding *f, bool again,
+                     struct alert_told *told)
 {
     uint64_t number = number_last(txn) + 1;
     struct alert_view alert = view_of(f);
+    alert.again = again;
     struct alert_key key;
     uint8_t value[8];
     alert.opened_ms = told->now_ms;
@@ -283,6 +305,7 @@ static void update_one(struct store_txn *txn, const struct alert_finding *f, uin
     alert.acked_by = bytes_of(actor, size);
     alert.opened_ms = old.opened_ms;
     alert.acked_ms = old.acked_ms;
+    alert.again = old.again;
     put(txn, number, &alert);
 }
 
@@ -300,6 +323,7 @@ static bool note_number(void *ctx, uint64_t number, const struct alert_view *ale
     return true;
 }
 
+/* It is over; or not seen for the moment, if it may come back. */
 static void close_one(struct store_txn *txn, uint64_t number, struct alert_told *told)
 {
     struct alert_view alert;
@@ -307,20 +331,24 @@ static void close_one(struct store_txn *txn, uint64_t number, struct alert_told 
     if (alert_get(txn, number, &alert) != ST_OK) return;
     struct buf copy; /* what the row holds is not good after the first write */
     buf_init(&copy, 4096);
-    alert.closed_ms = told->now_ms;
+    enum absence absence = absence_of(&alert, told->now_ms);
+    if (absence == ABSENCE_BEGINS) alert.absent_ms = told->now_ms;
+    if (absence == ABSENCE_IS_END) alert.closed_ms = told->now_ms;
     alert_write(&copy, &alert);
     alert_read(bytes_of(copy.data, copy.size), &alert);
-    store_delete(txn, TABLE_ALERT, open_key(&key, alert.key));
-    put(txn, number, &alert);
-    alert_out_closed(txn, number, &alert, told);
+    if (absence == ABSENCE_IS_END) store_delete(txn, TABLE_ALERT, open_key(&key, alert.key));
+    if (absence != ABSENCE_LASTS) put(txn, number, &alert);
+    if (absence == ABSENCE_IS_END) alert_out_closed(txn, number, &alert, told);
+    told->closed += absence == ABSENCE_IS_END;
     buf_free(&copy);
-    told->closed++;
 }
 
 enum status alert_update(struct store_txn *txn, const struct alert_findings *findings,
                          struct alert_told *told, struct error *error)
 {
     struct closing closing = {0};
+    struct alert_recent recent = {0};
+    bool read = false;
     told->opened = told->closed = told->dropped = 0;
     enum status status = each_ended(txn, findings, note_number, &closing);
     for (size_t i = 0; i < closing.count; i++)
@@ -330,11 +358,15 @@ enum status alert_update(struct store_txn *txn, const struct alert_findings *fin
     for (size_t i = 0; i < findings->count; i++) {
         uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
         struct alert_view old;
-        if (number && alert_get(txn, number, &old) == ST_OK)
+        if (number && alert_get(txn, number, &old) == ST_OK) {
             update_one(txn, &findings->list[i], number);
-        else
-            open_one(txn, &findings->list[i], told);
+            continue;
+        }
+        if (!read) alert_recent_read(txn, told->now_ms, &recent);
+        read = true;
+        open_one(txn, &findings->list[i], alert_is_recent(&recent, findings->list[i].key), told);
     }
+    alert_recent_free(&recent);
     return store_failed(txn, error);
 }
 

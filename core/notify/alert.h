@@ -6,6 +6,10 @@
  * that is found no more is closed; channels that were told, or may have been, are told that too,
  * the others nothing at all.
  *
+ * One that comes back within ALERT_AGAIN_MS of its end is told once more, and from then on is over
+ * only when it was not found for ALERT_REST_MS: a trouble that comes and goes each minute is told
+ * twice, with its end, and not each time.
+ *
  * BOUNDS. ALERTS_KEPT closed alerts are kept; ALERT_OUT_MAX rows wait at most, and what comes then
  * is listed but told to nobody. A row is tried for ALERT_OUT_KEPT_MS.
  *
@@ -23,9 +27,11 @@ enum {
     ALERTS_KEPT = 1000,    /* the numbers of the newest so many alerts; older ones go when closed */
     ALERT_OUT_MAX = 10000, /* rows: two megabytes */
     ALERT_CHANNELS_MAX = 16,
-    ALERT_GROUP_MAX = 1000,           /* rows of one message */
-    ALERT_CRITICAL_WAIT_MS = 5000,    /* a critical one waits no longer for others of its rule */
-    ALERT_RETRY_FIRST_MS = 30 * 1000, /* doubled each time ... */
+    ALERT_GROUP_MAX = 1000,        /* rows of one message */
+    ALERT_CRITICAL_WAIT_MS = 5000, /* a critical one waits no longer for others of its rule */
+    ALERT_AGAIN_MS = 30 * 60 * 1000,
+    ALERT_REST_MS = 10 * 60 * 1000,
+    ALERT_RETRY_FIRST_MS = 30 * 1000,     /* doubled each time ... */
     ALERT_RETRY_MOST_MS = 60 * 60 * 1000, /* ... up to this */
 };
 #define ALERT_OUT_KEPT_MS (INT64_C(3) * 24 * 60 * 60 * 1000)
@@ -37,6 +43,8 @@ struct alert_view {
     int64_t opened_ms, closed_ms, acked_ms; /* 0: not */
     struct bytes key, account, what, why, acked_by;
     int64_t count, limit;
+    bool again;        /* it came back within ALERT_AGAIN_MS of its end */
+    int64_t absent_ms; /* of such a one: not found since then; 0: it is there */
 };
 enum status alert_read(struct bytes from, struct alert_view *alert);
 void alert_write(struct buf *out, const struct alert_view *alert);
@@ -49,7 +57,7 @@ enum status alert_each(struct store_txn *txn, uint64_t below,
 enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
                             bool (*each)(void *ctx, struct bytes subject), void *ctx);
 /* Whether the findings are just what is open, so that nothing has to be written. */
-bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings);
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings, int64_t now_ms);
 
 struct alert_channel_place {
     const char *name;

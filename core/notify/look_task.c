@@ -81,7 +81,8 @@ static void look_run(struct work_task *task)
     l->status = store_begin(notify->options.store, STORE_READ, &txn, &l->error);
     if (l->status != ST_OK) return;
     l->status = alert_look(&look, txn, &l->findings, &l->error);
-    l->changed = l->status == ST_OK && (l->memory.day_count || !alert_all_known(txn, &l->findings));
+    l->changed = l->status == ST_OK &&
+                 (l->memory.day_count || !alert_all_known(txn, &l->findings, l->told.now_ms));
     store_abort(txn);
 }
 

@@ -59,7 +59,7 @@ struct report_alert {
 };
 
 struct report {
-    int64_t from_ms, until_ms; /* on half-hours, but for now */
+    int64_t from_ms, until_ms; /* on quarters of an hour, but for now */
     int64_t now_ms;
     int64_t counted_ms; /* figures are counted from then on; 0: all of the span is */
     struct day_sums daemon;
@@ -79,7 +79,7 @@ struct report_ask {
     size_t known_count;
 };
 
-/* `from_ms` and `until_ms` are moved to half-hours, outward, and not beyond now. ST_NOT_FOUND: no
+/* `from_ms` and `until_ms` are moved to quarters of an hour, outward, and not beyond now. ST_NOT_FOUND: no
  * such account; ST_INVALID: the span is empty, or longer than REPORT_SPAN_DAYS_MAX. The report is
  * to be freed in any case. */
 enum status report_gather(struct store_txn *txn, const struct report_ask *ask,

@@ -133,8 +133,16 @@ bool import_retry(struct import *import, const struct error *error, void (*again
     return true;
 }
 
+const char *imports_waits(const struct imports *imports, uint64_t job)
+{
+    for (const struct import *i = imports->first; i; i = i->next)
+        if (i->job == job && i->waits[0]) return i->waits;
+    return NULL;
+}
+
 void import_progress(struct import *import, const char *waiting)
 {
+    snprintf(import->waits, sizeof import->waits, "%s", waiting);
     if (import->events.progress)
         import->events.progress(import->events.ctx, &import->counts, waiting);
 }
@@ -167,6 +175,28 @@ static void import_free(struct import *import)
     mem_free((char *)(uintptr_t)import->options.origin.file);
     mem_free(import->path);
     mem_free(import);
+}
+
+/* Accepted before, under the same key: how that one is. */
+static void tell_repeated(struct import *import)
+{
+    struct imports *imports = import->imports;
+    bool failed = import->state == IMPORT_FAILED || import->state == IMPORT_CANCELLED;
+    const struct import_ending ending = {.repeated = true,
+                                         .job = import->new_job,
+                                         .state = import->state,
+                                         .status = failed ? ST_CONFLICT : ST_OK,
+                                         .error = import->because,
+                                         .plan = import->plan,
+                                         .found = import->found,
+                                         .counts = import->counts};
+    log_info("import", "repeated", "job=%llu state=%s", (unsigned long long)import->new_job,
+             import_state_name(import->state));
+    import->stage = STAGE_TELLING;
+    if (import->events.ended) import->events.ended(import->events.ctx, &ending);
+    import_free(import);
+    imports_turn(imports);
+    imports_check_stopped(imports);
 }
 
 static void tell_end(struct import *import)
@@ -216,7 +246,11 @@ static void remove_run(struct work_task *task)
 
 static void remove_done(struct work_task *task)
 {
-    tell_end(import_work_done(task));
+    struct import *import = import_work_done(task);
+    if (import->repeated)
+        tell_repeated(import);
+    else
+        tell_end(import);
 }
 
 static void remove_file(struct import *import)
@@ -301,6 +335,10 @@ void import_finish(struct import *import)
 {
     const struct import_counts *counts = &import->counts;
     bool applied = counts->changed + counts->unchanged > 0;
+    if (import->repeated) { /* only told: it has ended, or goes on, by itself */
+        remove_file(import);
+        return;
+    }
     import_refused_sort(&import->refused);
     if (import->error.status == ST_OK) judge(import);
     if (import->error.status == ST_OK)

@@ -36,6 +36,7 @@
 #include "base/text_encoding.h"
 #include "engine/command.h"
 #include "engine/engine.h"
+#include "engine/keyed.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -85,6 +86,10 @@ void imports_stop(struct imports *imports, void (*stopped)(void *ctx), void *ctx
 void imports_free(struct imports *imports); /* after `stopped`; NULL is fine */
 /* Ends an accepted job at the next chunk; what was applied stays. False: none such is going on. */
 bool imports_cancel(struct imports *imports, uint64_t job);
+
+/* [loop] Why an accepted import does not go on just now, or NULL. Lives until the next call of it.
+ */
+const char *imports_waits(const struct imports *imports, uint64_t job);
 
 /* GUARD. What an import would do is judged after the whole file was read and before its first row
  * is applied (engine/guard.h); each chunk again, for other commands pass between. One that is held
@@ -142,6 +147,8 @@ struct import_ending {
     /* The first of the refused rows, by line; at most IMPORT_REFUSED_KEPT. */
     const struct import_refusal *refused;
     uint32_t refused_count;
+    bool repeated; /* accepted before, under the same key: `job`, `state`, `counts`, `plan` and
+                      `found` are that one's, as far as it is */
     int64_t duration_ms; /* from import_new, or from the resuming */
 };
 
@@ -200,6 +207,7 @@ struct import_options {
     const char *name;            /* of the source, for people: "prices.csv"; or NULL */
     const char *actor;           /* who asked */
     struct import_origin origin;
+    const struct keyed *keyed; /* engine/keyed.h: of an import from an account; or NULL */
 };
 
 /* Texts are copied. Never NULL: what is wrong is told by `ended`. With shop.account there is
@@ -214,6 +222,9 @@ struct import *import_from_account(struct imports *imports, const struct import_
 size_t import_write(struct import *import, struct bytes bytes);
 /* Before import_end: the hash of the whole file, for its origin's row. */
 void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE]);
+/* Before import_end: the request's key. An import that was accepted under it before is not made
+ * again; `ended` shows that one (`repeated`). */
+void import_key(struct import *import, const struct keyed *keyed);
 /* That was all. `accepted` or `ended` follows. */
 void import_end(struct import *import);
 /* Before `accepted`: nothing remains. After: as imports_cancel. `ended` follows either way. */

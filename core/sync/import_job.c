@@ -195,6 +195,36 @@ static void follow_mirror(struct store_txn *txn, const char *mirror, uint64_t nu
     mirror_job_put(txn, mirror, number);
 }
 
+/* The request came before: what became of it then is what is told. ST_NOT_FOUND: it did not. */
+static enum status find_known(struct import *import, struct store_txn *txn, struct error *error)
+{
+    struct command_result kept;
+    struct import_job job;
+    bool unused;
+    enum status status = keyed_find(txn, &import->keyed, &kept, &unused, error);
+    if (status != ST_OK) return status;
+    uint8_t key[8];
+    struct bytes value;
+    bytes_put_u64(key, kept.sequence);
+    if (store_get(txn, TABLE_JOB, bytes_of(key, sizeof key), &value) == ST_NOT_FOUND)
+        return error_set(error, ST_CONFLICT,
+                         "this Idempotency-Key was used for import %llu, which has ended and is no "
+                         "longer listed; nothing was done",
+                         (unsigned long long)kept.sequence);
+    status = get_job(kept.sequence, txn, &job, error);
+    if (status != ST_OK) return status;
+    import->repeated = true;
+    import->new_job = kept.sequence;
+    import->counts = job.counts;
+    import->state = job.state;
+    import->plan = job.plan;
+    snprintf(import->because, sizeof import->because, "%.*s", (int)job.error.size,
+             (const char *)job.error.data);
+    snprintf(import->found, sizeof import->found, "%.*s", (int)job.found.size,
+             (const char *)job.found.data);
+    return ST_OK;
+}
+
 enum status import_job_accept(struct import *import, struct store_txn *txn, struct error *error)
 {
     const struct import_options *options = &import->options;
@@ -213,8 +243,10 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
                              .started_ms = import->started_ms,
                              .counts = {.bytes = import->counts.bytes}};
     uint64_t number = 0;
+    enum status status = import->has_key ? find_known(import, txn, error) : ST_NOT_FOUND;
+    if (status != ST_NOT_FOUND) return status;
     if (import_is_shop(import)) import_shop_describe(import, &job.shop);
-    enum status status = put_run(engine_of(import), txn, &number, &job, error);
+    status = put_run(engine_of(import), txn, &number, &job, error);
     if (status == ST_OK) status = put_job(engine_of(import), txn, number, &job, error);
     if (status != ST_OK) return status;
     if (options->origin.inbox)
@@ -222,6 +254,10 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
     drop_old_jobs(txn);
     if (options->shop.mirror) follow_mirror(txn, options->shop.mirror, number);
     import->new_job = number;
+    if (import->has_key)
+        keyed_keep(txn, &import->keyed,
+                   &(struct command_result){.sequence = number, .changed = true}, false,
+                   import->started_ms);
     return store_failed(txn, error);
 }
 

@@ -54,6 +54,8 @@ struct import {
     int64_t started_ms, begun_us;
     struct import_counts counts;
     uint8_t digest[IMPORT_DIGEST_SIZE]; /* of the file, when it has an origin */
+    struct keyed keyed;                 /* of the request */
+    bool has_key, repeated;             /* repeated: accepted before, under that key */
     bool cancelled, halted;             /* by a person; by imports_stop */
     struct error error;                 /* why it cannot go on */
     enum import_state state;
@@ -69,6 +71,7 @@ struct import {
     int64_t now_ms;              /* when the engine task was submitted */
     struct timer timer;
     void (*on_timer)(struct import *import); /* NULL: not armed */
+    char waits[ERROR_TEXT_MAX];              /* what for, or "" */
     int64_t retry_ms;
 
     /* Receiving: one buffer fills while the other is written. */

@@ -23,6 +23,8 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->options.origin.inbox = mem_text(origin->inbox);
     import->options.origin.claim = mem_text(origin->claim);
     import->options.origin.file = mem_text(origin->file);
+    if (options->keyed) import_key(import, options->keyed);
+    import->options.keyed = NULL;
     if (!import->options.cause) import->options.cause = CAUSE_IMPORT;
     if (!import->options.kind) import->options.kind = FIGURE_ON_HAND;
     import->started_ms = clock_wall_ms(runtime->clock);
@@ -80,6 +82,10 @@ static void accept_done(struct engine_task *task, enum status status, const stru
     if (status != ST_OK) {
         import->error = *error;
         import->error.status = status;
+        import_finish(import);
+        return;
+    }
+    if (import->repeated) {
         import_finish(import);
         return;
     }
@@ -159,6 +165,12 @@ size_t import_write(struct import *import, struct bytes bytes)
 void import_digest(struct import *import, const uint8_t digest[IMPORT_DIGEST_SIZE])
 {
     memcpy(import->digest, digest, IMPORT_DIGEST_SIZE);
+}
+
+void import_key(struct import *import, const struct keyed *keyed)
+{
+    import->keyed = *keyed;
+    import->has_key = true;
 }
 
 void import_end(struct import *import)

@@ -27,8 +27,8 @@ enum {
     STEP_MS = 5 * 60 * SECOND_MS,
     RETRY_FIRST_MS = 1000,
     RETRY_MAX_MS = 60 * SECOND_MS,
-    /* After one that came some of the way: the rest grows while it waits. */
-    RETRY_KEPT_MS = 2 * SECOND_MS,
+    /* One that came some of the way counts as so many: its rest grows while it waits. */
+    FAILURES_KEPT = 2,
 };
 
 #define FIRST_BACK_MS (INT64_C(30) * 24 * HOUR_MS) /* open orders are hardly older */
@@ -60,11 +60,24 @@ enum engine_barrier orders_barrier(struct sync_account *account)
     return now - o->waiting_ms >= FRESHNESS_MS ? BARRIER_INCREASES : BARRIER_ALL;
 }
 
+/* What waited may go. */
+static void open_routes(struct sync_account *account)
+{
+    account->orders.barred = false;
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        account->push[r].work = true;
+}
+
 void orders_barred(struct sync_account *account)
 {
     struct sync_orders *o = &account->orders;
     int64_t now = sync_now_ms(account->sync);
+    if (orders_barrier(account) == BARRIER_OPEN) { /* since the selection began */
+        open_routes(account);
+        return;
+    }
     account->duties[SYNC_ORDERS].asked = true;
+    o->barred = true;
     if (o->waiting_ms) return;
     o->waiting_ms = now;
     o->released = false;
@@ -98,13 +111,6 @@ bool orders_describe(const struct sync_account *account, char *text, size_t size
     return true;
 }
 
-/* What waited may go. */
-static void open_routes(struct sync_account *account)
-{
-    for (uint32_t r = 0; r < account->plugin->route_count; r++)
-        account->push[r].work = true;
-}
-
 /* ---- one operation */
 
 /* What hints have missed is there now; the drain that was due goes next. */
@@ -133,16 +139,16 @@ static void drain_done(struct sync_account *account)
     if (!o->offset_known) o->offset_ms = o->begun_offset_ms;
     o->offset_known = true;
     if (!o->swept_ms) o->swept_ms = duty->started_ms - (SWEEP_EVERY_MS - SWEEP_FIRST_MS);
-    open_routes(account);
+    if (o->barred) open_routes(account);
 }
 
 static void drain_failed(struct sync_account *account, const struct sync_ending *ending)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
-    int64_t most = ending->kept && ending->rows ? RETRY_KEPT_MS : RETRY_MAX_MS;
-    duty->failures++;
-    duty->next_ms = sync_now_ms(account->sync) + backoff_ms(account->sync->runtime->random,
-                                                            duty->failures, RETRY_FIRST_MS, most);
+    duty->failures = ending->kept && ending->rows ? FAILURES_KEPT : duty->failures + 1;
+    duty->next_ms =
+        sync_now_ms(account->sync) +
+        backoff_ms(account->sync->runtime->random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
     account->failures++;

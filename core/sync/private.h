@@ -155,6 +155,7 @@ struct sync_orders {
     int64_t drained_ms; /* begin of the last one that came to its end; 0: none since the start */
     int64_t swept_ms;
     int64_t waiting_ms; /* since when a write waits for one; 0: none does */
+    bool barred;        /* a selection has held something back since the routes were opened */
     bool released;      /* decreases have waited long enough */
     /* Signs of orders not read yet: how many there were, by the begin of the operation under way,
      * and by that of the last drain that came to its end. */

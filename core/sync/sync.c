@@ -169,12 +169,14 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
     if (touched->sweeps) sweep_go(sync);
     if (touched->wakes) wakes_go(sync);
     for (struct sync_account *a = sync->accounts; a; a = a->next) {
-        if (a->removed || !engine_touched_has(touched, a->number)) continue;
-        for (uint32_t r = 0; a->plugin && r < a->plugin->route_count; r++)
+        bool work = engine_touched_has(touched, a->number);
+        bool facts = engine_touched_facts(touched, a->number);
+        if (a->removed || (!work && !facts)) continue;
+        for (uint32_t r = 0; work && a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
-        a->look_work = true;
-        a->reread_work |= touched->rereads;
-        a->facts_stale |= engine_touched_facts(touched, a->number);
+        a->look_work |= work;
+        a->reread_work |= work && touched->rereads;
+        a->facts_stale |= facts;
         if (engine_touched_orders(touched, a->number))
             orders_signed(a, engine_touched_oversold(touched, a->number));
         account_turn(a);

@@ -6,6 +6,7 @@
  * form by form, the sweep's place page by page. Lines are made in orders_line.c. */
 #include "orders.h"
 
+#include "kit/brief.h"
 #include "kit/resume.h"
 
 #include <stdio.h>
@@ -41,7 +42,8 @@ struct drain {
     uint32_t form_count, form_next;
     int64_t started_ms, until_ms;
     int64_t from_ms, offset; /* of the sweep */
-    char last[64];           /* of the sweep's page before: its last form */
+    struct kit_brief brief;
+    char last[64]; /* of the sweep's page before: its last form */
     char cursor[64];
     struct form forms[EVENTS_ROWS]; /* of the page of events at hand */
     struct allegro_sold sold;       /* of the step at hand */
@@ -146,7 +148,8 @@ static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct dr
     if (drain->sweep)
         drain->from_ms = since;
     else if (drain->until_ms)
-        drain->from_ms = drain->until_ms - OVERLAP_MS;
+        drain->from_ms =
+            kit_brief_from(call, drain->until_ms, drain->until_ms - OVERLAP_MS, &drain->brief);
     else
         drain->from_ms = since > 0 ? since : drain->started_ms - FIRST_MS;
     return ask_sweep(call, drain);
@@ -174,6 +177,8 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
     if (moves && drain->cursor[0])
         call->host->state_put(call->ctx, CURSOR, drain->cursor, strlen(drain->cursor));
     if (!drain->lost) kit_resume_drop(call);
+    if (!drain->lost && !drain->sweep && !drain->resumed)
+        kit_brief_end(call, drain->started_ms, drain->pages + 1, &drain->brief);
     return kit_drain_end(call, UNTIL, drain->started_ms, drain->lost, drain->sweep);
 }
 
@@ -333,8 +338,11 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     size_t index;
     json_t *form;
     int64_t total, count = (int64_t)json_array_size(forms);
-    json_array_foreach (forms, index, form)
+    json_array_foreach (forms, index, form) {
+        int64_t changed = kit_time(json_object_get(form, "updatedAt"));
+        if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;
         if (!allegro_emit_form(call, form, &drain->sold)) drain->lost = true;
+    }
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
     if (!more) return finish(call, drain);

@@ -3,6 +3,8 @@
  * what a split leaves behind is closed by orders_split.c. */
 #include "orders.h"
 
+#include "kit/brief.h"
+#include "kit/header.h"
 #include "kit/resume.h"
 
 #define PAGE_ROWS 100    /* the method's most */
@@ -26,6 +28,7 @@ struct drain {
     bool parent;  /* the request in flight asks for a posting that was split */
     bool resumed; /* it goes on where an earlier one was interrupted */
     char cursor[OZON_CURSOR_MAX + 1];
+    struct kit_brief brief;
     struct ozon_splits splits;
 };
 
@@ -37,11 +40,12 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     drain->pages = 0;
     drain->resumed = false;
     drain->cursor[0] = '\0';
+    drain->brief = (struct kit_brief){0};
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
     } else if (cursor) {
-        drain->from_ms = cursor - OVERLAP_MS;
+        drain->from_ms = kit_brief_from(call, cursor, cursor - OVERLAP_MS, &drain->brief);
     } else {
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
@@ -51,7 +55,7 @@ static void begin(const struct stockd_call *call, struct drain *drain)
 static void resume(const struct stockd_call *call, struct drain *drain)
 {
     struct kit_resume at;
-    if (!kit_resume(call, &at) || !at.place[0] || strlen(at.place) > OZON_CURSOR_MAX) return;
+    if (!kit_resume(call, &at) || strlen(at.place) > OZON_CURSOR_MAX) return;
     drain->resumed = true;
     drain->started_ms = at.started_ms;
     drain->from_ms = at.from_ms;
@@ -95,13 +99,17 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
  * there. */
 static enum stockd_verdict finish(const struct stockd_call *call, struct drain *drain)
 {
-    if (!drain->lost) kit_resume_drop(call);
     if (drain->resumed && !drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN) {
-        kit_state_time_put(call, CURSOR, drain->started_ms);
+        int64_t known_ms = drain->started_ms;
         drain->splits.count = 0;
         begin(call, drain);
+        drain->from_ms = known_ms - OVERLAP_MS;
+        kit_resume_put(call, drain->started_ms, drain->from_ms, "");
         return ask(call, drain);
     }
+    if (!drain->lost) kit_resume_drop(call);
+    if (!drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN)
+        kit_brief_end(call, drain->started_ms, drain->pages + 1, &drain->brief);
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -125,6 +133,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         if (!ozon_emit_posting(call, posting)) drain->lost = true;
         if (!ozon_split_note(&drain->splits, posting)) drain->lost = true;
     }
+    /* Postings do not tell when they changed. */
+    int64_t there = drain->pages ? 0 : kit_header_date(call);
+    if (there > drain->brief.newest_ms) drain->brief.newest_ms = there;
     switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
     case OZON_PAGE_MORE:
         keep_place(call, drain, json_array_size(postings));

@@ -140,12 +140,15 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain
         keep_place(call, drain);
         return ask_page(call, drain);
     }
-    if (!drain->lost) kit_resume_drop(call);
-    if (!drain->resumed || drain->lost || call->start->orders_mode == STOCKD_ORDERS_SWEEP)
+    if (!drain->resumed || drain->lost || call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        if (!drain->lost) kit_resume_drop(call);
         return ask_open(call, drain);
+    }
     /* Of what was before the kept place it knows as of its first page: from there once more. */
-    kit_state_time_put(call, CURSOR, drain->started_ms);
+    int64_t known_ms = drain->started_ms;
     begin_pages(call, drain);
+    drain->from_ms = known_ms - OVERLAP_MS;
+    kit_resume_put(call, drain->started_ms, drain->from_ms, "0");
     return ask_page(call, drain);
 }
 
@@ -190,11 +193,24 @@ static void note_next(struct wb_drain *drain, const json_t *doc, size_t rows)
     drain->last_page = false;
 }
 
-static enum stockd_verdict take_page(const struct stockd_call *call, struct wb_drain *drain,
-                                     const json_t *doc)
+/* Room for what is open here, and behind it for so many tasks; what is there stays. */
+static struct wb_drain *drain_room(const struct stockd_call *call, size_t tasks)
+{
+    struct wb_drain *drain;
+    size_t open = call->start->open_order_count;
+    drain = call->host->scratch(call->ctx, sizeof(*drain) + open * sizeof(struct wb_open) +
+                                               tasks * sizeof(struct wb_task));
+    if (drain) drain->open_room = (uint32_t)open;
+    return drain;
+}
+
+static enum stockd_verdict take_page(const struct stockd_call *call, const json_t *doc)
 {
     const json_t *rows = wb_rows(json_object_get(doc, "orders"), WB_ORDER_ROWS);
     if (!rows) return kit_unreadable(call, "orders");
+    size_t room = json_array_size(rows) < WB_ORDER_ROWS ? json_array_size(rows) : WB_ORDER_ROWS;
+    struct wb_drain *drain = drain_room(call, room);
+    if (!drain) return kit_bug(call, "no scratch memory for a page of orders");
     size_t index;
     json_t *row;
     drain->count = 0;
@@ -204,7 +220,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct wb_d
             drain->lost = true;
             break;
         }
-        struct wb_task *task = &drain->tasks[drain->count];
+        struct wb_task *task = &wb_drain_tasks(drain)[drain->count];
         if (wb_task_read(call, row, task))
             drain->count++;
         else
@@ -221,7 +237,7 @@ static enum stockd_verdict take(const struct stockd_call *call, struct wb_drain 
 {
     switch (drain->phase) {
     case WB_READ_NEW: return take_new(call, drain, doc);
-    case WB_READ_PAGE: return take_page(call, drain, doc);
+    case WB_READ_PAGE: return take_page(call, doc);
     case WB_READ_STATUS:
     case WB_READ_OPEN: break;
     }
@@ -231,8 +247,7 @@ static enum stockd_verdict take(const struct stockd_call *call, struct wb_drain 
 
 enum stockd_verdict wb_fetch_orders(const struct stockd_call *call)
 {
-    struct wb_drain *drain = call->host->scratch(
-        call->ctx, sizeof(*drain) + sizeof(struct wb_open) * (size_t)call->start->open_order_count);
+    struct wb_drain *drain = drain_room(call, 0);
     if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
         begin_pages(call, drain);

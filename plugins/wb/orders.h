@@ -57,9 +57,15 @@ struct wb_drain {
     bool resumed; /* it goes on where an earlier one was interrupted */
     bool went_on; /* a page was read */
     int64_t started_ms, from_ms, to_ms, next;
-    struct wb_task tasks[WB_ORDER_ROWS];
-    struct wb_open open[]; /* in order, each once */
+    uint32_t open_room;
+    struct wb_open open[]; /* in order, each once; behind it the tasks of the page */
 };
+
+/* `count` of them; most drains have none, and none has room for more than its page has. */
+static inline struct wb_task *wb_drain_tasks(struct wb_drain *drain)
+{
+    return (struct wb_task *)(drain->open + drain->open_room);
+}
 
 enum stockd_verdict wb_orders_send(const struct stockd_call *call, const char *path,
                                    const struct out *body);

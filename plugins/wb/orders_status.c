@@ -13,12 +13,13 @@ enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drai
 {
     char memory[WB_ORDER_ROWS * (KIT_ID_TEXT + 1) + 32];
     struct out body = {.data = memory, .room = sizeof(memory)};
+    const struct wb_task *tasks = wb_drain_tasks(drain);
     bool open = drain->phase == WB_READ_OPEN;
     uint32_t asked = 0;
     out_literal(&body, "{\"orders\":[");
     for (uint32_t i = 0; !open && i < drain->count; i++) {
         if (asked++) out_literal(&body, ",");
-        out_int(&body, drain->tasks[i].id);
+        out_int(&body, tasks[i].id);
     }
     drain->open_first += open ? drain->open_asked : 0;
     drain->open_asked = 0;
@@ -45,7 +46,7 @@ static void mark_told(struct wb_drain *drain, int64_t id)
 static struct wb_task *find_task(struct wb_drain *drain, int64_t id, size_t guess)
 {
     for (uint32_t i = 0; i < drain->count; i++) {
-        struct wb_task *task = &drain->tasks[(guess + i) % drain->count];
+        struct wb_task *task = &wb_drain_tasks(drain)[(guess + i) % drain->count];
         if (task->id == id) return task;
     }
     return NULL;
@@ -88,10 +89,11 @@ static void take_status(const struct stockd_call *call, struct wb_drain *drain, 
 static void take_missing(const struct stockd_call *call, struct wb_drain *drain)
 {
     static const struct wb_status none;
+    const struct wb_task *tasks = wb_drain_tasks(drain);
     for (uint32_t i = 0; drain->phase == WB_READ_STATUS && i < drain->count; i++) {
-        if (drain->tasks[i].told) continue;
-        wb_task_emit(call, &drain->tasks[i], &none);
-        mark_told(drain, drain->tasks[i].id);
+        if (tasks[i].told) continue;
+        wb_task_emit(call, &tasks[i], &none);
+        mark_told(drain, tasks[i].id);
         drain->unknown++;
     }
     for (uint32_t i = 0; drain->phase == WB_READ_OPEN && i < drain->open_asked; i++)

@@ -2,6 +2,7 @@
  * made, and when the cursor may move; the lines are made in orders_line.c. */
 #include "orders.h"
 
+#include "kit/brief.h"
 #include "kit/resume.h"
 
 #define PAGE_ROWS 100u    /* the method's most */
@@ -19,6 +20,7 @@ struct drain {
     bool lost;    /* an order or page could not be read */
     bool gap;     /* a sweep that begins after what is known: moves nothing */
     bool resumed; /* it goes on where an earlier one was interrupted */
+    struct kit_brief brief;
     char cursor[WIX_CURSOR_MAX + 1];
 };
 
@@ -29,11 +31,12 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     drain->pages = 0;
     drain->resumed = false;
     drain->cursor[0] = '\0';
+    drain->brief = (struct kit_brief){0};
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
     } else if (cursor) {
-        drain->from_ms = cursor - OVERLAP_MS;
+        drain->from_ms = kit_brief_from(call, cursor, cursor - OVERLAP_MS, &drain->brief);
     } else {
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
@@ -42,7 +45,7 @@ static void begin(const struct stockd_call *call, struct drain *drain)
 static void resume(const struct stockd_call *call, struct drain *drain)
 {
     struct kit_resume at;
-    if (!kit_resume(call, &at) || !at.place[0]) return;
+    if (!kit_resume(call, &at)) return;
     drain->resumed = true;
     drain->started_ms = at.started_ms;
     drain->from_ms = at.from_ms;
@@ -72,12 +75,16 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct drai
  */
 static enum stockd_verdict finish(const struct stockd_call *call, struct drain *drain)
 {
-    if (!drain->lost) kit_resume_drop(call);
     if (drain->resumed && !drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN) {
-        kit_state_time_put(call, CURSOR, drain->started_ms);
+        int64_t known_ms = drain->started_ms;
         begin(call, drain);
+        drain->from_ms = known_ms - OVERLAP_MS;
+        kit_resume_put(call, drain->started_ms, drain->from_ms, "");
         return ask(call, drain);
     }
+    if (!drain->lost) kit_resume_drop(call);
+    if (!drain->lost && call->start->orders_mode == STOCKD_ORDERS_DRAIN)
+        kit_brief_end(call, drain->started_ms, drain->pages + 1, &drain->brief);
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -88,8 +95,11 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     if (!orders) return kit_unreadable(call, "orders");
     size_t index;
     json_t *order;
-    json_array_foreach (orders, index, order)
+    json_array_foreach (orders, index, order) {
+        int64_t changed = kit_time(json_object_get(order, "updatedDate"));
+        if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;
         if (!wix_emit_order(call, drain->gate.catalog, order)) drain->lost = true;
+    }
     switch (wix_next(json_object_get(doc, "metadata"), json_array_size(orders), PAGE_ROWS,
                      drain->cursor)) {
     case WIX_PAGE_MORE:

@@ -84,6 +84,8 @@ static char *answer_of(int fd)
         if (body && length && length < body &&
             size >= (size_t)(body - text) + 4 + strtoul(length + 16, NULL, 10))
             break;
+        if (size >= 7 && strcmp(text + size - 7, "\r\n0\r\n\r\n") == 0)
+            break; /* chunks, to their end */
     }
     return text;
 }
@@ -397,6 +399,79 @@ static void one_key_does_it_once(void **state)
     world_good();
 }
 
+static char *import_keyed(const char *key, const char *csv)
+{
+    return ask("POST", "/v1/imports?warehouse=msk", write_token,
+               text_format("Idempotency-Key: %s\r\nContent-Type: text/csv\r\n"
+                           "Content-Length: %zu\r\n",
+                           key, strlen(csv)),
+               csv);
+}
+
+static int64_t on_hand(const char *sku)
+{
+    json_t *stock = api_get(text_format("/v1/stock/%s?warehouse=msk", sku));
+    return number_at(json_array_get(json_object_get(stock, "stock"), 0), "on_hand");
+}
+
+static int64_t imports_there_are(void)
+{
+    return (int64_t)json_array_size(json_object_get(api_get("/v1/imports"), "items"));
+}
+
+/* A file, undoing it, rules: what a client sends again because no answer came. */
+static void one_key_does_what_is_large_once(void **state)
+{
+    static const char csv[] = "sku,quantity\nSKU-000001,7\nSKU-000002,8\n",
+                      rules[] = "{\"rows\":[{\"sku\":\"SKU-000001\",\"buffer\":2}]}",
+                      key[] = "Idempotency-Key: big\r\n", undo[] = "Idempotency-Key: undo\r\n";
+    (void)state;
+    products_add(2);
+    char *first = text_format("%s", import_keyed("file", csv));
+    assert_text(first, "\"event\":\"result\"");
+    assert_no_text(first, "repeated");
+    ctl_ok("stock set SKU-000001 3 --warehouse msk");
+    char *again = import_keyed("file", csv);
+    assert_text(again, "\"repeated\":true");
+    assert_text(again, "\"state\":\"done\"");
+    assert_text(again, "\"changed\":2");
+    assert_int_equal(on_hand("SKU-000001"), 3);
+    assert_int_equal(imports_there_are(), 1);
+    assert_text(import_keyed("file", "sku,quantity\nSKU-000001,9\n"), "another request");
+    assert_int_equal(imports_there_are(), 1);
+    /* One undo, told twice, also after what it undid was done anew. */
+    ctl_ok("stock set SKU-000001 7 --warehouse msk");
+    int64_t sequence = number_at(
+        json_array_get(json_object_get(api_get("/v1/history?limit=1"), "items"), 0), "sequence");
+    char *body = text_format("{\"sequence\":%lld}", (long long)sequence);
+    char *undone = text_format("%s", ask_keyed("POST", "/v1/undo", undo, body));
+    assert_int_equal(status_of(undone), 200);
+    assert_int_equal(on_hand("SKU-000001"), 3);
+    daemon_kill();
+    daemon_start();
+    for (const char *at = daemon_log(); (at = strstr(at, "tcp=127.0.0.1:")); at++)
+        port = atoi(at + strlen("tcp=127.0.0.1:"));
+    assert_string_equal(body_of(ask_keyed("POST", "/v1/undo", undo, body)), body_of(undone));
+    assert_int_equal(status_of(ask_keyed("POST", "/v1/undo", "", body)), 409);
+    /* A whole import. */
+    assert_text(import_keyed("second", "sku,quantity\nSKU-000002,9\n"), "\"event\":\"result\"");
+    int64_t job =
+        number_at(json_array_get(json_object_get(api_get("/v1/imports"), "items"), 0), "job");
+    body = text_format("{\"job\":%lld}", (long long)job);
+    undone = text_format("%s", ask_keyed("POST", "/v1/undo", "Idempotency-Key: all\r\n", body));
+    again = ask_keyed("POST", "/v1/undo", "Idempotency-Key: all\r\n", body);
+    assert_int_equal(status_of(undone), 200);
+    assert_string_equal(body_of(again), body_of(undone));
+    assert_int_equal(on_hand("SKU-000002"), 8);
+    /* Rules, with others set meanwhile. */
+    char *set = text_format("%s", ask_keyed("POST", "/v1/rules", key, rules));
+    assert_int_equal(status_of(set), 200);
+    ctl_ok("listing set SKU-000001 buffer=5");
+    assert_string_equal(body_of(ask_keyed("POST", "/v1/rules", key, rules)), body_of(set));
+    assert_text(ctl("listing rules SKU-000001").out, "5");
+    world_good();
+}
+
 static void what_was_read_must_still_hold(void **state)
 {
     static const char put[] = "{\"quantity\":5,\"kind\":\"on-hand\"}";
@@ -460,6 +535,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(paths_are_names, begin, world_end),
     cmocka_unit_test_setup_teardown(bodies_are_checked, begin, world_end),
     cmocka_unit_test_setup_teardown(one_key_does_it_once, begin, world_end),
+    cmocka_unit_test_setup_teardown(one_key_does_what_is_large_once, begin, world_end),
     cmocka_unit_test_setup_teardown(what_was_read_must_still_hold, begin, world_end),
     cmocka_unit_test_setup_teardown(files_are_guarded, begin, world_end),
 };

@@ -55,6 +55,21 @@ static char *plan_in(const char *text)
     return id;
 }
 
+/* With a key: said twice, decided once, and answered alike. */
+static void decide_twice(const char *id, const char *what)
+{
+    char *answers[2];
+    for (int i = 0; i < 2; i++)
+        answers[i] = run("/usr/bin/env",
+                         "curl -s --unix-socket %s -X POST -H 'Content-Type: application/json' "
+                         "-H 'Idempotency-Key: once' http://stockd/v1/plans/%s/%s",
+                         world_path("sock"), id, what)
+                         .out;
+    assert_text(answers[0], text_format("\"plan\":\"%s\"", id));
+    assert_string_equal(answers[0], answers[1]);
+    assert_int_equal(ctl("%s %s", what, id).code, 1); /* without: it is decided */
+}
+
 static void a_file_of_zeros_is_held(void **state)
 {
     (void)state;
@@ -83,14 +98,20 @@ static void a_file_of_zeros_is_held(void **state)
                          "SKU-000001,ozon-main,501,");
     ran = ctl("run list --task import");
     assert_text(ran.out, "held");
+    ran = ctl("explain SKU-000001");
+    assert_text(ran.out, "held by the guard: 1");
+    assert_text(ran.out, text_format("at ozon-main, warehouse 501; stockctl plan show %s", id));
+    assert_text(ran.out, "the limit is 30 %");
+    assert_no_text(ctl("explain SKU-000001 --account ozon-main --json").out, "\"held\": []");
     assert_int_equal(figures_differ(&sim, &figures), 0);
 
     ctl_ok("stock set SKU-000007 44 --warehouse msk"); /* changed since: left as it is */
-    ctl_ok("apply %s", id);
+    decide_twice(id, "apply");
     set_figures(0);
     figures.at[0][7] = 44;
     wait_shown(&figures, SOON_S);
     assert_text(ctl("plan list").out, "Nothing is held.");
+    assert_no_text(ctl("explain SKU-000001").out, "held by the guard");
     assert_int_equal(ctl("apply %s", id).code, 1);
     world_good();
 }
@@ -103,7 +124,7 @@ static void what_is_dropped_changes_nothing(void **state)
     struct ran ran = import_figures("zeros.csv");
     assert_int_equal(ran.code, 5);
     const char *id = plan_in(ran.err);
-    ctl_ok("drop %s", id);
+    decide_twice(id, "drop");
     assert_int_equal(ctl("plan show %s", id).code, 1);
     set_figures(1);
     wait_shown(&figures, SOON_S);

@@ -154,6 +154,38 @@ static void dashboard_and_alerts_ask_for_what_there_is(void **state)
     world_good();
 }
 
+static struct ran promtool(const char *what, const char *file)
+{
+    const char *const words[] = {"/bin/sh", "-c", "promtool check \"$1\" <\"$2\"", "sh", what,
+                                 file,      NULL};
+    return run_words(words);
+}
+
+/* Prometheus's own judge of what it reads. It warns of what is no mistake, too: none of that. */
+static void prometheus_has_no_complaint(void **state)
+{
+    (void)state;
+    if (run("/bin/sh", "-c 'command -v promtool'").code != 0)
+        test_skip("promtool is not installed (Debian: prometheus)");
+    begin("");
+    char *text;
+    assert_int_equal(http_ask(world_path("sock"), "GET", "http://stockd/metrics", NULL, &text),
+                     200);
+    file_text(world_path("metrics"), text);
+    struct ran ran = promtool("metrics", world_path("metrics"));
+    if (ran.code) fail_msg("promtool check metrics: %s%s", ran.out, ran.err);
+    file_text(world_path("metrics"), text_format("%sstockd_said_twice 1\n"
+                                                 "# TYPE stockd_said_twice counter\n",
+                                                 text));
+    free(text);
+    assert_int_not_equal(promtool("metrics", world_path("metrics")).code, 0); /* it can fail */
+    ran = run("/usr/bin/env", "promtool check rules %s/packaging/prometheus/stockd.rules.yml",
+              SOURCE_DIRECTORY);
+    if (ran.code) fail_msg("promtool check rules: %s%s", ran.out, ran.err);
+    assert_text(ran.out, "rules found");
+    world_good();
+}
+
 static void the_newest_backup_has_its_time(void **state)
 {
     static const char name[] = "stockd_backup_last_success_timestamp_seconds";
@@ -222,6 +254,7 @@ static void no_secret_is_in_a_log_of_any_format(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(figures_are_told, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_stuck_is_named, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(prometheus_has_no_complaint, world_begin, world_end),
     cmocka_unit_test_setup_teardown(the_newest_backup_has_its_time, world_begin, world_end),
     cmocka_unit_test_setup_teardown(dashboard_and_alerts_ask_for_what_there_is, world_begin,
                                     world_end),

@@ -365,6 +365,22 @@ void chaos_end(struct sim *sim)
         if (sim->world.accounts[i].key_dead) mend_key(sim, i);
 }
 
+void chaos_sicken(struct sim *sim, bool sick)
+{
+    static const char *const names[SICK_KINDS] = {"a dead key", "a host that is down", "429s",
+                                                  "5xx"};
+    if (sick) sim->sick = (int)(sim->plan.seed % sim->world.account_count);
+    struct world_account *account = &sim->world.accounts[sim->sick];
+    sim_say(sim, 0, "%s has %s%s", account->name, sick ? "" : "no more ", names[sim->plan.sick]);
+    if (sim->plan.sick == SICK_KEY && sick) {
+        account->key_dead = true;
+        account->market->key(&sim->world, (uint32_t)sim->sick, false);
+    } else if (sim->plan.sick == SICK_KEY) {
+        mend_key(sim, (uint32_t)sim->sick);
+    }
+    if (!sick) sim->sick = WORLD_NONE;
+}
+
 void chaos_free(struct sim *sim)
 {
     mem_free(sim->foreign);

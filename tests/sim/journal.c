@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 void journal_init(struct journal *journal, FILE *print)
@@ -33,15 +32,12 @@ static void print_line(FILE *out, const struct journal_line *line)
 }
 
 void journal_add(struct journal *journal, int64_t at_us, journal_topic topic, const char *format,
-                 ...)
+                 va_list args)
 {
     struct journal_line *line = &journal->lines[journal->count++ % JOURNAL_KEPT];
     line->topic = topic;
     line->at_us = at_us;
-    va_list args;
-    va_start(args, format);
     vsnprintf(line->text, sizeof line->text, format, args);
-    va_end(args);
     hash(journal, &at_us, sizeof at_us);
     hash(journal, line->text, strlen(line->text) + 1);
     if (journal->print) print_line(journal->print, line);

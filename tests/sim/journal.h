@@ -3,6 +3,7 @@
 #ifndef SIM_JOURNAL_H
 #define SIM_JOURNAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@ struct journal {
 void journal_init(struct journal *journal, FILE *print);
 void journal_free(struct journal *journal);
 void journal_add(struct journal *journal, int64_t at_us, journal_topic topic, const char *format,
-                 ...) __attribute__((format(printf, 4, 5)));
+                 va_list args) __attribute__((format(printf, 4, 0)));
 /* The last `most` events about the topic. */
 void journal_show(const struct journal *journal, FILE *out, journal_topic topic, size_t most);
 

@@ -52,6 +52,11 @@ struct fate network_fate(struct random *random, struct exchange *x)
     const struct plan_network *p = &x->sim->plan.network;
     struct fate fate = {.lands = true, .way_ms = way(random, p)};
     int64_t timeout = (x->due_us - x->sent_us) / 1000;
+    if ((int)x->account == x->sim->sick) {
+        if (x->sim->plan.sick == SICK_HOST) return answered_by_network(NET_NOT_SENT, 5);
+        if (x->sim->plan.sick == SICK_429) fate.spoil = SPOIL_GATE_429_SILENT;
+        if (x->sim->plan.sick == SICK_5XX) fate.spoil = SPOIL_GATE_ERROR;
+    }
     if (x->sim->phase != SIM_HOSTILE) return fate;
     if (sim_chance(random, p->refused))
         return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));

@@ -52,5 +52,8 @@ void oracle_compare_store(struct sim *sim, const char *when);
 /* What the store has of the pair's target: for failures. */
 void oracle_describe(struct sim *sim, uint32_t pair, FILE *out);
 uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_topic *topic);
+/* The same of the pairs of all other sellers. */
+uint32_t oracle_others_differ(struct sim *sim, uint32_t seller, char *why, size_t size,
+                              journal_topic *topic);
 
 #endif

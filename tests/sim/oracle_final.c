@@ -204,3 +204,22 @@ uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_top
     store_abort(txn);
     return count;
 }
+
+uint32_t oracle_others_differ(struct sim *sim, uint32_t seller, char *why, size_t size,
+                              journal_topic *topic)
+{
+    struct store_txn *txn;
+    uint32_t count = 0;
+    if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
+    oracle_orders_refresh(sim, txn);
+    for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
+        char text[200];
+        if (world_account_of(&sim->world, pair)->seller == seller ||
+            !pair_differs(sim, txn, pair, text, sizeof text) || count++)
+            continue;
+        snprintf(why, size, "%s", text);
+        *topic = sim_topic(pair);
+    }
+    store_abort(txn);
+    return count;
+}

@@ -230,6 +230,9 @@ void plan_mix(struct plan *plan, unsigned kinds)
     if (plan->products > 60 && plan->accounts > 2) plan->products = 60;
     enum { UNDO_WEIGHT = 6 };
     plan->op_weights[OP_UNDO] = half(&random) ? UNDO_WEIGHT : 0;
+    random_seed(&random, plan->seed ^ UINT64_C(0x7369636b));
+    if (plan->accounts > 1 && half(&random))
+        plan->sick = (uint32_t)random_below(&random, SICK_KINDS);
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
 }
 
@@ -305,7 +308,8 @@ void plan_lie(struct plan *plan)
 void plan_draw(struct plan *plan, uint64_t seed, double hours)
 {
     struct random random;
-    *plan = (struct plan){.seed = seed, .quiet_ms = 8 * HOUR, .silence_ms = 30 * MINUTE};
+    *plan = (struct plan){
+        .seed = seed, .quiet_ms = 8 * HOUR, .silence_ms = 30 * MINUTE, .sick = SICK_KINDS};
     random_seed(&random, seed);
     draw_world(plan, &random);
     draw_operator(plan, &random);

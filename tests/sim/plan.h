@@ -143,6 +143,9 @@ enum lie {
     LIE_CUT_GZIP,
     LIE_KINDS,
 };
+/* What an account suffers from alone, in the quiet: the others must not notice (I12). */
+enum sickness { SICK_KEY, SICK_HOST, SICK_429, SICK_5XX, SICK_KINDS };
+
 struct plan_lies {
     unsigned kinds;      /* bits 1 << lie; 0: none */
     uint32_t share;      /* of answers */
@@ -177,6 +180,7 @@ struct plan {
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
+    uint32_t sick; /* enum sickness of one account while all else is quiet; SICK_KINDS: of none */
     struct plan_settings settings;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum mutation mutation;

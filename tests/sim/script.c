@@ -321,6 +321,13 @@ void script_booted(struct script *s)
     s->begun = true;
 }
 
+void script_count(struct script *s)
+{
+    enum { COUNTS = 12 };
+    for (int i = 0; i < COUNTS; i++)
+        submit(s, op_new(s, OP_SET, &s->random), &s->random);
+}
+
 void script_mend(struct script *s)
 {
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {

@@ -15,6 +15,8 @@ void script_booted(struct script *script);
 void script_act(struct script *script);
 /* ... or tidies up. */
 void script_tidy(struct script *script);
+/* Counts some products anew. */
+void script_count(struct script *script);
 /* Undoes what keeps figures back: pauses, parked accounts. */
 void script_mend(struct script *script);
 

@@ -21,12 +21,10 @@
 
 void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 {
-    char text[JOURNAL_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    journal_add(&sim->journal, sim->loop.now_us, topic, format, args);
     va_end(args);
-    journal_add(&sim->journal, sim->loop.now_us, topic, "%s", text);
 }
 
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
@@ -88,6 +86,31 @@ static int64_t converge(struct sim *sim)
     return (sim->loop.now_us - begun) / 1000;
 }
 
+/* I12: what happens to one account delays none that does not share its quota. All is right; one
+ * account falls ill, products are counted anew, and the others show it as if nothing were. */
+static void isolate(struct sim *sim)
+{
+    enum { ILL_MS = 2 * 60000, LOOK_MS = 10000, MOST_MS = 15 * 60000 };
+    char why[300] = "";
+    journal_topic topic = 0;
+    if (sim->failed || sim->plan.sick == SICK_KINDS) return;
+    chaos_sicken(sim, true);
+    const struct world_account *ill = &sim->world.accounts[sim->sick];
+    pass(sim, ILL_MS);
+    script_count(sim->script);
+    int64_t begun = sim->loop.now_us;
+    do {
+        pass(sim, LOOK_MS);
+        if (sim->loop.now_us - begun > MOST_MS * INT64_C(1000))
+            sim_fail(sim, "I12", topic, "%lld minutes after products were counted, with %s ill, %s",
+                     (long long)(MOST_MS / 60000), ill->name, why);
+    } while (!sim->failed && (!script_idle(sim->script) ||
+                              oracle_others_differ(sim, ill->seller, why, sizeof why, &topic)));
+    chaos_sicken(sim, false);
+    script_mend(sim->script);
+    converge(sim);
+}
+
 static void person(void *ctx)
 {
     struct sim *sim = ctx;
@@ -109,6 +132,7 @@ static void phases(struct sim *sim, struct sim_result *result)
     pass(sim, 2 * sim->plan.boot_ms + 60000); /* a process that is down comes back */
     if (!sim->failed && daemon_is_up(sim->daemon)) script_mend(sim->script);
     result->converged_ms = converge(sim);
+    isolate(sim);
     if (sim->failed) return;
     /* Reading goes on, and writes that are still being looked for may be repeated: the last of them
      * is over when the longest look is. */
@@ -155,6 +179,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     random_seed(&sim->lies, plan->seed ^ UINT64_C(0x6c696172));
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         sim->lied_us[i] = INT64_MIN / 2;
+    sim->sick = WORLD_NONE;
     loop_init(&sim->loop);
     journal_init(&sim->journal, print);
     world_make(&sim->world, plan);

@@ -69,6 +69,7 @@ struct sim {
         uint32_t account;
     } returns[PLAN_ACCOUNTS_MAX];
     struct random lies;
+    int sick;          /* the account that suffers from plan.sick now; WORLD_NONE: none does */
     struct lie_spell { /* lies.c's */
         uint32_t account;
         enum lie kind;

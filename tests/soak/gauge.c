@@ -118,6 +118,7 @@ static void read_metrics(const struct soak *soak)
     most.late_turns = most.turns - value(e, "stockd_loop_turn_seconds_bucket", "le=\"0.005\"");
     most.turn_most_ms = value(e, "stockd_loop_turn_max_seconds", "") * 1e3;
     most.own_late_turns = value(e, "stockd_loop_own_late_turns_total", "");
+    most.processor_late_turns = value(e, "stockd_loop_processor_late_turns_total", "");
     most.turn_own_most_ms = value(e, "stockd_loop_turn_own_max_seconds", "") * 1e3;
     most.turn_processor_most_ms = value(e, "stockd_loop_turn_processor_max_seconds", "") * 1e3;
     for (int s = 0; s < SHOPS; s++) {

@@ -77,6 +77,7 @@ struct gauges {
     int files_most, threads_most;
     double turns, late_turns; /* of the loop since the start; of them above 5 ms */
     double own_late_turns;    /* and those that were without what they waited for a processor */
+    double processor_late_turns;
     double turn_most_ms, turn_own_most_ms, turn_processor_most_ms;
     double kept_waiting_ms; /* the most that the machine kept a thread of ours from running */
     double kept_late;       /* the share of its slices that it kept so for more than 5 ms */

@@ -364,6 +364,40 @@ static void a_place_that_is_no_good_is_left(void **state)
     fixture_end(host);
 }
 
+/* Forms of five pages: from then on only the newest are swept again, and all once a minute. */
+static void where_much_is_ordered_most_sweeps_are_brief(void **state)
+{
+    (void)state;
+    struct check *host = allegro_host();
+    char page[2048];
+    host->now_ms = 1789905600000; /* 2026-09-20T12:00:00Z */
+    start = fixture_start(STOCKD_FETCH_ORDERS);
+    check_state(host, "orders-until", "1789905000000", 13);
+    check_state(host, "events-cursor", "100", 3);
+    check_start(host, &start);
+    check_reply(host, 200, NO_EVENTS);
+    for (int i = 0; i < 5; i++) {
+        snprintf(
+            page, sizeof(page),
+            "{\"checkoutForms\":[{\"id\":\"f%d\",\"status\":\"BOUGHT\",\"updatedAt\":"
+            "\"2026-09-20T11:59:0%dZ\",\"lineItems\":[" ITEM("L", "1", "1") "]}],"
+                                                                            "\"totalCount\":%d}",
+            i, i, i < 4 ? 9 : 1);
+        check_reply(host, 200, page);
+    }
+    assert_int_equal(host->verdict, STOCKD_DONE);
+    for (int whole = 0; whole < 2; whole++) {
+        host->now_ms = 1789905600000 + (whole ? 60000 : 10000);
+        check_start(host, &start);
+        check_reply(host, 200, NO_EVENTS);
+        /* a quarter of an hour before the drain that was at 12:00:10 */
+        const char *from = whole ? "2026-09-20T11%3A45%3A10" : "2026-09-20T11%3A57%3A04";
+        if (!strstr(check_request(host)->path, from)) fail_msg("%s", check_request(host)->path);
+        assert_int_equal(check_reply(host, 200, NO_FORMS), STOCKD_DONE);
+    }
+    fixture_end(host);
+}
+
 static void the_sweep_goes_by_time_not_by_counting(void **state)
 {
     (void)state;
@@ -498,6 +532,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_odd_event_keeps_the_cursor_before_every_form),
     cmocka_unit_test(a_sweep_that_was_interrupted_goes_on),
     cmocka_unit_test(a_place_that_is_no_good_is_left),
+    cmocka_unit_test(where_much_is_ordered_most_sweeps_are_brief),
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
     cmocka_unit_test(a_sweep_says_not_that_nothing_is_missing),
     cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),

@@ -228,15 +228,58 @@ static void a_drain_that_was_interrupted_goes_on(void **state)
     check_start(host, &start);
     asked_for(host, "c3", "2026-09-21T11:11:40.000Z");
     assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
-    assert_true(cursor_is(host, "1790000000000"));
+    assert_true(cursor_is(host, "1789990000000"));
     assert_int_equal(host->drained_ms, 0);
     asked_for(host, "", "2026-09-21T13:58:20.000Z");
+    check_start(host, &start); /* that too is where it goes on */
+    asked_for(host, "", "2026-09-21T13:58:20.000Z");
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_SEND);
     assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_DONE);
     assert_true(cursor_is(host, "1790000060000"));
     assert_int_equal(host->drained_ms, NOW + 60000);
     check_start(host, &start);
     asked_for(host, "", "2026-09-21T13:59:20.000Z");
     fixture_end(host);
+}
+
+static void reply_at(struct check *host, const char *date, const char *body)
+{
+    const struct check_pair header = {"Date", date};
+    check_answer(
+        host, &(struct check_answer){
+                  .status = 200, .body = body, .headers = &header, .header_count = date ? 1 : 0});
+}
+
+/* Five pages and more are not read again every ten seconds: by Ozon's clock, where it tells it. */
+static void where_much_is_ordered_most_drains_are_brief(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date, *from;
+    } drains[] = {
+        {"Mon, 21 Sep 2026 14:13:10 GMT", "2026-09-21T14:11:10.000Z"},
+        {"Mon, 21 Sep 2026 14:05:00 GMT", "2026-09-21T14:03:00.000Z"},
+        {"Mon, 21 Sep 2026 14:13:10", "2026-09-21T13:58:20.000Z"},
+        {NULL, "2026-09-21T13:58:20.000Z"},
+    };
+    for (size_t i = 0; i < sizeof(drains) / sizeof(drains[0]); i++) {
+        struct stockd_start start = drain_start();
+        struct check *host = ozon_host();
+        check_state(host, CURSOR, "1789999000000", 13);
+        check_start(host, &start);
+        for (int page = 1; page < 5; page++)
+            reply_at(host, drains[i].date,
+                     page == 1   ? full_page("c1")
+                     : page == 2 ? full_page("c2")
+                     : page == 3 ? full_page("c3")
+                                 : full_page("c4"));
+        reply_at(host, drains[i].date, PAGE(""));
+        assert_int_equal(host->verdict, STOCKD_DONE);
+        host->now_ms = NOW + 10000;
+        check_start(host, &start);
+        asked_for(host, "", drains[i].from);
+        fixture_end(host);
+    }
 }
 
 /* A cursor that Ozon does not know any more; and one that is older than they last. */
@@ -451,6 +494,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(cancelled_after_packing_is_a_return),
     cmocka_unit_test(the_cursor_moves_with_the_last_page_only),
     cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
+    cmocka_unit_test(where_much_is_ordered_most_drains_are_brief),
     cmocka_unit_test(a_place_that_is_no_more_is_left),
     cmocka_unit_test(no_place_is_kept_behind_a_split),
     cmocka_unit_test(what_is_not_readable_keeps_the_cursor),

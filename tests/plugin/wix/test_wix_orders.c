@@ -301,6 +301,80 @@ static void a_cursor_that_is_refused_is_left(void **state)
     fixture_end(host);
 }
 
+/* A whole drain of so many pages, the newest change of which is of that time; then the time goes
+ * on, and the next one begins. */
+static struct check *after_pages(struct stockd_start *start, int pages, const char *newest,
+                                 int64_t later_ms)
+{
+    char page[1024];
+    struct check *host = begin(3, start, NULL);
+    for (int i = 1; i <= pages; i++) {
+        snprintf(page, sizeof(page),
+                 "{\"orders\":[{\"id\":\"" ORDER "\",\"number\":\"77\"," PAID
+                 ",\"updatedDate\":\"%s\",\"lineItems\":[" LINE "}]}],\"metadata\":{\"cursors\":"
+                 "{\"next\":\"c%d\"},\"hasNext\":%s}}",
+                 newest, i, i < pages ? "true" : "false");
+        check_reply(host, 200, page);
+    }
+    assert_int_equal(host->verdict, STOCKD_DONE);
+    host->now_ms = NOW + later_ms;
+    check_start(host, start);
+    return host;
+}
+
+/* 15 minutes of orders, read again every ten seconds, must not take longer than these. */
+static void where_much_is_ordered_most_drains_are_brief(void **state)
+{
+    (void)state;
+    static const struct {
+        int pages;
+        const char *newest;
+        int64_t later_ms;
+        const char *from;
+    } drains[] = {
+        {5, "2026-09-21T14:13:00Z", 10000, "2026-09-21T14:11:00.000Z"},
+        {4, "2026-09-21T14:13:00Z", 10000, "2026-09-21T13:58:20.000Z"},
+        {5, "2026-09-21T14:08:00Z", 10000, "2026-09-21T14:06:00.000Z"}, /* our clock is ahead */
+        {5, "2026-09-21T14:30:00Z", 10000, "2026-09-21T14:11:20.000Z"}, /* or behind */
+        {5, "2026-09-21T11:00:00Z", 10000, "2026-09-21T13:58:20.000Z"},
+        {5, "soon", 10000, "2026-09-21T13:58:20.000Z"},
+        {5, "2026-09-21T14:13:00Z", 60000,
+         "2026-09-21T13:58:20.000Z"}, /* the whole once a minute */
+        {5, "2026-09-21T14:13:00Z", -10000, "2026-09-21T13:58:10.000Z"},
+    };
+    for (size_t i = 0; i < sizeof(drains) / sizeof(drains[0]); i++) {
+        struct stockd_start start;
+        struct check *host =
+            after_pages(&start, drains[i].pages, drains[i].newest, drains[i].later_ms);
+        if (!strstr(check_request_body(host), drains[i].from))
+            fail_msg("%zu: %s", i, check_request_body(host));
+        fixture_end(host);
+    }
+}
+
+/* It goes on from the newest that was read; and is brief no more when the whole is short. */
+static void a_brief_drain_is_followed_by_others(void **state)
+{
+    (void)state;
+    struct stockd_start start;
+    struct check *host = after_pages(&start, 5, "2026-09-21T14:13:00Z", 10000);
+    check_reply(host, 200, WITH(PAID ",\"updatedDate\":\"2026-09-21T14:13:25Z\"", LINE "}"));
+    assert_int_equal(host->drained_ms, NOW + 10000);
+    host->now_ms = NOW + 20000;
+    check_start(host, &start);
+    assert_non_null(strstr(check_request_body(host), "2026-09-21T14:11:25.000Z"));
+    check_reply(host, 200, PAGE(""));
+    host->now_ms = NOW + 60000;
+    check_start(host, &start);
+    assert_non_null(strstr(check_request_body(host), "2026-09-21T13:58:40.000Z"));
+    assert_int_equal(check_reply(host, 200, PAGE("")), STOCKD_DONE);
+    assert_null(check_state_of(host, "orders-whole"));
+    host->now_ms = NOW + 70000;
+    check_start(host, &start);
+    assert_non_null(strstr(check_request_body(host), "2026-09-21T13:59:20.000Z"));
+    fixture_end(host);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_line_and_what_it_names),
     cmocka_unit_test(states_and_what_took_stock),
@@ -313,6 +387,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_sweep_moves_the_cursor_only_when_it_leaves_no_gap),
     cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
     cmocka_unit_test(a_cursor_that_is_refused_is_left),
+    cmocka_unit_test(where_much_is_ordered_most_drains_are_brief),
+    cmocka_unit_test(a_brief_drain_is_followed_by_others),
 };
 
 TEST_MAIN(cases)

@@ -138,6 +138,8 @@ static int confirm(struct bazaar *b, const struct item *items, uint32_t count, i
             say(out, "o %u %d 0 -1\n", i, STOCKD_RETRY); /* it never came */
         else if (b->listings[c->listing].deaf && (c->done = true))
             say(out, "o %u %d 0 -1 DEAF\n", i, STOCKD_REJECTED);
+        else if (!c->done && random_below(&b->odd, 100) < b->odd_share)
+            say(out, "o %u %d %lld -1\n", i, STOCKD_UNRESOLVED, (long long)now_ms + 20000);
         else
             say(out, "o %u %d %lld -1\n", i, c->done ? STOCKD_OK : STOCKD_ACCEPTED,
                 c->done ? 0 : (long long)now_ms + 20000);
@@ -214,6 +216,35 @@ static void check_open(struct bazaar *b, const struct item *item)
                   item->place);
 }
 
+/* What an answer may say of one item while the others are as usual. True when that is all there is
+ * to it; what is not known (`unresolved`, silence) may have been done or not. */
+static bool oddly(struct bazaar *b, const char *how, const struct item *item, uint32_t i,
+                  int64_t now_ms, struct buf *out)
+{
+    enum { SOON_MS = 20000, MOST = 100 };
+    int64_t *figure = &b->figures[item->place][item->listing];
+    if (random_below(&b->odd, 100) >= b->odd_share) return false;
+    bool done = random_below(&b->odd, 2), deaf = b->listings[item->listing].deaf;
+    int64_t soon = now_ms + SOON_MS;
+    switch (random_below(&b->odd, 5)) {
+    case 0: say(out, "o %u %d 0 -1 LATER\n", i, STOCKD_RETRY); return true;
+    case 1: say(out, "o %u %d %lld -1 SLOWER\n", i, STOCKD_THROTTLED, (long long)soon); return true;
+    case 2: /* somebody else was faster */
+        if (*figure < MOST) ++*figure;
+        say(out, "o %u %d 0 %lld MOVED\n", i, STOCKD_CHANGED, (long long)*figure);
+        return true;
+    case 3:
+        if (done && !deaf) *figure = item->wanted;
+        say(out, "o %u %d %lld -1 UNSURE\n", i, STOCKD_UNRESOLVED, (long long)soon);
+        return true;
+    default: /* and nothing is said of it; of a lone item that would be a promise */
+        if (strcmp(how, "one") != 0) return false;
+        if (!deaf) *figure = item->wanted;
+        say(out, "o %u %d 0 -1\n", i, STOCKD_OK);
+        return true;
+    }
+}
+
 static int push(struct bazaar *b, const char *how, const struct item *items, uint32_t count,
                 int64_t now_ms, struct buf *out)
 {
@@ -224,6 +255,7 @@ static int push(struct bazaar *b, const char *how, const struct item *items, uin
         int64_t *figure = &b->figures[item->place][item->listing];
         check_open(b, item);
         b->writes++;
+        if (strcmp(how, "value") != 0 && oddly(b, how, item, i, now_ms, out)) continue;
         if (strcmp(how, "value") == 0) {
             register_command(b, item, now_ms);
             say(out, "o %u %d %lld -1\n", i, STOCKD_ACCEPTED, (long long)now_ms + 5000);
@@ -235,7 +267,7 @@ static int push(struct bazaar *b, const char *how, const struct item *items, uin
         if (!b->listings[item->listing].deaf) *figure = item->wanted;
         if (strcmp(how, "one") == 0) say(out, "o %u %d 0 %lld\n", i, STOCKD_OK, (long long)*figure);
     }
-    return strcmp(how, "set") == 0 ? 204 : 200;
+    return strcmp(how, "set") == 0 && b->odd_share == 0 ? 204 : 200;
 }
 
 int bazaar_handle(struct bazaar *b, const char *path, const char *body, int64_t now_ms,

@@ -4,6 +4,7 @@
 #define SIM_BAZAAR_H
 
 #include "base/buf.h"
+#include "base/random.h"
 #include "scripted.h"
 
 #include <stdbool.h>
@@ -31,7 +32,9 @@ struct bazaar {
     uint32_t listing_count, place_count, epoch;
     struct bazaar_command *commands;
     uint32_t command_count;
-    int64_t slow_ms; /* how long a command takes */
+    int64_t slow_ms;    /* how long a command takes */
+    struct random odd;  /* which items of a batch are answered in an odd way */
+    uint32_t odd_share; /* of a hundred */
     uint64_t writes;
     int64_t told_ms; /* when the seller was told of the present epoch; 0: not yet */
     char fault[200]; /* the first thing it would not forgive, or "" */

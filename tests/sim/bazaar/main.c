@@ -440,6 +440,7 @@ static void run(struct shop *s)
         pass(s, between(s, 100, 20 * SECOND));
     }
     s->quiet = true;
+    s->bazaar.odd_share = 0;
     for (uint32_t p = 0; p < s->bazaar.place_count; p++) {
         int64_t soon = loop_true_ms(&s->loop) + MINUTE;
         if (s->bazaar.closed_until_ms[p] > soon) s->bazaar.closed_until_ms[p] = soon;
@@ -475,6 +476,8 @@ static bool run_seed(const struct plugin *plugin, enum scripted kind, uint64_t s
     s->store = store_open_memory();
     bazaar_init(&s->bazaar, kind, (uint32_t)between(s, 5, BAZAAR_LISTINGS_MAX),
                 (uint32_t)between(s, 1, BAZAAR_PLACES_MAX));
+    random_seed(&s->bazaar.odd, seed ^ UINT64_C(0x6f6464));
+    s->bazaar.odd_share = random_below(&s->bazaar.odd, 2) ? 0 : 5;
     s->bazaar.slow_ms = between(s, 0, 2) ? between(s, 0, 5 * MINUTE) : 0;
     for (uint32_t i = 0; i < s->bazaar.listing_count; i++) {
         s->bazaar.listings[i].poison = random_below(&s->random, 20) == 0;

@@ -197,6 +197,43 @@ static void service_is_split_at_half_hours(void **state)
     world_close(&w);
 }
 
+/* Midnight in Nepal is a quarter past six in the evening. */
+static void a_day_begins_at_any_quarter(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    struct store_txn *txn = world_begin(&w);
+    const int64_t midnight = 2 * DAY_MS + (18 * 60 + 15) * MINUTE_MS;
+    engine_day_served(w.engine, SHOP, midnight, MINUTE_MS, true);
+    engine_day_served(w.engine, SHOP, midnight + 2 * MINUTE_MS, 2 * MINUTE_MS, true);
+    world_commit(&w, txn);
+    assert_int_equal(sums_of(&w, midnight - DAY_MS, midnight).of[DAY_KNOWN_MS], MINUTE_MS);
+    assert_int_equal(sums_of(&w, midnight, midnight + DAY_MS).of[DAY_KNOWN_MS], 2 * MINUTE_MS);
+    world_close(&w);
+}
+
+/* As a daemon that counted by half-hours left it: the third of the day, and the last. */
+static void rows_of_half_hours_are_read_and_go_on(void **state)
+{
+    (void)state;
+    static const uint8_t row[] = {1, 2, 1, 7, 47, 1, 9};
+    struct day day, again;
+    struct buf out;
+    assert_int_equal(day_read(bytes_of(row, sizeof row), &day), ST_OK);
+    assert_int_equal(day.slots[4].of[DAY_CONFIRMED], 7);
+    assert_int_equal(day.slots[94].of[DAY_CONFIRMED], 9);
+    buf_init(&out, 16 << 10);
+    day_write(&out, &day);
+    assert_int_equal(day_read(bytes_of(out.data, out.size), &again), ST_OK);
+    assert_memory_equal(&day, &again, sizeof day);
+    buf_free(&out);
+    uint8_t beyond[sizeof row];
+    memcpy(beyond, row, sizeof row);
+    beyond[4] = 48;
+    assert_int_equal(day_read(bytes_of(beyond, sizeof beyond), &day), ST_DAMAGED);
+}
+
 static void compact(struct world *w, int64_t before_ms)
 {
     do {
@@ -293,7 +330,7 @@ static void any_bytes_are_a_day_or_damaged(void **state)
         size_t size = random_below(&random, sizeof bytes);
         for (size_t k = 0; k < size; k++)
             bytes[k] = (uint8_t)(random_u64(&random) >> (k % 3 * 8));
-        if (size) bytes[0] = 1;
+        if (size) bytes[0] = (uint8_t)(1 + i % 2);
         if (size > 1) bytes[1] %= DAY_SLOTS;
         if (day_read(bytes_of(bytes, size), &day) != ST_OK) continue;
         buf_reset(&out);
@@ -311,6 +348,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(drift_is_found_and_mended),
     cmocka_unit_test(what_orders_take_beyond_is_oversold),
     cmocka_unit_test(service_is_split_at_half_hours),
+    cmocka_unit_test(a_day_begins_at_any_quarter),
+    cmocka_unit_test(rows_of_half_hours_are_read_and_go_on),
     cmocka_unit_test(days_go_by_age),
     cmocka_unit_test(what_is_missing_is_found_but_not_in_old_stores),
     cmocka_unit_test(any_bytes_are_a_day_or_damaged),

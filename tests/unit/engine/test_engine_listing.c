@@ -296,7 +296,26 @@ static void plugin_data(void **state)
     world_close(&w);
 }
 
+/* A cursor moves every ten seconds: the account takes it over, and looks for nothing to send. */
+static void plugin_state_is_nothing_to_send(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    engine_touched_take(w.engine);
+    rows_start(&w, 1);
+    rows_state(&w.rows, "cursor", bytes_text("abc"));
+    rows_end(&w);
+    world_ok(&w);
+    struct engine_touched touched = engine_touched_take(w.engine);
+    assert_true(engine_touched_facts(&touched, 1));
+    assert_false(engine_touched_has(&touched, 1));
+    world_close(&w);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(plugin_state_is_nothing_to_send),
     cmocka_unit_test(by_sku_then_by_barcode),
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),

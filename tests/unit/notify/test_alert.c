@@ -57,7 +57,7 @@ static void update(struct world *w)
     assert_int_equal(alert_update(txn, &w->findings, &w->told, NULL), ST_OK);
     assert_int_equal(store_commit(txn, NULL), ST_OK);
     assert_int_equal(store_begin(w->store, STORE_READ, &txn, NULL), ST_OK);
-    assert_true(alert_all_known(txn, &w->findings));
+    assert_true(alert_all_known(txn, &w->findings, w->now));
     store_abort(txn);
     alert_findings_free(&w->findings);
 }
@@ -191,6 +191,99 @@ static void what_was_told_is_told_to_be_over(void **state)
     find(w, ALERT_PARKED, "ozon-main", "");
     update(w);
     assert_int_equal(w->told.opened, 1); /* again: a new alert */
+}
+
+/* What a channel is told of in an hour's time, the queue emptied each minute. */
+static int told_in_minutes(struct world *w, int minutes, int every, enum alert_news news)
+{
+    int count = 0;
+    for (int minute = 0; minute < minutes; minute++, w->now += MINUTE) {
+        if (every && minute % every == 0) find(w, ALERT_LINK, "ozon-main", "501");
+        update(w);
+        w->now += ALERT_CRITICAL_WAIT_MS;
+        while (take(w, "all")) {
+            count += w->group.news == news;
+            done(w, "all");
+        }
+        w->now -= ALERT_CRITICAL_WAIT_MS;
+    }
+    return count;
+}
+
+struct open {
+    int count;
+    bool absent;
+};
+
+static bool count_open(void *ctx, uint64_t number, const struct alert_view *alert)
+{
+    struct open *open = ctx;
+    (void)number;
+    open->count += !alert->closed_ms;
+    open->absent |= !alert->closed_ms && alert->absent_ms;
+    return true;
+}
+
+static int open_now(struct world *w, bool *absent)
+{
+    struct store_txn *txn;
+    struct open open = {0};
+    assert_int_equal(store_begin(w->store, STORE_READ, &txn, NULL), ST_OK);
+    assert_int_equal(alert_each(txn, 0, count_open, &open), ST_OK);
+    store_abort(txn);
+    *absent = open.absent;
+    return open.count;
+}
+
+static void what_comes_and_goes_is_told_twice(void **state)
+{
+    struct world *w = *state;
+    bool absent;
+    assert_int_equal(told_in_minutes(w, 60, 2, ALERT_NEWS_OPENED), 2);
+    assert_int_equal(open_now(w, &absent), 1);
+    assert_true(absent);
+    find(w, ALERT_LINK, "ozon-main", "501");
+    update(w);
+    assert_int_equal(w->told.opened, 0);
+    assert_int_equal(open_now(w, &absent), 1);
+    assert_false(absent);
+    assert_int_equal(told_in_minutes(w, 10, 0, ALERT_NEWS_CLOSED), 0);
+    assert_int_equal(told_in_minutes(w, 5, 0, ALERT_NEWS_CLOSED), 1);
+    assert_int_equal(open_now(w, &absent), 0);
+}
+
+static void what_comes_back_after_long_is_new(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(told_in_minutes(w, 124, 31, ALERT_NEWS_OPENED), 4);
+    w->now += 60 * MINUTE;
+    assert_int_equal(told_in_minutes(w, 124, 31, ALERT_NEWS_CLOSED), 4);
+}
+
+/* Each one that comes and goes by itself does not hold up another. */
+static void one_that_comes_back_holds_no_other(void **state)
+{
+    struct world *w = *state;
+    told_in_minutes(w, 6, 2, ALERT_NEWS_OPENED);
+    find(w, ALERT_LINK, "ozon-main", "501");
+    find(w, ALERT_LINK, "ozon-main", "502");
+    update(w);
+    assert_int_equal(w->told.opened, 1);
+    find(w, ALERT_LINK, "ozon-main", "501");
+    update(w);
+    assert_int_equal(w->told.closed, 1);
+}
+
+static void a_clock_set_back_ends_what_stays_away(void **state)
+{
+    struct world *w = *state;
+    bool absent;
+    told_in_minutes(w, 6, 2, ALERT_NEWS_OPENED);
+    assert_int_equal(open_now(w, &absent), 1);
+    assert_true(absent);
+    w->now -= INT64_C(48) * 60 * MINUTE;
+    update(w);
+    assert_int_equal(open_now(w, &absent), 0);
 }
 
 static void what_nobody_heard_of_is_not_told_at_all(void **state)
@@ -355,6 +448,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(many_of_a_rule_are_one_message, begin, end),
     cmocka_unit_test_setup_teardown(rules_are_not_mixed, begin, end),
     cmocka_unit_test_setup_teardown(what_was_told_is_told_to_be_over, begin, end),
+    cmocka_unit_test_setup_teardown(what_comes_and_goes_is_told_twice, begin, end),
+    cmocka_unit_test_setup_teardown(what_comes_back_after_long_is_new, begin, end),
+    cmocka_unit_test_setup_teardown(one_that_comes_back_holds_no_other, begin, end),
+    cmocka_unit_test_setup_teardown(a_clock_set_back_ends_what_stays_away, begin, end),
     cmocka_unit_test_setup_teardown(what_nobody_heard_of_is_not_told_at_all, begin, end),
     cmocka_unit_test_setup_teardown(nothing_follows_from_what_was_not_read, begin, end),
     cmocka_unit_test_setup_teardown(retries_come_later_and_later_and_end, begin, end),

@@ -158,7 +158,12 @@ static void a_full_store_is_waited_for(void **state)
         while (!told.accepted)
             assert_true(test_runtime_step(f.runtime));
         store_memory_fail_next(f.store, STORE_FAULT_COMMIT, after, ST_FULL, false);
+        while (!told.ended && !told.waiting[0])
+            assert_true(test_runtime_step(f.runtime));
+        if (told.waiting[0]) /* who lists it is told, too */
+            assert_string_equal(imports_waits(f.imports, told.job), told.waiting);
         test_runtime_run(f.runtime);
+        assert_null(imports_waits(f.imports, told.job));
         assert_true(told.ended);
         assert_int_equal(told.state, IMPORT_DONE);
         assert_int_equal(told.counts.changed, 4);
