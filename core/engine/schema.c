@@ -2,7 +2,10 @@
  *
  * 1: before the counts of what an account's targets are. While it was being built, rows changed
  *    without a new number: a store from before the ledger said when a figure was given cannot be
- *    read, and is refused rather than misunderstood. */
+ *    read, and is refused rather than misunderstood.
+ * 2: before targets knew which sources changed them last, and before reports counted by quarters of
+ *    an hour. Both kinds of rows are read as they are; an older version could not read newer ones.
+ */
 #include "engine/schema.h"
 
 #include "engine/directory.h"
@@ -82,7 +85,12 @@ static enum status from_1(struct store_txn *txn, struct error *error)
     return status == ST_OK ? count_targets(txn, error) : status;
 }
 
-static const struct store_migration migrations[] = {{1, from_1}};
+static enum status from_2(struct store_txn *txn, struct error *error)
+{
+    return store_failed(txn, error);
+}
+
+static const struct store_migration migrations[] = {{1, from_1}, {2, from_2}};
 static const struct store_schema schema = {STORE_SCHEMA, migrations,
                                            sizeof migrations / sizeof *migrations};
 

@@ -59,14 +59,16 @@ static enum status explain_full(const struct lmdb_store *store, int rc, const ch
         return error_set(
             error, ST_FULL,
             "store %s: %s: its map of %zu bytes is full (%llu bytes free on the disk); "
-            "nothing of this change was kept; raise the store's map size and start "
+            "nothing of this change was kept; raise store-size in conf.d and start "
             "again",
             store->path, what, info.me_mapsize, room);
     }
-    return error_set(error, ST_FULL,
-                     "store %s: %s: the disk is full (%llu bytes free, %s); nothing of this change "
-                     "was kept; make room on that file system, and it goes on by itself",
-                     store->path, what, room, rc > 0 ? strerror(rc) : mdb_strerror(rc));
+    return error_set(
+        error, ST_FULL,
+        "store %s: %s: the disk is full (%llu bytes free, %s); nothing of this change "
+        "was kept; make room on that file system: stockd goes on by itself then, and a "
+        "request that was refused is to be made again",
+        store->path, what, room, rc > 0 ? strerror(rc) : mdb_strerror(rc));
 }
 
 enum status lmdb_explain(const struct lmdb_store *store, int rc, const char *what,

@@ -189,7 +189,7 @@ static enum status open_locked(struct lmdb_store *store, const struct store_opti
     if (rc == ENOMEM)
         return error_set(error, ST_IO,
                          "store %s: cannot reserve %llu bytes of addresses for its map; raise the "
-                         "limit on address space (ulimit -v) or lower the store's map size",
+                         "limit on address space (ulimit -v) or lower store-size",
                          store->path, (unsigned long long)map_bytes);
     if (rc) return lmdb_explain(store, rc, "opening", error);
     MDB_stat stat;

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "store/files.h"
 
-static const struct store_migration known[] = {{.from = 1}};
+static const struct store_migration known[] = {{.from = 1}, {.from = 2}};
 static const struct store_schema current = {STORE_SCHEMA, known, sizeof known / sizeof *known};
 
 enum { COPY_NAMES_MAX = 100 };

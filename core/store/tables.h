@@ -7,7 +7,7 @@
 #ifndef STOCKD_STORE_TABLES_H
 #define STOCKD_STORE_TABLES_H
 
-enum { STORE_SCHEMA = 2 };
+enum { STORE_SCHEMA = 3 };
 
 enum store_table {
     TABLE_META,             /* name -> value: schema, sequence numbers, store id */

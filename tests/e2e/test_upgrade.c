@@ -29,20 +29,31 @@ static void all_is_there(void)
     ctl_ok("store verify");
 }
 
-static void an_upgrade_keeps_what_there_was_and_the_way_back(void **state)
+static void an_upgrade_keeps_what_there_was_and_the_way_back(const char *rows, const char *copy)
 {
-    (void)state;
-    an_old_store("schema-1.rows");
+    an_old_store(rows);
     conf_places();
     daemon_start();
     all_is_there();
     ctl_ok("stock set LAMP-000001 7 --warehouse msk"); /* what the way back loses */
     daemon_stop();
-    assert_int_equal(access(world_path("store.schema-1"), F_OK), 0);
-    ctl_ok("restore %s --store %s --yes", world_path("store.schema-1"), world_path("store"));
+    assert_int_equal(access(world_path(copy), F_OK), 0);
+    ctl_ok("restore %s --store %s --yes", world_path(copy), world_path("store"));
     daemon_start(); /* again from the old one */
     all_is_there();
     world_good();
+}
+
+static void from_schema_1_and_back(void **state)
+{
+    (void)state;
+    an_upgrade_keeps_what_there_was_and_the_way_back("schema-1.rows", "store.schema-1");
+}
+
+static void from_schema_2_and_back(void **state)
+{
+    (void)state;
+    an_upgrade_keeps_what_there_was_and_the_way_back("schema-2.rows", "store.schema-2");
 }
 
 static void what_cannot_be_brought_here_stays_as_it_is(void **state)
@@ -61,8 +72,8 @@ static void what_cannot_be_brought_here_stays_as_it_is(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test_setup_teardown(an_upgrade_keeps_what_there_was_and_the_way_back, world_begin,
-                                    world_end),
+    cmocka_unit_test_setup_teardown(from_schema_1_and_back, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(from_schema_2_and_back, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_cannot_be_brought_here_stays_as_it_is, world_begin,
                                     world_end),
 };

@@ -36,11 +36,11 @@ static uint32_t version_of(struct store *store)
     return version;
 }
 
-static struct store *old_store(const char *name)
+static struct store *old_store(const char *name, uint32_t version)
 {
     struct store *store = fixture_open(FIXTURE_LMDB, &scratch);
     assert_true(old_store_fill(store, name) > 100);
-    assert_int_equal(version_of(store), 1);
+    assert_int_equal(version_of(store), version);
     return store;
 }
 
@@ -82,12 +82,11 @@ static int64_t pieces(struct store *store)
 
 enum { PIECES = 20 + 2 + 5 + 4 + 9 + 6 + 12 + 9 + 15 + 10 + 18 + 12 };
 
-static void a_store_of_schema_1_is_brought_here(void **state)
+static void is_brought_here(const char *name, uint32_t version)
 {
     struct error error = {ST_OK, ""};
     struct target_counts counts;
-    (void)state;
-    struct store *store = old_store("schema-1.rows");
+    struct store *store = old_store(name, version);
     const char *base = scratch_path(&scratch, "store");
     if (store_schema_prepare(store, engine_schema(), base, &error) != ST_OK)
         fail_msg("%s", error.text);
@@ -102,6 +101,18 @@ static void a_store_of_schema_1_is_brought_here(void **state)
     store_close(store);
 }
 
+static void a_store_of_schema_1_is_brought_here(void **state)
+{
+    (void)state;
+    is_brought_here("schema-1.rows", 1);
+}
+
+static void a_store_of_schema_2_is_brought_here(void **state)
+{
+    (void)state;
+    is_brought_here("schema-2.rows", 2);
+}
+
 /* The copy takes the place of the store; it is of schema 1, and can be brought here once more. */
 static void the_copy_takes_the_way_back(void **state)
 {
@@ -109,7 +120,7 @@ static void the_copy_takes_the_way_back(void **state)
     (void)state;
     const char *base = scratch_path(&scratch, "store");
     const char *copy = scratch_path(&scratch, "store.schema-1");
-    struct store *store = old_store("schema-1.rows");
+    struct store *store = old_store("schema-1.rows", 1);
     assert_int_equal(store_schema_prepare(store, engine_schema(), base, &error), ST_OK);
     store_close(store);
     assert_int_equal(store_backup_verify(copy, &error), ST_OK);
@@ -127,7 +138,7 @@ static void what_cannot_be_read_is_refused(void **state)
 {
     struct error error = {ST_OK, ""};
     (void)state;
-    struct store *store = old_store("before-0.1.rows");
+    struct store *store = old_store("before-0.1.rows", 1);
     const char *base = scratch_path(&scratch, "store");
     assert_int_equal(store_schema_prepare(store, engine_schema(), base, &error), ST_UNSUPPORTED);
     fixture_expect_text(&error, "a row is not as stockd 0.1 writes it");
@@ -139,6 +150,7 @@ static void what_cannot_be_read_is_refused(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_store_of_schema_1_is_brought_here, setup, teardown),
+    cmocka_unit_test_setup_teardown(a_store_of_schema_2_is_brought_here, setup, teardown),
     cmocka_unit_test_setup_teardown(the_copy_takes_the_way_back, setup, teardown),
     cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, setup, teardown),
 };

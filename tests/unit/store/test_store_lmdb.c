@@ -396,7 +396,7 @@ static void test_map_full(void **state)
     for (int i = 0; i < 5; i++) {
         assert_int_equal(put_rows(store, 100, 2000, 1000, &error), ST_FULL);
         fixture_expect_text(&error, "1048576");
-        fixture_expect_text(&error, "map size");
+        fixture_expect_text(&error, "store-size");
         fixture_expect_text(&error, "/store");
         assert_int_equal(rows_of(store), 100);
         assert_int_equal(put_rows(store, 50, 60, 1000, &error), ST_OK); /* small ones still go */
