@@ -189,10 +189,7 @@ static void note(struct exchange *x, uint64_t number)
     struct exchange_item *item = network_noted(x, world_pair(world, remote, (uint32_t)product),
                                                write->stock, write->code[0] == 0);
     /* A figure does not bring back what sold out: only an activation does. */
-    if (item)
-        item->hidden =
-            allegro_offer_find(seller_of(world, x->account), world->skus[product])->status ==
-            OFFER_ENDED;
+    if (item) item->hidden = offer_of(world, x->account, (uint32_t)product)->status == OFFER_ENDED;
 }
 
 static struct market_trace *trace(void *model)
