@@ -212,6 +212,9 @@ uint32_t oracle_others_differ(struct sim *sim, uint32_t seller, char *why, size_
     uint32_t count = 0;
     if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
     oracle_orders_refresh(sim, txn);
+    for (uint32_t p = 0; p < sim->world.product_count && !sim->failed && sim->plan.orders.import;
+         p++) /* what only the store can know of counts near orders */
+        compare_product(sim, txn, "while one account is ill", p);
     for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
         char text[200];
         if (world_account_of(&sim->world, pair)->seller == seller ||

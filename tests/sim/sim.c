@@ -90,7 +90,7 @@ static int64_t converge(struct sim *sim)
  * account falls ill, products are counted anew, and the others show it as if nothing were. */
 static void isolate(struct sim *sim)
 {
-    enum { ILL_MS = 2 * 60000, LOOK_MS = 10000, MOST_MS = 15 * 60000 };
+    enum { ILL_MS = 2 * 60000, LOOK_MS = 10000, MOST_MS = 30 * 60000 };
     char why[300] = "";
     journal_topic topic = 0;
     if (sim->failed || sim->plan.sick == SICK_KINDS) return;
@@ -132,13 +132,13 @@ static void phases(struct sim *sim, struct sim_result *result)
     pass(sim, 2 * sim->plan.boot_ms + 60000); /* a process that is down comes back */
     if (!sim->failed && daemon_is_up(sim->daemon)) script_mend(sim->script);
     result->converged_ms = converge(sim);
-    isolate(sim);
     if (sim->failed) return;
     /* Reading goes on, and writes that are still being looked for may be repeated: the last of them
      * is over when the longest look is. */
     enum { LAST_LOOKS_MS = 40 * 60000 };
     pass(sim, LAST_LOOKS_MS);
     converge(sim);
+    isolate(sim);
     sim->phase = SIM_SILENT;
     sim_say(sim, 0, "---- silent");
     pass(sim, sim->plan.silence_ms);
