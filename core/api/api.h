@@ -1,4 +1,4 @@
-/* The HTTP API: resources of docs/api.md on top of http_server.h. Handlers read the store on
+/* The HTTP API: resources of docs/api.md on top of http/server.h. Handlers read the store on
  * workers, with a read transaction of their own, and change it by commands through the engine task
  * door; what only the daemon can do comes in as services.
  *

@@ -1,6 +1,6 @@
 /* What is known of products together: /v1/brands, /v1/duplicates, and what hangs on one. */
 #include "api/api_private.h"
-#include "engine/query_catalogue.h"
+#include "query/catalogue.h"
 
 static bool add_brand(void *ctx, struct bytes brand, uint64_t products)
 {

@@ -1,7 +1,7 @@
 /* Drifts: figures that were read and are not what should be there, what was done about them, and
  * deciding that ours is right. */
 #include "api/api_private.h"
-#include "engine/query_drift.h"
+#include "query/drift.h"
 
 #include <string.h>
 

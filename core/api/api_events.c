@@ -11,7 +11,7 @@
 #include "api/api_history.h"
 #include "api/api_run.h"
 #include "base/mem.h"
-#include "engine/query_history.h"
+#include "query/history.h"
 
 #include <errno.h>
 #include <stdio.h>

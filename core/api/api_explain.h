@@ -3,7 +3,7 @@
 #define STOCKD_API_EXPLAIN_H
 
 #include "api/api_private.h"
-#include "engine/explain.h"
+#include "query/explain.h"
 
 enum { API_WHY_MAX = 2000 };
 

@@ -3,7 +3,7 @@
 #define STOCKD_API_EXPOSURE_H
 
 #include "api/api_private.h"
-#include "engine/exposure.h"
+#include "query/exposure.h"
 
 /* "sku" is left to the caller. [worker] */
 json_t *api_exposure_json(const struct query *query, const struct exposure *exposure);

@@ -1,6 +1,6 @@
 /* What happened: /v1/history. */
 #include "api/api_history.h"
-#include "engine/query_history.h"
+#include "query/history.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define STOCKD_API_IMPORT_H
 
 #include "api/api_private.h"
-#include "sync/import.h"
+#include "intake/import.h"
 
 struct importing {
     struct api *api;

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/plan.h"
-#include "sync/import_shop.h"
+#include "intake/import_shop.h"
 
 #include <string.h>
 

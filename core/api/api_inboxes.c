@@ -2,7 +2,7 @@
 #include "api/api_private.h"
 
 #include "engine/plan.h"
-#include "sync/inbox.h"
+#include "intake/inbox.h"
 
 static json_t *last_json(const struct inbox_view *view)
 {

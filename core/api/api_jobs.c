@@ -3,7 +3,7 @@
 #include "api/api_run.h"
 
 #include "base/mem.h"
-#include "sync/import.h"
+#include "intake/import.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* /v1/mirrors: the accounts that feed a warehouse on a schedule, and running one now. */
 #include "api/api_import.h"
-#include "sync/mirrors.h"
+#include "intake/mirrors.h"
 
 /* ---- the list */
 

@@ -4,7 +4,7 @@
 
 #include "api/api_private.h"
 #include "engine/plan.h"
-#include "engine/query_plan.h"
+#include "query/plan.h"
 
 json_t *plan_json(struct query *query, uint64_t id, const struct plan_view *plan); /* [worker] */
 

@@ -2,8 +2,8 @@
 #include "api/api_plan.h"
 
 #include "base/mem.h"
-#include "engine/query_history.h"
-#include "sync/import.h"
+#include "intake/import.h"
+#include "query/history.h"
 
 #include <string.h>
 

@@ -15,9 +15,9 @@
 #define STOCKD_API_PRIVATE_H
 
 #include "api/api.h"
-#include "api/http_server.h"
 #include "engine/keyed.h"
-#include "engine/query.h"
+#include "http/server.h"
+#include "query/query.h"
 
 enum {
     API_NAMES_MAX = 3, /* parts of a path that are names */

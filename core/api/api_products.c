@@ -1,6 +1,6 @@
 /* Products: /v1/products. */
 #include "api/api_rules.h"
-#include "engine/query_catalogue.h"
+#include "query/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * kept with its import, those of a reading with its run. */
 #include "api/api_run.h"
 #include "engine/run_bad.h"
-#include "sync/import.h"
+#include "intake/import.h"
 
 /* One row as JSON; NULL: it cannot be read. */
 typedef json_t *refused_json(struct bytes key, struct bytes value);

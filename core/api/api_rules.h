@@ -4,7 +4,7 @@
 
 #include "api/api_private.h"
 #include "engine/command.h"
-#include "engine/query_rule.h"
+#include "query/rule.h"
 
 /* What is said: {"account", "mode", "buffer", "cap", "min", "pack", "velocity", "text", "since"};
  * what is not said is null. [worker] */

@@ -1,7 +1,7 @@
 /* GET /v1/schedule: what is done when, and how it went last: the tasks of all accounts that are in
  * service, and the mirrors. */
 #include "api/api_import.h"
-#include "sync/mirrors.h"
+#include "intake/mirrors.h"
 
 #include "base/unit.h"
 

@@ -3,7 +3,7 @@
 #define STOCKD_API_SENDS_H
 
 #include "api/api_private.h"
-#include "engine/query_send.h"
+#include "query/send.h"
 
 json_t *api_batch_id(struct bytes batch); /* null when it is none */
 /* What was sent while that push went on, of what it is about. ST_NOT_FOUND, ST_INVALID: each with a

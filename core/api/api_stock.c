@@ -1,7 +1,7 @@
 /* Stock: /v1/stock. */
 #include "api/api_history.h"
 #include "api/api_target.h"
-#include "engine/query_history.h"
+#include "query/history.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* All stock, product by product, now or as it was: /v1/stock. */
 #include "api/api_history.h"
-#include "engine/query_history.h"
+#include "query/history.h"
 
 #include <string.h>
 

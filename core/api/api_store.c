@@ -2,7 +2,7 @@
 #include "api/api_private.h"
 
 #include "base/mem.h"
-#include "engine/verify.h"
+#include "verify/verify.h"
 
 #include <stdatomic.h>
 #include <string.h>

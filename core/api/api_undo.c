@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
-#include "engine/query_history.h"
 #include "engine/undo.h"
+#include "query/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
-#include "sync/mirrors.h"
+#include "intake/mirrors.h"
 
 #include <string.h>
 

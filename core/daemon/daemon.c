@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "base/seal.h"
 #include "engine/schema.h"
+#include "intake/import.h"
+#include "intake/inbox.h"
+#include "intake/mirrors.h"
 #include "notify/notify.h"
 #include "report/reports.h"
 #include "store/lmdb_store.h"
-#include "sync/import.h"
-#include "sync/inbox.h"
-#include "sync/mirrors.h"
 
 #include <errno.h>
 #include <libgen.h>

@@ -1,7 +1,7 @@
-/* Inboxes in the daemon: from the configuration to sync/inbox.h, and the kernel's word that
+/* Inboxes in the daemon: from the configuration to intake/inbox.h, and the kernel's word that
  * something happened in a folder. Watches are made by the worker that looks at the folder: finding
  * its path may hang on a dead network mount, and the loop never blocks. */
-#include "sync/inbox.h"
+#include "intake/inbox.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"

@@ -149,7 +149,7 @@ int main(int argc, char **argv)
     if (code >= 0) return code;
     lend_memory();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGIO, SIG_IGN); /* leases of inbox files (sync/inbox_folder.c) */
+    signal(SIGIO, SIG_IGN); /* leases of inbox files (intake/inbox_folder.c) */
     mem_few_arenas();
     setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
     struct daemon daemon = {.config_dir = options.config, .instance = options.instance};

@@ -1,7 +1,7 @@
 /* Products of which too many pieces may be sold that are sold already. All order lines are read for
  * it, so it is looked at every EVERY-th time only; in between nothing follows. */
-#include "engine/exposure.h"
 #include "notify/look_private.h"
+#include "query/exposure.h"
 
 #include "base/mem.h"
 

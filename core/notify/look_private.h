@@ -2,8 +2,8 @@
 #ifndef STOCKD_NOTIFY_LOOK_PRIVATE_H
 #define STOCKD_NOTIFY_LOOK_PRIVATE_H
 
-#include "engine/query.h"
 #include "notify/look.h"
+#include "query/query.h"
 
 struct looking {
     const struct alert_look *look;

@@ -1,8 +1,8 @@
 /* Rules about things that have rows of their own: plans, conflicts, drifts, linked
  * remote warehouses. Each list is read to ALERT_RULE_FINDINGS_MAX findings. */
 #include "engine/plan.h"
-#include "engine/query_drift.h"
 #include "notify/look_private.h"
+#include "query/drift.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "report/report.h"
 
 #include "base/mem.h"
-#include "engine/query.h"
+#include "query/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>

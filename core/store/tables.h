@@ -65,7 +65,7 @@ enum store_table {
     TABLE_REREAD,       /* account u32, due u64, target key -> "": its figure is to be read again */
     TABLE_RUN_BAD, /* run u64, n u32 -> a row of a reading that was refused (engine/run_bad.h) */
     TABLE_INBOX,   /* claim text -> file of an inbox on its way; 0, inbox -> its last file
-                      (sync/inbox_record.h) */
+                      (intake/inbox_record.h) */
     TABLE_TARGET_COUNT, /* account u32 -> how many targets are what; account u32, second u64 -> how
                            many wait since then (engine/target_count.h) */
     TABLE_API_TOKEN,    /* name -> token of the API, as a hash (engine/api_token.h) */
@@ -73,8 +73,8 @@ enum store_table {
     TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open */
     TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
     TABLE_REPORT_DAY, /* account u32, day u32 (since 1970, UTC) -> what happened (engine/day.h) */
-    TABLE_HOOK,      /* hooks of shops, and the deliveries they are not to be told twice
-                        (engine/hook.h) */
+    TABLE_HOOK,       /* hooks of shops, and the deliveries they are not to be told twice
+                         (engine/hook.h) */
     TABLE_COUNT,
 };
 

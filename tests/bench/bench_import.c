@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "daemon/loop_runtime.h"
 #include "engine/rows.h"
+#include "intake/import.h"
 #include "store/lmdb_store.h"
-#include "sync/import.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "fuzz.h"
 
 #include "base/log.h"
+#include "intake/import_shop_spool.h"
 #include "plugin/crash.h"
-#include "sync/import_shop_spool.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -9,9 +9,9 @@
 #include "engine/reserve.h"
 #include "engine/run.h"
 #include "engine/run_bad.h"
+#include "intake/import.h"
+#include "intake/inbox_record.h"
 #include "notify/alert.h"
-#include "sync/import.h"
-#include "sync/inbox_record.h"
 
 #define ROW(noun, type)                                                                  \
     static bool try_##noun(struct bytes from, struct buf *out)                           \

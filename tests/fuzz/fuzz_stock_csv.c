@@ -2,7 +2,7 @@
  * Input: how the bytes are cut (1), whether a warehouse is given beforehand (1), the bytes. */
 #include "fuzz.h"
 
-#include "sync/stock_csv.h"
+#include "intake/stock_csv.h"
 
 struct seen {
     uint64_t rows, figures, sum;

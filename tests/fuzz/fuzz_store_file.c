@@ -3,11 +3,11 @@
  * at in a backup, too. Input: data.mdb. */
 #include "fuzz.h"
 
-#include "engine/verify.h"
 #include "store/backup.h"
 #include "store/check.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
+#include "verify/verify.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -5,10 +5,10 @@
 #include "base/mem.h"
 #include "chaos.h"
 #include "daemon.h"
+#include "intake/import.h"
 #include "op_theme.h"
 #include "oracle_store.h"
 #include "script.h"
-#include "sync/import.h"
 
 #include <dirent.h>
 #include <inttypes.h>

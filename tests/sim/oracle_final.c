@@ -1,9 +1,9 @@
 /* What must be true when a life begins and when all is quiet: the store against the operator's
  * record, the store against itself, and the marketplace against what should be shown. */
 #include "engine/record.h"
-#include "engine/verify.h"
 #include "oracle_orders.h"
 #include "oracle_store.h"
+#include "verify/verify.h"
 
 #include <stdio.h>
 #include <string.h>

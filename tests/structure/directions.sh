@@ -12,20 +12,24 @@ store: base
 backup: base schedule store
 net: base
 engine: base store
+query: base store engine
+verify: base store engine
 plugin: base
 sync: base schedule store engine plugin net
+intake: base store engine sync
 schedule: base
-report: base schedule store engine sync notify
-api: base store backup engine sync notify report
-notify: base schedule store engine net sync
-daemon: base config store backup engine net plugin sync schedule api notify report
+report: base schedule store engine query sync notify
+http: base
+api: base store backup engine query verify sync intake notify report http
+notify: base schedule store engine query net sync
+daemon: base config store backup engine query verify net plugin sync intake schedule http api notify report
 ctl: base store
 '
 # Libraries that only some folders may include.
 libraries='
-<uv.h>: net api daemon
+<uv.h>: net http api daemon
 <curl/: net ctl
-<microhttpd: api
+<microhttpd: http
 <lmdb: store
 <yaml.h>: config
 <dlfcn.h>: plugin

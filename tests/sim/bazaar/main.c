@@ -7,13 +7,13 @@
 #include "bazaar.h"
 #include "engine/command.h"
 #include "engine/group.h"
-#include "engine/verify.h"
 #include "loop.h"
 #include "net/transport.h"
 #include "plugin/instance.h"
 #include "runtime.h"
 #include "store/memory.h"
 #include "sync/sync.h"
+#include "verify/verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,10 +7,10 @@
 #include "daemon/loop_runtime.h"
 #include "engine/command.h"
 #include "engine/directory.h"
+#include "intake/import.h"
 #include "net/recorder.h"
 #include "store/lmdb_store.h"
 #include "store/schema.h"
-#include "sync/import.h"
 
 #include <fcntl.h>
 #include <pthread.h>

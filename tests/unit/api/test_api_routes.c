@@ -1,7 +1,7 @@
 /* The table of routes as a whole: nothing is forgotten in any entry. */
 #include "api/api.h"
-#include "api/http_exchange.h"
 #include "base/mem.h"
+#include "http/exchange.h"
 
 #include "test_main.h"
 

@@ -2,8 +2,8 @@
  * which exit code comes of it. */
 #include "ctl/ctl.h"
 
-#include "api/http_server.h"
 #include "base/mem.h"
+#include "http/server.h"
 #include "test_main.h"
 
 #include <fcntl.h>

@@ -8,10 +8,10 @@
 #include "test_main.h"
 
 #include "base/mem.h"
-#include "engine/query.h"
-#include "engine/query_send.h"
 #include "engine/record_drift.h"
 #include "engine/run.h"
+#include "query/query.h"
+#include "query/send.h"
 
 #include <ctype.h>
 #include <glob.h>

@@ -8,9 +8,9 @@
 #include "engine/engine.h"
 #include "engine/rows.h"
 #include "engine/select.h"
-#include "engine/verify.h"
 #include "store/memory.h"
 #include "support/test_main.h"
+#include "verify/verify.h"
 
 struct world {
     struct store *store;

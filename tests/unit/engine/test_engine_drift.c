@@ -2,7 +2,7 @@
 #include "engine_fixture.h"
 
 #include "engine/drift.h"
-#include "engine/query_drift.h"
+#include "query/drift.h"
 
 #include <stdio.h>
 

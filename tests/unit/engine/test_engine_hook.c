@@ -2,8 +2,8 @@
  * whatever the order of their coming. The fixture's verification folds the ledger and the lines
  * anew after every command. */
 #include "engine/hook.h"
-#include "engine/query.h"
 #include "engine_fixture.h"
+#include "query/query.h"
 
 #include <stdio.h>
 #include <string.h>

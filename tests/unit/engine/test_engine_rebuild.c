@@ -3,9 +3,9 @@
 #include "engine_fixture.h"
 
 #include "base/random.h"
-#include "engine/query_history.h"
 #include "engine/rebuild.h"
 #include "engine/record_order.h"
+#include "query/history.h"
 
 #include <string.h>
 

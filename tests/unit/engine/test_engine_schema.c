@@ -4,9 +4,9 @@
 
 #include "engine/schema.h"
 #include "engine/target_count.h"
-#include "engine/verify.h"
 #include "old_store.h"
 #include "store/backup.h"
+#include "verify/verify.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,0 +1,40 @@
+/* What the queries share. For query*.c only. */
+#ifndef STOCKD_QUERY_ROWS_H
+#define STOCKD_QUERY_ROWS_H
+
+#include "engine/keys.h"
+#include "query/query.h"
+
+/* ST_NOT_FOUND, ST_DAMAGED ... of a read, with a sentence. */
+enum status query_failed(struct query *query, enum status status, enum store_table table);
+enum status query_damaged(struct query *query, enum store_table table);
+
+/* Walks the rows of a table that begin with `prefix`, from the page's place on. `look` is given
+ * each row and says what to do with it. Rows not given count towards QUERY_SCAN_MAX. */
+enum look { LOOK_SKIP, LOOK_GIVEN, LOOK_STOP, LOOK_BROKEN };
+typedef enum look (*query_look)(struct query *query, void *ctx, struct bytes key,
+                                struct bytes value);
+enum status query_walk(struct query *query, enum store_table table, struct bytes prefix,
+                       struct query_page *page, query_look look, void *ctx);
+
+/* Where rows of stock and ledger of that place begin. */
+static inline struct key query_pair_key(uint64_t product, uint32_t warehouse)
+{
+    struct key key = {0};
+    key_u64(&key, product);
+    key_u32(&key, warehouse);
+    return key;
+}
+
+enum status query_find_product(struct query *query, struct bytes sku, uint64_t *product);
+enum status query_find_account(struct query *query, struct bytes name,
+                               const struct directory_account **account);
+/* ... or a hook: who tells orders. */
+enum status query_find_source(struct query *query, struct bytes name,
+                              const struct directory_account **source);
+
+/* Rows beginning with `prefix`, up to QUERY_COUNT_MAX. */
+enum status query_count_prefix(struct query *query, enum store_table table, struct bytes prefix,
+                               struct query_count *count);
+
+#endif
