@@ -160,7 +160,7 @@ static void the_store_is_measured_verified_and_copied(void **state)
     struct api_fixture *f = *state;
     char body[200], path[160];
     int status;
-    assert_api(f, "GET", "/v1/store", NULL, 200, "{\"schema\":2,\"limit_bytes\":268435456}");
+    assert_api(f, "GET", "/v1/store", NULL, 200, "{\"schema\":3,\"limit_bytes\":268435456}");
     char *text = api_ask(f, "POST", "/v1/store/verify", NULL, &status);
     assert_int_equal(status, 200);
     if (!strstr(text, "{\"event\":\"result\"") || !strstr(text, "\"findings\":0"))
