@@ -170,6 +170,7 @@ void config_alerts_build(struct config_alerts *alerts, struct config_report *rep
     alerts->quiet_but_critical = config_section_number(section, "quiet-critical") == 0;
     alerts->every_ms = config_section_number(section, "every");
     alerts->group_ms = config_section_number(section, "group");
+    alerts->keep_ms = config_section_number(section, "keep-firing-for");
     alerts->unsent_ms = config_section_number(section, "unsent");
     alerts->stale_ms = config_section_number(section, "stale");
     alerts->missed_ms = config_section_number(section, "missed");

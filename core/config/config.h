@@ -309,7 +309,7 @@ struct config_alerts {
     const char *zone;
     int32_t quiet_from, quiet_to; /* minutes of the day; equal: there are no quiet hours */
     bool quiet_but_critical;      /* critical ones are told all the same */
-    int64_t every_ms, group_ms, unsent_ms, stale_ms, missed_ms;
+    int64_t every_ms, group_ms, keep_ms, unsent_ms, stale_ms, missed_ms;
     int64_t key_days, disk_percent, change_percent;
     int64_t exposure, stale_times, usual_times, usual_changes, usual_days;
     struct config_channel *channels; /* sorted by name */

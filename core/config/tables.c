@@ -431,6 +431,14 @@ static const struct config_option_spec alert_options[] = {
      .max = 3600000,
      .help = "Alerts of one rule that come within so long are one message; critical ones wait 5 s "
              "at most."},
+    {.name = "keep-firing-for",
+     .type = CONFIG_DURATION,
+     .default_value = "10m",
+     .min = 0,
+     .max = 24 * 3600000,
+     .help =
+         "What came back within half an hour of its end is over only when it stayed away for so "
+         "long."},
     {.name = "key-days",
      .type = CONFIG_INT,
      .default_value = "14",

@@ -111,6 +111,7 @@ void daemon_alerts_put(struct daemon *d, const struct config *config)
         .quiet_but_critical = a->quiet_but_critical,
         .every_ms = a->every_ms,
         .group_ms = a->group_ms,
+        .keep_ms = a->keep_ms,
         .limits = {.key_days = a->key_days,
                    .unsent_ms = a->unsent_ms,
                    .stale_ms = a->stale_ms,

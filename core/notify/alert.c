@@ -206,16 +206,16 @@ static enum status each_ended(struct store_txn *txn, const struct alert_findings
 /* What is not found is over; what came back before is so only when it stays away. */
 enum absence { ABSENCE_BEGINS, ABSENCE_LASTS, ABSENCE_IS_END };
 
-static enum absence absence_of(const struct alert_view *alert, int64_t now_ms)
+static enum absence absence_of(const struct alert_view *alert, const struct alert_told *told)
 {
     if (!alert->again) return ABSENCE_IS_END;
     if (!alert->absent_ms) return ABSENCE_BEGINS;
-    int64_t away = now_ms - alert->absent_ms; /* below 0: the clock was set back */
-    return away >= ALERT_REST_MS || away < 0 ? ABSENCE_IS_END : ABSENCE_LASTS;
+    int64_t away = told->now_ms - alert->absent_ms; /* below 0: the clock was set back */
+    return away >= told->keep_ms || away < 0 ? ABSENCE_IS_END : ABSENCE_LASTS;
 }
 
 struct ended {
-    int64_t now_ms;
+    const struct alert_told *told;
     bool any; /* of which something is to be written */
 };
 
@@ -223,13 +223,14 @@ static bool note_ended(void *ctx, uint64_t number, const struct alert_view *aler
 {
     struct ended *ended = ctx;
     (void)number;
-    ended->any = absence_of(alert, ended->now_ms) != ABSENCE_LASTS;
+    ended->any = absence_of(alert, ended->told) != ABSENCE_LASTS;
     return !ended->any;
 }
 
-bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings, int64_t now_ms)
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings,
+                     const struct alert_told *told)
 {
-    struct ended ended = {.now_ms = now_ms};
+    struct ended ended = {.told = told};
     for (size_t i = 0; i < findings->count; i++) {
         struct alert_view alert;
         uint64_t number = open_number(txn, bytes_text(findings->list[i].key));
@@ -331,7 +332,7 @@ static void close_one(struct store_txn *txn, uint64_t number, struct alert_told 
     if (alert_get(txn, number, &alert) != ST_OK) return;
     struct buf copy; /* what the row holds is not good after the first write */
     buf_init(&copy, 4096);
-    enum absence absence = absence_of(&alert, told->now_ms);
+    enum absence absence = absence_of(&alert, told);
     if (absence == ABSENCE_BEGINS) alert.absent_ms = told->now_ms;
     if (absence == ABSENCE_IS_END) alert.closed_ms = told->now_ms;
     alert_write(&copy, &alert);

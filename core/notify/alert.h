@@ -7,7 +7,7 @@
  * the others nothing at all.
  *
  * One that comes back within ALERT_AGAIN_MS of its end is told once more, and from then on is over
- * only when it was not found for ALERT_REST_MS: a trouble that comes and goes each minute is told
+ * only when it was not found for told.keep_ms: a trouble that comes and goes each minute is told
  * twice, with its end, and not each time.
  *
  * BOUNDS. ALERTS_KEPT closed alerts are kept; ALERT_OUT_MAX rows wait at most, and what comes then
@@ -30,7 +30,6 @@ enum {
     ALERT_GROUP_MAX = 1000,        /* rows of one message */
     ALERT_CRITICAL_WAIT_MS = 5000, /* a critical one waits no longer for others of its rule */
     ALERT_AGAIN_MS = 30 * 60 * 1000,
-    ALERT_REST_MS = 10 * 60 * 1000,
     ALERT_RETRY_FIRST_MS = 30 * 1000,     /* doubled each time ... */
     ALERT_RETRY_MOST_MS = 60 * 60 * 1000, /* ... up to this */
 };
@@ -56,9 +55,6 @@ enum status alert_each(struct store_txn *txn, uint64_t below,
 /* The open alerts of a rule, by what its fingerprint is about. */
 enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
                             bool (*each)(void *ctx, struct bytes subject), void *ctx);
-/* Whether the findings are just what is open, so that nothing has to be written. */
-bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings, int64_t now_ms);
-
 struct alert_channel_place {
     const char *name;
     enum alert_severity least;
@@ -67,9 +63,13 @@ struct alert_told {
     const struct alert_channel_place *channels;
     size_t channel_count;
     int64_t group_ms, now_ms;
+    int64_t keep_ms; /* what came back is over when it stayed away for so long */
     /* Given back: */
     uint32_t opened, closed, dropped;
 };
+/* Whether the findings are just what is open, so that nothing has to be written. */
+bool alert_all_known(struct store_txn *txn, const struct alert_findings *findings,
+                     const struct alert_told *told);
 enum status alert_update(struct store_txn *txn, const struct alert_findings *findings,
                          struct alert_told *told, struct error *error);
 /* ST_NOT_FOUND with a sentence. */

@@ -82,7 +82,7 @@ static void look_run(struct work_task *task)
     if (l->status != ST_OK) return;
     l->status = alert_look(&look, txn, &l->findings, &l->error);
     l->changed = l->status == ST_OK &&
-                 (l->memory.day_count || !alert_all_known(txn, &l->findings, l->told.now_ms));
+                 (l->memory.day_count || !alert_all_known(txn, &l->findings, &l->told));
     store_abort(txn);
 }
 
@@ -174,6 +174,7 @@ void looking_start(struct notify *notify)
     l->memory.exposure_in = notify->exposure_in;
     l->told.now_ms = notify_now_ms(notify);
     l->told.group_ms = notify->group_ms;
+    l->told.keep_ms = notify->keep_ms;
     l->told.channels = l->places;
     for (size_t i = 0; i < notify->channel_count; i++) {
         const struct notify_channel *channel = &notify->channels[i]->settings;

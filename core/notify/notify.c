@@ -65,6 +65,7 @@ void notify_put(struct notify *notify, const struct notify_settings *settings)
     notify->lang = settings->lang;
     notify->every_ms = settings->every_ms;
     notify->group_ms = settings->group_ms;
+    notify->keep_ms = settings->keep_ms;
     notify->limits = settings->limits;
     notify->put = true;
     channels_put(notify, settings);

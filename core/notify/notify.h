@@ -45,6 +45,7 @@ struct notify_settings {
     int32_t quiet_from, quiet_to; /* minutes of the day; equal: none */
     bool quiet_but_critical;
     int64_t every_ms, group_ms;
+    int64_t keep_ms; /* so long must stay away what came back (alert.h) */
     struct alert_limits limits;
 };
 

@@ -85,7 +85,7 @@ struct notify {
     struct quiet_hours quiet;
     enum alert_lang lang;
     bool quiet_but_critical;
-    int64_t every_ms, group_ms, started_ms, looked_us;
+    int64_t every_ms, group_ms, keep_ms, started_ms, looked_us;
     bool figures_known; /* as in struct alert_memory */
     uint64_t figures_after;
     int exposure_in;

@@ -105,7 +105,8 @@ static void killed_while_an_inbox_is_emptied(void **state)
 static void conf_disk(int percent)
 {
     conf_write("20-alerts.yaml",
-               "alerts:\n  every: 1s\n  group: 1s\n  disk: %d\n  channels:\n"
+               "alerts:\n  every: 1s\n  group: 1s\n  keep-firing-for: 0s\n"
+               "  disk: %d\n  channels:\n"
                "    hook: {type: webhook, url: \"http://127.0.0.1:%d/hook\", secret: s3cret}\n",
                percent, hearer_http);
     api("POST", "/v1/reload", NULL, NULL);

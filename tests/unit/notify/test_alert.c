@@ -51,13 +51,16 @@ static struct alert_finding *find(struct world *w, enum alert_rule rule, const c
 static void update(struct world *w)
 {
     struct store_txn *txn;
-    w->told = (struct alert_told){
-        .channels = places, .channel_count = 2, .group_ms = MINUTE, .now_ms = w->now};
+    w->told = (struct alert_told){.channels = places,
+                                  .channel_count = 2,
+                                  .group_ms = MINUTE,
+                                  .keep_ms = 10 * MINUTE,
+                                  .now_ms = w->now};
     assert_int_equal(store_begin(w->store, STORE_WRITE, &txn, NULL), ST_OK);
     assert_int_equal(alert_update(txn, &w->findings, &w->told, NULL), ST_OK);
     assert_int_equal(store_commit(txn, NULL), ST_OK);
     assert_int_equal(store_begin(w->store, STORE_READ, &txn, NULL), ST_OK);
-    assert_true(alert_all_known(txn, &w->findings, w->now));
+    assert_true(alert_all_known(txn, &w->findings, &w->told));
     store_abort(txn);
     alert_findings_free(&w->findings);
 }
