@@ -5,19 +5,12 @@
 
 #include "base/mem.h"
 #include "engine/listing_match.h"
-#include "engine/record_order.h"
 #include "engine/rule.h"
+#include "intake/import_shop_promised.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- what is promised of the account's orders */
-
-struct promised {
-    uint64_t product;
-    int64_t ordered_ms, quantity;
-};
 
 struct entry {
     uint64_t product, listing;
@@ -28,8 +21,7 @@ struct work {
     struct shop_take *take;
     struct store_txn *txn;
     struct error *error;
-    struct promised *promised;
-    size_t promised_count, promised_room;
+    struct shop_promised promised;
     struct entry *entries;
     size_t entry_count, entry_room;
     uint64_t *known; /* products that the account has something to say of, sorted at last */
@@ -49,65 +41,6 @@ static enum status damaged(struct work *w, const char *table)
 {
     if (store_failed(w->txn, w->error) != ST_OK) return w->error->status;
     return error_set(w->error, ST_DAMAGED, "store: a row of table %s cannot be read", table);
-}
-
-static int by_promised(const void *a, const void *b)
-{
-    const struct promised *x = a, *y = b;
-    return (x->product > y->product) - (x->product < y->product);
-}
-
-static void add_promised(struct work *w, const struct order_view *order)
-{
-    for (uint32_t i = 0; i < order->part_count; i++) {
-        const struct order_part *part = &order->parts[i];
-        if (part->warehouse != w->take->places.warehouse || part->reserved <= 0) continue;
-        GROW(w->promised, w->promised_count, w->promised_room);
-        w->promised[w->promised_count++] =
-            (struct promised){.product = part->product,
-                              .ordered_ms = order->ordered_ms ? order->ordered_ms : order->first_ms,
-                              .quantity = part->reserved};
-    }
-}
-
-static enum status read_promised(struct work *w)
-{
-    uint8_t prefix[4];
-    struct bytes key, value;
-    bytes_put_u32(prefix, w->take->places.account);
-    struct store_cursor *cursor = store_cursor(w->txn, TABLE_ORDER_OPEN);
-    enum status status = store_seek(cursor, bytes_of(prefix, 4), &key, NULL);
-    for (; status == ST_OK && key_starts(key, bytes_of(prefix, 4));
-         status = store_next(cursor, &key, NULL)) {
-        struct order_view order;
-        if (store_get(w->txn, TABLE_ORDER_LINE, key, &value) != ST_OK ||
-            order_read(value, &order) != ST_OK) {
-            status = ST_DAMAGED;
-            break;
-        }
-        add_promised(w, &order);
-    }
-    store_cursor_close(cursor);
-    if (status != ST_OK && status != ST_NOT_FOUND) return damaged(w, "order_line");
-    if (w->promised_count) qsort(w->promised, w->promised_count, sizeof *w->promised, by_promised);
-    return ST_OK;
-}
-
-/* Of this account, there, placed before the figure was read. */
-static int64_t promised_of(const struct work *w, uint64_t product, int64_t read_ms)
-{
-    int64_t sum = 0;
-    size_t low = 0, high = w->promised_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (w->promised[middle].product < product)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < w->promised_count && w->promised[low].product == product; low++)
-        if (w->promised[low].ordered_ms <= read_ms) sum += w->promised[low].quantity;
-    return sum;
 }
 
 /* ---- telling */
@@ -358,7 +291,8 @@ static enum status take_product(struct work *w, const struct entry *entry)
         return ST_OK;
     }
     bool ours = take->orders_import && !take->places.fed;
-    int64_t promised = ours ? promised_of(w, entry->product, entry->read_ms) : stock.reserved;
+    int64_t promised =
+        ours ? shop_promised_of(&w->promised, entry->product, entry->read_ms) : stock.reserved;
     int64_t figure = entry->quantity * rule.pack + promised;
     int64_t after = figure + (take->options->shop.add ? stock.on_hand : 0);
     if (after < 0 || after > FIGURE_MAX) {
@@ -425,7 +359,7 @@ static void take_absent(struct work *w, uint64_t product, const struct stock_rec
     struct import_shop_counts *counts = &take->report.counts;
     bool zero = take->options->shop.absent_zero;
     bool ours = take->orders_import && !take->places.fed;
-    int64_t promised = ours ? promised_of(w, product, INT64_MAX) : stock->reserved;
+    int64_t promised = ours ? shop_promised_of(&w->promised, product, INT64_MAX) : stock->reserved;
     struct found found = found_of(IMPORT_BUCKET_ABSENT, product, 0, FIGURE_UNKNOWN);
     if (stock->on_hand <= 0) return;
     counts->absent++;
@@ -509,7 +443,8 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     status = shop_places_find(directory, take->options, &take->places, error);
     directory_free(directory);
     take->basis = newest_command(txn);
-    if (status == ST_OK && take->orders_import) status = read_promised(&w);
+    if (status == ST_OK && take->orders_import)
+        status = shop_promised_read(&w.promised, txn, &take->places, error);
     if (status == ST_OK) status = read_listings(&w);
     if (status == ST_OK) status = take_products(&w);
     if (status == ST_OK) status = read_absent(&w);
@@ -519,7 +454,7 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     report->warehouse = arena_text(&report->texts, bytes_text(take->options->warehouse));
     conclude(&w);
     number_rows(take);
-    mem_free(w.promised);
+    shop_promised_free(&w.promised);
     mem_free(w.entries);
     mem_free(w.known);
     arena_free(&w.texts);
