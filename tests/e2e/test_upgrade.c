@@ -37,8 +37,8 @@ static void an_upgrade_keeps_what_there_was_and_the_way_back(const char *rows, c
     all_is_there();
     ctl_ok("stock set LAMP-000001 7 --warehouse msk"); /* what the way back loses */
     daemon_stop();
-    assert_int_equal(access(world_path(copy), F_OK), 0);
-    ctl_ok("restore %s --store %s --yes", world_path(copy), world_path("store"));
+    assert_int_equal(access(world_path("%s", copy), F_OK), 0);
+    ctl_ok("restore %s --store %s --yes", world_path("%s", copy), world_path("store"));
     daemon_start(); /* again from the old one */
     all_is_there();
     world_good();
