@@ -41,16 +41,9 @@ static uint64_t id_of(const struct plan_view *plan, const struct guard_effects *
 static void delete_plan(struct store_txn *txn, uint64_t id)
 {
     uint8_t prefix[8];
-    struct bytes key;
     bytes_put_u64(prefix, id);
     store_delete(txn, TABLE_PLAN, bytes_of(prefix, sizeof prefix));
-    struct store_cursor *cursor = store_cursor(txn, TABLE_PLAN_ROW);
-    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, NULL);
-    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
-        store_cursor_delete(cursor);
-        status = store_next(cursor, &key, NULL);
-    }
-    store_cursor_close(cursor);
+    store_delete_prefix(txn, TABLE_PLAN_ROW, bytes_of(prefix, sizeof prefix));
 }
 
 static enum status put_plan(struct store_txn *txn, uint64_t id, const struct plan_view *plan,

@@ -9,15 +9,8 @@ enum { RUN_BAD_VERSION = 1, RUN_BAD_KEY = 8 + 4 };
 static void drop_all(struct store_txn *txn, uint64_t run)
 {
     uint8_t prefix[8];
-    struct bytes key, value;
     bytes_put_u64(prefix, run);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_RUN_BAD);
-    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
-    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
-        store_cursor_delete(cursor);
-        status = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(cursor);
+    store_delete_prefix(txn, TABLE_RUN_BAD, bytes_of(prefix, sizeof prefix));
 }
 
 uint64_t run_number_next(struct engine *engine, struct store_txn *txn)

@@ -129,15 +129,8 @@ static void add_up(struct import_counts *counts)
 static void drop_refused(struct store_txn *txn, uint64_t job)
 {
     uint8_t prefix[8];
-    struct bytes key;
     bytes_put_u64(prefix, job);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_JOB_BAD);
-    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, NULL);
-    while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix))) {
-        store_cursor_delete(cursor);
-        status = store_next(cursor, &key, NULL);
-    }
-    store_cursor_close(cursor);
+    store_delete_prefix(txn, TABLE_JOB_BAD, bytes_of(prefix, sizeof prefix));
 }
 
 static void put_refused(struct import *import, struct store_txn *txn, uint32_t from, uint32_t to)

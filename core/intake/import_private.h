@@ -130,6 +130,8 @@ static inline struct import *import_of_task(struct engine_task *task)
 /* ---- import.c */
 
 struct import *import_make(struct imports *imports, const struct import_options *options);
+/* Its file in the directory, of a name that no other has. */
+void import_name_file(struct import *import, const char *suffix);
 void import_work(struct import *import, void (*run)(struct work_task *),
                  void (*done)(struct work_task *));
 struct import *import_work_done(struct work_task *task);

@@ -38,16 +38,22 @@ struct import *import_make(struct imports *imports, const struct import_options 
     return import;
 }
 
+void import_name_file(struct import *import, const char *suffix)
+{
+    struct imports *imports = import->imports;
+    snprintf(import->file, sizeof import->file, IMPORT_FILE_PREFIX "%012llx-%016llx.%s",
+             (unsigned long long)import->started_ms,
+             (unsigned long long)random_u64(imports->options.runtime->random), suffix);
+    import->path = mem_format("%s/%s", imports->directory, import->file);
+}
+
 struct import *import_new(struct imports *imports, const struct import_options *options,
                           const struct import_events *events)
 {
     struct import *import = import_make(imports, options);
     import->events = *events;
     import->halted = imports->stopping;
-    snprintf(import->file, sizeof import->file, IMPORT_FILE_PREFIX "%012llx-%016llx.csv",
-             (unsigned long long)import->started_ms,
-             (unsigned long long)random_u64(imports->options.runtime->random));
-    import->path = mem_format("%s/%s", imports->directory, import->file);
+    import_name_file(import, "csv");
     if (import->halted) import_receive_turn(import);
     return import;
 }

@@ -424,10 +424,7 @@ struct import *import_from_account(struct imports *imports, const struct import_
     import->options.kind = FIGURE_AVAILABLE;
     import->shop = mem_alloc(sizeof *import->shop);
     import->stage = STAGE_ACCEPTING;
-    snprintf(import->file, sizeof import->file, IMPORT_FILE_PREFIX "%012llx-%016llx.shop",
-             (unsigned long long)import->started_ms,
-             (unsigned long long)random_u64(imports->options.runtime->random));
-    import->path = mem_format("%s/%s", imports->directory, import->file);
+    import_name_file(import, "shop");
     import_work(import, check_run, check_done);
     return import;
 }

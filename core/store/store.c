@@ -2,6 +2,8 @@
  * else: what a call means is in store.h, how it is done in lmdb_*.c and memory*.c. */
 #include "store/store.h"
 
+#include <string.h>
+
 static const char *const table_names[TABLE_COUNT] = {
     [TABLE_META] = "meta",
     [TABLE_PRODUCT] = "product",
@@ -163,6 +165,19 @@ enum status store_cursor_put(struct store_cursor *cursor, struct bytes value)
 enum status store_cursor_delete(struct store_cursor *cursor)
 {
     return cursor->ops->cursor_delete(cursor);
+}
+
+void store_delete_prefix(struct store_txn *txn, enum store_table table, struct bytes prefix)
+{
+    struct bytes key;
+    struct store_cursor *cursor = store_cursor(txn, table);
+    enum status status = store_seek(cursor, prefix, &key, NULL);
+    while (status == ST_OK && key.size >= prefix.size &&
+           memcmp(key.data, prefix.data, prefix.size) == 0) {
+        store_cursor_delete(cursor);
+        status = store_next(cursor, &key, NULL);
+    }
+    store_cursor_close(cursor);
 }
 
 struct store_usage store_usage(struct store *store)

@@ -82,6 +82,9 @@ enum status store_last(struct store_cursor *cursor, struct bytes *found, struct 
 enum status store_cursor_put(struct store_cursor *cursor, struct bytes value);
 enum status store_cursor_delete(struct store_cursor *cursor);
 
+/* Removes every row whose key begins so; a failure is the transaction's (store_failed). */
+void store_delete_prefix(struct store_txn *txn, enum store_table table, struct bytes prefix);
+
 struct store_usage {
     uint64_t used_bytes;  /* pages in use; the other ones in the file are free to be used again */
     uint64_t file_bytes;  /* never shrinks; a backup is without the free pages */
