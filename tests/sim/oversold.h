@@ -38,6 +38,7 @@ enum oversold_cause {
     OVERSOLD_BARRIER,    /* known, and waits for a reading of orders that fails */
     OVERSOLD_UNRESOLVED, /* a write before it is under way, or its answer was lost */
     OVERSOLD_BREAKER,    /* writes of the account failed, and it waits before the next */
+    OVERSOLD_SHUT,       /* it was told 403, and leaves the marketplace alone for a while */
     OVERSOLD_REFUSED,    /* the marketplace refused this one */
     OVERSOLD_PLACE,      /* the warehouse is closed, or the listing not on sale */
     OVERSOLD_HELD,       /* the order itself is held: nothing says what it takes from */

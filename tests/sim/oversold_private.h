@@ -16,6 +16,7 @@ struct oversold_line {
     char key[MARKET_KEY_MAX];
     int64_t quantity, pack;
     int64_t placed_us, listed_us, known_us;
+    int64_t shipped_us;        /* when its pieces left */
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;
     bool fresh; /* it has just become known, or known otherwise */
@@ -24,6 +25,7 @@ struct oversold_line {
     struct oversold_home {
         uint32_t product, local;
         int64_t pieces;
+        int64_t base; /* of them: what the last figure there was given without */
     } homes[OVERSOLD_HOMES];
 };
 
@@ -69,12 +71,17 @@ struct oversold {
     int64_t (
         *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
     int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
-    int64_t (*shift)[PLAN_LOCALS_MAX]; /* what a count met that the process did not know of */
+    int64_t (*shift)[PLAN_LOCALS_MAX]; /* all bases, less what the process knew of them then */
+    struct oversold_count {
+        int64_t at_us;         /* when the last figure was given; OVERSOLD_NEVER */
+        bool available, ahead; /* ahead: by a clock that was */
+    } (*counts)[PLAN_LOCALS_MAX];
     bool (*unclear)[PLAN_LOCALS_MAX];
     bool *dirty;
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
+        int64_t shut_us; /* when a write, or a reading of orders, was last told 403 */
     } accounts[PLAN_ACCOUNTS_MAX];
     struct oversold_sale {
         uint32_t pair;
@@ -92,6 +99,8 @@ int oversold_product(const struct oversold *o, uint32_t pair);
 /* oversold_lines.c */
 void oversold_read_lines(struct oversold *o);
 void oversold_add_up(struct oversold *o);
+/* A figure was given: the process knew of `known` pieces that orders had taken. */
+void oversold_count_line_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
 
