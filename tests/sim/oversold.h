@@ -6,6 +6,7 @@
  *
  *   oversold.c         what should be shown, and when that fell; what is shown, and when that rose
  *   oversold_lines.c   what the marketplaces' orders took, and when the process knew of them
+ *   oversold_moves.c   products that are called otherwise, merged, taken back
  *   oversold_cause.c   what stood between the two at the sale
  *   oversold_tell.c    the report
  *

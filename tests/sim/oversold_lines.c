@@ -38,7 +38,7 @@ static int64_t base_of(const struct oversold *o, const struct oversold_line *lin
     return line->placed_us <= count->at_us ? part(line, home, line->reserved) + shipped : 0;
 }
 
-void oversold_count_line_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known)
+void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known)
 {
     o->shift[product][local] = -known;
     for (size_t i = 0; i < o->line_count; i++)

@@ -6,8 +6,9 @@
 
 enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4 };
 
-#define OVERSOLD_NEVER INT64_MIN
-#define OVERSOLD_UNFED INT64_MAX /* in place of a figure: stockd shows none there */
+#define OVERSOLD_NEVER     INT64_MIN
+#define OVERSOLD_UNCOUNTED INT64_MIN
+#define OVERSOLD_UNFED     INT64_MAX /* in place of a figure: stockd shows none there */
 
 /* One line of an order at a marketplace. */
 struct oversold_line {
@@ -77,6 +78,8 @@ struct oversold {
         bool available, ahead; /* ahead: by a clock that was */
     } (*counts)[PLAN_LOCALS_MAX];
     bool (*unclear)[PLAN_LOCALS_MAX];
+    int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
+    uint32_t *products;                  /* incarnations, as last seen; 0: none */
     bool *dirty;
     int64_t up_us;
     struct oversold_account {
@@ -100,9 +103,12 @@ int oversold_product(const struct oversold *o, uint32_t pair);
 void oversold_read_lines(struct oversold *o);
 void oversold_add_up(struct oversold *o);
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
-void oversold_count_line_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
+void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
+
+/* oversold_moves.c: the command was recorded, and had been run then. */
+void oversold_follow_products(struct oversold *o, const struct op *op, int64_t at_us);
 
 /* oversold_cause.c: of the figure `level` that the pair shows, what happened before `before` of
  * the lines. */
