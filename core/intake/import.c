@@ -168,6 +168,7 @@ static void import_free(struct import *import)
     mem_free((char *)(uintptr_t)import->options.shop.remote);
     mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
+    stock_naming_free(&import->options.columns);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
     mem_free((char *)(uintptr_t)import->options.origin.inbox);
@@ -310,7 +311,10 @@ static void judge(struct import *import)
     const struct import_counts *counts = &import->counts;
     const struct import_refusal *first = import->refused.at;
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
-    if (import->refused.count)
+    if (import->refused.count && first->column)
+        snprintf(why, sizeof why, "the first is line %u, column %u: %s", first->line, first->column,
+                 first->reason);
+    else if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
     bool file = !import_is_shop(import);
     if (file && counts->bytes == 0)

@@ -159,8 +159,8 @@ export function walk(folder) {
     step("POST", "/v1/plans/{plan}/apply", 404, { names: { plan: "p000000000001" }, body: {} }),
     step("POST", "/v1/plans/{plan}/drop", 404, { names: { plan: "p000000000001" }, body: {} }),
     step("POST", "/v1/imports", 200, {
-      query: "?kind=on-hand",
-      body: "sku,warehouse,quantity\nA/1,msk,3\n",
+      query: "?kind=on-hand&column=sku=%231&column=quantity=Menge",
+      body: "Teil,warehouse,Menge\nA/1,msk,3\nA/1,msk,x\n",
       headers: { "Content-Type": "text/csv" },
     }),
     step("GET", "/v1/imports", 200, { keep: (json) => (job.job = json.items[0].job) }),
