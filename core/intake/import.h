@@ -91,6 +91,11 @@ bool imports_cancel(struct imports *imports, uint64_t job);
 /* [loop] Why an accepted import does not go on just now, or NULL. Lives until the next call of it.
  */
 const char *imports_waits(const struct imports *imports, uint64_t job);
+/* [loop] Accepted imports that a full or failing disk keeps from going on: each is tried again by
+ * itself, and is not among them once that worked. Texts live for the call; `name` may be "". */
+void imports_each_stuck(const struct imports *imports,
+                        void (*each)(void *ctx, uint64_t job, const char *name, const char *why),
+                        void *ctx);
 
 /* GUARD. What an import would do is judged after the whole file was read and before its first row
  * is applied (engine/guard.h); each chunk again, for other commands pass between. One that is held

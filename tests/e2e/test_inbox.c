@@ -113,6 +113,12 @@ static const char *inboxes_say(void)
     return kept;
 }
 
+static const char *metrics_say(void)
+{
+    return run("/usr/bin/env", "curl -s --unix-socket %s http://stockd/metrics", world_path("sock"))
+        .out;
+}
+
 static json_t *inbox(void)
 {
     return json_array_get(json_object_get(api_get("/v1/inboxes"), "items"), 0);
@@ -550,6 +556,9 @@ static void a_full_disk_loses_nothing(void **state)
     WAIT_FOR(SOON_S, on_hand("SKU-000001") == 5);
     WAIT_FOR(SOON_S, strstr(inboxes_say(), "there is no room to write"));
     assert_text(ctl("inbox").out, "make room there");
+    assert_string_equal(text_at(api_get("/v1/status"), "health"), "warning");
+    assert_text(ctl("status").out, "inbox erp waits: ");
+    assert_text(metrics_say(), "\nstockd_inboxes_waiting 1\n");
     assert_non_null(find_in("taken", "-full.csv"));
     ctl_ok("stock set SKU-000001 77 --warehouse msk");
     daemon_kill();
@@ -559,6 +568,8 @@ static void a_full_disk_loses_nothing(void **state)
     assert_text(report_of("done", "full.csv"), "result: done");
     assert_int_equal(on_hand("SKU-000001"), 77);
     assert_int_equal(imports_made(), 1);
+    WAIT_FOR(SOON_S, strcmp(text_at(api_get("/v1/status"), "health"), "ok") == 0);
+    assert_text(metrics_say(), "\nstockd_inboxes_waiting 0\n");
     world_good();
     assert_int_equal(umount2(world_path("in"), MNT_DETACH), 0);
 }
