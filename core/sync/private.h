@@ -277,6 +277,8 @@ struct sync {
     struct gather *gathers;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
+    uint32_t sweep_failures;  /* in a row */
+    struct timer sweep_timer; /* after one */
     bool compacting;
     int64_t compact_ms; /* when it is due; 0: not known yet */
     bool waking, wake_again;
@@ -395,7 +397,8 @@ void wakes_go(struct sync *sync);
 /* What is too old goes, once a day (compact.c). */
 void compact_maybe(struct sync *sync);
 
-/* Sweeps that the last run left unfinished go on (sync.c). */
+/* Durable sweeps go on (sweep.c); at the first account also those that the last run left. */
+void sweeps_go(struct sync *sync);
 void sweeps_resume(struct sync *sync);
 
 /* ---- tokens (authorize.c) */
