@@ -20,7 +20,8 @@ static const char help[] =
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each; without B it goes on until something ends it\n"
     "  --stride N         every Nth of them\n"
-    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED\n"
+    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED;\n"
+    "                     where nothing else is said of worlds, in all kinds of them by turns\n"
     "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
     "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
     "  --twice            run each twice: the events must be the same (parsed.h)\n"
@@ -56,6 +57,8 @@ static const char help[] =
     "\n"
     "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
 
+#define ALL_KINDS ((1u << MARKET_KINDS) - 1)
+
 struct options {
     uint64_t first, last, stride;
     long seconds; /* 0: no end */
@@ -64,6 +67,7 @@ struct options {
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
+    const char *world; /* of --fresh: the options that the seed stands for */
     bool jobs, settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain,
         house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
@@ -285,7 +289,10 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *log = options->log ? fopen(options->log, "a") : NULL;
     sim_run(&plan, plugins, log ? log : options->trace ? stdout : NULL, out, &one);
     if (log) fclose(log);
-    if (one.failed && options->fresh) printf("again: stockd-sim --seed %" PRIu64 "\n", seed);
+    if (one.failed && options->fresh)
+        printf("again: stockd-sim %s%s--seed %" PRIu64 "\n",
+               options->world ? options->world : "(the same options)",
+               options->world && !options->world[0] ? "" : " ", seed);
     if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
         parsed_keep(false);
@@ -315,6 +322,45 @@ static bool read_line(char *line, struct options *options, uint64_t *seed)
     *seed = strtoull(words[0], &end, 10);
     optind = 0; /* getopt begins anew */
     return *end == 0 && read_options(count, words, options);
+}
+
+static bool says_world(const struct options *o)
+{
+    return o->hours > 0 || o->kinds != ALL_KINDS || o->calm || o->external || o->foreign ||
+           o->lies || o->plain || o->house || o->jobs || o->settings;
+}
+
+/* What --fresh makes of a seed, so that no kind of world is left to chance. */
+static void run_fresh(const struct options *options,
+                      const struct plugin *const plugins[MARKET_KINDS], uint64_t seed,
+                      struct sim_result *sum)
+{
+    static const char *const worlds[] = {
+        "",
+        "--only ozon",
+        "--lies",
+        "--only wb",
+        "",
+        "--settings",
+        "--foreign",
+        "--only allegro",
+        "--hours 0.5",
+        "--jobs --hours 0.5",
+        "",
+        "--only wix",
+        "--house",
+        "--only wix-v1",
+        "--plain",
+        "--lies --foreign --settings --hours 0.5",
+    };
+    struct options own = *options;
+    char line[160];
+    if (!says_world(options)) {
+        own.world = worlds[seed % (sizeof worlds / sizeof worlds[0])];
+        snprintf(line, sizeof line, "%" PRIu64 " %s", seed, own.world);
+        if (!read_line(line, &own, &seed)) abort(); /* a typing error above */
+    }
+    run_one(&own, plugins, seed, sum);
 }
 
 static bool run_file(const struct options *options,
@@ -360,7 +406,10 @@ static bool run_all(const struct options *options, const struct plugin *const pl
     } else {
         time_t begun = time(NULL);
         for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
-            run_one(options, plugins, seed, &sum);
+            if (options->fresh)
+                run_fresh(options, plugins, seed, &sum);
+            else
+                run_one(options, plugins, seed, &sum);
             fflush(stdout);
             if (sum.failed && enough) break;
             if (options->seconds && time(NULL) - begun >= options->seconds) break;
@@ -376,8 +425,7 @@ static bool run_all(const struct options *options, const struct plugin *const pl
 
 int main(int argc, char **argv)
 {
-    struct options options = {
-        .first = 1, .last = 1, .stride = 1, .kinds = (1u << MARKET_KINDS) - 1};
+    struct options options = {.first = 1, .last = 1, .stride = 1, .kinds = ALL_KINDS};
     log_open("/dev/null");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);
