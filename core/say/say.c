@@ -22,6 +22,8 @@ struct piece {
 struct found {
     struct piece names[PARAMETERS_MAX], values[PARAMETERS_MAX];
     size_t count;
+    int depth;  /* reasons in reasons */
+    bool loose; /* {why} and {said} may hold any clauses, also such as are none of theirs */
 };
 
 static bool is(struct piece piece, const char *text)
@@ -47,16 +49,19 @@ static bool is_number(struct piece value)
 
 static const struct say_row *find_row(const struct say_row *rows, struct piece text,
                                       struct found *found);
+static const struct say_row *find_sentence(struct piece text, struct found *found);
 
-static bool may_be(struct piece name, struct piece value)
+static bool may_be(const struct found *found, struct piece name, struct piece value)
 {
-    struct found unused;
+    struct found inner = {.depth = found->depth + 1};
     if (value.size == 0) return false;
     if (*name.at == '#') return is_number(value);
-    if (is(name, "why") || is(name, "said")) return true;
-    if (is(name, "state") || is(name, "age")) return find_row(say_words, value, &unused) != NULL;
+    if (is(name, "state") || is(name, "age")) return find_row(say_words, value, &inner) != NULL;
     if (is(name, "account") || is(name, "time")) return !memchr(value.at, ' ', value.size);
-    return !find_in(value, joint, sizeof joint - 1);
+    if (!find_in(value, joint, sizeof joint - 1)) return true;
+    if (is(name, "why") || is(name, "said"))
+        return found->loose || (is(name, "why") && find_sentence(value, &inner));
+    return false;
 }
 
 /* A name that stands twice must hold the same twice. */
@@ -67,7 +72,7 @@ static bool put(struct found *found, struct piece name, struct piece value)
             memcmp(found->names[i].at, name.at, name.size) == 0)
             return found->values[i].size == value.size &&
                    memcmp(found->values[i].at, value.at, value.size) == 0;
-    if (found->count == PARAMETERS_MAX || !may_be(name, value)) return false;
+    if (found->count == PARAMETERS_MAX || !may_be(found, name, value)) return false;
     found->names[found->count] = name;
     found->values[found->count++] = value;
     return true;
@@ -109,13 +114,48 @@ static const struct say_row *find_row(const struct say_row *rows, struct piece t
     return NULL;
 }
 
+/* The row that a text is as a whole. */
 static const struct say_row *find_sentence(struct piece text, struct found *found)
 {
     static const struct say_row *const tables[] = {say_figures, say_accounts, say_files};
     const struct say_row *row = NULL;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables && text.size && !row; i++)
+    if (found->depth >= DEPTH_MAX || text.size == 0) return NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && !row; i++)
         row = find_row(tables[i], text, found);
     return row;
+}
+
+/* Where the first clauses of a text end, at most CLAUSES_MAX of them, and the text itself. */
+static size_t find_ends(struct piece text, size_t ends[CLAUSES_MAX + 1])
+{
+    size_t count = 0, from = 0;
+    while (count < CLAUSES_MAX) {
+        const struct piece rest = {text.at + from, text.size - from};
+        const char *at = find_in(rest, joint, sizeof joint - 1);
+        if (!at) break;
+        ends[count++] = (size_t)(at - text.at);
+        from = ends[count - 1] + 1;
+    }
+    ends[count++] = text.size;
+    return count;
+}
+
+/* The row that a text begins with, as many clauses as it holds; `size` is what of the text that
+ * is. NULL: none, and `size` is the first clause. */
+static const struct say_row *find_first(struct piece text, struct found *found, size_t *size)
+{
+    size_t ends[CLAUSES_MAX + 1];
+    const int depth = found->depth;
+    const size_t count = find_ends(text, ends);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = count; i--;) {
+            *found = (struct found){.depth = depth, .loose = pass == 1};
+            *size = ends[i];
+            const struct say_row *row = find_sentence((struct piece){text.at, ends[i]}, found);
+            if (row) return row;
+        }
+    *size = ends[0];
+    return NULL;
 }
 
 /* ---- telling */
@@ -125,7 +165,7 @@ static void tell(struct buf *out, enum lang lang, struct piece text, int depth);
 static void tell_value(struct buf *out, enum lang lang, struct piece name, struct piece value,
                        int depth)
 {
-    struct found found;
+    struct found found = {0};
     bool word = is(name, "state") || is(name, "age");
     const struct say_row *row = word ? find_row(say_words, value, &found) : NULL;
     if (row)
@@ -162,47 +202,21 @@ static void fill(struct buf *out, enum lang lang, const char *text, const struct
     }
 }
 
-static bool tell_row(struct buf *out, enum lang lang, struct piece text, int depth)
-{
-    struct found found;
-    const struct say_row *row = depth < DEPTH_MAX ? find_sentence(text, &found) : NULL;
-    if (row) fill(out, lang, row->ru, &found, depth);
-    return row != NULL;
-}
-
-/* Where its first clauses end, at most CLAUSES_MAX of them: no row holds more. */
-static size_t find_ends(struct piece text, const char *ends[CLAUSES_MAX])
-{
-    size_t count = 0;
-    const char *at;
-    while (count < CLAUSES_MAX && (at = find_in(text, joint, sizeof joint - 1))) {
-        ends[count++] = at++;
-        text = (struct piece){at, text.size - (size_t)(at - text.at)};
-    }
-    return count;
-}
-
-static void tell_rest(struct buf *out, enum lang lang, struct piece text, const char *end,
-                      int depth)
-{
-    const char *next = end + sizeof joint - 1;
-    buf_text(out, joint);
-    tell(out, lang, (struct piece){next, text.size - (size_t)(next - text.at)}, depth);
-}
-
-/* As many clauses at once as a row holds. */
+/* Clause by clause. */
 static void tell(struct buf *out, enum lang lang, struct piece text, int depth)
 {
-    const char *ends[CLAUSES_MAX];
-    const size_t count = find_ends(text, ends);
-    if (!tell_row(out, lang, text, depth)) {
-        for (size_t i = count; i--;)
-            if (tell_row(out, lang, (struct piece){text.at, (size_t)(ends[i] - text.at)}, depth)) {
-                tell_rest(out, lang, text, ends[i], depth);
-                return;
-            }
-        buf_add(out, text.at, count ? (size_t)(ends[0] - text.at) : text.size);
-        if (count) tell_rest(out, lang, text, ends[0], depth);
+    while (text.size) {
+        struct found found = {.depth = depth};
+        size_t size;
+        const struct say_row *row = find_first(text, &found, &size);
+        if (row)
+            fill(out, lang, row->ru, &found, depth);
+        else
+            buf_add(out, text.at, size);
+        if (size == text.size) return;
+        size += sizeof joint - 1;
+        buf_text(out, joint);
+        text = (struct piece){text.at + size, text.size - size};
     }
 }
 
@@ -218,19 +232,16 @@ void say_tell(struct buf *out, enum lang lang, const char *english)
 
 static bool knows(struct piece text, int depth)
 {
-    struct found found;
-    const char *ends[CLAUSES_MAX];
-    const struct say_row *row = depth < DEPTH_MAX ? find_sentence(text, &found) : NULL;
-    for (size_t i = row ? 0 : find_ends(text, ends); i--;) {
-        const char *next = ends[i] + sizeof joint - 1;
-        const struct piece first = {text.at, (size_t)(ends[i] - text.at)};
-        if (find_sentence(first, &found))
-            return knows(first, depth) &&
-                   knows((struct piece){next, text.size - (size_t)(next - text.at)}, depth);
+    for (;;) {
+        struct found found = {.depth = depth};
+        size_t size;
+        if (!find_first(text, &found, &size)) return false;
+        for (size_t i = 0; i < found.count; i++)
+            if (is(found.names[i], "why") && !knows(found.values[i], depth + 1)) return false;
+        if (size == text.size) return true;
+        size += sizeof joint - 1;
+        text = (struct piece){text.at + size, text.size - size};
     }
-    for (size_t i = 0; row && i < found.count; i++)
-        if (is(found.names[i], "why") && !knows(found.values[i], depth + 1)) return false;
-    return row != NULL;
 }
 
 bool say_knows(const char *english)
@@ -240,6 +251,6 @@ bool say_knows(const char *english)
 
 const struct say_row *say_row_of(const char *english)
 {
-    struct found found;
+    struct found found = {.loose = true};
     return find_sentence((struct piece){english, strlen(english)}, &found);
 }

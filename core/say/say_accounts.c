@@ -15,6 +15,7 @@ const struct say_row say_accounts[] = {
     {"more is reserved there than the orders read so far explain, which fails: {said}", "там в резерве больше, чем объясняют прочитанные заказы, а чтение заказов не удаётся: {said}"},
     {"more is reserved there than the orders read so far explain", "там в резерве больше, чем объясняют прочитанные заказы"},
     {"new: it sends nothing until its first plan is applied", "новый: ничего не отправляет, пока не применён его первый план"},
+    {"it sends nothing until its first plan is applied", "он ничего не отправляет, пока не применён его первый план"},
     {"`stockctl plan --account {account}` shows it, `stockctl apply ID` sends it", "показать план — `stockctl plan --account {account}`, отправить — `stockctl apply ID`"},
     {"its settings changed: first it is checked whether they are the same seller's, which fails: {said}", "настройки изменились: сначала проверяется, тот же ли это продавец, а проверка не удаётся: {said}"},
     {"its settings changed: first it is checked whether they are the same seller's", "настройки изменились: сначала проверяется, тот же ли это продавец"},

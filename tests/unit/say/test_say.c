@@ -97,7 +97,7 @@ static const struct lang_value samples[] = {{"account", "ozon-main", 0},
                                             {"time", "2026-11-21T10:00:00.000Z", 0},
                                             {"next", "2026-11-21T11:00:00.000Z", 0},
                                             {"why", "it was never sent", 0},
-                                            {"said", "403: no; really", 0},
+                                            {"said", "403: no, really", 0},
                                             {"state", "ended", 0},
                                             {"age", "5 min", 0},
                                             {0}};
@@ -137,6 +137,57 @@ static void each_is_found_by_what_it_makes(void **state)
             if (!say_knows(buf_cstr(&text))) fail_msg("not known: %s", buf_cstr(&text));
             buf_free(&text);
         }
+}
+
+/* ---- who says them */
+
+/* The next text of a source, with those that follow it without anything between; false: the end. */
+static bool next_literal(const char **at, char out[2000])
+{
+    size_t size = 0;
+    const char *from = strchr(*at, '"');
+    if (!from) return false;
+    while (*from == '"') {
+        for (from++; *from != '"'; from++) {
+            if (*from == '\\') from++;
+            assert_true(size < 1999);
+            out[size++] = *from;
+        }
+        from++;
+        const char *next = from + strspn(from, " \n");
+        if (*next != '"') break;
+        from = next;
+    }
+    out[size] = '\0';
+    *at = from;
+    return true;
+}
+
+/* Files whose texts of several words are sentences for people, whole as they stand. */
+static void whole_sentences_of_the_sources_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        size_t least;
+    } files[] = {{"core/query/target.c", 25}, {"core/engine/record_drift.c", 7}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[600], text[2000];
+        size_t sentences = 0;
+        static char source[1 << 18];
+        snprintf(path, sizeof path, "%s/%s", STOCKD_SOURCE_DIR, files[i].path);
+        FILE *file = fopen(path, "re");
+        assert_non_null(file);
+        source[fread(source, 1, sizeof source - 1, file)] = '\0';
+        fclose(file);
+        const char *at = source;
+        while (next_literal(&at, text)) {
+            if (!strchr(text, ' ')) continue; /* a word, a header */
+            sentences++;
+            if (!say_knows(text)) fail_msg("%s says what has no words: %s", files[i].path, text);
+        }
+        if (sentences < files[i].least) fail_msg("%s: %zu sentences", files[i].path, sentences);
+    }
 }
 
 /* ---- sentences */
@@ -217,6 +268,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(each_has_words_in_both_languages),
     cmocka_unit_test(commands_stay_what_they_are),
     cmocka_unit_test(each_is_found_by_what_it_makes),
+    cmocka_unit_test(whole_sentences_of_the_sources_are_known),
     cmocka_unit_test(clauses_are_told_one_by_one),
     cmocka_unit_test(words_agree_with_numbers),
     cmocka_unit_test(what_is_unknown_stays),
