@@ -170,9 +170,9 @@ static struct curl_slist *set_body(struct exchange *x, CURL *curl)
 {
     const struct ctl_request *request = x->request;
     struct curl_slist *headers = add_header(NULL, "Accept: application/json");
-    char language[40];
+    char language[100];
     if (x->client->language) {
-        snprintf(language, sizeof language, "Accept-Language: %.10s", x->client->language);
+        snprintf(language, sizeof language, "Accept-Language: %.80s", x->client->language);
         headers = add_header(headers, language);
     }
     if (request->upload >= 0) {
