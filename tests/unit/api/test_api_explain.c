@@ -31,11 +31,10 @@ static size_t make_accounts(struct api_account list[64])
 {
     static const enum sync_state states[] = {SYNC_ACTIVE, SYNC_DRY_RUN, SYNC_NEW,     SYNC_LOADING,
                                              SYNC_PARKED, SYNC_PAUSED,  SYNC_DISABLED};
+    static const char fresh[] = "new: it sends nothing until its first plan is applied; `stockctl "
+                                "plan --account shop` shows it, `stockctl apply ID` sends it";
     static const char *const reasons[] = {
-        "",
-        "new: it sends nothing until its first plan is applied; `stockctl plan --account shop` "
-        "shows it, `stockctl apply ID` sends it",
-        "read for the first time: run r7, stage 2 of 5, listings"};
+        "", fresh, "read for the first time: run r7, stage 2 of 5, listings"};
     static const struct {
         enum sync_wait wait;
         const char *waiting;
