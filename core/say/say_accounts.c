@@ -46,6 +46,7 @@ const struct say_row say_accounts[] = {
     {"account {account}: a figure is not there after {#minutes} minutes", "аккаунт {account}: остаток не дошёл за {#minutes} {#minutes:минуту|минуты|минут}"},
     {"it waits: {why}", "он ждёт: {why}"},
     {"account {account}: {why}", "аккаунт {account}: {why}"},
+    {"a name is not UTF-8", "название не в UTF-8"},
     {"{#count} listings are in conflict", "карточек в конфликте: {#count}"},
     {"see `stockctl conflict list`", "смотрите `stockctl conflict list`"},
     {"import {#import} ({name}) waits: {why}", "импорт {#import} ({name}) ждёт: {why}"},

@@ -163,6 +163,29 @@ static bool next_literal(const char **at, char out[2000])
     return true;
 }
 
+/* A format with examples in the place of what it prints; "%s%.150s" is the rest of a sentence,
+ * which may be missing. */
+static void expand(const char *format, char out[2000])
+{
+    size_t size = 0;
+    for (const char *at = format; *at; at++) {
+        assert_true(size < 1900);
+        const char *end = *at == '%' ? at + 1 + strspn(at + 1, "-0123456789.*lz") : at;
+        if (*at != '%' || *end == '%') {
+            out[size++] = *at;
+            at = end;
+            continue;
+        }
+        const bool rest = end[0] == 's' && strncmp(end + 1, "%.", 2) == 0;
+        if (rest) end += 1 + strcspn(end + 1, "s");
+        if (!rest)
+            size +=
+                (size_t)snprintf(out + size, 30, "%s", *end == 's' ? "2026-11-21T10:00:00Z" : "17");
+        at = end;
+    }
+    out[size] = '\0';
+}
+
 /* Files whose texts of several words are sentences for people, whole as they stand. */
 static void whole_sentences_of_the_sources_are_known(void **state)
 {
@@ -170,9 +193,12 @@ static void whole_sentences_of_the_sources_are_known(void **state)
     static const struct {
         const char *path;
         size_t least;
-    } files[] = {{"core/query/target.c", 25}, {"core/engine/record_drift.c", 7}};
+    } files[] = {{"core/query/target.c", 25},
+                 {"core/engine/record_drift.c", 7},
+                 {"core/intake/import_fill.c", 2},
+                 {"core/sync/sync.c", 7}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[600], text[2000];
+        char path[600], text[2000], said[2000];
         size_t sentences = 0;
         static char source[1 << 18];
         snprintf(path, sizeof path, "%s/%s", STOCKD_SOURCE_DIR, files[i].path);
@@ -182,9 +208,11 @@ static void whole_sentences_of_the_sources_are_known(void **state)
         fclose(file);
         const char *at = source;
         while (next_literal(&at, text)) {
-            if (!strchr(text, ' ')) continue; /* a word, a header */
+            /* A word; a line of the log; what follows something else. */
+            if (!strchr(text, ' ') || strstr(text, "=%") || strchr(",;", *text)) continue;
+            expand(text, said);
             sentences++;
-            if (!say_knows(text)) fail_msg("%s says what has no words: %s", files[i].path, text);
+            if (!say_knows(said)) fail_msg("%s says what has no words: %s", files[i].path, said);
         }
         if (sentences < files[i].least) fail_msg("%s: %zu sentences", files[i].path, sentences);
     }
