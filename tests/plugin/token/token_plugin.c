@@ -188,13 +188,16 @@ static enum stockd_verdict fetch_listings(const struct stockd_call *call)
 
 /* ---- orders: a line for each page, cancelled before anybody knew of it */
 
+/* Kept with the era it is of. */
 static long long orders_place(const struct stockd_call *call)
 {
     size_t size;
-    char text[24] = "";
+    char text[60] = "";
+    long long era = 0, page = 0;
     const void *kept = call->host->state_get(call->ctx, "orders-place", &size);
     if (kept && size < sizeof text) memcpy(text, kept, size);
-    return atoll(text);
+    bool known = sscanf(text, "%lld %lld", &era, &page) == 2;
+    return known && era == call->start->reading_ms ? page : 0;
 }
 
 static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page)
@@ -233,9 +236,10 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     }
     if (!answered_well(call)) return STOCKD_DEFAULT;
     bool more = strstr(call->response->body, "more");
-    char text[24] = "";
+    char text[60] = "";
     if (more) tell_order(call, drain->page);
-    if (more) snprintf(text, sizeof text, "%lld", ++drain->page);
+    if (more)
+        snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, ++drain->page);
     call->host->state_put(call->ctx, "orders-place", text, strlen(text));
     if (more) return ask_orders(call, drain->page);
     call->host->drained_until(call->ctx, drain->started_ms);

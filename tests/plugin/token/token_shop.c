@@ -59,6 +59,7 @@ static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32
 {
     if (s->order_reads < SHOP_ORDER_TIMES) s->order_ms[s->order_reads] = now_ms;
     s->order_reads++;
+    s->order_page = page;
     if (s->order_patience && s->order_reads % s->order_patience == 0) return say(503, "later");
     return say(200, page < s->order_pages ? "more" : "end");
 }

@@ -32,7 +32,7 @@ struct token_shop {
     uint32_t page_reads;
     uint32_t order_pages;    /* with an order; behind them is the end */
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
-    uint32_t order_reads;
+    uint32_t order_reads, order_page;   /* how many, and the last */
     int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
 };
 

@@ -2,6 +2,8 @@
  * so the first tries come soon; a marketplace that is down is not asked for ever as often. */
 #include "token_world.h"
 
+#include "engine/record.h"
+#include "store/schema.h"
 #include "test_main.h"
 
 enum {
@@ -109,11 +111,86 @@ static void asking_is_not_faster(void **state)
     token_world_free(w);
 }
 
+/* ---- a new cut-over */
+
+/* The seller's own system nets the orders, for a moment. */
+static void switch_over_and_back(struct token_world *w)
+{
+    for (int import = 0; import < 2; import++) {
+        struct buf payload;
+        buf_init(&payload, 1024);
+        command_account_put(&payload, bytes_text("shop-main"), bytes_text("token-shop"), import);
+        token_world_apply(w, COMMAND_ACCOUNT_PUT, &payload);
+    }
+}
+
+static bool orders_read(struct token_world *w)
+{
+    struct store_txn *txn;
+    struct bytes value;
+    struct account_view view;
+    assert_int_equal(store_begin(token_world_store(w), STORE_READ, &txn, NULL), ST_OK);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT);
+    assert_int_equal(store_next(cursor, NULL, &value), ST_OK);
+    assert_int_equal(account_read(value, &view), ST_OK);
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return view.orders_read;
+}
+
+/* Where a reading was, before; else what was read by then would never be read again. */
+static void a_new_cut_over_begins_at_the_beginning(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(41);
+    struct token_shop *shop = fail_from_now(w, 1000, 4);
+    while (shop->order_reads < 8 || shop->order_reads % 4)
+        assert_true(token_world_step(w));
+    token_world_run(w, SECOND); /* it has failed, and waits */
+    uint32_t page = shop->order_page, reads = shop->order_reads;
+    assert_true(page >= 3);
+    switch_over_and_back(w);
+    assert_false(orders_read(w));
+    while (shop->order_reads == reads)
+        assert_true(token_world_step(w));
+    assert_int_equal(shop->order_page, 0);
+    shop->order_pages = 2;
+    shop->order_patience = 0;
+    token_world_run(w, MINUTE);
+    assert_true(orders_read(w));
+    token_world_free(w);
+}
+
+/* A reading that is under way then comes to an end of nothing: at whatever step of it. */
+static void what_is_under_way_is_of_before(void **state)
+{
+    (void)state;
+    for (int steps = 0; steps < 40; steps++) {
+        struct token_world *w = begin(42);
+        struct token_shop *shop = fail_from_now(w, 2, 0);
+        while (shop->order_reads == 0)
+            assert_true(token_world_step(w));
+        for (int i = 0; i < steps; i++)
+            assert_true(token_world_step(w));
+        switch_over_and_back(w);
+        shop->order_reads = 0;
+        bool first = false; /* the first page was asked for since */
+        while (!orders_read(w)) {
+            assert_true(token_world_step(w));
+            first |= shop->order_reads && shop->order_page == 0;
+        }
+        assert_true(first);
+        token_world_free(w);
+    }
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_fails_is_tried_less_and_less),
     cmocka_unit_test(what_comes_some_of_the_way_goes_on_soon),
     cmocka_unit_test(an_end_begins_the_count_anew),
     cmocka_unit_test(asking_is_not_faster),
+    cmocka_unit_test(a_new_cut_over_begins_at_the_beginning),
+    cmocka_unit_test(what_is_under_way_is_of_before),
 };
 
 TEST_MAIN(cases)
