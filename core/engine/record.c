@@ -6,8 +6,8 @@
 enum { RECORD_VERSION = 1 };
 
 static const char *const cause_names[CAUSE_COUNT_OF] = {
-    "",      "count", "sale",   "receipt",     "write-off", "transfer", "import",
-    "order", "undo",  "return", "reservation", "merge",     "delete",   "opening",
+    "",     "count",  "sale",        "receipt", "write-off", "transfer", "import", "order",
+    "undo", "return", "reservation", "merge",   "delete",    "opening",  "repair",
 };
 
 const char *cause_name(enum cause cause)

@@ -54,6 +54,7 @@ enum cause {
     CAUSE_MERGE,       /* two products became one */
     CAUSE_DELETE,      /* the product was deleted */
     CAUSE_OPENING,     /* what older entries, no longer kept, came to */
+    CAUSE_REPAIR,      /* figure and ledger differed, and somebody said which is right */
     CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
