@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { FAST = 100, PRODUCTS = 10 };
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
