@@ -24,6 +24,22 @@ struct op;
 /* Whether the chunk is in the store: for the next life. */
 bool jobs_kept(struct store_txn *txn, const struct op *op);
 
+struct import_job;
+/* A job's row. False: there is none. */
+bool jobs_row(struct store_txn *txn, uint64_t number, struct import_job *job);
+/* Those that the guard holds. */
+enum { JOBS_HELD_MOST = 100 };
+struct jobs_held {
+    uint64_t job, plan;
+};
+uint32_t jobs_held(struct sim *sim, struct jobs_held held[JOBS_HELD_MOST]);
+/* One was dropped: it brings nothing any more. */
+void jobs_dropped(struct jobs *jobs, uint64_t job);
+/* One was applied or dropped, durably: imports look. */
+void jobs_look_again(struct jobs *jobs);
+/* All is quiet: nothing is left on the disk that nobody needs. */
+void jobs_check_end(struct sim *sim);
+
 /* Somebody brings a file. */
 void jobs_file(struct sim *sim);
 /* No job is accepted and not at its end, by the store. */

@@ -217,6 +217,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
     case OP_MERGE:
     case OP_DELETE:
     case OP_TAKE_BACK:
+    case OP_UNDO_IMPORT:
     case OP_UNDO: unsettle(o); /* fall through */
     case OP_MAP:
     case OP_UNMAP:

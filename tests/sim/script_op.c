@@ -6,6 +6,7 @@
 #include "engine/record_order.h"
 #include "op_theme.h"
 #include "oracle_store.h"
+#include "outside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,18 @@ enum { FIGURE_DRAWN_MAX = 120 };
 
 const struct op_theme *op_theme_of(enum op_kind kind)
 {
-    static const struct op_theme *const themes[OP_KINDS] = {
-        [OP_RENAME] = &op_rename,       [OP_MERGE] = &op_merge, [OP_DELETE] = &op_delete,
-        [OP_RULE] = &op_rule,           [OP_SHARE] = &op_share, [OP_REMAP] = &op_remap,
-        [OP_TAKE_BACK] = &op_take_back, [OP_APPLY] = &op_apply, [OP_DROP] = &op_drop};
+    static const struct op_theme *const themes[OP_KINDS] = {[OP_RENAME] = &op_rename,
+                                                            [OP_MERGE] = &op_merge,
+                                                            [OP_DELETE] = &op_delete,
+                                                            [OP_RULE] = &op_rule,
+                                                            [OP_SHARE] = &op_share,
+                                                            [OP_REMAP] = &op_remap,
+                                                            [OP_TAKE_BACK] = &op_take_back,
+                                                            [OP_APPLY] = &op_apply,
+                                                            [OP_DROP] = &op_drop,
+                                                            [OP_UNDO_IMPORT] = &op_undo_import,
+                                                            [OP_APPLY_IMPORT] = &op_apply_import,
+                                                            [OP_DROP_IMPORT] = &op_drop_import};
     return themes[kind];
 }
 
@@ -429,6 +438,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     look_before(of, txn);
     if (theme && theme->look) theme->look(of, txn);
     enum status status = run_command(op, txn, &result, error);
+    if (status == ST_OK && theme && theme->after) status = theme->after(of, txn, &result, error);
     if (status != ST_OK) return status;
     tell_done(of, txn, ties);
     op->ran_us = op->sim->loop.now_us;
@@ -455,6 +465,7 @@ enum op_expected op_expected(const struct op *op, const struct truth *t)
                             : t->figure[op->product][op->local]) >= op->amount
                    ? OP_TAKEN
                    : OP_REFUSED;
+    case OP_LINK: return outside_clash(op, t) ? OP_REFUSED : OP_TAKEN;
     case OP_UNLINK: return t->link[op->remote][op->local] ? OP_TAKEN : OP_REFUSED;
     case OP_AVAILABLE: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
     case OP_RESERVE: return op->available >= op->amount ? OP_TAKEN : OP_REFUSED;
