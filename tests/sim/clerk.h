@@ -22,8 +22,8 @@ void clerk_booted(struct clerk *clerk);
 void clerk_undo(struct sim *sim);
 void clerk_decide(struct sim *sim);
 
-/* An import was accepted: others may be busy while it goes on, so that what the guard leaves is used
- * up before its last part. */
+/* An import was accepted: others may be busy while it goes on, so that what the guard leaves is
+ * used up before its last part. */
 void clerk_accepted(struct clerk *clerk);
 
 /* ---- for the record */

@@ -1,5 +1,5 @@
-/* Many runs in several processes at once: each takes the next one that nobody has taken. A run knows
- * nothing of it; what it prints comes out when its process has ended, in one piece. */
+/* Many runs in several processes at once: each takes the next one that nobody has taken. A run
+ * knows nothing of it; what it prints comes out when its process has ended, in one piece. */
 #ifndef SIM_SPREAD_H
 #define SIM_SPREAD_H
 
