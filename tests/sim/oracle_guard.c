@@ -273,18 +273,16 @@ static void add_move(struct guard_oracle *g, uint32_t account, uint32_t source, 
     g->moves[g->move_count++] = (struct moved){ms, row->certain ? by : 0, most, account, source};
 }
 
-/* One that a target has forgotten over others is counted for it again. */
-static void remember(struct mark *m, uint32_t source)
+/* One that a target has forgotten over others is counted for it again: which one that is, is the
+ * engine's. */
+static void remember(const struct guard_oracle *g, struct mark *m, uint32_t source)
 {
-    uint32_t at = 0;
-    while (at < RECENT && m->recent[at] != source)
+    uint32_t at = 0, who = source < PEOPLE ? source : PEOPLE + (uint32_t)g->jobs[source - PEOPLE];
+    m->of[source].again += m->recent[RECENT - 1] && m->of[source].maybe_ms;
+    while (at < RECENT - 1 && m->recent[at] != who)
         at++;
-    if (at == RECENT) {
-        m->of[source].again += m->of[source].maybe_ms != 0;
-        at--;
-    }
     memmove(m->recent + 1, m->recent, at * sizeof *m->recent);
-    m->recent[0] = source;
+    m->recent[0] = who;
 }
 
 static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op *op)
@@ -292,7 +290,7 @@ static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op
     for (uint32_t i = 0; op->seen && i < op->seen->count; i++) {
         const struct guard_seen_row *row = &op->seen->rows[i];
         struct mark *m = &marks[row->pair];
-        remember(m, op->source);
+        remember(g, m, op->source);
         mark_changed(&m->of[0], row, op->now_ms);
         mark_changed(&m->of[op->source], row, op->now_ms);
         if (row->before == 0 && row->after != 0) mark_shown(m, row->certain);
