@@ -1,5 +1,6 @@
 /* Queries: accounts, and what waits to be sent for them. */
 #include "engine/target.h"
+#include "engine/target_count.h"
 #include "query/rows.h"
 
 static const char *state_name(const struct account_view *account)
@@ -79,6 +80,7 @@ static enum status look_waiting(struct query *query, struct bytes key, struct qu
     struct target target;
     enum status status = target_load(query->txn, &id, &target, query->error);
     if (status != ST_OK || !target.exists) return status;
+    if (!target_counted_of(&target.record).since_s) return ST_OK; /* it is only sent again */
     if (to->oldest_ms == 0 || target.record.wanted_ms < to->oldest_ms)
         to->oldest_ms = target.record.wanted_ms;
     return ST_OK;

@@ -258,6 +258,29 @@ static void accounts_and_what_waits(void **state)
     world_close(&a.w);
 }
 
+/* What is only sent again is due, but no change that is late: its figure is there. */
+static void what_is_sent_again_does_not_wait(void **state)
+{
+    (void)state;
+    struct asking a = {0};
+    struct query_outbox outbox;
+    struct buf buf;
+    world_open(&a.w);
+    world_shop(&a.w, 2);
+    do_push_all(&a.w, 1);
+    a.w.now += 3600000;
+    buf_init(&buf, 1024);
+    command_requeue(&buf, &(struct requeue){.force = true, .limit = 100});
+    assert_int_equal(world_do(&a.w, COMMAND_REQUEUE, &buf), ST_OK);
+    buf_free(&buf);
+    ask(&a);
+    assert_int_equal(query_outbox(&a.q, 1, &outbox), ST_OK);
+    assert_int_not_equal(outbox.next_due_ms, INT64_MAX);
+    assert_int_equal(outbox.oldest_ms, 0);
+    end(&a);
+    world_close(&a.w);
+}
+
 static bool note_listing(void *ctx, const struct query_listing *l)
 {
     return note(ctx, "%.*s=%.*s:%s ", TEXT(l->listing.id), TEXT(l->sku),
@@ -459,6 +482,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(products),
     cmocka_unit_test(links_and_remote_warehouses),
     cmocka_unit_test(accounts_and_what_waits),
+    cmocka_unit_test(what_is_sent_again_does_not_wait),
     cmocka_unit_test(listings_and_conflicts),
     cmocka_unit_test(a_write_that_was_taken_is_not_called_unanswered),
     cmocka_unit_test(targets_and_their_states),
