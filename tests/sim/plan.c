@@ -13,6 +13,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
     "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
     "lost-rule",    "lost-merge",    "lost-import",  "lost-row",      "lost-undo",
+    "no-age",
 };
 
 const char *mutation_name(enum mutation mutation)

@@ -60,6 +60,7 @@ enum mutation {
     MUTATION_LOST_IMPORT,   /* ... of what imports of files brought, nothing */
     MUTATION_LOST_ROW,      /* a file that is brought lacks a row that somebody put in */
     MUTATION_LOST_UNDO,     /* the operator's record forgets that imports were undone */
+    MUTATION_NO_AGE,        /* nothing is told to wait */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

@@ -12,6 +12,7 @@
 #include "oracle.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
+#include "oracle_stale.h"
 #include "oversold.h"
 #include "script.h"
 #include "store/memory.h"
@@ -135,6 +136,7 @@ static void phases(struct sim *sim, struct sim_result *result)
     if (sim->world.models[MARKET_ALLEGRO]) loop_after(&sim->loop, 1000000, person, sim);
     pass(sim, 20000);
     chaos_begin(sim);
+    stale_begin(sim->stale);
     pass(sim, sim->plan.hostile_ms);
     sim->phase = SIM_QUIET;
     sim_say(sim, 0, "---- quiet");
@@ -203,6 +205,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->network = network_new(sim);
     sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
+    sim->stale = stale_new(sim);
     sim->guard = plan->house.guard;
     sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
@@ -228,6 +231,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     script_free(sim->script);
     guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
+    stale_free(sim->stale);
     oversold_free(sim->oversold);
     network_free(sim->network);
     store_close(sim->store);

@@ -20,6 +20,7 @@ struct oracle;
 struct oversold;
 struct oversold_list;
 struct script;
+struct stale;
 
 enum sim_phase {
     SIM_HOSTILE, /* the operator works, things go wrong */
@@ -42,6 +43,7 @@ struct sim {
     struct network *network;
     struct oracle *oracle;
     struct oversold *oversold;
+    struct stale *stale;
     struct tally tally;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
