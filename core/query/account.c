@@ -80,9 +80,8 @@ static enum status look_waiting(struct query *query, struct bytes key, struct qu
     struct target target;
     enum status status = target_load(query->txn, &id, &target, query->error);
     if (status != ST_OK || !target.exists) return status;
-    if (!target_counted_of(&target.record).since_s) return ST_OK; /* it is only sent again */
-    if (to->oldest_ms == 0 || target.record.wanted_ms < to->oldest_ms)
-        to->oldest_ms = target.record.wanted_ms;
+    int64_t since_ms = target_waits_since_ms(&target.record);
+    if (since_ms && (to->oldest_ms == 0 || since_ms < to->oldest_ms)) to->oldest_ms = since_ms;
     return ST_OK;
 }
 
