@@ -15,6 +15,7 @@
 #include "oversold.h"
 #include "script.h"
 #include "settings.h"
+#include "shops.h"
 #include "store/memory.h"
 
 #include <stdio.h>
@@ -321,6 +322,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
     every(sim, "jobs-file", plan->jobs_ms, jobs_file);
+    every(sim, "shops-take", plan->shops.take_ms, shops_take);
     every(sim, "clerk-undo", plan->intake.undo_ms, clerk_undo);
     every(sim, "clerk-decide", plan->intake.decide_ms, clerk_decide);
     every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
@@ -364,6 +366,7 @@ void chaos_end(struct sim *sim)
         market_fault_clear(faults);
     }
     sim->dark_until_us = 0;
+    if (sim->shops) shops_mirror(sim);
     meddle_end(sim);
     settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)

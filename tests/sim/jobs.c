@@ -1,6 +1,7 @@
 /* Imports in each life of the process, and somebody who brings files. What is judged of them is
  * jobs_task.c's and jobs_files.c's. */
 #include "jobs_private.h"
+#include "shops.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -8,6 +9,7 @@
 #include "clerk.h"
 #include "daemon.h"
 #include "intake/import.h"
+#include "intake/mirrors.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -69,10 +71,10 @@ void jobs_free(struct jobs *j)
     mem_free(j);
 }
 
-void jobs_boot(struct jobs *j, struct runtime *runtime, struct engine *engine)
+void jobs_boot(struct jobs *j, struct runtime *runtime, struct engine *engine, struct sync *sync)
 {
     j->below = runtime;
-    j->stopped = false;
+    j->stopped = j->mirrors_stopped = false;
     j->runtime = (struct runtime){.clock = runtime->clock,
                                   .random = runtime->random,
                                   .engine_submit = jobs_engine_submit,
@@ -81,6 +83,7 @@ void jobs_boot(struct jobs *j, struct runtime *runtime, struct engine *engine)
                                   .timer_stop = timer_stop,
                                   .timer_close = timer_close};
     const struct imports_options options = {.runtime = &j->runtime,
+                                            .sync = j->sim->shops ? sync : NULL,
                                             .engine = engine,
                                             .store = j->sim->store,
                                             .directory = j->directory,
@@ -88,6 +91,9 @@ void jobs_boot(struct jobs *j, struct runtime *runtime, struct engine *engine)
                                             .chunk_rows = CHUNK_ROWS};
     j->imports = imports_new(&options);
     imports_resume(j->imports);
+    if (!j->sim->shops) return;
+    j->mirrors = mirrors_new(&j->runtime, j->sim->store, j->imports);
+    shops_mirror(j->sim);
 }
 
 static void stopped(void *ctx)
@@ -96,18 +102,27 @@ static void stopped(void *ctx)
     j->stopped = true;
 }
 
+static void mirrors_have_stopped(void *ctx)
+{
+    struct jobs *j = ctx;
+    j->mirrors_stopped = true;
+}
+
 void jobs_stop(struct jobs *j)
 {
+    if (j->mirrors) mirrors_stop(j->mirrors, mirrors_have_stopped, j);
     imports_stop(j->imports, stopped, j);
 }
 
 bool jobs_stopped(const struct jobs *j)
 {
-    return j->stopped;
+    return j->stopped && (!j->mirrors || j->mirrors_stopped);
 }
 
 void jobs_over(struct jobs *j)
 {
+    mirrors_free(j->mirrors);
+    j->mirrors = NULL;
     imports_free(j->imports);
     j->imports = NULL;
 }

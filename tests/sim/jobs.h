@@ -10,12 +10,14 @@
 #include "sim.h"
 
 struct jobs;
+struct sync;
 
 struct jobs *jobs_new(struct sim *sim);
 void jobs_free(struct jobs *jobs);
 
 /* A life begins; and ends: `stopped` when nothing of it is under way any more. */
-void jobs_boot(struct jobs *jobs, struct runtime *runtime, struct engine *engine);
+void jobs_boot(struct jobs *jobs, struct runtime *runtime, struct engine *engine,
+               struct sync *sync);
 void jobs_stop(struct jobs *jobs);
 bool jobs_stopped(const struct jobs *jobs);
 void jobs_over(struct jobs *jobs);

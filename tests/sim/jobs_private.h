@@ -11,7 +11,8 @@ struct jobs {
     struct runtime *below;
     struct sim *sim;
     struct imports *imports;
-    bool stopped;
+    struct mirrors *mirrors;
+    bool stopped, mirrors_stopped;
     char directory[64];
     struct files *files;
     uint64_t foreseen; /* the last command there was when a worker last looked; UINT64_MAX: none */

@@ -7,6 +7,7 @@
 #include "op_theme.h"
 #include "oracle_store.h"
 #include "script.h"
+#include "shops.h"
 
 #include <string.h>
 
@@ -45,14 +46,19 @@ static void read_figures(struct jobs *j, struct store_txn *txn, struct figures *
     }
 }
 
-static void note_row(struct followed *f, struct store_txn *txn, uint32_t p, uint32_t l,
-                     int64_t figure)
+static void note_row(struct followed *f, struct store_txn *txn, const struct import_job *job,
+                     uint32_t p, uint32_t l, int64_t before, int64_t figure)
 {
     struct sim *sim = f->jobs->sim;
     struct op *op = f->op;
-    files_check_row(f->jobs->files, op->job, p, l, figure);
+    bool shop = job->shop.account.size > 0;
+    if (shop)
+        shops_check_row(sim->shops, txn, job, p, l, before, figure);
+    else
+        files_check_row(f->jobs->files, op->job, p, l, figure);
     if (op->bulk_count == OP_BULK_MOST) return;
     struct op_row row = {.product = p, .local = l, .quantity = figure};
+    row.loose = shop && sim->plan.orders.import;
     if (sim->plan.orders.import) row.shipped = oracle_taken(sim, txn, p, l, NULL).shipped;
     op->bulk[op->bulk_count++] = row;
 }
@@ -131,6 +137,7 @@ static void check_held(struct followed *f, struct store_txn *txn, uint64_t numbe
     struct file *file = files_of(j->files, number);
     struct would w = {f, txn};
     tally_count(&j->sim->tally, job->chunks ? "import held amid" : "import held by the guard");
+    if (job->shop.account.size) return; /* perhaps as a likely error of the marketplace's */
     if (!j->sim->guard.on)
         sim_fail(j->sim, "import", 0, "import %llu is held without a guard",
                  (unsigned long long)number);
@@ -150,6 +157,7 @@ static void check_jobs(struct followed *f, struct store_txn *txn, const struct s
         struct import_job job;
         if (was == now->state || !jobs_row(txn, now->job, &job)) continue;
         if (!was) files_accepted(j->files, &job, now->job, last_command(txn, NULL));
+        if (!was && j->sim->shops) shops_check_new(j->sim->shops, txn, &job, now->job);
         if (was && was != IMPORT_RUNNING)
             sim_fail(j->sim, "import", 0, "import %llu was %s, and is %s",
                      (unsigned long long)now->job, import_state_name(was),
@@ -174,6 +182,26 @@ static void check_chunk_held(struct followed *f, struct store_txn *txn, const st
     guard_oracle_after(f->jobs->sim->guard_oracle, f->op, txn, ST_HELD);
 }
 
+/* Mutation: one piece more of the first row. */
+static void mutate_row(const struct sim *sim, struct store_txn *txn, const struct figures *before,
+                       struct figures *after, uint32_t count)
+{
+    uint32_t i = 0;
+    uint8_t key[12];
+    struct bytes value;
+    struct stock_record stock;
+    while (i < count && (!after[i].there || after[i].on_hand == before[i].on_hand))
+        i++;
+    const char *sku = i < count ? sim->world.skus[i / sim->world.local_count] : "";
+    if (store_get(txn, TABLE_PRODUCT_SKU, bytes_text(sku), &value) != ST_OK) return;
+    memcpy(key, value.data, 8);
+    bytes_put_u32(key + 8, i % sim->world.local_count + 1);
+    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) != ST_OK) return;
+    memcpy(&stock, value.data, sizeof stock);
+    after[i].on_hand = ++stock.on_hand;
+    store_put(txn, TABLE_STOCK, bytes_of(key, 12), bytes_of(&stock, sizeof stock));
+}
+
 static void note_rows(struct followed *f, struct store_txn *txn, const struct figures *before,
                       uint32_t count)
 {
@@ -182,18 +210,20 @@ static void note_rows(struct followed *f, struct store_txn *txn, const struct fi
     struct import_job job;
     struct figures *after = mem_array(count, sizeof *after);
     uint64_t sequence = last_command(txn, &op->job);
+    bool going = jobs_row(txn, op->job, &job) && job.state == IMPORT_RUNNING;
     read_figures(f->jobs, txn, after);
-    for (uint32_t i = 0; i < count; i++)
-        if (after[i].there && (!before[i].there || after[i].on_hand != before[i].on_hand))
-            note_row(f, txn, i / sim->world.local_count, i % sim->world.local_count,
-                     after[i].on_hand);
+    if (sim->plan.mutation == MUTATION_OTHER_ROW) mutate_row(sim, txn, before, after, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!after[i].there || (before[i].there && after[i].on_hand == before[i].on_hand)) continue;
+        uint32_t p = i / sim->world.local_count, l = i % sim->world.local_count;
+        if (going)
+            note_row(f, txn, &job, p, l, before[i].on_hand, after[i].on_hand);
+        else
+            sim_fail(sim, "import", 0, "%s in %s is changed by import %llu, which does not go on",
+                     sim->world.skus[p], sim->world.locals[l], (unsigned long long)op->job);
+    }
     mem_free(after);
     if (!op->bulk_count) return;
-    if (!jobs_row(txn, op->job, &job) || job.state != IMPORT_RUNNING) {
-        sim_fail(sim, "import", 0, "figures are brought by import %llu, which does not go on",
-                 (unsigned long long)op->job);
-        return;
-    }
     op->job_done = job.counts.done;
     op->sequence = sequence;
     op->ran_us = sim->loop.now_us;

@@ -38,6 +38,8 @@ static const char help[] =
     "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
     "  --jobs             files are imported, too (and there is no guard)\n"
     "  --intake           ... also where there is one; imports are held, applied, dropped, undone\n"
+    "  --shops            --intake, and figures are taken over from accounts, once and by a "
+    "mirror\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
@@ -70,8 +72,8 @@ struct options {
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
-    bool jobs, intake, mixed, settings, oversold, count, all_occur, twice, calm, external, foreign,
-        lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
+    bool jobs, intake, shops, mixed, settings, oversold, count, all_occur, twice, calm, external,
+        foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
 };
 
@@ -154,6 +156,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
         {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
         {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
+        {"shops", 0, NULL, 'Q'},
 
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -196,6 +199,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'A': options->all_occur = true; break;
         case 'I': options->jobs = true; break;
         case 'M': options->mixed = true; break;
+        case 'Q': options->shops = true; break;
         case 'K': options->intake = true; break;
         case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
@@ -287,6 +291,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->lies) plan_lie(&plan);
     if (options->jobs) plan_jobs(&plan);
     if (options->intake) plan_intake(&plan);
+    if (options->shops) plan_shops(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
     plan.mutation = options->mutation;

@@ -13,7 +13,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
     "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
     "lost-rule",    "lost-merge",    "lost-import",  "lost-row",      "lost-undo",
-    "no-age",
+    "no-age",       "other-row",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -306,6 +306,16 @@ void plan_intake(struct plan *plan)
         .drop = rate(&random, 500000),
     };
     if (!plan->intake.decide_ms) plan->intake.decide_ms = MINUTE; /* what is held is seen to */
+}
+
+void plan_shops(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x73686f7073));
+    if (!plan->intake.on) plan_intake(plan);
+    plan->jobs_ms *= 2; /* one at a time */
+    plan->shops = (struct plan_shops){.take_ms = (int64_t)MINUTE << random_below(&random, 3),
+                                      .mirror = half(&random)};
 }
 
 void plan_settings(struct plan *plan)

@@ -61,6 +61,7 @@ enum mutation {
     MUTATION_LOST_ROW,      /* a file that is brought lacks a row that somebody put in */
     MUTATION_LOST_UNDO,     /* the operator's record forgets that imports were undone */
     MUTATION_NO_AGE,        /* nothing is told to wait */
+    MUTATION_OTHER_ROW,     /* an import brings another figure than it read */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
@@ -174,6 +175,12 @@ struct plan_intake {
     uint32_t drop; /* of decisions */
 };
 
+/* Figures are taken over from accounts; likewise. */
+struct plan_shops {
+    int64_t take_ms; /* 0: never */
+    bool mirror;
+};
+
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
@@ -194,6 +201,7 @@ struct plan {
     struct plan_house house;
     int64_t jobs_ms; /* somebody brings a file to be imported */
     struct plan_intake intake;
+    struct plan_shops shops;
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
@@ -224,6 +232,8 @@ void plan_jobs(struct plan *plan);
 /* As before, but with imports of files whether there is a guard or not, and somebody who sees to
  * them. */
 void plan_intake(struct plan *plan);
+/* As before, but figures are taken over from accounts. */
+void plan_shops(struct plan *plan);
 /* As before, but the configuration changes, too. */
 void plan_settings(struct plan *plan);
 /* As before, but answers lie. */

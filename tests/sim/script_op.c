@@ -50,7 +50,8 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0, 0};
+            op->bulk[op->bulk_count++] =
+                (struct op_row){.product = p, .local = local, .quantity = figure(random)};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -575,12 +576,14 @@ static void record(struct op *op, struct truth *t)
         record_figure(t, p, op->to_local, t->figure[p][op->to_local] + op->amount);
         return;
     case OP_BULK:
-        for (uint32_t i = 0; i < op->bulk_count; i++)
-            if (op->bulk[i].incarnation
-                    ? truth_find(t, op->bulk[i].incarnation) == (int)op->bulk[i].product
-                    : t->product[op->bulk[i].product])
-                record_count(op, op->bulk[i].product, op->bulk[i].local,
-                             op->bulk[i].quantity + op->bulk[i].shipped);
+        for (uint32_t i = 0; i < op->bulk_count; i++) {
+            const struct op_row *row = &op->bulk[i];
+            if (row->incarnation ? truth_find(t, row->incarnation) != (int)row->product
+                                 : !t->product[row->product])
+                continue;
+            record_count(op, row->product, row->local, row->quantity + row->shipped);
+            t->loose[row->product][row->local] |= row->loose;
+        }
         return;
     case OP_PRODUCT: truth_make(t, p); return;
     case OP_LINK:

@@ -60,6 +60,7 @@ struct op {
     struct op_row {
         uint32_t product, local;
         int64_t quantity, shipped;
+        bool loose;           /* nobody can tell which orders it has netted */
         uint32_t incarnation; /* of a command that was held: it names products by number */
     } bulk[OP_BULK_MOST];
     struct op *next; /* of those under way, in the order of submission */

@@ -15,6 +15,7 @@
 #include "oracle_stale.h"
 #include "oversold.h"
 #include "script.h"
+#include "shops.h"
 #include "store/memory.h"
 
 #include <stdarg.h>
@@ -210,6 +211,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
     if (plan->jobs_ms) sim->jobs = jobs_new(sim);
+    if (plan->shops.take_ms) sim->shops = shops_new(sim);
     if (plan->intake.on) sim->clerk = clerk_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
@@ -226,6 +228,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->writes = oracle_writes(sim->oracle);
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
+    shops_free(sim->shops);
     clerk_free(sim->clerk);
     jobs_free(sim->jobs);
     script_free(sim->script);

@@ -64,6 +64,7 @@ struct sim {
     uint64_t packs;      /* bits: pieces of a pack that some rule once spoke of */
     bool ties_moved;     /* listings may be tied to other products than those of their SKUs */
     struct jobs *jobs;   /* NULL: none */
+    struct shops *shops; /* ... and nobody takes over figures */
     struct clerk *clerk; /* ... and nobody sees to them */
     struct random settings;
     struct random outside;
