@@ -1,8 +1,10 @@
-/* jansson's json_loadb, with a memory. Whatever else of jansson is used is jansson's own. */
+/* jansson's json_loadb, with a memory, and its json_dumps, which writes what is plain by itself.
+ * Whatever else of jansson is used is jansson's own. */
 #include "parsed.h"
 
 #include "base/mem.h"
 #include "parsed_plain.h"
+#include "parsed_write.h"
 
 #include <dlfcn.h>
 #include <jansson.h>
@@ -89,4 +91,13 @@ __attribute__((visibility("default"))) json_t *json_loadb(const char *text, size
     if (document)
         *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document)};
     return document;
+}
+
+__attribute__((visibility("default"))) char *json_dumps(const json_t *document, size_t flags)
+{
+    static char *(*jansson)(const json_t *, size_t);
+    char *text = keeping && flags == JSON_COMPACT ? parsed_write(document) : NULL;
+    if (text) return text;
+    if (!jansson) *(void **)&jansson = dlsym(RTLD_NEXT, "json_dumps");
+    return jansson(document, flags);
 }
