@@ -229,6 +229,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct all
     return (int)world_pair(world, world->accounts[account].remote_first, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return world->touched_ms[account][order];
+}
+
 static void line(const struct world *world, uint32_t account, size_t index, size_t which,
                  struct market_line *out)
 {
@@ -329,6 +336,7 @@ const struct sim_market market_allegro = {
     .advance = advance,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,
