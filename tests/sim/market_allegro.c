@@ -100,7 +100,9 @@ static struct allegro_offer *offer_of(const struct world *world, uint32_t accoun
 {
     struct allegro_seller *seller = seller_of(world, account);
     const char *id = world->listing_ids[world->accounts[account].seller][product];
-    if (product < seller->offer_count && strcmp(seller->offers[product].id, id) == 0)
+    enum { ID_ROOM = 16 }; /* an offer's is shorter; compared as two words */
+    if (product < seller->offer_count && !id[ID_ROOM - 1] &&
+        memcmp(seller->offers[product].id, id, ID_ROOM) == 0)
         return &seller->offers[product];
     return allegro_offer_by_id(seller, id);
 }
