@@ -261,7 +261,7 @@ static int measure(const struct options *options, const struct plugin *const plu
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
     if (options->external) plan_external(&plan);
     clock_t begun = clock();
-    sim_run(&plan, plugins, NULL, stdout, &result);
+    sim_run(&plan, plugins, options->trace ? stdout : NULL, stdout, &result);
     double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
     double hours = (double)result.simulated_ms / 3600000;
     print_line("speed", &result);
