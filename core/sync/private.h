@@ -341,10 +341,12 @@ int64_t duty_overdue(struct sync_account *account, enum sync_task task);
 /* Begin of what a reading reads. */
 int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(
-    const struct sync_account *account);         /* what is there was read, or cannot be */
-void recover_turn(struct sync_account *account); /* facts.c */
-void reopen_turn(struct sync_account *account);  /* reopen.c */
-void resync_turn(struct sync_account *account);  /* resync.c */
+    const struct sync_account *account); /* what is there was read, or cannot be */
+/* False: what was used of the account's quotas is not known yet, and nothing is to be sent. facts.c
+ */
+bool recover_turn(struct sync_account *account);
+void reopen_turn(struct sync_account *account); /* reopen.c */
+void resync_turn(struct sync_account *account); /* resync.c */
 
 /* ---- all stock, by many operations (crawl.c) */
 
@@ -418,7 +420,8 @@ int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 
-/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead of the store */
+/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead
+ * of the store */
 
 /* [engine thread] Looks up what the step's listings would match. */
 enum status probe_match(struct sync_account *account, const struct plugin_step *step,
