@@ -1,8 +1,6 @@
 /* Tolerant readers of JSON values, times and ids. What they mean is for the operations to say. */
 #include "kit/json.h"
 
-#include "kit/quick.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +49,7 @@ static size_t quote_long_numbers(const char *body, size_t size, char *out)
 json_t *kit_parse(const char *body, size_t size, char why[160])
 {
     json_error_t error;
-    json_t *doc = kit_quick(body, size);
-    if (!doc) doc = json_loadb(body, size, 0, &error);
+    json_t *doc = json_loadb(body, size, 0, &error);
     if (!doc && json_error_code(&error) == json_error_numeric_overflow) {
         char *copy = malloc(size * 2 + 1);
         if (copy) {
