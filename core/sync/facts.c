@@ -19,7 +19,7 @@ struct facts {
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
     uint64_t print;
-    uint32_t closed_remotes, epoch;
+    uint32_t closed_remotes, epoch, orders_era;
     int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
     char *identity;
@@ -65,6 +65,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_read = view.listings_read;
     f->orders_import = view.orders_import;
     f->orders_read = view.orders_read;
+    f->orders_era = view.orders_era;
     f->planned = view.planned;
     f->since_ms = view.since_ms;
     f->checked_ms = view.checked_ms;
@@ -170,6 +171,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->proven_print = f->print;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
+    account->orders_era = f->orders_era;
     account->planned = f->planned;
     account->since_ms = f->since_ms;
     account->checked_ms = f->checked_ms;

@@ -2,6 +2,7 @@
 #include "buyers.h"
 
 #include "oracle.h"
+#include "outside.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -64,6 +65,11 @@ void buyers_order(struct sim *sim)
     if (order.line_count > 1) tally_count(&sim->tally, "order of several lines");
     if (order.late_ms) tally_count(&sim->tally, "order shown late");
     if (order.oversell) tally_count(&sim->tally, "order beyond what is shown");
+    if (outside_is(sim, account)) {
+        market->place(sim, account, &order);
+        outside_sold(sim, &order);
+        return;
+    }
     oversold_before(sim->oversold, &order);
     market->place(sim, account, &order);
     oversold_after(sim->oversold, account, &order);
@@ -72,6 +78,7 @@ void buyers_order(struct sim *sim)
 void buyers_go_on(struct sim *sim)
 {
     uint32_t account = sim->world.seller_account[below(sim, sim->world.seller_count)];
+    if (outside_is(sim, account)) return;
     tally_count(&sim->tally, "step of an order");
     sim->world.accounts[account].market->go_on(sim, account);
     oversold_moved(sim->oversold);

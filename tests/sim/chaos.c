@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "buyers.h"
+#include "clerk.h"
 #include "daemon.h"
 #include "engine/drift.h"
 #include "jobs.h"
@@ -10,9 +11,11 @@
 #include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
+#include "outside.h"
 #include "oversold.h"
 #include "script.h"
 #include "settings.h"
+#include "shops.h"
 #include "store/memory.h"
 
 #include <stdio.h>
@@ -269,8 +272,9 @@ static void write_foreign(struct sim *sim)
     if (pair == WORLD_NONE || sim->foreign[pair] == OF_A_PAIR) return;
     uint32_t remote = (uint32_t)pair / sim->world.product_count;
     const struct sim_market *market = sim->world.accounts[sim->world.remote_account[remote]].market;
-    bool lower =
-        sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] && random_below(&sim->chaos, 2);
+    bool lower = sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] &&
+                 !outside_is(sim, sim->world.remote_account[remote]) &&
+                 random_below(&sim->chaos, 2);
     int64_t shown = world_shown(&sim->world, (uint32_t)pair);
     int64_t by = 1 + (int64_t)random_below(&sim->chaos, MORE);
     int64_t figure = lower ? (shown > by ? shown - by : 0) : shown + by;
@@ -318,6 +322,9 @@ void chaos_begin(struct sim *sim)
     every(sim, "write-foreign", plan->foreign_ms, write_foreign);
     every(sim, "meddle", plan->meddle_ms, meddle);
     every(sim, "jobs-file", plan->jobs_ms, jobs_file);
+    every(sim, "shops-take", plan->shops.take_ms, shops_take);
+    every(sim, "clerk-undo", plan->intake.undo_ms, clerk_undo);
+    every(sim, "clerk-decide", plan->intake.decide_ms, clerk_decide);
     every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
     every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
     every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
@@ -359,6 +366,7 @@ void chaos_end(struct sim *sim)
         market_fault_clear(faults);
     }
     sim->dark_until_us = 0;
+    if (sim->shops) shops_mirror(sim);
     meddle_end(sim);
     settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)

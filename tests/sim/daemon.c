@@ -217,7 +217,7 @@ void daemon_boot(struct daemon *d)
     d->sync = sync_new(&options);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         daemon_reload(d, i);
-    if (sim->jobs) jobs_boot(sim->jobs, runtime_of(d->runtime), d->engine);
+    if (sim->jobs) jobs_boot(sim->jobs, runtime_of(d->runtime), d->engine, d->sync);
     script_booted(sim->script);
 }
 

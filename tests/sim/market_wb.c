@@ -222,6 +222,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct wb_
     return (int)world_pair(world, (uint32_t)remote, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return seller_of(world, account)->orders[order].changed_ms;
+}
+
 static void line(const struct world *world, uint32_t account, size_t index, size_t which,
                  struct market_line *out)
 {
@@ -331,6 +338,7 @@ const struct sim_market market_wb = {
     .faults = faults,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,
