@@ -1,6 +1,7 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
@@ -43,6 +44,7 @@ static const char help[] =
     "mirror\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
+    "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -79,12 +81,20 @@ struct options {
     bool jobs, intake, shops, mixed, settings, oversold, count, all_occur, twice, calm, external,
         foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
+    enum focus focus;
 };
 
 static void list_mutations(void)
 {
     for (int i = 1; i < MUTATION_COUNT; i++)
         puts(mutation_name((enum mutation)i));
+    exit(0);
+}
+
+static void list_focuses(void)
+{
+    for (int i = FOCUS_NONE + 1; i < FOCUS_KINDS; i++)
+        puts(focus_name((enum focus)i));
     exit(0);
 }
 
@@ -160,8 +170,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
         {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
         {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
-        {"shops", 0, NULL, 'Q'},
-
+        {"shops", 0, NULL, 'Q'},     {"focus", 1, NULL, 'Z'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -197,6 +206,11 @@ static bool read_options(int argc, char **argv, struct options *options)
             if (strcmp(optarg, "list") == 0) list_mutations();
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
+            break;
+        case 'Z':
+            if (strcmp(optarg, "list") == 0) list_focuses();
+            options->focus = focus_parse(optarg);
+            if (options->focus == FOCUS_KINDS) return false;
             break;
         case 'J': options->judge = optarg; break;
         case 'C': options->count = true; break;
@@ -298,6 +312,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->shops) plan_shops(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
+    if (options->focus) plan_focus(&plan, options->focus, options->hours);
     plan.mutation = options->mutation;
     plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
@@ -347,7 +362,7 @@ static bool says_world(const struct options *o)
 {
     return o->hours > 0 || o->kinds != ALL_KINDS || o->calm || o->external || o->foreign ||
            o->lies || o->plain || o->house || o->jobs || o->settings || o->intake || o->shops ||
-           o->mixed;
+           o->mixed || o->focus;
 }
 
 /* What --fresh makes of a seed, so that no kind of world is left to chance. */
