@@ -259,7 +259,7 @@ static void a_person_says_which_figure_is_right(void **state)
     daemon_start();
     struct ran ran = ctl("store verify");
     assert_true(ran.code != 0);
-    assert_text(ran.out, "the figure is 7 (reserved 0), the ledger comes to 10 (reserved 0); "
+    assert_text(ran.err, "the figure is 7 (reserved 0), the ledger comes to 10 (reserved 0); "
                          "'stockctl store repair ONE --warehouse msk' says which is right");
     ran = ctl("store repair ONE --warehouse msk --keep ledger");
     assert_int_equal(ran.code, 0);
