@@ -354,10 +354,12 @@ int64_t duty_overdue(struct sync_account *account, enum sync_task task);
 /* Begin of what a reading reads. */
 int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(
-    const struct sync_account *account);         /* what is there was read, or cannot be */
-void recover_turn(struct sync_account *account); /* facts.c */
-void reopen_turn(struct sync_account *account);  /* reopen.c */
-void resync_turn(struct sync_account *account);  /* resync.c */
+    const struct sync_account *account); /* what is there was read, or cannot be */
+/* False: what was used of the account's quotas is not known yet, and nothing is to be sent. facts.c
+ */
+bool recover_turn(struct sync_account *account);
+void reopen_turn(struct sync_account *account); /* reopen.c */
+void resync_turn(struct sync_account *account); /* resync.c */
 
 /* ---- all stock, by many operations (crawl.c) */
 

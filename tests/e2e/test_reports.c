@@ -105,6 +105,8 @@ static void it_reads_as_people_want_it(void **state)
     assert_text(ctl("--json report").out, "\"rule\":\"token-dead\"");
     assert_text(ctl("account list --lang ru").out, "АККАУНТ");
     assert_text(ctl("account list --lang ru").out, "остановлен");
+    assert_text(ctl("status --lang ru").out, "аккаунт ozon-main остановлен: ");
+    assert_text(ctl("status").out, "account ozon-main is parked: ");
     setenv("STOCKCTL_LANG", "ru", 1);
     assert_text(ctl("alert list").out, "больше не принимает токен");
     assert_text(ctl("report").out, "Требует внимания человека");
