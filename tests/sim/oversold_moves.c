@@ -80,7 +80,7 @@ void oversold_follow_products(struct oversold *o, const struct op *op, int64_t a
     const struct truth *t = &o->sim->truth;
     if (op->kind == OP_MERGE && !t->product[op->other] && op->other != op->product)
         merge_products(o, op, at_us);
-    if (op->kind == OP_TAKE_BACK) unsettle(o);
+    if (op->kind == OP_TAKE_BACK || op->kind == OP_UNDO_IMPORT) unsettle(o);
     for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
         if (!t->product[p] || t->incarnation[p] == o->products[p]) continue;
         int before = called_before(o, t->incarnation[p]);
