@@ -45,8 +45,10 @@ void stale_free(struct stale *s)
 static bool is_excused(const struct target_record *r, const struct truth_wanted *wanted)
 {
     bool believed = r->flags & TARGET_ACKED && r->acked_value == wanted->figure;
+    /* What has to be read before it can be written is in no outbox yet (docs/roadmap.md). */
+    bool asked = r->flags & TARGET_ASKED && !(r->flags & (TARGET_OPEN | TARGET_QUEUED));
     return wanted->kind != TRUTH_FIGURE || wanted->off || wanted->direction || r->hold ||
-           r->flags & TARGET_REJECTED || believed;
+           r->flags & TARGET_REJECTED || believed || asked;
 }
 
 struct look {
