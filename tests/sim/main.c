@@ -314,7 +314,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->calm) plan_calm(&plan);
     if (options->focus) plan_focus(&plan, options->focus, options->hours);
     plan.mutation = options->mutation;
-    plan.judge = options->judge;
+    if (options->judge) plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
         fprintf(stderr, "stockd-sim: --less %s: nothing of that name is left to take\n",
                 options->less);
