@@ -143,7 +143,9 @@ static void map_barcodes(struct wb_seller *seller, const char *barcodes, size_t 
     char text[64];
     for (const char *at = barcodes; *at;) {
         size_t len = strcspn(at, ",");
-        snprintf(text, sizeof(text), "%.*s", (int)(len < 63 ? len : 63), at);
+        size_t kept = len < sizeof(text) ? len : sizeof(text) - 1;
+        memcpy(text, at, kept);
+        text[kept] = '\0';
         int64_t number = strtoll(text, NULL, 10);
         if (number) market_map_put_number(&seller->by_barcode, number, index);
         at += len;
