@@ -17,12 +17,14 @@ static struct allegro_seller *seller_of(const struct world *world, uint32_t acco
 }
 
 /* Which ended offers come back: what stockd or buyers ended, or all; the latter where people end
- * offers by hand, which somebody has to put back. */
-static const char *draw_reactivate(const struct plan *plan)
+ * offers by hand, which somebody has to put back, and where nobody here reads what buyers end. */
+static const char *draw_reactivate(const struct plan *plan, uint32_t account)
 {
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x7265616374));
-    return plan->foreign_ms || random_below(&random, 2) ? "always" : "own";
+    return plan->foreign_ms || plan->orders.outside >> account & 1 || random_below(&random, 2)
+               ? "always"
+               : "own";
 }
 
 /* How this seed's Allegro behaves; all of it is drawn, none of it is forbidden. */
@@ -58,7 +60,7 @@ static void make(struct world *world, uint32_t i, const struct plan *plan)
         draw_settings(world->models[MARKET_ALLEGRO], plan);
     }
     account->model = world->models[MARKET_ALLEGRO];
-    account->reactivate = draw_reactivate(plan);
+    account->reactivate = draw_reactivate(plan, i);
     snprintf(account->client_id, sizeof account->client_id, "client-%u", i + 1);
     allegro_app_set(account->model, account->client_id, account->api_key);
     allegro_app_name(account->model, account->client_id, "stock-of-tests");

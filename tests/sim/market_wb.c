@@ -42,6 +42,7 @@ static void make(struct world *world, uint32_t i, const struct plan *plan)
         settings.body_429 = (enum wb_limited)(plan->seed % 3);
         settings.naming = (enum wb_naming)(plan->seed / 3 % 3);
         settings.zero_rows = plan->seed / 9 % 2;
+        settings.left_hidden = plan->focus == FOCUS_FINES && plan->seed % 2;
         wb_settings_set(wb, &settings);
         world->models[MARKET_WB] = wb;
     }
@@ -258,7 +259,11 @@ static void tell(struct sim *sim, uint32_t account, int64_t id, const char *what
         char number[24];
         int pair = pair_of(&sim->world, account, &seller->orders[i - 1]);
         snprintf(number, sizeof number, "%lld", (long long)id);
-        if (pair != WORLD_NONE) buyers_tell(sim, (uint32_t)pair, number, what, 1);
+        if (pair == WORLD_NONE) return;
+        if (seller->orders[i - 1].zero) /* there was nothing that it could take */
+            buyers_say(sim, (uint32_t)pair, number, what, 1);
+        else
+            buyers_tell(sim, (uint32_t)pair, number, what, 1);
         return;
     }
 }

@@ -7,6 +7,7 @@
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "shops.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -146,12 +147,14 @@ static int64_t land(struct exchange *x)
     uint64_t before = account->market->writes(account->model);
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
+    if (sim->shops) shops_shown(sim, x->account);
+    if (sim->shops) shops_shown(sim, x->account);
     for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
         account->market->note(x, number);
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
             answer->status, answer->drop ? " dropped" : "");
     x->status = answer->status;
-    oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
+    oracle_landed(sim->oracle, x, sim->loop.now_us > x->due_us);
     keep_answer(x, answer);
     return answer->delay_ms;
 }

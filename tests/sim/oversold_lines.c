@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/record_order.h"
 #include "oracle_store.h"
+#include "outside.h"
 #include "script_op.h"
 #include "store/memory.h"
 
@@ -158,6 +159,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
 {
     struct sim *sim = o->sim;
     const struct sim_market *market = sim->world.accounts[account].market;
+    if (outside_is(sim, account)) return;
     for (size_t i = 0; i < market->order_count(&sim->world, account); i++)
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             struct market_line of;

@@ -37,7 +37,7 @@ static void make_account(struct world *world, const struct plan *plan, uint32_t 
     snprintf(account->api_key, sizeof account->api_key, "key-%u-0", i + 1);
     account->seller = shares ? 0 : world->seller_count;
     if (!shares) world->seller_account[world->seller_count++] = i;
-    account->orders_import = plan->orders.import;
+    account->orders_import = plan->orders.import && !(plan->orders.outside >> i & 1);
     account->remote_first = world->remote_count;
     account->remote_count = plan->remotes[i];
     for (uint32_t k = 0; k < account->remote_count; k++) {
