@@ -148,7 +148,6 @@ static int64_t land(struct exchange *x)
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
     if (sim->shops) shops_shown(sim, x->account);
-    if (sim->shops) shops_shown(sim, x->account);
     for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
         account->market->note(x, number);
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
