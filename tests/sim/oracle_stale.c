@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "engine/target_count.h"
 #include "oracle_store.h"
+#include "store/memory.h"
 
 #include <string.h>
 
@@ -23,6 +24,14 @@ struct stale {
         uint64_t revision;
     } * pairs;
     int64_t fine_ms[PLAN_ACCOUNTS_MAX]; /* the last look at which all was there; 0: none was */
+    /* Which pair each target is, in the order of the last look; while the tables that say so have
+     * been through no more than this. */
+    struct known {
+        uint8_t key[TARGET_KEY_SIZE];
+        int pair;
+    } * known;
+    size_t known_count, known_room;
+    uint64_t known_changes;
 };
 
 struct stale *stale_new(struct sim *sim)
@@ -35,6 +44,7 @@ struct stale *stale_new(struct sim *sim)
 
 void stale_free(struct stale *s)
 {
+    mem_free(s->known);
     mem_free(s->pairs);
     mem_free(s);
 }
@@ -60,10 +70,25 @@ struct look {
     const struct waiting *oldest[PLAN_ACCOUNTS_MAX];
 };
 
-static void look_at(struct look *l, const uint8_t *key, const struct target_record *r)
+/* The pair of the `nth` target. */
+static int pair_of(struct look *l, size_t nth, const uint8_t *key)
+{
+    struct stale *s = l->stale;
+    if (nth < s->known_count && memcmp(s->known[nth].key, key, TARGET_KEY_SIZE) == 0)
+        return s->known[nth].pair;
+    if (nth >= s->known_room) {
+        s->known_room = nth ? 2 * nth : 256;
+        s->known = mem_resize(s->known, s->known_room * sizeof *s->known);
+    }
+    s->known_count = nth + 1; /* those behind it stood elsewhere */
+    memcpy(s->known[nth].key, key, TARGET_KEY_SIZE);
+    return s->known[nth].pair = oracle_pair_of(s->sim, l->txn, key);
+}
+
+static void look_at(struct look *l, size_t nth, const uint8_t *key, const struct target_record *r)
 {
     struct sim *sim = l->stale->sim;
-    int found = oracle_pair_of(sim, l->txn, key);
+    int found = pair_of(l, nth, key);
     if (found == WORLD_NONE) return;
     uint32_t pair = (uint32_t)found;
     uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
@@ -90,12 +115,18 @@ static void look_at(struct look *l, const uint8_t *key, const struct target_reco
 static void look_at_all(struct look *l)
 {
     struct bytes key, value;
+    struct stale *s = l->stale;
+    uint64_t changes = store_memory_changes(s->sim->store, TABLE_LISTING) +
+                       store_memory_changes(s->sim->store, TABLE_REMOTE_WAREHOUSE) +
+                       store_memory_changes(s->sim->store, TABLE_ACCOUNT);
+    if (changes != s->known_changes) s->known_count = 0;
+    s->known_changes = changes;
     struct store_cursor *cursor = store_cursor(l->txn, TABLE_TARGET);
-    while (store_next(cursor, &key, &value) == ST_OK) {
+    for (size_t nth = 0; store_next(cursor, &key, &value) == ST_OK; nth++) {
         struct target_record r;
         uint8_t at[TARGET_KEY_SIZE];
         memcpy(at, key.data, sizeof at);
-        if (target_record_read(value, &r, NULL) == ST_OK) look_at(l, at, &r);
+        if (target_record_read(value, &r, NULL) == ST_OK) look_at(l, nth, at, &r);
     }
     store_cursor_close(cursor);
 }
