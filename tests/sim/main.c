@@ -40,6 +40,7 @@ static const char help[] =
     "  --intake           ... also where there is one; imports are held, applied, dropped, undone\n"
     "  --shops            --intake, and figures are taken over from accounts, once and by a "
     "mirror\n"
+    "  --days             some days with a few products and rules that go by what sold lately\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
@@ -72,8 +73,9 @@ struct options {
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
-    bool jobs, intake, shops, mixed, settings, oversold, count, all_occur, twice, calm, external,
-        foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
+    bool jobs, intake, shops, days, mixed, settings, oversold, count, all_occur, twice, calm,
+        external, foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink,
+        speed;
     enum mutation mutation;
 };
 
@@ -156,7 +158,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
         {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
         {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
-        {"shops", 0, NULL, 'Q'},
+        {"shops", 0, NULL, 'Q'},     {"days", 0, NULL, 'D'},
 
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -200,6 +202,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'I': options->jobs = true; break;
         case 'M': options->mixed = true; break;
         case 'Q': options->shops = true; break;
+        case 'D': options->days = true; break;
         case 'K': options->intake = true; break;
         case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
@@ -289,6 +292,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
+    if (options->days) plan_days(&plan);
     if (options->jobs) plan_jobs(&plan);
     if (options->intake) plan_intake(&plan);
     if (options->shops) plan_shops(&plan);
