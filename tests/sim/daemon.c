@@ -177,6 +177,13 @@ void daemon_person(struct daemon *d)
     }
 }
 
+void daemon_ask(struct daemon *d, uint32_t account, enum sync_task task)
+{
+    const char *name = d->sim->world.accounts[account].name;
+    sim_say(d->sim, 0, "somebody asks %s for %s", name, sync_task_name(task));
+    sync_ask(d->sync, name, task);
+}
+
 void daemon_leave(struct daemon *d, uint32_t account)
 {
     sync_account_remove(d->sync, d->sim->world.accounts[account].name);

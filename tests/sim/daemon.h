@@ -28,6 +28,9 @@ bool daemon_reap(struct daemon *daemon);
 /* New settings and credentials for an account, as after a reload. */
 void daemon_reload(struct daemon *daemon, uint32_t account);
 
+/* A person asks for it now. */
+void daemon_ask(struct daemon *daemon, uint32_t account, enum sync_task task);
+
 /* The account is in no file any more (sim->away says so, too). */
 void daemon_leave(struct daemon *daemon, uint32_t account);
 /* The guard is as it is configured now. */

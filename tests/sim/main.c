@@ -1,6 +1,7 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
@@ -22,7 +23,8 @@ static const char help[] =
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each; without B it goes on until something ends it\n"
     "  --stride N         every Nth of them\n"
-    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED\n"
+    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED;\n"
+    "                     where nothing else is said of worlds, in all kinds of them by turns\n"
     "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
     "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
     "  --at-once N        ... in so many processes\n"
@@ -43,6 +45,7 @@ static const char help[] =
     "  --days             some days with a few products and rules that go by what sold lately\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
+    "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -64,6 +67,8 @@ static const char help[] =
     "\n"
     "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
 
+#define ALL_KINDS ((1u << MARKET_KINDS) - 1)
+
 struct options {
     uint64_t first, last, stride;
     uint64_t at_once;
@@ -73,16 +78,25 @@ struct options {
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
+    const char *world; /* of --fresh: the options that the seed stands for */
     bool jobs, intake, shops, days, mixed, settings, oversold, count, all_occur, twice, calm,
         external, foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink,
         speed;
     enum mutation mutation;
+    enum focus focus;
 };
 
 static void list_mutations(void)
 {
     for (int i = 1; i < MUTATION_COUNT; i++)
         puts(mutation_name((enum mutation)i));
+    exit(0);
+}
+
+static void list_focuses(void)
+{
+    for (int i = FOCUS_NONE + 1; i < FOCUS_KINDS; i++)
+        puts(focus_name((enum focus)i));
     exit(0);
 }
 
@@ -158,9 +172,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
         {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
         {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
-        {"shops", 0, NULL, 'Q'},     {"days", 0, NULL, 'D'},
-
-        {NULL, 0, NULL, 0}};
+        {"shops", 0, NULL, 'Q'},     {"focus", 1, NULL, 'Z'},
+        {"days", 0, NULL, 'D'},      {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -195,6 +208,11 @@ static bool read_options(int argc, char **argv, struct options *options)
             if (strcmp(optarg, "list") == 0) list_mutations();
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
+            break;
+        case 'Z':
+            if (strcmp(optarg, "list") == 0) list_focuses();
+            options->focus = focus_parse(optarg);
+            if (options->focus == FOCUS_KINDS) return false;
             break;
         case 'J': options->judge = optarg; break;
         case 'C': options->count = true; break;
@@ -260,7 +278,7 @@ static int measure(const struct options *options, const struct plugin *const plu
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
     if (options->external) plan_external(&plan);
     clock_t begun = clock();
-    sim_run(&plan, plugins, NULL, stdout, &result);
+    sim_run(&plan, plugins, options->trace ? stdout : NULL, stdout, &result);
     double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
     double hours = (double)result.simulated_ms / 3600000;
     print_line("speed", &result);
@@ -298,6 +316,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->shops) plan_shops(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
+    if (options->focus) plan_focus(&plan, options->focus, options->hours);
     plan.mutation = options->mutation;
     plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
@@ -308,7 +327,10 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *log = options->log ? fopen(options->log, "a") : NULL;
     sim_run(&plan, plugins, log ? log : options->trace ? stdout : NULL, out, &one);
     if (log) fclose(log);
-    if (one.failed && options->fresh) printf("again: stockd-sim --seed %" PRIu64 "\n", seed);
+    if (one.failed && options->fresh)
+        printf("again: stockd-sim %s%s--seed %" PRIu64 "\n",
+               options->world ? options->world : "(the same options)",
+               options->world && !options->world[0] ? "" : " ", seed);
     if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
         parsed_keep(false);
@@ -338,6 +360,46 @@ static bool read_line(char *line, struct options *options, uint64_t *seed)
     *seed = strtoull(words[0], &end, 10);
     optind = 0; /* getopt begins anew */
     return *end == 0 && read_options(count, words, options);
+}
+
+static bool says_world(const struct options *o)
+{
+    return o->hours > 0 || o->kinds != ALL_KINDS || o->calm || o->external || o->foreign ||
+           o->lies || o->plain || o->house || o->jobs || o->settings || o->intake || o->shops ||
+           o->mixed || o->focus;
+}
+
+/* What --fresh makes of a seed, so that no kind of world is left to chance. */
+static void run_fresh(const struct options *options,
+                      const struct plugin *const plugins[MARKET_KINDS], uint64_t seed,
+                      struct sim_result *sum)
+{
+    static const char *const worlds[] = {
+        "",
+        "--only ozon",
+        "--lies",
+        "--only wb",
+        "",
+        "--settings",
+        "--foreign",
+        "--only allegro",
+        "--hours 0.5",
+        "--jobs --hours 0.5",
+        "",
+        "--only wix",
+        "--house",
+        "--only wix-v1",
+        "--plain",
+        "--lies --foreign --settings --hours 0.5",
+    };
+    struct options own = *options;
+    char line[160];
+    if (!says_world(options)) {
+        own.world = worlds[seed % (sizeof worlds / sizeof worlds[0])];
+        snprintf(line, sizeof line, "%" PRIu64 " %s", seed, own.world);
+        if (!read_line(line, &own, &seed)) abort(); /* a typing error above */
+    }
+    run_one(&own, plugins, seed, sum);
 }
 
 struct file_run {
@@ -424,7 +486,10 @@ static bool run_all(const struct options *options, const struct plugin *const pl
     } else {
         time_t begun = time(NULL);
         for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
-            run_one(options, plugins, seed, &sum);
+            if (options->fresh)
+                run_fresh(options, plugins, seed, &sum);
+            else
+                run_one(options, plugins, seed, &sum);
             fflush(stdout);
             if (sum.failed && enough) break;
             if (options->seconds && time(NULL) - begun >= options->seconds) break;
@@ -440,8 +505,7 @@ static bool run_all(const struct options *options, const struct plugin *const pl
 
 int main(int argc, char **argv)
 {
-    struct options options = {
-        .first = 1, .last = 1, .stride = 1, .kinds = (1u << MARKET_KINDS) - 1};
+    struct options options = {.first = 1, .last = 1, .stride = 1, .kinds = ALL_KINDS};
     log_open("/dev/null");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);

@@ -102,7 +102,9 @@ static struct allegro_offer *offer_of(const struct world *world, uint32_t accoun
 {
     struct allegro_seller *seller = seller_of(world, account);
     const char *id = world->listing_ids[world->accounts[account].seller][product];
-    if (product < seller->offer_count && strcmp(seller->offers[product].id, id) == 0)
+    enum { ID_ROOM = 16 }; /* an offer's is shorter; compared as two words */
+    if (product < seller->offer_count && !id[ID_ROOM - 1] &&
+        memcmp(seller->offers[product].id, id, ID_ROOM) == 0)
         return &seller->offers[product];
     return allegro_offer_by_id(seller, id);
 }
@@ -231,6 +233,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct all
     return (int)world_pair(world, world->accounts[account].remote_first, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return world->touched_ms[account][order];
+}
+
 static void line(const struct world *world, uint32_t account, size_t index, size_t which,
                  struct market_line *out)
 {
@@ -331,6 +340,7 @@ const struct sim_market market_allegro = {
     .advance = advance,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,

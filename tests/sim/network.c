@@ -152,7 +152,7 @@ static int64_t land(struct exchange *x)
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
             answer.status, answer.drop ? " dropped" : "");
     x->status = answer.status;
-    oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
+    oracle_landed(sim->oracle, x, sim->loop.now_us > x->due_us);
     keep_answer(x, &answer);
     int64_t delay = answer.delay_ms;
     market_answer_free(&answer);

@@ -36,6 +36,7 @@ struct barrier {
     struct shown {
         uint32_t count;
         int64_t us[SHOWN_KEPT], figure[SHOWN_KEPT];
+        int64_t accepted;                          /* and shown as nothing ever since; 0: none */
         int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
         bool imported;
     } * pairs;
@@ -180,16 +181,20 @@ static void keep_shown(struct barrier *b, uint32_t pair, int64_t figure)
     s->figure[at] = figure;
 }
 
+/* What is accepted for an offer that has ended never shows, and nobody was told: as long as nothing
+ * is shown, it may be taken for shown. */
 void barrier_shown(struct barrier *b, uint32_t pair)
 {
-    keep_shown(b, pair, world_shown(&b->sim->world, pair));
+    struct shown *s = &b->pairs[pair];
+    int64_t shown = world_shown(&b->sim->world, pair);
+    if (shown > 0) s->accepted = 0;
+    keep_shown(b, pair, s->accepted > shown ? s->accepted : shown);
 }
 
-/* Until it shows it is either: what is accepted for an offer that has ended never does, and nobody
- * was told. */
 void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
 {
     int64_t shown = world_shown(&b->sim->world, pair);
+    b->pairs[pair].accepted = shown > 0 ? 0 : value;
     keep_shown(b, pair, value > shown ? value : shown);
 }
 

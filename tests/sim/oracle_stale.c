@@ -5,7 +5,6 @@
 #include "daemon.h"
 #include "engine/target_count.h"
 #include "oracle_store.h"
-#include "query/query.h"
 
 #include <string.h>
 
@@ -17,7 +16,7 @@ enum {
 struct stale {
     struct sim *sim;
     struct waiting {
-        bool is, queued;
+        bool is;
         int64_t wanted, shown, since_ms; /* at all looks since then */
         uint64_t revision, acked;        /* acked: it was believed to be there since */
     } * pairs;
@@ -52,7 +51,7 @@ struct look {
     struct store_txn *txn;
     int64_t now_ms;
     bool sweeping;
-    const struct waiting *oldest[PLAN_ACCOUNTS_MAX], *queued[PLAN_ACCOUNTS_MAX];
+    const struct waiting *oldest[PLAN_ACCOUNTS_MAX];
 };
 
 static void look_at(struct look *l, const uint8_t *key, const struct target_record *r)
@@ -65,7 +64,6 @@ static void look_at(struct look *l, const uint8_t *key, const struct target_reco
     struct truth_wanted wanted =
         oracle_store_wanted(sim, l->txn, key, world_account_of(&sim->world, pair)->market->most);
     const struct waiting now = {.is = !is_excused(r, &wanted),
-                                .queued = !(r->flags & TARGET_OPEN),
                                 .wanted = wanted.figure,
                                 .shown = world_shown(&sim->world, pair),
                                 .since_ms = l->now_ms,
@@ -81,8 +79,6 @@ static void look_at(struct look *l, const uint8_t *key, const struct target_reco
     was->since_ms = since_ms;
     if (!was->is || !same || l->sweeping) return;
     if (!l->oldest[account] || l->oldest[account]->since_ms > since_ms) l->oldest[account] = was;
-    if (!now.queued) return;
-    if (!l->queued[account] || l->queued[account]->since_ms > since_ms) l->queued[account] = was;
 }
 
 static void look_at_all(struct look *l)
@@ -100,33 +96,25 @@ static void look_at_all(struct look *l)
 
 /* ---- what is told */
 
-static void check(struct look *l, uint32_t account, const char *by, int64_t told_ms,
-                  const struct waiting *oldest)
+static void check(struct look *l, uint32_t account, int64_t told_ms, const struct waiting *oldest)
 {
     struct stale *s = l->stale;
     const char *name = s->sim->world.accounts[account].name;
     if (oldest && (!told_ms || told_ms > oldest->since_ms + SECOND_MS))
         sim_fail(s->sim, "I15", sim_topic((uint32_t)(oldest - s->pairs)),
-                 "%lld is wanted and %lld shown for %lld ms, and the %s of %s say that nothing "
+                 "%lld is wanted and %lld shown for %lld ms, and the counts of %s say that nothing "
                  "waits for more than %lld ms",
                  (long long)oldest->wanted, (long long)oldest->shown,
-                 (long long)(l->now_ms - oldest->since_ms), by, name,
+                 (long long)(l->now_ms - oldest->since_ms), name,
                  told_ms ? (long long)(l->now_ms - told_ms) : 0LL);
 }
 
 static void ask(struct look *l, uint32_t account)
 {
     struct target_counts counts;
-    struct error error;
-    struct query query;
-    struct query_outbox outbox = {0};
     if (!target_counts_get(l->txn, account + 1, &counts)) return;
     if (l->stale->sim->plan.mutation == MUTATION_NO_AGE) counts.since_ms = 0;
-    check(l, account, "counts", counts.since_ms, l->oldest[account]);
-    if (query_open(&query, l->txn, &error) != ST_OK) return;
-    if (query_outbox(&query, account + 1, &outbox) == ST_OK)
-        check(l, account, "outbox", outbox.oldest_ms, l->queued[account]);
-    query_close(&query);
+    check(l, account, counts.since_ms, l->oldest[account]);
 }
 
 static void look(struct stale *s)

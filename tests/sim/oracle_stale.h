@@ -1,5 +1,5 @@
 /* Staleness is known (I15): since when the oldest figure of an account waits is told as a row of
- * counts (metrics, health) and from the outbox (the alert). Both are held, every few minutes,
+ * counts (metrics, health, the alert), which are held, every few minutes,
  * against what the marketplaces' models show and what the store's stock makes by a fold of its own:
  * what has not been there for two looks is told to wait at least since the first. (That nothing is
  * told to wait for longer than it does is in test_engine_counts.)

@@ -154,6 +154,18 @@ enum lie {
     LIE_CUT_GZIP,
     LIE_KINDS,
 };
+/* Worlds that are dense in one thing: focus.h. */
+enum focus {
+    FOCUS_NONE,
+    FOCUS_ITEMS,    /* single items are refused */
+    FOCUS_FINES,    /* refusals that cost ten requests */
+    FOCUS_TORN,     /* rows that cannot be read, of lists that grow */
+    FOCUS_BURSTS,   /* lives of seconds, each of which reads everything */
+    FOCUS_SOLD_OUT, /* orders of what is not shown */
+    FOCUS_SIGNS,    /* slow readings of orders, and figures that tell of more of them */
+    FOCUS_KINDS,
+};
+
 /* What an account suffers from alone, in the quiet: the others must not notice (I12). */
 enum sickness { SICK_KEY, SICK_HOST, SICK_429, SICK_5XX, SICK_KINDS };
 
@@ -211,6 +223,7 @@ struct plan {
     uint32_t sick; /* enum sickness of one account while all else is quiet; SICK_KINDS: of none */
     struct plan_settings settings;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
+    enum focus focus;
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */
 };

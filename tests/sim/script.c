@@ -355,8 +355,20 @@ void script_count(struct script *s)
         submit(s, op_new(s, OP_SET, &s->random), &s->random);
 }
 
+/* What was refused by name waits for a person. */
+static void ask_for_all(struct script *s)
+{
+    for (uint32_t p = 0; p < s->sim->world.product_count; p++) {
+        struct op *op = op_new(s, OP_REQUEUE, &s->random);
+        op->product = p;
+        op->amount = 0;
+        submit(s, op, &s->random);
+    }
+}
+
 void script_mend(struct script *s)
 {
+    if (s->sim->plan.focus == FOCUS_FINES) ask_for_all(s);
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
         struct op *op = op_new(s, OP_RESUME, &s->random);
         op->account = i;
