@@ -84,6 +84,7 @@ void oracle_acknowledged(struct oracle *o, uint32_t pair, int64_t value, uint64_
 
 void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, bool again)
 {
+    barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
     oversold_task_ran(o->sim->oversold, txn);
