@@ -377,7 +377,8 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
         struct market_line line;
         market->line(&sim->world, account, i, 0, &line);
         if (line.visible_ms > begun_ms || changed_ms > begun_ms) continue;
-        if (changed_ms <= blind_ms) continue;
+        /* Wildberries lists new orders by when they were placed, whatever changes later. */
+        if ((market == &market_wb ? line.placed_ms : changed_ms) <= blind_ms) continue;
         /* What a list left out, the cursor has passed: a sweep finds it. */
         if (changed_ms <= LOOP_START_MS + sim->lied_us[account] / 1000) continue;
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
