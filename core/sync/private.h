@@ -32,6 +32,7 @@ struct sync_ending {
     const char *code, *text;
     bool bug;
     bool completed; /* some scope was read to its end */
+    bool listed;    /* all listings were */
     bool drained;   /* the orders were */
     bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */

@@ -240,6 +240,8 @@ void oracle_crashed(struct oracle *o)
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
         p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
+        /* For all that the next life knows it has left: what was there goes once more. */
+        if (p->selected && p->again == 0) p->again = 1;
         p->selected = p->forced_selected = false;
         if (!p->open_exchange || p->lost) continue;
         p->lost = true;
