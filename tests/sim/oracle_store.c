@@ -209,8 +209,10 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     struct oracle_item *item = &flight->items[flight->count++];
-    *item = (struct oracle_item){
-        .pair = (uint32_t)pair, .sent_ms = record.sent_ms, .revision = record.sent_revision};
+    *item = (struct oracle_item){.pair = (uint32_t)pair,
+                                 .sent_ms = record.sent_ms,
+                                 .acked_ms = record.acked_ms,
+                                 .revision = record.sent_revision};
     memcpy(item->key, target_key, TARGET_KEY_SIZE);
     oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision,
                     record.flags & TARGET_ABANDONED);
@@ -251,7 +253,7 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
         target_record_read(value, &r, NULL);
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
             r.sent_revision == item->revision && r.acked_value == r.sent_value &&
-            r.acked_ms > item->sent_ms) /* by this write, not one before it */
+            r.acked_ms > item->sent_ms && r.acked_ms != item->acked_ms) /* not before it */
             oracle_acknowledged(sim->oracle, item->pair, r.acked_value, item->revision);
     }
 }
