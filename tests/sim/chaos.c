@@ -5,6 +5,7 @@
 #include "buyers.h"
 #include "daemon.h"
 #include "engine/drift.h"
+#include "focus.h"
 #include "jobs.h"
 #include "lies.h"
 #include "meddle.h"
@@ -304,6 +305,7 @@ void chaos_begin(struct sim *sim)
 {
     const struct plan *plan = &sim->plan;
     add_faults(sim);
+    focus_begin(sim);
     every(sim, "act", plan->op_ms * plan->burst, act);
     every(sim, "tidy", plan->house.every_ms, tidy);
     every(sim, "crash", plan->crash_ms, chaos_crash);
@@ -320,6 +322,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
     every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
     every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
+    every(sim, "blind", plan->blind_ms, focus_blind);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
     every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
@@ -356,7 +359,7 @@ void chaos_end(struct sim *sim)
         count_faults(sim, faults);
         market_fault_clear(faults);
     }
-    sim->dark_until_us = 0;
+    sim->dark_until_us = sim->blind_until_us = 0;
     meddle_end(sim);
     settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)

@@ -1,5 +1,6 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
@@ -35,6 +36,7 @@ static const char help[] =
     "  --jobs             files are imported, too (and there is no guard)\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
+    "  --focus NAME       much of one thing; 'any' draws one, 'list' shows which there are\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -56,6 +58,8 @@ static const char help[] =
     "\n"
     "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
 
+#define HOUR_MS 3600000.0
+
 struct options {
     uint64_t first, last, stride;
     long seconds; /* 0: no end */
@@ -67,7 +71,15 @@ struct options {
     bool jobs, settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain,
         house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
+    enum focus focus;
 };
+
+static void list_foci(void)
+{
+    for (int i = FOCUS_NONE + 1; i < FOCUS_KINDS; i++)
+        puts(focus_name((enum focus)i));
+    exit(0);
+}
 
 static void list_mutations(void)
 {
@@ -146,8 +158,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"seconds", 1, NULL, 'T'},   {"oversold", 0, NULL, 'O'},
         {"jobs", 0, NULL, 'I'},      {"settings", 0, NULL, 'G'},
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
-        {"all-occur", 0, NULL, 'A'},
-
+        {"all-occur", 0, NULL, 'A'}, {"focus", 1, NULL, 'U'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -180,6 +191,11 @@ static bool read_options(int argc, char **argv, struct options *options)
             if (strcmp(optarg, "list") == 0) list_mutations();
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
+            break;
+        case 'U':
+            if (strcmp(optarg, "list") == 0) list_foci();
+            options->focus = focus_parse(optarg);
+            if (options->focus == FOCUS_KINDS) return false;
             break;
         case 'J': options->judge = optarg; break;
         case 'C': options->count = true; break;
@@ -275,6 +291,8 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->jobs) plan_jobs(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
+    if (options->focus) plan_focus(&plan, options->focus, options->kinds);
+    if (options->focus && options->hours > 0) plan.hostile_ms = (int64_t)(options->hours * HOUR_MS);
     plan.mutation = options->mutation;
     plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {

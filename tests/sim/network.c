@@ -7,6 +7,7 @@
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "stale.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -212,6 +213,7 @@ static void arrives(void *ctx)
         return;
     }
     int64_t extra = land(x);
+    stale_spoil(x);
     lies_spoil(x);
     if (x->claimed_unsent || !x->client) {
         exchange_release(x);

@@ -231,8 +231,17 @@ static const char *held_wrongly(enum order_held held)
     return text;
 }
 
-/* NULL: the row is what the marketplace's line makes of it. */
-static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
+bool oracle_line_taken(struct sim *sim, struct store_txn *txn, uint32_t account, const char *line,
+                       struct orders_taken *taken)
+{
+    (void)sim;
+    struct order_view row;
+    if (!line_row(txn, account, line, &row)) return false;
+    *taken = row_taken(&row);
+    return true;
+}
+
+const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
                               const struct market_line *line, size_t index)
 {
     struct order_view row;
@@ -274,7 +283,7 @@ static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t ac
             struct market_line line;
             market->line(&sim->world, account, i, k, &line);
             const char *wrong = line.visible_ms <= loop_true_ms(&sim->loop)
-                                    ? line_wrong(sim, txn, account, &line, k)
+                                    ? oracle_line_wrong(sim, txn, account, &line, k)
                                     : NULL;
             if (!wrong || count++) continue;
             if (line.pair >= 0) *topic = sim_topic((uint32_t)line.pair);
@@ -378,7 +387,7 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
         if (changed_ms <= LOOP_START_MS + sim->lied_us[account] / 1000) continue;
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             market->line(&sim->world, account, i, k, &line);
-            const char *wrong = line_wrong(sim, txn, account, &line, k);
+            const char *wrong = oracle_line_wrong(sim, txn, account, &line, k);
             if (wrong)
                 sim_fail(sim, "I3", line.pair < 0 ? 0 : sim_topic((uint32_t)line.pair),
                          "orders of %s were read to their end, and line %s (state %d) %s",

@@ -158,6 +158,21 @@ struct plan_settings {
     int64_t guard_ms, leave_ms, away_most_ms, compact_ms;
 };
 
+/* Worlds with much of one thing (focus.h). */
+enum focus {
+    FOCUS_NONE,
+    FOCUS_CUT_OVER, /* the import of orders is switched off and on */
+    FOCUS_COUNTS,   /* shelves are counted while orders are not read */
+    FOCUS_SMALL,    /* figures of a few pieces: sold out, put back, the same by chance */
+    FOCUS_CAPPED,   /* what is wanted stays the same, whatever is sold */
+    FOCUS_BLIND,    /* figures cannot be read for hours */
+    FOCUS_STALE,    /* lists of orders show some of them as they were before */
+    FOCUS_REFUSED,  /* no item is taken */
+    FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
+    FOCUS_KINDS,
+    FOCUS_ANY, /* one of them, drawn by the seed */
+};
+
 struct plan {
     uint64_t seed;
     uint32_t accounts, remotes[PLAN_ACCOUNTS_MAX], locals, products;
@@ -182,7 +197,12 @@ struct plan {
     struct plan_lies lies;
     uint32_t sick; /* enum sickness of one account while all else is quiet; SICK_KINDS: of none */
     struct plan_settings settings;
-    int64_t boot_ms; /* how long the process is gone after a crash, at most */
+    enum focus focus;
+    int64_t figure_least, figure_most; /* that people count; 0: as ever */
+    int64_t slow_push_ms;              /* writes are answered so much later, at most */
+    int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
+    uint32_t stale;                    /* of orders that a list shows, those as they were before */
+    int64_t boot_ms;                   /* how long the process is gone after a crash, at most */
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */
 };

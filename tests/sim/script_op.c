@@ -27,8 +27,12 @@ static uint32_t below(struct random *random, uint32_t limit)
     return (uint32_t)random_below(random, limit);
 }
 
-static int64_t figure(struct random *random)
+static int64_t figure(const struct op *op, struct random *random)
 {
+    const struct plan *plan = &op->sim->plan;
+    if (plan->figure_most)
+        return plan->figure_least +
+               below(random, (uint32_t)(plan->figure_most - plan->figure_least + 1));
     if (below(random, 4) == 0) return 0;
     if (below(random, 50) == 0) return 2000000; /* over what Ozon takes */
     return below(random, FIGURE_DRAWN_MAX);
@@ -41,7 +45,7 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(random), 0, 0};
+            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(op, random), 0, 0};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -69,7 +73,8 @@ static void draw_of_orders(struct op *op, struct random *random)
     enum { MINUTE_MS = 60000, LONGEST_MINUTES = 90 };
     struct truth *truth = &op->sim->truth;
     int64_t now_ms = clock_wall_ms(&op->sim->loop.clock);
-    if (op->kind == OP_AVAILABLE) op->amount = below(random, FIGURE_DRAWN_MAX);
+    if (op->kind == OP_AVAILABLE && !op->sim->plan.figure_most)
+        op->amount = below(random, FIGURE_DRAWN_MAX);
     if (op->kind == OP_RESERVE) {
         op->amount = 1 + below(random, 8);
         op->until_ms =
@@ -108,7 +113,7 @@ void op_draw(struct op *op, struct random *random)
     op->to_local = below(random, world->local_count);
     op->remote = below(random, world->remote_count);
     op->account = below(random, world->account_count);
-    op->amount = figure(random);
+    op->amount = figure(op, random);
     if (op->kind == OP_ADJUST) op->amount = (int64_t)below(random, 21) - 10;
     if (op->kind == OP_TRANSFER) op->amount = 1 + below(random, 10);
     if (op->kind == OP_BULK) draw_bulk(op, random);

@@ -10,9 +10,11 @@
 #include "network.h"
 #include "oracle.h"
 #include "oracle_guard.h"
+#include "oracle_belief.h"
 #include "oracle_idle.h"
 #include "oversold.h"
 #include "script.h"
+#include "stale.h"
 #include "store/memory.h"
 
 #include <stdarg.h>
@@ -123,6 +125,7 @@ static void phases(struct sim *sim, struct sim_result *result)
 {
     daemon_boot(sim->daemon);
     if (sim->world.models[MARKET_ALLEGRO]) loop_after(&sim->loop, 1000000, person, sim);
+    oracle_belief_begin(sim);
     pass(sim, 20000);
     chaos_begin(sim);
     pass(sim, sim->plan.hostile_ms);
@@ -220,6 +223,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     journal_free(&sim->journal);
     loop_free(&sim->loop);
     seal_free(sim->seal);
+    stale_free(sim);
+    oracle_belief_end(sim);
     chaos_free(sim);
     mem_free(sim);
 }

@@ -57,11 +57,14 @@ struct sim {
     bool deleted;              /* some product, with what its orders took of it */
     struct engine_guard guard; /* as it is configured now */
     struct guard_oracle *guard_oracle;
-    struct op *held;   /* op_plan.c's */
-    uint64_t arranged; /* how often what makes figures of stock was changed */
-    uint64_t packs;    /* bits: pieces of a pack that some rule once spoke of */
-    bool ties_moved;   /* listings may be tied to other products than those of their SKUs */
-    struct jobs *jobs; /* NULL: none */
+    struct op *held;        /* op_plan.c's */
+    uint64_t arranged;      /* how often what makes figures of stock was changed */
+    uint64_t packs;         /* bits: pieces of a pack that some rule once spoke of */
+    bool ties_moved;        /* listings may be tied to other products than those of their SKUs */
+    struct jobs *jobs;      /* NULL: none */
+    int64_t blind_until_us; /* readings of figures fail until then */
+    struct stale *stale;    /* stale.c's */
+    struct belief *beliefs; /* oracle_belief.c's */
     struct random settings;
     bool away[PLAN_ACCOUNTS_MAX]; /* not in the configuration */
     struct settings_return {
