@@ -16,5 +16,7 @@ enum { HEALTH_STORE_FULL_PERCENT = 98 };
 
 /* Adds "health" and "reasons" to a status with "accounts" and "counts". */
 void api_health_add(json_t *status, int64_t now_ms);
+/* Then: one more reason, which is a warning. */
+void api_health_warn(json_t *status, const char *reason);
 
 #endif

@@ -111,11 +111,14 @@ static void add_report(json_t *line, const struct import_report *report)
 
 static void tell_refused(struct importing *i, const struct import_ending *ending)
 {
-    for (uint32_t at = 0; at < ending->refused_count && at < REFUSED_TOLD_MAX; at++)
+    for (uint32_t at = 0; at < ending->refused_count && at < REFUSED_TOLD_MAX; at++) {
+        const struct import_refusal *row = &ending->refused[at];
         http_answer_stream_json(i->exchange,
-                                json_pack("{s:s, s:I, s:o}", "event", "refused", "line",
-                                          (json_int_t)ending->refused[at].line, "detail",
-                                          api_text(bytes_text(ending->refused[at].reason))));
+                                json_pack("{s:s, s:I, s:o, s:o}", "event", "refused", "line",
+                                          (json_int_t)row->line, "column",
+                                          row->column ? json_integer(row->column) : json_null(),
+                                          "detail", api_text(bytes_text(row->reason))));
+    }
 }
 
 static void tell_held(struct importing *i, const struct import_ending *ending)
@@ -273,6 +276,32 @@ static bool choose(struct http_exchange *exchange, const char *name, const char 
     return false;
 }
 
+/* "column=sku=Артикул", for each column that is named. */
+struct naming {
+    struct stock_naming *to;
+    struct error *error;
+};
+
+static void take_column(void *ctx, const char *name, const char *value)
+{
+    struct naming *naming = ctx;
+    if (strcmp(name, "column") == 0 && naming->error->status == ST_OK)
+        stock_naming_add(naming->to, value, naming->error);
+}
+
+/* False: answered. */
+static bool take_columns(struct http_exchange *exchange, struct stock_naming *to)
+{
+    struct error error = {0};
+    struct naming naming = {to, &error};
+    http_query_each(exchange, take_column, &naming);
+    if (error.status == ST_OK) stock_naming_check(to, &error);
+    if (error.status == ST_OK) return true;
+    http_answer_problem(exchange, 400, "invalid", "parameter 'column': %s", error.text);
+    stock_naming_free(to);
+    return false;
+}
+
 /* False: answered. */
 static bool take_options(struct http_exchange *exchange, struct import_options *to)
 {
@@ -288,7 +317,7 @@ static bool take_options(struct http_exchange *exchange, struct import_options *
         !choose(exchange, "cause", causes, 3, &cause) ||
         !choose(exchange, "separator", separators, 4, &separator) ||
         !choose(exchange, "encoding", encodings, 6, &encoding) ||
-        !choose(exchange, "create", yes, 2, &create))
+        !choose(exchange, "create", yes, 2, &create) || !take_columns(exchange, &to->columns))
         return false;
     to->kind = kind ? FIGURE_AVAILABLE : FIGURE_ON_HAND;
     to->cause = cause_of[cause];
@@ -307,6 +336,7 @@ static void post_import(struct http_exchange *exchange)
     char actor[API_ACTOR_MAX];
     if (!take_options(exchange, &options)) return;
     if (!api->services.imports || api->quiet) {
+        stock_naming_free(&options.columns);
         http_answer_problem(exchange, 503, "cancelled", "the daemon is stopping");
         return;
     }
@@ -316,6 +346,7 @@ static void post_import(struct http_exchange *exchange)
     const struct import_events events = importing_events(i);
     if (http_header(exchange, "Idempotency-Key")) i->digest = digest_new();
     i->import = import_new(api->services.imports, &options, &events);
+    stock_naming_free(&options.columns);
     http_body_next(exchange, on_part);
 }
 
@@ -325,7 +356,7 @@ const struct http_route api_import_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_import,
      .summary = "sets many figures from a CSV file",
-     .query = "warehouse kind cause separator encoding name create",
+     .query = "warehouse kind cause separator encoding column name create",
      .accept = "text/csv",
      .flags = HTTP_BODY_STREAMED | HTTP_KEYED},
     {0},

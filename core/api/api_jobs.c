@@ -152,6 +152,7 @@ static enum status query_refused(struct api_read *read, struct query *query)
 {
     uint8_t prefix[8];
     struct bytes key, value, reason, next = bytes_of("", 0);
+    uint32_t column;
     struct import_job job;
     enum status status = find(query, read->number, &job);
     if (status != ST_OK) return status;
@@ -167,11 +168,13 @@ static enum status query_refused(struct api_read *read, struct query *query)
             next = key;
             break;
         }
-        if (import_refusal_read(value, &reason) != ST_OK) status = ST_DAMAGED;
+        if (import_refusal_read(value, &column, &reason) != ST_OK) status = ST_DAMAGED;
         if (status != ST_OK) break;
         uint64_t line = bytes_get_u64((const uint8_t *)key.data + 8);
-        json_array_append_new(
-            items, json_pack("{s:I, s:o}", "line", (json_int_t)line, "detail", api_text(reason)));
+        json_array_append_new(items,
+                              json_pack("{s:I, s:o, s:o}", "line", (json_int_t)line, "column",
+                                        column ? json_integer(column) : json_null(), "detail",
+                                        api_text(reason)));
         status = store_next(cursor, &key, &value);
     }
     read->json = api_page_json(items, next);

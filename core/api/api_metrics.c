@@ -9,6 +9,8 @@
 #include "backup/backups.h"
 #include "base/mem.h"
 #include "engine/plan.h"
+#include "intake/import.h"
+#include "intake/inbox.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -87,6 +89,23 @@ static void take_left_out(void *ctx, uint32_t number, const char *why)
     find_account(&scrape->metrics, number)->state = SYNC_PARKED;
 }
 
+static void take_stuck(void *ctx, uint64_t job, const char *name, const char *why)
+{
+    struct metrics *m = ctx;
+    (void)job, (void)name, (void)why;
+    m->imports_stuck++;
+}
+
+static void take_intake(struct metrics *m, const struct api_services *s)
+{
+    if (s->imports) imports_each_stuck(s->imports, take_stuck, m);
+    for (size_t i = 0; s->inboxes && i < inboxes_count(s->inboxes); i++) {
+        struct inbox_view view;
+        inboxes_view(s->inboxes, i, &view);
+        m->inboxes_waiting += view.problem[0] != 0;
+    }
+}
+
 static void take(struct scrape *scrape)
 {
     const struct api_services *s = &scrape->api->services;
@@ -95,6 +114,7 @@ static void take(struct scrape *scrape)
     m->now_ms = api_now_ms(scrape->api);
     m->started_ms = s->started_ms;
     m->ready = !scrape->api->quiet && (!s->ready || s->ready(s->ctx));
+    take_intake(m, s);
     if (s->sync) sync_each(s->sync, take_account, &taking);
     if (s->left_out) s->left_out(s->ctx, take_left_out, scrape);
     if (s->measure) s->measure(s->ctx, &m->measures);

@@ -60,6 +60,7 @@ static void run_mirror(struct http_exchange *exchange)
     const char *name = http_path(exchange, "name").data;
     struct import_options options;
     char actor[API_ACTOR_MAX];
+    struct keyed keyed;
     json_t *body = api_body(exchange, NULL, 0, true);
     if (!body) return;
     json_decref(body);
@@ -76,6 +77,7 @@ static void run_mirror(struct http_exchange *exchange)
     }
     api_actor(exchange, actor);
     options.actor = actor;
+    if (api_key_take(exchange, http_body(exchange), &keyed)) options.keyed = &keyed;
     importing_from_account(exchange, &options);
 }
 
@@ -90,6 +92,7 @@ const struct http_route api_mirror_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = run_mirror,
      .summary = "takes its figures now",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- rows */
@@ -87,6 +88,9 @@ struct making {
     struct http_exchange *exchange;
     struct api_accounts accounts;
     json_t *body, *json;
+    struct keyed keyed;
+    bool has_key, known; /* known: asked for before, under that key; `json` is the answer of then */
+    char *answer;        /* what a repeated request is answered: the plan's payload */
     struct plan_view plan;
     uint64_t id;
     int64_t now_ms;
@@ -130,6 +134,32 @@ static void take_plan(struct making *m, struct query *query, const struct query_
                         accounts);
 }
 
+/* The request came before: its plan, as it was. ST_NOT_FOUND: it did not. */
+static enum status find_known(struct making *m, struct store_txn *txn, struct error *error)
+{
+    struct command_result kept;
+    struct plan_view plan;
+    char id[PLAN_ID_TEXT];
+    bool unused;
+    if (!m->has_key) return ST_NOT_FOUND;
+    enum status status = keyed_find(txn, &m->keyed, &kept, &unused, error);
+    if (status != ST_OK) return status;
+    plan_id_text(kept.sequence, id);
+    status = plan_get(txn, kept.sequence, &plan, error);
+    if (status != ST_OK && status != ST_NOT_FOUND) return status;
+    json_t *json =
+        status == ST_OK ? json_loadb(plan.payload.data, plan.payload.size, 0, NULL) : NULL;
+    if (!json)
+        return error_set(error, ST_CONFLICT,
+                         "this Idempotency-Key was used for plan %s, which was applied or dropped, "
+                         "or is no longer kept; nothing was done",
+                         id);
+    json_decref(m->json);
+    m->json = json;
+    m->known = true;
+    return ST_OK;
+}
+
 static void make_run(struct work_task *task)
 {
     struct making *m = (struct making *)((char *)task - offsetof(struct making, work));
@@ -138,8 +168,9 @@ static void make_run(struct work_task *task)
     struct store_txn *txn;
     m->status = store_begin(m->api->services.store, STORE_READ, &txn, &m->error);
     if (m->status != ST_OK) return;
-    m->status = query_open(&query, txn, &m->error);
-    if (m->status == ST_OK) {
+    m->status = find_known(m, txn, &m->error);
+    if (m->status == ST_NOT_FOUND) m->status = query_open(&query, txn, &m->error);
+    if (m->status == ST_OK && !m->known) {
         struct query_plan *plan = mem_alloc(sizeof *plan);
         api_accounts_tell(&m->accounts, &query);
         m->status = query_plan(&query, account, plan);
@@ -160,13 +191,20 @@ static void make_end(struct making *m)
     }
     api_accounts_free(&m->accounts);
     json_decref(m->body);
+    free(m->answer); /* jansson's */
     mem_free(m);
 }
 
 static enum status keep_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct making *m = (struct making *)((char *)task - offsetof(struct making, task));
-    return plan_keep_outbox(m->api->services.engine, txn, m->id, &m->plan, error);
+    enum status status = find_known(m, txn, error); /* the same may have come twice at once */
+    if (status != ST_NOT_FOUND) return status;
+    status = plan_keep_outbox(m->api->services.engine, txn, m->id, &m->plan, error);
+    if (status == ST_OK && m->has_key)
+        keyed_keep(txn, &m->keyed, &(struct command_result){.sequence = m->id, .changed = true},
+                   false, m->now_ms);
+    return status;
 }
 
 static void keep_done(struct engine_task *task, enum status status, const struct error *error)
@@ -180,13 +218,15 @@ static void keep_done(struct engine_task *task, enum status status, const struct
 static void make_done(struct work_task *task)
 {
     struct making *m = (struct making *)((char *)task - offsetof(struct making, work));
-    if (m->status != ST_OK) {
+    if (m->status != ST_OK || m->known) {
         make_end(m);
         return;
     }
+    m->answer = json_dumps(m->json, JSON_COMPACT);
     m->plan.created_ms = m->now_ms;
     m->plan.actor = bytes_text(m->actor);
-    m->plan.reason = m->plan.payload = bytes_of("", 0);
+    m->plan.reason = bytes_of("", 0);
+    m->plan.payload = bytes_text(m->answer ? m->answer : "");
     m->task = (struct engine_task){.run = keep_run, .done = keep_done};
     m->api->services.runtime->engine_submit(m->api->services.runtime, &m->task);
 }
@@ -203,6 +243,7 @@ void api_plan_make(struct http_exchange *exchange)
     m->accounts = api_accounts_take(m->api);
     m->now_ms = api_now_ms(m->api);
     api_actor(exchange, m->actor);
+    m->has_key = api_key_take(exchange, http_body(exchange), &m->keyed);
     m->work = (struct work_task){.run = make_run, .done = make_done};
     m->api->services.runtime->work_submit(m->api->services.runtime, &m->work);
 }

@@ -178,6 +178,9 @@ struct pushing {
     struct command_result result; /* of this one */
     uint64_t number;              /* of the run, by the last chunk */
     bool follow;                  /* the answer is the stream of the run */
+    struct keyed keyed;
+    bool has_key, known; /* known: asked for before, under that key; `number` is that run's */
+    json_t *run;         /* and what it is by now */
     char detail[SYNC_TEXT_MAX];
 };
 
@@ -235,12 +238,51 @@ static struct run_view run_of(const struct pushing *p)
                              .revision = p->revision ? p->revision : p->result.sequence};
 }
 
+/* The request came before: its run, as that is by now. ST_NOT_FOUND: it did not. */
+static enum status find_known(struct pushing *p, struct store_txn *txn, struct error *error)
+{
+    struct command_result kept;
+    struct run_view run;
+    struct query query = {.txn = txn, .error = error};
+    bool unused;
+    if (!p->has_key) return ST_NOT_FOUND;
+    enum status status = keyed_find(txn, &p->keyed, &kept, &unused, error);
+    if (status != ST_OK) return status;
+    status = run_find(&query, kept.sequence, &run);
+    if (status == ST_NOT_FOUND)
+        return error_set(error, ST_CONFLICT,
+                         "this Idempotency-Key was used for run r%llu, which has ended and is no "
+                         "longer listed; nothing was done",
+                         (unsigned long long)kept.sequence);
+    if (status != ST_OK) return status;
+    p->known = true;
+    p->number = kept.sequence;
+    json_decref(p->run);
+    p->run = run_json(kept.sequence, &run);
+    json_object_set_new(p->run, "repeated", json_true());
+    return ST_OK;
+}
+
+/* The last chunk is through: the run, and what its key stands for. */
+static enum status put_run(struct pushing *p, struct store_txn *txn, struct error *error)
+{
+    const struct run_view run = run_of(p);
+    enum status status = run_put(p->api->services.engine, txn, &p->number, &run, error);
+    if (status == ST_OK && p->has_key)
+        keyed_keep(txn, &p->keyed, &(struct command_result){.sequence = p->number, .changed = true},
+                   false, p->now_ms);
+    return status;
+}
+
 static enum status pushing_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct pushing *p = (struct pushing *)((char *)task - offsetof(struct pushing, task));
     struct engine *engine = p->api->services.engine;
     struct buf payload;
-    enum status status = p->rows || p->revision ? ST_OK : resolve(p, txn, error);
+    /* Before each chunk: the same request may have come twice at once. */
+    enum status status = find_known(p, txn, error);
+    if (status != ST_NOT_FOUND) return status;
+    status = p->rows || p->revision ? ST_OK : resolve(p, txn, error);
     if (status != ST_OK) return status;
     buf_init(&payload, 256);
     if (p->kind == COMMAND_RESYNC)
@@ -256,15 +298,25 @@ static enum status pushing_run(struct engine_task *task, struct store_txn *txn, 
     status = engine_apply(engine, txn, &command, &p->result, error);
     buf_free(&payload);
     p->number = 0;
-    if (status != ST_OK || p->result.more) return status;
-    const struct run_view run = run_of(p);
-    return run_put(engine, txn, &p->number, &run, error);
+    return status != ST_OK || p->result.more ? status : put_run(p, txn, error);
 }
 
 static void pushing_free(struct pushing *p)
 {
     json_decref(p->body);
+    json_decref(p->run);
     mem_free(p);
+}
+
+static void answer_known(struct pushing *p)
+{
+    char location[64];
+    snprintf(location, sizeof location, "/v1/runs/r%llu", (unsigned long long)p->number);
+    http_answer_header(p->exchange, "Location", location);
+    if (p->follow)
+        run_follow(p->exchange, p->number);
+    else
+        http_answer_json(p->exchange, 202, json_incref(p->run));
 }
 
 static uint32_t tracked(const struct api *api)
@@ -304,6 +356,11 @@ static void pushing_done(struct engine_task *task, enum status status, const str
 {
     struct pushing *p = (struct pushing *)((char *)task - offsetof(struct pushing, task));
     struct runtime *runtime = p->api->services.runtime;
+    if (status == ST_OK && p->known) {
+        answer_known(p);
+        pushing_free(p);
+        return;
+    }
     if (status == ST_OK && p->result.more) {
         p->rows += p->result.rows;
         if (!p->revision) p->revision = p->result.sequence;
@@ -348,6 +405,7 @@ static void start(struct http_exchange *exchange, enum command_kind kind, json_t
     p->requeue.force = json_is_true(json_object_get(body, "force"));
     p->started_ms = p->now_ms = api_now_ms(p->api);
     api_actor(exchange, p->actor);
+    p->has_key = api_key_take(exchange, http_body(exchange), &p->keyed);
     describe(p);
     p->task = (struct engine_task){.run = pushing_run, .done = pushing_done};
     struct runtime *runtime = p->api->services.runtime;
@@ -405,20 +463,23 @@ const struct http_route api_push_routes[] = {
      .handle = post_push,
      .summary = "sends figures again",
      .query = "follow",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {.method = "POST",
      .pattern = "/v1/resync",
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_resync,
      .summary = "reads what an account or a product shows, and sends what differs",
      .query = "follow",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {.method = "POST",
      .pattern = "/v1/retry",
      .scope = HTTP_SCOPE_WRITE,
      .handle = post_retry,
      .summary = "tries what was rejected again",
      .query = "follow",
-     .accept = "application/json"},
+     .accept = "application/json",
+     .flags = HTTP_KEYED},
     {0},
 };

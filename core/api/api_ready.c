@@ -4,6 +4,7 @@
 #include "api/api_private.h"
 #include "base/mem.h"
 #include "engine/target_count.h"
+#include "intake/import.h"
 
 #include <stdio.h>
 
@@ -123,6 +124,21 @@ static enum status query_ready(struct api_read *read, struct query *query)
     return query_accounts(query, judge_account, &judging);
 }
 
+/* In one sentence, for people and programs alike. */
+void api_stuck_import(uint64_t job, const char *name, const char *why, char text[ERROR_TEXT_MAX])
+{
+    bool named = name[0] != '\0';
+    snprintf(text, ERROR_TEXT_MAX, "import %llu%s%.200s%s waits: %.700s", (unsigned long long)job,
+             named ? " (" : "", name, named ? ")" : "", why);
+}
+
+static void add_stuck(void *ctx, uint64_t job, const char *name, const char *why)
+{
+    char text[ERROR_TEXT_MAX];
+    api_stuck_import(job, name, why, text);
+    not_ready(ctx, "import", NULL, "%s", text);
+}
+
 static void finish_ready(struct api_read *read)
 {
     const struct api_services *s = &read->api->services;
@@ -130,6 +146,7 @@ static void finish_ready(struct api_read *read)
         not_ready(read->json, "stopping", NULL, "stockd is stopping");
     else if (s->ready && !s->ready(s->ctx))
         not_ready(read->json, "config", NULL, "what the files declare is not in force yet");
+    if (s->imports) imports_each_stuck(s->imports, add_stuck, read->json);
     const bool ready = json_array_size(read->json) == 0;
     read->http_status = ready ? 200 : 503;
     read->json = json_pack("{s:b, s:o}", "ready", ready, "reasons", read->json);

@@ -21,10 +21,12 @@ static json_t *of_reading(struct bytes key, struct bytes value)
 static json_t *of_file(struct bytes key, struct bytes value)
 {
     struct bytes reason;
-    if (key.size != 16 || import_refusal_read(value, &reason) != ST_OK) return NULL;
-    return json_pack("{s:I, s:s, s:o}", "row",
-                     (json_int_t)bytes_get_u64((const uint8_t *)key.data + 8), "code", "file",
-                     "detail", api_text(reason));
+    uint32_t column;
+    if (key.size != 16 || import_refusal_read(value, &column, &reason) != ST_OK) return NULL;
+    return json_pack("{s:I, s:o, s:s, s:o}", "row",
+                     (json_int_t)bytes_get_u64((const uint8_t *)key.data + 8), "column",
+                     column ? json_integer(column) : json_null(), "code", "file", "detail",
+                     api_text(reason));
 }
 
 static enum status walk(struct api_read *read, struct query *query, enum store_table table,

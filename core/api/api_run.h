@@ -9,6 +9,8 @@
 json_t *run_json(uint64_t number, const struct run_view *run);
 /* ST_NOT_FOUND with a sentence. [worker] */
 enum status run_find(struct query *query, uint64_t number, struct run_view *run);
+/* The answer is the stream of that run, to its end. */
+void run_follow(struct http_exchange *exchange, uint64_t number);
 /* A push, a resync, a retry: it sends figures. */
 bool run_is_push(const struct run_view *run);
 /* Which of the seller's warehouses feed what it is about, and what it sent, batch by batch.

@@ -282,7 +282,7 @@ static void following_done(struct work_task *task)
     mem_free(f);
 }
 
-static void follow_number(struct http_exchange *exchange, uint64_t number)
+void run_follow(struct http_exchange *exchange, uint64_t number)
 {
     struct following *f = mem_alloc(sizeof *f);
     f->api = api_of(exchange);
@@ -301,7 +301,7 @@ static void follow_run(struct http_exchange *exchange)
     struct sync_account_view view;
     uint64_t number = run_number(id);
     if (number)
-        follow_number(exchange, number);
+        run_follow(exchange, number);
     else if (find_duty(exchange, id, &task, account, &view))
         duty_follow(exchange, account, task, NULL);
 }

@@ -1,6 +1,10 @@
 /* GET /v1/status. */
 #include "api/api_counts.h"
 #include "api/api_health.h"
+#include "intake/import.h"
+#include "intake/inbox.h"
+
+#include <stdio.h>
 
 static json_t *sum_of(const json_t *accounts, const char *member)
 {
@@ -72,6 +76,27 @@ static enum status query_status(struct api_read *read, struct query *query)
     return ST_OK;
 }
 
+/* What keeps figures from coming in, which the store does not know. */
+static void add_stuck(void *ctx, uint64_t job, const char *name, const char *why)
+{
+    char text[ERROR_TEXT_MAX];
+    api_stuck_import(job, name, why, text);
+    api_health_warn(ctx, text);
+}
+
+static void add_inboxes(struct api_read *read)
+{
+    const struct inboxes *inboxes = read->api->services.inboxes;
+    for (size_t i = 0; inboxes && i < inboxes_count(inboxes); i++) {
+        struct inbox_view view;
+        char text[ERROR_TEXT_MAX];
+        inboxes_view(inboxes, i, &view);
+        if (!view.problem[0]) continue;
+        snprintf(text, sizeof text, "inbox %s waits: %s", view.name, view.problem);
+        api_health_warn(read->json, text);
+    }
+}
+
 static void add_vitals(struct api_read *read)
 {
     const struct api_services *services = &read->api->services;
@@ -79,6 +104,8 @@ static void add_vitals(struct api_read *read)
     if (vitals) json_object_set_new(read->json, "vitals", vitals);
     bool ready = !read->api->quiet && (!services->ready || services->ready(services->ctx));
     if (!ready) json_object_set_new(read->json, "ready", json_false());
+    if (services->imports) imports_each_stuck(services->imports, add_stuck, read->json);
+    add_inboxes(read);
 }
 
 static void get_status(struct http_exchange *exchange)

@@ -281,6 +281,8 @@ SINGLE(store_limit, m->usage.limit_bytes, 1)
 SINGLE(products, m->products, 1)
 SINGLE(listings, m->listings, 1)
 SINGLE(plans, m->plans_held, 1)
+SINGLE(imports_stuck, m->imports_stuck, 1)
+SINGLE(inboxes_waiting, m->inboxes_waiting, 1)
 
 static void backup(const struct family *f, const struct metrics *m, struct buf *out)
 {
@@ -335,6 +337,8 @@ static const struct family families[] = {
     {"stockd_products", "gauge", "Products there are.", products, NULL, 0},
     {"stockd_listings", "gauge", "Listings that were read, of all accounts.", listings, NULL, 0},
     {"stockd_plans_held", "gauge", "Changes that the guard holds until somebody applies or drops them.", plans, NULL, 0},
+    {"stockd_imports_waiting", "gauge", "Imports that a full or failing disk keeps from going on.", imports_stuck, NULL, 0},
+    {"stockd_inboxes_waiting", "gauge", "Inboxes that wait for something: their folder, room on a disk.", inboxes_waiting, NULL, 0},
     {"stockd_backup_last_success_timestamp_seconds", "gauge", "When the newest backup by schedule was made, where there is one.", backup, NULL, 0},
     {"stockd_account_info", "gauge", "Always 1; which plugin the account is of.", info, NULL, 0},
     {"stockd_account_state", "gauge", "1 for the state the account is in, 0 for the others.", states, NULL, 0},

@@ -48,6 +48,7 @@ struct metrics {
     struct stats_list stats;
     struct store_usage usage;
     uint64_t products, listings, plans_held;
+    uint64_t imports_stuck, inboxes_waiting;
     int64_t backup_ms; /* when the newest one by schedule was made; 0: there is none */
     int64_t resident_bytes, own_bytes, cpu_us; /* of the process */
 };

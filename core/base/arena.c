@@ -5,7 +5,8 @@
 
 #include <stdalign.h>
 
-enum { ARENA_BLOCK = 32 << 10 };
+/* Of a block: the first is small, for there are many arenas that hold a name or two. */
+enum { ARENA_FIRST = 1 << 10, ARENA_BLOCK = 32 << 10, ARENA_KEPT = 4 * ARENA_BLOCK };
 
 struct arena_block {
     struct arena_block *next;
@@ -13,9 +14,12 @@ struct arena_block {
     alignas(max_align_t) char data[];
 };
 
-static struct arena_block *block_make(size_t size)
+/* Each is twice as large as the one before. */
+static struct arena_block *block_make(const struct arena_block *before, size_t size)
 {
-    size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+    size_t room = before ? 2 * before->room : ARENA_FIRST;
+    if (room > ARENA_BLOCK) room = ARENA_BLOCK;
+    if (room < size) room = size;
     struct arena_block *block = mem_resize(NULL, sizeof *block + room);
     block->next = NULL;
     block->used = 0;
@@ -30,7 +34,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     while (block && block->room - block->used < size)
         block = block->next;
     if (!block) {
-        block = block_make(size);
+        block = block_make(arena->current, size);
         if (arena->current) {
             block->next = arena->current->next;
             arena->current->next = block;
@@ -59,8 +63,8 @@ void arena_reset(struct arena *arena)
     while (*at) {
         struct arena_block *block = *at;
         block->used = 0;
-        if (block->room == ARENA_BLOCK && kept < 4) {
-            kept++;
+        if (kept + block->room <= ARENA_KEPT) {
+            kept += block->room;
             at = &block->next;
             continue;
         }

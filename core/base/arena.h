@@ -1,5 +1,5 @@
-/* Memory that is given back all at once: many small pieces at fixed places, reset in one step, blocks kept for the
- * next use. One thread at a time. */
+/* Memory that is given back all at once: many small pieces at fixed places, reset in one step,
+ * blocks kept for the next use. One thread at a time. */
 #ifndef STOCKD_BASE_ARENA_H
 #define STOCKD_BASE_ARENA_H
 
@@ -14,9 +14,9 @@ struct arena {
 };
 
 /* A zeroed `struct arena` is empty and ready. */
-void *arena_alloc(struct arena *arena, size_t size); /* not zeroed; aligned for any type */
+void *arena_alloc(struct arena *arena, size_t size);       /* not zeroed; aligned for any type */
 char *arena_text(struct arena *arena, struct bytes bytes); /* NUL-terminated copy */
-void arena_reset(struct arena *arena);                     /* keeps one block of ordinary size for the next use */
+void arena_reset(struct arena *arena); /* keeps some of its blocks for the next use */
 void arena_free(struct arena *arena);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { HELD_STEP = 1024 };
@@ -406,4 +407,12 @@ enum status csv_end(struct csv_reader *reader, struct error *error)
         buf_reset(held);
     }
     return outcome(reader, error);
+}
+
+int csv_column_number(const char *text)
+{
+    size_t digits = *text == '#' ? strspn(text + 1, "0123456789") : 0;
+    if (!digits || text[1 + digits]) return 0;
+    long number = digits > 3 ? 0 : strtol(text + 1, NULL, 10);
+    return number >= 1 && number <= CSV_FIELDS_MAX ? (int)number : -1;
 }

@@ -55,6 +55,9 @@ char csv_separator(const struct csv_reader *reader); /* 0: not known yet */
 enum status csv_feed(struct csv_reader *reader, struct bytes bytes, struct error *error);
 /* The last record may lack its line break. */
 enum status csv_end(struct csv_reader *reader, struct error *error);
+/* A column as people number it, from 1: 3 of "#3". 0: it is no number but a title. -1: a number
+ * that no column has (CSV_FIELDS_MAX). */
+int csv_column_number(const char *text);
 uint64_t csv_line(const struct csv_reader *reader); /* the line being read */
 
 #endif

@@ -1,5 +1,5 @@
 /* Where work runs: the seam between what is decided and what executes it. The daemon gives libuv,
- * an engine thread and libuv's worker pool; the simulator gives one thread, a simulated clock, and
+ * an engine thread and workers; the simulator gives one thread, a simulated clock, and
  * completions in seeded order.
  *
  * CONCURRENCY. All functions are called on the loop thread. `run` of an engine task is called on

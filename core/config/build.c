@@ -1,5 +1,5 @@
-/* The daemon's section, warehouses, links and inboxes, from their keys. Accounts are in account.c.
- */
+/* The daemon's section, warehouses and links, from their keys. Accounts are in account.c, inboxes
+ * in inbox.c. */
 #include "config/build.h"
 #include "config/report.h"
 #include "config/tables.h"
@@ -129,28 +129,6 @@ void config_warehouse_build(struct config_warehouse *warehouse, struct config_re
     mem_free(where);
     warehouse->title = config_section_text(&warehouse->section, "name");
     if (!warehouse->title) warehouse->title = warehouse->name;
-}
-
-void config_inbox_build(struct config_inbox *inbox, struct config_report *report,
-                        const struct config_entry *entry)
-{
-    inbox->name = mem_text(entry->key->text);
-    inbox->origin = (struct config_origin){entry->file, entry->key->line};
-    char *where = mem_format("inbox '%s'", inbox->name);
-    struct config_site site = {report, entry->file, where};
-    struct config_section *section = &inbox->section;
-    config_section_build(section, CONFIG_TABLE_INBOX, &site, entry->value, entry->key->line);
-    mem_free(where);
-    inbox->folder = config_section_text(section, "folder");
-    inbox->enabled = config_section_number(section, "enabled") != 0;
-    inbox->warehouse = config_section_text(section, "warehouse");
-    inbox->available = config_section_number(section, "kind") != 0;
-    inbox->create = config_section_number(section, "unknown") != 0;
-    inbox->encoding = (unsigned)config_section_number(section, "encoding");
-    inbox->separator = "\0,;\t|"[config_section_number(section, "separator")];
-    inbox->settle_ms = config_section_number(section, "settle");
-    inbox->poll_ms = config_section_number(section, "poll");
-    inbox->size_max = config_section_number(section, "max-size");
 }
 
 void config_link_build(struct config_link *link, struct config_report *report, const char *file,

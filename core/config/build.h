@@ -40,6 +40,7 @@ void config_link_build(struct config_link *link, struct config_report *report, c
 
 void config_inbox_build(struct config_inbox *inbox, struct config_report *report,
                         const struct config_entry *entry);
+void config_inbox_free(struct config_inbox *inbox);
 
 void config_mirror_build(struct config_mirror *mirror, struct config_report *report,
                          const struct config_entry *entry);

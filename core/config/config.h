@@ -247,6 +247,7 @@ struct config_inbox {
     int64_t settle_ms, poll_ms, size_max;
     struct config_origin origin;
     struct config_section section;
+    struct config_section columns; /* titles, or numbers as "#3"; empty where nothing is named */
 };
 
 struct config_mirror {

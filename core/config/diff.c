@@ -156,6 +156,7 @@ static struct subjects lay_out(const struct config *config)
             &subjects, CONFIG_SUBJECT_INBOX, mem_text(inbox->name),
             mem_format("inboxes.%s", inbox->name), mem_format("folder %s", inbox->folder));
         add_section(subject, "", &inbox->section);
+        add_section(subject, "columns.", &inbox->columns);
     }
     for (size_t i = 0; i < config->mirror_count; i++)
         add_mirror(&subjects, &config->mirrors[i]);

@@ -315,8 +315,7 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->link_count; i++)
         config_section_free(&config->links[i].section);
     for (size_t i = 0; i < config->inbox_count; i++) {
-        config_section_free(&config->inboxes[i].section);
-        mem_free((void *)(uintptr_t)config->inboxes[i].name);
+        config_inbox_free(&config->inboxes[i]);
     }
     for (size_t i = 0; i < config->mirror_count; i++) {
         config_section_free(&config->mirrors[i].section);

@@ -175,6 +175,9 @@ void config_dump(const struct config *config, struct buf *out)
     for (size_t i = 0; i < config->inbox_count; i++) {
         buf_format(out, "  %s:\n", config->inboxes[i].name);
         section_print(out, 4, &config->inboxes[i].section);
+        if (!section_any(&config->inboxes[i].columns)) continue;
+        buf_text(out, "    columns:\n");
+        section_print(out, 6, &config->inboxes[i].columns);
     }
     if (config->hook_count) buf_text(out, "hooks:\n");
     for (size_t i = 0; i < config->hook_count; i++) {

@@ -295,6 +295,9 @@ static const struct config_option_spec inbox_options[] = {
      .default_value = "found",
      .choices = "found|comma|semicolon|tab|bar",
      .help = "Between columns; found: by the first line."},
+    {.name = "columns",
+     .type = CONFIG_MAP,
+     .help = "Which column is what, where the words of the header leave a doubt or there is none."},
     {.name = "settle",
      .type = CONFIG_DURATION,
      .default_value = "5s",
@@ -314,6 +317,17 @@ static const struct config_option_spec inbox_options[] = {
      .min = 1,
      .max = INT64_C(4000000000),
      .help = "A larger file goes to failed/ unread."},
+};
+
+static const struct config_option_spec column_options[] = {
+    {.name = "sku",
+     .type = CONFIG_TEXT,
+     .help = "Of the SKU: its title in the first line, or its number as \"#1\"."},
+    {.name = "barcode",
+     .type = CONFIG_TEXT,
+     .help = "Of the barcode, instead of `sku`: rows are then known by their barcode."},
+    {.name = "warehouse", .type = CONFIG_TEXT, .help = "Of the warehouse."},
+    {.name = "quantity", .type = CONFIG_TEXT, .help = "Of the figure."},
 };
 
 static const struct config_option_spec mirror_options[] = {
@@ -742,6 +756,10 @@ static const struct config_table tables[CONFIG_TABLE_COUNT] = {
     {"warehouses.NAME", "A place of the seller's own.", TABLE(warehouse_options)},
     {"links", "Each element of the list is one link.", TABLE(link_options)},
     {"inboxes.NAME", "A folder that another program drops stock files into.", TABLE(inbox_options)},
+    {"inboxes.NAME.columns",
+     "What is left out is found by the words of the first line. A number is written in quotes, for "
+     "# begins a comment.",
+     TABLE(column_options)},
     {"mirrors.NAME", "An account that feeds a warehouse, again and again.", TABLE(mirror_options)},
     {"schedule, accounts.NAME.schedule",
      "For all accounts, or one. Each may be left out: `accounts.NAME.schedule` goes before "

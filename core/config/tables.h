@@ -22,6 +22,7 @@ enum config_table_id {
     CONFIG_TABLE_WAREHOUSE,
     CONFIG_TABLE_LINK,
     CONFIG_TABLE_INBOX,
+    CONFIG_TABLE_INBOX_COLUMNS,
     CONFIG_TABLE_MIRROR,
     CONFIG_TABLE_SCHEDULE, /* the tasks first, in the order of enum config_task */
     CONFIG_TABLE_ALERTS,

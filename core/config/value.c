@@ -110,7 +110,7 @@ static bool is_scalar(struct config_value *value, const struct config_site *site
     else if (node->kind == CONFIG_NODE_LIST)
         fault = "must be a single value, not a list";
     else if (config_node_null(node))
-        fault = "has no value; write \"\" for an empty one";
+        fault = "has no value; write \"\" for an empty one, and what begins with # in quotes";
     else if (strlen(node->text) > CONFIG_VALUE_MAX)
         fault = "is longer than 65536 bytes";
     if (fault) complain(value, site, node->line, CONFIG_ERROR, fault);

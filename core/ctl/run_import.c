@@ -83,8 +83,12 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
         import->waits = waiting != NULL;
     } else if (strcmp(event, "refused") == 0 && !ctl->json) {
         import->said++;
-        ctl_say(ctl, "%s:%lld: %s", import->file, number(line, "line"),
-                detail ? detail : "refused");
+        if (number(line, "column"))
+            ctl_say(ctl, ctl_text("%s:%lld, column %lld: %s"), import->file, number(line, "line"),
+                    number(line, "column"), detail ? detail : "refused");
+        else
+            ctl_say(ctl, "%s:%lld: %s", import->file, number(line, "line"),
+                    detail ? detail : "refused");
     } else if (strcmp(event, "held") == 0) {
         import->held = true;
         const char *plan = json_string_value(json_object_get(line, "plan"));

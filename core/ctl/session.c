@@ -61,12 +61,28 @@ static const char *field_of(const struct ctl_parameter *parameter)
     return parameter->field ? parameter->field : parameter->name;
 }
 
+/* The parameter once for each. */
+static void add_pairs(struct buf *out, const struct ctl_call *call,
+                      const struct ctl_parameter *parameter, char *separator)
+{
+    for (size_t i = 0; i < call->list_count; i++) {
+        if (call->list_flag[i] != parameter) continue;
+        buf_format(out, "%c%s=", *separator, field_of(parameter));
+        ctl_encode(out, call->list[i]);
+        *separator = '&';
+    }
+}
+
 static void add_query(struct buf *out, const struct ctl_call *call,
                       const struct ctl_parameter *list, char *separator)
 {
     for (; list && list->name; list++) {
         const char *value = ctl_value(call, list->name);
         if (list->place != CTL_QUERY || !value) continue;
+        if (list->type == CTL_PAIRS) {
+            add_pairs(out, call, list, separator);
+            continue;
+        }
         buf_format(out, "%c%s=", *separator, field_of(list));
         ctl_encode(out, list->type == CTL_SWITCH ? "true" : value);
         *separator = '&';

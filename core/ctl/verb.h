@@ -17,7 +17,8 @@ enum ctl_type {
     CTL_DURATION, /* 500ms, 30s, 10m, 6h, 2d; sent as milliseconds */
     CTL_SWITCH,   /* flags only: takes no value */
     CTL_LIST,     /* flags, and a last argument: may be given several times; a JSON array */
-    CTL_PAIRS,    /* flags: NAME=VALUE, may be given several times; a JSON object */
+    CTL_PAIRS,    /* flags: NAME=VALUE, may be given several times; a JSON object, or the query's
+                     parameter as often */
 };
 
 enum ctl_place {

@@ -113,7 +113,10 @@ static const struct ctl_view import_view = {
 };
 static const struct ctl_view refused_view = {
     .rows = "items",
-    .columns = COLUMNS{{"LINE", "line", CELL_NUMBER}, {"WHY", "detail", CELL_TEXT}, {0}},
+    .columns = COLUMNS{{"LINE", "line", CELL_NUMBER},
+                       {"COLUMN", "column", CELL_NUMBER},
+                       {"WHY", "detail", CELL_TEXT},
+                       {0}},
     .empty = "No row of import {IMPORT} was refused.",
 };
 static const struct ctl_view cancelled_view = {
@@ -317,6 +320,12 @@ const struct ctl_verb ctl_verbs_stock[] = {
                              .value = "SEPARATOR",
                              .choices = "comma|semicolon|tab|bar",
                              .help = "between columns; found by itself"},
+                            {.name = "column",
+                             .type = CTL_PAIRS,
+                             .place = CTL_QUERY,
+                             .value = "NAME=TITLE",
+                             .help = "which column is the sku, barcode, warehouse or quantity: its "
+                                     "title, or #3"},
                             {.name = "encoding",
                              .type = CTL_CHOICE,
                              .place = CTL_QUERY,
@@ -330,9 +339,11 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .notes =
             "The file has the columns sku, warehouse and quantity (also артикул, склад, "
             "остаток; barcode or штрихкод\ninstead of an SKU), by name in its first line or in "
-            "this order. Encoding and separator are found and\nsaid; a file that leaves a doubt "
-            "is refused. Rows that make no sense are listed with their line and left\nout; the "
-            "exit code is then 4. "
+            "this order. Which column is meant can be said, by title or by\nnumber: --column "
+            "sku=Артикул --column quantity='#3'. Encoding and separator are found and said; "
+            "a\nfile "
+            "that leaves a doubt is refused. Rows that make no sense are listed with their line "
+            "and column and\nleft out; the exit code is then 4. "
             "Products the file does not name stay as they are. A SKU that\nis no product is "
             "refused, unless --create is given; one named twice with different figures is\n"
             "refused both times.",

@@ -66,6 +66,8 @@ void daemon_inboxes_open(struct daemon *d)
 void daemon_inboxes_put(struct daemon *d, const struct config *config)
 {
     struct inbox_options *list = mem_array(config->inbox_count, sizeof *list);
+    static const enum stock_column columns[] = {STOCK_SKU, STOCK_BARCODE, STOCK_WAREHOUSE,
+                                                STOCK_QUANTITY};
     size_t count = 0;
     for (size_t i = 0; i < config->inbox_count; i++) {
         const struct config_inbox *inbox = &config->inboxes[i];
@@ -81,6 +83,11 @@ void daemon_inboxes_put(struct daemon *d, const struct config *config)
                                    .settle_ms = inbox->settle_ms,
                                    .poll_ms = inbox->poll_ms,
                                    .size_max = inbox->size_max};
+        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+            const struct config_value *title =
+                config_value(&inbox->columns, stock_column_name(columns[k]));
+            list[count - 1].columns.of[columns[k]] = title ? title->text : NULL;
+        }
     }
     inboxes_put(d->inboxes, list, count);
     mem_free(list);

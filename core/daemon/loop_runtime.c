@@ -1,11 +1,10 @@
-/* The engine thread, the worker pool and timers on libuv. What a group of engine tasks is, is in
+/* The engine thread, the workers and timers on libuv. What a group of engine tasks is, is in
  * engine/group.h. */
 #include "daemon/loop_runtime.h"
 
 #include "base/mem.h"
+#include "daemon/workers.h"
 #include "engine/group.h"
-
-#include <stdlib.h>
 
 struct loop_runtime {
     struct runtime runtime; /* first: handed out as this */
@@ -18,9 +17,10 @@ struct loop_runtime {
     struct engine_task *done_first, *done_last;   /* under lock */
     struct engine_touched touched;                /* under lock */
     bool stopping;                                /* under lock */
+    struct workers *workers;
     void (*closed)(void *ctx);
     void *closed_ctx;
-    uint32_t handles; /* to be closed */
+    uint32_t handles; /* to be closed, and the workers */
     uv_prepare_t before_poll;
     struct loop_lag_meter *lag;
 };
@@ -106,32 +106,9 @@ static void submit_engine(struct runtime *runtime, struct engine_task *task)
 
 /* ---- workers */
 
-struct work {
-    uv_work_t request;
-    struct work_task *task;
-};
-
-static void work_run(uv_work_t *request)
-{
-    struct work_task *task = ((struct work *)request)->task;
-    task->run(task);
-}
-
-static void work_done(uv_work_t *request, int status)
-{
-    struct work_task *task = ((struct work *)request)->task;
-    (void)status; /* nothing is ever cancelled */
-    mem_free(request);
-    task->done(task);
-}
-
 static void submit_work(struct runtime *runtime, struct work_task *task)
 {
-    struct loop_runtime *r = (struct loop_runtime *)runtime;
-    struct work *work = mem_alloc(sizeof *work);
-    work->task = task;
-    int failed = uv_queue_work(r->options.loop, &work->request, work_run, work_done);
-    if (failed) abort(); /* only without threads at all */
+    workers_submit(((struct loop_runtime *)runtime)->workers, task);
 }
 
 /* ---- timers */
@@ -217,7 +194,8 @@ enum status loop_runtime_open(const struct loop_runtime_options *options,
     r->lag = loop_lag_open(options->loop, r->runtime.clock);
     uv_prepare_start(&r->before_poll, on_sleep);
     uv_unref((uv_handle_t *)&r->before_poll);
-    r->handles = 2;
+    r->handles = 3;
+    r->workers = workers_open(options->loop);
     if (uv_thread_create(&r->thread, engine_main, r) != 0)
         return error_set(
             error, ST_IO,
@@ -231,10 +209,15 @@ struct runtime *loop_runtime(struct loop_runtime *r)
     return &r->runtime;
 }
 
+static void part_closed(void *ctx)
+{
+    struct loop_runtime *r = ctx;
+    if (--r->handles == 0) r->closed(r->closed_ctx);
+}
+
 static void handle_closed(uv_handle_t *handle)
 {
-    struct loop_runtime *r = handle->data;
-    if (--r->handles == 0) r->closed(r->closed_ctx);
+    part_closed(handle->data);
 }
 
 void loop_runtime_close(struct loop_runtime *r, void (*closed)(void *ctx), void *ctx)
@@ -249,6 +232,7 @@ void loop_runtime_close(struct loop_runtime *r, void (*closed)(void *ctx), void 
     on_finished(&r->finished);
     uv_close((uv_handle_t *)&r->finished, handle_closed);
     uv_close((uv_handle_t *)&r->before_poll, handle_closed);
+    workers_close(r->workers, part_closed, r);
 }
 
 void loop_runtime_free(struct loop_runtime *r)

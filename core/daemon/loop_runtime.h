@@ -1,5 +1,5 @@
-/* The daemon's runtime (base/runtime.h): libuv's loop and worker pool, and one engine thread that
- * owns every write transaction and groups what has gathered into one commit.
+/* The daemon's runtime (base/runtime.h): libuv's loop, workers (daemon/workers.h), and one engine
+ * thread that owns every write transaction and groups what has gathered into one commit.
  *
  * CONCURRENCY. Made, used and closed on the loop thread. The engine thread is started by
  * loop_runtime_open and joined by loop_runtime_close. */
@@ -29,8 +29,8 @@ enum status loop_runtime_open(const struct loop_runtime_options *options,
                               struct loop_runtime **runtime, struct error *error);
 struct runtime *loop_runtime(struct loop_runtime *runtime);
 
-/* Waits until the engine thread has done what was given to it and ends it; then `closed` is called
- * from the loop. Nothing may be submitted after this call. */
+/* Waits until the engine thread has done what was given to it and ends it; `closed` is called from
+ * the loop when the workers have, too. Nothing may be submitted after this call. */
 void loop_runtime_close(struct loop_runtime *runtime, void (*closed)(void *ctx), void *ctx);
 void loop_runtime_free(struct loop_runtime *runtime); /* after `closed` */
 

@@ -1,6 +1,7 @@
 /* stockd: the command line of the daemon. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/region.h"
 #include "daemon/daemon.h"
 #include "net/curl_transport.h"
 
@@ -116,7 +117,7 @@ static void print_report(const struct config_report *report, enum config_severit
  * nobody can test. Plugins share the process's jansson. Before their first use. */
 static void lend_memory(void)
 {
-    json_set_alloc_funcs(mem_bare, mem_free);
+    json_set_alloc_funcs(region_alloc, region_free);
     net_curl_lend_memory();
     uv_replace_allocator(mem_bare, mem_resize, mem_array, mem_free);
 }
@@ -151,7 +152,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGIO, SIG_IGN); /* leases of inbox files (intake/inbox_folder.c) */
     mem_few_arenas();
-    setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them may be looking up names */
+    setenv("UV_THREADPOOL_SIZE", "8", 0); /* half of them look up names: net/resolver.h */
     struct daemon daemon = {.config_dir = options.config, .instance = options.instance};
     struct config_report report;
     bool only_look = options.check || options.dump;

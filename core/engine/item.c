@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+enum { BATCH_FIRST_ROOM = 8 }; /* most are of one item; a full one doubles a few times */
+
 void engine_batch_init(struct engine_batch *batch)
 {
     *batch = (struct engine_batch){.next_due_ms = INT64_MAX};
@@ -27,7 +29,7 @@ void batch_reset(struct engine_batch *batch)
 static struct engine_item *append(struct engine_batch *batch)
 {
     if (batch->count == batch->room) {
-        batch->room = batch->room ? batch->room * 2 : 128;
+        batch->room = batch->room ? batch->room * 2 : BATCH_FIRST_ROOM;
         batch->items = mem_resize(batch->items, batch->room * sizeof *batch->items);
     }
     return &batch->items[batch->count++];

@@ -128,7 +128,8 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     int64_t more = reserved + shipped;
     bool ours = !stock->counted_account || stock->counted_account == row->account;
     bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
-    int64_t doubt_ms = available ? 0 : CLOCK_DOUBT_MS; /* better too few than too many */
+    /* Better too few than too many. */
+    int64_t doubt_ms = available ? 0 : shipped < 0 ? -CLOCK_DOUBT_MS : CLOCK_DOUBT_MS;
     bool known =
         stock->counted_ms && o->changed_ms && o->changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {

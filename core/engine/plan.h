@@ -39,11 +39,12 @@ struct plan_view {
     enum plan_kind kind;
     uint64_t sequence; /* what was changed by later commands is not in it */
     int64_t created_ms;
-    struct bytes actor, reason, payload;
-    uint32_t command; /* enum command_kind */
-    uint64_t job;     /* PLAN_JOB */
-    uint32_t account; /* PLAN_OUTBOX; 0: all */
-    uint64_t total;   /* figures that would be changed */
+    struct bytes actor, reason;
+    struct bytes payload; /* of the held command; PLAN_OUTBOX: what was answered who made it */
+    uint32_t command;     /* enum command_kind */
+    uint64_t job;         /* PLAN_JOB */
+    uint32_t account;     /* PLAN_OUTBOX; 0: all */
+    uint64_t total;       /* figures that would be changed */
     uint64_t zeroed, raised;
     int64_t pieces;
 };

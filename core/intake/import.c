@@ -130,7 +130,16 @@ bool import_retry(struct import *import, const struct error *error, void (*again
                 (long long)import->retry_ms, log_quote(error->text, quoted));
     import_later(import, import->retry_ms, again);
     import_progress(import, error->text);
+    import->stuck = status != ST_BUSY;
     return true;
+}
+
+void imports_each_stuck(const struct imports *imports,
+                        void (*each)(void *ctx, uint64_t job, const char *name, const char *why),
+                        void *ctx)
+{
+    for (const struct import *i = imports->first; i; i = i->next)
+        if (i->stuck && i->job) each(ctx, i->job, i->options.name ? i->options.name : "", i->waits);
 }
 
 const char *imports_waits(const struct imports *imports, uint64_t job)
@@ -143,6 +152,7 @@ const char *imports_waits(const struct imports *imports, uint64_t job)
 void import_progress(struct import *import, const char *waiting)
 {
     snprintf(import->waits, sizeof import->waits, "%s", waiting);
+    import->stuck = false;
     if (import->events.progress)
         import->events.progress(import->events.ctx, &import->counts, waiting);
 }
@@ -168,6 +178,7 @@ static void import_free(struct import *import)
     mem_free((char *)(uintptr_t)import->options.shop.remote);
     mem_free((char *)(uintptr_t)import->options.shop.mirror);
     mem_free((char *)(uintptr_t)import->options.warehouse);
+    stock_naming_free(&import->options.columns);
     mem_free((char *)(uintptr_t)import->options.name);
     mem_free((char *)(uintptr_t)import->options.actor);
     mem_free((char *)(uintptr_t)import->options.origin.inbox);
@@ -310,7 +321,10 @@ static void judge(struct import *import)
     const struct import_counts *counts = &import->counts;
     const struct import_refusal *first = import->refused.at;
     char why[ERROR_TEXT_MAX] = "their products were deleted meanwhile";
-    if (import->refused.count)
+    if (import->refused.count && first->column)
+        snprintf(why, sizeof why, "the first is line %u, column %u: %s", first->line, first->column,
+                 first->reason);
+    else if (import->refused.count)
         snprintf(why, sizeof why, "the first is line %u: %s", first->line, first->reason);
     bool file = !import_is_shop(import);
     if (file && counts->bytes == 0)

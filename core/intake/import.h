@@ -37,6 +37,7 @@
 #include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/keyed.h"
+#include "intake/stock_naming.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -90,6 +91,11 @@ bool imports_cancel(struct imports *imports, uint64_t job);
 /* [loop] Why an accepted import does not go on just now, or NULL. Lives until the next call of it.
  */
 const char *imports_waits(const struct imports *imports, uint64_t job);
+/* [loop] Accepted imports that a full or failing disk keeps from going on: each is tried again by
+ * itself, and is not among them once that worked. Texts live for the call; `name` may be "". */
+void imports_each_stuck(const struct imports *imports,
+                        void (*each)(void *ctx, uint64_t job, const char *name, const char *why),
+                        void *ctx);
 
 /* GUARD. What an import would do is judged after the whole file was read and before its first row
  * is applied (engine/guard.h); each chunk again, for other commands pass between. One that is held
@@ -129,7 +135,8 @@ enum import_state {
 const char *import_state_name(enum import_state state);
 
 struct import_refusal {
-    uint32_t line; /* in the file, from 1 */
+    uint32_t line;   /* in the file, from 1 */
+    uint32_t column; /* from 1; 0: of the row as a whole, or it is not known */
     const char *reason;
 };
 
@@ -203,6 +210,7 @@ struct import_options {
     enum cause cause; /* 0: CAUSE_IMPORT */
     bool create;      /* products of unknown SKUs are made; otherwise the row is refused */
     char separator;   /* 0: found in the first line */
+    struct stock_naming columns; /* of the file, as far as somebody named them */
     enum text_encoding encoding; /* TEXT_FOUND: found in the bytes */
     const char *name;            /* of the source, for people: "prices.csv"; or NULL */
     const char *actor;           /* who asked */
@@ -284,14 +292,15 @@ struct import_job {
     uint64_t chunks; /* recorded so far */
     uint64_t since;  /* released by a plan made after that command; 0: judged by the guard */
     uint64_t plan;   /* HELD: the plan that it waits for */
-    enum text_encoding encoding; /* as it was said */
-    struct bytes found;          /* of the file's form */
+    enum text_encoding encoding;         /* as it was said */
+    struct bytes found;                  /* of the file's form */
+    struct bytes columns[STOCK_COLUMNS]; /* as they were named; "": by the words of the header */
 };
 enum status import_job_read(struct bytes from, struct import_job *job);
 bool import_job_write(struct buf *out, const struct import_job *job);
 
-/* A row of TABLE_JOB_BAD (job u64, line u64 -> reason): the sentence. */
-enum status import_refusal_read(struct bytes from, struct bytes *reason);
-bool import_refusal_write(struct buf *out, const char *reason);
+/* A row of TABLE_JOB_BAD (job u64, line u64 -> this): the column (0: none) and the sentence. */
+enum status import_refusal_read(struct bytes from, uint32_t *column, struct bytes *reason);
+bool import_refusal_write(struct buf *out, uint32_t column, const char *reason);
 
 #endif

@@ -45,12 +45,12 @@ static void refuse_pair(struct import_fill *fill, struct import_chunk *chunk,
     for (uint32_t i = 0; i < pair->named_count; i++) {
         const struct stock_row *row = &pair->named[i], *other = contradicting(pair, row);
         if (other)
-            import_refused_add(fill->refused, row->line,
+            import_refused_add(fill->refused, row->line, 0,
                                "line %u gives the same SKU and warehouse another quantity (%lld, "
                                "here %lld); keep the right one",
                                other->line, (long long)other->quantity, (long long)row->quantity);
         else /* the contradiction is further down than what is kept of the pair */
-            import_refused_add(fill->refused, row->line,
+            import_refused_add(fill->refused, row->line, 0,
                                "other lines give the same SKU and warehouse another quantity; keep "
                                "the right one");
     }

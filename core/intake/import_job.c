@@ -142,7 +142,7 @@ static void put_refused(struct import *import, struct store_txn *txn, uint32_t f
     for (uint32_t i = from; i < to; i++) {
         bytes_put_u64(key + 8, import->refused.at[i].line);
         buf_reset(&record);
-        import_refusal_write(&record, import->refused.at[i].reason);
+        import_refusal_write(&record, import->refused.at[i].column, import->refused.at[i].reason);
         store_put(txn, TABLE_JOB_BAD, bytes_of(key, sizeof key),
                   bytes_of(record.data, record.size));
     }
@@ -239,6 +239,8 @@ enum status import_job_accept(struct import *import, struct store_txn *txn, stru
     enum status status = import->has_key ? find_known(import, txn, error) : ST_NOT_FOUND;
     if (status != ST_NOT_FOUND) return status;
     if (import_is_shop(import)) import_shop_describe(import, &job.shop);
+    for (size_t i = 0; i < STOCK_COLUMNS; i++)
+        job.columns[i] = text(options->columns.of[i]);
     status = put_run(engine_of(import), txn, &number, &job, error);
     if (status == ST_OK) status = put_job(engine_of(import), txn, number, &job, error);
     if (status != ST_OK) return status;
@@ -328,7 +330,7 @@ static enum status note_left(struct import *import, const struct import_chunk *c
         bytes_put_u64(key, import->job);
         bytes_put_u64(key + 8, chunk->rows[i].line);
         buf_init(&reason, JOB_RECORD_MAX);
-        import_refusal_write(&reason,
+        import_refusal_write(&reason, 0,
                              "left out: its stock was changed since the plan that was "
                              "applied, by more than orders; import it again if it is right");
         store_put(txn, TABLE_JOB_BAD, bytes_of(key, sizeof key),

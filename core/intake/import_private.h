@@ -72,6 +72,7 @@ struct import {
     struct timer timer;
     void (*on_timer)(struct import *import); /* NULL: not armed */
     char waits[ERROR_TEXT_MAX];              /* what for, or "" */
+    bool stuck;                              /* for room on a disk, or for a disk that works */
     int64_t retry_ms;
 
     /* Receiving: one buffer fills while the other is written. */

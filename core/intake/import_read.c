@@ -133,6 +133,7 @@ void import_read_start(struct import *import)
                                                  .size = import->counts.bytes,
                                                  .warehouse = import->options.warehouse,
                                                  .separator = import->options.separator,
+                                                 .columns = import->options.columns,
                                                  .encoding = import->options.encoding,
                                                  .create = import->options.create,
                                                  .segment_rows = options->segment_rows,

@@ -51,12 +51,13 @@ static void refuse_warehouse(struct import_reader *reader, const struct stock_cs
     if (!refuse(reader)) return;
     const char *near = import_places_near(reader->places, row->warehouse);
     int size = (int)row->warehouse.size;
+    uint32_t at = stock_csv_column(reader->csv, STOCK_WAREHOUSE);
     const char *key = row->warehouse.data;
     if (near)
-        import_refused_add(reader->options.refused, (uint32_t)row->line,
+        import_refused_add(reader->options.refused, (uint32_t)row->line, at,
                            "there is no warehouse '%.*s'; did you mean '%s'?", size, key, near);
     else
-        import_refused_add(reader->options.refused, (uint32_t)row->line,
+        import_refused_add(reader->options.refused, (uint32_t)row->line, at,
                            "there is no warehouse '%.*s'; `stockctl warehouse list` shows those "
                            "there are",
                            size, key);
@@ -66,6 +67,7 @@ static void refuse_sku(struct import_reader *reader, struct bytes sku, uint64_t 
 {
     if (!refuse(reader)) return;
     import_refused_add(reader->options.refused, (uint32_t)line,
+                       stock_csv_column(reader->csv, STOCK_SKU),
                        "there is no product '%.*s'; add it with `stockctl product add`, or import "
                        "with --create",
                        (int)sku.size, (const char *)sku.data);
@@ -75,13 +77,14 @@ static void refuse_barcode(struct import_reader *reader, const struct stock_csv_
 {
     if (!refuse(reader)) return;
     int size = (int)row->sku.size;
+    uint32_t at = stock_csv_column(reader->csv, STOCK_BARCODE);
     const char *barcode = row->sku.data;
     if (many)
-        import_refused_add(reader->options.refused, (uint32_t)row->line,
+        import_refused_add(reader->options.refused, (uint32_t)row->line, at,
                            "several products have the barcode '%.*s'; name this one by its SKU",
                            size, barcode);
     else
-        import_refused_add(reader->options.refused, (uint32_t)row->line,
+        import_refused_add(reader->options.refused, (uint32_t)row->line, at,
                            "no product has the barcode '%.*s'; give it to one with `stockctl "
                            "product set`, or name it by its SKU",
                            size, barcode);
@@ -126,7 +129,8 @@ static bool on_row(const struct stock_csv_row *from, void *ctx)
     reader->source.counts.rows++;
     if (from->problem) {
         if (refuse(reader))
-            import_refused_add(reader->options.refused, (uint32_t)from->line, "%s", from->problem);
+            import_refused_add(reader->options.refused, (uint32_t)from->line, from->column, "%s",
+                               from->problem);
         return true;
     }
     struct stock_row row = {.line = (uint32_t)from->line, .quantity = from->quantity};
@@ -186,7 +190,10 @@ static enum status open_file(struct import_reader *reader)
                          options->path, (long long)stat.st_size, (unsigned long long)options->size);
     char *rows_path = mem_format("%s.rows", options->path);
     reader->piece = mem_alloc(PIECE_BYTES);
-    reader->csv = stock_csv_new(options->separator, options->warehouse, on_row, reader);
+    const struct stock_csv_options csv = {.separator = options->separator,
+                                          .warehouse = options->warehouse,
+                                          .naming = options->columns};
+    reader->csv = stock_csv_new(&csv, on_row, reader);
     reader->rows = import_rows_new(rows_path, options->segment_rows);
     mem_free(rows_path);
     return ST_OK;

@@ -9,6 +9,7 @@
 #include "base/text_encoding.h"
 #include "intake/import_refused.h"
 #include "intake/import_source.h"
+#include "intake/stock_naming.h"
 #include "store/store.h"
 
 struct import_reader_options {
@@ -17,6 +18,7 @@ struct import_reader_options {
     uint64_t size;         /* what the file must have */
     const char *warehouse; /* or NULL */
     char separator;
+    struct stock_naming columns;
     enum text_encoding encoding; /* TEXT_FOUND: to be found */
     bool create;
     uint32_t segment_rows;

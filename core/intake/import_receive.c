@@ -14,6 +14,7 @@ struct import *import_make(struct imports *imports, const struct import_options 
     import->imports = imports;
     import->options = *options;
     import->options.warehouse = mem_text(options->warehouse);
+    stock_naming_copy(&import->options.columns, &options->columns);
     import->options.name = mem_text(options->name);
     import->options.actor = mem_text(options->actor ? options->actor : "");
     import->options.shop.account = mem_text(options->shop.account);

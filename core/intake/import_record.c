@@ -103,7 +103,13 @@ bool import_job_write(struct buf *out, const struct import_job *job)
     wire_put_u8(out, (uint8_t)job->encoding);
     wire_put_bytes(out, job->found);
     bool fits = wire_put_u64(out, counts->left);
-    return job->shop.account.size ? shop_write(out, &job->shop) : fits;
+    bool named = false;
+    for (size_t i = 0; i < STOCK_COLUMNS; i++)
+        named = named || job->columns[i].size;
+    if (job->shop.account.size || named) fits = shop_write(out, &job->shop);
+    for (size_t i = 0; named && i < STOCK_COLUMNS; i++)
+        fits = wire_put_bytes(out, job->columns[i]);
+    return fits;
 }
 
 enum status import_job_read(struct bytes from, struct import_job *job)
@@ -143,19 +149,23 @@ enum status import_job_read(struct bytes from, struct import_job *job)
     counts->left = wire_get_u64(&r);
     counts->done += counts->left;
     if (!wire_at_end(&r)) shop_read(&r, &job->shop);
+    for (size_t i = 0; i < STOCK_COLUMNS && !wire_at_end(&r); i++)
+        job->columns[i] = wire_get_bytes(&r);
     return r.ok ? ST_OK : ST_DAMAGED;
 }
 
-bool import_refusal_write(struct buf *out, const char *reason)
+bool import_refusal_write(struct buf *out, uint32_t column, const char *reason)
 {
     wire_put_u8(out, REFUSAL_VERSION);
-    return wire_put_text(out, reason);
+    bool fits = wire_put_text(out, reason);
+    return column ? wire_put_u64(out, column) : fits;
 }
 
-enum status import_refusal_read(struct bytes from, struct bytes *reason)
+enum status import_refusal_read(struct bytes from, uint32_t *column, struct bytes *reason)
 {
     struct wire_reader r = wire_reader(from);
     if (wire_get_u8(&r) != REFUSAL_VERSION) return ST_DAMAGED;
     *reason = wire_get_bytes(&r);
+    *column = wire_at_end(&r) ? 0 : wire_get_u32(&r); /* rows of before have none */
     return r.ok ? ST_OK : ST_DAMAGED;
 }

@@ -13,7 +13,8 @@ bool import_refused_wanted(const struct import_refused *refused)
     return refused->count < IMPORT_REFUSED_KEPT;
 }
 
-void import_refused_add(struct import_refused *refused, uint32_t line, const char *format, ...)
+void import_refused_add(struct import_refused *refused, uint32_t line, uint32_t column,
+                        const char *format, ...)
 {
     if (!import_refused_wanted(refused)) return;
     if (!refused->at) refused->at = mem_array(IMPORT_REFUSED_KEPT, sizeof *refused->at);
@@ -23,7 +24,7 @@ void import_refused_add(struct import_refused *refused, uint32_t line, const cha
     va_start(args, format);
     if (!buf_vformat(&reason, format, args)) buf_text(&reason, "it cannot be used");
     va_end(args);
-    refused->at[refused->count++] = (struct import_refusal){line, buf_take(&reason)};
+    refused->at[refused->count++] = (struct import_refusal){line, column, buf_take(&reason)};
 }
 
 static int by_line(const void *a, const void *b)

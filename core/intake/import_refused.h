@@ -12,8 +12,9 @@ struct import_refused {
 
 /* False: full, so that a sentence need not be made. */
 bool import_refused_wanted(const struct import_refused *refused);
-void import_refused_add(struct import_refused *refused, uint32_t line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* `column` from 1; 0: the row as a whole. */
+void import_refused_add(struct import_refused *refused, uint32_t line, uint32_t column,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* By line; then nothing may be added. */
 void import_refused_sort(struct import_refused *refused);
 void import_refused_free(struct import_refused *refused);

@@ -112,6 +112,10 @@ static void go_on(struct imports *imports, const struct found *found)
     char *actor = mem_text_n(job->actor.data, job->actor.size);
     char *account = mem_text_n(job->shop.account.data, job->shop.account.size);
     char *remote = mem_text_n(job->shop.remote.data, job->shop.remote.size);
+    struct stock_naming columns = {0};
+    for (size_t i = 0; i < STOCK_COLUMNS; i++)
+        if (job->columns[i].size)
+            columns.of[i] = mem_text_n(job->columns[i].data, job->columns[i].size);
     const struct import_options options = {.shop = {.account = account[0] ? account : NULL,
                                                     .remote = remote[0] ? remote : NULL,
                                                     .add = job->shop.add,
@@ -121,10 +125,12 @@ static void go_on(struct imports *imports, const struct found *found)
                                            .cause = job->cause,
                                            .create = job->create,
                                            .separator = job->separator,
+                                           .columns = columns,
                                            .encoding = job->encoding,
                                            .name = name,
                                            .actor = actor};
     struct import *import = import_make(imports, &options);
+    stock_naming_free(&columns);
     mem_free(account);
     mem_free(remote);
     mem_free(warehouse);

@@ -109,7 +109,7 @@ static enum status take_refusals(struct spool *spool, uint64_t size, struct erro
         uint32_t line = wire_get_u32(&r);
         struct bytes reason = wire_get_bytes(&r);
         if (r.ok)
-            import_refused_add(spool->refused, line, "%.*s", (int)reason.size,
+            import_refused_add(spool->refused, line, 0, "%.*s", (int)reason.size,
                                (const char *)reason.data);
     }
     mem_free(bytes);

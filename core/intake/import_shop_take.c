@@ -113,11 +113,11 @@ static void refuse(struct work *w, const struct found *found, const char *why)
     if (!import_refused_wanted(&take->refused)) return;
     if (load_listing(w, found->listing, &view)) {
         struct bytes sku = shop_listing_sku(&view);
-        import_refused_add(&take->refused, (uint32_t)take->refused_count, "listing %.*s (%.*s): %s",
-                           (int)view.id.size, (const char *)view.id.data, (int)sku.size,
-                           (const char *)sku.data, why);
+        import_refused_add(&take->refused, (uint32_t)take->refused_count, 0,
+                           "listing %.*s (%.*s): %s", (int)view.id.size, (const char *)view.id.data,
+                           (int)sku.size, (const char *)sku.data, why);
     } else {
-        import_refused_add(&take->refused, (uint32_t)take->refused_count, "%s", why);
+        import_refused_add(&take->refused, (uint32_t)take->refused_count, 0, "%s", why);
     }
 }
 

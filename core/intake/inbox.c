@@ -23,6 +23,7 @@ static void options_copy(struct inbox_options *to, const struct inbox_options *f
     to->name = mem_text(from->name);
     to->folder = mem_text(from->folder);
     to->warehouse = mem_text(from->warehouse);
+    stock_naming_copy(&to->columns, &from->columns);
 }
 
 static void options_free(struct inbox_options *options)
@@ -30,6 +31,7 @@ static void options_free(struct inbox_options *options)
     mem_free((char *)(uintptr_t)options->name);
     mem_free((char *)(uintptr_t)options->folder);
     mem_free((char *)(uintptr_t)options->warehouse);
+    stock_naming_free(&options->columns);
     *options = (struct inbox_options){0};
 }
 

@@ -41,6 +41,7 @@ struct inbox_options {
     enum figure_kind kind;
     bool create;
     char separator; /* 0: found */
+    struct stock_naming columns;
     enum text_encoding encoding;
     int64_t settle_ms, poll_ms;
     int64_t size_max; /* bytes of a file; larger ones go to failed/ unread */

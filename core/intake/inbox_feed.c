@@ -142,6 +142,7 @@ void inbox_feed_start(struct inbox *inbox)
         .kind = options->kind,
         .create = options->create,
         .separator = options->separator,
+        .columns = options->columns,
         .encoding = options->encoding,
         .name = inbox->round.feed_file,
         .actor = actor,

@@ -20,6 +20,7 @@ static void write_refused(struct buf *out, const struct inbox_report *r, uint64_
 {
     uint8_t prefix[8];
     struct bytes key, value, reason;
+    uint32_t column;
     uint64_t told = 0;
     bytes_put_u64(prefix, r->row->job);
     struct bytes all = bytes_of(prefix, sizeof prefix);
@@ -27,10 +28,11 @@ static void write_refused(struct buf *out, const struct inbox_report *r, uint64_
     enum status status = store_seek(cursor, all, &key, &value);
     for (; status == ST_OK && key.size == 16 && key_starts(key, all);
          status = store_next(cursor, &key, &value)) {
-        if (import_refusal_read(value, &reason) != ST_OK) continue;
-        buf_format(out, "line %llu: %.*s\n",
-                   (unsigned long long)bytes_get_u64((const uint8_t *)key.data + 8),
-                   (int)reason.size, (const char *)reason.data);
+        if (import_refusal_read(value, &column, &reason) != ST_OK) continue;
+        buf_format(out, "line %llu",
+                   (unsigned long long)bytes_get_u64((const uint8_t *)key.data + 8));
+        if (column) buf_format(out, ", column %u", column);
+        buf_format(out, ": %.*s\n", (int)reason.size, (const char *)reason.data);
         told++;
     }
     store_cursor_close(cursor);

@@ -19,6 +19,7 @@ enum {
 struct stock_csv {
     struct csv_reader *reader;
     char *warehouse;
+    struct stock_naming naming;
     stock_csv_row_fn row;
     void *ctx;
     bool started; /* the columns are known */
@@ -165,12 +166,26 @@ static const char *check_barcode(struct bytes barcode)
     return is_text(barcode) ? NULL : "the barcode is not UTF-8 text; save the file as UTF-8";
 }
 
+static enum stock_column key_column(const struct stock_csv *csv)
+{
+    return csv->columns.at[STOCK_SKU] != STOCK_NO_COLUMN ? STOCK_SKU : STOCK_BARCODE;
+}
+
+static const char *check_warehouse(struct bytes warehouse)
+{
+    if (warehouse.size == 0)
+        return "there is no warehouse; name it, or give one for the whole file with --warehouse";
+    if (warehouse.size > STOCK_CSV_WAREHOUSE_MAX) return "the warehouse is longer than 64 bytes";
+    if (!is_text(warehouse)) return "the warehouse is not UTF-8 text; save the file as UTF-8";
+    return NULL;
+}
+
+/* The problem, with the column it is in. */
 static const char *read_row(struct stock_csv *csv, const struct csv_record *record,
                             struct stock_csv_row *row)
 {
     if (record->problem) return record->problem;
-    enum stock_column key =
-        csv->columns.at[STOCK_SKU] != STOCK_NO_COLUMN ? STOCK_SKU : STOCK_BARCODE;
+    enum stock_column key = key_column(csv);
     size_t last = csv->columns.at[key] > csv->columns.at[STOCK_QUANTITY]
                       ? csv->columns.at[key]
                       : csv->columns.at[STOCK_QUANTITY];
@@ -180,14 +195,16 @@ static const char *read_row(struct stock_csv *csv, const struct csv_record *reco
     if (warehouse.size == 0 && csv->warehouse) warehouse = bytes_text(csv->warehouse);
     row->sku = field(csv, record, key);
     row->by_barcode = key == STOCK_BARCODE;
+    row->column = stock_csv_column(csv, key);
     const char *problem = row->by_barcode ? check_barcode(row->sku) : check_sku(row->sku);
     if (problem) return problem;
-    if (warehouse.size == 0)
-        return "there is no warehouse; name it, or give one for the whole file with --warehouse";
-    if (warehouse.size > STOCK_CSV_WAREHOUSE_MAX) return "the warehouse is longer than 64 bytes";
-    if (!is_text(warehouse)) return "the warehouse is not UTF-8 text; save the file as UTF-8";
+    row->column = stock_csv_column(csv, STOCK_WAREHOUSE);
+    if ((problem = check_warehouse(warehouse))) return problem;
     row->warehouse = warehouse;
-    return parse_quantity(csv, field(csv, record, STOCK_QUANTITY), &row->quantity);
+    row->column = stock_csv_column(csv, STOCK_QUANTITY);
+    problem = parse_quantity(csv, field(csv, record, STOCK_QUANTITY), &row->quantity);
+    if (!problem) row->column = 0;
+    return problem;
 }
 
 /* Excel's first line "sep=;", which is no row. */
@@ -202,7 +219,8 @@ static bool on_record(const struct csv_record *record, void *ctx)
     struct stock_csv *csv = ctx;
     if (!csv->started && !record->problem) {
         if (is_separator_line(record)) return true;
-        if (stock_columns_find(&csv->columns, record, csv->warehouse, &csv->error) != ST_OK)
+        if (stock_columns_find(&csv->columns, record, &csv->naming, csv->warehouse, &csv->error) !=
+            ST_OK)
             return false;
         csv->started = true;
         if (csv->columns.named) csv->header = record->line;
@@ -215,22 +233,31 @@ static bool on_record(const struct csv_record *record, void *ctx)
 
 static char on_separator(struct bytes line, void *ctx)
 {
-    return stock_columns_separator(line, &((struct stock_csv *)ctx)->error);
+    struct stock_csv *csv = ctx;
+    return stock_columns_separator(line, &csv->naming, &csv->error);
 }
 
-struct stock_csv *stock_csv_new(char separator, const char *warehouse, stock_csv_row_fn row,
+struct stock_csv *stock_csv_new(const struct stock_csv_options *options, stock_csv_row_fn row,
                                 void *ctx)
 {
     struct stock_csv *csv = mem_alloc(sizeof *csv);
-    csv->reader = csv_new(separator, on_record, csv);
+    csv->reader = csv_new(options->separator, on_record, csv);
     csv_on_separator(csv->reader, on_separator);
-    csv->warehouse = mem_text(warehouse);
+    csv->warehouse = mem_text(options->warehouse);
+    stock_naming_copy(&csv->naming, &options->naming);
     csv->row = row;
     csv->ctx = ctx;
     csv->encoding = TEXT_UTF8;
     for (size_t i = 0; i < STOCK_COLUMNS; i++)
         csv->columns.at[i] = STOCK_NO_COLUMN;
     return csv;
+}
+
+uint32_t stock_csv_column(const struct stock_csv *csv, enum stock_column column)
+{
+    if (column == STOCK_SKU || column == STOCK_BARCODE) column = key_column(csv);
+    size_t at = csv->columns.at[column];
+    return at == STOCK_NO_COLUMN ? 0 : (uint32_t)at + 1;
 }
 
 enum status stock_csv_encoded(struct stock_csv *csv, enum text_encoding encoding, bool marked,
@@ -273,6 +300,7 @@ void stock_csv_free(struct stock_csv *csv)
     if (!csv) return;
     csv_free(csv->reader);
     text_decoder_free(csv->decoder);
+    stock_naming_free(&csv->naming);
     mem_free(csv->warehouse);
     mem_free(csv);
 }

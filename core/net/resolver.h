@@ -1,7 +1,7 @@
 /* Host names to addresses by uv_getaddrinfo, with a small cache. Loop thread only.
  *
- * ISOLATION. Lookups run on libuv's pool, which gives them half its threads (with
- * UV_THREADPOOL_SIZE=8, four). A name whose last lookup failed or was slow is looked up one at a
+ * ISOLATION. Lookups run on libuv's pool, which nothing else uses, and which gives them half its
+ * threads (with UV_THREADPOOL_SIZE=8, four). A name whose last lookup failed or was slow is looked up one at a
  * time with others of its kind, so names known to be dead cannot fill those threads. An address
  * that has grown old is used while it is asked for again (and while it cannot be asked for), at
  * most RESOLVER_STALE_MS.

@@ -115,6 +115,7 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
         return;
     }
     crawl->rows += ending->rows;
+    duty->kept |= ending->rows > 0;
     crawl->incomplete |= !ending->completed;
     duty->done = (int64_t)crawl->rows;
     load_stage_progress(crawl->account, SYNC_STOCK);

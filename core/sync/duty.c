@@ -127,6 +127,18 @@ int64_t duty_reading_ms(const struct sync_duty *duty)
     return before ? duty->reading_ms : duty->started_ms;
 }
 
+bool duty_goes_on(const struct sync_account *account, enum sync_task task)
+{
+    if (task == SYNC_STOCK && crawl_needed(account)) return true;
+    bool list = task == SYNC_LISTINGS || task == SYNC_STOCK;
+    return list && account->plugin->flags & STOCKD_READINGS_GO_ON;
+}
+
+bool duty_will_go_on(const struct sync_duty *duty)
+{
+    return duty->resumes || (duty->limited && duty->kept && duty->failures);
+}
+
 bool duty_stock_known(const struct sync_account *account)
 {
     const struct sync_duty *duty = &account->duties[SYNC_STOCK];
@@ -137,7 +149,9 @@ bool duty_stock_known(const struct sync_account *account)
 static void retry_later(struct sync_account *account, struct sync_duty *duty,
                         const struct sync_ending *ending)
 {
-    duty->failures++;
+    /* What was ended for its hard limit has its next turn soon: it gets on, however long it takes.
+     */
+    duty->failures = duty->limited && duty->kept ? 1 : duty->failures + 1;
     struct random *random = account->sync->runtime->random;
     int64_t wait = duty->failures >= account->attempts
                        ? random_jitter(random, RETRY_SLOW_MS)
@@ -160,8 +174,9 @@ static void rest(struct sync_account *account, struct sync_duty *duty,
 static bool is_emptied(const struct sync_account *account, enum sync_task task,
                        const struct sync_ending *ending)
 {
-    return ending->ok && ending->completed && ending->rows == 0 && task == SYNC_LISTINGS &&
-           account->has_listings;
+    bool before = duty_goes_on(account, task) && account->duties[task].told;
+    return ending->ok && ending->completed && ending->rows == 0 && !before &&
+           task == SYNC_LISTINGS && account->has_listings;
 }
 
 /* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),
@@ -259,7 +274,9 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     const struct stockd_start what = {.size = sizeof what,
                                       .operation = (uint32_t)operations[task],
                                       .warehouses = account->warehouses,
-                                      .warehouse_count = account->warehouse_count};
+                                      .warehouse_count = account->warehouse_count,
+                                      .reading_ms =
+                                          duty_goes_on(account, task) ? duty->reading_ms : 0};
     struct sync_setup setup = {.account = account,
                                .kind = operations[task],
                                .start = &what,
@@ -319,6 +336,22 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     duty_ended(duty->account, (enum sync_task)(duty - duty->account->duties), ending);
 }
 
+/* Whether it begins from its beginning: because somebody asked, since the last one was read to its
+ * end, or for what was read by now may be of another catalogue or another seller. */
+static bool is_anew(const struct sync_account *account, const struct sync_duty *duty)
+{
+    return duty->asked || (!duty->failures && !duty->resumes) ||
+           duty->reading_epoch != account->epoch || duty->reading_print != account->print;
+}
+
+static void begin_reading(const struct sync_account *account, struct sync_duty *duty, int64_t now)
+{
+    duty->reading_ms = now;
+    duty->reading_epoch = account->epoch;
+    duty->reading_print = account->print;
+    duty->told = false;
+}
+
 /* Another number than that of the reading before. */
 static uint32_t reading_of(const struct sync_account *account, enum sync_task task)
 {
@@ -330,12 +363,12 @@ static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
     duty->account = account;
-    bool anew = duty->asked || (!duty->failures && !duty->resumes);
+    bool anew = is_anew(account, duty);
     int64_t now = sync_now_ms(account->sync), last = duty_last_done(account, task);
     duty->missed_ms = anew && !duty->asked ? schedules_missed(account, task, last) : 0;
-    if (anew) duty->reading_ms = now;
+    if (anew) begin_reading(account, duty, now);
     duty->moved_ms = now;
-    duty->asked = duty->resumes = duty->limited = false;
+    duty->asked = duty->resumes = duty->limited = duty->kept = false;
     duty->done = duty->total = 0;
     duty->refusals = (struct sync_refusals){.reading = reading_of(account, task)};
     if (task == SYNC_STOCK && crawl_needed(account)) {

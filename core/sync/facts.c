@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { UNREAD_PAUSE_MS = 1000 };
+
 struct facts {
     struct engine_task task;
     struct sync_account *account;
@@ -210,12 +212,12 @@ static void facts_done(struct engine_task *task, enum status status, const struc
         mem_free(f->identity);
         token_set_unref(f->tokens);
         account->facts_stale = true;
-        account_wake_at(account, sync_now_ms(account->sync) + 1000);
+        account_wake_at(account, sync_now_ms(account->sync) + UNREAD_PAUSE_MS);
     }
     mem_free(f);
     sync_busy(account, -1);
     account_say_changed(account);
-    account_turn(account);
+    if (status == ST_OK) account_turn(account); /* else not at once: it would never pause */
 }
 
 void facts_refresh(struct sync_account *account)

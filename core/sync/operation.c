@@ -153,7 +153,13 @@ static void note_step(struct sync_operation *op)
     for (int i = 0; i < SYNC_TASKS; i++) {
         struct sync_duty *duty = &op->account->duties[i];
         if (duty->operation != op) continue;
-        if (op->ending.rows != before) duty->moved_ms = sync_now_ms(op->account->sync);
+        bool rows = op->ending.rows != before;
+        if (rows)
+            duty->kept = duty_goes_on(op->account, (enum sync_task)i) && step->state_count > 0;
+        if (rows || (step->progress_done >= 0 &&
+                     (step->progress_done != duty->done || step->progress_total != duty->total)))
+            duty->moved_ms = sync_now_ms(op->account->sync);
+        duty->told |= step->progress_done > 0;
         duty->done = step->progress_done >= 0 ? step->progress_done : (int64_t)op->ending.rows;
         duty->total = step->progress_done >= 0 ? step->progress_total : 0;
         load_stage_progress(op->account, (enum sync_task)i);

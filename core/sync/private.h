@@ -126,7 +126,11 @@ struct sync_duty {
     int64_t moved_ms;  /* its last progress */
     int64_t missed_ms; /* the appointed time that this run makes up for; 0: none */
     bool resumes;      /* the last run rests: the next one goes on from there */
-    bool limited;      /* it is being ended for its hard limit */
+    bool limited;      /* it is being ended, or was, for its hard limit */
+    bool kept;         /* what was last told of this run can be gone on from */
+    bool told;         /* ... and something was told of its reading, by whatever run */
+    uint32_t reading_epoch; /* of the catalogue, when the reading was begun */
+    uint64_t reading_print; /* and of the settings */
     uint32_t failures;
     char error[SYNC_TEXT_MAX];
     int64_t done, total;
@@ -273,6 +277,8 @@ struct sync {
     struct gather *gathers;
     struct timer collector; /* frees removed accounts */
     bool sweeping, sweep_again, swept;
+    uint32_t sweep_failures;  /* in a row */
+    struct timer sweep_timer; /* after one */
     bool compacting;
     int64_t compact_ms; /* when it is due; 0: not known yet */
     bool waking, wake_again;
@@ -327,6 +333,10 @@ void duty_turn(struct sync_account *account);   /* duty.c */
 void duty_ended(struct sync_account *account, enum sync_task task,
                 const struct sync_ending *ending);
 bool duty_offered(const struct sync_account *account, enum sync_task task);
+/* Its reading can go on where it was ended. */
+bool duty_goes_on(const struct sync_account *account, enum sync_task task);
+/* The last run was no end: the next one goes on from there. */
+bool duty_will_go_on(const struct sync_duty *duty);
 /* The task by which the account's figures are read, and so verified. */
 enum sync_task duty_verify(const struct sync_account *account);
 /* Of its readings: what verifies figures that are known by now can wait. */
@@ -387,7 +397,8 @@ void wakes_go(struct sync *sync);
 /* What is too old goes, once a day (compact.c). */
 void compact_maybe(struct sync *sync);
 
-/* Sweeps that the last run left unfinished go on (sync.c). */
+/* Durable sweeps go on (sweep.c); at the first account also those that the last run left. */
+void sweeps_go(struct sync *sync);
 void sweeps_resume(struct sync *sync);
 
 /* ---- tokens (authorize.c) */
@@ -418,7 +429,8 @@ int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms
 /* The operations that wait for a renewal hear of its end (operation_send.c). */
 void operations_authorized(struct sync_account *account);
 
-/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead of the store */
+/* ---- probes (probe_take.c, probe.c): an operation of an account with `probe` comes here instead
+ * of the store */
 
 /* [engine thread] Looks up what the step's listings would match. */
 enum status probe_match(struct sync_account *account, const struct plugin_step *step,

@@ -128,7 +128,7 @@ static void look(struct sync_account *account)
         end(account, &ending);
         return;
     }
-    if (verify->asked || verify->running || verify->resumes) return;
+    if (verify->asked || verify->running || duty_will_go_on(verify)) return;
     if (!verify->failures && duty_reading_ms(verify) < r->asked_ms) return;
     const struct sync_ending ending = {
         .ok = true, .partial = verify->failures > 0, .rows = r->rows};

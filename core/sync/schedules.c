@@ -241,7 +241,8 @@ static int64_t limit_at(const struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
     bool whole = task == SYNC_STOCK && crawl_needed(account);
-    int64_t from = whole || duty->moved_ms < duty->started_ms ? duty->started_ms : duty->moved_ms;
+    int64_t from = whole || duty->kept || duty->moved_ms < duty->started_ms ? duty->started_ms
+                                                                            : duty->moved_ms;
     return from + account->schedules.hard_limit_ms;
 }
 

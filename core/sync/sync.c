@@ -1,4 +1,4 @@
-/* Sync as a whole: sweeps, stopping, and what people see. Its accounts are in accounts.c. */
+/* Sync as a whole: stopping, and what people see. Its accounts are in accounts.c. */
 #include "sync/sync.h"
 
 #include "base/log.h"
@@ -89,6 +89,7 @@ void sync_free(struct sync *sync)
     sync->runtime->timer_close(sync->runtime, &sync->quota_timer);
     sync->runtime->timer_close(sync->runtime, &sync->collector);
     sync->runtime->timer_close(sync->runtime, &sync->wake_timer);
+    sync->runtime->timer_close(sync->runtime, &sync->sweep_timer);
     probes_free(sync);
     while (sync->accounts) {
         struct sync_account *account = sync->accounts;
@@ -99,74 +100,10 @@ void sync_free(struct sync *sync)
     mem_free(sync);
 }
 
-/* ---- sweeps: chunk after chunk, other commands passing between */
-
-static void sweep_go(struct sync *sync);
-
-struct sweep_task {
-    struct engine_task task;
-    struct sync *sync;
-    struct buf payload;
-    struct command_result result;
-    int64_t now_ms;
-};
-
-enum { SWEEP_CHUNK = 2000 };
-
-static enum status sweep_run(struct engine_task *task, struct store_txn *txn, struct error *error)
-{
-    struct sweep_task *s = (struct sweep_task *)((char *)task - offsetof(struct sweep_task, task));
-    const struct command command = {.kind = COMMAND_SWEEP,
-                                    .actor = "stockd",
-                                    .now_ms = s->now_ms,
-                                    .payload = bytes_of(s->payload.data, s->payload.size)};
-    return engine_apply(s->sync->engine, txn, &command, &s->result, error);
-}
-
-static void sweep_done(struct engine_task *task, enum status status, const struct error *error)
-{
-    struct sweep_task *s = (struct sweep_task *)((char *)task - offsetof(struct sweep_task, task));
-    struct sync *sync = s->sync;
-    char quoted[LOG_QUOTED_MAX];
-    bool more = status == ST_OK && (s->result.more || sync->sweep_again);
-    if (status != ST_OK)
-        log_error("sync", "sweep-failed", "error=%s", log_quote(error->text, quoted));
-    buf_free(&s->payload);
-    mem_free(s);
-    sync->sweeping = false;
-    sync->busy--;
-    if (more && !sync->stopping) sweep_go(sync);
-    sync_finished(sync);
-}
-
-static void sweep_go(struct sync *sync)
-{
-    sync->sweep_again = sync->sweeping;
-    if (sync->sweeping) return;
-    sync->sweeping = true;
-    sync->busy++;
-    struct sweep_task *s = mem_alloc(sizeof *s);
-    s->sync = sync;
-    s->now_ms = sync_now_ms(sync);
-    buf_init(&s->payload, 64);
-    command_sweep(&s->payload, SWEEP_CHUNK);
-    s->task = (struct engine_task){.run = sweep_run, .done = sweep_done};
-    sync->runtime->engine_submit(sync->runtime, &s->task);
-}
-
-/* Sweeps that the last run left unfinished go on. */
-void sweeps_resume(struct sync *sync)
-{
-    if (sync->swept) return;
-    sync->swept = true;
-    sweep_go(sync);
-    wakes_go(sync);
-}
-
 void sync_touched(struct sync *sync, const struct engine_touched *touched)
 {
     if (sync->stopping) return;
-    if (touched->sweeps) sweep_go(sync);
+    if (touched->sweeps) sweeps_go(sync);
     if (touched->wakes) wakes_go(sync);
     for (struct sync_account *a = sync->accounts; a; a = a->next) {
         bool work = engine_touched_has(touched, a->number);

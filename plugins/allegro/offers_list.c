@@ -2,7 +2,10 @@
  * that tells listings and figures alike. Reading by ids is in offers_items.c. */
 #include "allegro.h"
 
+#include "kit/resume.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The method gives a thousand; half of that is parsed well within a step's 50 ms. */
 #define PAGE_ROWS 500
@@ -52,6 +55,29 @@ static enum stockd_verdict ask(const struct stockd_call *call, const struct craw
     return allegro_get(call, &path, ALLEGRO_BUCKET_CLIENT, 0);
 }
 
+/* Where it is: "OFFSET TOTAL". What has left the list meanwhile is seen by the total, as between
+ * two pages. */
+static void resume(const struct stockd_call *call, struct crawl *crawl)
+{
+    struct kit_list at;
+    char *end;
+    if (!kit_list_resume(call, &at)) return;
+    long long offset = strtoll(at.place, &end, 10);
+    if (*end != ' ' || offset <= 0 || offset + PAGE_ROWS > OFFSET_MAX) return;
+    long long total = strtoll(end + 1, &end, 10);
+    if (*end || total < -1) return;
+    crawl->offset = offset;
+    crawl->total = total;
+}
+
+static void keep_place(const struct stockd_call *call, const struct crawl *crawl)
+{
+    char place[64];
+    if (crawl->holes || crawl->lost || !crawl->offset) return;
+    snprintf(place, sizeof(place), "%lld %lld", (long long)crawl->offset, (long long)crawl->total);
+    kit_list_put(call, crawl->offset, place);
+}
+
 static enum stockd_verdict finish(const struct stockd_call *call, const struct crawl *crawl)
 {
     enum stockd_scope scope = call->start->operation == STOCKD_FETCH_LISTINGS
@@ -64,6 +90,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct c
                         "the list of offers was empty, or could not be read to its end");
         return STOCKD_DONE;
     }
+    kit_resume_drop(call);
     call->host->complete(call->ctx, scope, NULL);
     if (scope == STOCKD_SCOPE_LISTINGS && !crawl->holes)
         call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
@@ -71,14 +98,18 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct c
 }
 
 /* The newest offers come first. What is added moves the rest on, and is read twice; what leaves the
- * list draws the rest back past the page's edge, and that many are read again. */
-static void step_back(struct crawl *crawl, int64_t total)
+ * list draws the rest back past the beginning of the page that shows it, and from so far before
+ * that all is read again. */
+static bool step_back(struct crawl *crawl, int64_t total, int64_t count)
 {
-    if (total >= 0 && crawl->total > total) {
-        int64_t left = crawl->total - total;
-        crawl->offset = crawl->offset > left ? crawl->offset - left : 0;
+    bool shorter = total >= 0 && crawl->total > total;
+    if (shorter) {
+        int64_t back = crawl->total - total + count;
+        crawl->offset = crawl->offset > back ? crawl->offset - back : 0;
+        crawl->first[0] = '\0'; /* the same page may well come again */
     }
     crawl->total = total;
+    return shorter;
 }
 
 /* The same page again: a server that does not look at the offset. */
@@ -110,14 +141,16 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
     bool circle = is_circle(crawl, rows) || (count > 0 && usable == 0);
     crawl->offset += count;
     call->host->progress(call->ctx, crawl->offset, total > 0 ? total : 0);
-    /* Only an empty page or the number told ends the list; a short page proves nothing. */
-    bool end = count == 0 || crawl->offset == total;
+    /* Only an empty page or the number told ends the list; a short page proves nothing, nor does
+     * either while rows have moved to before this page. */
+    bool shorter = step_back(crawl, total, count);
+    bool end = !shorter && (count == 0 || crawl->offset == total);
     if (circle) end = crawl->lost = true;
     if (!end && (crawl->offset + PAGE_ROWS > OFFSET_MAX || ++crawl->pages > PAGES_MAX))
         end = crawl->lost = true;
-    if (count == 0 && crawl->offset < total) crawl->lost = true;
+    if (end && count == 0 && crawl->offset < total) crawl->lost = true;
     if (end) return finish(call, crawl);
-    step_back(crawl, total);
+    keep_place(call, crawl);
     return ask(call, crawl);
 }
 
@@ -125,7 +158,10 @@ static enum stockd_verdict read_all(const struct stockd_call *call)
 {
     struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
     if (!crawl) return kit_bug(call, "no scratch memory");
-    if (call->event == STOCKD_START) return ask(call, crawl);
+    if (call->event == STOCKD_START) {
+        resume(call, crawl);
+        return ask(call, crawl);
+    }
     json_t *doc;
     enum stockd_verdict verdict = allegro_read_answer(call, &doc);
     if (!doc) return verdict;

@@ -155,7 +155,7 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin stockd_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_LISTINGS_CARRY_STOCK,
+    .flags = STOCKD_LISTINGS_CARRY_STOCK | STOCKD_READINGS_GO_ON,
     .id = "allegro",
     .version = STOCKD_VERSION,
     .title = "Allegro",

@@ -1,5 +1,5 @@
-/* One value of the account's state for each mode: "STARTED FROM KEPT PLACE", times in decimal
- * milliseconds. */
+/* One value of the account's state for each list, and for each mode of reading orders:
+ * "STARTED FROM KEPT PLACE", of a list "READING TOLD KEPT PLACE", times in decimal milliseconds. */
 #include "kit/resume.h"
 
 #include "kit/json.h"
@@ -9,12 +9,17 @@
 
 static const char *name_of(const struct stockd_call *call)
 {
-    return call->start->orders_mode == STOCKD_ORDERS_SWEEP ? "orders-sweep-place"
-                                                           : "orders-drain-place";
+    switch (call->start->operation) {
+    case STOCKD_FETCH_LISTINGS: return "listings-place";
+    case STOCKD_FETCH_STOCK: return "stock-place";
+    default:
+        return call->start->orders_mode == STOCKD_ORDERS_SWEEP ? "orders-sweep-place"
+                                                               : "orders-drain-place";
+    }
 }
 
 /* The number before the next blank; 0: none. */
-static int64_t take_time(const char **text)
+static int64_t take_number(const char **text)
 {
     const char *blank = strchr(*text, ' ');
     char digits[KIT_ID_TEXT] = "";
@@ -24,34 +29,73 @@ static int64_t take_time(const char **text)
     return kit_id_of(digits);
 }
 
-bool kit_resume(const struct stockd_call *call, struct kit_resume *at)
+struct kept {
+    int64_t first, second; /* what they are is the caller's */
+    char memory[STOCKD_STATE_MAX + 1];
+    const char *place; /* in `memory` */
+};
+
+/* False: nothing, or nothing that is of use any more. */
+static bool read_kept(const struct stockd_call *call, struct kept *kept)
 {
     size_t size;
-    char memory[STOCKD_STATE_MAX + 1];
     const void *data = call->host->state_get(call->ctx, name_of(call), &size);
-    if (!data || size >= sizeof(memory)) return false;
-    memcpy(memory, data, size);
-    memory[size] = '\0';
-    const char *text = memory;
-    at->started_ms = take_time(&text);
-    at->from_ms = take_time(&text);
-    int64_t kept_ms = take_time(&text);
-    bool good = at->started_ms > 0 && at->from_ms > 0 && kept_ms >= at->started_ms &&
-                kept_ms <= call->now_ms && call->now_ms - kept_ms <= KIT_RESUME_MS &&
-                strlen(text) <= KIT_PLACE_MAX;
-    if (good) strcpy(at->place, text);
-    return good;
+    if (!data || size >= sizeof(kept->memory)) return false;
+    memcpy(kept->memory, data, size);
+    kept->memory[size] = '\0';
+    kept->place = kept->memory;
+    kept->first = take_number(&kept->place);
+    kept->second = take_number(&kept->place);
+    int64_t kept_ms = take_number(&kept->place);
+    return kept->first > 0 && kept_ms >= kept->first && kept_ms <= call->now_ms &&
+           call->now_ms - kept_ms <= KIT_RESUME_MS && strlen(kept->place) <= KIT_PLACE_MAX;
+}
+
+static void write_kept(const struct stockd_call *call, int64_t first, int64_t second,
+                       const char *place)
+{
+    char text[STOCKD_STATE_MAX];
+    if (strlen(place) > KIT_PLACE_MAX) return;
+    int size = snprintf(text, sizeof(text), "%lld %lld %lld %s", (long long)first,
+                        (long long)second, (long long)call->now_ms, place);
+    call->host->state_put(call->ctx, name_of(call), text, (size_t)size);
+}
+
+bool kit_resume(const struct stockd_call *call, struct kit_resume *at)
+{
+    struct kept kept;
+    if (!read_kept(call, &kept) || kept.second <= 0) return false;
+    at->started_ms = kept.first;
+    at->from_ms = kept.second;
+    strcpy(at->place, kept.place);
+    return true;
 }
 
 void kit_resume_put(const struct stockd_call *call, int64_t started_ms, int64_t from_ms,
                     const char *place)
 {
-    char text[STOCKD_STATE_MAX];
-    if (started_ms <= 0 || from_ms <= 0 || strlen(place) > KIT_PLACE_MAX) return;
-    int size = snprintf(text, sizeof(text), "%lld %lld %lld %s", (long long)started_ms,
-                        (long long)from_ms, (long long)call->now_ms, place);
-    call->host->state_put(call->ctx, name_of(call), text, (size_t)size);
+    if (started_ms > 0 && from_ms > 0) write_kept(call, started_ms, from_ms, place);
 }
+
+/* ---- lists */
+
+bool kit_list_resume(const struct stockd_call *call, struct kit_list *at)
+{
+    struct kept kept;
+    if (!call->start->reading_ms || !read_kept(call, &kept)) return false;
+    if (kept.first != call->start->reading_ms) return false;
+    at->told = kept.second;
+    strcpy(at->place, kept.place);
+    call->host->progress(call->ctx, at->told, 0);
+    return true;
+}
+
+void kit_list_put(const struct stockd_call *call, int64_t told, const char *place)
+{
+    if (call->start->reading_ms > 0) write_kept(call, call->start->reading_ms, told, place);
+}
+
+/* ---- */
 
 void kit_resume_drop(const struct stockd_call *call)
 {

@@ -1,7 +1,8 @@
 /* Where a reading of many pages is, kept with each page in the account's durable state, so that one
  * that was interrupted - an answer that did not come, a restart - goes on there instead of from its
  * beginning: else a seller with more pages than come through at a stretch would never reach the
- * end. [worker] */
+ * end. Readings of orders go on whatever interrupted them; a list (fetch_listings, fetch_stock of
+ * everything) goes on within the reading that the daemon names, start->reading_ms. [worker] */
 #ifndef KIT_RESUME_H
 #define KIT_RESUME_H
 
@@ -28,6 +29,15 @@ bool kit_resume(const struct stockd_call *call, struct kit_resume *at);
 /* Keeps it with what this step emits. A place that is too long is not kept. */
 void kit_resume_put(const struct stockd_call *call, int64_t started_ms, int64_t from_ms,
                     const char *place);
+/* The same of a list: `told` is how many rows it has told by then. Keep nothing after a row that
+ * could not be read: it is read again, and says so again. */
+struct kit_list {
+    int64_t told;
+    char place[KIT_PLACE_MAX + 1];
+};
+bool kit_list_resume(const struct stockd_call *call, struct kit_list *at);
+void kit_list_put(const struct stockd_call *call, int64_t told, const char *place);
+
 /* The end was reached, or the place is none. */
 void kit_resume_drop(const struct stockd_call *call);
 /* The answer to the first page asked for from a kept place says that there is no such place: it is

@@ -3,7 +3,10 @@
  * time. */
 #include "ozon.h"
 
+#include "kit/resume.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LIST_ROWS 1000u /* the method's most */
 /* A product's description has several kilobytes: so many stay under a step's 50 ms to parse, and
@@ -27,6 +30,7 @@ struct crawl {
     bool info;            /* the request in flight is the second kind */
     bool lost;
     bool last_page;
+    bool resumed; /* the request in flight is the first from a kept place */
     int64_t told;
     char last_id[OZON_CURSOR_MAX + 1];
     int64_t ids[LIST_ROWS];
@@ -84,6 +88,30 @@ static enum stockd_verdict ask_info(const struct stockd_call *call, struct crawl
     return ozon_send(call, "/v3/product/info/list", &body, false);
 }
 
+/* ---- where it is: "VISIBILITY LAST_ID" ---- */
+
+static void resume(const struct stockd_call *call, struct crawl *crawl)
+{
+    struct kit_list at;
+    char *end;
+    if (call->start->item_count || !kit_list_resume(call, &at)) return;
+    unsigned long visibility = strtoul(at.place, &end, 10);
+    if (*end != ' ' || visibility >= VISIBILITIES || strlen(end + 1) > OZON_CURSOR_MAX) return;
+    crawl->visibility = (uint32_t)visibility;
+    strcpy(crawl->last_id, end + 1);
+    crawl->told = at.told;
+    crawl->resumed = true;
+}
+
+/* Before the page that is asked for next. */
+static void keep_place(const struct stockd_call *call, const struct crawl *crawl)
+{
+    char place[OZON_CURSOR_MAX + 16];
+    if (crawl->lost) return;
+    snprintf(place, sizeof(place), "%u %s", crawl->visibility, crawl->last_id);
+    kit_list_put(call, crawl->told, place);
+}
+
 /* The next request, or the end. */
 static enum stockd_verdict go_on(const struct stockd_call *call, struct crawl *crawl)
 {
@@ -96,13 +124,16 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct crawl *c
         crawl->visibility++;
     }
     if (crawl->visibility < VISIBILITIES) {
+        keep_place(call, crawl);
         if (++crawl->pages < PAGES_MAX) return ask_list(call, crawl);
         crawl->lost = true;
     }
-    if (crawl->lost)
+    if (crawl->lost) {
         call->host->log(call->ctx, 1, "the list of products could not be read to its end");
-    else
-        call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
+        return STOCKD_DONE;
+    }
+    kit_resume_drop(call);
+    call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
     return STOCKD_DONE;
 }
 
@@ -311,10 +342,15 @@ enum stockd_verdict ozon_fetch_listings(const struct stockd_call *call)
 {
     struct crawl *crawl = call->host->scratch(call->ctx, sizeof(*crawl));
     if (!crawl) return kit_bug(call, "no scratch memory");
-    if (call->event == STOCKD_START) return ask_list(call, crawl);
+    if (call->event == STOCKD_START) {
+        resume(call, crawl);
+        return ask_list(call, crawl);
+    }
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);
+    if (!doc && crawl->resumed) kit_resume_refused(call);
     if (!doc) return verdict;
+    crawl->resumed = false;
     verdict = crawl->info ? take_info(call, crawl, doc) : take_list(call, crawl, doc);
     json_decref(doc);
     return verdict;

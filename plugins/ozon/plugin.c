@@ -56,6 +56,7 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin stockd_plugin = {
     STOCKD_PLUGIN_HEAD,
+    .flags = STOCKD_READINGS_GO_ON,
     .id = "ozon",
     .version = STOCKD_VERSION,
     .title = "Ozon Seller",

@@ -2,7 +2,11 @@
  * seller's warehouses, then the figures that Ozon keeps itself. With items: stock_items.c. */
 #include "stock.h"
 
+#include "kit/resume.h"
+
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PAGE_ROWS 1000
 /* Pages of one warehouse: ten million rows. */
@@ -15,6 +19,7 @@ struct dump {
     bool lost;     /* the warehouse being read: there is a page that cannot be reached */
     bool holes;    /* and: it has rows that are malformed */
     bool any_lost; /* of any */
+    bool resumed;  /* the request in flight is the first from a kept place */
     uint32_t read; /* warehouses read */
     int64_t rows;
     char cursor[OZON_CURSOR_MAX + 1];
@@ -26,6 +31,48 @@ static const char *current(const struct stockd_call *call, const struct dump *du
     const struct stockd_start *start = call->start;
     if (start->warehouse_id) return dump->warehouse == 0 ? start->warehouse_id : NULL;
     return dump->warehouse < start->warehouse_count ? start->warehouses[dump->warehouse].id : NULL;
+}
+
+/* ---- where it is: "HASH WAREHOUSE CURSOR", of the warehouses as they were; the one past the last
+ * stands for the summary. */
+
+static uint64_t warehouses_hash(const struct stockd_start *start)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (uint32_t i = 0; i < start->warehouse_count; i++)
+        for (const char *c = start->warehouses[i].id;; c++) {
+            hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+            if (!*c) break;
+        }
+    return hash;
+}
+
+static void resume(const struct stockd_call *call, struct dump *dump)
+{
+    struct kit_list at;
+    const struct stockd_start *start = call->start;
+    char *end;
+    if (start->warehouse_id || !kit_list_resume(call, &at)) return;
+    if (strtoull(at.place, &end, 16) != warehouses_hash(start) || *end != ' ') return;
+    unsigned long warehouse = strtoul(end + 1, &end, 10);
+    if (*end != ' ' || warehouse > start->warehouse_count || strlen(end + 1) > OZON_CURSOR_MAX)
+        return;
+    dump->warehouse = (uint32_t)warehouse;
+    for (uint32_t i = 0; i < warehouse; i++)
+        dump->read += kit_id_of(start->warehouses[i].id) > 0;
+    dump->rows = at.told;
+    dump->summary = warehouse == start->warehouse_count;
+    dump->resumed = true;
+    strcpy(dump->cursor, end + 1);
+}
+
+static void keep_place(const struct stockd_call *call, const struct dump *dump)
+{
+    char place[OZON_CURSOR_MAX + 64];
+    if (call->start->warehouse_id || dump->lost || dump->holes || dump->any_lost) return;
+    snprintf(place, sizeof(place), "%" PRIx64 " %u %s", warehouses_hash(call->start),
+             dump->summary ? call->start->warehouse_count : dump->warehouse, dump->cursor);
+    kit_list_put(call, dump->rows, place);
 }
 
 static bool is_ozons(const char *id)
@@ -58,6 +105,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct d
     /* All was read when each known warehouse was; knowing none is no such knowledge. */
     if (!call->start->warehouse_id && dump->read && !dump->any_lost)
         call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
+    if (!call->start->warehouse_id && !dump->any_lost) kit_resume_drop(call);
     return STOCKD_DONE;
 }
 
@@ -69,6 +117,7 @@ static enum stockd_verdict next_warehouse(const struct stockd_call *call, struct
     dump->lost = dump->holes = false;
     dump->cursor[0] = '\0';
     for (const char *id; (id = current(call, dump)); dump->warehouse++) {
+        if (kit_id_of(id) && dump->read) keep_place(call, dump);
         if (kit_id_of(id)) return ask(call, dump);
         if (call->start->warehouse_id && !is_ozons(id)) {
             kit_malformed(call, "a warehouse that is none of Ozon's", id);
@@ -77,6 +126,7 @@ static enum stockd_verdict next_warehouse(const struct stockd_call *call, struct
         if (call->start->warehouse_id) break;
     }
     dump->summary = true;
+    if (dump->read) keep_place(call, dump);
     return ask(call, dump);
 }
 
@@ -104,6 +154,7 @@ static enum stockd_verdict take_dump(const struct stockd_call *call, struct dump
     call->host->progress(call->ctx, dump->rows, 0);
     switch (ozon_next(doc, json_array_size(rows), dump->cursor)) {
     case OZON_PAGE_MORE:
+        keep_place(call, dump);
         if (++dump->pages < PAGES_MAX) return ask(call, dump);
         dump->lost = true;
         break;
@@ -183,6 +234,7 @@ static enum stockd_verdict take_summary(const struct stockd_call *call, struct d
         if (!emit_summary(call, item)) dump->lost = true;
     switch (ozon_next(doc, json_array_size(items), dump->cursor)) {
     case OZON_PAGE_MORE:
+        keep_place(call, dump);
         if (++dump->pages < PAGES_MAX) return ask(call, dump);
         dump->lost = true;
         break;
@@ -203,10 +255,15 @@ enum stockd_verdict ozon_fetch_stock(const struct stockd_call *call)
     if (call->start->item_count) return ozon_fetch_stock_items(call);
     struct dump *dump = call->host->scratch(call->ctx, sizeof(*dump));
     if (!dump) return kit_bug(call, "no scratch memory");
-    if (call->event == STOCKD_START) return next_warehouse(call, dump);
+    if (call->event == STOCKD_START) {
+        resume(call, dump);
+        return dump->resumed ? ask(call, dump) : next_warehouse(call, dump);
+    }
     json_t *doc;
     enum stockd_verdict verdict = ozon_read_answer(call, &doc);
+    if (!doc && dump->resumed) kit_resume_refused(call);
     if (!doc) return verdict;
+    dump->resumed = false;
     verdict = dump->summary ? take_summary(call, dump, doc) : take_dump(call, dump, doc);
     json_decref(doc);
     return verdict;

@@ -14,7 +14,6 @@ enum { PART_CARDS, PART_FBW };
 struct listings {
     uint32_t part;
     uint32_t pages;
-    int64_t told;
     struct wb_crawl crawl;
 };
 
@@ -62,6 +61,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, struct listing
     crawl->full = false;
     crawl->list = WB_CARDS;
     crawl->ended_ms = call->now_ms;
+    crawl->told = 0;
     wb_crawl_save(call, crawl);
     if (crawl->lost) {
         call->host->log(call->ctx, 1, "some cards could not be read; all are read again later");
@@ -93,8 +93,8 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct list
     json_t *card;
     json_array_foreach (cards, index, card)
         if (!wb_emit_card(call, card, crawl->list)) crawl->lost = true;
-    listings->told += (int64_t)json_array_size(cards);
-    call->host->progress(call->ctx, listings->told, 0);
+    crawl->told += (int64_t)json_array_size(cards);
+    call->host->progress(call->ctx, crawl->told, 0);
     switch (wb_crawl_next(doc, json_array_size(cards), crawl->list, &crawl->marks[crawl->list])) {
     case WB_PAGE_MORE:
         wb_crawl_save(call, crawl);
@@ -115,6 +115,7 @@ enum stockd_verdict wb_fetch_listings(const struct stockd_call *call)
     if (!listings) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
         wb_crawl_begin(call, &listings->crawl);
+        call->host->progress(call->ctx, listings->crawl.told, 0);
         return ask(call, listings);
     }
     if (listings->part == PART_FBW) return wb_fbw_step(call);

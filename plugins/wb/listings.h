@@ -21,6 +21,7 @@ struct wb_crawl {
     bool full;         /* a crawl from the start is under way */
     bool lost;         /* a row of the last full crawl, or since, could not be read */
     enum wb_list list; /* the one being read */
+    int64_t told;      /* rows, in all operations of this crawl */
     int64_t full_ms;   /* when the last full crawl ended, or 0 */
     int64_t ended_ms;  /* when the last crawl of any kind ended, or 0 */
     struct wb_mark marks[2];

@@ -34,6 +34,7 @@ static bool load(const struct stockd_call *call, struct wb_crawl *crawl)
     crawl->list = list == WB_TRASH ? WB_TRASH : WB_CARDS;
     if (!kit_id(json_object_get(doc, "full-ms"), &crawl->full_ms)) crawl->full_ms = 0;
     if (!kit_id(json_object_get(doc, "ended-ms"), &crawl->ended_ms)) crawl->ended_ms = 0;
+    if (!kit_id(json_object_get(doc, "told"), &crawl->told)) crawl->told = 0;
     load_mark(doc, "updated-at", "updated-nm", &crawl->marks[WB_CARDS]);
     load_mark(doc, "trashed-at", "trashed-nm", &crawl->marks[WB_TRASH]);
     json_decref(doc);
@@ -49,6 +50,7 @@ void wb_crawl_begin(const struct stockd_call *call, struct wb_crawl *crawl)
     bool due = now - crawl->full_ms >= every || crawl->full_ms > now;
     bool asked = !crawl->lost && now - crawl->ended_ms < ASKED_MS;
     crawl->list = WB_CARDS;
+    crawl->told = 0;
     if (known && !due && !asked) return;
     crawl->full = true;
     crawl->lost = false;
@@ -76,6 +78,8 @@ void wb_crawl_save(const struct stockd_call *call, const struct wb_crawl *crawl)
     out_int(&out, crawl->list);
     if (crawl->full) out_literal(&out, ",\"full\":true");
     if (crawl->lost) out_literal(&out, ",\"lost\":true");
+    out_literal(&out, ",\"told\":");
+    out_int(&out, crawl->told);
     out_literal(&out, ",\"full-ms\":");
     out_int(&out, crawl->full_ms);
     out_literal(&out, ",\"ended-ms\":");

@@ -1,6 +1,7 @@
 /* fetch_orders: the new tasks, then those made since the last drain, page by page with their
- * statuses, then the statuses of what is still open here. Which requests are made, and when the
- * cursor may move; a task's line is made in orders_line.c. */
+ * statuses, then the statuses of what is still open here. No drain is brief (kit/brief.h): only
+ * asking for each shows that it was cancelled. Which requests are made, and when the cursor may
+ * move; a task's line is made in orders_line.c. */
 #include "orders.h"
 
 #include "kit/resume.h"

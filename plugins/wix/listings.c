@@ -2,6 +2,8 @@
  * listings_v1.c and listings_v3.c. */
 #include "listings.h"
 
+#include "kit/resume.h"
+
 #include <stdio.h>
 
 void wix_emit_listing(const struct stockd_call *call, const struct wix_listing *listing)
@@ -34,8 +36,8 @@ void wix_emit_listing(const struct stockd_call *call, const struct wix_listing *
                 : preorder        ? "preorder"
                                   : "physical",
         .text = text[0] ? text : NULL,
-        .data = &listing->mark,
-        .data_size = sizeof(listing->mark),
+        .data = listing->mark.catalog ? &listing->mark : NULL,
+        .data_size = listing->mark.catalog ? sizeof(listing->mark) : 0,
     };
     call->host->listing(call->ctx, &row);
 }
@@ -77,6 +79,7 @@ enum stockd_verdict wix_fetch_listings(const struct stockd_call *call)
         return wix_listings_v1_take(call, NULL);
     json_t *doc;
     verdict = wix_read_answer(call, gate, &doc);
+    if (!doc && gate->resumed) kit_resume_refused(call);
     if (!doc) return verdict;
     verdict = v1 ? wix_listings_v1_take(call, doc) : wix_listings_v3_take(call, doc);
     json_decref(doc);

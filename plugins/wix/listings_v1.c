@@ -4,6 +4,8 @@
 #include "listings.h"
 #include "v1.h"
 
+#include "kit/resume.h"
+
 #include <stdlib.h>
 
 struct known {
@@ -15,6 +17,7 @@ struct crawl {
     struct wix_gate gate;
     bool products; /* the request in flight is of the second list */
     bool lost;
+    bool blind; /* it goes on among the products: what the inventory said of them is not known */
     uint32_t pages, limit;
     uint32_t item; /* given listings: the first of the product in flight */
     int64_t after, told;
@@ -40,7 +43,10 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct crawl *c
     if (next == WIX_PAGE_MORE && ++crawl->pages >= WIX_V1_PAGES_MAX) next = WIX_PAGE_LOST;
     if (next == WIX_PAGE_LOST) crawl->lost = true;
     const char *path = crawl->products ? WIX_V1_PRODUCTS : WIX_V1_INVENTORY;
+    if (next == WIX_PAGE_MORE && crawl->products && !crawl->lost)
+        wix_v1_keep(call, crawl->after, crawl->told);
     if (next == WIX_PAGE_MORE) return wix_v1_ask(call, path, crawl->after, crawl->limit);
+    if (crawl->products && !crawl->lost) kit_resume_drop(call);
     if (crawl->products) return wix_listings_end(call, crawl->lost);
     qsort(crawl->known, crawl->count, sizeof(crawl->known[0]), by_product);
     crawl->products = true;
@@ -72,6 +78,7 @@ static enum stockd_verdict take_inventory(const struct stockd_call *call, struct
         known->track = item.track;
         known->preorder = item.preorder;
     }
+    call->host->progress(call->ctx, 0, crawl->count);
     return go_on(call, crawl, wix_v1_next(rows, &crawl->after));
 }
 
@@ -80,6 +87,7 @@ static enum stockd_verdict take_inventory(const struct stockd_call *call, struct
 static struct wix_mark mark_of(const struct crawl *crawl, const char *product, const json_t *json)
 {
     struct known key;
+    if (crawl->blind) return (struct wix_mark){0}; /* what is kept with the listing, stays */
     strcpy(key.product, product);
     const struct known *known = bsearch(&key, crawl->known, crawl->count, sizeof(key), by_product);
     if (known) return (struct wix_mark){'1', known->track, known->preorder};
@@ -154,6 +162,7 @@ static enum stockd_verdict take_products(const struct stockd_call *call, struct 
 {
     const json_t *rows = wix_rows(doc, "products", WIX_V1_ROWS);
     if (!rows) return kit_unreadable(call, "products");
+    crawl->gate.resumed = 0;
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row)
@@ -238,7 +247,11 @@ enum stockd_verdict wix_listings_v1_begin(const struct stockd_call *call)
     if (!crawl) return kit_bug(call, "no scratch memory");
     crawl->limit = WIX_V1_ROWS;
     if (call->start->item_count) return next_item(call, crawl);
-    return wix_v1_ask(call, WIX_V1_INVENTORY, 0, crawl->limit);
+    crawl->after = wix_v1_resume(call, &crawl->told);
+    crawl->products = crawl->blind = crawl->after > 0;
+    crawl->gate.resumed = crawl->products;
+    return wix_v1_ask(call, crawl->products ? WIX_V1_PRODUCTS : WIX_V1_INVENTORY, crawl->after,
+                      crawl->limit);
 }
 
 enum stockd_verdict wix_listings_v1_smaller(const struct stockd_call *call)

@@ -1,6 +1,8 @@
 /* fetch_stock: which catalogue is read. The readings are in stock_v1.c and stock_v3.c. */
 #include "stock.h"
 
+#include "kit/resume.h"
+
 void wix_emit_absent(const struct stockd_call *call, const char *listing, const char *place)
 {
     struct stockd_stock row = STOCKD_STOCK_ROW;
@@ -22,6 +24,7 @@ enum stockd_verdict wix_fetch_stock(const struct stockd_call *call)
     if (v1 && wix_answer_not_found(call)) return wix_stock_v1_take(call, NULL);
     json_t *doc;
     verdict = wix_read_answer(call, gate, &doc);
+    if (!doc && gate->resumed) kit_resume_refused(call);
     if (!doc) return verdict;
     verdict = v1 ? wix_stock_v1_take(call, doc) : wix_stock_v3_take(call, doc);
     json_decref(doc);

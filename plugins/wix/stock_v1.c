@@ -3,6 +3,8 @@
 #include "stock.h"
 #include "v1.h"
 
+#include "kit/resume.h"
+
 #include <stdlib.h>
 
 #define ASK_PRODUCTS 40u    /* more products than this are looked for in the whole list */
@@ -122,6 +124,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct c
         call->host->complete(call->ctx, STOCKD_SCOPE_ITEMS, NULL);
         return STOCKD_DONE;
     }
+    kit_resume_drop(call);
     call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSE, WIX_V1_PLACE);
     if (!start->warehouse_id) call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
     return STOCKD_DONE;
@@ -134,6 +137,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
 {
     const json_t *rows = wix_rows(doc, "inventoryItems", WIX_V1_ROWS);
     if (!rows) return kit_unreadable(call, "inventoryItems");
+    crawl->gate.resumed = 0;
     size_t index;
     json_t *row;
     json_array_foreach (rows, index, row)
@@ -142,6 +146,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
     call->host->progress(call->ctx, crawl->told, 0);
     switch (wix_v1_next(rows, &crawl->after)) {
     case WIX_PAGE_MORE:
+        if (!call->start->item_count && !crawl->lost) wix_v1_keep(call, crawl->after, crawl->told);
         if (++crawl->pages < WIX_V1_PAGES_MAX)
             return wix_v1_ask(call, WIX_V1_INVENTORY, crawl->after, WIX_V1_ROWS);
         crawl->lost = true;
@@ -224,7 +229,9 @@ enum stockd_verdict wix_stock_v1_begin(const struct stockd_call *call)
     if (call->start->item_count && count_products(call->start) <= ASK_PRODUCTS)
         return next_product(call, crawl);
     crawl->whole = true;
-    return wix_v1_ask(call, WIX_V1_INVENTORY, 0, WIX_V1_ROWS);
+    if (!call->start->item_count) crawl->after = wix_v1_resume(call, &crawl->told);
+    crawl->gate.resumed = crawl->after > 0;
+    return wix_v1_ask(call, WIX_V1_INVENTORY, crawl->after, WIX_V1_ROWS);
 }
 
 enum stockd_verdict wix_stock_v1_take(const struct stockd_call *call, const json_t *doc)

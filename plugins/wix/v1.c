@@ -1,6 +1,8 @@
 /* The pages and the inventory items of a V1 site. */
 #include "v1.h"
 
+#include "kit/resume.h"
+
 #include <stdio.h>
 
 /* Of one product; the published types allow 1000. */
@@ -39,6 +41,22 @@ enum wix_next wix_v1_next(const json_t *rows, int64_t *after)
     if (last == *after) return WIX_PAGE_LOST;
     *after = last;
     return WIX_PAGE_MORE;
+}
+
+int64_t wix_v1_resume(const struct stockd_call *call, int64_t *told)
+{
+    struct kit_list at;
+    if (!kit_list_resume(call, &at) || strncmp(at.place, "1 ", 2) != 0) return 0;
+    int64_t after = kit_id_of(at.place + 2);
+    if (after) *told = at.told;
+    return after;
+}
+
+void wix_v1_keep(const struct stockd_call *call, int64_t after, int64_t told)
+{
+    char place[32];
+    snprintf(place, sizeof(place), "1 %lld", (long long)after);
+    if (after > 0) kit_list_put(call, told, place);
 }
 
 enum stockd_verdict wix_v1_ask_product(const struct stockd_call *call, const char *product)

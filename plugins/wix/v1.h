@@ -19,6 +19,11 @@ enum stockd_verdict wix_v1_ask(const struct stockd_call *call, const char *path,
 /* Moves `after` past a page. The end is an empty page: a short one proves nothing. */
 enum wix_next wix_v1_next(const json_t *rows, int64_t *after);
 
+/* Where a list is, kept with each page that was read whole: the number it is past. 0: not kept, or
+ * of no use; `told` is then left as it is. */
+int64_t wix_v1_resume(const struct stockd_call *call, int64_t *told);
+void wix_v1_keep(const struct stockd_call *call, int64_t after, int64_t told);
+
 /* POST .../product/{id}/getVariants. */
 enum stockd_verdict wix_v1_ask_product(const struct stockd_call *call, const char *product);
 

@@ -76,6 +76,7 @@ struct wix_gate {
     uint8_t asking;  /* the request in flight asks for the version */
     uint8_t refused; /* it is asked because a call was refused with 428 */
     uint8_t catalog; /* enum wix_catalog */
+    uint8_t resumed; /* the request in flight is a list's first from a kept place */
 };
 
 /* At the first step, and when the answer is one to the version: 0 with *begin when the operation

@@ -24,6 +24,7 @@ void bench_fail(const char *format, ...)
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
+    table_print(false); /* what was measured before is not lost with it */
     exit(1);
 }
 

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SETTLE_S = 2, WAIT_S = 30 };
+/* UNRESOLVED_S: what was on the wire at a kill is looked for when the request's limit of time and
+ * the settle time are over (105 s at Ozon), and the look takes its turn after that. */
+enum { SETTLE_S = 2, WAIT_S = 30, UNRESOLVED_S = 300 };
 
 static const char memory_group[] = "6. Memory of stockd's own (anonymous)";
 
@@ -83,7 +85,7 @@ void part_kill(struct world *world)
             if (bench_since(begun) > WAIT_S) bench_fail("nothing was pushed after kill -9");
         samples_add(&seconds, bench_since(begun));
         bench_say("kill -9: first push after %.2f s", seconds.values[seconds.count - 1]);
-        world_wait_clean(world, WAIT_S * 4);
+        world_wait_clean(world, UNRESOLVED_S);
     }
     add("9. kill -9", "from restart to the first push at the marketplace", figure_of(&seconds), 1,
         "s", 2);

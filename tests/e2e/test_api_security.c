@@ -39,10 +39,15 @@ static void find_port(void)
     assert_true(port > 0);
 }
 
-static int begin(void **state)
+static int begin_with(void **state, bool shop)
 {
     if (world_begin(state)) return -1;
     conf_places();
+    if (shop) {
+        plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+        sim_start(100, "--products 3 --warehouses 501,502 --stock 1");
+        conf_ozon("ozon-main", "1001", "test-key", "");
+    }
     conf_write("20-api.yaml", "api:\n  listen: 127.0.0.1:0\n  hosts: shop.example\n");
     daemon_start();
     find_port();
@@ -50,6 +55,16 @@ static int begin(void **state)
     make_token("write", write_token);
     make_token("admin", admin_token);
     return 0;
+}
+
+static int begin(void **state)
+{
+    return begin_with(state, false);
+}
+
+static int begin_shop(void **state)
+{
+    return begin_with(state, true);
 }
 
 /* ---- asking */
@@ -393,7 +408,8 @@ static void one_key_does_it_once(void **state)
     assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"\"}")), 400);
     assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"K\"}")), 201);
     assert_int_equal(status_of(ask_keyed("POST", "/v1/products", later, "{\"sku\":\"K\"}")), 201);
-    assert_problem(ask_keyed("POST", "/v1/push", later, "{}"), 400, "takes no Idempotency-Key");
+    assert_problem(ask_keyed("POST", "/v1/inboxes/look", later, "{}"), 400,
+                   "takes no Idempotency-Key");
     assert_problem(ask_keyed("POST", adjust, "Idempotency-Key: \r\n", "{\"by\":-2}"), 400,
                    "printable");
     world_good();
@@ -472,6 +488,67 @@ static void one_key_does_what_is_large_once(void **state)
     world_good();
 }
 
+static int64_t pushes_there_are(void)
+{
+    return (int64_t)json_array_size(json_object_get(api_get("/v1/runs?task=push"), "items"));
+}
+
+static char *id_in(const char *answer)
+{
+    json_t *json = json_loads(body_of(answer), 0, NULL);
+    char *id = text_format("%s", text_at(json, "id"));
+    json_decref(json);
+    return id;
+}
+
+/* Work that a client begins again because no answer came: the same run, the same plan. */
+static void one_key_begins_one_run(void **state)
+{
+    static const char forced[] = "{\"force\":true}", push[] = "Idempotency-Key: push\r\n",
+                      retry[] = "Idempotency-Key: retry\r\n", plan[] = "Idempotency-Key: p\r\n";
+    (void)state;
+    products_add(3);
+    wait_active("ozon-main");
+    ctl_ok("stock set SKU-000001 5 --warehouse msk");
+    char *first = text_format("%s", ask_keyed("POST", "/v1/push", push, forced));
+    assert_int_equal(status_of(first), 202);
+    assert_no_text(first, "repeated");
+    char *again = text_format("%s", ask_keyed("POST", "/v1/push", push, forced));
+    assert_int_equal(status_of(again), 202);
+    assert_text(again, "\"repeated\":true");
+    assert_string_equal(id_in(again), id_in(first));
+    assert_text(again, text_format("Location: /v1/runs/%s\r\n", id_in(first)));
+    assert_int_equal(pushes_there_are(), 1);
+    assert_problem(ask_keyed("POST", "/v1/push", push, "{}"), 409, "another request");
+    assert_problem(ask_keyed("POST", "/v1/resync", push, "{\"account\":\"ozon-main\"}"), 409,
+                   "another request");
+    char *tried = text_format("%s", ask_keyed("POST", "/v1/retry", retry, "{}"));
+    assert_text(tried, "nothing of that kind is rejected");
+    assert_string_equal(id_in(ask_keyed("POST", "/v1/retry", retry, "{}")), id_in(tried));
+    /* A plan is what it was, whatever came since. */
+    char *planned = text_format("%s", ask_keyed("POST", "/v1/plans", plan, "{}"));
+    assert_int_equal(status_of(planned), 200);
+    ctl_ok("stock set SKU-000002 7 --warehouse msk");
+    daemon_kill();
+    daemon_start();
+    for (const char *at = daemon_log(); (at = strstr(at, "tcp=127.0.0.1:")); at++)
+        port = atoi(at + strlen("tcp=127.0.0.1:"));
+    assert_string_equal(body_of(ask_keyed("POST", "/v1/plans", plan, "{}")), body_of(planned));
+    again = text_format("%s", ask_keyed("POST", "/v1/push", push, forced));
+    assert_string_equal(id_in(again), id_in(first));
+    /* Followed: that run, to its end. */
+    static const char follow[] = "/v1/push?follow=true", told[] = "Idempotency-Key: told\r\n",
+                      third[] = "{\"sku\":\"SKU-000003\"}"; /* never counted: over at once */
+    first = text_format("%s", ask_keyed("POST", follow, told, third));
+    assert_text(first, "\"event\":\"result\"");
+    again = text_format("%s", ask_keyed("POST", follow, told, third));
+    assert_text(again, "\"event\":\"result\"");
+    assert_int_equal(pushes_there_are(), 2);
+    ctl_ok("drop %s", id_in(planned));
+    assert_problem(ask_keyed("POST", "/v1/plans", plan, "{}"), 409, "was applied or dropped");
+    world_good();
+}
+
 static void what_was_read_must_still_hold(void **state)
 {
     static const char put[] = "{\"quantity\":5,\"kind\":\"on-hand\"}";
@@ -536,6 +613,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(bodies_are_checked, begin, world_end),
     cmocka_unit_test_setup_teardown(one_key_does_it_once, begin, world_end),
     cmocka_unit_test_setup_teardown(one_key_does_what_is_large_once, begin, world_end),
+    cmocka_unit_test_setup_teardown(one_key_begins_one_run, begin_shop, world_end),
     cmocka_unit_test_setup_teardown(what_was_read_must_still_hold, begin, world_end),
     cmocka_unit_test_setup_teardown(files_are_guarded, begin, world_end),
 };

@@ -113,6 +113,12 @@ static const char *inboxes_say(void)
     return kept;
 }
 
+static const char *metrics_say(void)
+{
+    return run("/usr/bin/env", "curl -s --unix-socket %s http://stockd/metrics", world_path("sock"))
+        .out;
+}
+
 static json_t *inbox(void)
 {
     return json_array_get(json_object_get(api_get("/v1/inboxes"), "items"), 0);
@@ -200,9 +206,10 @@ static void a_russian_export_is_read(void **state)
     assert_text(report, "result: partial");
     assert_text(report, "figures: available, of warehouse spb");
     assert_text(report, "rows: 3: 1 changed, 0 were so already, 2 refused");
-    assert_text(report,
-                "line 3: the quantity '5,5' is not whole; stock is counted in whole pieces");
-    assert_text(report, "line 4: the quantity '1 000' has marks between its digits");
+    assert_text(
+        report,
+        "line 3, column 3: the quantity '5,5' is not whole; stock is counted in whole pieces");
+    assert_text(report, "line 4, column 3: the quantity '1 000' has marks between its digits");
     wait_shown(&figures, SOON_S);
     world_good();
 }
@@ -265,7 +272,7 @@ static const struct hostile hostile[] = {
     FILE_OF("rows.csv",
             "sku,warehouse,quantity\nSKU-000001,msk,-1\nSKU-000002,msk,0.5\nSKU-000003,msk,\n"
             "SKU-000004,moon,0\nNOBODY,msk,0\nSKU-000005,msk,\"0\nSKU-000006,msk,0,0\"\n",
-            "line 5: there is no warehouse 'moon'"),
+            "line 5, column 2: there is no warehouse 'moon'"),
 };
 
 static void hostile_files_change_nothing(void **state)
@@ -296,15 +303,42 @@ static void hostile_imports_change_nothing(void **state)
         file_write(world_path("%s", hostile[i].name), hostile[i].data, hostile[i].size);
         struct ran ran = ctl("stock import %s", world_path("%s", hostile[i].name));
         if (ran.code != 1) fail_msg("%s: code %d", hostile[i].name, ran.code);
-        /* Refused rows are listed as FILE:LINE: */
+        /* Refused rows are listed as FILE:LINE, column N: */
         const char *why = hostile[i].why;
-        if (strncmp(why, "line 2: ", 8) == 0 || strncmp(why, "line 5: ", 8) == 0) why += 8;
+        if (strncmp(why, "line 2: ", 8) == 0) why += 8;
+        if (strncmp(why, "line 5, ", 8) == 0) why += 8;
         assert_text(ran.err, why);
     }
     wait_shown(&figures, SOON_S);
     assert_int_equal(number_at(api_get("/v1/status"), "counts.products"), PRODUCTS);
     struct ran ran = ctl("stock import %s", world_path("first.csv"));
     assert_text(ran.out, "read as UTF-8, separated by comma, header in line 1");
+    world_good();
+}
+
+/* A file with two columns that could be the figure, and one without a header: taken as named, by
+ * hand and by the folder. */
+static void named_columns_are_taken(void **state)
+{
+    (void)state;
+    static const char two[] = "Артикул;Код;Остаток\nx;SKU-000001;7\ny;NOBODY;8\n";
+    begin("    warehouse: msk\n    columns: {sku: \"#3\", quantity: \"#1\"}\n");
+    file_text(world_path("two.csv"), two);
+    struct ran ran = ctl("stock import %s --warehouse msk", world_path("two.csv"));
+    assert_int_equal(ran.code, 1);
+    assert_text(ran.err, "say which: --column sku=#1 or sku=#2");
+    ran = ctl("stock import %s --warehouse msk --column sku=Код", world_path("two.csv"));
+    assert_int_equal(ran.code, 4);
+    assert_text(ran.err, ":3, column 2: there is no product 'NOBODY'");
+    assert_text(ran.out, "sku is 'Код', quantity is 'Остаток'");
+    figures.at[0][1] = 7;
+    wait_shown(&figures, SOON_S);
+    drop_text("bare.csv", "9;box;SKU-000002\nmany;box;SKU-000003\n");
+    const char *report = report_of("done", "bare.csv");
+    assert_text(report, "no header, sku is column 3, quantity is column 1");
+    assert_text(report, "line 2, column 1: the quantity 'many' is not a whole number");
+    figures.at[0][2] = 9;
+    wait_shown(&figures, SOON_S);
     world_good();
 }
 
@@ -522,6 +556,9 @@ static void a_full_disk_loses_nothing(void **state)
     WAIT_FOR(SOON_S, on_hand("SKU-000001") == 5);
     WAIT_FOR(SOON_S, strstr(inboxes_say(), "there is no room to write"));
     assert_text(ctl("inbox").out, "make room there");
+    assert_string_equal(text_at(api_get("/v1/status"), "health"), "warning");
+    assert_text(ctl("status").out, "inbox erp waits: ");
+    assert_text(metrics_say(), "\nstockd_inboxes_waiting 1\n");
     assert_non_null(find_in("taken", "-full.csv"));
     ctl_ok("stock set SKU-000001 77 --warehouse msk");
     daemon_kill();
@@ -531,6 +568,8 @@ static void a_full_disk_loses_nothing(void **state)
     assert_text(report_of("done", "full.csv"), "result: done");
     assert_int_equal(on_hand("SKU-000001"), 77);
     assert_int_equal(imports_made(), 1);
+    WAIT_FOR(SOON_S, strcmp(text_at(api_get("/v1/status"), "health"), "ok") == 0);
+    assert_text(metrics_say(), "\nstockd_inboxes_waiting 0\n");
     world_good();
     assert_int_equal(umount2(world_path("in"), MNT_DETACH), 0);
 }
@@ -594,6 +633,7 @@ static const struct CMUnitTest cases[] = {
                                     world_end),
     cmocka_unit_test_setup_teardown(hostile_files_change_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(hostile_imports_change_nothing, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(named_columns_are_taken, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_no_file_is_left_and_told_once, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_folder_may_come_and_go, world_begin, world_end),
     cmocka_unit_test_setup_teardown(many_rows_survive_kills, world_begin, world_end),

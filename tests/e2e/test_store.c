@@ -110,6 +110,52 @@ static void a_full_disk_loses_nothing(void **state)
     world_good();
 }
 
+static const char *asked(const char *path)
+{
+    return run("/usr/bin/env", "curl -s --unix-socket %s http://stockd%s", world_path("sock"), path)
+        .out;
+}
+
+/* An import that was accepted, and then has no room: it is named wherever somebody looks, for as
+ * long as it waits. */
+static void an_import_that_waits_for_the_disk_is_named(void **state)
+{
+    (void)state;
+    enum { ROWS = 30000 };
+    const char *disk = world_path("disk");
+    mkdir(disk, 0700);
+    if (geteuid() != 0) test_skip("only root can mount a small disk");
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", disk, "tmpfs", 0, "size=5m") != 0)
+        test_skip(text_format("a small disk cannot be mounted here: %s", strerror(errno)));
+    conf_store(text_format("%s/store", disk), "64MiB");
+    conf_places();
+    daemon_start();
+    FILE *file = fopen(world_path("many.csv"), "w");
+    fputs("sku,quantity\n", file);
+    for (int i = 0; i < ROWS; i++)
+        fprintf(file, "SKU-%06d,7\n", i);
+    fclose(file);
+    assert_string_equal(text_at(api_get("/v1/status"), "health"), "ok");
+    pid_t import =
+        ctl_begin("import", "stock import %s --create --warehouse msk", world_path("many.csv"));
+    WAIT_FOR(SOON_S, daemon_said("module=import event=waits"));
+    json_t *status = api_get("/v1/status");
+    assert_string_equal(text_at(status, "health"), "warning");
+    const char *reason = json_string_value(json_array_get(json_object_get(status, "reasons"), 0));
+    assert_text(reason, "many.csv) waits: store ");
+    assert_text(asked("/readyz"), "\"what\":\"import\"");
+    assert_text(asked("/readyz"), "many.csv) waits: store ");
+    assert_text(asked("/metrics"), "\nstockd_imports_waiting 1\n");
+    assert_int_equal(mount("tmpfs", disk, "tmpfs", MS_REMOUNT, "size=64m"), 0);
+    assert_int_equal(process_wait(import, LONG_S), 0);
+    assert_string_equal(text_at(api_get("/v1/status"), "health"), "ok");
+    assert_text(asked("/readyz"), "\"ready\":true");
+    assert_text(asked("/metrics"), "\nstockd_imports_waiting 0\n");
+    assert_int_equal(number_at(api_get("/v1/status"), "counts.products"), ROWS);
+    world_good();
+}
+
 /* ---- damage */
 
 static const char *data_file(void)
@@ -319,6 +365,8 @@ static void a_restore_reads_before_it_raises(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_full_map_loses_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(an_import_that_waits_for_the_disk_is_named, world_begin,
+                                    world_end),
     cmocka_unit_test_setup_teardown(damage_is_named_and_left_alone, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_root_restores_is_its_owners, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_backup_is_whole_while_writing, world_begin, world_end),

@@ -65,7 +65,8 @@ static bool try_inbox_last(struct bytes from, struct buf *out)
 static bool try_refusal(struct bytes from, struct buf *out)
 {
     struct bytes reason;
-    return import_refusal_read(from, &reason) == ST_OK && copied(out, reason);
+    uint32_t column;
+    return import_refusal_read(from, &column, &reason) == ST_OK && copied(out, reason);
 }
 
 static bool try_token(struct bytes from, struct buf *out)

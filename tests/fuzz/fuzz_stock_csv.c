@@ -1,5 +1,6 @@
 /* Stock figures from CSV: only rows that make sense become figures, however the bytes are cut.
- * Input: how the bytes are cut (1), whether a warehouse is given beforehand (1), the bytes. */
+ * Input: how the bytes are cut (1), whether a warehouse is given beforehand, and which columns are
+ * named (1), the bytes; of named ones the first few are a title. */
 #include "fuzz.h"
 
 #include "intake/stock_csv.h"
@@ -30,10 +31,11 @@ static bool on_row(const struct stock_csv_row *row, void *ctx)
 }
 
 static struct seen read_cut(struct bytes bytes, size_t cut, const char *warehouse,
-                            enum status *status)
+                            const struct stock_naming *naming, enum status *status)
 {
     struct seen seen = {0};
-    struct stock_csv *csv = stock_csv_new(0, warehouse, on_row, &seen);
+    const struct stock_csv_options options = {.warehouse = warehouse, .naming = *naming};
+    struct stock_csv *csv = stock_csv_new(&options, on_row, &seen);
     const char *at = bytes.data;
     struct error error = {0};
     *status = ST_OK;
@@ -54,11 +56,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {data, data + size};
     size_t cut = 1 + fuzz_u8(&in);
-    const char *warehouse = fuzz_u8(&in) & 1 ? "msk" : NULL;
+    uint8_t said = fuzz_u8(&in);
+    const char *warehouse = said & 1 ? "msk" : NULL;
+    struct stock_naming naming = {0};
+    if (said & 2) {
+        char *title = fuzz_copy(fuzz_bytes(&in, said >> 4), true);
+        stock_naming_set(&naming, "sku", title, NULL);
+        free(title);
+    }
+    if (said & 4) stock_naming_set(&naming, "quantity", "#2", NULL);
+    if (said & 8) stock_naming_set(&naming, "warehouse", "#3", NULL);
     struct bytes rest = fuzz_bytes(&in, size);
     enum status whole_status, cut_status;
-    struct seen whole = read_cut(rest, rest.size + 1, warehouse, &whole_status);
-    struct seen parts = read_cut(rest, cut, warehouse, &cut_status);
+    struct seen whole = read_cut(rest, rest.size + 1, warehouse, &naming, &whole_status);
+    struct seen parts = read_cut(rest, cut, warehouse, &naming, &cut_status);
+    stock_naming_free(&naming);
     FUZZ_CHECK(whole_status == cut_status, "cut or whole, it reads the same");
     if (whole_status != ST_OK) return 0;
     FUZZ_CHECK(whole.rows == parts.rows && whole.figures == parts.figures && whole.sum == parts.sum,

@@ -133,6 +133,8 @@ static void step_clock(struct sim *sim)
     if (sim->plan.orders.visible_ms && sim->loop.wall_offset_ms + by < 0) by = 0;
     if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS) sim->ahead_us = sim->loop.now_us;
     sim->loop.wall_offset_ms += by;
+    if (sim->loop.wall_offset_ms > ORDERS_AHEAD_MS && !sim->ahead_first_us)
+        sim->ahead_first_us = sim->loop.now_us;
     if (by > 0) {
         sim->stepped_us = sim->loop.now_us;
     } else {

@@ -177,17 +177,25 @@ void barrier_crashed(struct barrier *b)
 
 /* ---- writes */
 
-void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
+static void keep_shown(struct barrier *b, uint32_t pair, int64_t figure)
 {
     struct shown *s = &b->pairs[pair];
     uint32_t at = s->count++ % SHOWN_KEPT;
     s->us[at] = b->sim->loop.now_us;
-    s->figure[at] = value;
+    s->figure[at] = figure;
 }
 
 void barrier_shown(struct barrier *b, uint32_t pair)
 {
-    barrier_accepted(b, pair, world_shown(&b->sim->world, pair));
+    keep_shown(b, pair, world_shown(&b->sim->world, pair));
+}
+
+/* Until it shows it is either: what is accepted for an offer that has ended never does, and nobody
+ * was told. */
+void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
+{
+    int64_t shown = world_shown(&b->sim->world, pair);
+    keep_shown(b, pair, value > shown ? value : shown);
 }
 
 void barrier_selected(struct barrier *b, uint32_t pair, bool passes)

@@ -431,18 +431,18 @@ static void add_row(struct guard_oracle *g, struct op *op, uint32_t pair)
     struct guard_seen *seen = op->seen;
     int64_t before = g->before[pair], after = g->after[pair];
     int64_t most = world_account_of(&g->sim->world, pair)->market->most;
+    /* A target that moves to another product begins with what is shown, not with what was wanted.
+     */
+    bool moves = g->of_before[pair] != g->of_after[pair];
     if (before != UNKNOWN && after == UNKNOWN) mark_lost(&g->marks[pair]);
     if (before == after && after != UNKNOWN) seen->same[seen->same_count++] = pair;
     /* What a sweep has yet to come to is another figure in its target; and one that is above the
      * largest is cut when its route is chosen. */
-    if ((before == after && !g->sweeping && after < most) || after == UNKNOWN) return;
+    if ((before == after && !moves && !g->sweeping && after < most) || after == UNKNOWN) return;
     if (seen->count == seen->room) {
         seen->room = seen->room ? seen->room * 2 : 8;
         seen->rows = mem_resize(seen->rows, seen->room * sizeof *seen->rows);
     }
-    /* A target that moves to another product begins with what is shown, not with what was wanted.
-     */
-    bool moves = g->of_before[pair] != g->of_after[pair];
     bool certain = before != UNKNOWN && !moves && !g->sweeping && before < most && after < most;
     seen->certain &= certain;
     seen->rows[seen->count++] = (struct guard_seen_row){pair, before, after, certain, g->sweeping};

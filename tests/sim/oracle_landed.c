@@ -111,8 +111,10 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
         if (!x->items[i].applied) continue;
         check_landing(o, x, &x->items[i]);
         barrier_landed(o->barrier, &x->items[i]);
-        if (market->async) barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
-        barrier_shown(o->barrier, x->items[i].pair);
+        if (market->async)
+            barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
+        else
+            barrier_shown(o->barrier, x->items[i].pair);
         oversold_shown(o->sim->oversold, x->items[i].pair, OVERSOLD_WRITE);
     }
     if (market->advance)

@@ -370,11 +370,12 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
     const struct sim_market *market = sim->world.accounts[account].market;
     int64_t begun_ms = LOOP_START_MS + begun_us / 1000;
     if (oracle_drain_was_ahead(sim, begun_us) || begun_us <= sim->lied_us[account]) return;
-    /* What a cursor of another life passed while the clock was ahead: this one has drained nothing
-     * before the clock was right again, so it cannot know until its sweep. */
-    bool blind = first_us > sim->ahead_us && sim->ahead_us > 0 &&
+    /* What a cursor of another life passed while the clock was ahead, this one cannot know until
+     * its sweep. */
+    int64_t passed_us = first_us < sim->ahead_us ? first_us : sim->ahead_us;
+    bool blind = sim->ahead_first_us && sim->ahead_first_us < first_us &&
                  begun_us - first_us < SWEPT_SURELY_MS * INT64_C(1000);
-    int64_t blind_ms = blind ? LOOP_START_MS + sim->ahead_us / 1000 : 0;
+    int64_t blind_ms = blind ? LOOP_START_MS + passed_us / 1000 : 0;
     for (size_t i = 0; i < market->order_count(&sim->world, account); i++) {
         struct market_line line;
         market->line(&sim->world, account, i, 0, &line);

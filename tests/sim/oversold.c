@@ -24,6 +24,9 @@ struct oversold *oversold_new(struct sim *sim)
     o->known = mem_array(products, sizeof *o->known);
     o->shift = mem_array(products, sizeof *o->shift);
     o->unclear = mem_array(products, sizeof *o->unclear);
+    o->counts = mem_array(products, sizeof *o->counts);
+    o->figures = mem_array(products, sizeof *o->figures);
+    o->products = mem_array(products, sizeof *o->products);
     o->dirty = mem_array(products, sizeof *o->dirty);
     o->ties_stale = true;
     for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
@@ -33,10 +36,12 @@ struct oversold *oversold_new(struct sim *sim)
         p->wrote_us = p->refused_us = INT64_MIN / 2;
         p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
     }
+    for (uint32_t i = 0; i < products * PLAN_LOCALS_MAX; i++)
+        o->counts[i / PLAN_LOCALS_MAX][i % PLAN_LOCALS_MAX].at_us = OVERSOLD_NEVER;
     for (uint32_t a = 0; a < PLAN_ACCOUNTS_MAX; a++) {
         struct oversold_account *account = &o->accounts[a];
         account->failed_us = account->composed_us = account->resumed_us = account->key_us =
-            account->external_us = account->state_us = INT64_MIN / 2;
+            account->external_us = account->state_us = account->shut_us = INT64_MIN / 2;
         for (uint32_t i = 0; i < products; i++)
             o->ties[a][i] = (int16_t)i;
     }
@@ -55,6 +60,9 @@ void oversold_free(struct oversold *o)
     mem_free(o->known);
     mem_free(o->shift);
     mem_free(o->unclear);
+    mem_free(o->counts);
+    mem_free(o->figures);
+    mem_free(o->products);
     mem_free(o->dirty);
     oversold_list_free(&o->list);
     mem_free(o);
@@ -128,7 +136,8 @@ static void find_dirty(struct oversold *o, bool all)
         for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
             int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
             int64_t known = there + o->hidden[p][l];
-            if (!t->counted[p][l]) there = known = INT64_MIN; /* another thing than none */
+            if (!t->counted[p][l]) there = known = OVERSOLD_UNCOUNTED;
+            o->figures[p][l] = t->figure[p][l];
             o->dirty[p] |= known != o->known[p][l];
             o->there[p][l] = there;
             o->known[p][l] = known;
@@ -180,35 +189,31 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 
 /* ---- commands */
 
-/* A count says what lies there, whatever the process knew by then of what had been taken. */
-static void counted(struct oversold *o, uint32_t p, uint32_t l, int64_t known, bool available)
+/* A figure says what lies there, whatever the process knew by then of what had been taken. */
+static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t p, uint32_t l,
+                    int64_t known)
 {
-    o->shift[p][l] = (available ? o->taken[p][l] : o->shipped[p][l]) - known;
-    o->unclear[p][l] = o->shift[p][l] < 0; /* it knows of parcels that are none any more */
-}
-
-/* What moves figures elsewhere moves what was said of them, too: until the next count it cannot be
- * told what there is. */
-static void unsettle(struct oversold *o)
-{
-    for (uint32_t p = 0; p < o->sim->world.product_count; p++)
-        for (uint32_t l = 0; l < o->sim->world.local_count; l++)
-            o->unclear[p][l] |= o->shift[p][l] != 0 || o->sim->truth.loose[p][l];
+    o->counts[p][l] = (struct oversold_count){
+        .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
+    oversold_count_bases(o, p, l, known);
+    o->unclear[p][l] = false;
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)
 {
     if (!o->on) return;
     const struct op *of = op->kind == OP_APPLY && op->held ? op->held : op;
+    int64_t at_us = op->ran_us ? op->ran_us : o->sim->loop.now_us;
+    oversold_follow_products(o, of, at_us);
     oversold_add_up(o);
     switch (of->kind) {
-    case OP_SET: counted(o, of->product, of->local, of->taken.shipped, false); break;
+    case OP_SET: counted(o, at_us, false, of->product, of->local, of->taken.shipped); break;
     case OP_AVAILABLE:
-        counted(o, of->product, of->local, of->taken.reserved + of->taken.shipped, true);
+        counted(o, at_us, true, of->product, of->local, of->taken.reserved + of->taken.shipped);
         break;
     case OP_BULK:
         for (uint32_t i = 0; i < of->bulk_count; i++)
-            counted(o, of->bulk[i].product, of->bulk[i].local, of->bulk[i].shipped, false);
+            counted(o, at_us, false, of->bulk[i].product, of->bulk[i].local, of->bulk[i].shipped);
         break;
     case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
     case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
@@ -217,7 +222,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
     case OP_MERGE:
     case OP_DELETE:
     case OP_TAKE_BACK:
-    case OP_UNDO: unsettle(o); /* fall through */
+    case OP_UNDO:
     case OP_MAP:
     case OP_UNMAP:
     case OP_REMAP: o->ties_stale = o->recheck = true; break;
@@ -296,6 +301,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
     if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
+        o->accounts[x->account].shut_us = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct oversold_pair *p = &o->pairs[x->items[i].pair];
         p->wrote_us = o->sim->loop.now_us;

@@ -6,6 +6,7 @@
  *
  *   oversold.c         what should be shown, and when that fell; what is shown, and when that rose
  *   oversold_lines.c   what the marketplaces' orders took, and when the process knew of them
+ *   oversold_moves.c   products that are called otherwise, merged, taken back
  *   oversold_cause.c   what stood between the two at the sale
  *   oversold_tell.c    the report
  *
@@ -38,6 +39,7 @@ enum oversold_cause {
     OVERSOLD_BARRIER,    /* known, and waits for a reading of orders that fails */
     OVERSOLD_UNRESOLVED, /* a write before it is under way, or its answer was lost */
     OVERSOLD_BREAKER,    /* writes of the account failed, and it waits before the next */
+    OVERSOLD_SHUT,       /* it was told 403, and leaves the marketplace alone for a while */
     OVERSOLD_REFUSED,    /* the marketplace refused this one */
     OVERSOLD_PLACE,      /* the warehouse is closed, or the listing not on sale */
     OVERSOLD_HELD,       /* the order itself is held: nothing says what it takes from */

@@ -24,12 +24,22 @@ enum {
     OZON_CADENCE_MS = 30000, /* of a pair */
     CLOCK_MS = 5 * 60000,    /* what was counted by it may wait once more for so long */
     QUEUE_MS = 10 * 60000,   /* everything of an account is written in less */
+    SHUT_MS = 10 * 60000,    /* what the marketplace has shut is left alone (core/sync/account.c) */
     SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
 };
 
 static bool within(const struct oversold *o, int64_t us, int64_t ms)
 {
     return o->sim->loop.now_us - us <= ms * 1000;
+}
+
+/* It was told 403 by something that shuts everybody out, and says so; or that has just ended. */
+static bool shut_out(const struct oversold *o, uint32_t account,
+                     const struct sync_account_view *view)
+{
+    int64_t shut_us = o->accounts[account].shut_us;
+    if (within(o, shut_us, SHUT_MS)) return view->wait == SYNC_WAIT_BLOCKED;
+    return within(o, shut_us, SHUT_MS + TURN_MS);
 }
 
 /* Of an account, before anything of it can go on: its latest obstacle, or OVERSOLD_NONE. */
@@ -46,6 +56,7 @@ static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account
     if (within(o, o->accounts[account].state_us, SETTLING_MS) ||
         within(o, o->accounts[account].resumed_us, SETTLING_MS))
         return OVERSOLD_STATE;
+    if (shut_out(o, account, view)) return OVERSOLD_SHUT;
     if (within(o, sim->stepped_us, CLOCK_MS) ||
         (sim->set_back_ms && within(o, sim->back_us, CLOCK_MS)))
         return OVERSOLD_CLOCK;
@@ -218,19 +229,25 @@ static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair
     return NULL;
 }
 
-/* What moved figures elsewhere, and parcels of which a count may know by their times alone. */
+/* What moved figures elsewhere moved what was known of them. */
 static bool unclear(const struct oversold *o, uint32_t pair)
 {
     const struct truth *t = &o->sim->truth;
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
-    struct store_txn *txn;
-    if (store_begin(o->sim->store, STORE_READ, &txn, NULL) != ST_OK) return true;
-    oracle_orders_refresh(o->sim, txn);
-    store_abort(txn);
     for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
-        if (t->link[remote][l] && (o->unclear[product][l] || t->slack[product][l])) return true;
+        if (t->link[remote][l] && o->unclear[product][l]) return true;
     return product == WORLD_NONE;
+}
+
+/* A figure was given by a clock that was ahead: what left soon after it had left by then. */
+static bool counted_ahead(const struct oversold *o, uint32_t pair)
+{
+    int product = oversold_product(o, pair);
+    uint32_t remote = pair / o->sim->world.product_count;
+    for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
+        if (o->sim->truth.link[remote][l] && o->counts[product][l].ahead) return true;
+    return false;
 }
 
 /* The figure was written up after the piece was gone, and the order that took it was not known: its
@@ -340,5 +357,6 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
+    if (cause == OVERSOLD_NONE && counted_ahead(o, pair)) return OVERSOLD_CLOCK;
     return cause == OVERSOLD_NONE && unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

@@ -17,25 +17,98 @@ static uint64_t hash_of(const char *text)
     return hash;
 }
 
+/* ---- what figures were given without */
+
+/* Of pieces that a line takes: this home's part. */
+static int64_t part(const struct oversold_line *line, const struct oversold_home *home,
+                    int64_t pieces)
+{
+    int64_t whole = line->quantity * line->pack;
+    return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
+}
+
+/* An available figure is without all that was ordered by then, a count without what had left. */
+static int64_t base_of(const struct oversold *o, const struct oversold_line *line,
+                       const struct oversold_home *home)
+{
+    const struct oversold_count *count = &o->counts[home->product][home->local];
+    int64_t shipped = part(line, home, line->shipped);
+    if (line->exempt || count->at_us == OVERSOLD_NEVER) return 0;
+    if (!count->available) return line->shipped_us <= count->at_us ? shipped : 0;
+    return line->placed_us <= count->at_us ? part(line, home, line->reserved) + shipped : 0;
+}
+
+void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known)
+{
+    o->shift[product][local] = -known;
+    for (size_t i = 0; i < o->line_count; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count; h++) {
+            struct oversold_home *home = &o->lines[i].homes[h];
+            if (home->product != product || home->local != local) continue;
+            home->base = base_of(o, &o->lines[i], home);
+            o->shift[product][local] += home->base;
+        }
+}
+
+/* Its pieces come from elsewhere than was thought. */
+static bool same_homes(const struct oversold_line *line,
+                       const struct oversold_home homes[OVERSOLD_HOMES], uint32_t count)
+{
+    bool same = line->home_count == count;
+    for (uint32_t h = 0; h < count && same; h++)
+        same = line->homes[h].product == homes[h].product &&
+               line->homes[h].local == homes[h].local && line->homes[h].pieces == homes[h].pieces;
+    return same;
+}
+
+static void move_homes(struct oversold *o, struct oversold_line *line,
+                       const struct oversold_home homes[OVERSOLD_HOMES], uint32_t count)
+{
+    if (same_homes(line, homes, count)) return;
+    for (uint32_t h = 0; h < line->home_count; h++)
+        o->shift[line->homes[h].product][line->homes[h].local] -= line->homes[h].base;
+    line->home_count = count;
+    for (uint32_t h = 0; h < count; h++) {
+        line->homes[h] = homes[h];
+        line->homes[h].base = base_of(o, line, &homes[h]);
+        o->shift[homes[h].product][homes[h].local] += line->homes[h].base;
+    }
+}
+
+/* Whether it takes anything at all has changed. */
+static void exempt_line(struct oversold *o, struct oversold_line *line, bool exempt)
+{
+    line->exempt = exempt;
+    for (uint32_t h = 0; h < line->home_count; h++) {
+        struct oversold_home *home = &line->homes[h];
+        int64_t base = base_of(o, line, home);
+        o->shift[home->product][home->local] += base - home->base;
+        home->base = base;
+    }
+}
+
 /* ---- what is at the marketplaces */
 
 /* The first guess, by the links in their order: what is there, and the rest from the first. */
 static void guess_homes(struct oversold *o, struct oversold_line *line)
 {
     const struct truth *t = &o->sim->truth;
+    struct oversold_home homes[OVERSOLD_HOMES];
+    uint32_t count = 0;
     int product = oversold_product(o, line->pair);
     uint32_t remote = line->pair / o->sim->world.product_count;
     int64_t left = line->quantity * line->pack;
     if (product == WORLD_NONE) return;
-    for (uint32_t l = 0; l < o->sim->world.local_count && line->home_count < OVERSOLD_HOMES; l++) {
+    for (uint32_t l = 0; l < o->sim->world.local_count && count < OVERSOLD_HOMES; l++) {
         if (!t->link[remote][l] || !t->counted[product][l]) continue;
         int64_t there = o->there[product][l] > 0 ? o->there[product][l] : 0;
         int64_t pieces = there < left ? there : left;
-        if (pieces == 0 && line->home_count) continue;
-        line->homes[line->home_count++] = (struct oversold_home){(uint32_t)product, l, pieces};
+        if (pieces == 0 && count) continue;
+        homes[count++] = (struct oversold_home){(uint32_t)product, l, pieces, 0};
         left -= pieces;
     }
-    if (line->home_count) line->homes[0].pieces += left;
+    if (count) homes[0].pieces += left;
+    move_homes(o, line, homes, count);
 }
 
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
@@ -99,6 +172,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
                                            [of.number % TRUTH_POSTINGS_MAX][k % TRUTH_LINES_MAX];
             line->seen = true;
             line->reserved = of.gone ? 0 : of.reserved * line->pack;
+            if (line->shipped == 0) line->shipped_us = o->sim->loop.now_us;
             line->shipped = of.gone || back ? 0 : of.shipped * line->pack;
             /* What is in no list yet may come to be in one whenever its form is filled in. */
             line->listed_us = of.formless ? INT64_MAX : (of.visible_ms - LOOP_START_MS) * 1000;
@@ -116,14 +190,6 @@ void oversold_read_lines(struct oversold *o)
         read_account(o, a, &hint);
     for (size_t i = 0; i < o->line_count; i++)
         if (!o->lines[i].seen) o->lines[i].reserved = o->lines[i].shipped = 0;
-}
-
-/* Of pieces that a line takes: this home's part. */
-static int64_t part(const struct oversold_line *line, const struct oversold_home *home,
-                    int64_t pieces)
-{
-    int64_t whole = line->quantity * line->pack;
-    return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
 }
 
 /* It takes pieces, and the process does not know of what. */
@@ -173,13 +239,12 @@ static void read_homes(struct oversold *o, struct store_txn *txn, struct oversol
         int index = world_product_by_sku(&o->sim->world, product.sku.data, product.sku.size);
         if (index == WORLD_NONE) return;
         homes[count++] =
-            (struct oversold_home){(uint32_t)index, row->parts[i].warehouse - 1, taken};
+            (struct oversold_home){(uint32_t)index, row->parts[i].warehouse - 1, taken, 0};
         pieces += taken;
     }
     if (count == 0 || pieces != line->quantity * order_pack(row)) return;
     line->pack = order_pack(row);
-    line->home_count = count;
-    memcpy(line->homes, homes, sizeof homes);
+    move_homes(o, line, homes, count);
 }
 
 static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_line *line)
@@ -199,7 +264,7 @@ static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_
     line->fresh |= line->known_us == OVERSOLD_NEVER || held != line->held || exempt != line->exempt;
     if (line->known_us == OVERSOLD_NEVER) line->known_us = o->sim->loop.now_us;
     line->held = held;
-    line->exempt = exempt;
+    if (exempt != line->exempt) exempt_line(o, line, exempt);
     read_homes(o, txn, line, &row);
 }
 

@@ -6,8 +6,9 @@
 
 enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4 };
 
-#define OVERSOLD_NEVER INT64_MIN
-#define OVERSOLD_UNFED INT64_MAX /* in place of a figure: stockd shows none there */
+#define OVERSOLD_NEVER     INT64_MIN
+#define OVERSOLD_UNCOUNTED INT64_MIN
+#define OVERSOLD_UNFED     INT64_MAX /* in place of a figure: stockd shows none there */
 
 /* One line of an order at a marketplace. */
 struct oversold_line {
@@ -16,6 +17,7 @@ struct oversold_line {
     char key[MARKET_KEY_MAX];
     int64_t quantity, pack;
     int64_t placed_us, listed_us, known_us;
+    int64_t shipped_us;        /* when its pieces left */
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;
     bool fresh; /* it has just become known, or known otherwise */
@@ -24,6 +26,7 @@ struct oversold_line {
     struct oversold_home {
         uint32_t product, local;
         int64_t pieces;
+        int64_t base; /* of them: what the last figure there was given without */
     } homes[OVERSOLD_HOMES];
 };
 
@@ -69,12 +72,19 @@ struct oversold {
     int64_t (
         *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
     int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
-    int64_t (*shift)[PLAN_LOCALS_MAX]; /* what a count met that the process did not know of */
+    int64_t (*shift)[PLAN_LOCALS_MAX]; /* all bases, less what the process knew of them then */
+    struct oversold_count {
+        int64_t at_us;         /* when the last figure was given; OVERSOLD_NEVER */
+        bool available, ahead; /* ahead: by a clock that was */
+    } (*counts)[PLAN_LOCALS_MAX];
     bool (*unclear)[PLAN_LOCALS_MAX];
+    int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
+    uint32_t *products;                  /* incarnations, as last seen; 0: none */
     bool *dirty;
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
+        int64_t shut_us; /* when a write, or a reading of orders, was last told 403 */
     } accounts[PLAN_ACCOUNTS_MAX];
     struct oversold_sale {
         uint32_t pair;
@@ -92,8 +102,13 @@ int oversold_product(const struct oversold *o, uint32_t pair);
 /* oversold_lines.c */
 void oversold_read_lines(struct oversold *o);
 void oversold_add_up(struct oversold *o);
+/* A figure was given: the process knew of `known` pieces that orders had taken. */
+void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
+
+/* oversold_moves.c: the command was recorded, and had been run then. */
+void oversold_follow_products(struct oversold *o, const struct op *op, int64_t at_us);
 
 /* oversold_cause.c: of the figure `level` that the pair shows, what happened before `before` of
  * the lines. */

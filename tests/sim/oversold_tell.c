@@ -23,6 +23,7 @@ static const char *const names[OVERSOLD_CAUSES] = {
     [OVERSOLD_BARRIER] = "waits for a reading",
     [OVERSOLD_UNRESOLVED] = "a write is unresolved",
     [OVERSOLD_BREAKER] = "waits after failures",
+    [OVERSOLD_SHUT] = "shut out there",
     [OVERSOLD_REFUSED] = "refused there",
     [OVERSOLD_PLACE] = "warehouse or listing shut",
     [OVERSOLD_HELD] = "the order is held",
@@ -85,6 +86,7 @@ void oversold_rows(const struct oversold_list *list, FILE *out)
         tell_time("composed", r->composed_us, r->at_us, out);
         tell_time("landed", r->landed_us, r->at_us, out);
         fputc('\n', out);
+        if (r->cause == OVERSOLD_NOT_TOLD) fprintf(out, "      %s\n", r->note);
     }
 }
 

@@ -92,7 +92,14 @@ static int64_t converge(struct sim *sim)
  * account falls ill, products are counted anew, and the others show it as if nothing were. */
 static void isolate(struct sim *sim)
 {
-    enum { ILL_MS = 2 * 60000, LOOK_MS = 10000, MOST_MS = 30 * 60000 };
+    enum {
+        ILL_MS = 2 * 60000,
+        LOOK_MS = 10000,
+        MOST_MS = 30 * 60000,
+        /* A first count of 0 is looked for before it is written, and shows what it should all
+           along. */
+        LOOKS_MS = 10 * 60000,
+    };
     char why[300] = "";
     journal_topic topic = 0;
     if (sim->failed || sim->plan.sick == SICK_KINDS) return;
@@ -110,6 +117,8 @@ static void isolate(struct sim *sim)
                               oracle_others_differ(sim, ill->seller, why, sizeof why, &topic)));
     chaos_sicken(sim, false);
     script_mend(sim->script);
+    converge(sim);
+    pass(sim, LOOKS_MS);
     converge(sim);
 }
 

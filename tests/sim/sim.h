@@ -84,8 +84,9 @@ struct sim {
     char failed_oracle[16], failure[SIM_FAILURE_MAX];
     journal_topic failed_topic;
     int64_t failed_us;
-    int64_t ahead_us;   /* when the clock was last ahead by more than a drain reads again */
-    int64_t stepped_us; /* when the clock was last set forward */
+    int64_t ahead_us;       /* when the clock was last ahead by more than a drain reads again */
+    int64_t ahead_first_us; /* ... and first; 0: never */
+    int64_t stepped_us;     /* when the clock was last set forward */
     int64_t back_us, set_back_ms; /* when it was last set back; by how much it ever was */
 };
 

@@ -187,6 +187,7 @@ enum stockd_operation {
 #define STOCKD_LISTINGS_CARRY_STOCK (1u << 1) /* fetch_listings also emits every stock row */
 #define STOCKD_STOCK_BY_WAREHOUSE (1u << 2)   /* fetch_stock reads one remote warehouse per operation */
 #define STOCKD_ORDERS_NEED_OPEN (1u << 3)     /* fetch_orders is given the ids of orders still open here */
+#define STOCKD_READINGS_GO_ON (1u << 4)       /* lists are read on where they were interrupted: see `reading_ms` */
 
 /* What a step returns. */
 enum stockd_verdict {
@@ -290,6 +291,13 @@ struct stockd_start {
     const char *const *open_orders; /* with STOCKD_ORDERS_NEED_OPEN */
     uint32_t open_order_count;
     uint32_t authorize_mode; /* authorize: enum stockd_authorize_mode */
+    /* fetch_listings and fetch_stock of everything, with STOCKD_READINGS_GO_ON: when the reading was begun
+     * that this operation is a part of; 0: it is a part of none, keep no place. The plugin keeps this number
+     * and where it is in its state, in the step with the rows before that place. An operation with the same
+     * number goes on there; with another one it begins anew. What completes a scope speaks for the whole
+     * reading: what cannot go on safely (a row that could not be read, another epoch) begins anew, too.
+     * `progress` counts from the reading's beginning. */
+    int64_t reading_ms;
 };
 
 enum stockd_transport {

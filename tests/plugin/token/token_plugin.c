@@ -127,15 +127,60 @@ static void tell_figure(const struct stockd_call *call)
     call->host->stock(call->ctx, &row);
 }
 
+/* ---- the listings, page by page; where it is, is kept with each */
+
+static long long place_of(const struct stockd_call *call)
+{
+    size_t size;
+    long long reading = 0, page = 0;
+    char text[60] = "";
+    const void *kept = call->host->state_get(call->ctx, "listings-place", &size);
+    if (kept && size < sizeof text) memcpy(text, kept, size);
+    bool known = sscanf(text, "%lld %lld", &reading, &page) == 2;
+    return known && reading == call->start->reading_ms ? page : 0;
+}
+
+static void keep_place(const struct stockd_call *call, long long page)
+{
+    char text[60];
+    int size =
+        page ? snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, page)
+             : 0;
+    if (call->start->reading_ms)
+        call->host->state_put(call->ctx, "listings-place", text, (size_t)size);
+}
+
+static enum stockd_verdict ask_page(const struct stockd_call *call, long long page)
+{
+    char path[60];
+    snprintf(path, sizeof path, "/listings?page=%lld", page);
+    return ask_with_token(call, path, NULL);
+}
+
+static void tell_listing(const struct stockd_call *call, long long page)
+{
+    char id[24];
+    const struct stockd_key key = {"sku", "SKU-000001"};
+    snprintf(id, sizeof id, "%lld", page + 1);
+    const struct stockd_listing row = {
+        .size = sizeof row, .id = id, .keys = &key, .key_count = page == 0, .title = "The one"};
+    call->host->listing(call->ctx, &row);
+    if (page == 0) tell_figure(call);
+}
+
 static enum stockd_verdict fetch_listings(const struct stockd_call *call)
 {
-    if (call->event == STOCKD_START) return ask_with_token(call, "/listings", NULL);
+    long long *page = call->host->scratch(call->ctx, sizeof *page);
+    if (call->event == STOCKD_START) {
+        *page = place_of(call);
+        call->host->progress(call->ctx, *page, 0);
+        return ask_page(call, *page);
+    }
     if (!answered_well(call)) return STOCKD_DEFAULT;
-    const struct stockd_key key = {"sku", "SKU-000001"};
-    const struct stockd_listing row = {
-        .size = sizeof row, .id = "1", .keys = &key, .key_count = 1, .title = "The one"};
-    call->host->listing(call->ctx, &row);
-    tell_figure(call);
+    if (!strstr(call->response->body, "empty")) tell_listing(call, *page);
+    bool more = strstr(call->response->body, "more");
+    keep_place(call, more ? *page + 1 : 0);
+    if (more) return ask_page(call, ++*page);
     call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
     call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
     return STOCKD_DONE;
@@ -173,7 +218,7 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin token_shop_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_LISTINGS_CARRY_STOCK,
+    .flags = STOCKD_LISTINGS_CARRY_STOCK | STOCKD_READINGS_GO_ON,
     .id = "token-shop",
     .version = "1",
     .title = "Token shop",

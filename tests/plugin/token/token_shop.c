@@ -43,6 +43,18 @@ static struct shop_answer renew(struct token_shop *s, int64_t now_ms, const char
     return say(400, "invalid_grant");
 }
 
+/* The only one, or all of them, is read: not half of the way. */
+static struct shop_answer page_of(struct token_shop *s, uint32_t page)
+{
+    char text[60];
+    bool last = page + 1 >= s->pages;
+    s->page_reads++;
+    if (last) s->reads++;
+    snprintf(text, sizeof text, "%lld%s%s", (long long)s->figure, last ? "" : " more",
+             last && s->last_empty ? " empty" : "");
+    return say(200, text);
+}
+
 struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const char *path,
                                     const char *bearer, const char *body)
 {
@@ -61,6 +73,7 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
         s->denied++;
         return say(401, "who are you?");
     }
+    if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
     if (strcmp(path, "/stock") == 0)
         s->figure = atoll(body);
     else

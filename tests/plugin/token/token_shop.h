@@ -26,6 +26,9 @@ struct token_shop {
     int64_t figure;              /* what the shop shows of its one product */
     int pending;
     uint32_t renewals, refusals, reads, denied;
+    uint32_t pages;  /* of the listings; 0: one */
+    bool last_empty; /* the last of them has nothing in it */
+    uint32_t page_reads;
 };
 
 struct shop_answer {

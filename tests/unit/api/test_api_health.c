@@ -59,8 +59,29 @@ static void the_worst_counts(void **state)
     (void)state;
 }
 
+static void what_waits_is_a_warning(void **state)
+{
+    json_t *status = json_pack("{s:[], s:{}}", "accounts", "counts");
+    api_health_add(status, NOW_MS);
+    assert_string_equal(json_string_value(json_object_get(status, "health")), "ok");
+    api_health_warn(status, "import 12 (a.csv) waits: no room");
+    assert_string_equal(json_string_value(json_object_get(status, "health")), "warning");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(status, "reasons"), 0)),
+                        "import 12 (a.csv) waits: no room");
+    json_decref(status);
+    status =
+        json_pack("{s:[{s:s, s:s}], s:{}}", "accounts", "name", "b", "state", "parked", "counts");
+    api_health_add(status, NOW_MS);
+    api_health_warn(status, "inbox \xff waits");
+    assert_string_equal(json_string_value(json_object_get(status, "health")), "failing");
+    assert_int_equal(json_array_size(json_object_get(status, "reasons")), 2);
+    json_decref(status);
+    (void)state;
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(each_cause_has_its_word),
     cmocka_unit_test(the_worst_counts),
+    cmocka_unit_test(what_waits_is_a_warning),
 };
 TEST_MAIN(cases)

@@ -293,7 +293,8 @@ static void dump_shows_what_is_in_force(void **state)
                   ACCOUNT "    gateway: https://${env:OZON_KEY}.example.com\n"
                           "    quotas: {stock: {per: 60s}}\n"
                           "warehouses: {pp: {name: \"Main \\\"one\\\"\"}}\n"
-                          "links:\n  - {warehouse: pp, account: ozon-main, remote: -}\n",
+                          "links:\n  - {warehouse: pp, account: ozon-main, remote: -}\n"
+                          "inboxes:\n  erp: {folder: /in, columns: {sku: Код, quantity: \"#3\"}}\n",
                   0644);
     struct config *config = fixture_good();
     struct buf out;
@@ -326,7 +327,21 @@ static void dump_shows_what_is_in_force(void **state)
                         "    name: \"Main \\\"one\\\"\" # conf.d/50.yaml:8\n"
                         "links:\n"
                         "  - {warehouse: pp, account: ozon-main, remote: \"-\", order: 1} # "
-                        "conf.d/50.yaml:10\n");
+                        "conf.d/50.yaml:10\n"
+                        "inboxes:\n"
+                        "  erp:\n"
+                        "    folder: /in # conf.d/50.yaml:12\n"
+                        "    enabled: yes\n"
+                        "    kind: on-hand\n"
+                        "    unknown: refuse\n"
+                        "    encoding: found\n"
+                        "    separator: found\n"
+                        "    settle: 5s\n"
+                        "    poll: 30s\n"
+                        "    max-size: 1GiB\n"
+                        "    columns:\n"
+                        "      sku: \"Код\" # conf.d/50.yaml:12\n"
+                        "      quantity: \"#3\" # conf.d/50.yaml:12\n");
     buf_free(&out);
     config_free(config);
 }

@@ -127,9 +127,11 @@ static const struct mistake values[] = {
     {"empty path", "daemon:\n  store: \"\"\n",
      AT "2: 'store' in daemon must be an absolute path, not ''\n"},
     {"no value", "daemon:\n  store:\n",
-     AT "2: 'store' in daemon has no value; write \"\" for an empty one\n"},
+     AT "2: 'store' in daemon has no value; write \"\" for an empty one, and what begins "
+        "with # in quotes\n"},
     {"null", "daemon:\n  store: ~\n",
-     AT "2: 'store' in daemon has no value; write \"\" for an empty one\n"},
+     AT "2: 'store' in daemon has no value; write \"\" for an empty one, and what begins "
+        "with # in quotes\n"},
     {"list for a value", "daemon:\n  store: [/a]\n",
      AT "2: 'store' in daemon must be a single value, not a list\n"},
     {"mapping for a value", "daemon:\n  store: {a: b}\n",
@@ -264,6 +266,21 @@ static const struct mistake inboxes[] = {
         "2: unknown key 'settel' in inbox 'erp'; did you mean 'settle'?\n"},
     {"one folder twice", "inboxes:\n  a: {folder: /in}\n  b: {folder: /in}\n",
      AT "3: inbox 'b' has the same folder as inbox 'a' at conf.d/50.yaml:2\n"},
+    {"columns",
+     "inboxes:\n  a:\n    folder: /in\n    columns:\n      sku: #1\n      quantity: \"#65\"\n"
+     "      quantty: x\n",
+     AT "5: 'sku' in columns of inbox 'a' has no value; write \"\" for an empty one, and what "
+        "begins with # in quotes\n" AT
+        "6: 'quantity' in columns of inbox 'a' must be a title, or a number from \"#1\" to "
+        "\"#64\"\n" AT
+        "7: unknown key 'quantty' in columns of inbox 'a'; did you mean 'quantity'?\n"},
+    {"columns that contradict",
+     "inboxes:\n  a: {folder: /in, columns: {sku: \"#1\", barcode: EAN, quantity: \"#1\"}}\n",
+     AT "2: 'barcode' in columns of inbox 'a' cannot stand beside 'sku': a row is known by one of "
+        "them; leave one out\n" AT
+        "2: 'quantity' in columns of inbox 'a' is a column that another key names, too\n"},
+    {"columns without a mapping", "inboxes:\n  a: {folder: /in, columns: sku}\n",
+     AT "2: columns of inbox 'a' must be a mapping (key: value), not a single value\n"},
     {"a bad name", "inboxes:\n  Erp: {folder: /in}\n",
      AT
      "2: 'Erp' cannot name an inbox: use lower-case letters, digits, '.', '_' and '-', at most 63,"

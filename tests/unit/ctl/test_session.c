@@ -113,7 +113,9 @@ static void on_part(struct http_exchange *x, struct bytes part, bool last)
                                                "\"same\":1,\"refused\":0}\n"));
     else if (strcmp(how, "partly") == 0)
         http_answer_stream_write(
-            x, bytes_text("{\"event\":\"refused\",\"line\":2,\"detail\":\"no quantity\"}\n"
+            x, bytes_text("{\"event\":\"refused\",\"line\":2,\"column\":null,\"detail\":\"cut\"}\n"
+                          "{\"event\":\"refused\",\"line\":3,\"column\":2,\"detail\":\"no "
+                          "quantity\"}\n"
                           "{\"event\":\"result\",\"rows\":3,\"changed\":1,\"same\":1,"
                           "\"refused\":1}"));
     else if (strcmp(how, "held") == 0)
@@ -127,9 +129,20 @@ static void on_part(struct http_exchange *x, struct bytes part, bool last)
     http_answer_stream_end(x); /* "cut": without a result */
 }
 
+static char columns[200]; /* of the last import, each with a space behind it */
+
+static void note_column(void *ctx, const char *name, const char *value)
+{
+    size_t size = strlen(columns);
+    (void)ctx;
+    if (strcmp(name, "column") == 0) snprintf(columns + size, sizeof columns - size, "%s ", value);
+}
+
 static void import(struct http_exchange *x)
 {
     uploaded_size = 0;
+    columns[0] = '\0';
+    http_query_each(x, note_column, NULL);
     note("POST imports", http_query(x, "name"), bytes_text(""));
     http_body_next(x, on_part);
 }
@@ -205,7 +218,7 @@ static const struct http_route routes[] = {
      0, 0, NULL},
     {"GET", "/v1/products", HTTP_SCOPE_READ, list_products, "", "search cursor", NULL, 0, 0, NULL},
     {"DELETE", "/v1/products/{sku}", HTTP_SCOPE_READ, delete_product, "", NULL, NULL, 0, 0, NULL},
-    {"POST", "/v1/imports", HTTP_SCOPE_READ, import, "", "warehouse kind name cause create",
+    {"POST", "/v1/imports", HTTP_SCOPE_READ, import, "", "warehouse kind name cause create column",
      "text/csv", 0, HTTP_BODY_STREAMED, NULL},
     {"POST", "/v1/push", HTTP_SCOPE_READ, push, "", "follow", "application/json", 0, 0, NULL},
     {"GET", "/v1/runs/{id}/follow", HTTP_SCOPE_READ, follow, "", NULL, NULL, 0, 0, NULL},
@@ -392,7 +405,8 @@ static void imports_end_in_the_right_exit_code(void **state)
     assert_string_equal(uploaded, "sku,quantity\nA,5\n");
     snprintf(err, sizeof err, "POST imports %s ", file);
     assert_asked(err);
-    snprintf(err, sizeof err, "stockctl: %s:2: no quantity\n", file);
+    snprintf(err, sizeof err, "stockctl: %s:2: cut\nstockctl: %s:3, column 2: no quantity\n", file,
+             file);
     assert_run(WORDS("stock", "import", file, "--warehouse", "partly"), 4,
                "3 rows: 1 changed, 1 was so already, 1 refused\n", err);
     assert_run(WORDS("stock", "import", file, "--warehouse", "held"), 5, "",
@@ -403,6 +417,11 @@ static void imports_end_in_the_right_exit_code(void **state)
     assert_run(WORDS("stock", "import", file, "--warehouse", "cut"), 5, "",
                "stockctl: the daemon ended its answer before the result; it may still be at "
                "work\n");
+    assert_run(WORDS("stock", "import", file, "--column", "sku=Код & Ко", "--column=quantity=#3"),
+               0, "3 rows: 2 changed, 1 was so already, 0 refused\n", "");
+    assert_string_equal(columns, "sku=Код & Ко quantity=#3 ");
+    assert_run(WORDS("stock", "import", file, "--column", "Код"), 2, "",
+               "stockctl: --column must be NAME=VALUE, not 'Код'\n");
     struct outcome got = run(WORDS("stock", "import", file, "--json"));
     assert_non_null(strstr(got.out, "{\"event\":\"progress\""));
     free(got.out);

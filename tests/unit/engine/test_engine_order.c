@@ -520,6 +520,28 @@ static void a_count_of_the_moment_a_parcel_left_is_lowered(void **state)
     world_close(&w);
 }
 
+/* The same of what comes back: it may lie among what was counted. */
+static void a_count_of_the_moment_a_parcel_came_back_is_not_raised(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t changed_ms, on_hand; /* since the count */
+    } cases[] = {{-60000, 9}, {-1000, 9}, {1000, 9}, {60000, 10}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        shop(&w);
+        struct order_view told = order(ORDER_SHIPPED, 1);
+        told.ordered_ms = told.changed_ms = w.now - 120000;
+        tell(&w, "1", &told);
+        do_set(&w, "A", "pp", 9);
+        told.quantity = 0;
+        told.changed_ms = w.now + cases[i].changed_ms;
+        tell(&w, "1", &told);
+        assert_stock(&w, "A", PP, cases[i].on_hand, 0);
+        world_close(&w);
+    }
+}
+
 /* ---- cut-over and other stock */
 
 static void at_the_cut_over_only_open_lines_have_an_effect(void **state)
@@ -649,6 +671,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
     cmocka_unit_test(a_count_after_the_parcel_left_is_not_lowered_again),
     cmocka_unit_test(a_count_of_the_moment_a_parcel_left_is_lowered),
+    cmocka_unit_test(a_count_of_the_moment_a_parcel_came_back_is_not_raised),
     cmocka_unit_test(at_the_cut_over_only_open_lines_have_an_effect),
     cmocka_unit_test(the_marketplaces_own_stock_is_not_ours),
     cmocka_unit_test(an_account_with_external_orders_takes_none),

@@ -186,6 +186,7 @@ static void told_ended(void *ctx, const struct import_ending *ending)
     told->refused_count = ending->refused_count;
     for (uint32_t i = 0; i < ending->refused_count && i < TOLD_REFUSED_MAX; i++) {
         told->lines[i] = ending->refused[i].line;
+        told->columns[i] = ending->refused[i].column;
         snprintf(told->reasons[i], sizeof told->reasons[i], "%s", ending->refused[i].reason);
     }
 }

@@ -42,7 +42,7 @@ struct told {
     enum status status;
     char error[ERROR_TEXT_MAX];
     struct import_counts counts;
-    uint32_t refused_count, lines[TOLD_REFUSED_MAX];
+    uint32_t refused_count, lines[TOLD_REFUSED_MAX], columns[TOLD_REFUSED_MAX];
     char reasons[TOLD_REFUSED_MAX][400];
 };
 

@@ -109,6 +109,7 @@ static void available_figures_keep_what_is_reserved(void **state)
 struct refusal {
     const char *row;
     const char *reason;
+    uint32_t column; /* 0: the row as a whole */
 };
 
 static void expect_refused(struct fixture *f, const struct refusal *r)
@@ -121,24 +122,29 @@ static void expect_refused(struct fixture *f, const struct refusal *r)
     if (told.refused_count != 1 || strcmp(told.reasons[0], r->reason) != 0)
         fail_msg("%s: %s", r->row, told.refused_count ? told.reasons[0] : told.error);
     assert_int_equal(told.lines[0], 3);
+    if (told.columns[0] != r->column) fail_msg("%s: column %u", r->row, told.columns[0]);
     assert_int_equal(told.state, IMPORT_PARTIAL);
     assert_int_equal(told.status, ST_OK);
     assert_int_equal(told.counts.rows, 3);
     assert_int_equal(told.counts.refused, 1);
     assert_int_equal(told.counts.changed + told.counts.unchanged, 2);
     buf_reset(&text);
-    buf_format(&text, "1 of 3 rows were refused; the first is line 3: %s", r->reason);
+    buf_text(&text, "1 of 3 rows were refused; the first is line 3");
+    if (r->column) buf_format(&text, ", column %u", r->column);
+    buf_format(&text, ": %s", r->reason);
     assert_string_equal(told.error, buf_cstr(&text));
     buf_free(&text);
     /* And stored. */
     uint8_t key[16];
     struct bytes value, reason;
+    uint32_t column;
     bytes_put_u64(key, told.job);
     bytes_put_u64(key + 8, 3);
     struct store_txn *txn = fixture_begin(f->store, STORE_READ);
     assert_int_equal(store_get(txn, TABLE_JOB_BAD, bytes_of(key, sizeof key), &value), ST_OK);
-    assert_int_equal(import_refusal_read(value, &reason), ST_OK);
+    assert_int_equal(import_refusal_read(value, &column, &reason), ST_OK);
     assert_true(bytes_equal(reason, bytes_text(r->reason)));
+    assert_int_equal(column, r->column);
     store_abort(txn);
 }
 
@@ -149,22 +155,23 @@ static void each_refusal_says_why(void **state)
     (void)state;
     static const struct refusal table[] = {
         {"D,pp,5",
-         "there is no product 'D'; add it with `stockctl product add`, or import with --create"},
+         "there is no product 'D'; add it with `stockctl product add`, or import with --create", 1},
         {"a,pp,5",
-         "there is no product 'a'; add it with `stockctl product add`, or import with --create"},
-        {"A,ppp,5", "there is no warehouse 'ppp'; did you mean 'pp'?"},
+         "there is no product 'a'; add it with `stockctl product add`, or import with --create", 1},
+        {"A,ppp,5", "there is no warehouse 'ppp'; did you mean 'pp'?", 2},
         {"A,Moscow,5",
-         "there is no warehouse 'Moscow'; `stockctl warehouse list` shows those there are"},
-        {",pp,5", "there is no SKU"},
-        {"A,,5", "there is no warehouse; name it, or give one for the whole file with --warehouse"},
-        {"A,pp,", "there is no quantity; write 0 where there is nothing"},
-        {"A,pp", "the row has 2 of the 3 columns it needs"},
-        {"A,pp,-1", "the quantity is below 0; the least is 0"},
-        {"A,pp,2.5", "the quantity '2.5' is not whole; stock is counted in whole pieces"},
-        {"A,pp,12.0", "the quantity '12.0' has a decimal part; write 12"},
-        {"A,pp,1 234", "the quantity '1 234' has marks between its digits; write digits only"},
-        {"A,pp,1000000000001", "the quantity is over 1000000000000"},
-        {"\xff,pp,1", "the SKU is not UTF-8 text; save the file as UTF-8"},
+         "there is no warehouse 'Moscow'; `stockctl warehouse list` shows those there are", 2},
+        {",pp,5", "there is no SKU", 1},
+        {"A,,5", "there is no warehouse; name it, or give one for the whole file with --warehouse",
+         2},
+        {"A,pp,", "there is no quantity; write 0 where there is nothing", 3},
+        {"A,pp", "the row has 2 of the 3 columns it needs", 0},
+        {"A,pp,-1", "the quantity is below 0; the least is 0", 3},
+        {"A,pp,2.5", "the quantity '2.5' is not whole; stock is counted in whole pieces", 3},
+        {"A,pp,12.0", "the quantity '12.0' has a decimal part; write 12", 3},
+        {"A,pp,1 234", "the quantity '1 234' has marks between its digits; write digits only", 3},
+        {"A,pp,1000000000001", "the quantity is over 1000000000000", 3},
+        {"\xff,pp,1", "the SKU is not UTF-8 text; save the file as UTF-8", 1},
     };
     struct fixture f;
     fixture_make(&f, FIXTURE_MEMORY, 4, 0, 0);
@@ -173,7 +180,38 @@ static void each_refusal_says_why(void **state)
     char sku[202 + 8];
     memset(sku, 'x', 201);
     strcpy(sku + 201, ",pp,1");
-    expect_refused(&f, &(struct refusal){sku, "the SKU is longer than 200 bytes"});
+    expect_refused(&f, &(struct refusal){sku, "the SKU is longer than 200 bytes", 1});
+    fixture_free(&f);
+}
+
+/* A file whose columns somebody named: also after a restart amid, when only the job's row knows. */
+static void named_columns_outlive_a_crash(void **state)
+{
+    (void)state;
+    static const char text[] = "Артикул;Код;Остаток\nA;B;5\nB;A;6\nx;C;many\n";
+    const struct import_options options = {
+        .warehouse = "pp",
+        .columns = {.of = {[STOCK_SKU] = "Код", [STOCK_QUANTITY] = "#3"}},
+    };
+    struct fixture f;
+    struct told told;
+    fixture_make(&f, FIXTURE_LMDB, 6, 0, 0);
+    fixture_begin_import(&f, &told, &options);
+    fixture_send(&f, &told, text, sizeof text - 1);
+    while (!told.accepted && test_runtime_step(f.runtime)) {
+    }
+    assert_true(told.accepted);
+    assert_false(told.ended);
+    fixture_crash(&f, 0);
+    imports_resume(f.imports);
+    test_runtime_run(f.runtime);
+    const struct import_job job = fixture_job(&f, told.job);
+    assert_int_equal(job.state, IMPORT_PARTIAL);
+    assert_int_equal(job.counts.refused, 1);
+    assert_true(bytes_equal(job.columns[STOCK_SKU], bytes_text("Код")));
+    fixture_expect_figure(&f, "A", "pp", 6);
+    fixture_expect_figure(&f, "B", "pp", 5);
+    fixture_check(&f);
     fixture_free(&f);
 }
 
@@ -187,17 +225,22 @@ static void files_without_a_usable_row_change_nothing(void **state)
         {"sku,warehouse,quantity\n\n", "the file has no rows; nothing was changed"},
         {"\n\n", "the file has no rows; nothing was changed"},
         {"sku,warehouse,quantity\nD,pp,1\nA,pp,x\n",
-         "none of the 2 rows could be used; nothing was changed; the first is line 2: there is no "
-         "product 'D'; add it with `stockctl product add`, or import with --create"},
+         "none of the 2 rows could be used; nothing was changed; the first is line 2, column 1: "
+         "there "
+         "is no product 'D'; add it with `stockctl product add`, or import with --create"},
         {"A,pp,1\nA,pp,2\n",
          "none of the 2 rows could be used; nothing was changed; the first is line 1: line 2 gives "
          "the same SKU and warehouse another quantity (2, here 1); keep the right one"},
         {"name,price\nA,5\n",
-         "line 1 is neither a header (sku, warehouse, quantity) nor a row of that shape"},
+         "line 1 is neither a header (sku, warehouse, quantity) nor a row of that "
+         "shape; which columns are meant can be said: --column sku=#1 "
+         "--column quantity=#3, by number or by title (an inbox: "
+         "`columns:`)"},
         {"PK\3\4rest",
          "the file is a ZIP archive (an .xlsx file is one, too), not text; save it as CSV"},
         {"\xff\xfe\1", "line 1 is neither a header (sku, warehouse, quantity) nor a row of that "
-                       "shape"},
+                       "shape; which columns are meant can be said: --column sku=#1 --column "
+                       "quantity=#3, by number or by title (an inbox: `columns:`)"},
     };
     struct fixture f;
     struct told told;
@@ -326,6 +369,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(commands_carry_the_job),
     cmocka_unit_test(available_figures_keep_what_is_reserved),
     cmocka_unit_test(each_refusal_says_why),
+    cmocka_unit_test(named_columns_outlive_a_crash),
     cmocka_unit_test(files_without_a_usable_row_change_nothing),
     cmocka_unit_test(contradicting_rows_are_all_refused),
     cmocka_unit_test(unknown_skus_become_products_in_order),

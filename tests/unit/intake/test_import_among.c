@@ -145,6 +145,27 @@ static void a_fast_sender_is_held_back(void **state)
 
 /* ---- trouble */
 
+struct stuck {
+    const char *why;
+    int count;
+};
+
+static void see_stuck(void *ctx, uint64_t job, const char *name, const char *why)
+{
+    struct stuck *stuck = ctx;
+    assert_true(job > 0);
+    assert_string_equal(name, "");
+    assert_string_equal(why, stuck->why);
+    stuck->count++;
+}
+
+static int count_stuck(struct fixture *f, const char *why)
+{
+    struct stuck stuck = {.why = why};
+    imports_each_stuck(f->imports, see_stuck, &stuck);
+    return stuck.count;
+}
+
 static void a_full_store_is_waited_for(void **state)
 {
     (void)state;
@@ -162,8 +183,10 @@ static void a_full_store_is_waited_for(void **state)
             assert_true(test_runtime_step(f.runtime));
         if (told.waiting[0]) /* who lists it is told, too */
             assert_string_equal(imports_waits(f.imports, told.job), told.waiting);
+        assert_int_equal(count_stuck(&f, told.waiting), told.waiting[0] != 0);
         test_runtime_run(f.runtime);
         assert_null(imports_waits(f.imports, told.job));
+        assert_int_equal(count_stuck(&f, ""), 0);
         assert_true(told.ended);
         assert_int_equal(told.state, IMPORT_DONE);
         assert_int_equal(told.counts.changed, 4);

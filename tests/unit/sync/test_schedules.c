@@ -317,6 +317,78 @@ static void what_hangs_is_ended_and_tried_again(void **state)
     token_world_free(w);
 }
 
+/* A list of many pages, of which three come through before the limit. */
+static struct token_world *begin_long_list(uint64_t seed, bool last_empty)
+{
+    static const char *const texts[SYNC_TIMED] = {
+        [SYNC_TIMED_VERIFY] = "every 1h", [SYNC_TIMED_LISTINGS] = "every 1h"};
+    struct token_world *w = begin(seed, texts);
+    token_world_schedules(w, texts, SECOND / 2, SECOND);
+    token_world_shop(w)->pages = 20;
+    token_world_shop(w)->last_empty = last_empty;
+    token_world_shop(w)->page_reads = 0;
+    assert_true(token_world_ask(w, SYNC_LISTINGS));
+    return w;
+}
+
+static void what_was_ended_goes_on_there(void **state)
+{
+    (void)state;
+    struct run_view run;
+    char detail[SYNC_TEXT_MAX];
+    for (uint64_t seed = 24; seed < 26; seed++) {
+        struct token_world *w = begin_long_list(seed, seed == 25);
+        size_t before = runs(w, "listings", &run, NULL, 0);
+        uint32_t reads = token_world_shop(w)->reads;
+        token_world_run(w, MINUTE);
+        size_t took = runs(w, "listings", &run, detail, sizeof detail) - before;
+        assert_in_range(took, 5, 10);
+        assert_int_equal(run.state, RUN_DONE);
+        assert_string_equal(token_world_schedule(w, "verify").result, "done");
+        /* No page twice, but for the one that each run was ended at. */
+        assert_in_range(token_world_shop(w)->page_reads, 20, 20 + took);
+        assert_int_equal(token_world_shop(w)->reads, reads + 1);
+        token_world_free(w);
+    }
+}
+
+/* What was read of another reading counts for nothing: who asks gets all of it. */
+static void what_is_asked_for_begins_anew(void **state)
+{
+    (void)state;
+    struct token_world *w = begin_long_list(27, false);
+    while (token_world_shop(w)->page_reads < 8)
+        assert_true(token_world_step(w));
+    while (token_world_schedule(w, "verify").running)
+        assert_true(token_world_step(w));
+    uint32_t reads = token_world_shop(w)->page_reads;
+    assert_true(token_world_ask(w, SYNC_LISTINGS));
+    token_world_run(w, MINUTE);
+    assert_string_equal(token_world_schedule(w, "verify").result, "done");
+    assert_in_range(token_world_shop(w)->page_reads - reads, 20, 30);
+    token_world_free(w);
+}
+
+/* A resync is over when the figures were read, not when the limit came. */
+static void a_resync_waits_for_what_goes_on(void **state)
+{
+    (void)state;
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "every 2h"};
+    struct run_view run;
+    struct token_world *w = begin(28, texts);
+    token_world_schedules(w, texts, SECOND / 2, SECOND);
+    token_world_shop(w)->pages = 20;
+    uint32_t reads = token_world_shop(w)->reads;
+    token_world_run(w, 3 * HOUR);
+    assert_int_equal(runs(w, "resync", &run, NULL, 0), 1);
+    assert_int_equal(run.state, RUN_DONE);
+    assert_int_equal(token_world_shop(w)->reads, reads + 1);
+    token_world_free(w);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(nothing_has_to_be_said),
     cmocka_unit_test(intervals_are_kept_with_a_tenth_of_play),
@@ -328,6 +400,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_last_run_is_kept),
     cmocka_unit_test(a_resync_is_one_run_with_its_reading),
     cmocka_unit_test(what_hangs_is_ended_and_tried_again),
+    cmocka_unit_test(what_was_ended_goes_on_there),
+    cmocka_unit_test(what_is_asked_for_begins_anew),
+    cmocka_unit_test(a_resync_waits_for_what_goes_on),
 };
 
 TEST_MAIN(cases)

@@ -319,13 +319,20 @@ bool token_world_ask(struct token_world *w, enum sync_task task)
     return sync_ask(w->sync, account, task);
 }
 
-void token_world_resume(struct token_world *w)
+void token_world_apply(struct token_world *w, enum command_kind kind, struct buf *payload)
 {
-    struct declaring d = {.task = {.run = declare_run}, .world = w, .kind = COMMAND_ACCOUNT_SWITCH};
-    buf_init(&d.payload, 1024);
-    command_account_switch(&d.payload, bytes_text(account), ACCOUNT_RESUME, "", "");
+    struct declaring d = {
+        .task = {.run = declare_run}, .world = w, .kind = kind, .payload = *payload};
     const struct engine_touched touched = apply(w, &d);
     sync_touched(w->sync, &touched);
+}
+
+void token_world_resume(struct token_world *w)
+{
+    struct buf payload;
+    buf_init(&payload, 1024);
+    command_account_switch(&payload, bytes_text(account), ACCOUNT_RESUME, "", "");
+    token_world_apply(w, COMMAND_ACCOUNT_SWITCH, &payload);
 }
 
 void token_world_schedules(struct token_world *w, const char *const texts[SYNC_TIMED],

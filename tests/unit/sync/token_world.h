@@ -4,6 +4,7 @@
 #ifndef TOKEN_WORLD_H
 #define TOKEN_WORLD_H
 
+#include "engine/command.h"
 #include "sync/sync.h"
 #include "token_shop.h"
 
@@ -30,6 +31,8 @@ int64_t token_world_now_ms(const struct token_world *world);
 void token_world_run(struct token_world *world, int64_t ms);
 struct sync_account_view token_world_view(struct token_world *world);
 bool token_world_ask(struct token_world *world, enum sync_task task);
+/* A command of somebody else's; takes the payload. Commits made until now are acknowledged. */
+void token_world_apply(struct token_world *world, enum command_kind kind, struct buf *payload);
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
