@@ -2,8 +2,10 @@
  * what all of it must come to is judged in oracle_*.c. */
 #include "focus.h"
 
+#include "base/mem.h"
 #include "base/random.h"
 #include "chaos.h"
+#include "meddle.h"
 
 #include <string.h>
 
@@ -13,6 +15,7 @@ static const char *const names[FOCUS_KINDS] = {
     [FOCUS_NONE] = "none",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
     [FOCUS_SMALL] = "small", [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
     [FOCUS_STALE] = "stale", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
+    [FOCUS_ENDED] = "ended",
 };
 
 const char *focus_name(enum focus focus)
@@ -153,6 +156,7 @@ static void draw_stale(struct plan *plan, struct random *random, unsigned kinds)
     work(plan, 4 * SECOND);
     sell(plan, 8 * SECOND, 2 * SECOND);
     plan->orders.dark_ms = 0;
+    plan->orders.cancel = 150000;
     plan->stale = (uint32_t)(20000 << random_below(random, 5));
     plan->products = between(random, 10, 30);
 }
@@ -175,6 +179,15 @@ static void draw_left_out(struct plan *plan, struct random *random, unsigned kin
     plan->network.lost_after = LOST;
 }
 
+static void draw_ended(struct plan *plan, struct random *random, unsigned kinds)
+{
+    (void)kinds; /* the others have no offers that end */
+    settle_at(plan, random, 1u << MARKET_ALLEGRO, between(random, 1, 2));
+    work(plan, 2 * SECOND);
+    plan->products = between(random, 10, 40);
+    plan->figure_most = between(random, 4, 40);
+}
+
 void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
 {
     static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
@@ -182,6 +195,7 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_SMALL] = draw_small,       [FOCUS_CAPPED] = draw_capped,
         [FOCUS_BLIND] = draw_blind,       [FOCUS_STALE] = draw_stale,
         [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
+        [FOCUS_ENDED] = draw_ended,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
@@ -200,6 +214,38 @@ void focus_blind(struct sim *sim)
     tally_count(&sim->tally, "figures cannot be read");
     sim_say(sim, 0, "figures cannot be read for %lld s", (long long)ms / 1000);
 }
+
+/* ---- offers that end */
+
+struct ending {
+    struct sim *sim;
+    uint32_t account, product;
+};
+
+static void end_offer(void *ctx)
+{
+    struct ending *ending = ctx;
+    struct sim *sim = ending->sim;
+    if (sim->phase == SIM_HOSTILE && !sim->failed)
+        meddle_with(sim, ending->account, ending->product, MEDDLE_END);
+    mem_free(ending);
+}
+
+void focus_landed(struct exchange *x)
+{
+    enum { ONE_OF = 4, SOON_MS = 8000 };
+    struct sim *sim = x->sim;
+    if (sim->plan.focus != FOCUS_ENDED || sim->phase != SIM_HOSTILE || !x->is_push) return;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        if (random_below(&sim->lies, ONE_OF)) continue;
+        struct ending *ending = mem_alloc(sizeof *ending);
+        *ending = (struct ending){sim, x->account, x->items[i].pair % sim->world.product_count};
+        loop_after(&sim->loop, (int64_t)random_below(&sim->lies, SOON_MS) * 1000, end_offer,
+                   ending);
+    }
+}
+
+/* ---- items that are not taken */
 
 static void refuse(struct sim *sim, enum market_kind kind, const char *path)
 {

@@ -4,7 +4,7 @@
 #ifndef SIM_FOCUS_H
 #define SIM_FOCUS_H
 
-#include "sim.h"
+#include "network.h"
 
 const char *focus_name(enum focus focus);
 /* "any": drawn by the seed (FOCUS_ANY); FOCUS_KINDS: there is none such. */
@@ -15,6 +15,8 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned kinds);
 
 /* What a focus adds to what goes wrong: chaos.c's, when the hostile phase begins. */
 void focus_begin(struct sim *sim);
+/* A request was carried out. */
+void focus_landed(struct exchange *x);
 /* Every answer to a reading of figures is an error for a while. */
 void focus_blind(struct sim *sim);
 

@@ -22,7 +22,7 @@ static const char *draw_reactivate(const struct plan *plan)
 {
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x7265616374));
-    return plan->foreign_ms || random_below(&random, 2) ? "always" : "own";
+    return plan->foreign_ms || plan->focus == FOCUS_ENDED || random_below(&random, 2) ? "always" : "own";
 }
 
 /* How this seed's Allegro behaves; all of it is drawn, none of it is forbidden. */

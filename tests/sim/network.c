@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "focus.h"
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
@@ -151,6 +152,7 @@ static int64_t land(struct exchange *x)
             answer.status, answer.drop ? " dropped" : "");
     x->status = answer.status;
     oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
+    focus_landed(x);
     keep_answer(x, &answer);
     int64_t delay = answer.delay_ms;
     market_answer_free(&answer);

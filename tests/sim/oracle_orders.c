@@ -3,6 +3,7 @@
 
 #include "engine/record_order.h"
 #include "engine/reserve.h"
+#include "oracle_counts.h"
 #include "oracle_store.h"
 #include "script.h"
 
@@ -27,6 +28,13 @@ static bool product_number(struct sim *sim, struct store_txn *txn, uint32_t prod
         return false;
     *number = bytes_get_u64(value.data);
     return true;
+}
+
+bool oracle_place(struct sim *sim, struct store_txn *txn, uint32_t product, uint32_t local,
+                  struct orders_place *place)
+{
+    place->warehouse = local + 1;
+    return product_number(sim, txn, product, &place->product);
 }
 
 static struct key line_key(uint32_t account, const char *line)
@@ -65,7 +73,7 @@ static struct orders_taken row_taken(const struct order_view *row)
     return taken;
 }
 
-static uint64_t hash_of(struct bytes key)
+uint64_t oracle_line_hash(struct bytes key)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < key.size; i++)
@@ -102,7 +110,7 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
          status = store_next(cursor, &key, &value)) {
         struct order_view row;
         struct bytes line = bytes_of((const char *)key.data + 8, key.size - 8);
-        uint64_t hash = hash_of(line);
+        uint64_t hash = oracle_line_hash(line);
         if (store_get(txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
             order_read(value, &row) != ST_OK)
             continue;
@@ -149,7 +157,7 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
                    const struct order_view *row, const struct order_part *part)
 {
     const struct truth_available *available = t->available[p][l];
-    uint64_t hash = hash_of(key);
+    uint64_t hash = oracle_line_hash(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
     if (row->exempt) return;
     for (uint32_t i = 0; i < available->known; i++)
@@ -189,9 +197,13 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             uint32_t l = row.parts[i].warehouse - 1;
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
+            t->reserved[p][l] += row.parts[i].reserved;
+            if (oracle_counts_are_judged(sim)) {
+                oracle_counts_judge(t, (uint32_t)p, l, key, &row, &row.parts[i]);
+                continue;
+            }
             /* A count may have been made after it left, which only its time tells. */
             t->loose[p][l] |= row.changed_ms && row.was_shipped;
-            t->reserved[p][l] += row.parts[i].reserved;
             if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
                 loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);

@@ -169,6 +169,7 @@ enum focus {
     FOCUS_STALE,    /* lists of orders show some of them as they were before */
     FOCUS_REFUSED,  /* no item is taken */
     FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
+    FOCUS_ENDED,    /* offers end while they are written to */
     FOCUS_KINDS,
     FOCUS_ANY, /* one of them, drawn by the seed */
 };

@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "engine/record_order.h"
 #include "op_theme.h"
+#include "oracle_counts.h"
 #include "oracle_store.h"
 
 #include <stdio.h>
@@ -365,7 +366,10 @@ static void look_after(struct op *op, struct store_txn *txn)
     if (!op->sim->plan.orders.import) return;
     if (op->kind == OP_SET || op->kind == OP_AVAILABLE) {
         if (op->kind == OP_AVAILABLE && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
+        bool parcels = op->kind == OP_SET && oracle_counts_are_judged(op->sim);
         op->taken = oracle_taken(op->sim, txn, op->product, op->local, op->lines);
+        if (parcels && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
+        if (parcels) oracle_counts_note(op->sim, txn, op->product, op->local, op->lines);
         if (op->lines) op->lines->counted_ms = op->now_ms;
     }
     for (uint32_t i = 0; op->kind == OP_BULK && i < op->bulk_count; i++)
@@ -486,7 +490,8 @@ static void record_count(const struct op *op, uint32_t product, uint32_t local, 
     t->counted_ms[product][local] = op->now_ms;
     t->loose[product][local] = false;
     mem_free(t->available[product][local]);
-    t->available[product][local] = NULL;
+    mem_free(t->parcels[product][local]);
+    t->available[product][local] = t->parcels[product][local] = NULL;
 }
 
 static void record_reservation(const struct op *op, struct truth *t)
@@ -542,6 +547,8 @@ static void record(struct op *op, struct truth *t)
     case OP_SET:
         if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
         record_count(op, p, op->local, op->amount + op->taken.shipped);
+        t->parcels[p][op->local] = op->lines;
+        op->lines = NULL;
         return;
     case OP_AVAILABLE:
         record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
