@@ -325,6 +325,7 @@ void chaos_begin(struct sim *sim)
     every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
     every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     every(sim, "blind", plan->blind_ms, focus_blind);
+    every(sim, "ask", plan->ask_ms, focus_ask);
     if (!plan->orders.import) return;
     every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
     every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);

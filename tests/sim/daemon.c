@@ -318,6 +318,13 @@ void daemon_free(struct daemon *d)
     mem_free(d);
 }
 
+void daemon_ask(struct daemon *d, uint32_t account)
+{
+    if (!daemon_is_up(d)) return;
+    sync_ask(d->sync, d->sim->world.accounts[account].name, SYNC_LISTINGS);
+    sync_ask(d->sync, d->sim->world.accounts[account].name, SYNC_STOCK);
+}
+
 bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
 {
     struct sync_account_view view;

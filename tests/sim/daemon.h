@@ -22,6 +22,8 @@ void daemon_boot(struct daemon *daemon);
 /* kill -9. Commits that nobody was told of may be lost. */
 void daemon_crash(struct daemon *daemon);
 /* Asks it to end; it is down when what was under way has come back. */
+/* A person asks for the account's listings and figures to be read now. */
+void daemon_ask(struct daemon *daemon, uint32_t account);
 void daemon_stop(struct daemon *daemon, int64_t grace_ms);
 /* To be called between events: takes away a process that has stopped; true when it did. */
 bool daemon_reap(struct daemon *daemon);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "chaos.h"
+#include "daemon.h"
 #include "meddle.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static const char *const names[FOCUS_KINDS] = {
     [FOCUS_NONE] = "none",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
     [FOCUS_SMALL] = "small", [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
     [FOCUS_STALE] = "stale", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
-    [FOCUS_ENDED] = "ended",
+    [FOCUS_ENDED] = "ended", [FOCUS_READ] = "read",
 };
 
 const char *focus_name(enum focus focus)
@@ -186,6 +187,16 @@ static void draw_ended(struct plan *plan, struct random *random, unsigned kinds)
     work(plan, 2 * SECOND);
     plan->products = between(random, 10, 40);
     plan->figure_most = between(random, 4, 40);
+    plan->ask_ms = 20 * SECOND;
+}
+
+static void draw_read(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { LOST = 150000 };
+    draw_capped(plan, random, kinds);
+    plan->ask_ms = 5 * SECOND;
+    plan->slow_read_ms = 20 * SECOND;
+    plan->network.lost_before = plan->network.lost_after = plan->network.late = LOST;
 }
 
 void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
@@ -195,7 +206,7 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_SMALL] = draw_small,       [FOCUS_CAPPED] = draw_capped,
         [FOCUS_BLIND] = draw_blind,       [FOCUS_STALE] = draw_stale,
         [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
-        [FOCUS_ENDED] = draw_ended,
+        [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
@@ -205,6 +216,11 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
 }
 
 /* ---- what happens */
+
+void focus_ask(struct sim *sim)
+{
+    daemon_ask(sim->daemon, (uint32_t)random_below(&sim->chaos, sim->world.account_count));
+}
 
 void focus_blind(struct sim *sim)
 {

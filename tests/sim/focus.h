@@ -17,6 +17,8 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned kinds);
 void focus_begin(struct sim *sim);
 /* A request was carried out. */
 void focus_landed(struct exchange *x);
+/* Somebody asks for what an account shows to be read. */
+void focus_ask(struct sim *sim);
 /* Every answer to a reading of figures is an error for a while. */
 void focus_blind(struct sim *sim);
 

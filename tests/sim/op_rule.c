@@ -28,7 +28,7 @@ static void draw_rule(struct op *op, struct random *random)
 {
     enum { LEAST_CAP = 6, MOST_CAP = 60, MOST_MIN = 5, MOST_BUFFER = 6, MOST_PACK = 4 };
     struct truth_rule *r = &op->rule;
-    if (op->sim->plan.focus == FOCUS_CAPPED) {
+    if (op->sim->plan.focus == FOCUS_CAPPED || op->sim->plan.focus == FOCUS_READ) {
         draw_cap(op, random);
         return;
     }

@@ -17,6 +17,7 @@ enum {
 struct belief {
     bool sure; /* every line of an order that moved it is known as it is */
     uint8_t looks;
+    uint8_t late; /* ... at which what is wanted was not what the stock makes of it */
 };
 
 /* The figure counts as shown, and nothing is to be done about it. */
@@ -40,6 +41,23 @@ static void look_at(struct sim *sim, uint32_t pair, const struct target_record *
     sim_fail(sim, "I14", sim_topic(pair),
              "%s shows %lld and counts as showing %lld, although all its orders are known",
              world_pair_name(&sim->world, pair, name), (long long)shown, (long long)r->acked_value);
+}
+
+/* A change of the stock is one of what is wanted, in the same transaction (I6). */
+static void look_at_wanted(struct sim *sim, struct store_txn *txn, uint32_t pair,
+                           const uint8_t *key, const struct target_record *r)
+{
+    struct belief *b = &sim->beliefs[pair];
+    int64_t most = world_account_of(&sim->world, pair)->market->most;
+    struct truth_wanted wanted = oracle_store_wanted(txn, key, most);
+    bool late =
+        r->flags & TARGET_WANTED && wanted.kind == TRUTH_FIGURE && r->wanted_value != wanted.figure;
+    b->late = late ? (uint8_t)(b->late + 1) : 0;
+    if (b->late < LOOKS) return;
+    char name[128];
+    sim_fail(sim, "I6", sim_topic(pair), "%lld is wanted at %s, but the store's stock makes %lld",
+             (long long)r->wanted_value, world_pair_name(&sim->world, pair, name),
+             (long long)wanted.figure);
 }
 
 static void look_at_lines(struct sim *sim, struct store_txn *txn, uint32_t account)
@@ -71,7 +89,9 @@ static void look(struct sim *sim)
         memcpy(at, key.data, sizeof at);
         target_record_read(value, &r, NULL);
         int pair = oracle_pair_of(sim, txn, at);
-        if (pair != WORLD_NONE) look_at(sim, (uint32_t)pair, &r);
+        if (pair == WORLD_NONE) continue;
+        look_at(sim, (uint32_t)pair, &r);
+        look_at_wanted(sim, txn, (uint32_t)pair, at, &r);
     }
     store_cursor_close(cursor);
     store_abort(txn);

@@ -170,6 +170,7 @@ enum focus {
     FOCUS_REFUSED,  /* no item is taken */
     FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
     FOCUS_ENDED,    /* offers end while they are written to */
+    FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
     FOCUS_KINDS,
     FOCUS_ANY, /* one of them, drawn by the seed */
 };
@@ -201,6 +202,8 @@ struct plan {
     enum focus focus;
     int64_t figure_least, figure_most; /* that people count; 0: as ever */
     int64_t slow_push_ms;              /* writes are answered so much later, at most */
+    int64_t slow_read_ms;              /* ... and readings of figures */
+    int64_t ask_ms;                    /* somebody asks for everything to be read */
     int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
     uint32_t stale;                    /* of orders that a list shows, those as they were before */
     int64_t boot_ms;                   /* how long the process is gone after a crash, at most */

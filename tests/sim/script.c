@@ -257,7 +257,7 @@ static void put_warehouses(struct script *s)
 /* A cap of each product. */
 static void give_rules(struct script *s)
 {
-    if (s->sim->plan.focus != FOCUS_CAPPED) return;
+    if (s->sim->plan.focus != FOCUS_CAPPED && s->sim->plan.focus != FOCUS_READ) return;
     for (uint32_t p = 0; p < s->sim->world.product_count; p++) {
         struct op *op = op_new(s, OP_RULE, &s->house);
         op->product = p;
