@@ -104,6 +104,7 @@ enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_
     config.hosts = api->hosts;
     config.host_count = api->host_count;
     config.admit = api_access_admit;
+    config.tell = api_tell;
     enum status status = http_server_open(loop, &config, &api->server, error);
     if (status != ST_OK) {
         api_free(api);

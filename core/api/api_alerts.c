@@ -21,13 +21,17 @@ struct listing {
     enum alert_lang lang;
 };
 
-static json_t *words_json(const char *text, const struct alert_view *alert)
+static json_t *words_json(const char *text, const struct alert_view *alert, enum alert_lang lang)
 {
     char *account = mem_text_n(alert->account.data, alert->account.size);
     char *what = mem_text_n(alert->what.data, alert->what.size);
     char *why = mem_text_n(alert->why.data, alert->why.size);
-    const struct alert_values values = {
-        .account = account, .what = what, .why = why, .count = alert->count, .limit = alert->limit};
+    const struct alert_values values = {.lang = (enum lang)lang,
+                                        .account = account,
+                                        .what = what,
+                                        .why = why,
+                                        .count = alert->count,
+                                        .limit = alert->limit};
     struct buf line;
     buf_init(&line, 16 << 10);
     alert_fill(&line, text, &values);
@@ -58,8 +62,8 @@ static json_t *alert_json(uint64_t number, const struct alert_view *a, enum aler
         {"count", json_integer(a->count)},
         {"limit", json_integer(a->limit)},
         {"title", json_string(words->title)},
-        {"text", words_json(words->line, a)},
-        {"todo", words_json(words->todo, a)},
+        {"text", words_json(words->line, a, lang)},
+        {"todo", words_json(words->todo, a, lang)},
         {"opened", api_time(a->opened_ms)},
         {"closed", api_time(a->closed_ms)},
         {"absent", api_time(a->absent_ms)},

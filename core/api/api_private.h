@@ -139,6 +139,8 @@ struct api_change {
     int64_t now_ms;
     char actor[API_ACTOR_MAX];
 };
+/* What an answer says, in the language of its request (api_say.c). Takes `body`. */
+json_t *api_tell(const struct http_exchange *exchange, json_t *body);
 /* "import 12 (stock.csv) waits: ..." */
 void api_stuck_import(uint64_t job, const char *name, const char *why, char text[ERROR_TEXT_MAX]);
 /* The request's Idempotency-Key, for handlers that make no api_change; false: it has none. `body`:

@@ -154,7 +154,7 @@ static void answer_pair(struct api_change *change)
                                api_text(http_path(change->exchange, "warehouse")), "sequence",
                                json_integer((json_int_t)r->after.revision), "changed", r->changed,
                                "before", figures(&r->before, counted), "after",
-                               figures(&r->after, true)));
+                               figures(&r->after, r->after.revision != 0)));
 }
 
 /* The cause a person may give; 0: answered. */
@@ -228,6 +228,27 @@ static void adjust_stock(struct http_exchange *exchange)
     api_change_submit(change);
 }
 
+/* Where `store verify` found that the two differ. */
+static void repair_stock(struct http_exchange *exchange)
+{
+    static const struct api_member members[] = {{"keep", API_TEXT, true}};
+    json_t *body = api_body(exchange, members, 1, false);
+    if (!body) return;
+    const char *keep = json_string_value(json_object_get(body, "keep"));
+    bool figure = strcmp(keep, "figure") == 0, ledger = strcmp(keep, "ledger") == 0;
+    if (!figure && !ledger) {
+        http_answer_problem(exchange, 400, "invalid",
+                            "member 'keep' is figure or ledger, not '%.40s'", keep);
+        json_decref(body);
+        return;
+    }
+    struct api_change *change = api_change_new(exchange, COMMAND_STOCK_REPAIR, body, answer_pair);
+    command_stock_repair(&change->payload, http_path(exchange, "sku"),
+                         http_path(exchange, "warehouse"),
+                         figure ? STOCK_KEEP_FIGURE : STOCK_KEEP_LEDGER);
+    api_change_submit(change);
+}
+
 static void answer_transfer(struct api_change *change)
 {
     const struct command_result *r = &change->result;
@@ -284,6 +305,13 @@ const struct http_route api_stock_routes[] = {
      .scope = HTTP_SCOPE_WRITE,
      .handle = adjust_stock,
      .summary = "adds to on hand",
+     .accept = "application/json"},
+    {.method = "POST",
+     .pattern = "/v1/stock/{sku}/{warehouse}/repair",
+     .flags = HTTP_KEYED,
+     .scope = HTTP_SCOPE_ADMIN,
+     .handle = repair_stock,
+     .summary = "says whether the figure or its ledger is right, where they differ",
      .accept = "application/json"},
     {.method = "POST",
      .pattern = "/v1/stock/{sku}/transfer",

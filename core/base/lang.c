@@ -2,6 +2,7 @@
 #include "base/lang.h"
 
 #include <string.h>
+#include <strings.h>
 
 const char *lang_name(enum lang lang)
 {
@@ -15,10 +16,43 @@ int lang_parse(const char *name)
     return -1;
 }
 
+/* "0.85"; a point in any locale. */
+static double fraction(const char *text)
+{
+    double value = 0, unit = 0.1;
+    if (*text == '0') text++;
+    if (*text == '.') text++;
+    for (; *text >= '0' && *text <= '9'; text++, unit /= 10)
+        value += (*text - '0') * unit;
+    return value;
+}
+
 enum lang lang_of_locale(const char *locale)
 {
     bool russian = strncmp(locale, "ru", 2) == 0 && strchr("_.@-", locale[2]); /* or its end */
     return russian ? LANG_RU : LANG_EN;
+}
+
+enum lang lang_of_header(const char *header)
+{
+    enum lang best = LANG_EN;
+    double most = 0;
+    for (const char *at = header ? header : ""; *at; at += strcspn(at, ","), at += *at == ',') {
+        at += strspn(at, " \t");
+        const size_t size = strcspn(at, ",;- \t");
+        const char *q = at + strcspn(at, ",;");
+        double weight = 1;
+        if (*q == ';') {
+            q += 1 + strspn(q + 1, " \t");
+            if (strncmp(q, "q=", 2) == 0) weight = q[2] == '1' ? 1 : fraction(q + 2);
+        }
+        for (int i = 0; i < LANGS; i++)
+            if (size == 2 && strncasecmp(at, lang_name((enum lang)i), 2) == 0 && weight > most) {
+                most = weight;
+                best = (enum lang)i;
+            }
+    }
+    return best;
 }
 
 unsigned lang_forms(enum lang lang)

@@ -14,6 +14,9 @@ enum lang { LANG_EN = 0, LANG_RU = 1, LANGS };
 
 const char *lang_name(enum lang lang); /* "en", "ru" */
 int lang_parse(const char *name);      /* -1: none of that name */
+/* The one that an Accept-Language header wants most ("ru-RU,ru;q=0.9,en;q=0.8"); NULL, or none of
+ * ours: English. */
+enum lang lang_of_header(const char *header);
 /* Of a locale: "ru_RU.UTF-8". Anything but a Russian one is English. */
 enum lang lang_of_locale(const char *locale);
 

@@ -82,8 +82,9 @@ void *mem_resize(void *old, size_t size)
 
 char *mem_text_n(const char *text, size_t size)
 {
-    char *copy = mem_alloc(size + 1);
+    char *copy = mem_bare(size + 1);
     if (size) memcpy(copy, text, size);
+    copy[size] = 0;
     return copy;
 }
 

@@ -15,6 +15,7 @@ enum { UPLOAD_BUFFER = 256 << 10 };
 struct ctl_client {
     CURL *curl;
     char *socket_path;
+    const char *language; /* of what is said to us, or NULL */
 };
 
 /* One request under way. */
@@ -34,6 +35,11 @@ struct ctl_client *ctl_client_new(const char *socket_path)
     client->socket_path = mem_text(socket_path);
     client->curl = mem_must(curl_easy_init(), "a connection");
     return client;
+}
+
+void ctl_client_speak(struct ctl_client *client, const char *language)
+{
+    client->language = language;
 }
 
 const char *ctl_client_socket(const struct ctl_client *client)
@@ -164,6 +170,11 @@ static struct curl_slist *set_body(struct exchange *x, CURL *curl)
 {
     const struct ctl_request *request = x->request;
     struct curl_slist *headers = add_header(NULL, "Accept: application/json");
+    char language[100];
+    if (x->client->language) {
+        snprintf(language, sizeof language, "Accept-Language: %.80s", x->client->language);
+        headers = add_header(headers, language);
+    }
     if (request->upload >= 0) {
         headers = add_header(headers, "Content-Type: text/csv");
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);

@@ -44,6 +44,8 @@ struct ctl_client;
 
 struct ctl_client *ctl_client_new(const char *socket_path);
 void ctl_client_free(struct ctl_client *client);
+/* Asks for sentences in that language from now on ("ru"; a static text); NULL: as they are. */
+void ctl_client_speak(struct ctl_client *client, const char *language);
 const char *ctl_client_socket(const struct ctl_client *client);
 /* `answer` is to be given to ctl_answer_free whatever the result. */
 enum ctl_result ctl_client_ask(struct ctl_client *client, const struct ctl_request *request,

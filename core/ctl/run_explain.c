@@ -57,7 +57,7 @@ static void add_link(struct buf *out, const json_t *link)
 static void add_step(struct buf *out, const json_t *step)
 {
     if (!json_is_true(json_object_get(step, "changed"))) return;
-    add_label(out, text_at(step, "step"));
+    add_label(out, ctl_state_word(text_at(step, "step")));
     add(out, step, "value", CELL_NUMBER);
     buf_format(out, "  (%s)\n", text_at(step, "text"));
 }
@@ -80,7 +80,8 @@ static void add_facts(struct buf *out, const json_t *target)
     if (add_fact(out, target, "wanted", ctl_text("wanted"))) {
         const json_t *wanted = json_object_get(target, "wanted");
         if (*text_at(wanted, "zero_reason"))
-            ctl_phrase(out, ", 0 because of {zero_reason}", NULL, wanted);
+            buf_format(out, "%s%s", ctl_text(", 0 because of "),
+                       ctl_state_word(text_at(wanted, "zero_reason")));
         add_by(out, json_object_get(wanted, "by"));
         buf_char(out, '\n');
     }

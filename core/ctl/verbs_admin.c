@@ -88,6 +88,13 @@ static const struct ctl_view store_view = {
     .also = &tables_view,
 };
 
+static const struct ctl_view repaired_view = {
+    .sentence = "{sku} in {warehouse}: on hand {before.on_hand} -> {after.on_hand}, reserved "
+                "{after.reserved}, available {after.available}",
+    .same = "{sku} in {warehouse} was so already: on hand {after.on_hand}, reserved "
+            "{after.reserved}, available {after.available}",
+};
+
 static const struct ctl_view rebuilt_view = {
     .rows = "tables",
     .columns = COLUMNS{{"TABLE", "table", CELL_TEXT},
@@ -208,9 +215,37 @@ const struct ctl_verb ctl_verbs_admin[] = {
         .path = "/v1/store/rebuild",
         .run = ctl_run_rebuild,
         .view = &rebuilt_view,
-        .notes = "In small steps; the daemon goes on. Facts are not touched: figures that differ "
-                 "from their ledger are only found,\nby 'store verify'. The exit code is 1 when a "
-                 "dry run finds something, 4 when not all could be mended.",
+        .notes =
+            "In small steps; the daemon goes on. Facts are not touched: which is right where a "
+            "figure differs from its ledger,\nyou say with 'store repair'. The exit code is 1 when "
+            "a "
+            "dry run finds something, 4 when not all could be mended.",
+    },
+    {
+        .name = "store repair",
+        .help = "Says which is right where a figure differs from its ledger.",
+        .example = "stockctl store repair A-1 --warehouse pp --keep ledger",
+        .arguments =
+            PARAMETERS{{.name = "SKU", .help = "the product's SKU", .required = true}, {0}},
+        .flags = PARAMETERS{{.name = "warehouse",
+                             .value = "W",
+                             .required = true,
+                             .help = "where the figure is"},
+                            {.name = "keep",
+                             .type = CTL_CHOICE,
+                             .place = CTL_BODY,
+                             .value = "SIDE",
+                             .choices = "figure|ledger",
+                             .required = true,
+                             .help = "which of the two is right"},
+                            {0}},
+        .method = "POST",
+        .path = "/v1/stock/{SKU}/{warehouse}/repair",
+        .view = &repaired_view,
+        .notes =
+            "'stockctl store verify' names what differs, 'stockctl stock history SKU' shows the "
+            "ledger. Nothing in it is rewritten:\nwhat differed and what was decided are added, "
+            "and 'stockctl undo' brings the other figure.",
     },
     {0},
 };

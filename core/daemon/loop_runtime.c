@@ -6,6 +6,8 @@
 #include "daemon/workers.h"
 #include "engine/group.h"
 
+#include <pthread.h>
+
 struct loop_runtime {
     struct runtime runtime; /* first: handed out as this */
     struct loop_runtime_options options;
@@ -65,6 +67,7 @@ static void give_back(struct loop_runtime *r, struct engine_task *first,
 static void engine_main(void *arg)
 {
     struct loop_runtime *r = arg;
+    pthread_setname_np(pthread_self(), "engine");
     for (struct engine_task *group; (group = take_group(r)) != NULL;) {
         struct engine_touched touched;
         engine_group_run(r->options.engine, r->options.store, group, &touched);

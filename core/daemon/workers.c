@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 
@@ -79,6 +80,7 @@ static struct work_task *given_task(struct worker *worker)
 static void worker_main(void *arg)
 {
     struct worker *worker = arg;
+    pthread_setname_np(pthread_self(), "worker");
     for (struct work_task *task; (task = given_task(worker));)
         for (; task; task = next_task(worker, task))
             task->run(task);

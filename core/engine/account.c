@@ -81,6 +81,7 @@ static enum status orders_switch(struct applying *a, const struct directory_acco
                  orders_import ? "orders: import" : "orders: external");
     view.orders_import = orders_import;
     view.orders_read = false;
+    view.orders_era++;
     account_save(a, no, &view);
     buf_free(&memory);
     if (!orders_import) sweep_leave(a, no);

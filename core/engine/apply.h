@@ -10,6 +10,7 @@ enum status apply_stock_set(struct applying *a, struct wire_reader *r);      /* 
 enum status apply_stock_adjust(struct applying *a, struct wire_reader *r);   /* stock.c */
 enum status apply_stock_transfer(struct applying *a, struct wire_reader *r); /* stock.c */
 enum status apply_stock_bulk(struct applying *a, struct wire_reader *r);     /* stock.c */
+enum status apply_stock_repair(struct applying *a, struct wire_reader *r);   /* stock_repair.c */
 enum status apply_product_put(struct applying *a, struct wire_reader *r);    /* product.c */
 enum status apply_product_delete(struct applying *a, struct wire_reader *r); /* product.c */
 enum status apply_product_rename(struct applying *a, struct wire_reader *r); /* product_rename.c */

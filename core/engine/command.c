@@ -40,6 +40,7 @@ static const char *const kind_names[] = {
     [COMMAND_RESYNC] = "resync",
     [COMMAND_RETRY] = "retry",
     [COMMAND_REBUILD] = "store rebuild",
+    [COMMAND_STOCK_REPAIR] = "store repair",
     [COMMAND_TOKEN_ADD] = "token add",
     [COMMAND_TOKEN_REVOKE] = "token revoke",
     [COMMAND_HOOK_STOCK] = "hook stock",
@@ -75,6 +76,14 @@ void command_stock_adjust(struct buf *out, const struct stock_adjust *adjust)
     wire_put_bytes(out, adjust->warehouse);
     wire_put_i64(out, adjust->by);
     wire_put_u8(out, (uint8_t)adjust->cause);
+}
+
+void command_stock_repair(struct buf *out, struct bytes sku, struct bytes warehouse,
+                          enum stock_keep keep)
+{
+    wire_put_bytes(out, sku);
+    wire_put_bytes(out, warehouse);
+    wire_put_u8(out, (uint8_t)keep);
 }
 
 void command_stock_transfer(struct buf *out, const struct stock_transfer *transfer)

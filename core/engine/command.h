@@ -44,6 +44,7 @@ enum command_kind {
     COMMAND_RESYNC = 90,        /* what is shown there is read again, and sent where it differs */
     COMMAND_RETRY = 91,         /* what was rejected is tried again */
     COMMAND_REBUILD = 92,       /* one chunk of mending what is derived (rebuild.h) */
+    COMMAND_STOCK_REPAIR = 93,  /* a figure or its ledger is right, where they differ */
     COMMAND_TOKEN_ADD = 110,    /* a program may ask over TCP (api_token.h) */
     COMMAND_TOKEN_REVOKE = 111,
     COMMAND_HOOK_STOCK = 130, /* what a shop told by a signed request (hook.h) */
@@ -75,7 +76,7 @@ struct command_result {
     uint64_t sequence; /* its number: the revision of what it changed */
     bool changed;      /* false: everything was so already */
     struct stock_record before,
-        after; /* STOCK_SET, STOCK_ADJUST: the pair; STOCK_TRANSFER: the source */
+        after; /* STOCK_SET, STOCK_ADJUST, STOCK_REPAIR: the pair; STOCK_TRANSFER: the source */
     struct stock_record to_after; /* STOCK_TRANSFER: the destination */
     uint64_t product;             /* PRODUCT_PUT */
     uint64_t reservation;         /* RESERVE */
@@ -117,6 +118,11 @@ struct stock_transfer {
     int64_t quantity;
 };
 void command_stock_transfer(struct buf *out, const struct stock_transfer *transfer);
+
+/* COMMAND_STOCK_REPAIR: refused where the two do not differ. */
+enum stock_keep { STOCK_KEEP_FIGURE = 1, STOCK_KEEP_LEDGER = 2 };
+void command_stock_repair(struct buf *out, struct bytes sku, struct bytes warehouse,
+                          enum stock_keep keep);
 
 /* COMMAND_STOCK_BULK: rows in key order. `job` and `cursor` are kept in the same transaction (I3).
  */

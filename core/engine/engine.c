@@ -30,6 +30,7 @@ static enum status dispatch(struct applying *a, struct wire_reader *r)
     case COMMAND_RESYNC: return apply_resync(a, r);
     case COMMAND_RETRY: return apply_retry(a, r);
     case COMMAND_REBUILD: return apply_rebuild(a, r);
+    case COMMAND_STOCK_REPAIR: return apply_stock_repair(a, r);
     case COMMAND_SWEEP: return apply_sweep(a, r);
     case COMMAND_RECOVER: return apply_recover(a, r);
     case COMMAND_DISTRUST: return apply_distrust(a, r);

@@ -147,6 +147,7 @@ static bool is_judged(const struct command *command)
     case COMMAND_RESYNC:
     case COMMAND_RETRY:
     case COMMAND_REBUILD:
+    case COMMAND_STOCK_REPAIR: /* one figure, about which a person has decided */
     case COMMAND_RECOVER:
     case COMMAND_REOPEN:
     case COMMAND_DISTRUST:

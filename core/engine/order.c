@@ -219,18 +219,19 @@ enum status engine_open_orders(struct store_txn *txn, uint32_t account, struct a
     uint8_t prefix[4];
     bytes_put_u32(prefix, account);
     struct bytes key, value, last = bytes_of("", 0);
-    open->ids = arena_alloc(memory, ENGINE_OPEN_ORDERS_MAX * sizeof *open->ids);
+    uint64_t all = store_count(txn, TABLE_ORDER_OPEN);
+    uint32_t room = all < ENGINE_OPEN_ORDERS_MAX ? (uint32_t)all : ENGINE_OPEN_ORDERS_MAX;
+    open->ids = arena_alloc(memory, room * sizeof *open->ids);
     open->count = 0;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_OPEN);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
-    for (; status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) &&
-           open->count < ENGINE_OPEN_ORDERS_MAX;
+    for (;
+         status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) && open->count < room;
          status = store_next(cursor, &key, &value)) {
-        struct order_view order;
-        if (store_get(txn, TABLE_ORDER_LINE, key, &value) != ST_OK ||
-            order_read(value, &order) != ST_OK || bytes_equal(order.order_id, last))
-            continue;
-        const char *id = arena_text(memory, order.order_id);
+        if (store_get(txn, TABLE_ORDER_LINE, key, &value) != ST_OK) continue;
+        struct bytes order = order_id_read(value);
+        if (order.size == 0 || bytes_equal(order, last)) continue;
+        const char *id = arena_text(memory, order);
         last = bytes_text(id); /* lines of one order mostly stand together */
         open->ids[open->count++] = id;
     }

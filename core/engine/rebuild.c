@@ -12,14 +12,14 @@
 
 /* First what should be there: each row of these, and what follows from it. Then what is there and
  * should not be. Last what is counted. */
-static const enum store_table sources[] = {TABLE_PRODUCT,    TABLE_LISTING, TABLE_TARGET,
-                                           TABLE_COMMAND,    TABLE_CHANGE,  TABLE_ORDER_LINE,
-                                           TABLE_RESERVATION};
+static const enum store_table sources[] = {TABLE_PRODUCT,     TABLE_LISTING, TABLE_TARGET,
+                                           TABLE_COMMAND,     TABLE_CHANGE,  TABLE_ORDER_LINE,
+                                           TABLE_RESERVATION, TABLE_ALERT};
 static const enum store_table derived[] = {
     TABLE_PRODUCT_SKU, TABLE_PRODUCT_BARCODE, TABLE_PRODUCT_FOLD,   TABLE_LISTING_ID,
     TABLE_LISTING_KEY, TABLE_LISTING_PRODUCT, TABLE_OUTBOX,         TABLE_UNRESOLVED,
     TABLE_COMMAND_ID,  TABLE_COMMAND_GROUP,   TABLE_CHANGE_PRODUCT, TABLE_ORDER,
-    TABLE_ORDER_OPEN,  TABLE_ORDER_HELD,      TABLE_ORDER_PRODUCT,
+    TABLE_ORDER_OPEN,  TABLE_ORDER_HELD,      TABLE_ORDER_PRODUCT,  TABLE_ALERT,
 };
 enum {
     SOURCES = sizeof sources / sizeof *sources,
@@ -130,6 +130,20 @@ static void expect_queued(struct rebuilding *b, struct bytes key, struct bytes v
     b->told->counts[TABLE_OUTBOX].mended++;
 }
 
+static void expect_alert(struct rebuilding *b, struct bytes key, struct bytes value)
+{
+    struct rebuild_count *count = &b->told->counts[TABLE_ALERT];
+    if (!rebuild_alert_is_source(key)) return;
+    enum rebuild_alert what = rebuild_alert_look(b->txn, key, value);
+    count->right += what == REBUILD_ALERT_RIGHT;
+    if (what == REBUILD_ALERT_RIGHT) return;
+    count->missing++;
+    if (!b->a) return;
+    applying_sequence(b->a);
+    rebuild_alert_mend(b->txn, key, value, what, b->a->command->now_ms);
+    count->mended++;
+}
+
 /* Mending moves the store's bytes: the row is copied first. */
 static void look_at_source(struct rebuilding *b, enum store_table table, struct bytes key,
                            struct bytes value, struct buf *memory)
@@ -142,6 +156,7 @@ static void look_at_source(struct rebuilding *b, enum store_table table, struct 
     rebuild_derive(table, key, value, expect, b);
     if (table == TABLE_LISTING) expect_targets(b, key, value);
     if (table == TABLE_TARGET && key.size == TARGET_KEY_SIZE) expect_queued(b, key, value);
+    if (table == TABLE_ALERT) expect_alert(b, key, value);
 }
 
 /* ---- what should not be there */
@@ -165,6 +180,8 @@ static void look_at_derived(struct rebuilding *b, enum store_table table, struct
     struct key of, at = {0};
     struct probe probe = {.table = table, .key = key, .value = value};
     struct bytes row;
+    if (table == TABLE_ALERT && rebuild_alert_is_source(key)) return;
+    if (table == TABLE_ALERT) probe.found = rebuild_alert_is_index_right(b->txn, key, value);
     if (rebuild_source(table, key, value, &source, &of)) {
         enum status status = store_get(b->txn, source, key_bytes(&of), &row);
         failed(b, status);

@@ -10,6 +10,7 @@
  *   change_product                                  change
  *   order, order_open, order_held, order_product    order_line
  *   wake (ends of reservations)                     reservation
+ *   alert (which of them are open)                  alert
  *   guard (live targets of each account)            target
  *   target_count (what people see of each account)  target
  *

@@ -17,4 +17,19 @@ void rebuild_derive(enum store_table source, struct bytes key, struct bytes valu
 bool rebuild_source(enum store_table table, struct bytes key, struct bytes value,
                     enum store_table *source, struct key *source_key);
 
+/* ---- rebuild_alert.c */
+
+enum rebuild_alert {
+    REBUILD_ALERT_RIGHT, /* it is over, or open and in the index */
+    REBUILD_ALERT_LOST,  /* open, and the index has nothing of it */
+    REBUILD_ALERT_LEFT,  /* open, and the index has another one of the same trouble */
+};
+enum rebuild_alert rebuild_alert_look(struct store_txn *txn, struct bytes key, struct bytes value);
+/* A lost one is put into the index, one that was left is closed. */
+void rebuild_alert_mend(struct store_txn *txn, struct bytes key, struct bytes value,
+                        enum rebuild_alert what, int64_t now_ms);
+/* Rows of the table that are alerts, not its index; and those of the index that lead to one. */
+bool rebuild_alert_is_source(struct bytes key);
+bool rebuild_alert_is_index_right(struct store_txn *txn, struct bytes key, struct bytes value);
+
 #endif

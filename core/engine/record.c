@@ -6,8 +6,8 @@
 enum { RECORD_VERSION = 1 };
 
 static const char *const cause_names[CAUSE_COUNT_OF] = {
-    "",      "count", "sale",   "receipt",     "write-off", "transfer", "import",
-    "order", "undo",  "return", "reservation", "merge",     "delete",   "opening",
+    "",     "count",  "sale",        "receipt", "write-off", "transfer", "import", "order",
+    "undo", "return", "reservation", "merge",   "delete",    "opening",  "repair",
 };
 
 const char *cause_name(enum cause cause)
@@ -153,7 +153,8 @@ bool account_write(struct buf *out, const struct account_view *a)
     wire_put_u64(out, a->epoch_number);
     wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1 | a->planned << 2));
     wire_put_i64(out, a->orders_ms);
-    return wire_put_u64(out, a->print);
+    wire_put_u64(out, a->print);
+    return wire_put_u64(out, a->orders_era);
 }
 
 enum status account_read(struct bytes from, struct account_view *a)
@@ -187,6 +188,7 @@ enum status account_read(struct bytes from, struct account_view *a)
     a->planned = orders & 4;
     a->orders_ms = wire_get_i64(&r);
     a->print = wire_at_end(&r) ? 0 : wire_get_u64(&r);
+    a->orders_era = wire_at_end(&r) ? 0 : wire_get_u32(&r);
     return finish(&r, version);
 }
 

@@ -54,6 +54,7 @@ enum cause {
     CAUSE_MERGE,       /* two products became one */
     CAUSE_DELETE,      /* the product was deleted */
     CAUSE_OPENING,     /* what older entries, no longer kept, came to */
+    CAUSE_REPAIR,      /* figure and ledger differed, and somebody said which is right */
     CAUSE_COUNT_OF,    /* how many there are */
 };
 const char *cause_name(enum cause cause);
@@ -249,8 +250,9 @@ struct account_view {
     bool orders_import;                  /* stockd nets its orders itself */
     bool orders_read;                    /* a drain was read to its end: the cut-over is over */
     int64_t orders_ms;                   /* of such a drain, not always the last */
-    uint64_t print;   /* of the settings that were found to be this seller's; 0: not known */
-    int64_t since_ms; /* of the state shown */
+    uint32_t orders_era; /* how often it changed who nets them: each time a new cut-over begins */
+    uint64_t print;      /* of the settings that were found to be this seller's; 0: not known */
+    int64_t since_ms;    /* of the state shown */
     int64_t checked_ms, warehouses_ms, listings_ms, stock_ms;
     int64_t key_expires_ms;
     struct bytes warnings;  /* wire: code, text pairs */

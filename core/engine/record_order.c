@@ -123,6 +123,15 @@ bool order_write(struct buf *out, const struct order_view *o)
     return !out->overflow;
 }
 
+struct bytes order_id_read(struct bytes from)
+{
+    struct wire_reader r = wire_reader(from);
+    uint8_t version = wire_get_u8(&r);
+    struct bytes id = wire_get_bytes(&r);
+    bool known = version == ORDER_VERSION || version == ORDER_VERSION_PACKLESS;
+    return known && r.ok ? id : bytes_of("", 0);
+}
+
 enum status order_read(struct bytes from, struct order_view *o)
 {
     struct wire_reader r = wire_reader(from);

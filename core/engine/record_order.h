@@ -81,6 +81,8 @@ static inline bool order_is_open(const struct order_view *o)
 }
 bool order_write(struct buf *out, const struct order_view *order);
 enum status order_read(struct bytes from, struct order_view *order);
+/* Only the id that the marketplace gave the order; empty where the row cannot be read. */
+struct bytes order_id_read(struct bytes from);
 
 /* The fields that a marketplace tells; also those of a ROW_ORDER_LINE (rows.h). */
 void order_told_write(struct buf *out, const struct order_view *order);

@@ -31,21 +31,33 @@ struct target_counted {
     int64_t since_s;  /* its figure is not there yet, and wanted since then; 0: it is there */
     int64_t acked_ms; /* 0: nothing is acknowledged */
 };
+/* Since when its figure waits; 0: it is there, or held back. One that was there is not late since
+ * it was wanted, but since it was sent again or read to be another one. */
+static inline int64_t target_waits_since_ms(const struct target_record *r)
+{
+    const bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
+    const bool was_there = r->acked_revision && r->acked_revision >= r->wanted_revision;
+    int64_t since_ms = r->wanted_ms < 1 ? 1 : r->wanted_ms;
+    if (!unsent || (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value)) return 0;
+    if (was_there && r->sent_ms > since_ms) since_ms = r->sent_ms;
+    if (was_there && r->observed_ms > since_ms) since_ms = r->observed_ms;
+    return since_ms;
+}
+
 static inline struct target_counted target_counted_of(const struct target_record *r)
 {
     const bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
-    const bool acked = r->flags & TARGET_ACKED;
+    const int64_t since_ms = target_waits_since_ms(r);
     const struct target_counted counted = {
         .bits = (uint8_t)(1u << COUNT_TARGETS | (unsigned)unsent << COUNT_UNSENT |
                           (r->flags & TARGET_UNRESOLVED ? 1u << COUNT_UNRESOLVED : 0) |
                           (!r->hold && r->flags & TARGET_REJECTED ? 1u << COUNT_REJECTED : 0) |
                           (r->hold ? 1u << COUNT_HELD : 0) |
                           (r->flags & TARGET_DRIFT ? 1u << COUNT_DRIFT : 0)),
-        /* One that is only sent again is not late: its figure is there. */
-        .since_s = !unsent || (acked && r->acked_value == r->wanted_value) ? 0
-                   : r->wanted_ms < 1000                                   ? 1
-                                                                           : r->wanted_ms / 1000,
-        .acked_ms = acked ? r->acked_ms : 0};
+        .since_s = !since_ms         ? 0
+                   : since_ms < 1000 ? 1
+                                     : since_ms / 1000,
+        .acked_ms = r->flags & TARGET_ACKED ? r->acked_ms : 0};
     return counted;
 }
 
@@ -72,8 +84,8 @@ enum status target_count_flush(struct target_counting *counting, struct store_tx
 void target_count_drop(struct target_counting *counting);
 
 /* Counts all targets anew, for verify and rebuild: whether what is stored says the same, account by
- * account (`told` may be NULL); with `mend` it is written. What a group has gathered must have been flushed. [any thread
- * with a transaction; to mend, the engine's] */
+ * account (`told` may be NULL); with `mend` it is written. What a group has gathered must have been
+ * flushed. [any thread with a transaction; to mend, the engine's] */
 enum status target_count_check(struct store_txn *txn, const uint32_t *accounts, uint32_t count,
                                bool mend, void (*told)(void *ctx, uint32_t account, bool right),
                                void *ctx);

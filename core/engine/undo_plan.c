@@ -44,6 +44,7 @@ static bool can_be_undone(uint32_t kind)
     case COMMAND_STOCK_ADJUST:
     case COMMAND_STOCK_TRANSFER:
     case COMMAND_STOCK_BULK:
+    case COMMAND_STOCK_REPAIR:
     case COMMAND_HOOK_STOCK:
     case COMMAND_PRODUCT_PUT:
     case COMMAND_PRODUCT_DELETE:
@@ -82,7 +83,8 @@ static void later_entry(struct store_txn *txn, uint64_t sequence, const struct l
     figure->later = sequence;
     bool known = command_of(txn, sequence, &command, NULL) == ST_OK;
     if (known && command.kind != COMMAND_HOOK_STOCK
-            ? command.kind == COMMAND_STOCK_SET || command.kind == COMMAND_STOCK_BULK
+            ? command.kind == COMMAND_STOCK_SET || command.kind == COMMAND_STOCK_BULK ||
+                  command.kind == COMMAND_STOCK_REPAIR
             : entry->cause == CAUSE_COUNT || entry->cause == CAUSE_IMPORT)
         figure->later_set = sequence;
 }
@@ -113,7 +115,8 @@ enum status undo_figure_read(struct store_txn *txn, uint64_t sequence, uint64_t 
             later_entry(txn, by, &entry, figure);
             continue;
         }
-        if (!found) {
+        /* Of a repair the last entry is what was decided: one before it says what was there. */
+        if (!found || entry.cause == CAUSE_REPAIR) {
             figure->on_hand_before = entry.on_hand_before;
             figure->reserved_before = entry.reserved_before;
             figure->first = entry.first;

@@ -51,8 +51,15 @@ void http_answer_empty(struct http_exchange *exchange, int status)
     answer_buffer(exchange, status, NULL, NULL, 0);
 }
 
+json_t *http_tell(const struct http_exchange *exchange, json_t *body)
+{
+    const struct http_config *config = &exchange->server->config;
+    return body && config->tell ? config->tell(exchange, body) : body;
+}
+
 static void answer_json(struct http_exchange *exchange, int status, const char *type, json_t *body)
 {
+    body = http_tell(exchange, body);
     char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     assert(text); /* a NULL value was put in */

@@ -120,6 +120,9 @@ struct http_server {
     void *closed_ctx;
 };
 
+/* answer.c: what leaves instead of that (http_config.tell). */
+json_t *http_tell(const struct http_exchange *exchange, json_t *body);
+
 /* server.c */
 void http_server_maybe_free(struct http_server *server);
 

@@ -55,6 +55,9 @@ struct http_config {
     /* Over TCP, before anything else is said of the request: what the client may do, after
      * http_actor_set; HTTP_SCOPE_NONE: it has answered with a problem. */
     enum http_scope (*admit)(struct http_exchange *exchange);
+    /* What leaves as JSON, before it does: takes it, and gives what is to leave instead, which may
+     * be told in the language that the request asks for. NULL: it leaves as it is. */
+    json_t *(*tell)(const struct http_exchange *exchange, json_t *body);
     int64_t header_time_ms, body_time_ms; /* 0: the limits above (tests lower them) */
 };
 

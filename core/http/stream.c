@@ -85,6 +85,7 @@ bool http_answer_stream_write(struct http_exchange *exchange, struct bytes bytes
 
 bool http_answer_stream_json(struct http_exchange *exchange, json_t *line)
 {
+    line = http_tell(exchange, line);
     char *text = json_dumps(line, JSON_COMPACT);
     json_decref(line);
     assert(text);

@@ -157,5 +157,10 @@ bool quota_encode(const struct quota_bucket *bucket, int64_t now_ms, struct buf 
 /* Merges stored state into the bucket: false when the bytes make no sense (the bucket then counts
  * as used up, the safe side). A rate learned by quota_rate is kept while the spec is the same. */
 bool quota_decode(struct quota_bucket *bucket, struct bytes stored, int64_t now_ms);
+/* What the store has of the bucket (or that it has nothing: no bytes), once in the bucket's life:
+ * accounts may share it, and what was used is not to be counted twice. Until then nothing is to be
+ * claimed of it: what would be stored with that claim knows of nothing that was used before. */
+void quota_restore(struct quota_bucket *bucket, struct bytes stored, int64_t now_ms);
+bool quota_restored(const struct quota_bucket *bucket);
 
 #endif

@@ -184,3 +184,15 @@ bool quota_decode(struct quota_bucket *bucket, struct bytes stored_bytes, int64_
     bucket_spend(bucket, amount_clip((int64_t)stored.held), now);
     return true;
 }
+
+void quota_restore(struct quota_bucket *bucket, struct bytes stored, int64_t now_ms)
+{
+    if (bucket->restored) return;
+    bucket->restored = true;
+    if (stored.size) quota_decode(bucket, stored, now_ms);
+}
+
+bool quota_restored(const struct quota_bucket *bucket)
+{
+    return bucket->restored;
+}

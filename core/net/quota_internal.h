@@ -43,6 +43,7 @@ struct quota_bucket {
     int64_t amount, per_ms; /* in force */
     int64_t burst;
     uint32_t refs;
+    bool restored;
     int64_t waiting; /* claims that name it and wait */
 
     int64_t held;    /* taken and not finished */

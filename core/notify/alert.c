@@ -3,43 +3,36 @@
 
 #include "base/mem.h"
 #include "base/wire.h"
+#include "engine/alert_row.h"
 #include "notify/alert_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALERT_VERSION = 1, ROW_NUMBER = 0, ROW_OPEN = 1 };
+_Static_assert((int)ALERT_KEY_MAX == (int)ALERT_FINGERPRINT_MAX, "keys hold whole fingerprints");
 
-struct alert_key {
-    uint8_t bytes[1 + ALERT_KEY_MAX];
-    size_t size;
-};
-
-static struct bytes number_key(struct alert_key *key, uint64_t number)
+static struct bytes number_key(struct key *key, uint64_t number)
 {
-    key->bytes[0] = ROW_NUMBER;
-    bytes_put_u64(key->bytes + 1, number);
-    return bytes_of(key->bytes, 9);
+    alert_row_number_key(key, number);
+    return key_bytes(key);
 }
 
-static struct bytes open_key(struct alert_key *key, struct bytes fingerprint)
+static struct bytes open_key(struct key *key, struct bytes fingerprint)
 {
-    size_t size = fingerprint.size < ALERT_KEY_MAX ? fingerprint.size : ALERT_KEY_MAX;
-    key->bytes[0] = ROW_OPEN;
-    memcpy(key->bytes + 1, fingerprint.data, size);
-    return bytes_of(key->bytes, 1 + size);
+    alert_row_open_key(key, fingerprint);
+    return key_bytes(key);
 }
 
 void alert_write(struct buf *out, const struct alert_view *alert)
 {
-    wire_put_u8(out, ALERT_VERSION);
-    wire_put_u8(out, (uint8_t)alert->rule);
-    wire_put_u8(out, (uint8_t)alert->severity);
-    wire_put_i64(out, alert->opened_ms);
-    wire_put_i64(out, alert->closed_ms);
-    wire_put_i64(out, alert->acked_ms);
-    wire_put_bytes(out, alert->key);
+    const struct alert_row_head head = {.rule = (uint8_t)alert->rule,
+                                        .severity = (uint8_t)alert->severity,
+                                        .opened_ms = alert->opened_ms,
+                                        .closed_ms = alert->closed_ms,
+                                        .acked_ms = alert->acked_ms,
+                                        .fingerprint = alert->key};
+    alert_row_head_put(out, &head);
     wire_put_bytes(out, alert->account);
     wire_put_bytes(out, alert->what);
     wire_put_bytes(out, alert->why);
@@ -53,13 +46,14 @@ void alert_write(struct buf *out, const struct alert_view *alert)
 enum status alert_read(struct bytes from, struct alert_view *alert)
 {
     struct wire_reader r = wire_reader(from);
-    if (wire_get_u8(&r) != ALERT_VERSION) return ST_DAMAGED;
-    alert->rule = (enum alert_rule)wire_get_u8(&r);
-    alert->severity = (enum alert_severity)wire_get_u8(&r);
-    alert->opened_ms = wire_get_i64(&r);
-    alert->closed_ms = wire_get_i64(&r);
-    alert->acked_ms = wire_get_i64(&r);
-    alert->key = wire_get_bytes(&r);
+    struct alert_row_head head;
+    if (!alert_row_head_get(&r, &head)) return ST_DAMAGED;
+    *alert = (struct alert_view){.rule = (enum alert_rule)head.rule,
+                                 .severity = (enum alert_severity)head.severity,
+                                 .opened_ms = head.opened_ms,
+                                 .closed_ms = head.closed_ms,
+                                 .acked_ms = head.acked_ms,
+                                 .key = head.fingerprint};
     alert->account = wire_get_bytes(&r);
     alert->what = wire_get_bytes(&r);
     alert->why = wire_get_bytes(&r);
@@ -74,7 +68,7 @@ enum status alert_read(struct bytes from, struct alert_view *alert)
 
 static void put(struct store_txn *txn, uint64_t number, const struct alert_view *alert)
 {
-    struct alert_key key;
+    struct key key;
     struct buf row;
     buf_init(&row, 4096);
     alert_write(&row, alert);
@@ -84,7 +78,7 @@ static void put(struct store_txn *txn, uint64_t number, const struct alert_view 
 
 enum status alert_get(struct store_txn *txn, uint64_t number, struct alert_view *alert)
 {
-    struct alert_key key;
+    struct key key;
     struct bytes value;
     enum status status = store_get(txn, TABLE_ALERT, number_key(&key, number), &value);
     return status == ST_OK ? alert_read(value, alert) : status;
@@ -92,22 +86,22 @@ enum status alert_get(struct store_txn *txn, uint64_t number, struct alert_view 
 
 static uint64_t open_number(struct store_txn *txn, struct bytes fingerprint)
 {
-    struct alert_key key;
+    struct key key;
     struct bytes value;
     enum status status = store_get(txn, TABLE_ALERT, open_key(&key, fingerprint), &value);
-    return status == ST_OK && value.size == 8 ? bytes_get_u64(value.data) : 0;
+    return status == ST_OK ? alert_row_open_number(value) : 0;
 }
 
 enum status alert_each(struct store_txn *txn, uint64_t below,
                        bool (*each)(void *ctx, uint64_t number, const struct alert_view *alert),
                        void *ctx)
 {
-    struct alert_key at;
+    struct key at;
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
     store_seek(cursor, number_key(&at, below ? below : UINT64_MAX), &key, &value);
     enum status status = store_prev(cursor, &key, &value);
-    while (status == ST_OK && key.size == 9 && *(const uint8_t *)key.data == ROW_NUMBER) {
+    while (status == ST_OK && key.size == 9 && *(const uint8_t *)key.data == ALERT_ROW_NUMBER) {
         struct alert_view alert;
         status = alert_read(value, &alert);
         if (status != ST_OK) break;
@@ -121,7 +115,7 @@ enum status alert_each(struct store_txn *txn, uint64_t below,
 enum status alert_open_each(struct store_txn *txn, enum alert_rule rule,
                             bool (*each)(void *ctx, struct bytes subject), void *ctx)
 {
-    struct alert_key at;
+    struct key at;
     struct bytes key;
     char text[ALERT_KEY_MAX];
     snprintf(text, sizeof text, "%s//", alert_rule_name(rule));
@@ -180,12 +174,12 @@ static enum status each_ended(struct store_txn *txn, const struct alert_findings
                                             const struct alert_view *alert),
                               void *ctx)
 {
-    static const uint8_t first[] = {ROW_OPEN};
+    static const uint8_t first[] = {ALERT_ROW_OPEN};
     const struct alert_finding **list = sorted(findings);
     struct bytes key, value;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
     enum status status = store_seek(cursor, bytes_of(first, 1), &key, &value);
-    while (status == ST_OK && *(const uint8_t *)key.data == ROW_OPEN) {
+    while (status == ST_OK && *(const uint8_t *)key.data == ALERT_ROW_OPEN) {
         const struct bytes fingerprint = bytes_of((const char *)key.data + 1, key.size - 1);
         struct alert_view alert;
         if (value.size == 8 && !found(list, findings->count, fingerprint)) {
@@ -242,13 +236,13 @@ bool alert_all_known(struct store_txn *txn, const struct alert_findings *finding
 
 static uint64_t number_last(struct store_txn *txn)
 {
-    struct alert_key at;
+    struct key at;
     struct bytes key;
     uint64_t number = 0;
     struct store_cursor *cursor = store_cursor(txn, TABLE_ALERT);
     store_seek(cursor, number_key(&at, UINT64_MAX), &key, NULL);
     if (store_prev(cursor, &key, NULL) == ST_OK && key.size == 9 &&
-        *(const uint8_t *)key.data == ROW_NUMBER)
+        *(const uint8_t *)key.data == ALERT_ROW_NUMBER)
         number = bytes_get_u64((const uint8_t *)key.data + 1);
     store_cursor_close(cursor);
     return number;
@@ -257,7 +251,7 @@ static uint64_t number_last(struct store_txn *txn)
 static void forget(struct store_txn *txn, uint64_t number)
 {
     struct alert_view old;
-    struct alert_key key;
+    struct key key;
     if (number <= ALERTS_KEPT) return;
     number -= ALERTS_KEPT;
     if (alert_get(txn, number, &old) == ST_OK && old.closed_ms)
@@ -285,7 +279,7 @@ static void open_one(struct store_txn *txn, const struct alert_finding *f, bool 
     uint64_t number = number_last(txn) + 1;
     struct alert_view alert = view_of(f);
     alert.again = again;
-    struct alert_key key;
+    struct key key;
     uint8_t value[8];
     alert.opened_ms = told->now_ms;
     bytes_put_u64(value, number);
@@ -328,7 +322,7 @@ static bool note_number(void *ctx, uint64_t number, const struct alert_view *ale
 static void close_one(struct store_txn *txn, uint64_t number, struct alert_told *told)
 {
     struct alert_view alert;
-    struct alert_key key;
+    struct key key;
     if (alert_get(txn, number, &alert) != ST_OK) return;
     struct buf copy; /* what the row holds is not good after the first write */
     buf_init(&copy, 4096);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 struct composing {
+    enum lang lang;
     const struct alert_catalogue *catalogue;
     const struct alert_group *group;
     struct buf text;
@@ -43,8 +44,12 @@ static void add_line(struct composing *c, uint64_t number, const struct alert_vi
     const struct alert_words *words = &c->catalogue->words[alert->rule];
     char *account = text_of(alert->account), *what = text_of(alert->what),
          *why = text_of(alert->why);
-    const struct alert_values values = {
-        .account = account, .what = what, .why = why, .count = alert->count, .limit = alert->limit};
+    const struct alert_values values = {.lang = c->lang,
+                                        .account = account,
+                                        .what = what,
+                                        .why = why,
+                                        .count = alert->count,
+                                        .limit = alert->limit};
     struct buf line;
     buf_init(&line, COMPOSE_TEXT_MAX);
     bool over = c->group->news == ALERT_NEWS_CLOSED;
@@ -115,8 +120,10 @@ enum status compose_group(struct store_txn *txn, const struct alert_group *group
                           enum alert_lang lang, const struct zone *zone, int64_t now_ms,
                           struct message *message, struct error *error)
 {
-    struct composing c = {
-        .catalogue = alert_catalogue(lang), .group = group, .alerts = json_array()};
+    struct composing c = {.lang = (enum lang)lang,
+                          .catalogue = alert_catalogue(lang),
+                          .group = group,
+                          .alerts = json_array()};
     struct buf todo;
     enum status status = ST_OK;
     buf_init(&c.text, COMPOSE_TEXT_MAX);

@@ -1,6 +1,8 @@
 /* Choosing a catalogue and filling in parameters. */
 #include "notify/messages.h"
 
+#include "say/say.h"
+
 #include <string.h>
 
 const struct alert_catalogue *alert_catalogue(enum alert_lang lang)
@@ -29,7 +31,7 @@ void alert_fill(struct buf *out, const char *text, const struct alert_values *va
         size_t size = (size_t)(end - at - 1);
         if (is(at + 1, size, "account")) put(out, values->account);
         if (is(at + 1, size, "what")) put(out, values->what);
-        if (is(at + 1, size, "why")) put(out, values->why);
+        if (is(at + 1, size, "why")) say_tell(out, values->lang, values->why ? values->why : "");
         if (is(at + 1, size, "title")) put(out, values->title);
         if (is(at + 1, size, "count")) buf_format(out, "%lld", (long long)values->count);
         if (is(at + 1, size, "limit")) buf_format(out, "%lld", (long long)values->limit);

@@ -43,6 +43,7 @@ struct alert_catalogue {
 const struct alert_catalogue *alert_catalogue(enum alert_lang lang);
 
 struct alert_values {
+    enum lang lang; /* that `why` is told in */
     const char *account, *what, *why, *title; /* NULL: "" */
     int64_t count, limit;
 };

@@ -1,4 +1,4 @@
-/* Queries: accounts, and what waits to be sent for them. */
+/* Queries: accounts. */
 #include "engine/target.h"
 #include "query/rows.h"
 
@@ -63,51 +63,4 @@ enum status query_quarantined_count(struct query *query, uint32_t account,
 enum status query_listing_count(struct query *query, uint32_t account, struct query_count *count)
 {
     return count_of_account(query, TABLE_LISTING, account, count);
-}
-
-/* ---- the outbox */
-
-static enum status look_waiting(struct query *query, struct bytes key, struct query_outbox *to)
-{
-    if (key.size != OUTBOX_KEY_SIZE) return query_damaged(query, TABLE_OUTBOX);
-    const struct outbox_place place = outbox_key_place(key.data);
-    if (place.priority >= PRIORITY_COUNT) return query_damaged(query, TABLE_OUTBOX);
-    to->by_priority[place.priority]++;
-    if (place.due_ms < to->next_due_ms) to->next_due_ms = place.due_ms;
-    const uint8_t *at = (const uint8_t *)key.data + OUTBOX_KEY_SIZE - TARGET_KEY_SIZE;
-    struct target_id id = target_key_read(at);
-    struct target target;
-    enum status status = target_load(query->txn, &id, &target, query->error);
-    if (status != ST_OK || !target.exists) return status;
-    if (to->oldest_ms == 0 || target.record.wanted_ms < to->oldest_ms)
-        to->oldest_ms = target.record.wanted_ms;
-    return ST_OK;
-}
-
-enum status query_outbox(struct query *query, uint32_t account, struct query_outbox *outbox)
-{
-    *outbox =
-        (struct query_outbox){.whole = true, .next_due_ms = INT64_MAX, .next_look_ms = INT64_MAX};
-    uint8_t at[4];
-    bytes_put_u32(at, account);
-    const struct bytes prefix = bytes_of(at, sizeof at);
-    struct bytes key;
-    struct store_cursor *cursor = store_cursor(query->txn, TABLE_OUTBOX);
-    enum status status = store_seek(cursor, prefix, &key, NULL);
-    for (uint32_t seen = 0; status == ST_OK && key_starts(key, prefix); seen++) {
-        if (seen == QUERY_COUNT_MAX) {
-            outbox->whole = false;
-            break;
-        }
-        status = look_waiting(query, key, outbox);
-        if (status == ST_OK) status = store_next(cursor, &key, NULL);
-    }
-    store_cursor_close(cursor);
-    status = query_failed(query, status, TABLE_OUTBOX);
-    if (status != ST_OK) return status;
-    cursor = store_cursor(query->txn, TABLE_UNRESOLVED);
-    if (store_seek(cursor, prefix, &key, NULL) == ST_OK && key_starts(key, prefix) && key.size > 12)
-        outbox->next_look_ms = (int64_t)bytes_get_u64((const uint8_t *)key.data + 4);
-    store_cursor_close(cursor);
-    return query_count_prefix(query, TABLE_UNRESOLVED, prefix, &outbox->unresolved);
 }

@@ -157,15 +157,6 @@ enum status query_account(struct query *query, struct bytes name, struct query_a
 enum status query_accounts(struct query *query,
                            bool (*row)(void *ctx, const struct query_account *account), void *ctx);
 
-struct query_outbox {
-    uint64_t by_priority[PRIORITY_COUNT]; /* of the rows looked at */
-    bool whole;                           /* all rows were looked at (QUERY_COUNT_MAX) */
-    int64_t oldest_ms;   /* when the oldest unsent figure was wanted; 0: none (I15) */
-    int64_t next_due_ms; /* INT64_MAX: none */
-    struct query_count unresolved;
-    int64_t next_look_ms; /* INT64_MAX: none */
-};
-enum status query_outbox(struct query *query, uint32_t account, struct query_outbox *outbox);
 /* Listings of the account that mapping will not guess; lines of orders that are quarantined. */
 enum status query_conflict_count(struct query *query, uint32_t account, struct query_count *count);
 enum status query_quarantined_count(struct query *query, uint32_t account,

@@ -3,11 +3,12 @@
 
 #include "notify/messages.h"
 #include "notify/quiet.h"
+#include "say/say.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 4096, THOUSAND = 1000, MINUTE_MS = 60 * 1000 };
+enum { LINE_MAX_BYTES = 4096, WHY_MAX = 4096, THOUSAND = 1000, MINUTE_MS = 60 * 1000 };
 
 const char *report_word(enum lang lang, enum report_word word)
 {
@@ -96,9 +97,11 @@ void report_head(const struct report *report, const struct report_style *style,
     buf_free(&line);
 }
 
-static void alert_say(struct buf *out, const struct report_alert *a, const char *text)
+static void alert_say(struct buf *out, const struct report_alert *a, const char *text,
+                      enum lang lang)
 {
-    const struct alert_values values = {.account = a->account,
+    const struct alert_values values = {.lang = lang,
+                                        .account = a->account,
                                         .what = a->what,
                                         .why = a->why,
                                         .count = a->count,
@@ -108,26 +111,30 @@ static void alert_say(struct buf *out, const struct report_alert *a, const char 
 
 void report_alert_line(struct buf *out, const struct report_alert *a, enum lang lang)
 {
-    alert_say(out, a, alert_catalogue((enum alert_lang)lang)->words[a->rule].line);
+    alert_say(out, a, alert_catalogue((enum alert_lang)lang)->words[a->rule].line, lang);
     if (a->known) buf_format(out, " [%s]", report_word(lang, WORD_KNOWN));
 }
 
 void report_alert_todo(struct buf *out, const struct report_alert *a, enum lang lang)
 {
-    alert_say(out, a, alert_catalogue((enum alert_lang)lang)->words[a->rule].todo);
+    alert_say(out, a, alert_catalogue((enum alert_lang)lang)->words[a->rule].todo, lang);
 }
 
 void report_plan_line(struct buf *out, const struct report_plan *plan,
                       const struct report_style *style)
 {
     char since[QUIET_TIME_MAX];
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    say_tell(&why, style->lang, plan->why);
     const struct lang_value values[] = {
         {"id", plan->id, 0},
         {"since", quiet_time(style->zone, plan->since_ms, since), 0},
         {"count", NULL, (int64_t)plan->figures},
-        {"why", plan->why, 0},
+        {"why", buf_cstr(&why), 0},
         {0}};
     lang_fill(out, style->lang, report_word(style->lang, WORD_PLAN), values);
+    buf_free(&why);
 }
 
 /* ---- labels and values */
@@ -196,12 +203,16 @@ static void put_served(struct lining *l, const struct report_account *a)
 
 static void put_state(struct lining *l, const struct report_account *a)
 {
-    const struct lang_value values[] = {{"why", a->why, 0}, {0}};
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    say_tell(&why, l->lang, a->why);
+    const struct lang_value values[] = {{"why", buf_cstr(&why), 0}, {0}};
     enum report_word word = WORD_STATE_ACTIVE;
     if (strcmp(a->state, "starting") == 0) word = WORD_STATE_STARTING;
     if (strcmp(a->state, "paused") == 0) word = WORD_STATE_PAUSED;
     if (strcmp(a->state, "parked") == 0) word = WORD_STATE_PARKED;
     lang_fill(&l->value, l->lang, report_word(l->lang, word), values);
+    buf_free(&why);
     put(l, WORD_STATE);
 }
 

@@ -15,24 +15,31 @@ struct memory_row *memory_row_new(struct bytes key, struct bytes value)
     return row;
 }
 
-/* Like bytes_compare(). Keys begin with numbers: the first eight bytes mostly tell. */
-static int key_order(struct bytes a, struct bytes b)
+static struct memory_head head_of(struct bytes key)
 {
-    if (a.size >= 8 && b.size >= 8) {
-        uint64_t x = bytes_get_u64(a.data), y = bytes_get_u64(b.data);
-        if (x != y) return x < y ? -1 : 1;
-    }
-    return bytes_compare(a, b);
+    uint8_t first[16] = {0};
+    if (key.size) memcpy(first, key.data, key.size < sizeof first ? key.size : sizeof first);
+    return (struct memory_head){bytes_get_u64(first), bytes_get_u64(first + 8)};
+}
+
+/* Like bytes_compare(), of the leaf's row and the key with that head. */
+static bool is_below(const struct memory_leaf *leaf, size_t at, struct bytes key,
+                     struct memory_head head)
+{
+    struct memory_head other = leaf->heads[at];
+    if (other.high != head.high) return other.high < head.high;
+    if (other.low != head.low) return other.low < head.low;
+    return bytes_compare(memory_row_key(leaf->rows[at]), key) < 0;
 }
 
 /* The first leaf whose last key is not below `key`. */
-static size_t find_leaf(const struct memory_table *table, struct bytes key)
+static size_t find_leaf(const struct memory_table *table, struct bytes key, struct memory_head head)
 {
     size_t low = 0, high = table->count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         const struct memory_leaf *leaf = table->leaves[mid];
-        if (key_order(memory_row_key(leaf->rows[leaf->count - 1]), key) < 0)
+        if (is_below(leaf, leaf->count - 1, key, head))
             low = mid + 1;
         else
             high = mid;
@@ -43,14 +50,15 @@ static size_t find_leaf(const struct memory_table *table, struct bytes key)
 bool memory_table_find(const struct memory_table *table, struct bytes key,
                        struct memory_place *place)
 {
-    place->leaf = find_leaf(table, key);
+    struct memory_head head = head_of(key);
+    place->leaf = find_leaf(table, key, head);
     place->at = 0;
     if (place->leaf == table->count) return false;
     const struct memory_leaf *leaf = table->leaves[place->leaf];
     size_t low = 0, high = leaf->count - 1;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (key_order(memory_row_key(leaf->rows[mid]), key) < 0)
+        if (is_below(leaf, mid, key, head))
             low = mid + 1;
         else
             high = mid;
@@ -113,6 +121,7 @@ static void leaf_split(struct memory_table *table, struct memory_place *place)
     size_t keep = at_end ? lower->count - 1 : lower->count / 2;
     upper->count = lower->count - keep;
     memcpy(upper->rows, lower->rows + keep, upper->count * sizeof *upper->rows);
+    memcpy(upper->heads, lower->heads + keep, upper->count * sizeof *upper->heads);
     lower->count = keep;
     if (place->at > keep) {
         place->leaf++;
@@ -130,9 +139,11 @@ void memory_table_insert(struct memory_table *table, struct memory_place *place,
     }
     if (table->leaves[place->leaf]->count == MEMORY_LEAF_ROWS) leaf_split(table, place);
     struct memory_leaf *leaf = table->leaves[place->leaf];
-    memmove(leaf->rows + place->at + 1, leaf->rows + place->at,
-            (leaf->count - place->at) * sizeof *leaf->rows);
+    size_t behind = leaf->count - place->at;
+    memmove(leaf->rows + place->at + 1, leaf->rows + place->at, behind * sizeof *leaf->rows);
+    memmove(leaf->heads + place->at + 1, leaf->heads + place->at, behind * sizeof *leaf->heads);
     leaf->rows[place->at] = row;
+    leaf->heads[place->at] = head_of(memory_row_key(row));
     leaf->count++;
     table->rows++;
     table->bytes += row->key_size + row->value_size;
@@ -157,8 +168,9 @@ struct memory_row *memory_table_remove(struct memory_table *table, struct memory
     struct memory_leaf *leaf = table->leaves[place.leaf];
     struct memory_row *old = leaf->rows[place.at];
     leaf->count--;
-    memmove(leaf->rows + place.at, leaf->rows + place.at + 1,
-            (leaf->count - place.at) * sizeof *leaf->rows);
+    size_t behind = leaf->count - place.at;
+    memmove(leaf->rows + place.at, leaf->rows + place.at + 1, behind * sizeof *leaf->rows);
+    memmove(leaf->heads + place.at, leaf->heads + place.at + 1, behind * sizeof *leaf->heads);
     if (leaf->count == 0) {
         mem_free(leaf);
         table->count--;

@@ -17,8 +17,15 @@ struct memory_row {
 
 enum { MEMORY_LEAF_ROWS = 128 };
 
+/* The first bytes of a key as numbers, with zeros where it has none: two that differ tell the order
+ * of their keys, and no row need be fetched. */
+struct memory_head {
+    uint64_t high, low;
+};
+
 struct memory_leaf {
     size_t count;
+    struct memory_head heads[MEMORY_LEAF_ROWS]; /* of the rows */
     struct memory_row *rows[MEMORY_LEAF_ROWS];
 };
 

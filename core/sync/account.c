@@ -261,7 +261,7 @@ void account_turn(struct sync_account *account)
         if (!account->facts_known) break;
         load_turn(account);
         reopen_turn(account);
-        recover_turn(account);
+        if (!recover_turn(account)) break; /* it comes back */
         if (authorize_turn(account)) {
             duty_turn(account);
             resync_turn(account);

@@ -19,7 +19,7 @@ struct facts {
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
     uint64_t print;
-    uint32_t closed_remotes, epoch;
+    uint32_t closed_remotes, epoch, orders_era;
     int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
     char *identity;
@@ -65,6 +65,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     f->listings_read = view.listings_read;
     f->orders_import = view.orders_import;
     f->orders_read = view.orders_read;
+    f->orders_era = view.orders_era;
     f->planned = view.planned;
     f->since_ms = view.since_ms;
     f->checked_ms = view.checked_ms;
@@ -170,6 +171,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->proven_print = f->print;
     account->orders_import = f->orders_import;
     account->orders_read = f->orders_read;
+    account->orders_era = f->orders_era;
     account->planned = f->planned;
     account->since_ms = f->since_ms;
     account->checked_ms = f->checked_ms;
@@ -244,8 +246,26 @@ struct recovery {
     struct command_result result;
     int64_t now_ms;
     struct buf payload;
+    char *keys[SYNC_BUCKETS_MAX];        /* of the account's buckets when it was asked */
     struct buf quotas[SYNC_BUCKETS_MAX]; /* stored states, by bucket */
 };
+
+static bool quotas_restored(const struct sync_account *account)
+{
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
+        if (!quota_restored(account->buckets[i])) return false;
+    return true;
+}
+
+/* The account may have other buckets by now: those are read next. */
+static void quotas_take(const struct recovery *r)
+{
+    const struct sync_account *account = r->account;
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && r->keys[i] && account->buckets[i]; i++)
+        if (strcmp(r->keys[i], quota_bucket_key(account->buckets[i])) == 0)
+            quota_restore(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
+                          r->now_ms);
+}
 
 enum { RECOVER_FLIGHTS = 64 }; /* batches looked at by one command */
 
@@ -253,11 +273,10 @@ static enum status recover_run(struct engine_task *task, struct store_txn *txn, 
 {
     struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
     struct sync_account *account = r->account;
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++) {
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && r->keys[i]; i++) {
         struct bytes value;
         buf_reset(&r->quotas[i]);
-        if (store_get(txn, TABLE_QUOTA, bytes_text(quota_bucket_key(account->buckets[i])),
-                      &value) == ST_OK)
+        if (store_get(txn, TABLE_QUOTA, bytes_text(r->keys[i]), &value) == ST_OK)
             buf_add(&r->quotas[i], value.data, value.size);
     }
     const struct command command = {.kind = COMMAND_RECOVER,
@@ -274,10 +293,7 @@ static void recover_done(struct engine_task *task, enum status status, const str
     char quoted[LOG_QUOTED_MAX];
     account->recovering = false;
     if (status == ST_OK) {
-        for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
-            if (r->quotas[i].size)
-                quota_decode(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
-                             r->now_ms);
+        quotas_take(r);
         account->recovered = !r->result.more;
         account->look_work = account->reread_work = true;
         if (r->result.rows)
@@ -288,21 +304,24 @@ static void recover_done(struct engine_task *task, enum status status, const str
                   log_quote(error->text, quoted));
         account_wake_at(account, sync_now_ms(account->sync) + 1000);
     }
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++)
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++) {
+        mem_free(r->keys[i]);
         buf_free(&r->quotas[i]);
+    }
     buf_free(&r->payload);
     mem_free(r);
     sync_busy(account, -1);
     if (status == ST_OK) account_turn(account);
 }
 
-void recover_turn(struct sync_account *account)
+bool recover_turn(struct sync_account *account)
 {
-    if (account->recovered || account->recovering) return;
+    bool restored = quotas_restored(account);
+    if ((account->recovered && restored) || account->recovering) return restored;
     /* Again, after something could not be stored: what is still on its way has a flight row too,
      * and tells its own end. */
     for (uint32_t i = 0; i < STOCKD_ROUTES_MAX; i++)
-        if (account->push[i].in_flight) return;
+        if (account->push[i].in_flight) return restored;
     account->recovering = true;
     sync_busy(account, 1);
     struct recovery *r = mem_alloc(sizeof *r);
@@ -310,8 +329,11 @@ void recover_turn(struct sync_account *account)
     r->now_ms = sync_now_ms(account->sync);
     buf_init(&r->payload, 64);
     command_recover(&r->payload, account->number, RECOVER_FLIGHTS);
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++)
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++) {
         buf_init(&r->quotas[i], RECORD_MAX);
+        if (account->buckets[i]) r->keys[i] = mem_text(quota_bucket_key(account->buckets[i]));
+    }
     r->task = (struct engine_task){.run = recover_run, .done = recover_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &r->task);
+    return restored;
 }

@@ -266,6 +266,7 @@ bool sync_operation_start(const struct sync_setup *setup, struct sync_operation 
     op->charged = setup->charged;
     op->class = setup->class;
     op->refusals = setup->refusals;
+    op->orders_era = setup->orders_era;
     op->answered = setup->answered;
     op->ended = setup->ended;
     op->ctx = setup->ctx;

@@ -27,6 +27,19 @@ static void proceed(struct sync_operation *op)
     }
 }
 
+/* Who nets the orders may have changed since the reading began, and back again: what it tells is of
+ * before the new cut-over, and that it came to its end says nothing of that. */
+static bool is_outdated(struct sync_operation *op, struct store_txn *txn)
+{
+    uint8_t key[4];
+    struct bytes value;
+    struct account_view view;
+    if (op->kind != STOCKD_FETCH_ORDERS) return false;
+    bytes_put_u32(key, op->account->number);
+    return store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) == ST_OK &&
+           account_read(value, &view) == ST_OK && view.orders_era != op->orders_era;
+}
+
 static enum status commit_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct sync_operation *op =
@@ -41,6 +54,8 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
     /* The tokens first: what cannot be sealed has changed nothing. */
     enum status status = ST_OK;
     op->result = (struct command_result){0};
+    op->outdated = is_outdated(op, txn);
+    if (op->outdated) return ST_OK;
     if (op->renewed)
         status = token_store(sync->seal, txn, op->account->name, op->renewed, op->step,
                              op->telling.now_ms, error);
@@ -75,6 +90,11 @@ static void commit_done(struct engine_task *task, enum status status, const stru
     if (status == ST_OK && op->account->probe) {
         op->cancelled |= probe_took(op->account, op->step) && op->step->verdict == STOCKD_SEND;
         proceed(op);
+        return;
+    }
+    if (status == ST_OK && op->outdated) {
+        operation_end_with(op, STOCKD_FAIL_RETRY, "cut-over",
+                           "meanwhile it changed who nets the orders: they are read anew");
         return;
     }
     if (status == ST_OK) {

@@ -36,6 +36,8 @@ struct sync_operation {
     int64_t sent_ms; /* when the last request left, by sync/time.h: the transport's is the wall's */
     struct buf url, body, payload;
     bool commit, logged;
+    uint32_t orders_era; /* of a reading of orders */
+    bool outdated;       /* ... which is over: this step was not stored */
 
     struct token_set *tokens;  /* those that the request under way leaves with */
     struct token_set *renewed; /* what the step made of them, being committed */

@@ -204,13 +204,15 @@ static void operate(struct drain *drain)
                                                                               : STOCKD_ORDERS_DRAIN,
                                       .since_ms = now - back,
                                       .open_orders = drain->open.ids,
-                                      .open_order_count = drain->open.count};
+                                      .open_order_count = drain->open.count,
+                                      .reading_ms = account->orders.era};
     struct sync_setup setup = {.account = account,
                                .kind = STOCKD_FETCH_ORDERS,
                                .start = &what,
                                .class = QUOTA_ORDERS,
                                .states = account->states,
                                .state_count = account->state_count,
+                               .orders_era = account->orders.era,
                                .ended = operation_ended,
                                .ctx = account};
     sync_random_id(account->sync, setup.id);
@@ -318,8 +320,9 @@ void orders_turn(struct sync_account *account)
 {
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     release_decreases(account);
-    if (account->facts_known && !account->orders_import && !duty->running)
-        account->orders = (struct sync_orders){0}; /* a new cut-over begins when they are again */
+    bool same = account->orders_import && account->orders.era == account->orders_era;
+    if (account->facts_known && !same && !duty->running)
+        account->orders = (struct sync_orders){.era = account->orders_era}; /* a new cut-over */
     if (!orders_wanted(account) || duty->running || !has_basis(account)) return;
     if (!account->enabled || account->paused || account->parked || !account->facts_known) return;
     if (account->facts_stale || account->facts_running) return; /* its cursor may have moved */

@@ -60,6 +60,7 @@ struct sync_setup {
     struct sync_refusals *refusals; /* of the reading it is a part of; or NULL */
     const struct plugin_state *states;
     size_t state_count;
+    uint32_t orders_era; /* of a reading of orders: it is given up when that is over */
     /* May be NULL: the write's answer came and is a success; what it says is still to be read and
      * stored. Called before `ended`, at most once. */
     void (*answered)(void *ctx);
@@ -167,6 +168,7 @@ struct sync_orders {
     int64_t sign_ms; /* when the oldest was seen that no drain has followed */
     bool oversold;   /* what it was */
     bool offset_known;
+    uint32_t era;            /* account->orders_era, when all this began */
     int64_t begun_offset_ms; /* ... at the begin of the operation under way */
     int64_t offset_ms; /* of the machine's clock against the monotonic one, when all was read */
 };
@@ -215,6 +217,7 @@ struct sync_account {
     bool facts_known, facts_stale, facts_running;
     bool paused, parked, warehouses_read, listings_read, planned, orders_import, orders_read;
     bool has_listings;
+    uint32_t orders_era;   /* as in account_view */
     uint64_t proven_print; /* of the settings last found to be this seller's; 0: not known */
     char *identity;
     char reason[SYNC_TEXT_MAX];
@@ -351,10 +354,12 @@ int64_t duty_overdue(struct sync_account *account, enum sync_task task);
 /* Begin of what a reading reads. */
 int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(
-    const struct sync_account *account);         /* what is there was read, or cannot be */
-void recover_turn(struct sync_account *account); /* facts.c */
-void reopen_turn(struct sync_account *account);  /* reopen.c */
-void resync_turn(struct sync_account *account);  /* resync.c */
+    const struct sync_account *account); /* what is there was read, or cannot be */
+/* False: what was used of the account's quotas is not known yet, and nothing is to be sent. facts.c
+ */
+bool recover_turn(struct sync_account *account);
+void reopen_turn(struct sync_account *account); /* reopen.c */
+void resync_turn(struct sync_account *account); /* resync.c */
 
 /* ---- all stock, by many operations (crawl.c) */
 

@@ -48,8 +48,9 @@ void verify_targets(struct verifying *v);  /* target.c: targets, outbox, open wr
 void verify_rules(struct verifying *v);  /* rule.c: rules, shares */
 void verify_drifts(struct verifying *v); /* drift.c: drifts, figures to be read again */
 void verify_tokens(struct verifying *v);
-void verify_days(struct verifying *v);  /* day.c: what reports count */
-void verify_hooks(struct verifying *v); /* hook.c */
+void verify_days(struct verifying *v);   /* day.c: what reports count */
+void verify_hooks(struct verifying *v);  /* hook.c */
+void verify_alerts(struct verifying *v); /* alert.c */
 
 /* What the target's figure should be, by rule.c. False when a row cannot be read (told
  * there). Its remote warehouse must exist. */

@@ -2,6 +2,8 @@
  * cursors walk side by side. */
 #include "verify/rows.h"
 
+#include <stdio.h>
+
 enum { PAIR = 12, ENTRY = 24 };
 
 /* What the ledger of one pair comes to. */
@@ -71,12 +73,30 @@ static struct fold fold_pair(struct verifying *v, struct ledger_walk *walk)
     return fold;
 }
 
+/* What a person can do about it, by the names that people use; "" where one has none. */
+static const char *repair_text(struct verifying *v, const uint8_t *pair, char text[400])
+{
+    struct bytes value;
+    struct product_view product;
+    const struct directory_warehouse *warehouse =
+        directory_warehouse(v->directory, bytes_get_u32(pair + 8));
+    bool named = warehouse && verify_get(v, TABLE_PRODUCT, bytes_of(pair, 8), &value) &&
+                 product_read(value, &product) == ST_OK;
+    text[0] = 0;
+    if (named)
+        snprintf(text, 400, "; 'stockctl store repair %.*s --warehouse %s' says which is right",
+                 (int)product.sku.size, (const char *)product.sku.data, warehouse->key);
+    return text;
+}
+
 static void orphan_fold(struct verifying *v, const struct fold *fold)
 {
+    char text[400];
     if (!fold->any) return; /* its figure is gone */
     verify_finding(v, TABLE_LEDGER,
-                   "product %llu, warehouse %u: the ledger comes to %lld, but there is no figure",
-                   product_of(fold->pair), bytes_get_u32(fold->pair + 8), (long long)fold->on_hand);
+                   "product %llu, warehouse %u: the ledger comes to %lld, but there is no figure%s",
+                   product_of(fold->pair), bytes_get_u32(fold->pair + 8), (long long)fold->on_hand,
+                   repair_text(v, fold->pair, text));
 }
 
 static void check_names(struct verifying *v, const uint8_t *pair)
@@ -95,20 +115,23 @@ static void check_stock(struct verifying *v, struct bytes key, struct bytes valu
                         const struct fold *fold)
 {
     struct stock_record stock;
+    char text[400];
     memcpy(&stock, value.data, sizeof stock);
     check_names(v, key.data);
     if (!fold->any || stock.on_hand != fold->on_hand || stock.reserved != fold->reserved)
         verify_finding(v, TABLE_STOCK,
                        "product %llu, warehouse %u: the figure is %lld (reserved %lld), the ledger "
-                       "comes to %lld (reserved %lld)",
+                       "comes to %lld (reserved %lld)%s",
                        product_of(key.data), bytes_get_u32((const uint8_t *)key.data + 8),
                        (long long)stock.on_hand, (long long)stock.reserved,
-                       (long long)fold->on_hand, (long long)fold->reserved);
+                       (long long)fold->on_hand, (long long)fold->reserved,
+                       repair_text(v, key.data, text));
     else if (stock.revision != fold->revision)
         verify_finding(v, TABLE_STOCK,
-                       "product %llu, warehouse %u: last changed by %llu, the ledger says %llu",
+                       "product %llu, warehouse %u: last changed by %llu, the ledger says %llu%s",
                        product_of(key.data), bytes_get_u32((const uint8_t *)key.data + 8),
-                       (unsigned long long)stock.revision, (unsigned long long)fold->revision);
+                       (unsigned long long)stock.revision, (unsigned long long)fold->revision,
+                       repair_text(v, key.data, text));
 }
 
 void verify_stock(struct verifying *v)

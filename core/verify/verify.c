@@ -94,6 +94,7 @@ static const enum store_table walked[] = {
     TABLE_API_TOKEN,
     TABLE_API_ANSWER,
     TABLE_HOOK,
+    TABLE_ALERT,
     TABLE_TARGET, /* against their drifts */
     TABLE_REPORT_DAY,
     TABLE_SEND, /* against what was counted of them */
@@ -111,10 +112,10 @@ enum status engine_verify(struct store_txn *txn, const struct verify_hooks *hook
         v.total += store_count(txn, walked[i]);
     v.status = directory_load(txn, &v.directory, error);
     if (v.status != ST_OK) return v.status;
-    void (*const parts[])(struct verifying *) = {verify_places,   verify_stock,    verify_history,
-                                                 verify_products, verify_listings, verify_orders,
-                                                 verify_targets,  verify_rules,    verify_drifts,
-                                                 verify_tokens,   verify_days,     verify_hooks};
+    void (*const parts[])(struct verifying *) = {
+        verify_places, verify_stock,   verify_history, verify_products, verify_listings,
+        verify_orders, verify_targets, verify_rules,   verify_drifts,   verify_tokens,
+        verify_days,   verify_hooks,   verify_alerts};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && v.status == ST_OK; i++)
         parts[i](&v);
     directory_free(v.directory);

@@ -45,9 +45,19 @@ struct drain {
     struct kit_brief brief;
     char last[64]; /* of the sweep's page before: its last form */
     char cursor[64];
-    struct form forms[EVENTS_ROWS]; /* of the page of events at hand */
-    struct allegro_sold sold;       /* of the step at hand */
+    struct allegro_sold sold; /* of the step at hand */
+    uint32_t form_room;
+    struct form forms[]; /* of the page of events at hand: most have none */
 };
+
+/* Room for so many forms; what is there stays, and may have moved. */
+static struct drain *drain_room(const struct stockd_call *call, size_t forms)
+{
+    struct drain *drain =
+        call->host->scratch(call->ctx, sizeof(*drain) + forms * sizeof(struct form));
+    if (drain && forms > drain->form_room) drain->form_room = (uint32_t)forms;
+    return drain;
+}
 
 static void state_cursor(const struct stockd_call *call, struct drain *drain)
 {
@@ -204,7 +214,7 @@ static void note_form(struct drain *drain, const char *form, const char *before)
 {
     for (uint32_t i = 0; i < drain->form_count; i++)
         if (strcmp(drain->forms[i].id, form) == 0) return;
-    if (drain->form_count == EVENTS_ROWS) {
+    if (drain->form_count == drain->form_room) {
         drain->lost = true;
         return;
     }
@@ -227,11 +237,13 @@ static enum stockd_verdict next_form(const struct stockd_call *call, struct drai
     return begin_sweep(call, drain);
 }
 
-static enum stockd_verdict take_events(const struct stockd_call *call, struct drain *drain,
-                                       const json_t *doc)
+static enum stockd_verdict take_events(const struct stockd_call *call, const json_t *doc)
 {
     const json_t *events = allegro_rows(doc, "events", EVENTS_ROWS);
     if (!events) return kit_unreadable(call, "events");
+    size_t rows = json_array_size(events);
+    struct drain *drain = drain_room(call, rows < EVENTS_ROWS ? rows : EVENTS_ROWS);
+    if (!drain) return kit_bug(call, "no scratch memory for a page of events");
     size_t index;
     json_t *event;
     char before[sizeof(drain->cursor)];
@@ -369,7 +381,7 @@ static enum stockd_verdict take(const struct stockd_call *call, struct drain *dr
     if (drain->phase == PHASE_STATS)
         verdict = take_stats(call, drain, doc);
     else if (drain->phase == PHASE_EVENTS)
-        verdict = take_events(call, drain, doc);
+        verdict = take_events(call, doc);
     else
         verdict = take_sweep(call, drain, doc);
     json_decref(doc);
@@ -378,13 +390,13 @@ static enum stockd_verdict take(const struct stockd_call *call, struct drain *dr
 
 enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
 {
-    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    struct drain *drain = drain_room(call, 0);
     if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) return begin(call, drain);
     if (call->event != STOCKD_RESPONSE || !call->response)
         return kit_bug(call, "a step without an answer");
     allegro_sold_begin(call, &drain->sold);
     enum stockd_verdict verdict = take(call, drain);
-    allegro_sold_end(call, &drain->sold);
+    allegro_sold_end(call, &drain_room(call, 0)->sold);
     return verdict;
 }

@@ -1,5 +1,6 @@
 /* One value of the account's state for each list, and for each mode of reading orders:
- * "STARTED FROM KEPT PLACE", of a list "READING TOLD KEPT PLACE", times in decimal milliseconds. */
+ * "READING STARTED FROM KEPT PLACE", of a list "READING TOLD KEPT PLACE"; times in decimal
+ * milliseconds. READING is start->reading_ms. */
 #include "kit/resume.h"
 
 #include "kit/json.h"
@@ -30,13 +31,13 @@ static int64_t take_number(const char **text)
 }
 
 struct kept {
-    int64_t first, second; /* what they are is the caller's */
+    int64_t numbers[2]; /* what they are is the caller's */
     char memory[STOCKD_STATE_MAX + 1];
     const char *place; /* in `memory` */
 };
 
 /* False: nothing, or nothing that is of use any more. */
-static bool read_kept(const struct stockd_call *call, struct kept *kept)
+static bool read_kept(const struct stockd_call *call, uint32_t numbers, struct kept *kept)
 {
     size_t size;
     const void *data = call->host->state_get(call->ctx, name_of(call), &size);
@@ -44,29 +45,34 @@ static bool read_kept(const struct stockd_call *call, struct kept *kept)
     memcpy(kept->memory, data, size);
     kept->memory[size] = '\0';
     kept->place = kept->memory;
-    kept->first = take_number(&kept->place);
-    kept->second = take_number(&kept->place);
+    int64_t reading = take_number(&kept->place);
+    for (uint32_t i = 0; i < numbers; i++)
+        kept->numbers[i] = take_number(&kept->place);
     int64_t kept_ms = take_number(&kept->place);
-    return kept->first > 0 && kept_ms >= kept->first && kept_ms <= call->now_ms &&
+    return reading == call->start->reading_ms && kept_ms > 0 && kept_ms <= call->now_ms &&
            call->now_ms - kept_ms <= KIT_RESUME_MS && strlen(kept->place) <= KIT_PLACE_MAX;
 }
 
-static void write_kept(const struct stockd_call *call, int64_t first, int64_t second,
+static void write_kept(const struct stockd_call *call, const int64_t *numbers, uint32_t count,
                        const char *place)
 {
     char text[STOCKD_STATE_MAX];
     if (strlen(place) > KIT_PLACE_MAX) return;
-    int size = snprintf(text, sizeof(text), "%lld %lld %lld %s", (long long)first,
-                        (long long)second, (long long)call->now_ms, place);
+    int size = snprintf(text, sizeof(text), "%lld ", (long long)call->start->reading_ms);
+    for (uint32_t i = 0; i < count; i++)
+        size += snprintf(text + size, sizeof(text) - (size_t)size, "%lld ", (long long)numbers[i]);
+    size += snprintf(text + size, sizeof(text) - (size_t)size, "%lld %s", (long long)call->now_ms,
+                     place);
     call->host->state_put(call->ctx, name_of(call), text, (size_t)size);
 }
 
 bool kit_resume(const struct stockd_call *call, struct kit_resume *at)
 {
     struct kept kept;
-    if (!read_kept(call, &kept) || kept.second <= 0) return false;
-    at->started_ms = kept.first;
-    at->from_ms = kept.second;
+    if (!read_kept(call, 2, &kept) || kept.numbers[0] <= 0 || kept.numbers[1] <= 0) return false;
+    if (kept.numbers[0] > call->now_ms) return false;
+    at->started_ms = kept.numbers[0];
+    at->from_ms = kept.numbers[1];
     strcpy(at->place, kept.place);
     return true;
 }
@@ -74,7 +80,8 @@ bool kit_resume(const struct stockd_call *call, struct kit_resume *at)
 void kit_resume_put(const struct stockd_call *call, int64_t started_ms, int64_t from_ms,
                     const char *place)
 {
-    if (started_ms > 0 && from_ms > 0) write_kept(call, started_ms, from_ms, place);
+    const int64_t numbers[] = {started_ms, from_ms};
+    if (started_ms > 0 && from_ms > 0) write_kept(call, numbers, 2, place);
 }
 
 /* ---- lists */
@@ -82,9 +89,8 @@ void kit_resume_put(const struct stockd_call *call, int64_t started_ms, int64_t 
 bool kit_list_resume(const struct stockd_call *call, struct kit_list *at)
 {
     struct kept kept;
-    if (!call->start->reading_ms || !read_kept(call, &kept)) return false;
-    if (kept.first != call->start->reading_ms) return false;
-    at->told = kept.second;
+    if (!call->start->reading_ms || !read_kept(call, 1, &kept)) return false;
+    at->told = kept.numbers[0];
     strcpy(at->place, kept.place);
     call->host->progress(call->ctx, at->told, 0);
     return true;
@@ -92,7 +98,7 @@ bool kit_list_resume(const struct stockd_call *call, struct kit_list *at)
 
 void kit_list_put(const struct stockd_call *call, int64_t told, const char *place)
 {
-    if (call->start->reading_ms > 0) write_kept(call, call->start->reading_ms, told, place);
+    if (call->start->reading_ms > 0) write_kept(call, &told, 1, place);
 }
 
 /* ---- */

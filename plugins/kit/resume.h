@@ -1,8 +1,9 @@
 /* Where a reading of many pages is, kept with each page in the account's durable state, so that one
  * that was interrupted - an answer that did not come, a restart - goes on there instead of from its
  * beginning: else a seller with more pages than come through at a stretch would never reach the
- * end. Readings of orders go on whatever interrupted them; a list (fetch_listings, fetch_stock of
- * everything) goes on within the reading that the daemon names, start->reading_ms. [worker] */
+ * end. Readings of orders go on whatever interrupted them, but for a new cut-over; a list
+ * (fetch_listings, fetch_stock of everything) goes on within the reading that the daemon names,
+ * start->reading_ms. [worker] */
 #ifndef KIT_RESUME_H
 #define KIT_RESUME_H
 

@@ -155,7 +155,8 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain
 
 /* ---- the answers ---- */
 
-/* New tasks are new: their status needs no question. */
+/* New tasks are new: their status needs no question. Of one that is open here nothing is told: as
+ * long as it waits, every drain lists it, and what is known of it is known. */
 static enum stockd_verdict take_new(const struct stockd_call *call, struct wb_drain *drain,
                                     const json_t *doc)
 {
@@ -164,8 +165,10 @@ static enum stockd_verdict take_new(const struct stockd_call *call, struct wb_dr
     if (!rows) return kit_unreadable(call, "orders");
     size_t index;
     json_t *row;
+    int64_t id;
     json_array_foreach (rows, index, row) {
         struct wb_task task;
+        if (kit_id(json_object_get(row, "id"), &id) && wb_open_find(drain, id)) continue;
         if (wb_task_read(call, row, &task))
             wb_task_emit(call, &task, &fresh);
         else

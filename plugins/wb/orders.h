@@ -74,6 +74,8 @@ enum stockd_verdict wb_orders_send(const struct stockd_call *call, const char *p
 
 /* Compares two struct wb_open, for qsort and bsearch. */
 int wb_open_order(const void *a, const void *b);
+/* The one of that id; NULL: it is not open here. */
+struct wb_open *wb_open_find(struct wb_drain *drain, int64_t id);
 /* Asks about the tasks of the page, or (WB_READ_OPEN) the next of those that are open here; 0 when
  * there are none left to ask about. */
 enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drain *drain);

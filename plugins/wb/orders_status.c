@@ -9,6 +9,7 @@ int wb_open_order(const void *a, const void *b)
     const struct wb_open *x = a, *y = b;
     return x->id < y->id ? -1 : x->id > y->id;
 }
+
 enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drain *drain)
 {
     char memory[WB_ORDER_ROWS * (KIT_ID_TEXT + 1) + 32];
@@ -34,12 +35,17 @@ enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drai
     out_literal(&body, "]}");
     return wb_orders_send(call, "/api/v3/orders/status", &body);
 }
-static void mark_told(struct wb_drain *drain, int64_t id)
+
+struct wb_open *wb_open_find(struct wb_drain *drain, int64_t id)
 {
     struct wb_open key = {.id = id};
-    struct wb_open *order = drain->open_count ? bsearch(&key, drain->open, drain->open_count,
-                                                        sizeof(key), wb_open_order)
-                                              : NULL;
+    if (!drain->open_count) return NULL;
+    return bsearch(&key, drain->open, drain->open_count, sizeof(key), wb_open_order);
+}
+
+static void mark_told(struct wb_drain *drain, int64_t id)
+{
+    struct wb_open *order = wb_open_find(drain, id);
     if (order) order->told = true;
 }
 
@@ -80,7 +86,7 @@ static void take_status(const struct stockd_call *call, struct wb_drain *drain, 
     struct wb_open *order = bsearch(&key, drain->open + drain->open_first, drain->open_asked,
                                     sizeof(key), wb_open_order);
     if (!order || order->told || !wb_status_state(&status, &state)) return;
-    wb_task_emit(call, &known_only, &status);
+    if (state != STOCKD_ORDER_OPEN) wb_task_emit(call, &known_only, &status); /* else it is known */
     order->told = true;
 }
 

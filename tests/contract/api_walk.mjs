@@ -64,6 +64,7 @@ export function walk(folder) {
       body: { quantity: 7, kind: "on-hand" },
       keep: (json) => (command.sequence = json.sequence),
     }),
+    step("POST", "/v1/stock/{sku}/{warehouse}/repair", 409, { names: pair, body: { keep: "ledger" } }),
     step("POST", "/v1/stock/{sku}/{warehouse}/adjust", 200, { names: pair, body: { by: -2, cause: "sale" } }),
     step("POST", "/v1/stock/{sku}/transfer", 200, { names: sku, body: { from: "msk", to: "pp", quantity: 1 } }),
     step("PUT", "/v1/stock/{sku}/{warehouse}", 200, {

@@ -2,6 +2,7 @@
 #include "buyers.h"
 
 #include "oracle.h"
+#include "outside.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -17,13 +18,19 @@ static uint32_t below(struct sim *sim, uint32_t limit)
     return (uint32_t)random_below(&sim->buyers, limit);
 }
 
-void buyers_tell(struct sim *sim, uint32_t pair, const char *order, const char *what,
-                 int64_t quantity)
+void buyers_say(struct sim *sim, uint32_t pair, const char *order, const char *what,
+                int64_t quantity)
 {
     char name[128];
     sim_say(sim, sim_topic(pair), "  order %s %s: %d of %s, which shows %lld", order, what,
             (int)quantity, world_pair_name(&sim->world, pair, name),
             (long long)world_shown(&sim->world, pair));
+}
+
+void buyers_tell(struct sim *sim, uint32_t pair, const char *order, const char *what,
+                 int64_t quantity)
+{
+    buyers_say(sim, pair, order, what, quantity);
     oracle_shown(sim->oracle, pair);
 }
 
@@ -31,6 +38,7 @@ static void draw_lines(struct sim *sim, struct market_order *order)
 {
     const struct world *world = &sim->world;
     enum { LOOKS = 12 };
+    bool stale = sim->plan.focus == FOCUS_SOLD_OUT; /* their page shows what is sold by now */
     uint32_t wanted = 1 + below(sim, below(sim, 3) ? 1 : 3);
     for (int i = 0; i < LOOKS && order->line_count < wanted; i++) {
         uint32_t product = below(sim, world->product_count);
@@ -38,7 +46,8 @@ static void draw_lines(struct sim *sim, struct market_order *order)
         bool again = false;
         for (uint32_t k = 0; k < order->line_count; k++)
             again |= order->lines[k].product == product;
-        if (again || shown <= 0) continue;
+        if (again || (shown <= 0 && !stale)) continue;
+        if (shown <= 0) shown = 1;
         uint32_t most = shown < PIECES_MOST ? (uint32_t)shown : PIECES_MOST;
         order->lines[order->line_count++] =
             (struct market_piece){product, 1 + (int32_t)below(sim, most)};
@@ -64,6 +73,11 @@ void buyers_order(struct sim *sim)
     if (order.line_count > 1) tally_count(&sim->tally, "order of several lines");
     if (order.late_ms) tally_count(&sim->tally, "order shown late");
     if (order.oversell) tally_count(&sim->tally, "order beyond what is shown");
+    if (outside_is(sim, account)) {
+        market->place(sim, account, &order);
+        outside_sold(sim, &order);
+        return;
+    }
     oversold_before(sim->oversold, &order);
     market->place(sim, account, &order);
     oversold_after(sim->oversold, account, &order);
@@ -72,6 +86,7 @@ void buyers_order(struct sim *sim)
 void buyers_go_on(struct sim *sim)
 {
     uint32_t account = sim->world.seller_account[below(sim, sim->world.seller_count)];
+    if (outside_is(sim, account)) return;
     tally_count(&sim->tally, "step of an order");
     sim->world.accounts[account].market->go_on(sim, account);
     oversold_moved(sim->oversold);

@@ -18,5 +18,8 @@ void buyers_dark(struct sim *sim);
 /* For the marketplaces: the order did something to what the pair shows. */
 void buyers_tell(struct sim *sim, uint32_t pair, const char *order, const char *what,
                  int64_t quantity);
+/* ... did something to the order alone, and the marketplace says so of it. */
+void buyers_say(struct sim *sim, uint32_t pair, const char *order, const char *what,
+                int64_t quantity);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "buyers.h"
+#include "clerk.h"
 #include "daemon.h"
 #include "engine/drift.h"
 #include "focus.h"
@@ -11,9 +12,11 @@
 #include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
+#include "outside.h"
 #include "oversold.h"
 #include "script.h"
 #include "settings.h"
+#include "shops.h"
 #include "store/memory.h"
 
 #include <stdio.h>
@@ -62,7 +65,7 @@ static uint64_t seed_of(const struct sim *sim, const char *name)
     return sim->plan.seed ^ hash;
 }
 
-static void every(struct sim *sim, const char *name, int64_t ms, void (*happen)(struct sim *sim))
+void chaos_every(struct sim *sim, const char *name, int64_t ms, void (*happen)(struct sim *sim))
 {
     if (ms <= 0) return;
     struct recurring *r = mem_alloc(sizeof *r);
@@ -200,8 +203,8 @@ static void touch_remote(struct sim *sim)
     set_remote(sim, remote, random_below(&sim->chaos, 2));
 }
 
-static void add_fault_of(struct sim *sim, enum market_kind to, enum market_fault_kind kind,
-                         const char *path, uint32_t ppm)
+void chaos_fault(struct sim *sim, enum market_kind to, enum market_fault_kind kind,
+                 const char *path, uint32_t ppm)
 {
     if (!ppm) return;
     struct market_fault fault = market_fault_make(kind);
@@ -219,7 +222,7 @@ static void add_fault(struct sim *sim, enum market_fault_kind kind, const char *
 {
     for (int to = 0; to < MARKET_KINDS; to++)
         if (sim->world.models[to] && (path[0] == '*' || to == MARKET_OZON))
-            add_fault_of(sim, (enum market_kind)to, kind, path, ppm);
+            chaos_fault(sim, (enum market_kind)to, kind, path, ppm);
 }
 
 /* Answers that lie are none of them: see lies.c. */
@@ -238,9 +241,9 @@ static void add_faults(struct sim *sim)
     add_fault(sim, FAULT_OVERSIZED, "*", m->oversized);
     /* Single items fail for no fault of theirs, where that does not reject them for good. */
     if (sim->plan.meddle_ms && sim->world.models[MARKET_ALLEGRO])
-        add_fault_of(sim, MARKET_ALLEGRO, FAULT_ITEM, "/sale/offer-*", m->item_codes + 10000);
+        chaos_fault(sim, MARKET_ALLEGRO, FAULT_ITEM, "/sale/offer-*", m->item_codes + 10000);
     if (sim->plan.meddle_ms && sim->world.models[MARKET_WIX_V3])
-        add_fault_of(sim, MARKET_WIX_V3, FAULT_ITEM, "*", m->item_codes + 10000);
+        chaos_fault(sim, MARKET_WIX_V3, FAULT_ITEM, "*", m->item_codes + 10000);
     if (sim->plan.mutation == MUTATION_ZERO_READINGS)
         add_fault(sim, FAULT_ZEROS, "/v2/product/info/*", 1000000);
 }
@@ -270,8 +273,9 @@ static void write_foreign(struct sim *sim)
     if (pair == WORLD_NONE || sim->foreign[pair] == OF_A_PAIR) return;
     uint32_t remote = (uint32_t)pair / sim->world.product_count;
     const struct sim_market *market = sim->world.accounts[sim->world.remote_account[remote]].market;
-    bool lower =
-        sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] && random_below(&sim->chaos, 2);
+    bool lower = sim->plan.orders.import && !sim->plan.op_weights[OP_SWITCH] &&
+                 !outside_is(sim, sim->world.remote_account[remote]) &&
+                 random_below(&sim->chaos, 2);
     int64_t shown = world_shown(&sim->world, (uint32_t)pair);
     int64_t by = 1 + (int64_t)random_below(&sim->chaos, MORE);
     int64_t figure = lower ? (shown > by ? shown - by : 0) : shown + by;
@@ -307,29 +311,30 @@ void chaos_begin(struct sim *sim)
 {
     const struct plan *plan = &sim->plan;
     add_faults(sim);
-    focus_begin(sim);
-    every(sim, "act", plan->op_ms * plan->burst, act);
-    every(sim, "tidy", plan->house.every_ms, tidy);
-    every(sim, "crash", plan->crash_ms, chaos_crash);
-    every(sim, "restart", plan->restart_ms, restart);
-    every(sim, "reload", plan->reload_ms, reload);
-    every(sim, "step-clock", plan->step_ms, step_clock);
-    every(sim, "break-store", plan->store_fault_ms, break_store);
-    every(sim, "touch-key", plan->dead_key_ms, touch_key);
-    every(sim, "touch-remote", plan->remote_ms, touch_remote);
-    every(sim, "write-foreign", plan->foreign_ms, write_foreign);
-    every(sim, "meddle", plan->meddle_ms, meddle);
-    every(sim, "jobs-file", plan->jobs_ms, jobs_file);
-    every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
-    every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
-    every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
-    every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
-    every(sim, "blind", plan->blind_ms, focus_blind);
-    every(sim, "ask", plan->ask_ms, focus_ask);
+    if (plan->focus) focus_begin(sim);
+    chaos_every(sim, "act", plan->op_ms * plan->burst, act);
+    chaos_every(sim, "tidy", plan->house.every_ms, tidy);
+    chaos_every(sim, "crash", plan->crash_ms, chaos_crash);
+    chaos_every(sim, "restart", plan->restart_ms, restart);
+    chaos_every(sim, "reload", plan->reload_ms, reload);
+    chaos_every(sim, "step-clock", plan->step_ms, step_clock);
+    chaos_every(sim, "break-store", plan->store_fault_ms, break_store);
+    chaos_every(sim, "touch-key", plan->dead_key_ms, touch_key);
+    chaos_every(sim, "touch-remote", plan->remote_ms, touch_remote);
+    chaos_every(sim, "write-foreign", plan->foreign_ms, write_foreign);
+    chaos_every(sim, "meddle", plan->meddle_ms, meddle);
+    chaos_every(sim, "jobs-file", plan->jobs_ms, jobs_file);
+    chaos_every(sim, "shops-take", plan->shops.take_ms, shops_take);
+    chaos_every(sim, "clerk-undo", plan->intake.undo_ms, clerk_undo);
+    chaos_every(sim, "clerk-decide", plan->intake.decide_ms, clerk_decide);
+    chaos_every(sim, "settings-guard", plan->settings.guard_ms, settings_guard);
+    chaos_every(sim, "settings-leave", plan->settings.leave_ms, settings_leave);
+    chaos_every(sim, "settings-compact", plan->settings.compact_ms, settings_compact);
+    chaos_every(sim, "lie", plan->lies.kinds ? plan->lies.ms : 0, lies_begin);
     if (!plan->orders.import) return;
-    every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
-    every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
-    every(sim, "buyers-dark", plan->orders.dark_ms, buyers_dark);
+    chaos_every(sim, "buyers-order", plan->orders.place_ms, buyers_order);
+    chaos_every(sim, "buyers-go-on", plan->orders.step_ms, buyers_go_on);
+    chaos_every(sim, "buyers-dark", plan->orders.dark_ms, buyers_dark);
 }
 
 static void count_faults(struct sim *sim, const struct market_faults *faults)
@@ -363,6 +368,7 @@ void chaos_end(struct sim *sim)
         market_fault_clear(faults);
     }
     sim->dark_until_us = sim->blind_until_us = 0;
+    if (sim->shops) shops_mirror(sim);
     meddle_end(sim);
     settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)

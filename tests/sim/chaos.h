@@ -2,6 +2,7 @@
 #ifndef SIM_CHAOS_H
 #define SIM_CHAOS_H
 
+#include "marketsim/market_fault.h"
 #include "sim.h"
 
 /* Starts everything the plan asks for. */
@@ -12,6 +13,12 @@ void chaos_end(struct sim *sim);
 void chaos_sicken(struct sim *sim, bool sick);
 /* kill -9, and a new life later. */
 void chaos_crash(struct sim *sim);
+/* Lets it happen again and again while the hostile phase lasts, so often on average; 0: never. The
+ * name chooses its stream. */
+void chaos_every(struct sim *sim, const char *name, int64_t ms, void (*happen)(struct sim *sim));
+/* A fault of that marketplace until the quiet; `ppm`: of the requests of the path. */
+void chaos_fault(struct sim *sim, enum market_kind of, enum market_fault_kind kind,
+                 const char *path, uint32_t ppm);
 void chaos_free(struct sim *sim);
 
 #endif

@@ -177,6 +177,13 @@ void daemon_person(struct daemon *d)
     }
 }
 
+void daemon_ask(struct daemon *d, uint32_t account, enum sync_task task)
+{
+    const char *name = d->sim->world.accounts[account].name;
+    sim_say(d->sim, 0, "somebody asks %s for %s", name, sync_task_name(task));
+    sync_ask(d->sync, name, task);
+}
+
 void daemon_leave(struct daemon *d, uint32_t account)
 {
     sync_account_remove(d->sync, d->sim->world.accounts[account].name);
@@ -217,7 +224,7 @@ void daemon_boot(struct daemon *d)
     d->sync = sync_new(&options);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         daemon_reload(d, i);
-    if (sim->jobs) jobs_boot(sim->jobs, runtime_of(d->runtime), d->engine);
+    if (sim->jobs) jobs_boot(sim->jobs, runtime_of(d->runtime), d->engine, d->sync);
     script_booted(sim->script);
 }
 
@@ -316,13 +323,6 @@ void daemon_free(struct daemon *d)
         unwind(d);
     }
     mem_free(d);
-}
-
-void daemon_ask(struct daemon *d, uint32_t account)
-{
-    if (!daemon_is_up(d)) return;
-    sync_ask(d->sync, d->sim->world.accounts[account].name, SYNC_LISTINGS);
-    sync_ask(d->sync, d->sim->world.accounts[account].name, SYNC_STOCK);
 }
 
 bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)

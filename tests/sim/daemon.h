@@ -22,13 +22,14 @@ void daemon_boot(struct daemon *daemon);
 /* kill -9. Commits that nobody was told of may be lost. */
 void daemon_crash(struct daemon *daemon);
 /* Asks it to end; it is down when what was under way has come back. */
-/* A person asks for the account's listings and figures to be read now. */
-void daemon_ask(struct daemon *daemon, uint32_t account);
 void daemon_stop(struct daemon *daemon, int64_t grace_ms);
 /* To be called between events: takes away a process that has stopped; true when it did. */
 bool daemon_reap(struct daemon *daemon);
 /* New settings and credentials for an account, as after a reload. */
 void daemon_reload(struct daemon *daemon, uint32_t account);
+
+/* A person asks for it now. */
+void daemon_ask(struct daemon *daemon, uint32_t account, enum sync_task task);
 
 /* The account is in no file any more (sim->away says so, too). */
 void daemon_leave(struct daemon *daemon, uint32_t account);

@@ -1,28 +1,24 @@
-/* What each focus draws, and what it makes happen. Answers of a list that is behind are stale.c's,
- * what all of it must come to is judged in oracle_*.c. */
+/* What each kind of dense world is made of. */
 #include "focus.h"
 
-#include "base/mem.h"
 #include "base/random.h"
 #include "chaos.h"
 #include "daemon.h"
-#include "meddle.h"
+#include "focus_stock.h"
+#include "market.h"
 
 #include <string.h>
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, WHOLE_PPM = 1000000 };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, MILLION = 1000000 };
 
 static const char *const names[FOCUS_KINDS] = {
-    [FOCUS_NONE] = "none",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
-    [FOCUS_SMALL] = "small", [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
-    [FOCUS_STALE] = "stale", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
-    [FOCUS_ENDED] = "ended", [FOCUS_READ] = "read",
+    [FOCUS_NONE] = "none",     [FOCUS_ITEMS] = "items",       [FOCUS_FINES] = "fines",
+    [FOCUS_TORN] = "torn",     [FOCUS_BURSTS] = "bursts",     [FOCUS_SOLD_OUT] = "sold-out",
+    [FOCUS_SIGNS] = "signs",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
+    [FOCUS_SMALL] = "small",   [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
+    [FOCUS_BEHIND] = "behind", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
+    [FOCUS_ENDED] = "ended",   [FOCUS_READ] = "read",
 };
-
-const char *focus_name(enum focus focus)
-{
-    return names[focus];
-}
 
 enum focus focus_parse(const char *name)
 {
@@ -33,6 +29,11 @@ enum focus focus_parse(const char *name)
     return (enum focus)i;
 }
 
+const char *focus_name(enum focus focus)
+{
+    return names[focus];
+}
+
 /* ---- plans */
 
 static uint32_t between(struct random *random, uint32_t least, uint32_t most)
@@ -40,248 +41,111 @@ static uint32_t between(struct random *random, uint32_t least, uint32_t most)
     return least + (uint32_t)random_below(random, most - least + 1);
 }
 
-/* So many accounts, each at one of these marketplaces. */
-static void settle_at(struct plan *plan, struct random *random, unsigned kinds, uint32_t accounts)
+/* Buyers who order all the time. */
+static void sell(struct plan *plan, int64_t every_ms)
 {
-    plan->accounts = accounts;
-    plan->shared_client = false;
-    plan->own_streams = true;
+    struct plan_orders *o = &plan->orders;
+    o->import = true;
+    o->place_ms = every_ms;
+    o->step_ms = 2 * every_ms;
+}
+
+/* What may be read late is small: a few accounts, a few products, nobody who tidies up. */
+static void make_small(struct plan *plan, struct random *random)
+{
+    plan_calm(plan);
     plan->sick = SICK_KINDS;
-    for (uint32_t i = 0; i < accounts; i++) {
-        do
-            plan->kinds[i] = (enum market_kind)random_below(random, MARKET_KINDS);
-        while (!(kinds & 1u << plan->kinds[i]));
-        const struct sim_market *market = market_of(plan->kinds[i]);
-        plan->remotes[i] = market->remotes_least;
+    plan->house.every_ms = 0;
+    plan->house.guard.on = false;
+    plan->foreign_ms = plan->meddle_ms = plan->jobs_ms = 0;
+    plan->lies = (struct plan_lies){0};
+    plan->settings = (struct plan_settings){0};
+    if (plan->accounts > 2) plan->accounts = 2;
+    plan->products = between(random, 20, 60);
+    plan->hostile_ms = 12 * MINUTE;
+    plan->op_ms = between(random, 200, 2 * SECOND);
+    plan->burst = between(random, 1, 20);
+}
+
+static void draw_dense(struct plan *plan, enum focus focus)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x666f637573) ^ (uint64_t)focus << 48);
+    make_small(plan, &random);
+    plan->focus = focus;
+    switch (focus) {
+    case FOCUS_ITEMS: break; /* see focus_begin */
+    case FOCUS_FINES:
+        plan->delays = (struct runtime_delays){.engine_us = 500, .commit_us = 500, .work_us = 500};
+        plan->network.latency_ms = between(&random, 1, 20);
+        break;
+    case FOCUS_TORN:
+        sell(plan, between(&random, 2, 6) * SECOND);
+        plan->market.malformed = between(&random, 50000, 300000);
+        break;
+    case FOCUS_BURSTS:
+        sell(plan, between(&random, 4, 16) * SECOND);
+        plan->products = PLAN_PRODUCTS_MAX - between(&random, 0, 60);
+        plan->hostile_ms = 6 * MINUTE;
+        plan->crash_ms = between(&random, 2, 12) * SECOND;
+        plan->boot_ms = 1;
+        plan->accounts = 1;
+        break;
+    case FOCUS_SOLD_OUT:
+        sell(plan, between(&random, 2, 6) * SECOND);
+        plan->orders.oversell = 600000;
+        break;
+    case FOCUS_SIGNS:
+        sell(plan, between(&random, 1, 3) * SECOND);
+        plan->network.latency_ms = between(&random, 500, 3000);
+        plan->network.jitter_ms = between(&random, 1, 2000);
+        break;
+    default: break;
     }
 }
 
-/* Nobody tidies up, nothing is held; people count and adjust, and that often. */
-static void work(struct plan *plan, int64_t every_ms)
+void plan_focus(struct plan *plan, enum focus focus, unsigned market_kinds, double hours)
 {
-    enum { SET = 30, ADJUST = 20 };
-    plan->house = (struct plan_house){0};
-    memset(plan->op_weights, 0, sizeof plan->op_weights);
-    plan->op_weights[OP_SET] = SET;
-    plan->op_weights[OP_ADJUST] = ADJUST;
-    plan->op_ms = every_ms;
-    plan->burst = 1;
-}
-
-/* Orders are imported; buyers order and go on so often. */
-static void sell(struct plan *plan, int64_t place_ms, int64_t step_ms)
-{
-    struct plan_orders *o = &plan->orders;
-    if (!o->import) *o = (struct plan_orders){.import = true};
-    o->place_ms = place_ms;
-    o->step_ms = step_ms;
-    o->visible_ms = 0;
-    o->oversell = 0;
-}
-
-static void draw_cut_over(struct plan *plan, struct random *random, unsigned kinds)
-{
-    enum { SWITCH = 4 };
-    settle_at(plan, random, kinds, 1); /* or one that does not import would share the stock */
-    work(plan, SECOND / 4 << random_below(random, 3));
-    plan->op_weights[OP_SWITCH] = SWITCH;
-    sell(plan, 3 * SECOND, SECOND / 2);
-    plan->orders.dark_ms = 0;
-    plan->products = between(random, 10, 30);
-    /* What was decided before the switch is composed after it. */
-    plan->delays.engine_us = plan->delays.commit_us = (int64_t)20000 << random_below(random, 3);
-}
-
-static void draw_counts(struct plan *plan, struct random *random, unsigned kinds)
-{
-    const unsigned tell_changes = 1u << MARKET_WIX_V3 | 1u << MARKET_WIX_V1;
-    settle_at(plan, random, kinds & tell_changes ? kinds & tell_changes : tell_changes, 1);
-    work(plan, SECOND);
-    sell(plan, 3 * SECOND, SECOND);
-    plan->orders.cancel = 0;
-    plan->orders.dark_ms = MINUTE;
-    plan->orders.dark_most_ms = 2 * MINUTE;
-    plan->products = between(random, 10, 40);
-    plan->locals = 1;
-}
-
-/* Either buyers, or people who say what is available: what both at once make of a figure depends on
- * who knew of what. */
-static void draw_small(struct plan *plan, struct random *random, unsigned kinds)
-{
-    enum { AVAILABLE = 20, RESERVE = 12, RELEASE = 4 };
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, SECOND / 2 << random_below(random, 3));
-    sell(plan, 3 * SECOND, 2 * SECOND);
-    plan->products = between(random, 6, 20);
-    plan->locals = 1;
-    plan->figure_most = between(random, 2, 8);
-    if (random_below(random, 2)) return;
-    plan->orders.place_ms = plan->orders.step_ms = plan->orders.dark_ms = 0;
-    plan->op_weights[OP_AVAILABLE] = AVAILABLE;
-    plan->op_weights[OP_RESERVE] = RESERVE;
-    plan->op_weights[OP_RELEASE] = RELEASE;
-}
-
-static void draw_capped(struct plan *plan, struct random *random, unsigned kinds)
-{
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, 4 * SECOND);
-    sell(plan, 2 * SECOND, 4 * SECOND);
-    plan->house.every_ms = 20 * SECOND;
-    plan->house.weights[OP_RULE] = 1;
-    plan->products = between(random, 6, 20);
-    plan->figure_least = 40;
-    plan->figure_most = 120;
-    plan->orders.cancel = random_below(random, 2) ? 0 : 200000;
-    /* Orders meet writes that are under way. */
-    plan->slow_push_ms = (2 * SECOND) << random_below(random, 4);
-}
-
-static void draw_blind(struct plan *plan, struct random *random, unsigned kinds)
-{
-    enum { LOST = 200000 };
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, 4 * SECOND);
-    plan_external(plan);
-    plan->products = between(random, 10, 30);
-    plan->blind_ms = 20 * MINUTE;
-    plan->blind_most_ms = 4 * 60 * MINUTE;
-    plan->network.lost_after = LOST;
-    plan->network.late = LOST / 4;
-}
-
-static void draw_stale(struct plan *plan, struct random *random, unsigned kinds)
-{
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, 4 * SECOND);
-    sell(plan, 8 * SECOND, 2 * SECOND);
-    plan->orders.dark_ms = 0;
-    plan->orders.cancel = 150000;
-    plan->stale = (uint32_t)(20000 << random_below(random, 5));
-    plan->products = between(random, 10, 30);
-}
-
-static void draw_refused(struct plan *plan, struct random *random, unsigned kinds)
-{
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, 8 * SECOND << random_below(random, 4));
-    plan->products = between(random, 10, 30);
-}
-
-static void draw_left_out(struct plan *plan, struct random *random, unsigned kinds)
-{
-    enum { SHARE = 100000, LOST = 100000 };
-    settle_at(plan, random, kinds, between(random, 1, 2));
-    work(plan, 2 * SECOND);
-    plan->products = between(random, 10, 40);
-    plan->lies = (struct plan_lies){.kinds = 1u << LIE_EMPTY | 1u << LIE_HALF,
-                                    .share = SHARE << random_below(random, 3)};
-    plan->network.lost_after = LOST;
-}
-
-static void draw_ended(struct plan *plan, struct random *random, unsigned kinds)
-{
-    (void)kinds; /* the others have no offers that end */
-    settle_at(plan, random, 1u << MARKET_ALLEGRO, between(random, 1, 2));
-    work(plan, 2 * SECOND);
-    plan->products = between(random, 10, 40);
-    plan->figure_most = between(random, 4, 40);
-    plan->ask_ms = 20 * SECOND;
-}
-
-static void draw_read(struct plan *plan, struct random *random, unsigned kinds)
-{
-    enum { LOST = 150000 };
-    draw_capped(plan, random, kinds);
-    plan->ask_ms = 5 * SECOND;
-    plan->slow_read_ms = 20 * SECOND;
-    plan->network.lost_before = plan->network.lost_after = plan->network.late = LOST;
-}
-
-void plan_focus(struct plan *plan, enum focus focus, unsigned kinds)
-{
-    static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
-        [FOCUS_CUT_OVER] = draw_cut_over, [FOCUS_COUNTS] = draw_counts,
-        [FOCUS_SMALL] = draw_small,       [FOCUS_CAPPED] = draw_capped,
-        [FOCUS_BLIND] = draw_blind,       [FOCUS_STALE] = draw_stale,
-        [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
-        [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
-    };
-    struct random random;
-    random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
-    uint64_t drawn = random_below(&random, FOCUS_KINDS - 1);
-    plan->focus = focus == FOCUS_ANY ? (enum focus)(1 + drawn) : focus;
-    if (plan->focus != FOCUS_NONE) draw[plan->focus](plan, &random, kinds);
+    if (focus == FOCUS_ANY)
+        focus = (enum focus)(1 + plan->seed * UINT64_C(0x9e3779b97f4a7c15) % (FOCUS_KINDS - 1));
+    if (focus >= FOCUS_CUT_OVER)
+        plan_focus_stock(plan, focus, market_kinds);
+    else
+        draw_dense(plan, focus);
+    if (hours > 0) plan->hostile_ms = (int64_t)(hours * HOUR);
 }
 
 /* ---- what happens */
 
-void focus_ask(struct sim *sim)
+/* Somebody presses the button again and again. */
+static void ask(struct sim *sim)
 {
-    daemon_ask(sim->daemon, (uint32_t)random_below(&sim->chaos, sim->world.account_count));
-}
-
-void focus_blind(struct sim *sim)
-{
-    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.blind_most_ms);
-    int64_t until_us = sim->loop.now_us + ms * 1000;
-    if (until_us > sim->blind_until_us) sim->blind_until_us = until_us;
-    tally_count(&sim->tally, "figures cannot be read");
-    sim_say(sim, 0, "figures cannot be read for %lld s", (long long)ms / 1000);
-}
-
-/* ---- offers that end */
-
-struct ending {
-    struct sim *sim;
-    uint32_t account, product;
-};
-
-static void end_offer(void *ctx)
-{
-    struct ending *ending = ctx;
-    struct sim *sim = ending->sim;
-    if (sim->phase == SIM_HOSTILE && !sim->failed)
-        meddle_with(sim, ending->account, ending->product, MEDDLE_END);
-    mem_free(ending);
-}
-
-void focus_landed(struct exchange *x)
-{
-    enum { ONE_OF = 4, SOON_MS = 8000 };
-    struct sim *sim = x->sim;
-    if (sim->plan.focus != FOCUS_ENDED || sim->phase != SIM_HOSTILE || !x->is_push) return;
-    for (uint32_t i = 0; i < x->item_count; i++) {
-        if (random_below(&sim->lies, ONE_OF)) continue;
-        struct ending *ending = mem_alloc(sizeof *ending);
-        *ending = (struct ending){sim, x->account, x->items[i].pair % sim->world.product_count};
-        loop_after(&sim->loop, (int64_t)random_below(&sim->lies, SOON_MS) * 1000, end_offer,
-                   ending);
-    }
-}
-
-/* ---- items that are not taken */
-
-static void refuse(struct sim *sim, enum market_kind kind, const char *path)
-{
-    /* Half of the seeds: somebody else changes all of them again and again, where that is told. */
-    bool changes = kind == MARKET_WIX_V3 && sim->plan.seed % 2;
-    char code[32], of[64];
-    struct market_fault fault = market_fault_make(FAULT_ITEM);
-    if (!sim->world.models[kind]) return;
-    snprintf(code, sizeof code, "%s", changes ? "CONFLICT" : "INTERNAL_ERROR");
-    snprintf(of, sizeof of, "%s", path);
-    fault.path = of;
-    fault.left = -1;
-    fault.code = code;
-    market_fault_add(market_of(kind)->faults(sim->world.models[kind]), &fault);
+    static const enum sync_task tasks[] = {SYNC_LISTINGS, SYNC_STOCK, SYNC_STOCK, SYNC_WAREHOUSES};
+    uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
+    enum sync_task task = tasks[random_below(&sim->chaos, sizeof tasks / sizeof tasks[0])];
+    if (daemon_is_up(sim->daemon)) daemon_ask(sim->daemon, account, task);
 }
 
 void focus_begin(struct sim *sim)
 {
-    if (sim->plan.focus != FOCUS_REFUSED) return;
-    refuse(sim, MARKET_OZON, "/v2/products/stocks");
-    refuse(sim, MARKET_ALLEGRO, "/sale/offer-*");
-    refuse(sim, MARKET_WIX_V3, "*");
+    static const char *const writes[MARKET_KINDS] = {
+        [MARKET_OZON] = "/v2/products/stocks",
+        [MARKET_WB] = "PUT /api/v3/stocks/*",
+        [MARKET_ALLEGRO] = "/sale/offer-*",
+        [MARKET_WIX_V3] = "*",
+    };
+    enum { ASK_MS = 300, OFTEN = MILLION * 3 / 10, NOW_AND_THEN = MILLION / 20 };
+    enum focus focus = sim->plan.focus;
+    focus_stock_begin(sim);
+    if (focus == FOCUS_BURSTS || focus == FOCUS_SIGNS) chaos_every(sim, "ask", ASK_MS, ask);
+    for (int kind = 0; kind < MARKET_KINDS; kind++) {
+        if (!sim->world.models[kind] || !writes[kind]) continue;
+        enum market_kind of = (enum market_kind)kind;
+        if (focus == FOCUS_ITEMS && of != MARKET_WB) /* there a refusal is for good */
+            chaos_fault(sim, of, FAULT_ITEM, writes[kind], OFTEN);
+        if (focus == FOCUS_ITEMS && of == MARKET_OZON)
+            chaos_fault(sim, of, FAULT_SHORT_RESULT, writes[kind], NOW_AND_THEN);
+        if (focus == FOCUS_FINES && of == MARKET_WB)
+            chaos_fault(sim, of, FAULT_ITEM, writes[kind], OFTEN);
+    }
 }

@@ -1,25 +1,19 @@
-/* Worlds with much of one thing: what is rare in a world of everything, and happens in some minutes
- * of these. Each is drawn on top of what the seed says otherwise, from a stream of its own, and
- * only where it is asked for (--focus). */
+/* Kinds of worlds that are dense in one thing: short, calm otherwise, and full of what one sort of
+ * mistake needs in order to show. What is drawn comes from a stream of their own. */
 #ifndef SIM_FOCUS_H
 #define SIM_FOCUS_H
 
-#include "network.h"
+#include "sim.h"
 
-const char *focus_name(enum focus focus);
-/* "any": drawn by the seed (FOCUS_ANY); FOCUS_KINDS: there is none such. */
+/* FOCUS_KINDS: there is none of that name; "any": one that the seed draws (FOCUS_ANY). */
 enum focus focus_parse(const char *name);
+const char *focus_name(enum focus focus);
 
-/* The last one of the plan_*: accounts are at marketplaces of `kinds` (bits 1 << kind). */
-void plan_focus(struct plan *plan, enum focus focus, unsigned kinds);
+/* Makes the plan one of that kind, the last of the plan_*; where it takes accounts of its own, they
+ * are at marketplaces of `market_kinds` (bits 1 << kind). `hours` 0: as long as the kind takes. */
+void plan_focus(struct plan *plan, enum focus focus, unsigned market_kinds, double hours);
 
-/* What a focus adds to what goes wrong: chaos.c's, when the hostile phase begins. */
+/* What the kind adds to the marketplaces' faults and to what happens; with the hostile phase. */
 void focus_begin(struct sim *sim);
-/* A request was carried out. */
-void focus_landed(struct exchange *x);
-/* Somebody asks for what an account shows to be read. */
-void focus_ask(struct sim *sim);
-/* Every answer to a reading of figures is an error for a while. */
-void focus_blind(struct sim *sim);
 
 #endif

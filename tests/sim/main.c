@@ -1,10 +1,12 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
+#include "base/mem.h"
 #include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
 #include "sim.h"
+#include "spread.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -21,22 +23,29 @@ static const char help[] =
     "  --seed N           one run (default 1)\n"
     "  --seeds A..B       one run each; without B it goes on until something ends it\n"
     "  --stride N         every Nth of them\n"
-    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED\n"
+    "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED;\n"
+    "                     where nothing else is said of worlds, in all kinds of them by turns\n"
     "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
     "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
+    "  --at-once N        ... in so many processes\n"
     "  --twice            run each twice: the events must be the same (parsed.h)\n"
     "  --hours H          how long things go wrong (drawn from the seed otherwise)\n"
     "  --calm             nothing goes wrong\n"
     "  --external         somebody else nets the orders, whatever the seed says\n"
+    "  --mixed            ... at some of several accounts, and at others stockd does\n"
     "  --foreign          somebody else writes figures at the marketplaces, too\n"
     "  --plain            nobody tidies up (renames, merges, rules, undoes), and there is no "
     "guard\n"
     "  --house            ... somebody does, also where Ozon is alone\n"
     "  --lies             answers lie: zeros, empty and halved lists, figures of others, pages\n"
     "  --jobs             files are imported, too (and there is no guard)\n"
+    "  --intake           ... also where there is one; imports are held, applied, dropped, undone\n"
+    "  --shops            --intake, and figures are taken over from accounts, once and by a "
+    "mirror\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
-    "  --focus NAME       much of one thing; 'any' draws one, 'list' shows which there are\n"
+    "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them,\n"
+    "                     'any' draws one\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -58,33 +67,35 @@ static const char help[] =
     "\n"
     "Exit status: 0 all runs passed, 1 one failed, 2 it was called wrongly.\n";
 
-#define HOUR_MS 3600000.0
+#define ALL_KINDS ((1u << MARKET_KINDS) - 1)
 
 struct options {
     uint64_t first, last, stride;
+    uint64_t at_once;
     long seconds; /* 0: no end */
     bool fresh;
     const char *file;
     double hours;
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
-    bool jobs, settings, oversold, count, all_occur, twice, calm, external, foreign, lies, plain,
-        house, until_failure, trace, each, expect_failure, shrink, speed;
+    const char *world; /* of --fresh: the options that the seed stands for */
+    bool jobs, intake, shops, mixed, settings, oversold, count, all_occur, twice, calm, external,
+        foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
     enum mutation mutation;
     enum focus focus;
 };
-
-static void list_foci(void)
-{
-    for (int i = FOCUS_NONE + 1; i < FOCUS_KINDS; i++)
-        puts(focus_name((enum focus)i));
-    exit(0);
-}
 
 static void list_mutations(void)
 {
     for (int i = 1; i < MUTATION_COUNT; i++)
         puts(mutation_name((enum mutation)i));
+    exit(0);
+}
+
+static void list_focuses(void)
+{
+    for (int i = FOCUS_NONE + 1; i < FOCUS_KINDS; i++)
+        puts(focus_name((enum focus)i));
     exit(0);
 }
 
@@ -158,7 +169,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"seconds", 1, NULL, 'T'},   {"oversold", 0, NULL, 'O'},
         {"jobs", 0, NULL, 'I'},      {"settings", 0, NULL, 'G'},
         {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
-        {"all-occur", 0, NULL, 'A'}, {"focus", 1, NULL, 'U'},
+        {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
+        {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
+        {"shops", 0, NULL, 'Q'},     {"focus", 1, NULL, 'Z'},
         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -167,6 +180,9 @@ static bool read_options(int argc, char **argv, struct options *options)
             break;
         case 'j':
             if (!read_number(optarg, &options->stride)) return false;
+            break;
+        case 'N':
+            if (!read_number(optarg, &options->at_once)) return false;
             break;
         case 'T':
             if (!read_seconds(optarg, options)) return false;
@@ -192,8 +208,8 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->mutation = mutation_parse(optarg);
             if (options->mutation == MUTATION_COUNT) return false;
             break;
-        case 'U':
-            if (strcmp(optarg, "list") == 0) list_foci();
+        case 'Z':
+            if (strcmp(optarg, "list") == 0) list_focuses();
             options->focus = focus_parse(optarg);
             if (options->focus == FOCUS_KINDS) return false;
             break;
@@ -201,6 +217,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'C': options->count = true; break;
         case 'A': options->all_occur = true; break;
         case 'I': options->jobs = true; break;
+        case 'M': options->mixed = true; break;
+        case 'Q': options->shops = true; break;
+        case 'K': options->intake = true; break;
         case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
         case 'x': options->expect_failure = true; break;
@@ -257,7 +276,7 @@ static int measure(const struct options *options, const struct plugin *const plu
     plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
     if (options->external) plan_external(&plan);
     clock_t begun = clock();
-    sim_run(&plan, plugins, NULL, stdout, &result);
+    sim_run(&plan, plugins, options->trace ? stdout : NULL, stdout, &result);
     double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
     double hours = (double)result.simulated_ms / 3600000;
     print_line("speed", &result);
@@ -283,16 +302,18 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *out = options->expect_failure ? NULL : stdout;
     plan_draw(&plan, seed, options->hours);
     if (options->kinds != 1u << MARKET_OZON) plan_mix(&plan, options->kinds);
+    if (options->mixed) plan_mixed(&plan);
     if (options->house || (options->kinds != 1u << MARKET_OZON && !options->plain))
         plan_tidy(&plan);
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
     if (options->jobs) plan_jobs(&plan);
+    if (options->intake) plan_intake(&plan);
+    if (options->shops) plan_shops(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
-    if (options->focus) plan_focus(&plan, options->focus, options->kinds);
-    if (options->focus && options->hours > 0) plan.hostile_ms = (int64_t)(options->hours * HOUR_MS);
+    if (options->focus) plan_focus(&plan, options->focus, options->kinds, options->hours);
     plan.mutation = options->mutation;
     plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
@@ -303,7 +324,10 @@ static void run_one(const struct options *options, const struct plugin *const pl
     FILE *log = options->log ? fopen(options->log, "a") : NULL;
     sim_run(&plan, plugins, log ? log : options->trace ? stdout : NULL, out, &one);
     if (log) fclose(log);
-    if (one.failed && options->fresh) printf("again: stockd-sim --seed %" PRIu64 "\n", seed);
+    if (one.failed && options->fresh)
+        printf("again: stockd-sim %s%s--seed %" PRIu64 "\n",
+               options->world ? options->world : "(the same options)",
+               options->world && !options->world[0] ? "" : " ", seed);
     if (one.failed && options->shrink) tell_smaller(&plan, plugins, &one);
     if (options->twice && !one.failed) {
         parsed_keep(false);
@@ -335,31 +359,112 @@ static bool read_line(char *line, struct options *options, uint64_t *seed)
     return *end == 0 && read_options(count, words, options);
 }
 
+static bool says_world(const struct options *o)
+{
+    return o->hours > 0 || o->kinds != ALL_KINDS || o->calm || o->external || o->foreign ||
+           o->lies || o->plain || o->house || o->jobs || o->settings || o->intake || o->shops ||
+           o->mixed || o->focus;
+}
+
+/* What --fresh makes of a seed, so that no kind of world is left to chance. */
+static void run_fresh(const struct options *options,
+                      const struct plugin *const plugins[MARKET_KINDS], uint64_t seed,
+                      struct sim_result *sum)
+{
+    static const char *const worlds[] = {
+        "",
+        "--only ozon",
+        "--lies",
+        "--only wb",
+        "",
+        "--settings",
+        "--foreign",
+        "--only allegro",
+        "--hours 0.5",
+        "--jobs --hours 0.5",
+        "",
+        "--only wix",
+        "--house",
+        "--only wix-v1",
+        "--plain",
+        "--lies --foreign --settings --hours 0.5",
+    };
+    struct options own = *options;
+    char line[160];
+    if (!says_world(options)) {
+        own.world = worlds[seed % (sizeof worlds / sizeof worlds[0])];
+        snprintf(line, sizeof line, "%" PRIu64 " %s", seed, own.world);
+        if (!read_line(line, &own, &seed)) abort(); /* a typing error above */
+    }
+    run_one(&own, plugins, seed, sum);
+}
+
+struct file_run {
+    const struct options *options;
+    const struct plugin *const *plugins;
+    struct file_line {
+        uint64_t seed;
+        int number;
+        struct options own;
+    } * lines;
+    size_t count;
+    struct sim_result *sum;
+};
+
+/* False: a line is none. */
+static bool read_file(FILE *file, struct file_run *run)
+{
+    char line[400];
+    for (int number = 1; fgets(line, sizeof line, file); number++) {
+        if (line[0] < '0' || line[0] > '9') continue;
+        run->lines = mem_resize(run->lines, (run->count + 1) * sizeof *run->lines);
+        struct file_line *l = &run->lines[run->count++];
+        *l = (struct file_line){.number = number, .own = *run->options};
+        if (read_line(line, &l->own, &l->seed)) continue;
+        fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
+                run->options->file, number);
+        return false;
+    }
+    return true;
+}
+
+static void run_line(void *ctx, size_t index, void *sum)
+{
+    struct file_run *run = ctx;
+    const struct file_line *line = &run->lines[index];
+    struct sim_result one = {.oversold = run->sum->oversold};
+    run_one(&line->own, run->plugins, line->seed, &one);
+    if (one.failed) printf("%s, line %d: failed\n", run->options->file, line->number);
+    tally_add(&((struct sim_result *)sum)->tally, &one.tally);
+    add(sum, &one);
+}
+
+static void add_process(void *ctx, const void *sum)
+{
+    struct file_run *run = ctx;
+    const struct sim_result *one = sum;
+    tally_add(&run->sum->tally, &one->tally);
+    add(run->sum, one);
+}
+
 static bool run_file(const struct options *options,
                      const struct plugin *const plugins[MARKET_KINDS], struct sim_result *sum)
 {
-    char line[400];
+    struct file_run run = {.options = options, .plugins = plugins, .sum = sum};
     FILE *file = fopen(options->file, "r");
     if (!file) {
         perror(options->file);
         return false;
     }
-    bool good = true;
-    for (int number = 1; good && fgets(line, sizeof line, file); number++) {
-        struct options own = *options;
-        uint64_t seed;
-        if (line[0] < '0' || line[0] > '9') continue;
-        good = read_line(line, &own, &seed);
-        struct sim_result one = {.oversold = sum->oversold};
-        if (good) run_one(&own, plugins, seed, &one);
-        if (one.failed) printf("%s, line %d: failed\n", options->file, number);
-        tally_add(&sum->tally, &one.tally);
-        add(sum, &one);
-        if (!good)
-            fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
-                    options->file, number);
-    }
+    bool good = read_file(file, &run);
     fclose(file);
+    if (good && options->at_once > 1 && !options->oversold)
+        good =
+            spread((unsigned)options->at_once, run.count, run_line, add_process, &run, sizeof *sum);
+    else
+        for (size_t i = 0; i < run.count && good; i++)
+            run_line(&run, i, sum);
+    mem_free(run.lines);
     return good;
 }
 
@@ -378,7 +483,10 @@ static bool run_all(const struct options *options, const struct plugin *const pl
     } else {
         time_t begun = time(NULL);
         for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
-            run_one(options, plugins, seed, &sum);
+            if (options->fresh)
+                run_fresh(options, plugins, seed, &sum);
+            else
+                run_one(options, plugins, seed, &sum);
             fflush(stdout);
             if (sum.failed && enough) break;
             if (options->seconds && time(NULL) - begun >= options->seconds) break;
@@ -394,8 +502,7 @@ static bool run_all(const struct options *options, const struct plugin *const pl
 
 int main(int argc, char **argv)
 {
-    struct options options = {
-        .first = 1, .last = 1, .stride = 1, .kinds = (1u << MARKET_KINDS) - 1};
+    struct options options = {.first = 1, .last = 1, .stride = 1, .kinds = ALL_KINDS};
     log_open("/dev/null");
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);

@@ -108,6 +108,10 @@ struct sim_market {
     /* Orders, of an account's seller. */
     size_t (*order_count)(const struct world *world, uint32_t account);
     size_t (*line_count)(const struct world *world, uint32_t account, size_t order);
+    /* When the order changed last, and its number (struct market_line): what can be told of it
+     * without looking at its lines. */
+    int64_t (*changed_ms)(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number);
     void (*line)(const struct world *world, uint32_t account, size_t order, size_t line,
                  struct market_line *out);
     /* Both tell buyers.c's buyers_tell what they did. */

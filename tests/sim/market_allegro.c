@@ -17,12 +17,15 @@ static struct allegro_seller *seller_of(const struct world *world, uint32_t acco
 }
 
 /* Which ended offers come back: what stockd or buyers ended, or all; the latter where people end
- * offers by hand, which somebody has to put back. */
-static const char *draw_reactivate(const struct plan *plan)
+ * offers by hand, which somebody has to put back, and where nobody here reads what buyers end. */
+static const char *draw_reactivate(const struct plan *plan, uint32_t account)
 {
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x7265616374));
-    return plan->foreign_ms || plan->focus == FOCUS_ENDED || random_below(&random, 2) ? "always" : "own";
+    return plan->foreign_ms || plan->focus == FOCUS_ENDED || plan->orders.outside >> account & 1 ||
+                   random_below(&random, 2)
+               ? "always"
+               : "own";
 }
 
 /* How this seed's Allegro behaves; all of it is drawn, none of it is forbidden. */
@@ -58,7 +61,7 @@ static void make(struct world *world, uint32_t i, const struct plan *plan)
         draw_settings(world->models[MARKET_ALLEGRO], plan);
     }
     account->model = world->models[MARKET_ALLEGRO];
-    account->reactivate = draw_reactivate(plan);
+    account->reactivate = draw_reactivate(plan, i);
     snprintf(account->client_id, sizeof account->client_id, "client-%u", i + 1);
     allegro_app_set(account->model, account->client_id, account->api_key);
     allegro_app_name(account->model, account->client_id, "stock-of-tests");
@@ -100,7 +103,9 @@ static struct allegro_offer *offer_of(const struct world *world, uint32_t accoun
 {
     struct allegro_seller *seller = seller_of(world, account);
     const char *id = world->listing_ids[world->accounts[account].seller][product];
-    if (product < seller->offer_count && strcmp(seller->offers[product].id, id) == 0)
+    enum { ID_ROOM = 16 }; /* an offer's is shorter; compared as two words */
+    if (product < seller->offer_count && !id[ID_ROOM - 1] &&
+        memcmp(seller->offers[product].id, id, ID_ROOM) == 0)
         return &seller->offers[product];
     return allegro_offer_by_id(seller, id);
 }
@@ -229,6 +234,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct all
     return (int)world_pair(world, world->accounts[account].remote_first, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return world->touched_ms[account][order];
+}
+
 static void line(const struct world *world, uint32_t account, size_t index, size_t which,
                  struct market_line *out)
 {
@@ -329,6 +341,7 @@ const struct sim_market market_allegro = {
     .advance = advance,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,

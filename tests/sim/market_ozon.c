@@ -183,6 +183,13 @@ static void set_level(const struct ozon_posting *posting, int64_t quantity, stru
     }
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = (uint64_t)seller_of(world, account)->postings[order].id;
+    return seller_of(world, account)->postings[order].changed_ms;
+}
+
 static void line(const struct world *world, uint32_t account, size_t order, size_t index,
                  struct market_line *out)
 {
@@ -328,6 +335,7 @@ const struct sim_market market_ozon = {
     .faults = faults,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,

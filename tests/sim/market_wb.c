@@ -42,6 +42,7 @@ static void make(struct world *world, uint32_t i, const struct plan *plan)
         settings.body_429 = (enum wb_limited)(plan->seed % 3);
         settings.naming = (enum wb_naming)(plan->seed / 3 % 3);
         settings.zero_rows = plan->seed / 9 % 2;
+        settings.left_hidden = plan->focus == FOCUS_FINES && plan->seed % 2;
         wb_settings_set(wb, &settings);
         world->models[MARKET_WB] = wb;
     }
@@ -222,6 +223,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct wb_
     return (int)world_pair(world, (uint32_t)remote, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return seller_of(world, account)->orders[order].changed_ms;
+}
+
 static void line(const struct world *world, uint32_t account, size_t index, size_t which,
                  struct market_line *out)
 {
@@ -251,7 +259,11 @@ static void tell(struct sim *sim, uint32_t account, int64_t id, const char *what
         char number[24];
         int pair = pair_of(&sim->world, account, &seller->orders[i - 1]);
         snprintf(number, sizeof number, "%lld", (long long)id);
-        if (pair != WORLD_NONE) buyers_tell(sim, (uint32_t)pair, number, what, 1);
+        if (pair == WORLD_NONE) return;
+        if (seller->orders[i - 1].zero) /* there was nothing that it could take */
+            buyers_say(sim, (uint32_t)pair, number, what, 1);
+        else
+            buyers_tell(sim, (uint32_t)pair, number, what, 1);
         return;
     }
 }
@@ -331,6 +343,7 @@ const struct sim_market market_wb = {
     .faults = faults,
     .order_count = order_count,
     .line_count = line_count,
+    .changed_ms = changed_ms,
     .line = line,
     .place = place,
     .go_on = go_on,

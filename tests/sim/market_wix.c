@@ -215,6 +215,13 @@ static int pair_of(const struct world *world, uint32_t account, const struct wix
     return (int)world_pair(world, (uint32_t)remote, (uint32_t)product);
 }
 
+static int64_t changed_ms(const struct world *world, uint32_t account, size_t order,
+                          uint64_t *number)
+{
+    *number = order;
+    return site_of(world, account)->orders[order].updated_ms;
+}
+
 static void line(const struct world *world, uint32_t account, size_t at, size_t index,
                  struct market_line *out)
 {
@@ -285,8 +292,8 @@ static void go_on(struct sim *sim, uint32_t account)
     .destroy = destroy, .options = options, .key = key, .shown = shown, .write = write_figure,    \
     .meddle = meddle, .rename = rename_remote, .read_request = read_request, .handle = handle,    \
     .writes = writes, .note = note, .trace = trace, .faults = faults, .order_count = order_count, \
-    .line_count = line_count, .line = line, .place = place, .go_on = go_on,                       \
-    .drained = "orders-cursor"
+    .line_count = line_count, .changed_ms = changed_ms, .line = line, .place = place,             \
+    .go_on = go_on, .drained = "orders-cursor"
 
 const struct sim_market market_wix_v3 = {.remotes_most = 3, .wire = &wire_wix_v3, WIX_SITE};
 const struct sim_market market_wix_v1 = {.remotes_most = 1, .wire = &wire_wix_v1, WIX_SITE};

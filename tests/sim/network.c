@@ -4,11 +4,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "focus.h"
+#include "focus_stock.h"
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
-#include "stale.h"
+#include "replica.h"
+#include "shops.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -146,12 +147,14 @@ static int64_t land(struct exchange *x)
     uint64_t before = account->market->writes(account->model);
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), &answer);
     x->landed_us = sim->loop.now_us;
+    if (sim->shops) shops_shown(sim, x->account);
+    if (sim->shops) shops_shown(sim, x->account);
     for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
         account->market->note(x, number);
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
             answer.status, answer.drop ? " dropped" : "");
     x->status = answer.status;
-    oracle_landed(sim->oracle, x, x->client == NULL || sim->loop.now_us > x->due_us);
+    oracle_landed(sim->oracle, x, sim->loop.now_us > x->due_us);
     focus_landed(x);
     keep_answer(x, &answer);
     int64_t delay = answer.delay_ms;
@@ -215,7 +218,7 @@ static void arrives(void *ctx)
         return;
     }
     int64_t extra = land(x);
-    stale_spoil(x);
+    replica_spoil(x);
     lies_spoil(x);
     if (x->claimed_unsent || !x->client) {
         exchange_release(x);

@@ -2,6 +2,7 @@
 #include "op_theme.h"
 
 #include "base/mem.h"
+#include "clerk.h"
 
 #include <string.h>
 
@@ -47,7 +48,8 @@ static void note(const struct truth *t, uint32_t product, uint32_t local, struct
 void past_begin(const struct op *op, const struct truth *t, struct past_notes *notes)
 {
     notes->count = 0;
-    if (!op->sequence || !op->sim->plan.house.weights[OP_TAKE_BACK]) return;
+    bool kept = clerk_keeps(op) || op->sim->plan.house.weights[OP_TAKE_BACK];
+    if (!op->sequence || !kept) return;
     switch (op->kind) {
     case OP_TRANSFER: note(t, op->product, op->to_local, notes); /* fall through */
     case OP_SET:
@@ -62,10 +64,8 @@ void past_begin(const struct op *op, const struct truth *t, struct past_notes *n
     }
 }
 
-void past_end(const struct op *op, struct truth *t, const struct past_notes *notes)
+void past_fill(struct truth_past *past, const struct truth *t, const struct past_notes *notes)
 {
-    struct truth_past *past = notes->count ? past_new(op, t) : NULL;
-    if (!past) return;
     past->steps = mem_array(notes->count, sizeof *past->steps);
     past->step_count = notes->count;
     for (uint32_t i = 0; i < notes->count; i++) {
@@ -77,6 +77,13 @@ void past_end(const struct op *op, struct truth *t, const struct past_notes *not
                                 .first = !n->counted,
                                 .loose = n->loose || t->available[n->product][n->local]};
     }
+}
+
+void past_end(const struct op *op, struct truth *t, const struct past_notes *notes)
+{
+    struct truth_past *past = NULL;
+    if (notes->count) past = clerk_keeps(op) ? clerk_past(op) : past_new(op, t);
+    if (past) past_fill(past, t, notes);
 }
 
 /* ---- taking back */
@@ -103,7 +110,7 @@ static enum op_expected expect(const struct op *op, const struct truth *t)
     return op->undoes ? OP_EITHER : OP_REFUSED;
 }
 
-static void take_steps_back(struct truth *t, const struct truth_past *past, bool loose)
+void past_take_steps_back(struct truth *t, const struct truth_past *past, bool loose)
 {
     for (uint32_t i = 0; i < past->step_count; i++) {
         const struct truth_step *step = &past->steps[i];
@@ -120,7 +127,7 @@ static void take_steps_back(struct truth *t, const struct truth_past *past, bool
 static void take_merge_back(const struct op *op, struct truth *t, const struct truth_past *past)
 {
     bool import = op->sim->plan.orders.import; /* lines may have changed hands since */
-    take_steps_back(t, past, import);
+    past_take_steps_back(t, past, import);
     truth_give_back(t, past->other_name, past->gone);
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
         t->loose[past->other_name][l] |= import && t->counted[past->other_name][l];
@@ -167,7 +174,7 @@ static void record(struct op *op, struct truth *t)
     case OP_PRODUCT:
         if (p != WORLD_NONE) mem_free(truth_take_away(t, (uint32_t)p));
         return;
-    default: take_steps_back(t, past, false); return;
+    default: past_take_steps_back(t, past, false); return;
     }
 }
 

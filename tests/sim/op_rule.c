@@ -1,5 +1,6 @@
 /* What is said of products and of links: rules, shares, ties. */
 #include "op_theme.h"
+#include "outside.h"
 
 #include "engine/record_rule.h"
 
@@ -129,7 +130,7 @@ static enum op_expected expect_share(const struct op *op, const struct truth *t)
     uint32_t others = 0;
     for (uint32_t r = 0; r < op->sim->world.remote_count; r++)
         if (r != op->remote && t->link[r][op->local]) others += t->share_ppm[r][op->local];
-    return others + op->share_ppm <= WHOLE ? OP_TAKEN : OP_REFUSED;
+    return others + op->share_ppm <= WHOLE && !outside_clash(op, t) ? OP_TAKEN : OP_REFUSED;
 }
 
 static void record_share(struct op *op, struct truth *t)

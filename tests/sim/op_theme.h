@@ -11,16 +11,22 @@ struct op_theme {
     enum command_kind (*write)(const struct op *op, struct store_txn *txn, struct buf *out);
     /* In the command's own transaction, before it: what must be known to judge it. May be NULL. */
     void (*look)(struct op *op, struct store_txn *txn);
+    /* ... after it was applied; may be NULL. */
+    enum status (*after)(struct op *op, struct store_txn *txn, const struct command_result *result,
+                         struct error *error);
     enum op_expected (*expected)(const struct op *op, const struct truth *truth);
     void (*record)(struct op *op, struct truth *truth);
+    /* It is answered, whatever the answer is; may be NULL. */
+    void (*ended)(struct op *op, enum status status);
     void (*text)(const struct op *op, char *out, size_t size); /* for people; or NULL */
     bool ties; /* it may tie listings to other products */
 };
 
-extern const struct op_theme op_rename, op_merge, op_delete; /* op_catalogue.c */
-extern const struct op_theme op_rule, op_share, op_remap;    /* op_rule.c */
-extern const struct op_theme op_take_back;                   /* op_past.c */
-extern const struct op_theme op_apply, op_drop;              /* op_plan.c */
+extern const struct op_theme op_rename, op_merge, op_delete;                  /* op_catalogue.c */
+extern const struct op_theme op_rule, op_share, op_remap;                     /* op_rule.c */
+extern const struct op_theme op_take_back;                                    /* op_past.c */
+extern const struct op_theme op_apply, op_drop;                               /* op_plan.c */
+extern const struct op_theme op_undo_import, op_apply_import, op_drop_import; /* op_import.c */
 
 /* NULL: script_op.c's. */
 const struct op_theme *op_theme_of(enum op_kind kind);
@@ -40,6 +46,9 @@ void past_begin(const struct op *op, const struct truth *truth, struct past_note
 void past_end(const struct op *op, struct truth *truth, const struct past_notes *notes);
 /* A slot for something else that can be taken back; NULL: its number is not known. */
 struct truth_past *past_new(const struct op *op, struct truth *truth);
+/* What was noted of it, as steps that can be taken back; and taking them back. */
+void past_fill(struct truth_past *past, const struct truth *truth, const struct past_notes *notes);
+void past_take_steps_back(struct truth *truth, const struct truth_past *past, bool loose);
 /* Nobody asks for this one any more. */
 void past_release(const struct op *op, struct truth *truth);
 

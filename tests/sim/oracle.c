@@ -27,7 +27,7 @@ struct oracle *oracle_new(struct sim *sim)
     for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
         o->pairs[i].renewed_us = INT64_MIN / 2;
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
-        o->late_us[i] = o->fined_us[i] = INT64_MIN / 2;
+        o->late_us[i] = INT64_MIN / 2;
     return o;
 }
 

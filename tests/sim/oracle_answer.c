@@ -151,6 +151,7 @@ void oracle_answered(struct oracle *o, struct exchange *x)
 {
     struct reading reading = {o, x};
     oversold_answered(o->sim->oversold, x);
+    if (x->result == NET_ARRIVED) oracle_fine_told(o, x);
     if (!x->is_push && !x->is_stock_reading) return;
     bool arrived = x->result == NET_ARRIVED;
     json_t *doc = arrived ? json_loadb(x->answer, x->answer_size, 0, NULL) : NULL;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/plan.h"
+#include "jobs.h"
 #include "oracle_store.h"
 #include "script.h"
 #include "script_op.h"
@@ -13,10 +14,18 @@
 #define HOUR_MS INT64_C(3600000)
 #define UNKNOWN INT64_MIN
 
-enum { SOURCES = 4, LEAST_HOURS = 24, MOST_HOURS = 26 };
+enum {
+    PEOPLE = 4, /* and 0, of all */
+    JOBS = 6,   /* imports, the last ones: what is over is judged no more */
+    SOURCES = PEOPLE + JOBS,
+    RECENT = 3, /* sources that a target remembers (engine/guard_mark.h) */
+    LEAST_HOURS = 24,
+    MOST_HOURS = 26,
+};
 
 /* What counts of one pair: when it was changed last, by any source (0) and by each. */
 struct mark {
+    uint32_t recent[RECENT]; /* the sources that changed it last, each once; 0: none */
     struct mark_of {
         int64_t surely_ms, maybe_ms;               /* 0: never */
         int64_t zeroed_surely_ms, zeroed_maybe_ms; /* ... and shows nothing since */
@@ -38,6 +47,8 @@ struct guard_oracle {
     uint64_t *of_before, *of_after; /* the product that the listing is tied to */
     uint32_t *touched, touched_count;
     bool *is_touched, sweeping;
+    uint64_t jobs[JOBS];
+    uint32_t job_count; /* ever */
     struct guard_told told;
 };
 
@@ -69,6 +80,19 @@ void guard_oracle_free(struct guard_oracle *g)
     mem_free(g->is_touched);
     mem_free(g->moves);
     mem_free(g);
+}
+
+uint32_t guard_oracle_job(struct guard_oracle *g, uint64_t job)
+{
+    for (uint32_t i = 0; i < JOBS; i++)
+        if (g->jobs[i] == job) return PEOPLE + i;
+    uint32_t at = g->job_count++ % JOBS;
+    g->jobs[at] = job;
+    for (uint32_t pair = 0; pair < world_pairs(&g->sim->world); pair++)
+        g->marks[pair].of[PEOPLE + at] = (struct mark_of){0};
+    for (size_t i = 0; i < g->base_moves; i++)
+        if (g->moves[i].source == PEOPLE + at) g->moves[i].source = UINT32_MAX;
+    return PEOPLE + at;
 }
 
 struct guard_told guard_oracle_told(const struct guard_oracle *g)
@@ -147,6 +171,10 @@ static void fold_named(struct guard_oracle *g, struct store_txn *txn, uint32_t p
 static void fold(struct guard_oracle *g, const struct op *op, struct store_txn *txn,
                  int64_t *figures)
 {
+    if (op->followed) { /* it names its rows when it has run */
+        fold_targets(g, txn, bytes_of("", 0), figures);
+        return;
+    }
     switch (op->kind) {
     case OP_SET:
     case OP_AVAILABLE:
@@ -245,11 +273,24 @@ static void add_move(struct guard_oracle *g, uint32_t account, uint32_t source, 
     g->moves[g->move_count++] = (struct moved){ms, row->certain ? by : 0, most, account, source};
 }
 
+/* One that a target has forgotten over others is counted for it again: which one that is, is the
+ * engine's. */
+static void remember(const struct guard_oracle *g, struct mark *m, uint32_t source)
+{
+    uint32_t at = 0, who = source < PEOPLE ? source : PEOPLE + (uint32_t)g->jobs[source - PEOPLE];
+    m->of[source].again += m->recent[RECENT - 1] && m->of[source].maybe_ms;
+    while (at < RECENT - 1 && m->recent[at] != who)
+        at++;
+    memmove(m->recent + 1, m->recent, at * sizeof *m->recent);
+    m->recent[0] = who;
+}
+
 static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op *op)
 {
     for (uint32_t i = 0; op->seen && i < op->seen->count; i++) {
         const struct guard_seen_row *row = &op->seen->rows[i];
         struct mark *m = &marks[row->pair];
+        remember(g, m, op->source);
         mark_changed(&m->of[0], row, op->now_ms);
         mark_changed(&m->of[op->source], row, op->now_ms);
         if (row->before == 0 && row->after != 0) mark_shown(m, row->certain);
@@ -274,9 +315,11 @@ struct add_up {
 static void add_open(void *ctx, const struct op *op)
 {
     struct add_up *add = ctx;
-    if (op == add->but || !op->seen ||
-        store_get(add->txn, TABLE_COMMAND_ID, bytes_of(op->id, sizeof op->id), NULL) != ST_OK)
-        return;
+    if (op == add->but || !op->seen) return;
+    bool there = op->followed ? jobs_kept(add->txn, op)
+                              : store_get(add->txn, TABLE_COMMAND_ID,
+                                          bytes_of(op->id, sizeof op->id), NULL) == ST_OK;
+    if (!there) return;
     add_rows(add->g, add->g->sum, op);
 }
 
@@ -392,6 +435,11 @@ static void judge_account(struct guard_oracle *g, const struct op *op, struct st
     if (!rows) return;
     bool must = v->must;
     count_live(g, txn, account, &live, &showing);
+    for (uint32_t i = 0; op->foreseen && i < op->seen->count; i++) {
+        const struct guard_seen_row *row = &op->seen->rows[i];
+        if (account_of(g, row->pair) != account || row->before == UNKNOWN) continue;
+        showing += (row->after > 0) - (row->before > 0);
+    }
     for (int i = 0; i < 2; i++) {
         struct sums s = sum_up(g, account, i ? op->source : 0, op->now_ms);
         tell_sums(v, g->sim->world.accounts[account].name, i ? op->source : 0, &s, live, showing);

@@ -35,6 +35,8 @@ void guard_oracle_free(struct guard_oracle *guard);
 void guard_oracle_before(struct guard_oracle *guard, struct op *op, struct store_txn *txn);
 void guard_oracle_after(struct guard_oracle *guard, struct op *op, struct store_txn *txn,
                         enum status status);
+/* The number under which an import counts: a source of its own. */
+uint32_t guard_oracle_job(struct guard_oracle *guard, uint64_t job);
 /* It is known to be in the store: it counts. */
 void guard_oracle_counts(struct guard_oracle *guard, const struct op *op);
 /* It was held: the plan in the store says what it would have done. */

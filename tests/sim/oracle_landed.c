@@ -33,6 +33,47 @@ static journal_topic refused_topic(const struct exchange *x)
     return 0;
 }
 
+/* ---- refusals that cost ten requests */
+
+static void fine(struct oracle *o, const struct exchange *x)
+{
+    struct fines *fines = &o->fines[o->sim->world.accounts[x->account].seller];
+    fines->list[fines->count++ % ORACLE_FINES] = (struct fine){x->number, o->sim->loop.now_us, 0};
+}
+
+void oracle_fine_told(struct oracle *o, const struct exchange *x)
+{
+    struct fines *fines = &o->fines[o->sim->world.accounts[x->account].seller];
+    for (int i = 0; i < ORACLE_FINES; i++)
+        if (fines->list[i].exchange == x->number) fines->list[i].told_us = o->sim->loop.now_us;
+}
+
+/* From a charge on a quota to the request's leaving: some steps, each of which may stall. */
+static int64_t leaving_us(const struct sim *sim)
+{
+    enum { STEPS = 6 };
+    const struct runtime_delays *d = &sim->plan.delays;
+    if (d->stall_ppm) return GRANTED_MS * INT64_C(1000);
+    return STEPS * (d->engine_us + d->commit_us + d->work_us);
+}
+
+/* What was granted before the process was told of a fine cannot know of it. */
+static bool unaware(const struct oracle *o, const struct exchange *x)
+{
+    const struct sim *sim = o->sim;
+    const struct fines *fines = &o->fines[sim->world.accounts[x->account].seller];
+    int64_t ways_us = 2 * (sim->plan.network.latency_ms + sim->plan.network.jitter_ms);
+    int64_t since_us = sim->loop.now_us - (GRANTED_MS + ways_us) * INT64_C(1000);
+    for (int i = 0; i < ORACLE_FINES; i++) {
+        const struct fine *f = &fines->list[i];
+        if (!f->exchange || f->landed_us <= since_us) continue;
+        if (!f->told_us || x->sent_us < f->told_us + leaving_us(sim)) return true;
+    }
+    return false;
+}
+
+/* ---- limits */
+
 /* A dead key is no breach, nor is asking again for a token whose answer was lost; a window may be
  * spoilt by what landed after it was given up. */
 static bool excused(const struct oracle *o, const char *kind, const char *detail,
@@ -43,11 +84,7 @@ static bool excused(const struct oracle *o, const char *kind, const char *detail
     if (strcmp(kind, "access") == 0) return true;
     if (strcmp(kind, "cadence") == 0) return cadence_excused(o, x);
     if (strncmp(kind, "rate", 4) != 0) return false;
-    /* A refusal that costs ten requests is not known of to those that were granted before it. */
-    int64_t granted_us =
-        GRANTED_MS * INT64_C(1000) +
-        2 * (o->sim->plan.network.latency_ms + o->sim->plan.network.jitter_ms) * INT64_C(1000);
-    if (o->sim->loop.now_us - o->fined_us[seller] < granted_us) return true;
+    if (unaware(o, x)) return true;
     return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
 }
 
@@ -97,8 +134,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
     const struct sim_market *market = o->sim->world.accounts[x->account].market;
     if (late) o->late_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
     check_limits(o, x);
-    if (x->status >= 400 && x->status < 500 && x->status != 429 && market == &market_wb)
-        o->fined_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
+    if (x->status >= 400 && x->status < 500 && x->status != 429 && market == &market_wb) fine(o, x);
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct pair *p = &o->pairs[x->items[i].pair];
         char name[128];

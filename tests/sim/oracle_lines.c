@@ -19,7 +19,7 @@ struct oracle_lines {
 
 struct oracle_lines *oracle_lines_new(struct sim *sim)
 {
-    bool wanted = sim->plan.focus == FOCUS_STALE || sim->plan.focus == FOCUS_CUT_OVER;
+    bool wanted = sim->plan.focus == FOCUS_BEHIND || sim->plan.focus == FOCUS_CUT_OVER;
     if (!wanted || !sim->plan.orders.import) return NULL;
     struct oracle_lines *lines = mem_alloc(sizeof *lines);
     lines->sim = sim;
@@ -101,7 +101,7 @@ void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn)
     if (lines->looked && lines->changes == changes) return;
     lines->looked = true;
     lines->changes = changes;
-    bool stale = lines->sim->plan.focus == FOCUS_STALE;
+    bool behind = lines->sim->plan.focus == FOCUS_BEHIND;
     for (uint32_t i = 0; i < lines->sim->world.account_count; i++)
-        each_line(lines, txn, i, stale ? stays : takes_nothing);
+        each_line(lines, txn, i, behind ? stays : takes_nothing);
 }

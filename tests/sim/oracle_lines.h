@@ -1,4 +1,4 @@
-/* Lines of orders, followed from one transaction to the next, where a list that is behind (stale.h)
+/* Lines of orders, followed from one transaction to the next, where a list that is behind (replica.h)
  * or an import that is switched (focus cut-over) may spoil them:
  *
  *   I3  what a line was once right about stays so while nothing changes at the marketplace

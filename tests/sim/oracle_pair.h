@@ -8,7 +8,7 @@
 #include "oracle_store.h"
 #include "wire.h"
 
-enum { ORACLE_TOLD = 4 };
+enum { ORACLE_TOLD = 4, ORACLE_FINES = 16 };
 
 struct pair {
     /* The selection that has not left yet. */
@@ -49,14 +49,23 @@ struct oracle {
     struct oracle_flights flights;
     struct barrier *barrier;
     struct oracle_lines *lines; /* NULL: nothing of them is followed */
-    int64_t late_us[PLAN_ACCOUNTS_MAX];  /* by seller: when something last landed late */
-    int64_t fined_us[PLAN_ACCOUNTS_MAX]; /* ... and was refused at the price of ten requests */
+    int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */
+    struct fines {
+        struct fine { /* a refusal at the price of ten requests */
+            uint64_t exchange;
+            int64_t landed_us, told_us; /* told_us 0: the process has not been answered */
+        } list[ORACLE_FINES];
+        uint64_t count;
+    } fines[PLAN_ACCOUNTS_MAX]; /* by seller */
     int64_t crashed_us;
     uint64_t violations[MARKET_KINDS], writes;
 };
 
 /* Whether that figure was told of the pair, by an answer to what was asked since then. */
 bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us);
+
+/* The process learns what the refusal cost. */
+void oracle_fine_told(struct oracle *o, const struct exchange *x);
 
 static inline const struct sim_market *oracle_market_of(const struct oracle *o, uint32_t pair)
 {

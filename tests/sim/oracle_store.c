@@ -253,7 +253,8 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
         target_record_read(value, &r, NULL);
         if (r.flags & TARGET_ACKED && !(r.flags & TARGET_OPEN) &&
             r.sent_revision == item->revision && r.acked_value == r.sent_value &&
-            r.acked_ms > item->sent_ms && r.acked_ms != item->acked_ms) /* not before it */
+            r.acked_ms > item->sent_ms && /* by this write, not one before it, */
+            r.acked_ms != item->acked_ms) /* which may bear a later time, from a clock ahead */
             oracle_acknowledged(sim->oracle, item->pair, r.acked_value, item->revision);
     }
 }

@@ -17,7 +17,7 @@ struct oracle_flights {
             uint32_t pair;
             uint8_t key[25];
             uint64_t revision;
-            int64_t sent_ms, acked_ms; /* by a clock that may be set */
+            int64_t sent_ms, acked_ms; /* acked: what it was when this was selected */
         } * items;
     } list[ORACLE_FLIGHTS_MAX];
     uint32_t count;

@@ -212,8 +212,11 @@ void oversold_recorded(struct oversold *o, const struct op *op)
         counted(o, at_us, true, of->product, of->local, of->taken.reserved + of->taken.shipped);
         break;
     case OP_BULK:
-        for (uint32_t i = 0; i < of->bulk_count; i++)
-            counted(o, at_us, false, of->bulk[i].product, of->bulk[i].local, of->bulk[i].shipped);
+        for (uint32_t i = 0; i < of->bulk_count; i++) {
+            const struct op_row *row = &of->bulk[i];
+            counted(o, at_us, false, row->product, row->local, row->shipped);
+            o->unclear[row->product][row->local] |= row->loose;
+        }
         break;
     case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
     case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
@@ -222,6 +225,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
     case OP_MERGE:
     case OP_DELETE:
     case OP_TAKE_BACK:
+    case OP_UNDO_IMPORT:
     case OP_UNDO:
     case OP_MAP:
     case OP_UNMAP:

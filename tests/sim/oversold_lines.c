@@ -5,7 +5,9 @@
 #include "base/mem.h"
 #include "engine/record_order.h"
 #include "oracle_store.h"
+#include "outside.h"
 #include "script_op.h"
+#include "store/memory.h"
 
 #include <string.h>
 
@@ -157,6 +159,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
 {
     struct sim *sim = o->sim;
     const struct sim_market *market = sim->world.accounts[account].market;
+    if (outside_is(sim, account)) return;
     for (size_t i = 0; i < market->order_count(&sim->world, account); i++)
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             struct market_line of;
@@ -184,6 +187,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
 void oversold_read_lines(struct oversold *o)
 {
     size_t hint = 0;
+    o->looked = OVERSOLD_UNLOOKED;
     for (size_t i = 0; i < o->line_count; i++)
         o->lines[i].seen = false;
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
@@ -287,21 +291,42 @@ static void read_ties(struct oversold *o, struct store_txn *txn)
     if (moved) oversold_refresh(o, NULL, true);
 }
 
+/* Of what is read for a line. */
+static uint64_t changes(const struct oversold *o)
+{
+    return store_memory_changes(o->sim->store, TABLE_ORDER_LINE) +
+           store_memory_changes(o->sim->store, TABLE_PRODUCT);
+}
+
+/* Looks for lines that are not known, or held; true when the process knows other ones by now. */
+static bool look_for_open(struct oversold *o, struct store_txn *txn, bool all)
+{
+    int64_t now_us = o->sim->loop.now_us;
+    bool fresh = false;
+    o->listed_us = INT64_MAX;
+    for (size_t i = 0; i < o->line_count; i++) {
+        struct oversold_line *line = &o->lines[i];
+        bool open = line->known_us == OVERSOLD_NEVER || line->held;
+        bool listed = line->listed_us <= now_us;
+        if (all || (open && line->seen && listed)) look_for(o, txn, line);
+        if (!listed && line->listed_us < o->listed_us) o->listed_us = line->listed_us;
+        fresh |= line->fresh;
+    }
+    return fresh;
+}
+
 void oversold_task_ran(struct oversold *o, struct store_txn *txn)
 {
     enum { TIES_FRESH_US = 60 * 1000000 }; /* the process ties listings by itself, too */
     int64_t now_us = o->sim->loop.now_us;
     if (!o->on || o->sim->phase == SIM_SILENT) return;
-    bool again = o->recheck, fresh = false;
+    bool again = o->recheck;
     o->recheck = false;
     if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
-    for (size_t i = 0; i < o->line_count; i++) {
-        struct oversold_line *line = &o->lines[i];
-        bool open = line->known_us == OVERSOLD_NEVER || line->held;
-        if (again || (open && line->seen && line->listed_us <= now_us)) look_for(o, txn, line);
-        fresh |= line->fresh;
-    }
-    if (fresh || again) oversold_refresh(o, NULL, false);
+    uint64_t now = changes(o);
+    if (!again && now == o->looked && now_us < o->listed_us) return;
+    o->looked = now;
+    if (look_for_open(o, txn, again) || again) oversold_refresh(o, NULL, false);
 }
 
 void oversold_lost(struct oversold *o)

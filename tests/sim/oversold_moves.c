@@ -1,6 +1,6 @@
 /* What was said of a product's stock follows the product: when it is called otherwise, when another
- * becomes one with it, when it goes. What somebody takes back may leave a figure of which nobody
- * can tell what it was given without; the next one ends that. */
+ * becomes one with it, when it goes. What somebody takes back, or drops with a merge, may leave a
+ * figure of which nobody can tell what it was given without; the next one ends that. */
 #include "oversold_private.h"
 
 #include "script_op.h"
@@ -42,6 +42,8 @@ static void merge_pair(struct oversold *o, const struct op *op, uint32_t l, int6
     if (dropped) { /* with what had left of them */
         *gone = (struct oversold_count){.at_us = at_us};
         oversold_count_bases(o, from, l, op->shipped[l]);
+        /* Nobody has counted: whose is what the process did not know of? */
+        o->unclear[to][l] |= o->shift[from][l] != 0;
     }
     o->shift[to][l] += o->shift[from][l];
     o->unclear[to][l] |= o->unclear[from][l];
@@ -78,7 +80,7 @@ void oversold_follow_products(struct oversold *o, const struct op *op, int64_t a
     const struct truth *t = &o->sim->truth;
     if (op->kind == OP_MERGE && !t->product[op->other] && op->other != op->product)
         merge_products(o, op, at_us);
-    if (op->kind == OP_TAKE_BACK) unsettle(o);
+    if (op->kind == OP_TAKE_BACK || op->kind == OP_UNDO_IMPORT) unsettle(o);
     for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
         if (!t->product[p] || t->incarnation[p] == o->products[p]) continue;
         int before = called_before(o, t->incarnation[p]);

@@ -8,6 +8,7 @@ enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4 };
 
 #define OVERSOLD_NEVER     INT64_MIN
 #define OVERSOLD_UNCOUNTED INT64_MIN
+#define OVERSOLD_UNLOOKED  UINT64_MAX
 #define OVERSOLD_UNFED     INT64_MAX /* in place of a figure: stockd shows none there */
 
 /* One line of an order at a marketplace. */
@@ -67,6 +68,10 @@ struct oversold {
     bool ties_stale;
     int64_t ties_us;
     bool recheck;
+    /* When the lines' rows were looked at: what the tables had been through by then, and when the
+     * next line that nobody can know of yet will be in a list. */
+    uint64_t looked;
+    int64_t listed_us;
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
     int64_t (

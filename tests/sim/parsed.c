@@ -1,8 +1,10 @@
-/* jansson's json_loadb, with a memory. Whatever else of jansson is used is jansson's own. */
+/* jansson's json_loadb, with a memory, and its json_dumps, which writes what is plain by itself.
+ * Whatever else of jansson is used is jansson's own. */
 #include "parsed.h"
 
 #include "base/mem.h"
 #include "parsed_plain.h"
+#include "parsed_write.h"
 
 #include <dlfcn.h>
 #include <jansson.h>
@@ -10,7 +12,8 @@
 #include <string.h>
 
 enum {
-    SLOTS = 256,         /* far more than there are drains at a time */
+    SLOTS = 256, /* far more than there are drains at a time */
+    SEEN_ONCE = 2,
     TEXT_MOST = 1 << 20, /* a page of events has hundreds of kilobytes */
 };
 
@@ -31,6 +34,7 @@ struct slot {
     size_t size, flags;
     char *text;
     json_t *document;
+    unsigned seen; /* again; halved when it is spared */
 };
 
 static struct slot slots[SLOTS];
@@ -79,14 +83,30 @@ __attribute__((visibility("default"))) json_t *json_loadb(const char *text, size
     uint64_t hash = hash_of(text, size);
     struct slot *slot = &slots[hash % SLOTS];
     if (slot->hash == hash && slot->size == size && slot->flags == flags && slot->text &&
-        memcmp(slot->text, text, size) == 0)
+        memcmp(slot->text, text, size) == 0) {
+        slot->seen++;
         return json_incref(slot->document);
+    }
     bool unique = flags & JSON_REJECT_DUPLICATES;
     bool usual = (flags & ~(size_t)JSON_REJECT_DUPLICATES) == 0;
     json_t *document = usual ? parsed_plain(text, size, unique) : NULL;
     if (!document) document = load(text, size, flags, error);
+    /* Most texts are read by an oracle and by a plugin or a model, and never come again: what was
+     * seen more often outlives some of them. */
+    if (!document || slot->seen > SEEN_ONCE) {
+        slot->seen /= 2;
+        return document;
+    }
     slot_clear(slot);
-    if (document)
-        *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document)};
+    *slot = (struct slot){hash, size, flags, mem_text_n(text, size), json_incref(document), 0};
     return document;
+}
+
+__attribute__((visibility("default"))) char *json_dumps(const json_t *document, size_t flags)
+{
+    static char *(*jansson)(const json_t *, size_t);
+    char *text = keeping && flags == JSON_COMPACT ? parsed_write(document) : NULL;
+    if (text) return text;
+    if (!jansson) *(void **)&jansson = dlsym(RTLD_NEXT, "json_dumps");
+    return jansson(document, flags);
 }

@@ -12,7 +12,8 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "silent-stock", "zero-readings", "late-orders",  "silent-cancel", "no-barrier",
     "empty-drains", "no-expiry",     "lost-return",  "believed-zero", "other-name",
     "other-figure", "new-revision",  "no-guard",     "tight-guard",   "drop-applies",
-    "lost-rule",    "lost-merge",    "lost-import",
+    "lost-rule",    "lost-merge",    "lost-import",  "lost-row",      "lost-undo",
+    "no-age",       "other-row",
 };
 
 const char *mutation_name(enum mutation mutation)
@@ -140,34 +141,49 @@ static void draw_process(struct plan *plan, struct random *random)
     plan->remote_ms = sometimes(random, 10 * MINUTE, 2 * HOUR);
 }
 
-static void draw_orders(struct plan *plan)
+static void draw_imported(struct plan *plan, struct random *random)
 {
     struct plan_orders *o = &plan->orders;
-    struct random random;
-    random_seed(&random, plan->seed ^ UINT64_C(0x6f7264657273));
-    if (half(&random)) return;
     *o = (struct plan_orders){
         .import = true,
-        .cancel_restores = half(&random),
-        .keep_parent = half(&random),
-        .place_ms = (4 * SECOND) << random_below(&random, 5),
-        .visible_ms = sometimes(&random, SECOND, 8 * MINUTE),
-        .dark_ms = sometimes(&random, 2 * MINUTE, HOUR),
-        .dark_most_ms = (4 * SECOND) << random_below(&random, 9),
-        .oversell = rate(&random, 100000),
-        .split = rate(&random, 200000),
-        .cancel = rate(&random, 500000),
+        .cancel_restores = half(random),
+        .keep_parent = half(random),
+        .place_ms = (4 * SECOND) << random_below(random, 5),
+        .visible_ms = sometimes(random, SECOND, 8 * MINUTE),
+        .dark_ms = sometimes(random, 2 * MINUTE, HOUR),
+        .dark_most_ms = (4 * SECOND) << random_below(random, 9),
+        .oversell = rate(random, 100000),
+        .split = rate(random, 200000),
+        .cancel = rate(random, 500000),
     };
-    o->step_ms = o->place_ms * between(&random, 1, 3) / 3 + 1;
+    o->step_ms = o->place_ms * between(random, 1, 3) / 3 + 1;
     static const uint32_t usual[OP_KINDS] = {[OP_AVAILABLE] = 20,
                                              [OP_RESERVE] = 10,
                                              [OP_RELEASE] = 6,
                                              [OP_RETURN] = 10,
                                              [OP_SWITCH] = 1};
     for (int i = OP_AVAILABLE; i <= OP_SWITCH; i++)
-        plan->op_weights[i] = half(&random) ? usual[i] : 0;
+        plan->op_weights[i] = half(random) ? usual[i] : 0;
     if (plan->op_weights[OP_RESERVE]) plan->op_weights[OP_RELEASE] = usual[OP_RELEASE];
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
+}
+
+static void draw_orders(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x6f7264657273));
+    if (!half(&random)) draw_imported(plan, &random);
+}
+
+void plan_mixed(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x6f757473696465));
+    if (plan->accounts < 2) return;
+    if (plan->locals < 2) plan->locals = 2; /* none may feed both kinds */
+    if (!plan->orders.import) draw_imported(plan, &random);
+    const unsigned all = (1u << plan->accounts) - 1;
+    plan->orders.outside = 1 + (unsigned)random_below(&random, all - 1);
 }
 
 /* Draws until it is one of them. */
@@ -200,7 +216,7 @@ void plan_tidy(struct plan *plan)
     random_seed(&random, plan->seed ^ UINT64_C(0x686f757365));
     h->every_ms = (8 * SECOND) << random_below(&random, 6);
     if (half(&random)) h->every_ms = 0;
-    for (int i = 0; i < OP_KINDS; i++)
+    for (int i = 0; i <= OP_DROP; i++)
         h->weights[i] = i == OP_SET || half(&random) ? usual[i] : 0;
     h->guard.on = half(&random);
     h->guard.at_least = between(&random, 0, 12);
@@ -276,6 +292,30 @@ void plan_jobs(struct plan *plan)
     plan->house.guard.on = false;
     plan->house.weights[OP_APPLY] = plan->house.weights[OP_DROP] = 0;
     if (plan->house.every_ms) plan->house.weights[OP_SET]++;
+}
+
+void plan_intake(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x696e74616b65));
+    if (!plan->jobs_ms) plan->jobs_ms = 2 * MINUTE;
+    plan->intake = (struct plan_intake){
+        .on = true,
+        .undo_ms = sometimes(&random, MINUTE, 8 * MINUTE),
+        .decide_ms = sometimes(&random, MINUTE, 8 * MINUTE),
+        .drop = rate(&random, 500000),
+    };
+    if (!plan->intake.decide_ms) plan->intake.decide_ms = MINUTE; /* what is held is seen to */
+}
+
+void plan_shops(struct plan *plan)
+{
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x73686f7073));
+    if (!plan->intake.on) plan_intake(plan);
+    plan->jobs_ms *= 2; /* one at a time */
+    plan->shops = (struct plan_shops){.take_ms = (int64_t)MINUTE << random_below(&random, 3),
+                                      .mirror = half(&random)};
 }
 
 void plan_settings(struct plan *plan)

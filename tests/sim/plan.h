@@ -58,6 +58,10 @@ enum mutation {
     MUTATION_LOST_RULE,     /* the operator's record forgets what was said of products */
     MUTATION_LOST_MERGE,    /* ... and the figures of one that became part of another */
     MUTATION_LOST_IMPORT,   /* ... of what imports of files brought, nothing */
+    MUTATION_LOST_ROW,      /* a file that is brought lacks a row that somebody put in */
+    MUTATION_LOST_UNDO,     /* the operator's record forgets that imports were undone */
+    MUTATION_NO_AGE,        /* nothing is told to wait */
+    MUTATION_OTHER_ROW,     /* an import brings another figure than it read */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
@@ -94,6 +98,10 @@ enum op_kind {
     OP_REMAP,     /* a listing to another product, by hand */
     OP_APPLY,     /* what the guard held */
     OP_DROP,
+    /* Where somebody sees to imports (plan_intake), by draws of its own: */
+    OP_UNDO_IMPORT, /* a part of one */
+    OP_APPLY_IMPORT,
+    OP_DROP_IMPORT,
     OP_KINDS,
 };
 
@@ -124,6 +132,7 @@ struct plan_market {
  * what it was. */
 struct plan_orders {
     bool import;
+    unsigned outside; /* bits 1 << account: somebody else nets that one's */
     bool cancel_restores, keep_parent;
     int64_t place_ms, step_ms;        /* a buyer orders; something happens to an order */
     int64_t visible_ms;               /* how long an order is in no list yet, at most */
@@ -143,6 +152,30 @@ enum lie {
     LIE_CUT_GZIP,
     LIE_KINDS,
 };
+/* Worlds that are dense in one thing: focus.h. */
+enum focus {
+    FOCUS_NONE,
+    FOCUS_ITEMS,    /* single items are refused */
+    FOCUS_FINES,    /* refusals that cost ten requests */
+    FOCUS_TORN,     /* rows that cannot be read, of lists that grow */
+    FOCUS_BURSTS,   /* lives of seconds, each of which reads everything */
+    FOCUS_SOLD_OUT, /* orders of what is not shown */
+    FOCUS_SIGNS,    /* slow readings of orders, and figures that tell of more of them */
+    /* focus_stock.c's: */
+    FOCUS_CUT_OVER, /* the import of orders is switched off and on */
+    FOCUS_COUNTS,   /* shelves are counted while orders are not read */
+    FOCUS_SMALL,    /* figures of a few pieces: sold out, put back, the same by chance */
+    FOCUS_CAPPED,   /* what is wanted stays the same, whatever is sold */
+    FOCUS_BLIND,    /* figures cannot be read for hours */
+    FOCUS_BEHIND,   /* lists of orders show some of them as they were before */
+    FOCUS_REFUSED,  /* no item is taken */
+    FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
+    FOCUS_ENDED,    /* offers end while they are written to */
+    FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
+    FOCUS_KINDS,
+    FOCUS_ANY,
+};
+
 /* What an account suffers from alone, in the quiet: the others must not notice (I12). */
 enum sickness { SICK_KEY, SICK_HOST, SICK_429, SICK_5XX, SICK_KINDS };
 
@@ -158,21 +191,18 @@ struct plan_settings {
     int64_t guard_ms, leave_ms, away_most_ms, compact_ms;
 };
 
-/* Worlds with much of one thing (focus.h). */
-enum focus {
-    FOCUS_NONE,
-    FOCUS_CUT_OVER, /* the import of orders is switched off and on */
-    FOCUS_COUNTS,   /* shelves are counted while orders are not read */
-    FOCUS_SMALL,    /* figures of a few pieces: sold out, put back, the same by chance */
-    FOCUS_CAPPED,   /* what is wanted stays the same, whatever is sold */
-    FOCUS_BLIND,    /* figures cannot be read for hours */
-    FOCUS_STALE,    /* lists of orders show some of them as they were before */
-    FOCUS_REFUSED,  /* no item is taken */
-    FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
-    FOCUS_ENDED,    /* offers end while they are written to */
-    FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
-    FOCUS_KINDS,
-    FOCUS_ANY, /* one of them, drawn by the seed */
+/* Somebody sees to imports: undoes one as a whole, applies or drops what the guard held. Only where
+ * it is asked for, from a stream of its own. */
+struct plan_intake {
+    bool on;
+    int64_t undo_ms, decide_ms;
+    uint32_t drop; /* of decisions */
+};
+
+/* Figures are taken over from accounts; likewise. */
+struct plan_shops {
+    int64_t take_ms; /* 0: never */
+    bool mirror;
 };
 
 struct plan {
@@ -193,20 +223,22 @@ struct plan {
         remote_ms;
     struct plan_orders orders;
     struct plan_house house;
-    int64_t jobs_ms;    /* somebody brings a file to be imported */
+    int64_t jobs_ms; /* somebody brings a file to be imported */
+    struct plan_intake intake;
+    struct plan_shops shops;
     int64_t foreign_ms; /* somebody else writes a figure */
     int64_t meddle_ms;  /* somebody does something there by hand (meddle.h) */
     struct plan_lies lies;
     uint32_t sick; /* enum sickness of one account while all else is quiet; SICK_KINDS: of none */
     struct plan_settings settings;
+    int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum focus focus;
     int64_t figure_least, figure_most; /* that people count; 0: as ever */
     int64_t slow_push_ms;              /* writes are answered so much later, at most */
     int64_t slow_read_ms;              /* ... and readings of figures */
     int64_t ask_ms;                    /* somebody asks for everything to be read */
     int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
-    uint32_t stale;                    /* of orders that a list shows, those as they were before */
-    int64_t boot_ms;                   /* how long the process is gone after a crash, at most */
+    uint32_t behind;                   /* of orders that a list shows, those as they were before */
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */
 };
@@ -222,10 +254,17 @@ void plan_speed(struct plan *plan, double hours);
 void plan_tidy(struct plan *plan);
 /* As before, but with somebody else netting the orders. */
 void plan_external(struct plan *plan);
+/* As before, but of several accounts at least one imports its orders, and at least one does not. */
+void plan_mixed(struct plan *plan);
 /* As before, but somebody else writes to the marketplace, too. */
 void plan_foreign(struct plan *plan);
 /* As before, but without the guard and with imports of files. */
 void plan_jobs(struct plan *plan);
+/* As before, but with imports of files whether there is a guard or not, and somebody who sees to
+ * them. */
+void plan_intake(struct plan *plan);
+/* As before, but figures are taken over from accounts. */
+void plan_shops(struct plan *plan);
 /* As before, but the configuration changes, too. */
 void plan_settings(struct plan *plan);
 /* As before, but answers lie. */

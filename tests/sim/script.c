@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include "base/mem.h"
+#include "clerk.h"
 #include "daemon.h"
 #include "jobs.h"
 #include "op_theme.h"
@@ -119,6 +120,8 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
         at = &(*at)->next;
     *at = op->next;
     if (!*at) s->end = at;
+    const struct op_theme *theme = op_theme_of(op->kind);
+    if (theme && theme->ended) theme->ended(op, status);
     past_release(op, &op->sim->truth);
     op_forget_held(op);
     if (status == ST_HELD && op->task.plan) {
@@ -150,6 +153,7 @@ void script_followed(struct script *s, struct op *op, bool record)
     char text[160];
     record &= s->sim->plan.mutation != MUTATION_LOST_IMPORT;
     if (record) sim_say(s->sim, topic_of(op), "import: %s", op_text(op, text));
+    if (record) guard_oracle_counts(s->sim->guard_oracle, op);
     if (record) op_record(op, &s->sim->truth);
     if (record) oversold_recorded(s->sim->oversold, op);
     take_out(s, op);
@@ -211,6 +215,28 @@ void script_tidy(struct script *s)
 {
     enum op_kind kind = draw_kind(s->sim->plan.house.weights, &s->house);
     submit(s, op_new(s, kind, &s->house), &s->house);
+}
+
+void script_sold(struct script *s, uint32_t product, uint32_t local, int64_t pieces,
+                 struct random *random)
+{
+    struct op *op = op_new(s, OP_ADJUST, random);
+    op->product = product;
+    op->local = local;
+    op->amount = -pieces;
+    submit(s, op, random);
+}
+
+void script_clerk(struct script *s, enum op_kind kind, uint64_t job, uint64_t number,
+                  struct random *random)
+{
+    struct op *op = op_new(s, kind, random);
+    op->job = job;
+    if (kind == OP_UNDO_IMPORT)
+        op->undoes = number;
+    else
+        op->plan = number;
+    submit(s, op, random);
 }
 
 /* ---- the beginning of each life */
@@ -312,7 +338,7 @@ static void ask_again(struct script *s)
         bool applied = op->followed ? jobs_kept(txn, op) : was_applied(txn, op);
         sim_say(s->sim, topic_of(op), "%s: %s after all", op_text(op, text),
                 applied ? "taken" : "not taken");
-        if (applied && !op->followed) guard_oracle_counts(s->sim->guard_oracle, op);
+        if (applied) guard_oracle_counts(s->sim->guard_oracle, op);
         if (applied) op_record(op, &s->sim->truth);
         if (applied) oversold_recorded(s->sim->oversold, op);
         past_release(op, &s->sim->truth);
@@ -327,6 +353,7 @@ static void ask_again(struct script *s)
 void script_booted(struct script *s)
 {
     ask_again(s);
+    if (s->sim->clerk) clerk_booted(s->sim->clerk);
     if (s->begun) oracle_compare_store(s->sim, "after a restart");
     put_warehouses(s);
     if (!s->begun) give_world(s);
@@ -340,8 +367,20 @@ void script_count(struct script *s)
         submit(s, op_new(s, OP_SET, &s->random), &s->random);
 }
 
+/* What was refused by name waits for a person. */
+static void ask_for_all(struct script *s)
+{
+    for (uint32_t p = 0; p < s->sim->world.product_count; p++) {
+        struct op *op = op_new(s, OP_REQUEUE, &s->random);
+        op->product = p;
+        op->amount = 0;
+        submit(s, op, &s->random);
+    }
+}
+
 void script_mend(struct script *s)
 {
+    if (s->sim->plan.focus == FOCUS_FINES) ask_for_all(s);
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
         struct op *op = op_new(s, OP_RESUME, &s->random);
         op->account = i;

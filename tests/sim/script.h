@@ -20,6 +20,13 @@ void script_count(struct script *script);
 /* Undoes what keeps figures back: pauses, parked accounts. */
 void script_mend(struct script *script);
 
+/* Another program (outside.h): pieces were sold elsewhere. */
+void script_sold(struct script *script, uint32_t product, uint32_t local, int64_t pieces,
+                 struct random *random);
+/* The clerk (clerk.h): one command about an import, or a part of one. */
+void script_clerk(struct script *script, enum op_kind kind, uint64_t job, uint64_t number,
+                  struct random *random);
+
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);

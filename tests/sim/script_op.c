@@ -7,6 +7,7 @@
 #include "op_theme.h"
 #include "oracle_counts.h"
 #include "oracle_store.h"
+#include "outside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +17,18 @@ enum { FIGURE_DRAWN_MAX = 120 };
 
 const struct op_theme *op_theme_of(enum op_kind kind)
 {
-    static const struct op_theme *const themes[OP_KINDS] = {
-        [OP_RENAME] = &op_rename,       [OP_MERGE] = &op_merge, [OP_DELETE] = &op_delete,
-        [OP_RULE] = &op_rule,           [OP_SHARE] = &op_share, [OP_REMAP] = &op_remap,
-        [OP_TAKE_BACK] = &op_take_back, [OP_APPLY] = &op_apply, [OP_DROP] = &op_drop};
+    static const struct op_theme *const themes[OP_KINDS] = {[OP_RENAME] = &op_rename,
+                                                            [OP_MERGE] = &op_merge,
+                                                            [OP_DELETE] = &op_delete,
+                                                            [OP_RULE] = &op_rule,
+                                                            [OP_SHARE] = &op_share,
+                                                            [OP_REMAP] = &op_remap,
+                                                            [OP_TAKE_BACK] = &op_take_back,
+                                                            [OP_APPLY] = &op_apply,
+                                                            [OP_DROP] = &op_drop,
+                                                            [OP_UNDO_IMPORT] = &op_undo_import,
+                                                            [OP_APPLY_IMPORT] = &op_apply_import,
+                                                            [OP_DROP_IMPORT] = &op_drop_import};
     return themes[kind];
 }
 
@@ -46,7 +55,8 @@ static void draw_bulk(struct op *op, struct random *random)
     uint32_t local = below(random, world->local_count);
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
-            op->bulk[op->bulk_count++] = (struct op_row){p, local, figure(op, random), 0, 0};
+            op->bulk[op->bulk_count++] =
+                (struct op_row){.product = p, .local = local, .quantity = figure(op, random)};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -438,6 +448,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     look_before(of, txn);
     if (theme && theme->look) theme->look(of, txn);
     enum status status = run_command(op, txn, &result, error);
+    if (status == ST_OK && theme && theme->after) status = theme->after(of, txn, &result, error);
     if (status != ST_OK) return status;
     tell_done(of, txn, ties);
     op->ran_us = op->sim->loop.now_us;
@@ -464,6 +475,7 @@ enum op_expected op_expected(const struct op *op, const struct truth *t)
                             : t->figure[op->product][op->local]) >= op->amount
                    ? OP_TAKEN
                    : OP_REFUSED;
+    case OP_LINK: return outside_clash(op, t) ? OP_REFUSED : OP_TAKEN;
     case OP_UNLINK: return t->link[op->remote][op->local] ? OP_TAKEN : OP_REFUSED;
     case OP_AVAILABLE: return t->product[op->product] ? OP_TAKEN : OP_REFUSED;
     case OP_RESERVE: return op->available >= op->amount ? OP_TAKEN : OP_REFUSED;
@@ -576,12 +588,14 @@ static void record(struct op *op, struct truth *t)
         record_figure(t, p, op->to_local, t->figure[p][op->to_local] + op->amount);
         return;
     case OP_BULK:
-        for (uint32_t i = 0; i < op->bulk_count; i++)
-            if (op->bulk[i].incarnation
-                    ? truth_find(t, op->bulk[i].incarnation) == (int)op->bulk[i].product
-                    : t->product[op->bulk[i].product])
-                record_count(op, op->bulk[i].product, op->bulk[i].local,
-                             op->bulk[i].quantity + op->bulk[i].shipped);
+        for (uint32_t i = 0; i < op->bulk_count; i++) {
+            const struct op_row *row = &op->bulk[i];
+            if (row->incarnation ? truth_find(t, row->incarnation) != (int)row->product
+                                 : !t->product[row->product])
+                continue;
+            record_count(op, row->product, row->local, row->quantity + row->shipped);
+            t->loose[row->product][row->local] |= row->loose;
+        }
         return;
     case OP_PRODUCT: truth_make(t, p); return;
     case OP_LINK:

@@ -51,12 +51,16 @@ struct op {
     bool over;               /* applied or dropped */
     uint64_t arranged;       /* how often links and rules had been changed when it was held */
     bool secret;             /* mutation: the oracle is not told */
-    bool followed; /* jobs.c's: a chunk of an import */
-    uint64_t job, job_done;
+    bool followed;           /* jobs.c's: a chunk of an import */
+    bool foreseen;           /* ... or what is held of it, as if it were there */
+    uint64_t job, job_done;  /* ... or an import that is seen to */
+    uint64_t since;          /* the plan that held it was made after that command */
+    bool may;                /* its own transaction says that it must be taken */
     uint32_t bulk_count;
     struct op_row {
         uint32_t product, local;
         int64_t quantity, shipped;
+        bool loose;           /* nobody can tell which orders it has netted */
         uint32_t incarnation; /* of a command that was held: it names products by number */
     } bulk[OP_BULK_MOST];
     struct op *next; /* of those under way, in the order of submission */

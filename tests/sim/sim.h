@@ -20,6 +20,7 @@ struct oracle;
 struct oversold;
 struct oversold_list;
 struct script;
+struct stale;
 
 enum sim_phase {
     SIM_HOSTILE, /* the operator works, things go wrong */
@@ -42,6 +43,7 @@ struct sim {
     struct network *network;
     struct oracle *oracle;
     struct oversold *oversold;
+    struct stale *stale;
     struct tally tally;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */
@@ -57,15 +59,19 @@ struct sim {
     bool deleted;              /* some product, with what its orders took of it */
     struct engine_guard guard; /* as it is configured now */
     struct guard_oracle *guard_oracle;
-    struct op *held;        /* op_plan.c's */
-    uint64_t arranged;      /* how often what makes figures of stock was changed */
-    uint64_t packs;         /* bits: pieces of a pack that some rule once spoke of */
-    bool ties_moved;        /* listings may be tied to other products than those of their SKUs */
-    struct jobs *jobs;      /* NULL: none */
-    int64_t blind_until_us; /* readings of figures fail until then */
-    struct stale *stale;    /* stale.c's */
-    struct belief *beliefs; /* oracle_belief.c's */
+    struct op *held;     /* op_plan.c's */
+    uint64_t arranged;   /* how often what makes figures of stock was changed */
+    uint64_t packs;      /* bits: pieces of a pack that some rule once spoke of */
+    bool ties_moved;     /* listings may be tied to other products than those of their SKUs */
+    struct jobs *jobs;   /* NULL: none */
+    struct shops *shops; /* ... and nobody takes over figures */
+    struct clerk *clerk; /* ... and nobody sees to them */
+    int64_t blind_until_us;  /* readings of figures fail until then */
+    struct replica *replica; /* replica.c's */
+    struct belief *beliefs;  /* oracle_belief.c's */
     struct random settings;
+    struct random outside;
+    int64_t *sold_outside;        /* outside.c's, by pair: pieces */
     bool away[PLAN_ACCOUNTS_MAX]; /* not in the configuration */
     struct settings_return {
         struct sim *sim;

@@ -37,7 +37,7 @@ static void make_account(struct world *world, const struct plan *plan, uint32_t 
     snprintf(account->api_key, sizeof account->api_key, "key-%u-0", i + 1);
     account->seller = shares ? 0 : world->seller_count;
     if (!shares) world->seller_account[world->seller_count++] = i;
-    account->orders_import = plan->orders.import;
+    account->orders_import = plan->orders.import && !(plan->orders.outside >> i & 1);
     account->remote_first = world->remote_count;
     account->remote_count = plan->remotes[i];
     for (uint32_t k = 0; k < account->remote_count; k++) {
@@ -95,18 +95,29 @@ int world_product_by_listing(const struct world *world, uint32_t account, const 
     return found == MARKET_MAP_NONE ? WORLD_NONE : (int)found;
 }
 
+/* The digits of an id, at the end of `text`; asked for at every landing. */
+static const char *digits_of(int64_t id, char text[24])
+{
+    char *at = text + 23;
+    uint64_t rest = id < 0 ? 0 - (uint64_t)id : (uint64_t)id;
+    *at = 0;
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (id < 0) *--at = '-';
+    return at;
+}
+
 int world_remote_by_number(const struct world *world, uint32_t account, int64_t id)
 {
     char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    return world_remote_by_id(world, account, text);
+    return world_remote_by_id(world, account, digits_of(id, text));
 }
 
 int world_product_by_number(const struct world *world, uint32_t account, int64_t id)
 {
     char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    return world_product_by_listing(world, account, text);
+    return world_product_by_listing(world, account, digits_of(id, text));
 }
 
 /* "SKU-000007" is the seventh. */

@@ -7,6 +7,7 @@ cd "${1:-.}" || exit 1
 # core/FOLDER: what it may know besides itself. ctl knows the store because restoring happens without the daemon.
 directions='
 base
+say: base
 config: base schedule
 store: base
 backup: base schedule store
@@ -18,11 +19,11 @@ plugin: base
 sync: base schedule store engine plugin net
 intake: base store engine sync
 schedule: base
-report: base schedule store engine query sync notify
+report: base say schedule store engine query sync notify
 http: base
-api: base store backup engine query verify sync intake notify report http
-notify: base schedule store engine query net sync
-daemon: base config store backup engine query verify net plugin sync intake schedule http api notify report
+api: base say store backup engine query verify sync intake notify report http
+notify: base say schedule store engine query net sync
+daemon: base say config store backup engine query verify net plugin sync intake schedule http api notify report
 ctl: base store
 '
 # Libraries that only some folders may include.

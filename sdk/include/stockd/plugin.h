@@ -296,7 +296,9 @@ struct stockd_start {
      * and where it is in its state, in the step with the rows before that place. An operation with the same
      * number goes on there; with another one it begins anew. What completes a scope speaks for the whole
      * reading: what cannot go on safely (a row that could not be read, another epoch) begins anew, too.
-     * `progress` counts from the reading's beginning. */
+     * `progress` counts from the reading's beginning.
+     * fetch_orders: a number that becomes another one when a new cut-over begins; what was kept of a reading
+     * under another is of no use then, but for the cursor. */
     int64_t reading_ms;
 };
 

@@ -77,6 +77,7 @@ struct wb_settings {
     int64_t penalty; /* WB_PENALTY */
     enum wb_penalty penalty_on;
     bool penalty_429; /* a 429 counts as a 4XX */
+    bool left_hidden; /* X-Ratelimit-Remaining comes with good answers alone */
     enum wb_limited body_429;
     bool retry_header;  /* default: X-Ratelimit-Retry comes with a 429 */
     bool limit_headers; /* X-Ratelimit-Limit and -Reset come with every answer */

@@ -25,6 +25,7 @@ static const struct setting {
     {"penalty", NUMBER, AT(penalty), NULL},
     {"penalty_on", WORD, AT(penalty_on), penalties},
     {"penalty_429", TRUTH, AT(penalty_429), NULL},
+    {"left_hidden", TRUTH, AT(left_hidden), NULL},
     {"body_429", WORD, AT(body_429), bodies_429},
     {"retry_header", TRUTH, AT(retry_header), NULL},
     {"limit_headers", TRUTH, AT(limit_headers), NULL},

@@ -125,6 +125,7 @@ void wb_quota_settle(struct wb_call *call)
         market_bucket_charge(bucket, &limit, call->now_ms,
                              call->wb->settings.penalty - (call->charged ? 1 : 0));
     if (status == 429 || limit.interval_ms <= 0) return;
+    if (call->wb->settings.left_hidden && status >= 400) return;
     int64_t left = market_bucket_left(bucket, &limit, call->now_ms);
     number_header(call, "X-Ratelimit-Remaining", left > 0 ? left : 0);
     if (!call->wb->settings.limit_headers) return;

@@ -186,6 +186,66 @@ static enum stockd_verdict fetch_listings(const struct stockd_call *call)
     return STOCKD_DONE;
 }
 
+/* ---- orders: a line for each page, cancelled before anybody knew of it */
+
+/* Kept with the era it is of. */
+static long long orders_place(const struct stockd_call *call)
+{
+    size_t size;
+    char text[60] = "";
+    long long era = 0, page = 0;
+    const void *kept = call->host->state_get(call->ctx, "orders-place", &size);
+    if (kept && size < sizeof text) memcpy(text, kept, size);
+    bool known = sscanf(text, "%lld %lld", &era, &page) == 2;
+    return known && era == call->start->reading_ms ? page : 0;
+}
+
+static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page)
+{
+    char path[60];
+    snprintf(path, sizeof path, "/orders?page=%lld", page);
+    return ask_with_token(call, path, NULL);
+}
+
+static void tell_order(const struct stockd_call *call, long long page)
+{
+    char key[24];
+    const struct stockd_key ref = {"listing", "1"};
+    snprintf(key, sizeof key, "order-%lld", page);
+    const struct stockd_order_line line = {.size = sizeof line,
+                                           .state = STOCKD_ORDER_CANCELLED,
+                                           .key = key,
+                                           .order_id = key,
+                                           .refs = &ref,
+                                           .ref_count = 1,
+                                           .quantity = 1,
+                                           .warehouse_id = "default"};
+    call->host->order_line(call->ctx, &line);
+}
+
+static enum stockd_verdict fetch_orders(const struct stockd_call *call)
+{
+    struct {
+        long long page;
+        int64_t started_ms;
+    } *drain = call->host->scratch(call->ctx, sizeof *drain);
+    if (call->event == STOCKD_START) {
+        drain->page = orders_place(call);
+        drain->started_ms = call->now_ms;
+        return ask_orders(call, drain->page);
+    }
+    if (!answered_well(call)) return STOCKD_DEFAULT;
+    bool more = strstr(call->response->body, "more");
+    char text[60] = "";
+    if (more) tell_order(call, drain->page);
+    if (more)
+        snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, ++drain->page);
+    call->host->state_put(call->ctx, "orders-place", text, strlen(text));
+    if (more) return ask_orders(call, drain->page);
+    call->host->drained_until(call->ctx, drain->started_ms);
+    return STOCKD_DONE;
+}
+
 static enum stockd_verdict fetch_stock(const struct stockd_call *call)
 {
     if (call->event == STOCKD_START) return ask_with_token(call, "/figure", NULL);
@@ -228,5 +288,6 @@ const struct stockd_plugin token_shop_plugin = {
                    [STOCKD_FETCH_STOCK] = fetch_stock,
                    [STOCKD_PUSH_STOCK] = push_stock,
                    [STOCKD_FETCH_LISTINGS] = fetch_listings,
+                   [STOCKD_FETCH_ORDERS] = fetch_orders,
                    [STOCKD_AUTHORIZE] = authorize},
 };

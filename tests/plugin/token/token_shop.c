@@ -55,6 +55,15 @@ static struct shop_answer page_of(struct token_shop *s, uint32_t page)
     return say(200, text);
 }
 
+static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32_t page)
+{
+    if (s->order_reads < SHOP_ORDER_TIMES) s->order_ms[s->order_reads] = now_ms;
+    s->order_reads++;
+    s->order_page = page;
+    if (s->order_patience && s->order_reads % s->order_patience == 0) return say(503, "later");
+    return say(200, page < s->order_pages ? "more" : "end");
+}
+
 struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const char *path,
                                     const char *bearer, const char *body)
 {
@@ -74,6 +83,8 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
         return say(401, "who are you?");
     }
     if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
+    if (strncmp(path, "/orders?page=", 13) == 0)
+        return orders_of(s, now_ms, (uint32_t)atoi(path + 13));
     if (strcmp(path, "/stock") == 0)
         s->figure = atoll(body);
     else

@@ -12,6 +12,7 @@
 enum {
     SHOP_LIFE_MS = 1000 * 1000, /* of an access token, when the shop says nothing else */
     SHOP_GRACE_MS = 60 * 1000,
+    SHOP_ORDER_TIMES = 200,
     SHOP_PENDING = 3, /* how often a login is answered "not yet" */
 };
 
@@ -29,6 +30,10 @@ struct token_shop {
     uint32_t pages;  /* of the listings; 0: one */
     bool last_empty; /* the last of them has nothing in it */
     uint32_t page_reads;
+    uint32_t order_pages;    /* with an order; behind them is the end */
+    uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
+    uint32_t order_reads, order_page;   /* how many, and the last */
+    int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
 };
 
 struct shop_answer {

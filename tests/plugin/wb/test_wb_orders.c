@@ -350,6 +350,32 @@ static void open_orders_are_asked_about_too(void **state)
     fixture_end(host);
 }
 
+/* Every drain lists what waits: of what is open here nothing is told until it is something else. */
+static void what_is_open_and_waits_is_not_told_again(void **state)
+{
+    (void)state;
+    static const char *const open[] = {"7", "5"};
+    struct stockd_start start = fixture_start(STOCKD_FETCH_ORDERS);
+    struct check *host = wb_host();
+    start.open_orders = open;
+    start.open_order_count = 2;
+    check_state(host, CURSOR, "1789996400000", 13);
+    check_start(host, &start);
+    check_reply(host, 200, "{\"orders\":[" TASK("5") "," TASK("6") "," TASK("7") "]}");
+    assert_int_equal(host->lines.count, 1);
+    assert_int_equal(line(host, "6")->state, STOCKD_ORDER_OPEN);
+    check_reply(host, 200, NONE);
+    wb_asked(host, STATUS, "{\"orders\":[5,7]}");
+    check_reply(
+        host, 200,
+        "{\"orders\":[" IS("5", "confirm", "waiting") "," IS("7", "complete", "sorted") "]}");
+    assert_int_equal(host->verdict, STOCKD_DONE);
+    assert_int_equal(host->lines.count, 2);
+    assert_int_equal(line(host, "7")->state, STOCKD_ORDER_SHIPPED);
+    assert_int_equal(host->drained_ms, WB_NOW);
+    fixture_end(host);
+}
+
 static void a_thousand_open_orders_at_a_time(void **state)
 {
     (void)state;
@@ -460,6 +486,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_refusal_keeps_the_cursor),
     cmocka_unit_test(a_sweep_moves_the_cursor_only_over_what_it_read),
     cmocka_unit_test(open_orders_are_asked_about_too),
+    cmocka_unit_test(what_is_open_and_waits_is_not_told_again),
     cmocka_unit_test(a_thousand_open_orders_at_a_time),
     cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
     cmocka_unit_test(a_place_that_is_refused_is_left),

@@ -133,7 +133,8 @@ struct api_fixture {
     pthread_t thread;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t answer; /* the shop's answers, never from inside send */
+    uv_timer_t answer;    /* the shop's answers, never from inside send */
+    const char *language; /* of requests, or NULL */
     char folder[64], socket[96], store_path[96], spool[96];
     struct random random;
     struct store *store;
@@ -563,11 +564,17 @@ static void collect(const char *text, void *ctx)
     buf_char(ctx, '\n');
 }
 
+void api_fixture_speak(struct api_fixture *f, const char *language)
+{
+    f->language = language;
+}
+
 char *api_ask(struct api_fixture *f, const char *method, const char *path, const char *body,
               int *status)
 {
     struct ctl_client *client = ctl_client_new(f->socket);
     struct buf lines;
+    ctl_client_speak(client, f->language);
     buf_init(&lines, 64 << 20);
     struct ctl_request request = {.method = method,
                                   .path = path,

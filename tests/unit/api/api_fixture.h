@@ -34,6 +34,8 @@ void api_fixture_mood(struct api_fixture *f, enum shop_mood mood);
 /* On the loop's thread: api_quiet. */
 void api_fixture_quiet(struct api_fixture *f);
 
+/* Asks in that language from now on ("ru"); NULL: in none. */
+void api_fixture_speak(struct api_fixture *f, const char *language);
 /* One request; the answer's text is the caller's to mem_free. `body` NULL: none. */
 char *api_ask(struct api_fixture *f, const char *method, const char *path, const char *body,
               int *status);

@@ -163,6 +163,37 @@ static void a_figure_that_is_held(void **state)
                   "{\"event\":\"result\",\"run\":{\"state\":\"partial\",\"counts\":{\"held\":1}}}");
 }
 
+/* Programs get English; who asks in Russian is told in Russian, in answers, refusals and streams.
+ */
+static void it_is_told_in_the_language_of_the_request(void **state)
+{
+    struct api_fixture *f = *state;
+    assert_api(f, "GET", "/v1/targets?sku=B", NULL, 200,
+               "{\"items\":[{\"state\":\"held\",\"why\":\"never counted in pp\"}]}");
+    api_fixture_speak(f, "de, ru;q=0.5");
+    assert_api(f, "GET", "/v1/targets?sku=B", NULL, 200,
+               "{\"items\":[{\"state\":\"held\",\"why\":\"ни разу не считали на складах: pp\"}]}");
+    assert_refused(f, "GET", "/v1/explain/none", NULL, 404, "not-found", "нет товара «none»");
+    put(f, "A", 5);
+    assert_api(f, "GET", "/v1/explain/A", NULL, 200,
+               "{\"targets\":[{\"steps\":["
+               "{\"step\":\"stock\",\"text\":\"доступно на складах: 1 из 1 связанных\"},"
+               "{\"step\":\"share\",\"text\":\"с каждого всё\"},"
+               "{\"step\":\"pack\",\"text\":\"упаковками по 1\"},"
+               "{\"step\":\"buffer\",\"text\":\"придержано 0\"},"
+               "{\"step\":\"velocity\",\"text\":\"придержано 0: продано 0 штук за 0 дней\"},"
+               "{\"step\":\"min\",\"text\":\"меньше 0 показывается как 0\"},"
+               "{\"step\":\"cap\",\"text\":\"нет\"},"
+               "{\"step\":\"route\",\"text\":\"не мешает\"},"
+               "{\"step\":\"switch\",\"text\":\"включено\"}]}]}");
+    assert_pushed(f, "{\"sku\":\"B\"}", "B",
+                  "{\"result\":\"held\",\"why\":\"ни разу не считали на складах: pp\"}",
+                  "{\"event\":\"result\",\"run\":{\"state\":\"partial\"}}");
+    api_fixture_speak(f, "en, ru;q=0.5");
+    assert_refused(f, "GET", "/v1/explain/none", NULL, 404, "not-found",
+                   "there is no product 'none'");
+}
+
 static void nothing_matches(void **state)
 {
     struct api_fixture *f = *state;
@@ -379,6 +410,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_figure_that_is_taken, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_figure_that_is_rejected, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_figure_that_is_held, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(it_is_told_in_the_language_of_the_request, set_up, tear_down),
     cmocka_unit_test_setup_teardown(nothing_matches, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_paused_account, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_key_that_is_not_accepted, set_up, tear_down),

@@ -25,6 +25,7 @@ static const char *const admin_only[] = {
     "POST /v1/backup",
     "POST /v1/plugins/{id}/release",
     "POST /v1/store/rebuild",
+    "POST /v1/stock/{sku}/{warehouse}/repair",
 };
 
 /* No token, but a signature. */

@@ -99,10 +99,38 @@ static void locales_have_a_language(void **state)
     assert_int_equal(lang_parse("RU"), -1);
 }
 
+static void headers_have_a_language(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        enum lang lang;
+    } table[] = {
+        {NULL, LANG_EN},
+        {"", LANG_EN},
+        {"ru", LANG_RU},
+        {"RU", LANG_RU},
+        {"ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7", LANG_RU},
+        {"en-US,en;q=0.9,ru;q=0.8", LANG_EN},
+        {"de, ru;q=0.5, en;q=0.4", LANG_RU},
+        {"de;q=1, en ; q=0.2 , ru; q=0.3", LANG_RU},
+        {"en,ru", LANG_EN},
+        {"ru;q=0", LANG_EN},
+        {"ru;q=0.001,en;q=0.01", LANG_EN},
+        {"ru;q=1.0,en;q=0.999", LANG_RU},
+        {"de, *", LANG_EN},
+        {"rundi", LANG_EN},
+        {",,;q=,-,ru;", LANG_RU},
+        {";", LANG_EN},
+        {"ru;q", LANG_RU},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (lang_of_header(table[i].header) != table[i].lang) fail_msg("%s", table[i].header);
+}
+
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test(words_agree_with_numbers),
-    cmocka_unit_test(texts_are_filled_in_once),
-    cmocka_unit_test(durations_have_two_units),
-    cmocka_unit_test(locales_have_a_language),
+    cmocka_unit_test(words_agree_with_numbers), cmocka_unit_test(texts_are_filled_in_once),
+    cmocka_unit_test(durations_have_two_units), cmocka_unit_test(locales_have_a_language),
+    cmocka_unit_test(headers_have_a_language),
 };
 TEST_MAIN(cases)

@@ -256,10 +256,17 @@ static void states_have_words(void **state)
         "new",      "loading", "active",  "dry-run",  "paused", "parked", "disabled",
         "starting", "ok",      "warning", "critical", "info",   "known",  "open",
         "over",     "waiting", "skipped", "sent",     "ended",  "gone",   "cancelled"};
+    /* The steps of an explanation. */
+    static const char *const steps[] = {"stock", "share", "pack",  "buffer", "velocity",
+                                        "min",   "cap",   "route", "switch"};
     const char *names[200];
     size_t count = 0, seen = 0;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         names[count++] = others[i];
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        names[count++] = steps[i];
+    for (int i = ZERO_STOCK; i <= ZERO_OFF; i++)
+        names[count++] = zero_reason_name((enum zero_reason)i);
     for (int i = 0; i < STATE_COUNT; i++)
         names[count++] = target_state_name((enum target_state)i);
     for (int i = RUN_GOING; i <= RUN_HELD; i++)

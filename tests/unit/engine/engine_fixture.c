@@ -1,5 +1,6 @@
 /* The world: groups, commands, verification. Looking at rows is in engine_look.c. */
 #include "engine_fixture.h"
+#include "say/say.h"
 
 #include "base/mem.h"
 #include "store/lmdb_store.h"
@@ -149,6 +150,7 @@ void world_refused(struct world *w, enum status status, const char *sentence)
 {
     assert_string_equal(w->error.text, sentence);
     assert_string_equal(status_name(w->status), status_name(status));
+    if (status == ST_HELD && !say_knows(sentence)) fail_msg("no words for: %s", sentence);
 }
 
 /* ---- commands */

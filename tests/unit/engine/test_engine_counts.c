@@ -80,6 +80,31 @@ static void counts_follow_a_write(void **state)
     world_close(&w);
 }
 
+/* It was there for an hour, and then was read to be another figure: that is no change which waits
+ * for an hour. */
+static void what_was_there_waits_since_it_was_seen_to_be_gone(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 3);
+    do_push_all(&w, 1);
+    assert_int_equal(counts_of(&w, NULL).since_ms, 0);
+    w.now += 3600000;
+    for (int i = 0; i < 2; i++) {
+        rows_start(&w, 1);
+        row_stock(&w, "R1", "LA", 99);
+        rows_end(&w);
+        world_ok(&w);
+        w.now += 60000;
+    }
+    struct target_counts counts = counts_of(&w, NULL);
+    assert_int_equal(counts.of[COUNT_UNSENT], 1);
+    assert_true(counts.since_ms > w.now - 180000);
+    assert_right(&w, "read to be another one");
+    world_close(&w);
+}
+
 /* The rows go, as in a store from before there were any: they come back with the next change. */
 static void a_store_without_counts_is_counted(void **state)
 {
@@ -169,6 +194,7 @@ static void codes_are_bounded_and_dropped_groups_count_nothing(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(counts_follow_a_write),
+    cmocka_unit_test(what_was_there_waits_since_it_was_seen_to_be_gone),
     cmocka_unit_test(a_store_without_counts_is_counted),
     cmocka_unit_test(a_change_arrives_once),
     cmocka_unit_test(codes_are_bounded_and_dropped_groups_count_nothing),

@@ -209,7 +209,7 @@ static void unknown_kinds_and_causes_are_refused(void **state)
     set.kind = FIGURE_ON_HAND;
     set.cause = CAUSE_COUNT_OF;
     set_as(&w, &set);
-    world_refused(&w, ST_INVALID, "a change of stock has a cause; 14 is none");
+    world_refused(&w, ST_INVALID, "a change of stock has a cause; 15 is none");
     world_close(&w);
 }
 

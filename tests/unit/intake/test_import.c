@@ -1,6 +1,7 @@
 /* Imports from the first byte to the end: what they change, what they refuse and how they say it,
  * on both stores. */
 #include "import_fixture.h"
+#include "say/say.h"
 
 #include "base/buf.h"
 #include "engine/run.h"
@@ -121,6 +122,7 @@ static void expect_refused(struct fixture *f, const struct refusal *r)
     fixture_import(f, &told, NULL, buf_cstr(&text));
     if (told.refused_count != 1 || strcmp(told.reasons[0], r->reason) != 0)
         fail_msg("%s: %s", r->row, told.refused_count ? told.reasons[0] : told.error);
+    if (!say_knows(told.error)) fail_msg("no words for: %s", told.error);
     assert_int_equal(told.lines[0], 3);
     if (told.columns[0] != r->column) fail_msg("%s: column %u", r->row, told.columns[0]);
     assert_int_equal(told.state, IMPORT_PARTIAL);
@@ -250,6 +252,7 @@ static void files_without_a_usable_row_change_nothing(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         fixture_import(&f, &told, NULL, table[i].text);
         assert_string_equal(told.error, table[i].says);
+        if (!say_knows(told.error)) fail_msg("no words for: %s", told.error);
         assert_int_equal(told.state, IMPORT_FAILED);
         assert_int_not_equal(told.status, ST_OK);
         assert_int_equal(fixture_job(&f, told.job).state, IMPORT_FAILED);

@@ -3,6 +3,7 @@
 #include "intake/stock_csv.h"
 
 #include "base/buf.h"
+#include "say/say.h"
 #include "test_main.h"
 
 #include <string.h>
@@ -138,6 +139,7 @@ static void senseless_rows_are_refused_one_by_one(void **state)
         buf_format(&want, "2:X@pp=1 3%s!%s 4:Y@pp=2 ", table[i].at, table[i].why);
         assert_int_equal(read_all(buf_cstr(&text), NULL, &out, &error), ST_OK);
         assert_string_equal(buf_cstr(&out), buf_cstr(&want));
+        if (!say_knows(table[i].why)) fail_msg("no words for: %s", table[i].why);
         buf_free(&text);
         buf_free(&out);
         buf_free(&want);
@@ -175,6 +177,7 @@ static void unusable_files_are_refused_whole(void **state)
         buf_init(&out, 1 << 16);
         assert_int_not_equal(read_all(table[i].text, NULL, &out, &error), ST_OK);
         if (!strstr(error.text, table[i].says)) fail_msg("case %zu says: %s", i, error.text);
+        if (!say_knows(error.text)) fail_msg("no words for: %s", error.text);
         assert_int_equal(out.size, 0);
         buf_free(&out);
     }
@@ -279,6 +282,7 @@ static void what_is_named_must_be_there(void **state)
         assert_int_equal(read_named(table[i].text, table[i].columns, "pp", &out, &error),
                          ST_INVALID);
         if (!strstr(error.text, table[i].says)) fail_msg("case %zu says: %s", i, error.text);
+        if (!say_knows(error.text)) fail_msg("no words for: %s", error.text);
         buf_free(&out);
     }
 }

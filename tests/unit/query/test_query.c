@@ -209,7 +209,7 @@ static bool note_account(void *ctx, const struct query_account *v)
     return note(ctx, "%.*s:%s ", TEXT(v->account.name), v->state);
 }
 
-static void accounts_and_what_waits(void **state)
+static void accounts_and_their_states(void **state)
 {
     (void)state;
     struct asking a = {0};
@@ -223,14 +223,6 @@ static void accounts_and_what_waits(void **state)
     rows_end(&a.w);
     do_switch(&a.w, "third", ACCOUNT_PARK);
     do_push_all(&a.w, 1);
-    int64_t first = a.w.now += 1000;
-    do_set(&a.w, "A", "pp", 3);
-    a.w.now += 1000;
-    do_set(&a.w, "B", "pp", 0);
-    do_set(&a.w, "C", "pp", 30);
-    do_set(&a.w, "D", "pp", 0);
-    assert_int_equal(do_select(&a.w, 1, 1), 1); /* B */
-    do_outcome(&a.w, 0, OUTCOME_UNRESOLVED, a.w.now + 9000);
     ask(&a);
     query_accounts(&a.q, note_account, &a);
     assert_string_equal(a.text, "shop:active second:starting third:parked ");
@@ -238,19 +230,6 @@ static void accounts_and_what_waits(void **state)
     assert_int_equal(query_account(&a.q, bytes_text("third"), &account), ST_OK);
     assert_true(bytes_equal(account.account.parked_code, bytes_text("auth")));
     assert_int_equal(query_account(&a.q, bytes_text("no"), &account), ST_NOT_FOUND);
-    struct query_outbox outbox;
-    assert_int_equal(query_outbox(&a.q, 1, &outbox), ST_OK);
-    assert_int_equal(outbox.by_priority[PRIORITY_ZERO], 1);
-    assert_int_equal(outbox.by_priority[PRIORITY_DECREASE], 1);
-    assert_int_equal(outbox.by_priority[PRIORITY_INCREASE], 1);
-    assert_true(outbox.whole);
-    assert_int_equal(outbox.oldest_ms, first);
-    assert_int_equal(outbox.next_due_ms, first);
-    assert_int_equal(outbox.unresolved.count, 1);
-    assert_int_equal(outbox.next_look_ms, a.w.now + 9000);
-    assert_int_equal(query_outbox(&a.q, 2, &outbox), ST_OK);
-    assert_int_equal(outbox.oldest_ms, 0);
-    assert_int_equal(outbox.next_due_ms, INT64_MAX);
     struct query_count count;
     query_listing_count(&a.q, 1, &count);
     assert_int_equal(count.count, 4);
@@ -458,7 +437,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(stock_and_history),
     cmocka_unit_test(products),
     cmocka_unit_test(links_and_remote_warehouses),
-    cmocka_unit_test(accounts_and_what_waits),
+    cmocka_unit_test(accounts_and_their_states),
     cmocka_unit_test(listings_and_conflicts),
     cmocka_unit_test(a_write_that_was_taken_is_not_called_unanswered),
     cmocka_unit_test(targets_and_their_states),

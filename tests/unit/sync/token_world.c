@@ -45,7 +45,7 @@ struct token_world {
     struct plugin_instance *instance;
     struct flight *flights;
     uint32_t number;
-    bool hangs;
+    bool hangs, orders;
     struct sync_schedules schedules;
     struct sync_schedule_view shown;
     const char *asked;
@@ -199,7 +199,7 @@ static void declare_account(struct token_world *w)
 {
     struct declaring d = {.task = {.run = declare_run}, .world = w, .kind = COMMAND_ACCOUNT_PUT};
     buf_init(&d.payload, 1024);
-    command_account_put(&d.payload, bytes_text(account), bytes_text("token-shop"), false);
+    command_account_put(&d.payload, bytes_text(account), bytes_text("token-shop"), w->orders);
     apply(w, &d);
     struct store_txn *txn;
     struct bytes key;
@@ -363,6 +363,11 @@ struct sync_schedule_view token_world_schedule(struct token_world *w, const char
     w->shown = (struct sync_schedule_view){0};
     sync_each_schedule(w->sync, NULL, keep_shown, w);
     return w->shown;
+}
+
+void token_world_orders(struct token_world *w)
+{
+    w->orders = true;
 }
 
 void token_world_hang(struct token_world *w, bool hang)

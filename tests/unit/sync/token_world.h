@@ -36,6 +36,8 @@ void token_world_apply(struct token_world *world, enum command_kind kind, struct
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
+/* Its orders are imported: to be said before the first boot. */
+void token_world_orders(struct token_world *world);
 /* Other schedules from now on, for this life and those after it; NULL: as they were. `soft` and
  * `hard` as in sync.h. */
 void token_world_schedules(struct token_world *world, const char *const texts[SYNC_TIMED],

@@ -1,5 +1,5 @@
 /* Documents of orders as they were told, and telling them once more. */
-#include "stale.h"
+#include "replica.h"
 
 #include "base/mem.h"
 
@@ -14,7 +14,7 @@ enum {
     ID_MAX = 80,
 };
 
-struct stale {
+struct replica {
     struct document {
         char id[ID_MAX]; /* with its account */
         char *versions[VERSIONS_MAX];
@@ -23,20 +23,20 @@ struct stale {
     uint32_t count;
 };
 
-static struct stale *stale_of(struct sim *sim)
+static struct replica *replica_of(struct sim *sim)
 {
-    if (!sim->stale) sim->stale = mem_alloc(sizeof *sim->stale);
-    return sim->stale;
+    if (!sim->replica) sim->replica = mem_alloc(sizeof *sim->replica);
+    return sim->replica;
 }
 
-void stale_free(struct sim *sim)
+void replica_free(struct sim *sim)
 {
-    struct stale *s = sim->stale;
+    struct replica *s = sim->replica;
     for (uint32_t i = 0; s && i < s->count; i++)
         for (uint32_t k = 0; k < VERSIONS_MAX; k++)
             free(s->list[i].versions[k]);
     mem_free(s);
-    sim->stale = NULL;
+    sim->replica = NULL;
 }
 
 /* What names an order in any of the lists; false: it is no order. */
@@ -54,7 +54,7 @@ static bool name_of(const struct exchange *x, const json_t *value, char out[ID_M
     return false;
 }
 
-static struct document *find(struct stale *s, const char *id)
+static struct document *find(struct replica *s, const char *id)
 {
     for (uint32_t i = 0; i < s->count; i++)
         if (strcmp(s->list[i].id, id) == 0) return &s->list[i];
@@ -83,7 +83,7 @@ static json_t *earlier(struct exchange *x, struct document *d, const json_t *now
     for (uint32_t i = 0; i < VERSIONS_MAX && i < d->count; i++)
         known |= strcmp(d->versions[i], text) == 0;
     json_t *was = NULL;
-    if (d->count && sim_chance(&sim->lies, sim->plan.stale)) {
+    if (d->count && sim_chance(&sim->lies, sim->plan.behind)) {
         uint32_t kept = d->count < VERSIONS_MAX ? d->count : VERSIONS_MAX;
         was = json_loads(d->versions[random_below(&sim->lies, kept)], 0, NULL);
     }
@@ -103,7 +103,7 @@ static uint32_t spoil_list(struct exchange *x, json_t *list)
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *now = json_array_get(list, i);
         char id[ID_MAX];
-        struct document *d = name_of(x, now, id) ? find(stale_of(x->sim), id) : NULL;
+        struct document *d = name_of(x, now, id) ? find(replica_of(x->sim), id) : NULL;
         json_t *was = d ? earlier(x, d, now) : NULL;
         bool takes = was && same_kind(was, now) && !json_equal(was, now);
         if (takes) json_array_set(list, i, was);
@@ -124,10 +124,10 @@ static uint32_t spoil(struct exchange *x, json_t *value)
     return changed;
 }
 
-void stale_spoil(struct exchange *x)
+void replica_spoil(struct exchange *x)
 {
     struct sim *sim = x->sim;
-    if (!sim->plan.stale || sim->phase != SIM_HOSTILE || !x->is_orders ||
+    if (!sim->plan.behind || sim->phase != SIM_HOSTILE || !x->is_orders ||
         x->result != NET_ARRIVED || x->status != 200)
         return;
     json_t *parsed = json_loadb(x->answer, x->answer_size, 0, NULL);

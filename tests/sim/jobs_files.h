@@ -1,0 +1,46 @@
+/* The files that somebody brought, row by row, and what follows from them for the import of each:
+ * it brings figures of its own file and no others; none after it was dropped; and when it has
+ * ended, each row has its figure, unless something else changed the stock since. */
+#ifndef SIM_JOBS_FILES_H
+#define SIM_JOBS_FILES_H
+
+#include "base/buf.h"
+#include "intake/import.h"
+#include "sim.h"
+
+struct file {
+    char name[24];
+    uint64_t job;   /* 0: not known to be accepted */
+    uint64_t since; /* the last command before it was */
+    bool dropped;
+    uint32_t count, room;
+    struct file_row {
+        uint32_t product, local; /* by SKU */
+        int64_t figure;
+    } * rows;
+};
+
+struct files *files_new(struct sim *sim);
+void files_free(struct files *files);
+
+/* Some of the products, and SKUs that nobody has. Its name lives as long as the files. */
+const char *files_make(struct files *files, struct buf *out);
+
+/* The file of a job; NULL: there is none, or it is not known which. */
+struct file *files_of(struct files *files, uint64_t job);
+void files_accepted(struct files *files, const struct import_job *job, uint64_t number,
+                    uint64_t since);
+
+/* In an engine task: the import brings that figure. */
+void files_check_row(struct files *files, uint64_t job, uint32_t product, uint32_t local,
+                     int64_t figure);
+/* ... it ends there, `since` at the earliest begun. */
+void files_check_end(struct files *files, uint64_t number, const struct import_job *job,
+                     struct store_txn *txn);
+
+/* Calls `between` in a transaction in which the file's figures are all there. False: some of its
+ * products were changed since it was brought, so it cannot be told which. */
+bool files_as_if(struct files *files, const struct file *file, struct store_txn *txn,
+                 void (*between)(void *ctx), void *ctx);
+
+#endif

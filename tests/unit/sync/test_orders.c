@@ -1,0 +1,196 @@
+/* Drains of orders that fail: how long it is until the next one. Increases wait for a drain (I17),
+ * so the first tries come soon; a marketplace that is down is not asked for ever as often. */
+#include "token_world.h"
+
+#include "engine/record.h"
+#include "store/schema.h"
+#include "test_main.h"
+
+enum {
+    SECOND = 1000,
+    MINUTE = 60 * SECOND,
+    LATENCY = 400, /* of a request in that world, there and back */
+};
+
+/* An account at rest: all is read, and nothing but drains goes on. */
+static struct token_world *begin(uint64_t seed)
+{
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "off"};
+    struct token_world *w = token_world_new(seed);
+    token_world_shop(w)->life_ms = INT64_C(24) * 60 * MINUTE;
+    token_world_orders(w);
+    token_world_schedules(w, texts, 0, 0);
+    token_world_boot(w);
+    assert_true(token_world_ask(w, SYNC_LOGIN));
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    assert_true(token_world_shop(w)->order_reads > 10); /* every ten seconds */
+    return w;
+}
+
+/* From the next drain on; the times of its requests are at order_ms. */
+static struct token_shop *fail_from_now(struct token_world *w, uint32_t pages, uint32_t patience)
+{
+    struct token_shop *shop = token_world_shop(w);
+    shop->order_pages = pages;
+    shop->order_patience = patience;
+    shop->order_reads = 0;
+    return shop;
+}
+
+static void what_fails_is_tried_less_and_less(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 9; seed++) {
+        struct token_world *w = begin(seed);
+        const struct token_shop *shop = fail_from_now(w, 0, 1);
+        token_world_run(w, 10 * MINUTE);
+        assert_in_range(shop->order_reads, 14, 20);
+        int64_t wait = SECOND;
+        for (uint32_t i = 1; i < shop->order_reads; i++) {
+            int64_t gap = shop->order_ms[i] - shop->order_ms[i - 1];
+            assert_in_range(gap, wait * 4 / 5, wait * 6 / 5 + LATENCY);
+            wait = wait * 2 < MINUTE ? wait * 2 : MINUTE;
+            assert_in_range(gap, 0, MINUTE + LATENCY);
+        }
+        token_world_free(w);
+    }
+}
+
+/* The rest of what was read in part grows while it waits. */
+static void what_comes_some_of_the_way_goes_on_soon(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 11; seed < 19; seed++) {
+        struct token_world *w = begin(seed);
+        const struct token_shop *shop = fail_from_now(w, 1000, 4);
+        token_world_run(w, 2 * MINUTE);
+        for (uint32_t i = 4; i < shop->order_reads && i < SHOP_ORDER_TIMES; i += 4) {
+            int64_t gap = shop->order_ms[i] - shop->order_ms[i - 1];
+            assert_in_range(gap, 2 * SECOND * 4 / 5, 2 * SECOND * 6 / 5 + LATENCY);
+        }
+        assert_in_range(shop->order_reads, 100, 180);
+        token_world_free(w);
+    }
+}
+
+/* One that comes to its end has forgotten those that failed before it. */
+static void an_end_begins_the_count_anew(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 21; seed < 29; seed++) {
+        struct token_world *w = begin(seed);
+        fail_from_now(w, 0, 1);
+        token_world_run(w, 3 * MINUTE);
+        const struct token_shop *shop = fail_from_now(w, 0, 0);
+        token_world_run(w, 2 * MINUTE);
+        assert_in_range(shop->order_reads, 5, 14); /* the first in a minute, then as before */
+        assert_in_range(shop->order_ms[2] - shop->order_ms[1], 8 * SECOND, 12 * SECOND);
+        fail_from_now(w, 0, 1);
+        token_world_run(w, 20 * SECOND);
+        assert_in_range(shop->order_ms[1] - shop->order_ms[0], SECOND * 4 / 5,
+                        SECOND * 6 / 5 + LATENCY);
+        token_world_free(w);
+    }
+}
+
+/* Who asks does not get round it: a write that waits for a drain asks for one again and again. */
+static void asking_is_not_faster(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(31);
+    const struct token_shop *shop = fail_from_now(w, 0, 1);
+    for (int i = 0; i < 600; i++) {
+        token_world_ask(w, SYNC_ORDERS);
+        token_world_run(w, SECOND);
+    }
+    assert_in_range(shop->order_reads, 14, 20);
+    token_world_free(w);
+}
+
+/* ---- a new cut-over */
+
+/* The seller's own system nets the orders, for a moment. */
+static void switch_over_and_back(struct token_world *w)
+{
+    for (int import = 0; import < 2; import++) {
+        struct buf payload;
+        buf_init(&payload, 1024);
+        command_account_put(&payload, bytes_text("shop-main"), bytes_text("token-shop"), import);
+        token_world_apply(w, COMMAND_ACCOUNT_PUT, &payload);
+    }
+}
+
+static bool orders_read(struct token_world *w)
+{
+    struct store_txn *txn;
+    struct bytes value;
+    struct account_view view;
+    assert_int_equal(store_begin(token_world_store(w), STORE_READ, &txn, NULL), ST_OK);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT);
+    assert_int_equal(store_next(cursor, NULL, &value), ST_OK);
+    assert_int_equal(account_read(value, &view), ST_OK);
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return view.orders_read;
+}
+
+/* Where a reading was, before; else what was read by then would never be read again. */
+static void a_new_cut_over_begins_at_the_beginning(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(41);
+    struct token_shop *shop = fail_from_now(w, 1000, 4);
+    while (shop->order_reads < 8 || shop->order_reads % 4)
+        assert_true(token_world_step(w));
+    token_world_run(w, SECOND); /* it has failed, and waits */
+    uint32_t page = shop->order_page, reads = shop->order_reads;
+    assert_true(page >= 3);
+    switch_over_and_back(w);
+    assert_false(orders_read(w));
+    while (shop->order_reads == reads)
+        assert_true(token_world_step(w));
+    assert_int_equal(shop->order_page, 0);
+    shop->order_pages = 2;
+    shop->order_patience = 0;
+    token_world_run(w, MINUTE);
+    assert_true(orders_read(w));
+    token_world_free(w);
+}
+
+/* A reading that is under way then comes to an end of nothing: at whatever step of it. */
+static void what_is_under_way_is_of_before(void **state)
+{
+    (void)state;
+    for (int steps = 0; steps < 40; steps++) {
+        struct token_world *w = begin(42);
+        struct token_shop *shop = fail_from_now(w, 2, 0);
+        while (shop->order_reads == 0)
+            assert_true(token_world_step(w));
+        for (int i = 0; i < steps; i++)
+            assert_true(token_world_step(w));
+        switch_over_and_back(w);
+        shop->order_reads = 0;
+        bool first = false; /* the first page was asked for since */
+        while (!orders_read(w)) {
+            assert_true(token_world_step(w));
+            first |= shop->order_reads && shop->order_page == 0;
+        }
+        assert_true(first);
+        token_world_free(w);
+    }
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(what_fails_is_tried_less_and_less),
+    cmocka_unit_test(what_comes_some_of_the_way_goes_on_soon),
+    cmocka_unit_test(an_end_begins_the_count_anew),
+    cmocka_unit_test(asking_is_not_faster),
+    cmocka_unit_test(a_new_cut_over_begins_at_the_beginning),
+    cmocka_unit_test(what_is_under_way_is_of_before),
+};
+
+TEST_MAIN(cases)
