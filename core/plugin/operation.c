@@ -3,7 +3,6 @@
 #include "plugin/operation_private.h"
 
 #include "base/mem.h"
-#include "base/region.h"
 #include "plugin/crash.h"
 #include "plugin/private.h"
 
@@ -157,9 +156,7 @@ static enum stockd_verdict step_call(struct plugin_operation *op, const struct p
     }
     plugin_guard_enter(op->plugin->guard, op->declared->id, plugin_instance_account(op->instance),
                        plugin_operation_name((enum stockd_operation)op->start.operation));
-    region_enter();
     enum stockd_verdict verdict = op->declared->operations[op->start.operation](&call);
-    region_leave();
     plugin_guard_leave(op->plugin->guard);
     return verdict;
 }
