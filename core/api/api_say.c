@@ -12,8 +12,8 @@ enum { TOLD_MAX = 16 << 10 };
  */
 static bool is_said(const char *member)
 {
-    static const char *const members[] = {"why",  "reason",  "reasons", "detail",
-                                          "text", "waiting", "what",    "doubt"};
+    static const char *const members[] = {"why",     "reason", "reasons", "detail", "text",
+                                          "waiting", "what",   "doubt",   "found"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(member, members[i]) == 0) return true;
     return false;

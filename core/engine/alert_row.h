@@ -10,6 +10,7 @@
 enum {
     ALERT_ROW_NUMBER = 0, /* then the alert's u64: the alert */
     ALERT_ROW_OPEN = 1,   /* then its fingerprint, while it is open: its u64 */
+    ALERT_ROW_DAYS = 2,   /* of an account: notify/look_days.c's */
     ALERT_FINGERPRINT_MAX = 200,
 };
 

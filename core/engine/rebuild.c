@@ -133,7 +133,6 @@ static void expect_queued(struct rebuilding *b, struct bytes key, struct bytes v
 static void expect_alert(struct rebuilding *b, struct bytes key, struct bytes value)
 {
     struct rebuild_count *count = &b->told->counts[TABLE_ALERT];
-    if (!rebuild_alert_is_source(key)) return;
     enum rebuild_alert what = rebuild_alert_look(b->txn, key, value);
     count->right += what == REBUILD_ALERT_RIGHT;
     if (what == REBUILD_ALERT_RIGHT) return;
@@ -180,7 +179,7 @@ static void look_at_derived(struct rebuilding *b, enum store_table table, struct
     struct key of, at = {0};
     struct probe probe = {.table = table, .key = key, .value = value};
     struct bytes row;
-    if (table == TABLE_ALERT && rebuild_alert_is_source(key)) return;
+    if (table == TABLE_ALERT && !rebuild_alert_is_index(key)) return;
     if (table == TABLE_ALERT) probe.found = rebuild_alert_is_index_right(b->txn, key, value);
     if (rebuild_source(table, key, value, &source, &of)) {
         enum status status = store_get(b->txn, source, key_bytes(&of), &row);

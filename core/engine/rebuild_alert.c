@@ -61,14 +61,13 @@ void rebuild_alert_mend(struct store_txn *txn, struct bytes key, struct bytes va
     buf_free(&row);
 }
 
-bool rebuild_alert_is_source(struct bytes key)
+bool rebuild_alert_is_index(struct bytes key)
 {
-    return key.size && *(const uint8_t *)key.data == ALERT_ROW_NUMBER;
+    return key.size && *(const uint8_t *)key.data == ALERT_ROW_OPEN;
 }
 
 bool rebuild_alert_is_index_right(struct store_txn *txn, struct bytes key, struct bytes value)
 {
     const struct bytes fingerprint = bytes_of((const uint8_t *)key.data + 1, key.size - 1);
-    return *(const uint8_t *)key.data == ALERT_ROW_OPEN &&
-           is_open_as(txn, alert_row_open_number(value), fingerprint);
+    return is_open_as(txn, alert_row_open_number(value), fingerprint);
 }

@@ -28,8 +28,8 @@ enum rebuild_alert rebuild_alert_look(struct store_txn *txn, struct bytes key, s
 /* A lost one is put into the index, one that was left is closed. */
 void rebuild_alert_mend(struct store_txn *txn, struct bytes key, struct bytes value,
                         enum rebuild_alert what, int64_t now_ms);
-/* Rows of the table that are alerts, not its index; and those of the index that lead to one. */
-bool rebuild_alert_is_source(struct bytes key);
+/* Rows of the table that are its index; and those of them that lead to an open alert. */
+bool rebuild_alert_is_index(struct bytes key);
 bool rebuild_alert_is_index_right(struct store_txn *txn, struct bytes key, struct bytes value);
 
 #endif

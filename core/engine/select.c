@@ -130,6 +130,14 @@ static bool base_missing(struct selecting *s, struct target *t, const struct eng
     return true;
 }
 
+/* What is believed to be there is more than what was read since: a decrease of the one is an
+ * increase of the other, and pieces that are ordered already would be on sale again. */
+static bool is_increase_after_all(const struct selecting *s, const struct target_record *r)
+{
+    return s->barrier >= BARRIER_INCREASES && read_lately(s, r) &&
+           r->wanted_value > r->observed_value;
+}
+
 static enum verdict take(struct selecting *s, struct target *t, const struct listing_view *listing)
 {
     uint32_t cap = t->record.batch_cap;
@@ -156,6 +164,11 @@ static enum verdict take(struct selecting *s, struct target *t, const struct lis
         item_drop_last(s->batch);
         moved(s, t);
         return SETTLED;
+    }
+    if (is_increase_after_all(s, &t->record)) {
+        item_drop_last(s->batch);
+        s->batch->barred = true;
+        return LATER;
     }
     if (s->route->delta) item->base = t->record.observed_value;
     if (s->batch->count == 1) s->group = t->record.group;

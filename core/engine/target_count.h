@@ -17,7 +17,7 @@
 
 enum target_count_of {
     COUNT_TARGETS,    /* all of them */
-    COUNT_UNSENT,     /* with a figure to send, or on its way */
+    COUNT_UNSENT,     /* with a figure to send, on its way, or waiting for a reading */
     COUNT_UNRESOLVED, /* nobody knows yet whether the last write landed */
     COUNT_REJECTED,   /* refused by the marketplace, and not held */
     COUNT_HELD,
@@ -31,14 +31,23 @@ struct target_counted {
     int64_t since_s;  /* its figure is not there yet, and wanted since then; 0: it is there */
     int64_t acked_ms; /* 0: nothing is acknowledged */
 };
+/* Its figure is to be sent or on its way; or a write of it waits for a reading, or for what became
+ * of another write (where it is read only to compare, for a figure that was wanted since). */
+static inline bool target_is_unsent(const struct target_record *r)
+{
+    const bool compares = r->flags & TARGET_RESYNC && r->wanted_revision <= r->sent_revision;
+    return r->flags & (TARGET_OPEN | TARGET_QUEUED) ||
+           (r->flags & (TARGET_ASKED | TARGET_UNRESOLVED) && !compares);
+}
+
 /* Since when its figure waits; 0: it is there, or held back. One that was there is not late since
  * it was wanted, but since it was sent again or read to be another one. */
 static inline int64_t target_waits_since_ms(const struct target_record *r)
 {
-    const bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
     const bool was_there = r->acked_revision && r->acked_revision >= r->wanted_revision;
     int64_t since_ms = r->wanted_ms < 1 ? 1 : r->wanted_ms;
-    if (!unsent || (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value)) return 0;
+    if (!target_is_unsent(r) || (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value))
+        return 0;
     if (was_there && r->sent_ms > since_ms) since_ms = r->sent_ms;
     if (was_there && r->observed_ms > since_ms) since_ms = r->observed_ms;
     return since_ms;
@@ -46,7 +55,7 @@ static inline int64_t target_waits_since_ms(const struct target_record *r)
 
 static inline struct target_counted target_counted_of(const struct target_record *r)
 {
-    const bool unsent = r->flags & (TARGET_OPEN | TARGET_QUEUED);
+    const bool unsent = target_is_unsent(r);
     const int64_t since_ms = target_waits_since_ms(r);
     const struct target_counted counted = {
         .bits = (uint8_t)(1u << COUNT_TARGETS | (unsigned)unsent << COUNT_UNSENT |

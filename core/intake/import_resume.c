@@ -23,6 +23,12 @@ struct import_resume {
     struct error error;
 };
 
+/* Perhaps: before its first row, or amid. */
+static bool was_given_up(const struct import_job *job)
+{
+    return job->state == IMPORT_CANCELLED || job->state == IMPORT_PARTIAL;
+}
+
 static void found_add(struct import_resume *resume, uint64_t job, struct bytes record)
 {
     resume->found = mem_resize(resume->found, (resume->count + 1) * sizeof *resume->found);
@@ -31,7 +37,7 @@ static void found_add(struct import_resume *resume, uint64_t job, struct bytes r
     found->record = mem_text_n(record.data, record.size);
     if (import_job_read(bytes_of(found->record, record.size), &found->view) == ST_OK &&
         (found->view.state == IMPORT_RUNNING || found->view.state == IMPORT_HELD ||
-         (resume->again && found->view.state == IMPORT_CANCELLED)))
+         (resume->again && was_given_up(&found->view))))
         resume->count++;
     else
         mem_free(found->record);
@@ -42,7 +48,7 @@ static void remove_dropped(const struct import_resume *resume)
 {
     for (size_t i = 0; i < resume->count; i++) {
         const struct import_job *job = &resume->found[i].view;
-        if (job->state != IMPORT_CANCELLED) continue;
+        if (!was_given_up(job)) continue;
         char *path = mem_format("%s/%.*s", resume->imports->directory, (int)job->file.size,
                                 (const char *)job->file.data);
         unlink(path);

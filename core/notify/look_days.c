@@ -1,6 +1,7 @@
 /* How much of an account changes in a day, and whether that is unusual. One row for each account in
  * TABLE_ALERT: 2, account u32 -> the day of the newest value, and the values, the newest first. A
  * value is what the guard counted over the 24 hours before the first look of a UTC day. */
+#include "engine/alert_row.h"
 #include "notify/look_private.h"
 
 #include "base/wire.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DAYS_VERSION = 1, ROW_DAYS = 2, DAYS_KEPT = 28, DAYS_KEY = 5, CHANGED_LEAST = 10 };
+enum { DAYS_VERSION = 1, DAYS_KEPT = 28, DAYS_KEY = 5, CHANGED_LEAST = 10 };
 
 struct days {
     uint32_t day; /* since 1970; 0: none yet */
@@ -20,7 +21,7 @@ struct days {
 
 static void days_key(uint8_t key[DAYS_KEY], uint32_t account)
 {
-    key[0] = ROW_DAYS;
+    key[0] = ALERT_ROW_DAYS;
     bytes_put_u32(key + 1, account);
 }
 

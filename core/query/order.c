@@ -81,11 +81,9 @@ enum status query_orders(struct query *query, const struct query_orders *filter,
     const struct directory_account *account = NULL;
     struct key prefix = {0};
     uint64_t product = 0;
-    enum status status = ST_OK;
     page->next_size = 0;
-    if (filter->account.size) status = query_find_source(query, filter->account, &account);
-    if (status == ST_OK && filter->sku.size)
-        status = query_find_product(query, filter->sku, &product);
+    enum status status = query_find_named(query, query_find_source, filter->account, filter->sku,
+                                          &account, &product);
     if (status != ST_OK) return status;
     if (product) key_u64(&prefix, product);
     if (account) key_u32(&prefix, account->no);

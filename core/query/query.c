@@ -126,6 +126,14 @@ enum status query_find_source(struct query *query, struct bytes name,
     return *source ? ST_OK : query_find_account(query, name, source);
 }
 
+enum status query_find_named(struct query *query, query_find_fn *find, struct bytes name,
+                             struct bytes sku, const struct directory_account **account,
+                             uint64_t *product)
+{
+    enum status status = name.size ? find(query, name, account) : ST_OK;
+    return status == ST_OK && sku.size ? query_find_product(query, sku, product) : status;
+}
+
 struct bytes query_sku(struct query *query, uint64_t product)
 {
     struct query_product found;

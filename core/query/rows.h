@@ -32,6 +32,12 @@ enum status query_find_account(struct query *query, struct bytes name,
 /* ... or a hook: who tells orders. */
 enum status query_find_source(struct query *query, struct bytes name,
                               const struct directory_account **source);
+/* What a filter names; what it leaves empty stays as it is. `find` is one of the two above. */
+typedef enum status query_find_fn(struct query *query, struct bytes name,
+                                  const struct directory_account **account);
+enum status query_find_named(struct query *query, query_find_fn *find, struct bytes name,
+                             struct bytes sku, const struct directory_account **account,
+                             uint64_t *product);
 
 /* Rows beginning with `prefix`, up to QUERY_COUNT_MAX. */
 enum status query_count_prefix(struct query *query, enum store_table table, struct bytes prefix,

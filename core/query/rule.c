@@ -30,11 +30,9 @@ enum status query_rules(struct query *query, const struct query_rules *filter,
     struct filtering f = {.row = row, .ctx = ctx};
     struct key prefix = {0};
     uint64_t product = 0;
-    enum status status = ST_OK;
     page->next_size = 0;
-    if (filter->account.size) status = query_find_account(query, filter->account, &f.account);
-    if (status == ST_OK && filter->sku.size)
-        status = query_find_product(query, filter->sku, &product);
+    enum status status = query_find_named(query, query_find_account, filter->account, filter->sku,
+                                          &f.account, &product);
     if (status != ST_OK) return status;
     if (product) key_u64(&prefix, product);
     if (product && f.account) key_u32(&prefix, f.account->no);

@@ -36,6 +36,11 @@ static const char *find_in(struct piece text, const char *what, size_t size)
     return size ? memmem(text.at, text.size, what, size) : text.at + text.size;
 }
 
+static bool is_word(struct piece name)
+{
+    return is(name, "state") || is(name, "age") || is(name, "word");
+}
+
 /* ---- matching */
 
 static bool is_number(struct piece value)
@@ -56,7 +61,7 @@ static bool may_be(const struct found *found, struct piece name, struct piece va
     struct found inner = {.depth = found->depth + 1};
     if (value.size == 0) return false;
     if (*name.at == '#') return is_number(value);
-    if (is(name, "state") || is(name, "age")) return find_row(say_words, value, &inner) != NULL;
+    if (is_word(name)) return find_row(say_words, value, &inner) != NULL;
     if (is(name, "account") || is(name, "time")) return !memchr(value.at, ' ', value.size);
     if (!find_in(value, joint, sizeof joint - 1)) return true;
     if (is(name, "why") || is(name, "said"))
@@ -166,7 +171,7 @@ static void tell_value(struct buf *out, enum lang lang, struct piece name, struc
                        int depth)
 {
     struct found found = {0};
-    bool word = is(name, "state") || is(name, "age");
+    bool word = is_word(name);
     const struct say_row *row = word ? find_row(say_words, value, &found) : NULL;
     if (row)
         lang_fill(out, lang, row->ru,

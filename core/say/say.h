@@ -12,9 +12,9 @@
  * own, and those that are known are told among those that are not.
  *
  * PARAMETERS. {#count} is a whole number; with {#count:form|form|form} the word that agrees with it
- * (base/lang.h). {account} and {time} hold no blank. {why} is a sentence, and is told, too; {state}
- * and {age} are words, of a list of their own. {said} is somebody else's text: anything, and
- * perhaps clauses of ours behind it. All others hold no "; ".
+ * (base/lang.h). {account} and {time} hold no blank. {why} is a sentence, and is told, too;
+ * {state}, {age} and {word} are words, of a list of their own. {said} is somebody else's text:
+ * anything, and perhaps clauses of ours behind it. All others hold no "; ".
  *
  * Tests hold the tables: each row has the same parameters on both sides and is found by what it
  * makes; and the tests of who makes sentences ask say_knows of each. Pure; any thread. */

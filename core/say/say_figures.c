@@ -185,5 +185,9 @@ const struct say_row say_words[] = {
     {"marketplace-stocked", "на складе маркетплейса"},
     {"digital", "цифровая"},
     {"gone", "исчезла"},
+    {"comma", "запятая"},
+    {"semicolon", "точка с запятой"},
+    {"tab", "табуляция"},
+    {"bar", "черта"},
     {0},
 };

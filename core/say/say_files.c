@@ -80,6 +80,18 @@ const struct say_row say_files[] = {
     {"the daemon is stopping; the import goes on when it is back", "сервис останавливается; импорт продолжится, когда он вернётся"},
     {"the daemon is stopping", "сервис останавливается"},
 
+    /* ---- how a file was read */
+    {"{encoding}, separated by {word}, header in line {#line}, sku is '{a}', warehouse is '{c}', quantity is '{b}'", "{encoding}, разделитель — {word}, заголовок в строке {#line}, артикул — «{a}», склад — «{c}», количество — «{b}»"},
+    {"{encoding}, separated by {word}, header in line {#line}, sku is '{a}', quantity is '{b}'", "{encoding}, разделитель — {word}, заголовок в строке {#line}, артикул — «{a}», количество — «{b}»"},
+    {"{encoding}, separated by {word}, header in line {#line}, barcode is '{a}', warehouse is '{c}', quantity is '{b}'", "{encoding}, разделитель — {word}, заголовок в строке {#line}, штрихкод — «{a}», склад — «{c}», количество — «{b}»"},
+    {"{encoding}, separated by {word}, header in line {#line}, barcode is '{a}', quantity is '{b}'", "{encoding}, разделитель — {word}, заголовок в строке {#line}, штрихкод — «{a}», количество — «{b}»"},
+    {"{encoding}, separated by {word}, no header, sku is column {#a}, warehouse is column {#c}, quantity is column {#b}", "{encoding}, разделитель — {word}, без заголовка, артикул — столбец {#a}, склад — столбец {#c}, количество — столбец {#b}"},
+    {"{encoding}, separated by {word}, no header, sku is column {#a}, quantity is column {#b}", "{encoding}, разделитель — {word}, без заголовка, артикул — столбец {#a}, количество — столбец {#b}"},
+    {"{encoding}, separated by {word}, no header, barcode is column {#a}, warehouse is column {#c}, quantity is column {#b}", "{encoding}, разделитель — {word}, без заголовка, штрихкод — столбец {#a}, склад — столбец {#c}, количество — столбец {#b}"},
+    {"{encoding}, separated by {word}, no header, barcode is column {#a}, quantity is column {#b}", "{encoding}, разделитель — {word}, без заголовка, штрихкод — столбец {#a}, количество — столбец {#b}"},
+    {"{encoding}, separated by {word}", "{encoding}, разделитель — {word}"},
+    {"the last line has no line break: was the file cut off there, its figure is wrong", "в конце последней строки нет перевода строки: если файл там оборван, её количество неверно"},
+
     /* ---- folders */
     {"{path}: there is no such folder; make it, or mount what it is on", "{path}: такой папки нет; создайте её или подключите диск, на котором она лежит"},
     {"{path}: the folder cannot be opened: {said}", "{path}: папку нельзя открыть: {said}"},

@@ -70,7 +70,8 @@ enum store_table {
                            many wait since then (engine/target_count.h) */
     TABLE_API_TOKEN,    /* name -> token of the API, as a hash (engine/api_token.h) */
     TABLE_API_ANSWER,   /* what came of requests with a key of the client's own (engine/keyed.h) */
-    TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open */
+    TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open;
+                        2, account u32 -> what is usual there (notify/look_days.c) */
     TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
     TABLE_REPORT_DAY, /* account u32, day u32 (since 1970, UTC) -> what happened (engine/day.h) */
     TABLE_HOOK,       /* hooks of shops, and the deliveries they are not to be told twice

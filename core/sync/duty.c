@@ -170,13 +170,14 @@ static void rest(struct sync_account *account, struct sync_duty *duty,
     snprintf(duty->error, sizeof duty->error, "%s: %s", ending->code, ending->text);
 }
 
-/* There were listings, and now there is none: more likely the marketplace is at fault. */
+/* There were listings, and now there is none: more likely the marketplace is at fault. A reading of
+ * what has changed since the last one may well be of nothing. */
 static bool is_emptied(const struct sync_account *account, enum sync_task task,
                        const struct sync_ending *ending)
 {
     bool before = duty_goes_on(account, task) && account->duties[task].told;
-    return ending->ok && ending->completed && ending->rows == 0 && !before &&
-           task == SYNC_LISTINGS && account->has_listings;
+    return ending->ok && ending->listed && ending->rows == 0 && !before && task == SYNC_LISTINGS &&
+           account->has_listings;
 }
 
 /* A list that ended well but not at its end is not read: nothing may be concluded from it (I10),

@@ -29,9 +29,11 @@ struct facts {
     uint32_t warehouse_count;
     struct plugin_state *states;
     size_t state_count;
-    bool with_tokens; /* they are read once: from then on sync knows them better */
-    bool with_load;   /* likewise */
-    bool with_past;   /* likewise */
+    bool with_tokens;                 /* they are read once: from then on sync knows them better */
+    bool with_load;                   /* likewise */
+    bool with_past;                   /* likewise */
+    struct plugin_instance *instance; /* NULL: what was used of the quotas is known */
+    struct sync_stored_quotas quotas;
     struct sync_load load;
     struct sync_past past[SYNC_TASKS];
     struct token_set *tokens;
@@ -146,6 +148,10 @@ static enum status facts_run(struct engine_task *task, struct store_txn *txn, st
     if (status == ST_OK) status = read_states(f, txn);
     if (status == ST_OK && f->with_load)
         status = load_read(txn, f->account->number, &f->load, error);
+    if (status == ST_OK && f->instance) {
+        quotas_stored_name(&f->quotas, f->instance, f->identity);
+        quotas_stored_read(&f->quotas, txn);
+    }
     if (status == ST_OK && f->with_past && f->found)
         status = schedules_read(txn, f->account->number, f->now_ms, f->past, error);
     if (status == ST_OK && f->with_tokens) {
@@ -194,6 +200,7 @@ static void take_over(struct sync_account *account, struct facts *f)
     account->identity = f->identity;
     mem_free(old);
     if (other_seller) quotas_bind(account);
+    quotas_stored_take(&f->quotas, account, f->now_ms);
     if (f->with_load) account->load = f->load;
     if (f->with_past && f->found) schedules_known(account, f->past);
     if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
@@ -231,6 +238,7 @@ void facts_refresh(struct sync_account *account)
     struct facts *f = mem_alloc(sizeof *f);
     f->account = account;
     f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
+    if (!quotas_restored(account)) f->instance = plugin_instance_ref(account->instance);
     f->with_load = !account->load.known;
     f->with_past = !account->schedules.past_known;
     f->now_ms = sync_now_ms(account->sync);
@@ -246,26 +254,8 @@ struct recovery {
     struct command_result result;
     int64_t now_ms;
     struct buf payload;
-    char *keys[SYNC_BUCKETS_MAX];        /* of the account's buckets when it was asked */
-    struct buf quotas[SYNC_BUCKETS_MAX]; /* stored states, by bucket */
+    struct sync_stored_quotas quotas;
 };
-
-static bool quotas_restored(const struct sync_account *account)
-{
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
-        if (!quota_restored(account->buckets[i])) return false;
-    return true;
-}
-
-/* The account may have other buckets by now: those are read next. */
-static void quotas_take(const struct recovery *r)
-{
-    const struct sync_account *account = r->account;
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && r->keys[i] && account->buckets[i]; i++)
-        if (strcmp(r->keys[i], quota_bucket_key(account->buckets[i])) == 0)
-            quota_restore(account->buckets[i], bytes_of(r->quotas[i].data, r->quotas[i].size),
-                          r->now_ms);
-}
 
 enum { RECOVER_FLIGHTS = 64 }; /* batches looked at by one command */
 
@@ -273,12 +263,7 @@ static enum status recover_run(struct engine_task *task, struct store_txn *txn, 
 {
     struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
     struct sync_account *account = r->account;
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && r->keys[i]; i++) {
-        struct bytes value;
-        buf_reset(&r->quotas[i]);
-        if (store_get(txn, TABLE_QUOTA, bytes_text(r->keys[i]), &value) == ST_OK)
-            buf_add(&r->quotas[i], value.data, value.size);
-    }
+    quotas_stored_read(&r->quotas, txn);
     const struct command command = {.kind = COMMAND_RECOVER,
                                     .actor = account->name,
                                     .now_ms = r->now_ms,
@@ -293,7 +278,7 @@ static void recover_done(struct engine_task *task, enum status status, const str
     char quoted[LOG_QUOTED_MAX];
     account->recovering = false;
     if (status == ST_OK) {
-        quotas_take(r);
+        quotas_stored_take(&r->quotas, account, r->now_ms);
         account->recovered = !r->result.more;
         account->look_work = account->reread_work = true;
         if (r->result.rows)
@@ -304,10 +289,7 @@ static void recover_done(struct engine_task *task, enum status status, const str
                   log_quote(error->text, quoted));
         account_wake_at(account, sync_now_ms(account->sync) + 1000);
     }
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++) {
-        mem_free(r->keys[i]);
-        buf_free(&r->quotas[i]);
-    }
+    quotas_stored_free(&r->quotas);
     buf_free(&r->payload);
     mem_free(r);
     sync_busy(account, -1);
@@ -329,10 +311,8 @@ bool recover_turn(struct sync_account *account)
     r->now_ms = sync_now_ms(account->sync);
     buf_init(&r->payload, 64);
     command_recover(&r->payload, account->number, RECOVER_FLIGHTS);
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++) {
-        buf_init(&r->quotas[i], RECORD_MAX);
-        if (account->buckets[i]) r->keys[i] = mem_text(quota_bucket_key(account->buckets[i]));
-    }
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
+        r->quotas.keys[i] = mem_text(quota_bucket_key(account->buckets[i]));
     r->task = (struct engine_task){.run = recover_run, .done = recover_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &r->task);
     return restored;

@@ -32,6 +32,7 @@ struct sync_ending {
     const char *code, *text;
     bool bug;
     bool completed; /* some scope was read to its end */
+    bool listed;    /* all listings were */
     bool drained;   /* the orders were */
     bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */
@@ -471,6 +472,22 @@ void history_end(struct sync_account *account, enum sync_task task,
 void quotas_bind(
     struct sync_account *account); /* registers the account's buckets under their present keys */
 void quotas_release(struct sync_account *account);
+/* What the store has of buckets, by key; zeroed at first. Keys are given or made by name. */
+struct sync_stored_quotas {
+    char *keys[SYNC_BUCKETS_MAX];
+    char *states[SYNC_BUCKETS_MAX];
+    size_t sizes[SYNC_BUCKETS_MAX];
+};
+/* Whether what was used of each of the account's buckets is known: nothing is claimed before. */
+bool quotas_restored(const struct sync_account *account);
+/* [engine thread] The buckets of an account with that seller (NULL: not known yet). */
+void quotas_stored_name(struct sync_stored_quotas *stored, const struct plugin_instance *instance,
+                        const char *identity);
+void quotas_stored_read(struct sync_stored_quotas *stored, struct store_txn *txn);
+/* [loop] Into the account's buckets that have those keys. */
+void quotas_stored_take(const struct sync_stored_quotas *stored, struct sync_account *account,
+                        int64_t now_ms);
+void quotas_stored_free(struct sync_stored_quotas *stored);
 /* Fills a claim from charges; false when there is nothing to charge. `times` multiplies. */
 bool quotas_claim_fill(struct sync_account *account, struct quota_claim *claim,
                        const struct stockd_charge *charges, int64_t times);

@@ -138,3 +138,57 @@ struct engine_quota_row *quotas_rows(struct quota_claim *claim, int64_t now_ms,
     buf_free(&state);
     return rows;
 }
+
+/* ---- what is stored of them */
+
+bool quotas_restored(const struct sync_account *account)
+{
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
+        if (!quota_restored(account->buckets[i])) return false;
+    return true;
+}
+
+void quotas_stored_name(struct sync_stored_quotas *stored, const struct plugin_instance *instance,
+                        const char *identity)
+{
+    uint32_t count = plugin_declared(plugin_instance_plugin(instance))->bucket_count;
+    struct buf key;
+    buf_init(&key, 4096);
+    for (uint32_t i = 0; i < count && i < SYNC_BUCKETS_MAX; i++) {
+        buf_reset(&key);
+        plugin_bucket_key(instance, i, identity, &key);
+        mem_free(stored->keys[i]);
+        stored->keys[i] = mem_text(buf_cstr(&key));
+    }
+    buf_free(&key);
+}
+
+void quotas_stored_read(struct sync_stored_quotas *stored, struct store_txn *txn)
+{
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && stored->keys[i]; i++) {
+        struct bytes value;
+        mem_free(stored->states[i]);
+        stored->states[i] = NULL;
+        stored->sizes[i] = 0;
+        if (store_get(txn, TABLE_QUOTA, bytes_text(stored->keys[i]), &value) != ST_OK) continue;
+        stored->states[i] = mem_text_n(value.data, value.size);
+        stored->sizes[i] = value.size;
+    }
+}
+
+void quotas_stored_take(const struct sync_stored_quotas *stored, struct sync_account *account,
+                        int64_t now_ms)
+{
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && stored->keys[i] && account->buckets[i]; i++)
+        if (strcmp(stored->keys[i], quota_bucket_key(account->buckets[i])) == 0)
+            quota_restore(account->buckets[i], bytes_of(stored->states[i], stored->sizes[i]),
+                          now_ms);
+}
+
+void quotas_stored_free(struct sync_stored_quotas *stored)
+{
+    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX; i++) {
+        mem_free(stored->keys[i]);
+        mem_free(stored->states[i]);
+    }
+}

@@ -1,6 +1,10 @@
 /* The store when its disk, its map or its file fails; backup and restore. */
 #include "harness.h"
 
+#include "engine/record.h"
+#include "store/lmdb_store.h"
+#include "store/store.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -217,6 +221,58 @@ static void damage_is_named_and_left_alone(void **state)
 /* ---- backup and restore */
 
 /* By root, as it is said in docs/install.md; the daemon is the user stockd. */
+/* Somebody else's program, or a disk: the figure of ONE in msk is 7 where its ledger says 10. */
+static void spoil_figure(void)
+{
+    struct store *store;
+    struct store_txn *txn;
+    struct bytes key, value;
+    struct error error = {0};
+    struct stock_record stock;
+    const struct store_options options = {.path = world_path("store")};
+    if (store_open_lmdb(&options, &store, &error) != ST_OK) fail_msg("%s", error.text);
+    assert_int_equal(store_begin(store, STORE_WRITE, &txn, NULL), ST_OK);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    assert_int_equal(store_next(cursor, &key, &value), ST_OK);
+    assert_int_equal(value.size, sizeof stock);
+    memcpy(&stock, value.data, sizeof stock);
+    assert_int_equal(stock.on_hand, 10);
+    stock.on_hand = 7;
+    store_put(txn, TABLE_STOCK, key, bytes_of(&stock, sizeof stock));
+    store_cursor_close(cursor);
+    assert_int_equal(store_commit(txn, NULL), ST_OK);
+    store_close(store);
+}
+
+/* What verify says to do is done as it stands there. */
+static void a_person_says_which_figure_is_right(void **state)
+{
+    (void)state;
+    conf_places();
+    daemon_start();
+    ctl_ok("product add ONE");
+    ctl_ok("stock set ONE 10 --warehouse msk");
+    ctl("store repair ONE --warehouse msk --keep ledger");
+    assert_text(ctl("store repair ONE --warehouse msk --keep ledger").err, "nothing to repair");
+    daemon_stop();
+    spoil_figure();
+    daemon_start();
+    struct ran ran = ctl("store verify");
+    assert_true(ran.code != 0);
+    assert_text(ran.err, "the figure is 7 (reserved 0), the ledger comes to 10 (reserved 0); "
+                         "'stockctl store repair ONE --warehouse msk' says which is right");
+    ran = ctl("store repair ONE --warehouse msk --keep ledger");
+    assert_int_equal(ran.code, 0);
+    assert_text(ran.out, "ONE in msk: on hand 7 -> 10");
+    assert_int_equal(ctl("store verify").code, 0);
+    assert_text(ctl("stock history ONE").out, "repair");
+    const json_t *newest =
+        json_array_get(json_object_get(api_get("/v1/stock/ONE/history?limit=1"), "items"), 0);
+    ctl_ok(text_format("undo %lld", (long long)number_at(newest, "sequence")));
+    assert_text(ctl("stock get ONE").out, " 7 ");
+    world_good();
+}
+
 static void what_root_restores_is_its_owners(void **state)
 {
     (void)state;
@@ -368,6 +424,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_import_that_waits_for_the_disk_is_named, world_begin,
                                     world_end),
     cmocka_unit_test_setup_teardown(damage_is_named_and_left_alone, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_person_says_which_figure_is_right, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_root_restores_is_its_owners, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_backup_is_whole_while_writing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_restore_reads_before_it_raises, world_begin, world_end),

@@ -95,10 +95,14 @@ static void draw_dense(struct plan *plan, enum focus focus)
         sell(plan, between(&random, 2, 6) * SECOND);
         plan->orders.oversell = 600000;
         break;
-    case FOCUS_SIGNS:
-        sell(plan, between(&random, 1, 3) * SECOND);
-        plan->network.latency_ms = between(&random, 500, 3000);
+    case FOCUS_SIGNS: /* where increases wait most of the time, and with them what shows nobody
+                         knows what: of that the oracle of sales knows no cause */
+        plan->judge = "I17";
+        sell(plan, SECOND);
+        plan->op_ms = between(&random, 100, 400);
+        plan->network.latency_ms = between(&random, 200, 3000);
         plan->network.jitter_ms = between(&random, 1, 2000);
+        plan->delays = (struct runtime_delays){.engine_us = 500, .commit_us = 500, .work_us = 500};
         break;
     default: break;
     }
@@ -126,6 +130,12 @@ static void ask(struct sim *sim)
     if (daemon_is_up(sim->daemon)) daemon_ask(sim->daemon, account, task);
 }
 
+static void ask_stock(struct sim *sim)
+{
+    uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
+    if (daemon_is_up(sim->daemon)) daemon_ask(sim->daemon, account, SYNC_STOCK);
+}
+
 void focus_begin(struct sim *sim)
 {
     static const char *const writes[MARKET_KINDS] = {
@@ -134,10 +144,16 @@ void focus_begin(struct sim *sim)
         [MARKET_ALLEGRO] = "/sale/offer-*",
         [MARKET_WIX_V3] = "*",
     };
-    enum { ASK_MS = 300, OFTEN = MILLION * 3 / 10, NOW_AND_THEN = MILLION / 20 };
+    enum {
+        ASK_MS = 300,
+        ASK_STOCK_MS = 6000,
+        OFTEN = MILLION * 3 / 10,
+        NOW_AND_THEN = MILLION / 20
+    };
     enum focus focus = sim->plan.focus;
     focus_stock_begin(sim);
-    if (focus == FOCUS_BURSTS || focus == FOCUS_SIGNS) chaos_every(sim, "ask", ASK_MS, ask);
+    if (focus == FOCUS_BURSTS) chaos_every(sim, "ask", ASK_MS, ask);
+    if (focus == FOCUS_SIGNS) chaos_every(sim, "ask", ASK_STOCK_MS, ask_stock);
     for (int kind = 0; kind < MARKET_KINDS; kind++) {
         if (!sim->world.models[kind] || !writes[kind]) continue;
         enum market_kind of = (enum market_kind)kind;

@@ -42,6 +42,7 @@ static const char help[] =
     "  --intake           ... also where there is one; imports are held, applied, dropped, undone\n"
     "  --shops            --intake, and figures are taken over from accounts, once and by a "
     "mirror\n"
+    "  --days             some days with a few products and rules that go by what sold lately\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
     "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them,\n"
@@ -79,8 +80,9 @@ struct options {
     unsigned kinds;
     const char *judge, *less, *log, *plugins;
     const char *world; /* of --fresh: the options that the seed stands for */
-    bool jobs, intake, shops, mixed, settings, oversold, count, all_occur, twice, calm, external,
-        foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink, speed;
+    bool jobs, intake, shops, days, mixed, settings, oversold, count, all_occur, twice, calm,
+        external, foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink,
+        speed;
     enum mutation mutation;
     enum focus focus;
 };
@@ -172,7 +174,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
         {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
         {"shops", 0, NULL, 'Q'},     {"focus", 1, NULL, 'Z'},
-        {NULL, 0, NULL, 0}};
+        {"days", 0, NULL, 'D'},      {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -219,6 +221,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'I': options->jobs = true; break;
         case 'M': options->mixed = true; break;
         case 'Q': options->shops = true; break;
+        case 'D': options->days = true; break;
         case 'K': options->intake = true; break;
         case 'G': options->settings = true; break;
         case 'O': options->oversold = true; break;
@@ -308,6 +311,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->external) plan_external(&plan);
     if (options->foreign) plan_foreign(&plan);
     if (options->lies) plan_lie(&plan);
+    if (options->days) plan_days(&plan);
     if (options->jobs) plan_jobs(&plan);
     if (options->intake) plan_intake(&plan);
     if (options->shops) plan_shops(&plan);
@@ -315,7 +319,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->calm) plan_calm(&plan);
     if (options->focus) plan_focus(&plan, options->focus, options->kinds, options->hours);
     plan.mutation = options->mutation;
-    plan.judge = options->judge;
+    if (options->judge) plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {
         fprintf(stderr, "stockd-sim: --less %s: nothing of that name is left to take\n",
                 options->less);
@@ -363,7 +367,7 @@ static bool says_world(const struct options *o)
 {
     return o->hours > 0 || o->kinds != ALL_KINDS || o->calm || o->external || o->foreign ||
            o->lies || o->plain || o->house || o->jobs || o->settings || o->intake || o->shops ||
-           o->mixed || o->focus;
+           o->mixed || o->focus || o->days;
 }
 
 /* What --fresh makes of a seed, so that no kind of world is left to chance. */

@@ -21,6 +21,7 @@ struct network {
     struct random random;
     struct exchange exchanges; /* ring */
     uint64_t count;
+    struct market_answer answer; /* of what lands just now; its memory is used again */
     bool cut;
 };
 
@@ -143,23 +144,21 @@ static int64_t land(struct exchange *x)
                                            .header_count = x->sent_count,
                                            .body = x->body,
                                            .body_len = x->body_size};
-    struct market_answer answer = {0};
+    struct market_answer *answer = &sim->network->answer;
+    market_answer_reset(answer);
     uint64_t before = account->market->writes(account->model);
-    account->market->handle(account->model, &request, loop_true_ms(&sim->loop), &answer);
+    account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
-    if (sim->shops) shops_shown(sim, x->account);
     if (sim->shops) shops_shown(sim, x->account);
     for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
         account->market->note(x, number);
     sim_say(sim, 0, "#%llu lands: %s status=%d%s", (unsigned long long)x->number, path,
-            answer.status, answer.drop ? " dropped" : "");
-    x->status = answer.status;
+            answer->status, answer->drop ? " dropped" : "");
+    x->status = answer->status;
     oracle_landed(sim->oracle, x, sim->loop.now_us > x->due_us);
     focus_landed(x);
-    keep_answer(x, &answer);
-    int64_t delay = answer.delay_ms;
-    market_answer_free(&answer);
-    return delay;
+    keep_answer(x, answer);
+    return answer->delay_ms;
 }
 
 /* ---- the client's side */
@@ -320,6 +319,7 @@ void network_free(struct network *n)
 {
     while (n->exchanges.next != &n->exchanges)
         exchange_free(n->exchanges.next);
+    market_answer_free(&n->answer);
     mem_free(n);
 }
 

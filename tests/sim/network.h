@@ -36,10 +36,10 @@ struct exchange {
     struct exchange_item {
         uint32_t pair;
         int64_t value;
-        int64_t revision;                          /* that it names; 0: none */
-        bool applied;                              /* the model took it */
-        bool refused;                              /* the model did not, or it never got there */
-        int64_t composed_us, drained_us, bound_us; /* oracle_barrier.c's */
+        int64_t revision; /* that it names; 0: none */
+        bool applied;     /* the model took it */
+        bool refused;     /* the model did not, or it never got there */
+        int64_t composed_us, drained_us, bound_us, sign_us; /* oracle_barrier.c's */
         bool imported;
         bool passes; /* an abandoned write, which may still land after it */
         bool change; /* value is a difference */

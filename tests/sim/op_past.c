@@ -150,6 +150,10 @@ static void take_rule_back(struct truth *t, const struct truth_past *past)
     struct truth_rule *now = &t->rules[p][past->account];
     const struct truth_rule *was = &past->rule, *became = &past->rule_after;
     if (was->mode != became->mode) now->mode = was->mode;
+    if (was->days != became->days || was->factor != became->factor) {
+        now->days = was->days;
+        now->factor = was->factor;
+    }
     for (int i = 0; i < TRUTH_FIELDS; i++) {
         uint16_t bit = (uint16_t)(1u << i);
         if ((was->given & bit) == (became->given & bit) && was->fields[i] == became->fields[i])

@@ -26,6 +26,7 @@ extern const struct op_theme op_rename, op_merge, op_delete;                  /*
 extern const struct op_theme op_rule, op_share, op_remap;                     /* op_rule.c */
 extern const struct op_theme op_take_back;                                    /* op_past.c */
 extern const struct op_theme op_apply, op_drop;                               /* op_plan.c */
+extern const struct op_theme op_velocity;                                     /* op_velocity.c */
 extern const struct op_theme op_undo_import, op_apply_import, op_drop_import; /* op_import.c */
 
 /* NULL: script_op.c's. */

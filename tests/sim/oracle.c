@@ -89,6 +89,7 @@ void oracle_acknowledged(struct oracle *o, uint32_t pair, int64_t value, uint64_
 
 void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, bool again)
 {
+    barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
     oracle_lines_task_ran(o->lines, txn);
@@ -246,6 +247,8 @@ void oracle_crashed(struct oracle *o)
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
         p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
+        /* For all that the next life knows it has left: what was there goes once more. */
+        if (p->selected && p->again == 0) p->again = 1;
         p->selected = p->forced_selected = false;
         if (!p->open_exchange || p->lost) continue;
         p->lost = true;

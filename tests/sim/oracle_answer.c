@@ -157,5 +157,6 @@ void oracle_answered(struct oracle *o, struct exchange *x)
     json_t *doc = arrived ? json_loadb(x->answer, x->answer_size, 0, NULL) : NULL;
     if (x->is_push && x->item_count) push_answered(o, x, doc);
     if (arrived) o->sim->world.accounts[x->account].market->wire->read(x, doc, tell, &reading);
+    if (arrived) barrier_answered(o->barrier, x, doc);
     json_decref(doc);
 }

@@ -5,6 +5,7 @@
 #include "engine/record.h"
 #include "oracle_lines.h"
 #include "oracle_orders.h"
+#include "oracle_signs.h"
 #include "store/memory.h"
 
 #include <string.h>
@@ -38,10 +39,14 @@ struct barrier {
     struct shown {
         uint32_t count;
         int64_t us[SHOWN_KEPT], figure[SHOWN_KEPT];
+        int64_t accepted;                          /* and shown as nothing ever since; 0: none */
         int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
+        int64_t sign_us;                           /* ... of what it was to wait for */
         bool imported;
     } * pairs;
-    uint64_t looked; /* changes of the tables when they were looked at; UNLOOKED: not yet */
+    struct store_txn *txn; /* the one that a selection is made in */
+    struct signs *signs;   /* NULL: this world is not about them */
+    uint64_t looked;       /* changes of the tables when they were looked at; UNLOOKED: not yet */
 };
 
 #define UNLOOKED UINT64_MAX
@@ -52,6 +57,7 @@ struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines)
     b->lines = lines;
     b->sim = sim;
     b->looked = UNLOOKED;
+    if (sim->plan.focus == FOCUS_SIGNS) b->signs = signs_new(sim);
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     const struct ended never = {NEVER, NEVER, NEVER, NEVER, 0, ""};
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
@@ -61,6 +67,7 @@ struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines)
 
 void barrier_free(struct barrier *b)
 {
+    if (b->signs) signs_free(b->signs);
     mem_free(b->pairs);
     mem_free(b);
 }
@@ -165,6 +172,11 @@ void barrier_task_ran(struct barrier *b, struct store_txn *txn)
     }
 }
 
+void barrier_answered(struct barrier *b, const struct exchange *x, const json_t *doc)
+{
+    if (b->signs) signs_answered(b->signs, x, doc);
+}
+
 void barrier_crashed(struct barrier *b)
 {
     for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++) {
@@ -172,10 +184,16 @@ void barrier_crashed(struct barrier *b)
         account->is.drained_us = account->is.first_us = NEVER;
         account->reborn = true;
     }
+    if (b->signs) signs_crashed(b->signs);
     b->looked = UNLOOKED;
 }
 
 /* ---- writes */
+
+void barrier_task_runs(struct barrier *b, struct store_txn *txn)
+{
+    b->txn = txn;
+}
 
 static void keep_shown(struct barrier *b, uint32_t pair, int64_t figure)
 {
@@ -185,16 +203,20 @@ static void keep_shown(struct barrier *b, uint32_t pair, int64_t figure)
     s->figure[at] = figure;
 }
 
+/* What is accepted for an offer that has ended never shows, and nobody was told: as long as nothing
+ * is shown, it may be taken for shown. */
 void barrier_shown(struct barrier *b, uint32_t pair)
 {
-    keep_shown(b, pair, world_shown(&b->sim->world, pair));
+    struct shown *s = &b->pairs[pair];
+    int64_t shown = world_shown(&b->sim->world, pair);
+    if (shown > 0) s->accepted = 0;
+    keep_shown(b, pair, s->accepted > shown ? s->accepted : shown);
 }
 
-/* Until it shows it is either: what is accepted for an offer that has ended never does, and nobody
- * was told. */
 void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
 {
     int64_t shown = world_shown(&b->sim->world, pair);
+    b->pairs[pair].accepted = shown > 0 ? 0 : value;
     keep_shown(b, pair, value > shown ? value : shown);
 }
 
@@ -205,6 +227,9 @@ void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
     s->composed_us = b->sim->loop.now_us;
     s->drained_us = account->is.drained_us;
     s->bound_us = account->is.bound_us;
+    s->sign_us = b->signs && account->read
+                     ? signs_unread_us(b->signs, b->txn, account_of(b, pair), s->drained_us)
+                     : SIGNS_NONE;
     s->imported = !passes && account->imports;
     if (b->sim->plan.mutation == MUTATION_NO_BARRIER) s->imported = true;
 }
@@ -216,6 +241,7 @@ void barrier_sent(const struct barrier *b, struct exchange_item *item)
     item->drained_us = s->drained_us;
     item->bound_us = s->bound_us;
     item->imported = s->imported;
+    item->sign_us = s->sign_us;
 }
 
 /* The most that was shown since then; INT64_MAX when that is no longer known. */
@@ -247,8 +273,13 @@ void barrier_landed(struct barrier *b, const struct exchange_item *item)
     /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
      * known may be none. */
     if (sim->foreign[item->pair]) return;
-    if (age_ms > FRESHNESS_MS + COMPOSING_MS &&
-        item->value > shown_since(&b->pairs[item->pair], bound_us))
+    bool more = item->value > shown_since(&b->pairs[item->pair], bound_us);
+    if (item->sign_us != SIGNS_NONE && more)
+        sim_fail(sim, "I17", sim_topic(item->pair),
+                 "%lld is more than was shown, and was composed %lld ms after more was told to be "
+                 "reserved than the orders read since explain",
+                 (long long)item->value, (long long)(item->composed_us - item->sign_us) / 1000);
+    if (age_ms > FRESHNESS_MS + COMPOSING_MS && more)
         sim_fail(sim, "I17", sim_topic(item->pair),
                  "%lld is more than was shown, and orders were last read %lld ms before it was "
                  "composed",

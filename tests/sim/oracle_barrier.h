@@ -9,6 +9,8 @@
 #include "sim.h"
 #include "store/store.h"
 
+#include <jansson.h>
+
 struct barrier;
 struct oracle_lines;
 /* `lines` is told when an account's orders are imported from now on. */
@@ -26,11 +28,15 @@ void barrier_begun(struct barrier *barrier, uint32_t account);
 void barrier_reads(struct barrier *barrier, uint32_t account);
 /* After each task of the engine: a reading may have come to its end in it. */
 void barrier_task_ran(struct barrier *barrier, struct store_txn *txn);
+/* The transaction in which pairs are selected until barrier_task_ran. */
+void barrier_task_runs(struct barrier *barrier, struct store_txn *txn);
 /* What the newest reading is when the pair's figure is composed. What passes an abandoned write is
  * a decrease from the most that may be there, and no increase whatever is. */
 void barrier_selected(struct barrier *barrier, uint32_t pair, bool passes);
 void barrier_sent(const struct barrier *barrier, struct exchange_item *item);
 void barrier_landed(struct barrier *barrier, const struct exchange_item *item);
+/* What an answer tells of orders that are not read yet (oracle_signs.h). */
+void barrier_answered(struct barrier *barrier, const struct exchange *x, const json_t *doc);
 void barrier_crashed(struct barrier *barrier);
 
 #endif

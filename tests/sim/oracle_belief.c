@@ -49,7 +49,7 @@ static void look_at_wanted(struct sim *sim, struct store_txn *txn, uint32_t pair
 {
     struct belief *b = &sim->beliefs[pair];
     int64_t most = world_account_of(&sim->world, pair)->market->most;
-    struct truth_wanted wanted = oracle_store_wanted(txn, key, most);
+    struct truth_wanted wanted = oracle_store_wanted(sim, txn, key, most);
     bool late =
         r->flags & TARGET_WANTED && wanted.kind == TRUTH_FIGURE && r->wanted_value != wanted.figure;
     b->late = late ? (uint8_t)(b->late + 1) : 0;

@@ -147,6 +147,7 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
         snprintf(why, size, "%s is not tied to its product", name);
         return true;
     }
+    truth_at(&sim->truth, clock_wall_ms(&sim->loop.clock));
     struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
     int64_t shown = world_shown(&sim->world, pair);
     if (may_show(&wanted, shown)) return false;

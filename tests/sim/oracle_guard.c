@@ -130,7 +130,7 @@ static void fold_target(struct guard_oracle *g, struct store_txn *txn, const uin
     if (found == WORLD_NONE || listed_product(txn, &id) != id.product) return;
     uint32_t pair = (uint32_t)found;
     int64_t most = world_account_of(&g->sim->world, pair)->market->most;
-    struct truth_wanted wanted = oracle_store_wanted(txn, key, most);
+    struct truth_wanted wanted = oracle_store_wanted(g->sim, txn, key, most);
     if (!g->is_touched[pair]) {
         g->is_touched[pair] = true;
         g->touched[g->touched_count++] = pair;

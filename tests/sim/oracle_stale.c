@@ -5,13 +5,12 @@
 #include "daemon.h"
 #include "engine/target_count.h"
 #include "oracle_store.h"
+#include "store/memory.h"
 
 #include <string.h>
 
 enum {
     LOOK_MS = 5 * 60000,
-    /* A change bears the time at which it was asked for, and is there when its turn comes. */
-    TURN_MS = 60000,
     SECOND_MS = 1000, /* ages are kept to the second */
 };
 
@@ -20,9 +19,16 @@ struct stale {
     struct waiting {
         bool is;
         int64_t wanted, shown, since_ms; /* at all looks since then */
-        uint64_t revision;
+        uint64_t revision, acked;        /* acked: it was believed to be there since */
     } * pairs;
-    int64_t fine_ms[PLAN_ACCOUNTS_MAX]; /* the last look at which all was there; 0: none was */
+    /* Which pair each target is, in the order of the last look; while the tables that say so have
+     * been through no more than this. */
+    struct known {
+        uint8_t key[TARGET_KEY_SIZE];
+        int pair;
+    } * known;
+    size_t known_count, known_room;
+    uint64_t known_changes;
 };
 
 struct stale *stale_new(struct sim *sim)
@@ -35,6 +41,7 @@ struct stale *stale_new(struct sim *sim)
 
 void stale_free(struct stale *s)
 {
+    mem_free(s->known);
     mem_free(s->pairs);
     mem_free(s);
 }
@@ -46,7 +53,7 @@ static bool is_excused(const struct target_record *r, const struct truth_wanted 
 {
     bool believed = r->flags & TARGET_ACKED && r->acked_value == wanted->figure;
     return wanted->kind != TRUTH_FIGURE || wanted->off || wanted->direction || r->hold ||
-           r->flags & (TARGET_REJECTED | TARGET_ASKED) || believed; /* asked: docs/roadmap.md */
+           r->flags & TARGET_REJECTED || believed;
 }
 
 struct look {
@@ -54,30 +61,44 @@ struct look {
     struct store_txn *txn;
     int64_t now_ms;
     bool sweeping;
-    bool fine[PLAN_ACCOUNTS_MAX];
     const struct waiting *oldest[PLAN_ACCOUNTS_MAX];
 };
 
-static void look_at(struct look *l, const uint8_t *key, const struct target_record *r)
+/* The pair of the `nth` target. */
+static int pair_of(struct look *l, size_t nth, const uint8_t *key)
+{
+    struct stale *s = l->stale;
+    if (nth < s->known_count && memcmp(s->known[nth].key, key, TARGET_KEY_SIZE) == 0)
+        return s->known[nth].pair;
+    if (nth >= s->known_room) {
+        s->known_room = nth ? 2 * nth : 256;
+        s->known = mem_resize(s->known, s->known_room * sizeof *s->known);
+    }
+    s->known_count = nth + 1; /* those behind it stood elsewhere */
+    memcpy(s->known[nth].key, key, TARGET_KEY_SIZE);
+    return s->known[nth].pair = oracle_pair_of(s->sim, l->txn, key);
+}
+
+static void look_at(struct look *l, size_t nth, const uint8_t *key, const struct target_record *r)
 {
     struct sim *sim = l->stale->sim;
-    int found = oracle_pair_of(sim, l->txn, key);
+    int found = pair_of(l, nth, key);
     if (found == WORLD_NONE) return;
     uint32_t pair = (uint32_t)found;
     uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
     struct truth_wanted wanted =
-        oracle_store_wanted(l->txn, key, world_account_of(&sim->world, pair)->market->most);
+        oracle_store_wanted(sim, l->txn, key, world_account_of(&sim->world, pair)->market->most);
     const struct waiting now = {.is = !is_excused(r, &wanted),
                                 .wanted = wanted.figure,
                                 .shown = world_shown(&sim->world, pair),
                                 .since_ms = l->now_ms,
-                                .revision = r->wanted_revision};
+                                .revision = r->wanted_revision,
+                                .acked = r->acked_revision};
     struct waiting *was = &l->stale->pairs[pair];
-    bool there = now.wanted == now.shown;
+    bool there = now.shown >= wanted.figure && now.shown <= wanted.most;
     bool same = was->is && was->wanted == now.wanted && was->shown == now.shown &&
-                was->revision == now.revision;
+                was->revision == now.revision && was->acked == now.acked;
     int64_t since_ms = same ? was->since_ms : now.since_ms;
-    l->fine[account] &= !now.is && !(r->flags & (TARGET_OPEN | TARGET_QUEUED));
     *was = now;
     was->is &= !there;
     was->since_ms = since_ms;
@@ -88,12 +109,18 @@ static void look_at(struct look *l, const uint8_t *key, const struct target_reco
 static void look_at_all(struct look *l)
 {
     struct bytes key, value;
+    struct stale *s = l->stale;
+    uint64_t changes = store_memory_changes(s->sim->store, TABLE_LISTING) +
+                       store_memory_changes(s->sim->store, TABLE_REMOTE_WAREHOUSE) +
+                       store_memory_changes(s->sim->store, TABLE_ACCOUNT);
+    if (changes != s->known_changes) s->known_count = 0;
+    s->known_changes = changes;
     struct store_cursor *cursor = store_cursor(l->txn, TABLE_TARGET);
-    while (store_next(cursor, &key, &value) == ST_OK) {
+    for (size_t nth = 0; store_next(cursor, &key, &value) == ST_OK; nth++) {
         struct target_record r;
         uint8_t at[TARGET_KEY_SIZE];
         memcpy(at, key.data, sizeof at);
-        if (target_record_read(value, &r, NULL) == ST_OK) look_at(l, at, &r);
+        if (target_record_read(value, &r, NULL) == ST_OK) look_at(l, nth, at, &r);
     }
     store_cursor_close(cursor);
 }
@@ -111,12 +138,6 @@ static void check(struct look *l, uint32_t account, int64_t told_ms, const struc
                  (long long)oldest->wanted, (long long)oldest->shown,
                  (long long)(l->now_ms - oldest->since_ms), name,
                  told_ms ? (long long)(l->now_ms - told_ms) : 0LL);
-    if (s->fine_ms[account] && told_ms && told_ms < s->fine_ms[account] - TURN_MS)
-        sim_fail(
-            s->sim, "I15", 0,
-            "the counts of %s say that something waits for %lld ms, and %lld ms ago everything "
-            "was there",
-            name, (long long)(l->now_ms - told_ms), (long long)(l->now_ms - s->fine_ms[account]));
 }
 
 static void ask(struct look *l, uint32_t account)
@@ -134,12 +155,9 @@ static void look(struct stale *s)
     if (!daemon_is_up(sim->daemon) || store_begin(sim->store, STORE_READ, &l.txn, NULL) != ST_OK)
         return;
     l.sweeping = store_count(l.txn, TABLE_SWEEP) > 0;
-    memset(l.fine, !l.sweeping, sizeof l.fine);
     look_at_all(&l);
-    for (uint32_t i = 0; i < sim->world.account_count; i++) {
+    for (uint32_t i = 0; i < sim->world.account_count; i++)
         ask(&l, i);
-        if (l.fine[i]) s->fine_ms[i] = l.now_ms;
-    }
     store_abort(l.txn);
 }
 

@@ -1,8 +1,8 @@
 /* Staleness is known (I15): since when the oldest figure of an account waits is told as a row of
  * counts (metrics, health, the alert), which are held, every few minutes,
  * against what the marketplaces' models show and what the store's stock makes by a fold of its own:
- * what has not been there for two looks is told to wait at least since the first; and what was
- * wanted before a look at which everything was there is not told to wait.
+ * what has not been there for two looks is told to wait at least since the first. (That nothing is
+ * told to wait for longer than it does is in test_engine_counts.)
  *
  * The rows of targets are asked for one thing alone: whether a figure is held, refused or believed
  * to be there, which is shown as such and no change that waits. Not where the clock is set. */

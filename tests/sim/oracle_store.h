@@ -49,7 +49,7 @@ void oracle_check_ledger(struct sim *sim, struct store_txn *txn, const char *whe
 /* The pair of a target key; WORLD_NONE when the store does not know its listing or warehouse. */
 int oracle_pair_of(struct sim *sim, struct store_txn *txn, const uint8_t *target_key);
 /* What the store itself says should be shown: its own stock under its own links. */
-struct truth_wanted oracle_store_wanted(struct store_txn *txn, const uint8_t *target_key,
-                                        int64_t most);
+struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn *txn,
+                                        const uint8_t *target_key, int64_t most);
 
 #endif

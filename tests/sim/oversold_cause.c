@@ -23,8 +23,9 @@ enum {
     STARTING_MS = 60000,     /* a process that has just come asks who it is before all else */
     OZON_CADENCE_MS = 30000, /* of a pair */
     CLOCK_MS = 5 * 60000,    /* what was counted by it may wait once more for so long */
-    QUEUE_MS = 10 * 60000,   /* everything of an account is written in less */
-    SHUT_MS = 10 * 60000,    /* what the marketplace has shut is left alone (core/sync/account.c) */
+    BASE_FRESH_MS = 60000, /* what a change starts from was read so lately (core/engine/select.c) */
+    QUEUE_MS = 10 * 60000, /* everything of an account is written in less */
+    SHUT_MS = 10 * 60000,  /* what the marketplace has shut is left alone (core/sync/account.c) */
     SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
 };
 
@@ -179,7 +180,23 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
     return busy && within(o, known_us, QUEUE_MS) ? OVERSOLD_QUOTA : OVERSOLD_NONE;
 }
 
-static enum oversold_cause composed(const struct oversold *o, uint32_t pair)
+/* A change that was taken starts from what was read; what the marketplace, or somebody else, added
+ * in between is left over. */
+static enum oversold_cause left_over(const struct oversold *o, uint32_t pair, int64_t level)
+{
+    const struct oversold_pair *p = &o->pairs[pair];
+    uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
+    for (uint32_t i = 1; i <= kept && level > p->write.value; i++) {
+        const struct oversold_rise *rise = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
+        int64_t before_us = p->write.landed_us - rise->at_us;
+        if (before_us < 0 || before_us > BASE_FRESH_MS * INT64_C(1000)) continue;
+        if (rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
+        if (rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
+    }
+    return OVERSOLD_NONE;
+}
+
+static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int64_t level)
 {
     const struct oversold_write *w = &o->pairs[pair].write;
     if (!w->sent_us) return OVERSOLD_WIRE;
@@ -187,7 +204,8 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair)
     if (w->refused) return OVERSOLD_REFUSED;
     const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
     /* What is not on sale takes figures and shows none. */
-    return market->async || !o->pairs[pair].landed.imported ? OVERSOLD_NOT_SHOWN : OVERSOLD_NONE;
+    bool shows = !market->async && o->pairs[pair].landed.imported;
+    return shows ? left_over(o, pair, level) : OVERSOLD_NOT_SHOWN;
 }
 
 /* ---- */
@@ -328,7 +346,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
         return OVERSOLD_NONE;
     }
     if (p->write.composed_us < fall->at_us) return not_composed(o, pair, fall->at_us, row);
-    return composed(o, pair);
+    return composed(o, pair, level);
 }
 
 static void describe(const struct oversold *o, uint32_t pair, struct oversold_row *row)

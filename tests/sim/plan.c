@@ -318,6 +318,42 @@ void plan_shops(struct plan *plan)
                                       .mirror = half(&random)};
 }
 
+static void slow(int64_t *every_ms, int64_t times)
+{
+    enum { DAY = 24 * HOUR };
+    *every_ms *= times;
+    if (*every_ms > DAY) *every_ms = DAY;
+}
+
+void plan_days(struct plan *plan)
+{
+    enum { SLOWER = 40, PRODUCTS = 6, VELOCITY_WEIGHT = 12, RULE_WEIGHT = 3 };
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x64617973));
+    plan_external(plan);
+    plan->days = true;
+    plan->hostile_ms = between(&random, 1, 3) * (int64_t)24 * HOUR;
+    plan->products = PRODUCTS;
+    if (plan->accounts > 2) plan->accounts = 2;
+    if (plan->locals > 2) plan->locals = 2;
+    for (uint32_t i = 0; i < plan->accounts; i++)
+        plan->remotes[i] = market_of(plan->kinds[i])->remotes_least;
+    plan->sick = SICK_KINDS;
+    plan->step_ms = 0;
+    plan->op_ms = 10 * MINUTE;
+    plan->burst = 1;
+    plan->op_weights[OP_ADJUST] = 60;
+    plan->house = (struct plan_house){.every_ms = 2 * HOUR};
+    plan->house.weights[OP_VELOCITY] = VELOCITY_WEIGHT;
+    plan->house.weights[OP_RULE] = RULE_WEIGHT;
+    slow(&plan->crash_ms, SLOWER);
+    slow(&plan->restart_ms, SLOWER);
+    slow(&plan->reload_ms, SLOWER);
+    slow(&plan->store_fault_ms, SLOWER);
+    slow(&plan->dead_key_ms, SLOWER);
+    slow(&plan->remote_ms, SLOWER);
+}
+
 void plan_settings(struct plan *plan)
 {
     struct random random;

@@ -102,6 +102,8 @@ enum op_kind {
     OP_UNDO_IMPORT, /* a part of one */
     OP_APPLY_IMPORT,
     OP_DROP_IMPORT,
+    /* In worlds of days (plan_days): */
+    OP_VELOCITY, /* pieces kept back for what sold lately */
     OP_KINDS,
 };
 
@@ -213,6 +215,7 @@ struct plan {
                            taking one thing away leaves the others as they were */
     bool shared_client; /* the first two accounts, both at Ozon, have one Client-Id */
     int64_t hostile_ms, quiet_ms, silence_ms;
+    bool days; /* what sold lately is to be forgotten before all is quiet */
     int64_t op_ms;
     uint32_t op_weights[OP_KINDS];
     uint32_t burst; /* operations at once, at most */
@@ -265,6 +268,9 @@ void plan_jobs(struct plan *plan);
 void plan_intake(struct plan *plan);
 /* As before, but figures are taken over from accounts. */
 void plan_shops(struct plan *plan);
+/* A few products for some days, with rules that go by what sold lately, and nobody who nets orders.
+ */
+void plan_days(struct plan *plan);
 /* As before, but the configuration changes, too. */
 void plan_settings(struct plan *plan);
 /* As before, but answers lie. */

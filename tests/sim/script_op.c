@@ -28,7 +28,8 @@ const struct op_theme *op_theme_of(enum op_kind kind)
                                                             [OP_DROP] = &op_drop,
                                                             [OP_UNDO_IMPORT] = &op_undo_import,
                                                             [OP_APPLY_IMPORT] = &op_apply_import,
-                                                            [OP_DROP_IMPORT] = &op_drop_import};
+                                                            [OP_DROP_IMPORT] = &op_drop_import,
+                                                            [OP_VELOCITY] = &op_velocity};
     return themes[kind];
 }
 
@@ -579,6 +580,7 @@ static void record(struct op *op, struct truth *t)
     case OP_SWITCH: record_switch(t); return;
     case OP_ADJUST:
         record_undoable(op, t);
+        if (op->sim->plan.days) truth_sold(t, p, op->local, -op->amount, op->now_ms);
         t->figure[p][op->local] += op->amount;
         return;
     case OP_UNDO: record_undo(op, t); return;

@@ -12,6 +12,7 @@ void truth_free(struct truth *truth)
             mem_free(truth->available[p][l]);
             mem_free(truth->parcels[p][l]);
         }
+    mem_free(truth->sales);
     for (uint32_t i = 0; i < TRUTH_PAST; i++) {
         mem_free(truth->past[i].steps);
         mem_free(truth->past[i].gone);
@@ -35,12 +36,26 @@ static int64_t said(const struct truth_rule *everywhere, const struct truth_rule
     return otherwise;
 }
 
-static int64_t ruled(const struct truth_rule *everywhere, const struct truth_rule *here, int mode,
-                     int64_t pieces)
+uint32_t truth_days(const struct truth_rule *everywhere, const struct truth_rule *here)
 {
-    int64_t packs = pieces / said(everywhere, here, RULE_PACK, 1);
+    return here->days ? here->days : everywhere->days;
+}
+
+/* Packs, whole ones, that are kept back for what sold. */
+static int64_t lately(const struct truth_rule *everywhere, const struct truth_rule *here,
+                      int64_t sold, int64_t pack)
+{
+    const int64_t whole = 1000000 * pack;
+    int64_t factor = here->days ? here->factor : everywhere->factor;
+    return truth_days(everywhere, here) ? (sold * factor + whole - 1) / whole : 0;
+}
+
+static int64_t ruled(const struct truth_rule *everywhere, const struct truth_rule *here, int mode,
+                     int64_t pieces, int64_t sold)
+{
+    int64_t pack = said(everywhere, here, RULE_PACK, 1), packs = pieces / pack;
     int64_t cap = said(everywhere, here, RULE_CAP, -1);
-    packs -= said(everywhere, here, RULE_BUFFER, 0);
+    packs -= said(everywhere, here, RULE_BUFFER, 0) + lately(everywhere, here, sold, pack);
     if (mode == RULE_OFF_ZERO || packs < 0) packs = 0;
     if (packs < said(everywhere, here, RULE_MIN, 0)) packs = 0;
     return cap >= 0 && packs > cap ? cap : packs;
@@ -49,10 +64,22 @@ static int64_t ruled(const struct truth_rule *everywhere, const struct truth_rul
 void truth_apply_rule(const struct truth_rule *everywhere, const struct truth_rule *here,
                       int64_t pieces, int64_t market_most, struct truth_wanted *wanted)
 {
+    truth_apply_sold(everywhere, here, pieces, 0, market_most, wanted);
+}
+
+void truth_at(struct truth *truth, int64_t now_ms)
+{
+    truth->now_ms = now_ms;
+}
+
+void truth_apply_sold(const struct truth_rule *everywhere, const struct truth_rule *here,
+                      int64_t pieces, int64_t sold, int64_t market_most,
+                      struct truth_wanted *wanted)
+{
     int mode = here->mode ? here->mode : everywhere->mode;
     wanted->off = mode == RULE_OFF;
     wanted->direction = mode == RULE_UP_ONLY ? 1 : mode == RULE_DOWN_ONLY ? -1 : 0;
-    wanted->figure = ruled(everywhere, here, mode, pieces);
+    wanted->figure = ruled(everywhere, here, mode, pieces, sold);
     if (wanted->figure > market_most) wanted->figure = market_most;
     wanted->most = wanted->figure;
 }
@@ -70,10 +97,14 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
     uint32_t account = world->remote_account[remote];
     bool uncounted = false;
     int64_t pieces = 0, over = 0; /* the pieces that rounding may bring */
+    const struct truth_rule *rules = truth->rules[product];
+    uint32_t days = truth_days(&rules[0], &rules[account + 1]);
+    int64_t sold = 0;
     for (uint32_t l = 0; l < world->local_count; l++) {
         if (!truth->link[remote][l]) continue;
         wanted.kind = TRUTH_FIGURE;
         uncounted |= !truth->counted[product][l];
+        if (days) sold += truth_sold_since(truth, product, l, truth->now_ms, days);
         int64_t available =
             truth->figure[product][l] + truth->by_orders[product][l] - truth->reserved[product][l];
         uint32_t share_ppm = truth->share_ppm[remote][l];
@@ -82,10 +113,9 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
         over += share_ppm != 0;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
-    const struct truth_rule *rules = truth->rules[product];
     int64_t market_most = world->accounts[account].market->most;
-    truth_apply_rule(&rules[0], &rules[account + 1], pieces, market_most, &wanted);
-    truth_apply_rule(&rules[0], &rules[account + 1], pieces + over, market_most, &most);
+    truth_apply_sold(&rules[0], &rules[account + 1], pieces, sold, market_most, &wanted);
+    truth_apply_sold(&rules[0], &rules[account + 1], pieces + over, sold, market_most, &most);
     wanted.most = most.figure;
     return wanted;
 }

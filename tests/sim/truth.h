@@ -27,6 +27,13 @@ struct truth_rule {
     uint8_t mode; /* the engine's enum rule_mode */
     uint16_t given;
     int64_t fields[TRUTH_FIELDS];
+    uint32_t days, factor; /* velocity; days 0: not given */
+};
+
+/* Pieces that were sold, or given back. */
+struct truth_sale {
+    uint32_t product, local; /* incarnation */
+    int64_t pieces, time_ms;
 };
 
 /* What a command did, for whoever takes it back. */
@@ -87,6 +94,9 @@ struct truth {
     struct truth_past past[TRUTH_PAST];
     uint32_t past_count;                                                   /* ever */
     bool returned[PLAN_ACCOUNTS_MAX][TRUTH_POSTINGS_MAX][TRUTH_LINES_MAX]; /* seller, posting */
+    struct truth_sale *sales; /* op_velocity.c's: in worlds of days */
+    size_t sale_count, sale_room;
+    int64_t now_ms;
     /* What orders make of it: refreshed by oracle_orders.c. */
     int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand */
     int64_t reserved[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
@@ -115,6 +125,15 @@ void truth_free(struct truth *truth);
 /* What the rules make of pieces: fills in all of `wanted` but its kind. */
 void truth_apply_rule(const struct truth_rule *everywhere, const struct truth_rule *here,
                       int64_t pieces, int64_t market_most, struct truth_wanted *wanted);
+/* The same, with pieces kept back for those that were sold in the last `truth_days`. */
+void truth_apply_sold(const struct truth_rule *everywhere, const struct truth_rule *here,
+                      int64_t pieces, int64_t sold, int64_t market_most,
+                      struct truth_wanted *wanted);
+uint32_t truth_days(const struct truth_rule *everywhere, const struct truth_rule *here);
+void truth_sold(struct truth *truth, uint32_t product, uint32_t local, int64_t pieces,
+                int64_t now_ms);
+int64_t truth_sold_since(const struct truth *truth, uint32_t product, uint32_t local,
+                         int64_t now_ms, uint32_t days);
 /* Of so many, by a share in millionths, rounded down. */
 int64_t truth_share(int64_t available, uint32_t share_ppm);
 
@@ -124,5 +143,7 @@ int truth_find(const struct truth *truth, uint32_t incarnation);
 /* What the remote warehouse should show of the product. */
 struct truth_wanted truth_wanted(const struct truth *truth, const struct world *world,
                                  uint32_t remote, uint32_t product);
+/* ... at that time by the clock of the machine: in worlds of days. */
+void truth_at(struct truth *truth, int64_t now_ms);
 
 #endif

@@ -22,8 +22,27 @@ static void write_int(struct market_answer *answer, const char *before, int64_t 
     market_answer_text(answer, after);
 }
 
+static void write_quoted(struct market_answer *answer, const char *text, const char *after)
+{
+    market_answer_text(answer, "\"");
+    market_answer_text(answer, text);
+    market_answer_text(answer, "\"");
+    market_answer_text(answer, after);
+}
+
+static void write_rid(struct market_answer *answer, int64_t id)
+{
+    char digits[32];
+    uint64_t rest = (uint64_t)id;
+    for (size_t at = sizeof(digits); at-- > 0; rest /= 16)
+        digits[at] = "0123456789abcdef"[rest % 16];
+    market_answer_bytes(answer, digits, sizeof(digits));
+}
+
+/* Drains ask every few seconds for all that wait: nothing here is formatted by printf. */
 static void write_order(struct wb_call *call, const struct wb_order *order, bool fresh)
 {
+    enum { TIME_SECONDS = 19 }; /* bytes of a time without its fraction */
     struct market_answer *answer = call->answer;
     const struct wb_seller *seller = call->seller;
     const struct wb_size *size = &seller->sizes[order->size];
@@ -38,10 +57,11 @@ static void write_order(struct wb_call *call, const struct wb_order *order, bool
     if (fresh && call->wb->settings.sale_price) market_answer_text(answer, ",\"salePrice\":504600");
     if (!fresh && strcmp(order->supplier_status, "new") != 0)
         write_int(answer, ",\"supplyId\":\"WB-GI-", order->id, "\"");
-    market_answer_printf(answer,
-                         ",\"colorCode\":\"\",\"rid\":\"%032llx\",\"createdAt\":\"%.19sZ\","
-                         "\"offices\":[\"Калуга\"],\"skus\":",
-                         (unsigned long long)order->id, market_time_format(order->placed_ms, time));
+    market_answer_text(answer, ",\"colorCode\":\"\",\"rid\":\"");
+    write_rid(answer, order->id);
+    market_answer_text(answer, "\",\"createdAt\":\"");
+    market_answer_bytes(answer, market_time_format(order->placed_ms, time), TIME_SECONDS);
+    market_answer_text(answer, "Z\",\"offices\":[\"Калуга\"],\"skus\":");
     wb_barcodes_write(answer, size->barcodes);
     write_int(answer, ",\"id\":", order->id, "");
     write_int(answer, ",\"warehouseId\":", seller->warehouses[order->warehouse].id, "");
@@ -166,7 +186,7 @@ static void write_status(struct wb_call *call, const struct wb_order *order)
     if (call->wb->settings.null_wb_status)
         market_answer_text(answer, "null}");
     else
-        market_answer_printf(answer, "\"%s\"}", order->wb_status);
+        write_quoted(answer, order->wb_status, "}");
 }
 
 /* Ids rise in the list of orders. */

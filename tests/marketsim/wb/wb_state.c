@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_NM    100000001
-#define FIRST_CHRT  500000001
-#define SEEDED_MS   1735689600000 /* 2025-01-01: long before anything a test does */
-#define TOKEN_END   4102444800000 /* 2100-01-01 */
-#define FIRST_ORDER 3000000000    /* above 2^31, as orders are now */
+#define FIRST_NM     100000001
+#define FIRST_CHRT   500000001
+#define SEEDED_MS    1735689600000 /* 2025-01-01: long before anything a test does */
+#define TOKEN_END    4102444800000 /* 2100-01-01 */
+#define FIRST_ORDER  3000000000    /* above 2^31, as orders are now */
+#define BARCODE_ROOM 64            /* a longer one is cut */
 
 struct wb *wb_create(uint64_t seed)
 {
@@ -138,12 +139,19 @@ static void *with_room(void *list, size_t count, size_t *room, size_t size)
     return market_realloc(list, *room * size);
 }
 
+static void barcode_keep(const char *at, size_t len, char text[BARCODE_ROOM])
+{
+    if (len >= BARCODE_ROOM) len = BARCODE_ROOM - 1;
+    memcpy(text, at, len);
+    text[len] = '\0';
+}
+
 static void map_barcodes(struct wb_seller *seller, const char *barcodes, size_t index)
 {
-    char text[64];
+    char text[BARCODE_ROOM];
     for (const char *at = barcodes; *at;) {
         size_t len = strcspn(at, ",");
-        snprintf(text, sizeof(text), "%.*s", (int)(len < 63 ? len : 63), at);
+        barcode_keep(at, len, text);
         int64_t number = strtoll(text, NULL, 10);
         if (number) market_map_put_number(&seller->by_barcode, number, index);
         at += len;
@@ -281,11 +289,11 @@ bool wb_warehouse_flag(struct wb_seller *seller, int64_t warehouse_id, enum wb_w
 
 void wb_barcodes_write(struct market_answer *answer, const char *barcodes)
 {
-    char text[64];
+    char text[BARCODE_ROOM];
     market_answer_text(answer, "[");
     for (const char *at = barcodes; *at;) {
         size_t len = strcspn(at, ",");
-        snprintf(text, sizeof(text), "%.*s", (int)(len < 63 ? len : 63), at);
+        barcode_keep(at, len, text);
         if (at != barcodes) market_answer_text(answer, ",");
         market_answer_string(answer, text);
         at += len;

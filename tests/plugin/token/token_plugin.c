@@ -181,6 +181,10 @@ static enum stockd_verdict fetch_listings(const struct stockd_call *call)
     bool more = strstr(call->response->body, "more");
     keep_place(call, more ? *page + 1 : 0);
     if (more) return ask_page(call, ++*page);
+    if (strstr(call->response->body, "unchanged")) {
+        call->host->complete(call->ctx, STOCKD_SCOPE_ITEMS, NULL);
+        return STOCKD_DONE;
+    }
     call->host->complete(call->ctx, STOCKD_SCOPE_LISTINGS, NULL);
     call->host->complete(call->ctx, STOCKD_SCOPE_ALL_STOCK, NULL);
     return STOCKD_DONE;

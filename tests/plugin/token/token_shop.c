@@ -50,8 +50,9 @@ static struct shop_answer page_of(struct token_shop *s, uint32_t page)
     bool last = page + 1 >= s->pages;
     s->page_reads++;
     if (last) s->reads++;
-    snprintf(text, sizeof text, "%lld%s%s", (long long)s->figure, last ? "" : " more",
-             last && s->last_empty ? " empty" : "");
+    snprintf(text, sizeof text, "%lld%s%s%s", (long long)s->figure, last ? "" : " more",
+             (last && s->last_empty) || s->unchanged ? " empty" : "",
+             s->unchanged ? " unchanged" : "");
     return say(200, text);
 }
 

@@ -29,6 +29,7 @@ struct token_shop {
     uint32_t renewals, refusals, reads, denied;
     uint32_t pages;  /* of the listings; 0: one */
     bool last_empty; /* the last of them has nothing in it */
+    bool unchanged;  /* none has, and it is said that nothing has changed */
     uint32_t page_reads;
     uint32_t order_pages;    /* with an order; behind them is the end */
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */

@@ -163,11 +163,24 @@ static void a_figure_that_is_held(void **state)
                   "{\"event\":\"result\",\"run\":{\"state\":\"partial\",\"counts\":{\"held\":1}}}");
 }
 
+/* The sweep behind the link has come to it. */
+static void wait_for_target(struct api_fixture *f, const char *listing)
+{
+    for (int status, i = 0; i < 10000; i++) {
+        char *text = api_ask(f, "GET", "/v1/targets", NULL, &status);
+        bool there = strstr(text, listing) != NULL;
+        mem_free(text);
+        if (there) return;
+    }
+    fail_msg("there is no target of %s", listing);
+}
+
 /* Programs get English; who asks in Russian is told in Russian, in answers, refusals and streams.
  */
 static void it_is_told_in_the_language_of_the_request(void **state)
 {
     struct api_fixture *f = *state;
+    wait_for_target(f, "L-B");
     assert_api(f, "GET", "/v1/targets?sku=B", NULL, 200,
                "{\"items\":[{\"state\":\"held\",\"why\":\"never counted in pp\"}]}");
     api_fixture_speak(f, "de, ru;q=0.5");

@@ -56,6 +56,18 @@ static void a_figure_is_set_adjusted_and_moved(void **state)
                "{\"cause\":\"count\",\"before\":{\"on_hand\":null},\"after\":{\"on_hand\":7}}]}");
 }
 
+static void what_agrees_needs_no_repair(void **state)
+{
+    struct api_fixture *f = *state;
+    assert_api(f, "PUT", "/v1/stock/A/pp", "{\"quantity\":7,\"kind\":\"on-hand\"}", 200, NULL);
+    assert_api(f, "POST", "/v1/stock/A/pp/repair", "{\"keep\":\"ledger\"}", 409, NULL);
+    assert_api(f, "POST", "/v1/stock/A/pp/repair", "{\"keep\":\"both\"}", 400, NULL);
+    assert_api(f, "POST", "/v1/stock/A/pp/repair", "{}", 400, NULL);
+    assert_api(f, "POST", "/v1/stock/B/pp/repair", "{\"keep\":\"figure\"}", 404, NULL);
+    assert_api(f, "GET", "/v1/stock/A?warehouse=pp", NULL, 200,
+               "{\"stock\":[{\"warehouse\":\"pp\",\"on_hand\":7}]}");
+}
+
 static const struct refusal {
     const char *method, *path, *body;
     int status;
@@ -280,6 +292,7 @@ static void warehouses_and_what_files_own(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_figure_is_set_adjusted_and_moved, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(what_agrees_needs_no_repair, set_up, tear_down),
     cmocka_unit_test_setup_teardown(nonsense_is_refused_in_a_sentence, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_condition_is_looked_at, set_up, tear_down),
     cmocka_unit_test_setup_teardown(writers_of_one_figure_lose_no_update, set_up, tear_down),

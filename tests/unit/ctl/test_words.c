@@ -253,9 +253,10 @@ static void states_have_words(void **state)
     (void)state;
     /* Said by the API and not by a function of the engine. */
     static const char *const others[] = {
-        "new",      "loading", "active",  "dry-run",  "paused", "parked", "disabled",
-        "starting", "ok",      "warning", "critical", "info",   "known",  "open",
-        "over",     "waiting", "skipped", "sent",     "ended",  "gone",   "cancelled"};
+        "new",        "loading",    "active",   "dry-run",    "paused",   "parked", "disabled",
+        "starting",   "ok",         "warning",  "critical",   "info",     "known",  "open",
+        "over",       "waiting",    "skipped",  "sent",       "ended",    "gone",   "cancelled",
+        "no-listing", "not-linked", "conflict", "not-mapped", "no-target"};
     /* The steps of an explanation. */
     static const char *const steps[] = {"stock", "share", "pack",  "buffer", "velocity",
                                         "min",   "cap",   "route", "switch"};

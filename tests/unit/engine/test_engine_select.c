@@ -94,6 +94,40 @@ static void holding_only_tells(void **state)
     world_close(&w);
 }
 
+static uint32_t select_behind(struct world *w, enum engine_barrier barrier)
+{
+    struct engine_select ask = {.account = 1, .most = 10, .now_ms = w->now, .barrier = barrier};
+    ask.operation[0] = ++w->next_id;
+    memcpy(w->operation, ask.operation, sizeof w->operation);
+    struct store_txn *txn = world_begin(w);
+    assert_int_equal(engine_select(w->engine, txn, &ask, &w->batch, &w->error), ST_OK);
+    world_commit(w, txn);
+    return w->batch.count;
+}
+
+/* Ten were written, four are read to be there: six are fewer than is believed and more than is
+ * shown, and perhaps the others are ordered. */
+static void a_decrease_from_what_is_believed_may_be_an_increase(void **state)
+{
+    (void)state;
+    static const int64_t figures[] = {6};
+    for (int read = 0; read < 2; read++) {
+        struct world w;
+        open_with(&w, NULL, figures, 1);
+        w.now += 60000;
+        if (read) {
+            rows_start(&w, 1);
+            row_stock(&w, "R1", "LA", 4);
+            assert_int_equal(rows_end(&w), ST_OK);
+        }
+        w.now += 10;
+        assert_int_equal(select_behind(&w, BARRIER_INCREASES), read ? 0 : 1);
+        assert_int_equal(w.batch.barred, read);
+        if (read) assert_int_equal(select_behind(&w, BARRIER_OPEN), 1);
+        world_close(&w);
+    }
+}
+
 static void quotas_are_stored_with_the_batch(void **state)
 {
     (void)state;
@@ -569,6 +603,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(zeros_then_decreases_then_increases_oldest_first),
     cmocka_unit_test(more_than_one_batch),
     cmocka_unit_test(holding_only_tells),
+    cmocka_unit_test(a_decrease_from_what_is_believed_may_be_an_increase),
     cmocka_unit_test(quotas_are_stored_with_the_batch),
     cmocka_unit_test(other_accounts_are_left_alone),
     cmocka_unit_test(one_warehouse_at_a_time_decreases_first),

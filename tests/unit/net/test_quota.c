@@ -342,6 +342,33 @@ static void a_restart_takes_what_was_under_way_for_refused(void **state)
     quota_book_free(after);
 }
 
+static void what_is_stored_counts_once(void **state)
+{
+    (void)state;
+    struct quota_book *before = quota_book_new(), *after = quota_book_new();
+    struct quota_bucket *bucket = quota_bucket(before, "w", "w", &per_minute);
+    struct job job = job_of(QUOTA_READ, bucket, 3);
+    assert_true(quota_claim(before, &job.claim, T0));
+    quota_finish(before, &job.claim, T0);
+    struct buf bytes;
+    buf_init(&bytes, QUOTA_STORED_MAX);
+    assert_true(quota_encode(bucket, T0, &bytes));
+    bucket = quota_bucket(after, "w", "w", &per_minute);
+    assert_false(quota_restored(bucket));
+    int64_t all = free_in(bucket, T0);
+    for (int of_two_accounts = 0; of_two_accounts < 2; of_two_accounts++)
+        quota_restore(bucket, bytes_of(bytes.data, bytes.size), T0);
+    assert_true(quota_restored(bucket));
+    assert_int_equal(free_in(bucket, T0), all - 3);
+    struct quota_bucket *fresh = quota_bucket(after, "v", "v", &per_minute);
+    quota_restore(fresh, bytes_of(NULL, 0), T0);
+    assert_true(quota_restored(fresh));
+    assert_int_equal(free_in(fresh, T0), all);
+    buf_free(&bytes);
+    quota_book_free(before);
+    quota_book_free(after);
+}
+
 static void a_closed_bucket_grants_nothing_until_then(void **state)
 {
     (void)state;
@@ -640,6 +667,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(settling_counts_what_it_really_cost),
     cmocka_unit_test(what_a_refusal_would_cost_is_kept_free),
     cmocka_unit_test(a_restart_takes_what_was_under_way_for_refused),
+    cmocka_unit_test(what_is_stored_counts_once),
     cmocka_unit_test(a_closed_bucket_grants_nothing_until_then),
     cmocka_unit_test(remaining_only_lowers),
     cmocka_unit_test(a_new_rate_counts_at_once),

@@ -89,8 +89,12 @@ static void spoil(struct world *w, struct bytes key, struct bytes value)
 static void what_is_sound_stays(void **state)
 {
     (void)state;
+    static struct alert_memory memory = {.days = {{.account = 1, .changed = 3}}, .day_count = 1};
     struct world w;
     open_three(&w);
+    struct store_txn *txn = world_begin(&w);
+    assert_int_equal(alert_days_keep(txn, &memory, w.now), ST_OK);
+    world_commit(&w, txn);
     verify(&w, 0);
     uint64_t rows = rows_in(&w, TABLE_ALERT);
     struct rebuild_count count = mend(&w);
@@ -202,7 +206,7 @@ static void what_cannot_be_read_is_told(void **state)
     alert_row_number_key(&key, 4);
     spoil(&w, key_bytes(&key), bytes_text("?"));
     verify(&w, 1);
-    spoil(&w, bytes_of("\x02x", 2), bytes_text("?"));
+    spoil(&w, bytes_of("\x03x", 2), bytes_text("?"));
     verify(&w, 2);
     world_close(&w);
 }

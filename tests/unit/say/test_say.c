@@ -100,6 +100,7 @@ static const struct lang_value samples[] = {{"account", "ozon-main", 0},
                                             {"said", "403: no, really", 0},
                                             {"state", "ended", 0},
                                             {"age", "5 min", 0},
+                                            {"word", "semicolon", 0},
                                             {0}};
 
 /* With an example in the place of each parameter. */

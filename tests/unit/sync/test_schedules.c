@@ -369,6 +369,23 @@ static void what_is_asked_for_begins_anew(void **state)
     token_world_free(w);
 }
 
+/* Nothing has changed is no empty list; an empty list is. */
+static void nothing_new_is_not_nothing_left(void **state)
+{
+    (void)state;
+    for (int empty = 0; empty < 2; empty++) {
+        struct run_view run;
+        struct token_world *w = begin(29, NULL);
+        token_world_shop(w)->unchanged = !empty;
+        token_world_shop(w)->last_empty = empty;
+        assert_true(token_world_ask(w, SYNC_LISTINGS));
+        token_world_run(w, SECOND);
+        runs(w, "listings", &run, NULL, 0);
+        assert_int_equal(run.state, empty ? RUN_FAILED : RUN_DONE);
+        token_world_free(w);
+    }
+}
+
 /* A resync is over when the figures were read, not when the limit came. */
 static void a_resync_waits_for_what_goes_on(void **state)
 {
@@ -403,6 +420,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_was_ended_goes_on_there),
     cmocka_unit_test(what_is_asked_for_begins_anew),
     cmocka_unit_test(a_resync_waits_for_what_goes_on),
+    cmocka_unit_test(nothing_new_is_not_nothing_left),
 };
 
 TEST_MAIN(cases)
