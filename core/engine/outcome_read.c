@@ -15,17 +15,17 @@ int64_t outcome_base(const struct target *t)
 }
 
 /* A figure that stays as it was, write after write, is one that the marketplace does not take; one
- * that is neither the old nor the new one was made by somebody else. */
+ * that is neither the old nor the new one was made by somebody else. Where orders moved it
+ * meanwhile it says neither, and is no failure: what buyers take as fast as it is written is
+ * written on. */
 void outcome_not_seen(struct applying *a, struct target *t, int64_t before)
 {
     struct target_record *r = &t->record;
     bool known = r->flags & TARGET_OBSERVED;
-    /* Where orders moved it meanwhile, what was there before the write is not what it is held
-     * against. */
-    bool moved = known && r->flags & TARGET_DOUBTED;
-    bool same = !moved && (!known || before == FIGURE_UNKNOWN || r->observed_value == before);
+    bool same = !known || before == FIGURE_UNKNOWN || r->observed_value == before;
     char text[200], shows[32] = "none";
     target_forget_acked(t);
+    if (r->flags & TARGET_DOUBTED) return;
     if (same && r->vain < UINT8_MAX) r->vain++;
     if (known) snprintf(shows, sizeof shows, "%lld", (long long)r->observed_value);
     snprintf(text, sizeof text,

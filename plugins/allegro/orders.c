@@ -397,6 +397,7 @@ enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
         return kit_bug(call, "a step without an answer");
     allegro_sold_begin(call, &drain->sold);
     enum stockd_verdict verdict = take(call, drain);
-    allegro_sold_end(call, &drain_room(call, 0)->sold);
+    drain = drain_room(call, 0); /* it may have moved */
+    if (drain) allegro_sold_end(call, &drain->sold);
     return verdict;
 }

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "chaos.h"
 #include "daemon.h"
+#include "focus_stock.h"
 #include "market.h"
 
 #include <string.h>
@@ -11,13 +12,17 @@
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, MILLION = 1000000 };
 
 static const char *const names[FOCUS_KINDS] = {
-    [FOCUS_NONE] = "none",   [FOCUS_ITEMS] = "items",   [FOCUS_FINES] = "fines",
-    [FOCUS_TORN] = "torn",   [FOCUS_BURSTS] = "bursts", [FOCUS_SOLD_OUT] = "sold-out",
-    [FOCUS_SIGNS] = "signs",
+    [FOCUS_NONE] = "none",     [FOCUS_ITEMS] = "items",       [FOCUS_FINES] = "fines",
+    [FOCUS_TORN] = "torn",     [FOCUS_BURSTS] = "bursts",     [FOCUS_SOLD_OUT] = "sold-out",
+    [FOCUS_SIGNS] = "signs",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
+    [FOCUS_SMALL] = "small",   [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
+    [FOCUS_BEHIND] = "behind", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
+    [FOCUS_ENDED] = "ended",   [FOCUS_READ] = "read",
 };
 
 enum focus focus_parse(const char *name)
 {
+    if (strcmp(name, "any") == 0) return FOCUS_ANY;
     int i = FOCUS_NONE + 1;
     while (i < FOCUS_KINDS && strcmp(names[i], name) != 0)
         i++;
@@ -62,7 +67,7 @@ static void make_small(struct plan *plan, struct random *random)
     plan->burst = between(random, 1, 20);
 }
 
-void plan_focus(struct plan *plan, enum focus focus, double hours)
+static void draw_dense(struct plan *plan, enum focus focus)
 {
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573) ^ (uint64_t)focus << 48);
@@ -99,9 +104,18 @@ void plan_focus(struct plan *plan, enum focus focus, double hours)
         plan->network.jitter_ms = between(&random, 1, 2000);
         plan->delays = (struct runtime_delays){.engine_us = 500, .commit_us = 500, .work_us = 500};
         break;
-    case FOCUS_NONE:
-    case FOCUS_KINDS: break;
+    default: break;
     }
+}
+
+void plan_focus(struct plan *plan, enum focus focus, unsigned market_kinds, double hours)
+{
+    if (focus == FOCUS_ANY)
+        focus = (enum focus)(1 + plan->seed * UINT64_C(0x9e3779b97f4a7c15) % (FOCUS_KINDS - 1));
+    if (focus >= FOCUS_CUT_OVER)
+        plan_focus_stock(plan, focus, market_kinds);
+    else
+        draw_dense(plan, focus);
     if (hours > 0) plan->hostile_ms = (int64_t)(hours * HOUR);
 }
 
@@ -137,6 +151,7 @@ void focus_begin(struct sim *sim)
         NOW_AND_THEN = MILLION / 20
     };
     enum focus focus = sim->plan.focus;
+    focus_stock_begin(sim);
     if (focus == FOCUS_BURSTS) chaos_every(sim, "ask", ASK_MS, ask);
     if (focus == FOCUS_SIGNS) chaos_every(sim, "ask", ASK_STOCK_MS, ask_stock);
     for (int kind = 0; kind < MARKET_KINDS; kind++) {

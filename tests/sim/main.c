@@ -45,7 +45,8 @@ static const char help[] =
     "  --days             some days with a few products and rules that go by what sold lately\n"
     "  --settings         limits of the guard change, accounts leave and come back, old history "
     "goes\n"
-    "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them\n"
+    "  --focus KIND       a short world that is dense in one thing; KIND 'list' shows them,\n"
+    "                     'any' draws one\n"
     "  --only KINDS       accounts at these marketplaces alone: ozon, wb, allegro, wix, wix-v1,\n"
     "                     joined by ','\n"
     "  --plugins DIR      plugins from there, not those that were built with this\n"
@@ -316,7 +317,7 @@ static void run_one(const struct options *options, const struct plugin *const pl
     if (options->shops) plan_shops(&plan);
     if (options->settings) plan_settings(&plan);
     if (options->calm) plan_calm(&plan);
-    if (options->focus) plan_focus(&plan, options->focus, options->hours);
+    if (options->focus) plan_focus(&plan, options->focus, options->kinds, options->hours);
     plan.mutation = options->mutation;
     if (options->judge) plan.judge = options->judge;
     if (options->less && !shrink_apply(&plan, options->less)) {

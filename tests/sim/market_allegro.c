@@ -22,7 +22,8 @@ static const char *draw_reactivate(const struct plan *plan, uint32_t account)
 {
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x7265616374));
-    return plan->foreign_ms || plan->orders.outside >> account & 1 || random_below(&random, 2)
+    return plan->foreign_ms || plan->focus == FOCUS_ENDED || plan->orders.outside >> account & 1 ||
+                   random_below(&random, 2)
                ? "always"
                : "own";
 }

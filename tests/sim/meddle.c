@@ -67,9 +67,17 @@ static void meddle_remote(struct sim *sim)
             open ? "open" : "closed");
 }
 
-void meddle(struct sim *sim)
+void meddle_with(struct sim *sim, uint32_t account, uint32_t product, enum meddling what)
 {
     enum { OF_A_PLACE = DRIFT_REPAIRS_MAX - 1 };
+    uint32_t pair = world_pair(&sim->world, sim->world.accounts[account].remote_first, product);
+    bool moves = what == MEDDLE_END || what == MEDDLE_ACTIVATE;
+    if (moves && sim->foreign[pair] >= OF_A_PLACE) return;
+    if (try(sim, account, product, what) && moves) sim->foreign[pair]++;
+}
+
+void meddle(struct sim *sim)
+{
     uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
     uint32_t product = (uint32_t)random_below(&sim->chaos, sim->world.product_count);
     uint32_t what = (uint32_t)random_below(&sim->chaos, MEDDLE_KINDS + 2);
@@ -81,10 +89,7 @@ void meddle(struct sim *sim)
     /* What is done is undone sooner or later, and not done twice. */
     for (uint32_t kind = 0; kind < MEDDLE_KINDS; kind++)
         if (done & 1u << kind) what = kind + 1;
-    uint32_t pair = world_pair(&sim->world, sim->world.accounts[account].remote_first, product);
-    bool moves = what == MEDDLE_END || what == MEDDLE_ACTIVATE;
-    if (moves && sim->foreign[pair] >= OF_A_PLACE) return;
-    if (try(sim, account, product, (enum meddling)what) && moves) sim->foreign[pair]++;
+    meddle_with(sim, account, product, (enum meddling)what);
 }
 
 void meddle_end(struct sim *sim)

@@ -9,6 +9,8 @@
 
 /* One thing, drawn from the stream that is in use. */
 void meddle(struct sim *sim);
+/* That thing, where it can be done and not too often. */
+void meddle_with(struct sim *sim, uint32_t account, uint32_t product, enum meddling what);
 void meddle_end(struct sim *sim);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "focus_stock.h"
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "replica.h"
 #include "shops.h"
 #include "wire.h"
 
@@ -154,6 +156,7 @@ static int64_t land(struct exchange *x)
             answer->status, answer->drop ? " dropped" : "");
     x->status = answer->status;
     oracle_landed(sim->oracle, x, sim->loop.now_us > x->due_us);
+    focus_landed(x);
     keep_answer(x, answer);
     return answer->delay_ms;
 }
@@ -214,6 +217,7 @@ static void arrives(void *ctx)
         return;
     }
     int64_t extra = land(x);
+    replica_spoil(x);
     lies_spoil(x);
     if (x->claimed_unsent || !x->client) {
         exchange_release(x);

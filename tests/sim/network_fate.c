@@ -79,6 +79,8 @@ struct fate network_fate(struct random *random, struct exchange *x)
     if (sim_chance(random, p->throttled)) fate.spoil = SPOIL_GATE_429;
     if (sim_chance(random, p->throttled_silent)) fate.spoil = SPOIL_GATE_429_SILENT;
     if (x->is_orders && x->sim->loop.now_us < x->sim->dark_until_us) fate.spoil = SPOIL_GATE_ERROR;
+    if (x->is_stock_reading && x->sim->loop.now_us < x->sim->blind_until_us)
+        fate.spoil = SPOIL_GATE_ERROR;
     return mutated(random, x, fate);
 }
 
@@ -143,7 +145,14 @@ bool network_gate(struct exchange *x)
 int64_t network_spoil(struct exchange *x)
 {
     enum { TOO_LONG_MS = 3600000 };
+    const struct plan *plan = &x->sim->plan;
+    int64_t slow_ms = x->is_push            ? plan->slow_push_ms
+                      : x->is_stock_reading ? plan->slow_read_ms
+                                            : 0;
+    if (x->sim->phase != SIM_HOSTILE) slow_ms = 0;
     if (x->spoil == SPOIL_SLOW) return TOO_LONG_MS;
+    if (slow_ms && x->spoil == SPOIL_NONE)
+        return (int64_t)random_below(&x->sim->lies, (uint64_t)slow_ms);
     if (x->spoil == SPOIL_ERROR) answer_with(x, some_5xx(x), "<html>gateway timeout</html>");
     if (x->spoil != SPOIL_RESET) return 0;
     x->result = NET_LOST;

@@ -16,10 +16,23 @@ static struct bytes sku(const struct op *op)
 
 /* A least figure is never drawn above a largest: what contradicts itself is refused, and unit tests
  * say so. */
+/* Of a focus: everywhere, and few enough that what is wanted stays the same whatever is sold. */
+static void draw_cap(struct op *op, struct random *random)
+{
+    enum { LEAST_CAP = 2, CAPS = 6, MORE = 20 };
+    op->rule.given = 1u << RULE_CAP;
+    op->rule.fields[RULE_CAP] = LEAST_CAP + (int64_t)random_below(random, CAPS);
+    if (op->sim->plan.seed % 2) op->rule.fields[RULE_CAP] += MORE; /* does not sell out */
+}
+
 static void draw_rule(struct op *op, struct random *random)
 {
     enum { LEAST_CAP = 6, MOST_CAP = 60, MOST_MIN = 5, MOST_BUFFER = 6, MOST_PACK = 4 };
     struct truth_rule *r = &op->rule;
+    if (op->sim->plan.focus == FOCUS_CAPPED || op->sim->plan.focus == FOCUS_READ) {
+        draw_cap(op, random);
+        return;
+    }
     bool everywhere = random_below(random, 2) != 0;
     op->scope = everywhere ? 0 : op->account + 1;
     op->replace = random_below(random, 3) == 0;

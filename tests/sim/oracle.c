@@ -2,6 +2,7 @@
  * back in oracle_answer.c, what the store says in oracle_store.c, what must hold at the end in
  * oracle_final.c. */
 #include "base/mem.h"
+#include "oracle_lines.h"
 #include "oracle_pair.h"
 #include "oversold.h"
 
@@ -20,7 +21,8 @@ struct oracle *oracle_new(struct sim *sim)
 {
     struct oracle *o = mem_alloc(sizeof *o);
     o->sim = sim;
-    o->barrier = barrier_new(sim);
+    o->lines = oracle_lines_new(sim);
+    o->barrier = barrier_new(sim, o->lines);
     o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
     for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
         o->pairs[i].renewed_us = INT64_MIN / 2;
@@ -32,6 +34,7 @@ struct oracle *oracle_new(struct sim *sim)
 void oracle_free(struct oracle *o)
 {
     barrier_free(o->barrier);
+    oracle_lines_free(o->lines);
     oracle_store_free(&o->flights);
     mem_free(o->pairs);
     mem_free(o);
@@ -60,6 +63,8 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     barrier_selected(o->barrier, pair, passes);
     oversold_composed(o->sim->oversold, pair, value);
     p->passes = passes;
+    if (p->forced_selected || value != p->refused_value) p->refused = 0;
+    p->refused_value = value;
     p->applied = world_shown(&o->sim->world, pair) == value; /* it may be found there */
 }
 
@@ -87,6 +92,7 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
     barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
+    oracle_lines_task_ran(o->lines, txn);
     oversold_task_ran(o->sim->oversold, txn);
 }
 
@@ -96,6 +102,7 @@ void oracle_shown(struct oracle *o, uint32_t pair)
     barrier_shown(o->barrier, pair);
     oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
     o->pairs[pair].again += AGAIN_FOR_ORDER;
+    o->pairs[pair].refused = 0;
 }
 
 void oracle_orders_switched(struct oracle *o, uint32_t account)

@@ -16,6 +16,24 @@ static void close_pair(struct pair *p, bool ok)
 
 /* ---- writes */
 
+/* The pauses between tries grow, so that what is refused again and again costs little (I13). */
+static void check_pauses(struct oracle *o, uint32_t pair, bool refused)
+{
+    enum { TRIES = 10, WITHIN_MS = 5 * 60000 }; /* with pauses of 1, 2, 4 s ... it is seven */
+    struct pair *p = &o->pairs[pair];
+    int64_t now_us = o->sim->loop.now_us;
+    if (!refused || p->refused == 0 || now_us - p->refused_us > WITHIN_MS * INT64_C(1000)) {
+        p->refused = refused;
+        p->refused_us = now_us;
+        return;
+    }
+    if (++p->refused <= TRIES) return;
+    sim_fail(o->sim, "I13", sim_topic(pair),
+             "%lld was refused %u times within %lld s, and goes again and again",
+             (long long)p->refused_value, p->refused,
+             (long long)(now_us - p->refused_us) / 1000000);
+}
+
 static void push_answered(struct oracle *o, const struct exchange *x, const json_t *doc)
 {
     enum wire_word words[NETWORK_ITEMS_MAX] = {WIRE_SILENT};
@@ -26,6 +44,7 @@ static void push_answered(struct oracle *o, const struct exchange *x, const json
         struct pair *p = &o->pairs[x->items[i].pair];
         if (p->open_exchange != x->number) continue;
         if (x->claimed_unsent) continue; /* a lie: it is under way */
+        check_pauses(o, x->items[i].pair, words[i] == WIRE_REFUSED);
         if (words[i] == WIRE_REFUSED || words[i] == WIRE_DONE) {
             close_pair(p, words[i] == WIRE_DONE);
             if (words[i] == WIRE_REFUSED) p->wrote_us = p->wrote_before_us;

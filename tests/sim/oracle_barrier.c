@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/record.h"
+#include "oracle_lines.h"
 #include "oracle_orders.h"
 #include "oracle_signs.h"
 #include "store/memory.h"
@@ -21,6 +22,7 @@ enum {
 
 struct barrier {
     struct sim *sim;
+    struct oracle_lines *lines;
     struct account {
         int64_t begun_us; /* of the newest reading */
         bool imports, read;
@@ -49,9 +51,10 @@ struct barrier {
 
 #define UNLOOKED UINT64_MAX
 
-struct barrier *barrier_new(struct sim *sim)
+struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines)
 {
     struct barrier *b = mem_alloc(sizeof *b);
+    b->lines = lines;
     b->sim = sim;
     b->looked = UNLOOKED;
     if (sim->plan.focus == FOCUS_SIGNS) b->signs = signs_new(sim);
@@ -98,6 +101,8 @@ static void read_account(struct barrier *b, struct store_txn *txn, uint32_t i)
     if (store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) != ST_OK ||
         account_read(value, &view) != ST_OK)
         return;
+    if (view.orders_import && !view.orders_read && (!account->imports || account->read))
+        oracle_lines_cut_over(b->lines, txn, i);
     if (view.orders_read && !account->read) b->sim->imported_ms[i] = loop_true_ms(&b->sim->loop);
     account->read = view.orders_read;
     account->imports = view.orders_import;

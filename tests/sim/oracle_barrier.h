@@ -12,7 +12,9 @@
 #include <jansson.h>
 
 struct barrier;
-struct barrier *barrier_new(struct sim *sim);
+struct oracle_lines;
+/* `lines` is told when an account's orders are imported from now on. */
+struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines);
 void barrier_free(struct barrier *barrier);
 
 /* What the pair shows may have changed just now. */

@@ -3,6 +3,7 @@
 
 #include "engine/record_order.h"
 #include "engine/reserve.h"
+#include "oracle_counts.h"
 #include "oracle_store.h"
 #include "outside.h"
 #include "script.h"
@@ -28,6 +29,13 @@ static bool product_number(struct sim *sim, struct store_txn *txn, uint32_t prod
         return false;
     *number = bytes_get_u64(value.data);
     return true;
+}
+
+bool oracle_place(struct sim *sim, struct store_txn *txn, uint32_t product, uint32_t local,
+                  struct orders_place *place)
+{
+    place->warehouse = local + 1;
+    return product_number(sim, txn, product, &place->product);
 }
 
 static struct key line_key(uint32_t account, const char *line)
@@ -66,7 +74,7 @@ static struct orders_taken row_taken(const struct order_view *row)
     return taken;
 }
 
-static uint64_t hash_of(struct bytes key)
+uint64_t oracle_line_hash(struct bytes key)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < key.size; i++)
@@ -103,7 +111,7 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
          status = store_next(cursor, &key, &value)) {
         struct order_view row;
         struct bytes line = bytes_of((const char *)key.data + 8, key.size - 8);
-        uint64_t hash = hash_of(line);
+        uint64_t hash = oracle_line_hash(line);
         if (store_get(txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
             order_read(value, &row) != ST_OK)
             continue;
@@ -150,7 +158,7 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
                    const struct order_view *row, const struct order_part *part)
 {
     const struct truth_available *available = t->available[p][l];
-    uint64_t hash = hash_of(key);
+    uint64_t hash = oracle_line_hash(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
     if (row->exempt) return;
     for (uint32_t i = 0; i < available->known; i++)
@@ -190,9 +198,13 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             uint32_t l = row.parts[i].warehouse - 1;
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
+            t->reserved[p][l] += row.parts[i].reserved;
+            if (oracle_counts_are_judged(sim)) {
+                oracle_counts_judge(t, (uint32_t)p, l, key, &row, &row.parts[i]);
+                continue;
+            }
             /* A count may have been made after it left, which only its time tells. */
             t->loose[p][l] |= row.changed_ms && row.was_shipped;
-            t->reserved[p][l] += row.parts[i].reserved;
             if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
                 loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
             credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
@@ -232,8 +244,17 @@ static const char *held_wrongly(enum order_held held)
     return text;
 }
 
-/* NULL: the row is what the marketplace's line makes of it. */
-static const char *line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
+bool oracle_line_taken(struct sim *sim, struct store_txn *txn, uint32_t account, const char *line,
+                       struct orders_taken *taken)
+{
+    (void)sim;
+    struct order_view row;
+    if (!line_row(txn, account, line, &row)) return false;
+    *taken = row_taken(&row);
+    return true;
+}
+
+const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
                               const struct market_line *line, size_t index)
 {
     struct order_view row;
@@ -276,7 +297,7 @@ static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t ac
             struct market_line line;
             market->line(&sim->world, account, i, k, &line);
             const char *wrong = line.visible_ms <= loop_true_ms(&sim->loop)
-                                    ? line_wrong(sim, txn, account, &line, k)
+                                    ? oracle_line_wrong(sim, txn, account, &line, k)
                                     : NULL;
             if (!wrong || count++) continue;
             if (line.pair >= 0) *topic = sim_topic((uint32_t)line.pair);
@@ -377,12 +398,13 @@ void oracle_drained(struct sim *sim, struct store_txn *txn, uint32_t account, in
         struct market_line line;
         market->line(&sim->world, account, i, 0, &line);
         if (line.visible_ms > begun_ms || changed_ms > begun_ms) continue;
-        if (changed_ms <= blind_ms) continue;
+        /* Wildberries lists new orders by when they were placed, whatever changes later. */
+        if ((market == &market_wb ? line.placed_ms : changed_ms) <= blind_ms) continue;
         /* What a list left out, the cursor has passed: a sweep finds it. */
         if (changed_ms <= LOOP_START_MS + sim->lied_us[account] / 1000) continue;
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             market->line(&sim->world, account, i, k, &line);
-            const char *wrong = line_wrong(sim, txn, account, &line, k);
+            const char *wrong = oracle_line_wrong(sim, txn, account, &line, k);
             if (wrong)
                 sim_fail(sim, "I3", line.pair < 0 ? 0 : sim_topic((uint32_t)line.pair),
                          "orders of %s were read to their end, and line %s (state %d) %s",

@@ -23,6 +23,20 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
 /* Whether the line's row says that pieces of it have left and may come back. */
 bool oracle_line_may_return(struct sim *sim, struct store_txn *txn, uint32_t account,
                             const char *line);
+/* What the line's row has taken; false: there is no row of it. */
+bool oracle_line_taken(struct sim *sim, struct store_txn *txn, uint32_t account, const char *line,
+                       struct orders_taken *taken);
+/* NULL: the row is what the marketplace's line, the order's one with that index, makes of it. */
+const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t account,
+                              const struct market_line *line, size_t index);
+/* The numbers that the store knows the product and the warehouse by; false: it has no product. */
+struct orders_place {
+    uint64_t product;
+    uint32_t warehouse;
+};
+bool oracle_place(struct sim *sim, struct store_txn *txn, uint32_t product, uint32_t local,
+                  struct orders_place *place);
+uint64_t oracle_line_hash(struct bytes key);
 /* Brings what the record has of orders up to the rows there are. */
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn);
 

@@ -27,6 +27,9 @@ struct pair {
     char command[WIRE_COMMAND_MAX]; /* by which it may be asked for, or "" */
     bool applied;                   /* the model took what was sent last */
     bool forced;
+    /* The same figure, refused again and again: how often, since when, as which. */
+    uint32_t refused;
+    int64_t refused_us, refused_value;
     uint32_t again;     /* how often it may be sent again for what buyers did there */
     int64_t renewed_us; /* when its target may have been made anew */
     uint64_t landed;    /* the newest request that did something */
@@ -45,6 +48,7 @@ struct oracle {
     struct pair *pairs;
     struct oracle_flights flights;
     struct barrier *barrier;
+    struct oracle_lines *lines;         /* NULL: nothing of them is followed */
     int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */
     struct fines {
         struct fine { /* a refusal at the price of ten requests */

@@ -53,7 +53,7 @@ static bool is_excused(const struct target_record *r, const struct truth_wanted 
 {
     bool believed = r->flags & TARGET_ACKED && r->acked_value == wanted->figure;
     return wanted->kind != TRUTH_FIGURE || wanted->off || wanted->direction || r->hold ||
-           r->flags & TARGET_REJECTED || believed;
+           r->flags & (TARGET_REJECTED | TARGET_ASKED) || believed; /* asked: docs/roadmap.md */
 }
 
 struct look {

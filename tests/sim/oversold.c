@@ -116,15 +116,31 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
     return w.figure;
 }
 
+static bool reserves(const struct oversold *o, const struct truth_reservation *r)
+{
+    int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
+    return !r->released && (!r->until_ms || r->until_ms > now_ms);
+}
+
 static void add_up_reservations(struct oversold *o)
 {
     const struct truth *t = &o->sim->truth;
-    int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
-        if (r->released || (r->until_ms && r->until_ms <= now_ms)) continue;
-        o->taken[r->product][r->local] += r->quantity;
+        if (reserves(o, r)) o->taken[r->product][r->local] += r->quantity;
     }
+}
+
+/* By hand, which the process knows of. */
+static int64_t reserved(const struct oversold *o, uint32_t p, uint32_t l)
+{
+    const struct truth *t = &o->sim->truth;
+    int64_t pieces = 0;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        const struct truth_reservation *r = &t->reservations[i];
+        if (r->product == p && r->local == l && reserves(o, r)) pieces += r->quantity;
+    }
+    return pieces;
 }
 
 /* Which products have another number of pieces than before. */
@@ -195,7 +211,7 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
 {
     o->counts[p][l] = (struct oversold_count){
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
-    oversold_count_bases(o, p, l, known);
+    oversold_count_bases(o, p, l, known - (available ? reserved(o, p, l) : 0));
     o->unclear[p][l] = false;
 }
 

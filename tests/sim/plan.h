@@ -163,7 +163,19 @@ enum focus {
     FOCUS_BURSTS,   /* lives of seconds, each of which reads everything */
     FOCUS_SOLD_OUT, /* orders of what is not shown */
     FOCUS_SIGNS,    /* slow readings of orders, and figures that tell of more of them */
+    /* focus_stock.c's: */
+    FOCUS_CUT_OVER, /* the import of orders is switched off and on */
+    FOCUS_COUNTS,   /* shelves are counted while orders are not read */
+    FOCUS_SMALL,    /* figures of a few pieces: sold out, put back, the same by chance */
+    FOCUS_CAPPED,   /* what is wanted stays the same, whatever is sold */
+    FOCUS_BLIND,    /* figures cannot be read for hours */
+    FOCUS_BEHIND,   /* lists of orders show some of them as they were before */
+    FOCUS_REFUSED,  /* no item is taken */
+    FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
+    FOCUS_ENDED,    /* offers end while they are written to */
+    FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
     FOCUS_KINDS,
+    FOCUS_ANY,
 };
 
 /* What an account suffers from alone, in the quiet: the others must not notice (I12). */
@@ -224,6 +236,12 @@ struct plan {
     struct plan_settings settings;
     int64_t boot_ms; /* how long the process is gone after a crash, at most */
     enum focus focus;
+    int64_t figure_least, figure_most; /* that people count; 0: as ever */
+    int64_t slow_push_ms;              /* writes are answered so much later, at most */
+    int64_t slow_read_ms;              /* ... and readings of figures */
+    int64_t ask_ms;                    /* somebody asks for everything to be read */
+    int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
+    uint32_t behind;                   /* of orders that a list shows, those as they were before */
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */
 };

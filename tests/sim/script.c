@@ -280,6 +280,17 @@ static void put_warehouses(struct script *s)
     }
 }
 
+/* A cap of each product. */
+static void give_rules(struct script *s)
+{
+    if (s->sim->plan.focus != FOCUS_CAPPED && s->sim->plan.focus != FOCUS_READ) return;
+    for (uint32_t p = 0; p < s->sim->world.product_count; p++) {
+        struct op *op = op_new(s, OP_RULE, &s->house);
+        op->product = p;
+        submit(s, op, &s->house);
+    }
+}
+
 static void give_world(struct script *s)
 {
     const struct world *world = &s->sim->world;
@@ -304,6 +315,7 @@ static void give_world(struct script *s)
             op->bulk[i].local = l;
         submit(s, op, &s->random);
     }
+    give_rules(s);
 }
 
 static bool was_applied(struct store_txn *txn, const struct op *op)

@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "engine/record_order.h"
 #include "op_theme.h"
+#include "oracle_counts.h"
 #include "oracle_store.h"
 #include "outside.h"
 
@@ -37,8 +38,12 @@ static uint32_t below(struct random *random, uint32_t limit)
     return (uint32_t)random_below(random, limit);
 }
 
-static int64_t figure(struct random *random)
+static int64_t figure(const struct op *op, struct random *random)
 {
+    const struct plan *plan = &op->sim->plan;
+    if (plan->figure_most)
+        return plan->figure_least +
+               below(random, (uint32_t)(plan->figure_most - plan->figure_least + 1));
     if (below(random, 4) == 0) return 0;
     if (below(random, 50) == 0) return 2000000; /* over what Ozon takes */
     return below(random, FIGURE_DRAWN_MAX);
@@ -52,7 +57,7 @@ static void draw_bulk(struct op *op, struct random *random)
     for (uint32_t p = first; p < world->product_count && op->bulk_count < OP_BULK_MOST; p++)
         if (below(random, 4))
             op->bulk[op->bulk_count++] =
-                (struct op_row){.product = p, .local = local, .quantity = figure(random)};
+                (struct op_row){.product = p, .local = local, .quantity = figure(op, random)};
 }
 
 /* A line whose pieces somebody has in hand again, or says so. */
@@ -80,7 +85,8 @@ static void draw_of_orders(struct op *op, struct random *random)
     enum { MINUTE_MS = 60000, LONGEST_MINUTES = 90 };
     struct truth *truth = &op->sim->truth;
     int64_t now_ms = clock_wall_ms(&op->sim->loop.clock);
-    if (op->kind == OP_AVAILABLE) op->amount = below(random, FIGURE_DRAWN_MAX);
+    if (op->kind == OP_AVAILABLE && !op->sim->plan.figure_most)
+        op->amount = below(random, FIGURE_DRAWN_MAX);
     if (op->kind == OP_RESERVE) {
         op->amount = 1 + below(random, 8);
         op->until_ms =
@@ -119,7 +125,7 @@ void op_draw(struct op *op, struct random *random)
     op->to_local = below(random, world->local_count);
     op->remote = below(random, world->remote_count);
     op->account = below(random, world->account_count);
-    op->amount = figure(random);
+    op->amount = figure(op, random);
     if (op->kind == OP_ADJUST) op->amount = (int64_t)below(random, 21) - 10;
     if (op->kind == OP_TRANSFER) op->amount = 1 + below(random, 10);
     if (op->kind == OP_BULK) draw_bulk(op, random);
@@ -371,7 +377,10 @@ static void look_after(struct op *op, struct store_txn *txn)
     if (!op->sim->plan.orders.import) return;
     if (op->kind == OP_SET || op->kind == OP_AVAILABLE) {
         if (op->kind == OP_AVAILABLE && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
+        bool parcels = op->kind == OP_SET && oracle_counts_are_judged(op->sim);
         op->taken = oracle_taken(op->sim, txn, op->product, op->local, op->lines);
+        if (parcels && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
+        if (parcels) oracle_counts_note(op->sim, txn, op->product, op->local, op->lines);
         if (op->lines) op->lines->counted_ms = op->now_ms;
     }
     for (uint32_t i = 0; op->kind == OP_BULK && i < op->bulk_count; i++)
@@ -494,7 +503,8 @@ static void record_count(const struct op *op, uint32_t product, uint32_t local, 
     t->counted_ms[product][local] = op->now_ms;
     t->loose[product][local] = false;
     mem_free(t->available[product][local]);
-    t->available[product][local] = NULL;
+    mem_free(t->parcels[product][local]);
+    t->available[product][local] = t->parcels[product][local] = NULL;
 }
 
 static void record_reservation(const struct op *op, struct truth *t)
@@ -550,6 +560,8 @@ static void record(struct op *op, struct truth *t)
     case OP_SET:
         if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
         record_count(op, p, op->local, op->amount + op->taken.shipped);
+        t->parcels[p][op->local] = op->lines;
+        op->lines = NULL;
         return;
     case OP_AVAILABLE:
         record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);

@@ -10,10 +10,12 @@
 #include "jobs.h"
 #include "network.h"
 #include "oracle.h"
+#include "oracle_belief.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
 #include "oracle_stale.h"
 #include "oversold.h"
+#include "replica.h"
 #include "script.h"
 #include "shops.h"
 #include "store/memory.h"
@@ -135,9 +137,13 @@ static void phases(struct sim *sim, struct sim_result *result)
 {
     daemon_boot(sim->daemon);
     if (sim->world.models[MARKET_ALLEGRO]) loop_after(&sim->loop, 1000000, person, sim);
+    oracle_belief_begin(sim);
     pass(sim, 20000);
     chaos_begin(sim);
-    stale_begin(sim->stale);
+    /* Where nothing is taken, or nothing can be read, for hours: how old that is is not told yet as
+     * it should be (docs/roadmap.md). */
+    bool untold = sim->plan.focus == FOCUS_BLIND || sim->plan.focus == FOCUS_REFUSED;
+    if (!untold) stale_begin(sim->stale);
     pass(sim, sim->plan.hostile_ms);
     sim->phase = SIM_QUIET;
     sim_say(sim, 0, "---- quiet");
@@ -248,6 +254,8 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     journal_free(&sim->journal);
     loop_free(&sim->loop);
     seal_free(sim->seal);
+    replica_free(sim);
+    oracle_belief_end(sim);
     chaos_free(sim);
     mem_free(sim->sold_outside);
     mem_free(sim);

@@ -59,13 +59,16 @@ struct sim {
     bool deleted;              /* some product, with what its orders took of it */
     struct engine_guard guard; /* as it is configured now */
     struct guard_oracle *guard_oracle;
-    struct op *held;     /* op_plan.c's */
-    uint64_t arranged;   /* how often what makes figures of stock was changed */
-    uint64_t packs;      /* bits: pieces of a pack that some rule once spoke of */
-    bool ties_moved;     /* listings may be tied to other products than those of their SKUs */
-    struct jobs *jobs;   /* NULL: none */
-    struct shops *shops; /* ... and nobody takes over figures */
-    struct clerk *clerk; /* ... and nobody sees to them */
+    struct op *held;         /* op_plan.c's */
+    uint64_t arranged;       /* how often what makes figures of stock was changed */
+    uint64_t packs;          /* bits: pieces of a pack that some rule once spoke of */
+    bool ties_moved;         /* listings may be tied to other products than those of their SKUs */
+    struct jobs *jobs;       /* NULL: none */
+    struct shops *shops;     /* ... and nobody takes over figures */
+    struct clerk *clerk;     /* ... and nobody sees to them */
+    int64_t blind_until_us;  /* readings of figures fail until then */
+    struct replica *replica; /* replica.c's */
+    struct belief *beliefs;  /* oracle_belief.c's */
     struct random settings;
     struct random outside;
     int64_t *sold_outside;        /* outside.c's, by pair: pieces */

@@ -84,6 +84,8 @@ static const struct {
     {"lies", "a page with 200"},
     {"lies", "half of the bytes"},
     {"lies", "half of what was compressed"},
+    {"focus", "figures cannot be read"},
+    {"focus", "orders as they were before"},
 };
 enum { NAMES = sizeof names / sizeof *names };
 _Static_assert((int)NAMES <= (int)TALLY_NAMES_MAX, "room for each");

@@ -8,8 +8,10 @@
 void truth_free(struct truth *truth)
 {
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
-        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
+        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++) {
             mem_free(truth->available[p][l]);
+            mem_free(truth->parcels[p][l]);
+        }
     mem_free(truth->sales);
     for (uint32_t i = 0; i < TRUTH_PAST; i++) {
         mem_free(truth->past[i].steps);

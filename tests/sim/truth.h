@@ -63,6 +63,8 @@ struct truth {
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
     /* Figures that were given as available, which net orders placed before them. */
     struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
+    /* The parcels that the last count knew of; oracle_counts.c's. */
+    struct truth_available *parcels[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     int64_t counted_ms[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of the last figure */
     /* Pieces of orders placed before the last count, of which the process may have known by the
      * time of their change that the count was made without them. */

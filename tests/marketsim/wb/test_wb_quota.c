@@ -120,6 +120,19 @@ static void earlier_penalties_can_be_had(void **state)
     }
 }
 
+static void a_refusal_may_not_tell_what_is_left(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    sim_set(&sim, "{'left_hidden':true}");
+    assert_int_equal(
+        sim_send(&sim, "PUT /api/v3/stocks/501", "{'stocks':[{'chrtId':77,'amount':1}]}"), 409);
+    assert_string_equal(sim_header(&sim, "X-Ratelimit-Remaining"), "(none)");
+    assert_int_equal(sim_send(&sim, "POST /api/v3/stocks/501", "{'chrtIds':[1]}"), 200);
+    assert_string_equal(sim_header(&sim, "X-Ratelimit-Remaining"), "9"); /* it cost ten */
+    sim_free(&sim);
+}
+
 static void a_429_costs_only_where_set(void **state)
 {
     (void)state;
@@ -264,6 +277,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_refusal_has_several_faces),
     cmocka_unit_test(a_4xx_counts_as_ten),
     cmocka_unit_test(earlier_penalties_can_be_had),
+    cmocka_unit_test(a_refusal_may_not_tell_what_is_left),
     cmocka_unit_test(a_429_costs_only_where_set),
     cmocka_unit_test(a_refused_token_costs_ten_as_well),
     cmocka_unit_test(each_group_has_its_limit),

@@ -172,6 +172,32 @@ static void what_buyers_move_is_not_refused(void **state)
     world_close(&w);
 }
 
+/* ... nor where what is sold out is in no list any more; and the next one goes at once, or what
+ * sells best would be on sale least. */
+static void what_buyers_take_at_once_is_written_on(void **state)
+{
+    (void)state;
+    enum { TIMES = 12 };
+    struct world w;
+    shop(&w);
+    do_set(&w, "A", "pp", 1000);
+    for (int i = 0; i < TIMES; i++) {
+        char line[8];
+        snprintf(line, sizeof line, "%d", i);
+        w.now += 1000;
+        if (do_select(&w, 1, 10) != 1) fail_msg("nothing goes after %d writes", i);
+        struct order_view told = order(&w, ORDER_OPEN, 1);
+        tell(&w, line, &told);
+        do_outcomes(&w, OUTCOME_ACCEPTED);
+        w.now += 60000;
+        rows_start(&w, 1);
+        row_stock(&w, "R1", "LA", FIGURE_UNKNOWN); /* no row */
+        rows_end(&w);
+        if (target_of(&w, "LA", "R1").flags & TARGET_REJECTED) fail_msg("after %d writes", i + 1);
+    }
+    world_close(&w);
+}
+
 static void a_reading_from_before_the_order_proves_nothing(void **state)
 {
     (void)state;
@@ -333,6 +359,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_order_that_may_be_older_than_the_write_makes_it_be_sent_again),
     cmocka_unit_test(a_write_under_way_does_not_say_what_is_shown),
     cmocka_unit_test(what_buyers_move_is_not_refused),
+    cmocka_unit_test(what_buyers_take_at_once_is_written_on),
     cmocka_unit_test(a_reading_from_before_the_order_proves_nothing),
     cmocka_unit_test(pieces_that_did_not_come_back_are_shown_again),
     cmocka_unit_test(pieces_that_came_back_by_themselves_are_not_forgotten),

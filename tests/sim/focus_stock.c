@@ -1,0 +1,273 @@
+/* What each of them draws, and what it makes happen. Lists that are behind are replica.c's,
+ * what all of it must come to is judged in oracle_*.c. */
+#include "focus_stock.h"
+
+#include "base/mem.h"
+#include "base/random.h"
+#include "chaos.h"
+#include "daemon.h"
+#include "meddle.h"
+
+#include <string.h>
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, WHOLE_PPM = 1000000 };
+
+/* ---- plans */
+
+static uint32_t between(struct random *random, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)random_below(random, most - least + 1);
+}
+
+/* So many accounts, each at one of these marketplaces. */
+static void settle_at(struct plan *plan, struct random *random, unsigned kinds, uint32_t accounts)
+{
+    plan->accounts = accounts;
+    plan->shared_client = false;
+    plan->own_streams = true;
+    plan->sick = SICK_KINDS;
+    for (uint32_t i = 0; i < accounts; i++) {
+        do
+            plan->kinds[i] = (enum market_kind)random_below(random, MARKET_KINDS);
+        while (!(kinds & 1u << plan->kinds[i]));
+        const struct sim_market *market = market_of(plan->kinds[i]);
+        plan->remotes[i] = market->remotes_least;
+    }
+}
+
+/* Nobody tidies up, nothing is held; people count and adjust, and that often. */
+static void work(struct plan *plan, int64_t every_ms)
+{
+    enum { SET = 30, ADJUST = 20 };
+    plan->house = (struct plan_house){0};
+    memset(plan->op_weights, 0, sizeof plan->op_weights);
+    plan->op_weights[OP_SET] = SET;
+    plan->op_weights[OP_ADJUST] = ADJUST;
+    plan->op_ms = every_ms;
+    plan->burst = 1;
+}
+
+/* Orders are imported; buyers order and go on so often. */
+static void sell(struct plan *plan, int64_t place_ms, int64_t step_ms)
+{
+    struct plan_orders *o = &plan->orders;
+    if (!o->import) *o = (struct plan_orders){.import = true};
+    o->place_ms = place_ms;
+    o->step_ms = step_ms;
+    o->visible_ms = 0;
+    o->oversell = 0;
+}
+
+static void draw_cut_over(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { SWITCH = 4 };
+    settle_at(plan, random, kinds, 1); /* or one that does not import would share the stock */
+    work(plan, SECOND / 4 << random_below(random, 3));
+    plan->op_weights[OP_SWITCH] = SWITCH;
+    sell(plan, 3 * SECOND, SECOND / 2);
+    plan->orders.dark_ms = 0;
+    plan->products = between(random, 10, 30);
+    /* What was decided before the switch is composed after it. */
+    plan->delays.engine_us = plan->delays.commit_us = (int64_t)20000 << random_below(random, 3);
+}
+
+static void draw_counts(struct plan *plan, struct random *random, unsigned kinds)
+{
+    const unsigned tell_changes = 1u << MARKET_WIX_V3 | 1u << MARKET_WIX_V1;
+    settle_at(plan, random, kinds & tell_changes ? kinds & tell_changes : tell_changes, 1);
+    work(plan, SECOND);
+    sell(plan, 3 * SECOND, SECOND);
+    plan->orders.cancel = 0;
+    plan->orders.dark_ms = MINUTE;
+    plan->orders.dark_most_ms = 2 * MINUTE;
+    plan->products = between(random, 10, 40);
+    plan->locals = 1;
+}
+
+/* Either buyers, or people who say what is available: what both at once make of a figure depends on
+ * who knew of what. */
+static void draw_small(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { AVAILABLE = 20, RESERVE = 12, RELEASE = 4 };
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, SECOND / 2 << random_below(random, 3));
+    sell(plan, 3 * SECOND, 2 * SECOND);
+    plan->products = between(random, 6, 20);
+    plan->locals = 1;
+    plan->figure_most = between(random, 2, 8);
+    if (random_below(random, 2)) return;
+    plan->orders.place_ms = plan->orders.step_ms = plan->orders.dark_ms = 0;
+    plan->op_weights[OP_AVAILABLE] = AVAILABLE;
+    plan->op_weights[OP_RESERVE] = RESERVE;
+    plan->op_weights[OP_RELEASE] = RELEASE;
+}
+
+static void draw_capped(struct plan *plan, struct random *random, unsigned kinds)
+{
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 4 * SECOND);
+    sell(plan, 2 * SECOND, 4 * SECOND);
+    plan->house.every_ms = 20 * SECOND;
+    plan->house.weights[OP_RULE] = 1;
+    plan->products = between(random, 6, 20);
+    plan->figure_least = 40;
+    plan->figure_most = 120;
+    plan->orders.cancel = random_below(random, 2) ? 0 : 200000;
+    /* Orders meet writes that are under way. */
+    plan->slow_push_ms = (2 * SECOND) << random_below(random, 4);
+}
+
+static void draw_blind(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { LOST = 200000 };
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 4 * SECOND);
+    plan_external(plan);
+    plan->products = between(random, 10, 30);
+    plan->blind_ms = 20 * MINUTE;
+    plan->blind_most_ms = 4 * 60 * MINUTE;
+    plan->network.lost_after = LOST;
+    plan->network.late = LOST / 4;
+}
+
+static void draw_behind(struct plan *plan, struct random *random, unsigned kinds)
+{
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 4 * SECOND);
+    sell(plan, 8 * SECOND, 2 * SECOND);
+    plan->orders.dark_ms = 0;
+    plan->orders.cancel = 150000;
+    plan->behind = (uint32_t)(20000 << random_below(random, 5));
+    plan->products = between(random, 10, 30);
+}
+
+static void draw_refused(struct plan *plan, struct random *random, unsigned kinds)
+{
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 8 * SECOND << random_below(random, 4));
+    plan->products = between(random, 10, 30);
+}
+
+static void draw_left_out(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { SHARE = 100000, LOST = 100000 };
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 2 * SECOND);
+    plan->products = between(random, 10, 40);
+    plan->lies = (struct plan_lies){.kinds = 1u << LIE_EMPTY | 1u << LIE_HALF,
+                                    .share = SHARE << random_below(random, 3)};
+    plan->network.lost_after = LOST;
+}
+
+static void draw_ended(struct plan *plan, struct random *random, unsigned kinds)
+{
+    (void)kinds; /* the others have no offers that end */
+    settle_at(plan, random, 1u << MARKET_ALLEGRO, between(random, 1, 2));
+    work(plan, 2 * SECOND);
+    plan->products = between(random, 10, 40);
+    plan->figure_most = between(random, 4, 40);
+    plan->ask_ms = 20 * SECOND;
+}
+
+static void draw_read(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { LOST = 150000 };
+    draw_capped(plan, random, kinds);
+    plan->ask_ms = 5 * SECOND;
+    plan->slow_read_ms = 20 * SECOND;
+    plan->network.lost_before = plan->network.lost_after = plan->network.late = LOST;
+}
+
+void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
+{
+    static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
+        [FOCUS_CUT_OVER] = draw_cut_over, [FOCUS_COUNTS] = draw_counts,
+        [FOCUS_SMALL] = draw_small,       [FOCUS_CAPPED] = draw_capped,
+        [FOCUS_BLIND] = draw_blind,       [FOCUS_BEHIND] = draw_behind,
+        [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
+        [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
+    };
+    struct random random;
+    random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
+    random_u64(&random);
+    plan->focus = focus;
+    draw[focus](plan, &random, kinds);
+}
+
+/* ---- what happens */
+
+/* Somebody wants to see what an account shows. */
+static void ask(struct sim *sim)
+{
+    uint32_t account = (uint32_t)random_below(&sim->chaos, sim->world.account_count);
+    if (!daemon_is_up(sim->daemon)) return;
+    daemon_ask(sim->daemon, account, SYNC_LISTINGS);
+    daemon_ask(sim->daemon, account, SYNC_STOCK);
+}
+
+/* Every answer to a reading of figures is an error for a while. */
+static void go_blind(struct sim *sim)
+{
+    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.blind_most_ms);
+    int64_t until_us = sim->loop.now_us + ms * 1000;
+    if (until_us > sim->blind_until_us) sim->blind_until_us = until_us;
+    tally_count(&sim->tally, "figures cannot be read");
+    sim_say(sim, 0, "figures cannot be read for %lld s", (long long)ms / 1000);
+}
+
+/* ---- offers that end */
+
+struct ending {
+    struct sim *sim;
+    uint32_t account, product;
+};
+
+static void end_offer(void *ctx)
+{
+    struct ending *ending = ctx;
+    struct sim *sim = ending->sim;
+    if (sim->phase == SIM_HOSTILE && !sim->failed)
+        meddle_with(sim, ending->account, ending->product, MEDDLE_END);
+    mem_free(ending);
+}
+
+void focus_landed(struct exchange *x)
+{
+    enum { ONE_OF = 4, SOON_MS = 8000 };
+    struct sim *sim = x->sim;
+    if (sim->plan.focus != FOCUS_ENDED || sim->phase != SIM_HOSTILE || !x->is_push) return;
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        if (random_below(&sim->lies, ONE_OF)) continue;
+        struct ending *ending = mem_alloc(sizeof *ending);
+        *ending = (struct ending){sim, x->account, x->items[i].pair % sim->world.product_count};
+        loop_after(&sim->loop, (int64_t)random_below(&sim->lies, SOON_MS) * 1000, end_offer,
+                   ending);
+    }
+}
+
+/* ---- items that are not taken */
+
+static void refuse(struct sim *sim, enum market_kind kind, const char *path)
+{
+    /* Half of the seeds: somebody else changes all of them again and again, where that is told. */
+    bool changes = kind == MARKET_WIX_V3 && sim->plan.seed % 2;
+    char code[32], of[64];
+    struct market_fault fault = market_fault_make(FAULT_ITEM);
+    if (!sim->world.models[kind]) return;
+    snprintf(code, sizeof code, "%s", changes ? "CONFLICT" : "INTERNAL_ERROR");
+    snprintf(of, sizeof of, "%s", path);
+    fault.path = of;
+    fault.left = -1;
+    fault.code = code;
+    market_fault_add(market_of(kind)->faults(sim->world.models[kind]), &fault);
+}
+
+void focus_stock_begin(struct sim *sim)
+{
+    chaos_every(sim, "blind", sim->plan.blind_ms, go_blind);
+    chaos_every(sim, "ask", sim->plan.ask_ms, ask);
+    if (sim->plan.focus != FOCUS_REFUSED) return;
+    refuse(sim, MARKET_OZON, "/v2/products/stocks");
+    refuse(sim, MARKET_ALLEGRO, "/sale/offer-*");
+    refuse(sim, MARKET_WIX_V3, "*");
+}
