@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 void region_enter(void); /* once for each thread: not within itself */
-void region_leave(void);
+void region_leave(void); /* nothing without region_enter */
 
 void *region_alloc(size_t size); /* not zeroed; aligned for any type */
 void region_free(void *at);

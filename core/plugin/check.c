@@ -15,7 +15,7 @@ static const char *const core_keys[] = {
 
 #define ALL_FLAGS                                                                       \
     (STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK | STOCKD_STOCK_BY_WAREHOUSE | \
-     STOCKD_ORDERS_NEED_OPEN | STOCKD_READINGS_GO_ON)
+     STOCKD_ORDERS_NEED_OPEN | STOCKD_READINGS_GO_ON | STOCKD_JSON_ENDS_WITH_STEP)
 
 enum { PARALLEL_MAX = 64 };
 /* No marketplace counts over more than a month; longer is a slip of units. */

@@ -3,6 +3,7 @@
 #include "plugin/operation_private.h"
 
 #include "base/mem.h"
+#include "base/region.h"
 #include "plugin/crash.h"
 #include "plugin/private.h"
 
@@ -156,7 +157,9 @@ static enum stockd_verdict step_call(struct plugin_operation *op, const struct p
     }
     plugin_guard_enter(op->plugin->guard, op->declared->id, plugin_instance_account(op->instance),
                        plugin_operation_name((enum stockd_operation)op->start.operation));
+    if (op->declared->flags & STOCKD_JSON_ENDS_WITH_STEP) region_enter();
     enum stockd_verdict verdict = op->declared->operations[op->start.operation](&call);
+    region_leave(); /* nothing, where none was entered */
     plugin_guard_leave(op->plugin->guard);
     return verdict;
 }

@@ -155,7 +155,7 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin stockd_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_LISTINGS_CARRY_STOCK | STOCKD_READINGS_GO_ON,
+    .flags = STOCKD_LISTINGS_CARRY_STOCK | STOCKD_READINGS_GO_ON | STOCKD_JSON_ENDS_WITH_STEP,
     .id = "allegro",
     .version = STOCKD_VERSION,
     .title = "Allegro",

@@ -56,7 +56,7 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin stockd_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_READINGS_GO_ON,
+    .flags = STOCKD_READINGS_GO_ON | STOCKD_JSON_ENDS_WITH_STEP,
     .id = "ozon",
     .version = STOCKD_VERSION,
     .title = "Ozon Seller",

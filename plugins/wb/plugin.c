@@ -81,8 +81,8 @@ STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;
 
 const struct stockd_plugin stockd_plugin = {
     STOCKD_PLUGIN_HEAD,
-    .flags = STOCKD_STOCK_NEEDS_IDS | STOCKD_STOCK_BY_WAREHOUSE | STOCKD_ORDERS_NEED_OPEN |
-             STOCKD_READINGS_GO_ON,
+    .flags = STOCKD_JSON_ENDS_WITH_STEP | STOCKD_STOCK_NEEDS_IDS | STOCKD_STOCK_BY_WAREHOUSE |
+             STOCKD_ORDERS_NEED_OPEN | STOCKD_READINGS_GO_ON,
     .id = "wb",
     .version = STOCKD_VERSION,
     .title = "Wildberries",

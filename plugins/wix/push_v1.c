@@ -114,13 +114,13 @@ static bool write_preorder(struct out *body, const json_t *preorder)
         json_t *value = json_object_get(preorder, fields[i]);
         if (value) json_object_set(kept, fields[i], value);
     }
-    char *text = json_object_size(kept) ? json_dumps(kept, JSON_COMPACT) : NULL;
-    bool fits = !text || strlen(text) <= PREORDER_MAX;
-    if (text && fits) {
+    char text[PREORDER_MAX];
+    size_t size = json_object_size(kept) ? json_dumpb(kept, text, sizeof(text), JSON_COMPACT) : 0;
+    bool fits = size <= sizeof(text);
+    if (size && fits) {
         out_literal(body, ",\"preorderInfo\":");
-        out_bytes(body, text, strlen(text));
+        out_bytes(body, text, size);
     }
-    free(text);
     json_decref(kept);
     return fits;
 }

@@ -76,7 +76,7 @@ static void check_head(const struct settings *settings)
             plugin->scratch_max);
     require((plugin->flags &
              ~(STOCKD_STOCK_NEEDS_IDS | STOCKD_LISTINGS_CARRY_STOCK | STOCKD_STOCK_BY_WAREHOUSE |
-               STOCKD_ORDERS_NEED_OPEN | STOCKD_READINGS_GO_ON)) == 0,
+               STOCKD_ORDERS_NEED_OPEN | STOCKD_READINGS_GO_ON | STOCKD_JSON_ENDS_WITH_STEP)) == 0,
             "flags 0x%x: one of them does not exist", plugin->flags);
     require(!(plugin->flags & STOCKD_ORDERS_NEED_OPEN) || plugin->operations[STOCKD_FETCH_ORDERS],
             "orders need open ids, but there is no fetch_orders");

@@ -188,6 +188,9 @@ enum stockd_operation {
 #define STOCKD_STOCK_BY_WAREHOUSE (1u << 2)   /* fetch_stock reads one remote warehouse per operation */
 #define STOCKD_ORDERS_NEED_OPEN (1u << 3)     /* fetch_orders is given the ids of orders still open here */
 #define STOCKD_READINGS_GO_ON (1u << 4)       /* lists are read on where they were interrupted: see `reading_ms` */
+/* Steps keep nothing of jansson's, and give nothing of it to free(): no json_dumps, whose text is freed so.
+ * Then its memory is taken back at the end of each step, all at once. */
+#define STOCKD_JSON_ENDS_WITH_STEP (1u << 5)
 
 /* What a step returns. */
 enum stockd_verdict {
