@@ -223,6 +223,8 @@ static void facts_done(struct engine_task *task, enum status status, const struc
         account->facts_stale = true;
         account_wake_at(account, sync_now_ms(account->sync) + UNREAD_PAUSE_MS);
     }
+    quotas_stored_free(&f->quotas);
+    plugin_instance_unref(f->instance);
     mem_free(f);
     sync_busy(account, -1);
     account_say_changed(account);
