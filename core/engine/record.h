@@ -184,12 +184,14 @@ struct target_record {
     struct target_marks guard;
     int64_t
         sold_ms; /* when an order last lowered `acked_value`: readings begun before say nothing */
+    int64_t late_ms; /* since when its figure is not there, whatever was wanted meanwhile; 0: it is,
+                        or is held back (target_count.h) */
 };
 
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 460, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 470, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);

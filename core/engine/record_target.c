@@ -76,6 +76,7 @@ static const struct field fields[] = {
     FIELD(guard.by[1], PLAIN),
     FIELD(guard.by[2], PLAIN),
     FIELD(guard.hours, PLAIN),
+    FIELD(late_ms, TIME),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

@@ -154,6 +154,7 @@ static void count_moved(struct applying *a, struct target *t, uint8_t live,
 
 void target_save(struct applying *a, struct target *t)
 {
+    t->record.late_ms = target_late_ms(&t->record, a->command->now_ms);
     count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
     uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
     target_key_write(key, &t->id);
@@ -165,6 +166,7 @@ void target_save(struct applying *a, struct target *t)
 static enum status save_at(struct applying *a, struct target *t, struct store_cursor *cursor)
 {
     uint8_t value[TARGET_ROW_MAX];
+    t->record.late_ms = target_late_ms(&t->record, a->command->now_ms);
     count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
     return store_cursor_put(cursor, encode(t, value));
 }

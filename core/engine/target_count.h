@@ -40,17 +40,30 @@ static inline bool target_is_unsent(const struct target_record *r)
            (r->flags & (TARGET_ASKED | TARGET_UNRESOLVED) && !compares);
 }
 
-/* Since when its figure waits; 0: it is there, or held back. One that was there is not late since
- * it was wanted, but since it was sent again or read to be another one. */
+/* Its figure is not there, and nothing holds it back. */
+static inline bool target_waits(const struct target_record *r)
+{
+    return target_is_unsent(r) && !(r->flags & TARGET_ACKED && r->acked_value == r->wanted_value);
+}
+
+/* `late_ms` of what is saved now: the first moment at which it was not there, however often it was
+ * changed or sent in vain since then. What was acknowledged had all that came before it was
+ * composed. */
+static inline int64_t target_late_ms(const struct target_record *r, int64_t now_ms)
+{
+    if (!target_waits(r)) return 0;
+    if (!r->late_ms) return now_ms > 0 ? now_ms : 1;
+    const bool taken = r->flags & TARGET_ACKED && r->acked_revision == r->sent_revision;
+    return taken && r->sent_ms > r->late_ms ? r->sent_ms : r->late_ms;
+}
+
+/* Since when its figure waits; 0: it is there, or held back. A row of before there was `late_ms`
+ * knows when it was wanted. */
 static inline int64_t target_waits_since_ms(const struct target_record *r)
 {
-    const bool was_there = r->acked_revision && r->acked_revision >= r->wanted_revision;
-    int64_t since_ms = r->wanted_ms < 1 ? 1 : r->wanted_ms;
-    if (!target_is_unsent(r) || (r->flags & TARGET_ACKED && r->acked_value == r->wanted_value))
-        return 0;
-    if (was_there && r->sent_ms > since_ms) since_ms = r->sent_ms;
-    if (was_there && r->observed_ms > since_ms) since_ms = r->observed_ms;
-    return since_ms;
+    if (!target_waits(r)) return 0;
+    if (r->late_ms) return r->late_ms;
+    return r->wanted_ms < 1 ? 1 : r->wanted_ms;
 }
 
 static inline struct target_counted target_counted_of(const struct target_record *r)

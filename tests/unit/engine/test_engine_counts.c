@@ -105,6 +105,37 @@ static void what_was_there_waits_since_it_was_seen_to_be_gone(void **state)
     world_close(&w);
 }
 
+/* However often a figure is changed or sent in vain, it waits since it first was not there; what
+ * was taken had all that came before it was composed. */
+static void it_waits_since_it_was_not_there(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 3);
+    do_push_all(&w, 1);
+    w.now += 3600000;
+    const int64_t first_ms = w.now;
+    assert_int_equal(do_set(&w, "A", "pp", 7), ST_OK);
+    for (int i = 0; i < 3; i++) {
+        w.now += 60000;
+        assert_true(do_select(&w, 1, 100) > 0);
+        do_outcomes(&w, OUTCOME_RETRY);
+        assert_int_equal(do_set(&w, "A", "pp", 20 + i), ST_OK);
+        assert_int_equal(counts_of(&w, NULL).since_ms / 1000, first_ms / 1000);
+    }
+    w.now += 3600000;
+    const int64_t composed_ms = w.now;
+    assert_true(do_select(&w, 1, 100) > 0);
+    w.now += 1000;
+    assert_int_equal(do_set(&w, "A", "pp", 40), ST_OK);
+    w.now += 60000;
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(counts_of(&w, NULL).since_ms / 1000, composed_ms / 1000);
+    assert_right(&w, "taken, and changed since");
+    world_close(&w);
+}
+
 /* The rows go, as in a store from before there were any: they come back with the next change. */
 static void a_store_without_counts_is_counted(void **state)
 {
@@ -195,6 +226,7 @@ static void codes_are_bounded_and_dropped_groups_count_nothing(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(counts_follow_a_write),
     cmocka_unit_test(what_was_there_waits_since_it_was_seen_to_be_gone),
+    cmocka_unit_test(it_waits_since_it_was_not_there),
     cmocka_unit_test(a_store_without_counts_is_counted),
     cmocka_unit_test(a_change_arrives_once),
     cmocka_unit_test(codes_are_bounded_and_dropped_groups_count_nothing),
