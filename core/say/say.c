@@ -10,6 +10,9 @@ enum {
     DIGITS_MAX = 19,
     CLAUSES_MAX = 6,    /* looked at as one row; the longest has 3 */
     TOLD_MAX = 4 << 10, /* bytes; a longer text is none of ours: ERROR_TEXT_MAX is a quarter */
+    /* Parameters tried for a text; those of ours take some hundreds. What a marketplace says may be
+     * made so that each row nearly fits in very many ways: then the rest of it stays as it is. */
+    TRIES_MAX = 2000,
 };
 
 static const char joint[] = "; ";
@@ -22,8 +25,9 @@ struct piece {
 struct found {
     struct piece names[PARAMETERS_MAX], values[PARAMETERS_MAX];
     size_t count;
-    int depth;  /* reasons in reasons */
-    bool loose; /* {why} and {said} may hold any clauses, also such as are none of theirs */
+    int depth;       /* reasons in reasons */
+    bool loose;      /* {why} and {said} may hold any clauses, also such as are none of theirs */
+    unsigned *tries; /* left for the whole text */
 };
 
 static bool is(struct piece piece, const char *text)
@@ -58,7 +62,7 @@ static const struct say_row *find_sentence(struct piece text, struct found *foun
 
 static bool may_be(const struct found *found, struct piece name, struct piece value)
 {
-    struct found inner = {.depth = found->depth + 1};
+    struct found inner = {.depth = found->depth + 1, .tries = found->tries};
     if (value.size == 0) return false;
     if (*name.at == '#') return is_number(value);
     if (is_word(name)) return find_row(say_words, value, &inner) != NULL;
@@ -94,7 +98,8 @@ static bool match(const char *row, struct piece text, struct found *found)
     const struct piece name = {row + 1, strcspn(row + 1, "}")};
     const char *next = name.at + name.size + 1;
     const size_t next_size = strcspn(next, "{"), count = found->count;
-    for (struct piece rest = text; rest.size;) {
+    for (struct piece rest = text; rest.size && *found->tries;) {
+        --*found->tries;
         const char *at = find_in(rest, next, next_size);
         if (!at) return false;
         const struct piece after = {at, text.size - (size_t)(at - text.at)};
@@ -150,11 +155,12 @@ static size_t find_ends(struct piece text, size_t ends[CLAUSES_MAX + 1])
 static const struct say_row *find_first(struct piece text, struct found *found, size_t *size)
 {
     size_t ends[CLAUSES_MAX + 1];
-    const int depth = found->depth;
+    const struct found begun = *found;
     const size_t count = find_ends(text, ends);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = count; i--;) {
-            *found = (struct found){.depth = depth, .loose = pass == 1};
+            *found = begun;
+            found->loose = pass == 1;
             *size = ends[i];
             const struct say_row *row = find_sentence((struct piece){text.at, ends[i]}, found);
             if (row) return row;
@@ -165,12 +171,12 @@ static const struct say_row *find_first(struct piece text, struct found *found, 
 
 /* ---- telling */
 
-static void tell(struct buf *out, enum lang lang, struct piece text, int depth);
+static void tell(struct buf *out, enum lang lang, struct piece text, int depth, unsigned *tries);
 
 static void tell_value(struct buf *out, enum lang lang, struct piece name, struct piece value,
-                       int depth)
+                       int depth, unsigned *tries)
 {
-    struct found found = {0};
+    struct found found = {.tries = tries};
     bool word = is_word(name);
     const struct say_row *row = word ? find_row(say_words, value, &found) : NULL;
     if (row)
@@ -178,7 +184,7 @@ static void tell_value(struct buf *out, enum lang lang, struct piece name, struc
                   (const struct lang_value[]){
                       {"#n", NULL, found.count ? strtoll(found.values[0].at, NULL, 10) : 0}, {0}});
     else if (is(name, "why") || is(name, "said")) /* clauses of ours may stand behind theirs */
-        tell(out, lang, value, depth + 1);
+        tell(out, lang, value, depth + 1, tries);
     else
         buf_add(out, value.at, value.size);
 }
@@ -201,17 +207,17 @@ static void fill(struct buf *out, enum lang lang, const char *text, const struct
                 lang_put_form(out, lang, forms, (size_t)(end - forms),
                               strtoll(found->values[i].at, NULL, 10));
             else
-                tell_value(out, lang, name, found->values[i], depth);
+                tell_value(out, lang, name, found->values[i], depth, found->tries);
         }
         at = end;
     }
 }
 
 /* Clause by clause. */
-static void tell(struct buf *out, enum lang lang, struct piece text, int depth)
+static void tell(struct buf *out, enum lang lang, struct piece text, int depth, unsigned *tries)
 {
     while (text.size) {
-        struct found found = {.depth = depth};
+        struct found found = {.depth = depth, .tries = tries};
         size_t size;
         const struct say_row *row = find_first(text, &found, &size);
         if (row)
@@ -227,22 +233,24 @@ static void tell(struct buf *out, enum lang lang, struct piece text, int depth)
 
 void say_tell(struct buf *out, enum lang lang, const char *english)
 {
+    unsigned tries = TRIES_MAX;
     if (lang == LANG_EN || strlen(english) > TOLD_MAX)
         buf_text(out, english);
     else
-        tell(out, lang, (struct piece){english, strlen(english)}, 0);
+        tell(out, lang, (struct piece){english, strlen(english)}, 0, &tries);
 }
 
 /* ---- looking */
 
-static bool knows(struct piece text, int depth)
+static bool knows(struct piece text, int depth, unsigned *tries)
 {
     for (;;) {
-        struct found found = {.depth = depth};
+        struct found found = {.depth = depth, .tries = tries};
         size_t size;
         if (!find_first(text, &found, &size)) return false;
         for (size_t i = 0; i < found.count; i++)
-            if (is(found.names[i], "why") && !knows(found.values[i], depth + 1)) return false;
+            if (is(found.names[i], "why") && !knows(found.values[i], depth + 1, tries))
+                return false;
         if (size == text.size) return true;
         size += sizeof joint - 1;
         text = (struct piece){text.at + size, text.size - size};
@@ -251,11 +259,13 @@ static bool knows(struct piece text, int depth)
 
 bool say_knows(const char *english)
 {
-    return knows((struct piece){english, strlen(english)}, 0);
+    unsigned tries = TRIES_MAX;
+    return knows((struct piece){english, strlen(english)}, 0, &tries);
 }
 
 const struct say_row *say_row_of(const char *english)
 {
-    struct found found = {.loose = true};
+    unsigned tries = TRIES_MAX;
+    struct found found = {.loose = true, .tries = &tries};
     return find_sentence((struct piece){english, strlen(english)}, &found);
 }

@@ -272,6 +272,46 @@ static void what_is_unknown_stays(void **state)
 }
 
 /* A reason that holds itself, and one that is long, cost a bounded time. */
+/* A text in which all between a row's parameters stands hundreds of times, and that does not end as
+ * the row does: it fits in more ways than can be tried (and without a limit they were). */
+static void make_long(const char *row, char *text, size_t room)
+{
+    size_t count = 0, n = 0;
+    for (const char *at = row; *at; at++)
+        count += *at == '{';
+    const size_t most = (room - 400) / (count ? count : 1);
+    for (const char *at = row; *at;) {
+        if (*at != '{') {
+            text[n++] = *at++;
+            continue;
+        }
+        const size_t begun = n;
+        at = strchr(at, '}') + 1;
+        const size_t between = strcspn(at, "{");
+        while (between && n - begun + between + 1 < most) {
+            text[n++] = 'a';
+            memcpy(text + n, at, between);
+            n += between;
+        }
+        text[n++] = 'a';
+    }
+    strcpy(text + n, "\x01");
+}
+
+static void what_fits_in_very_many_ways_stays(void **state)
+{
+    enum { ROOM = 4000, ROW_MAX = 2000 };
+    (void)state;
+    for (size_t t = 0; t < SENTENCES; t++)
+        for (const struct say_row *row = tables[t]; row->en; row++) {
+            char text[ROOM + ROW_MAX];
+            make_long(row->en, text, ROOM);
+            char *told = telling(LANG_RU, text);
+            assert_non_null(told);
+            free(told);
+        }
+}
+
 static void depth_and_length_are_bounded(void **state)
 {
     (void)state;
@@ -301,6 +341,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(clauses_are_told_one_by_one),
     cmocka_unit_test(words_agree_with_numbers),
     cmocka_unit_test(what_is_unknown_stays),
+    cmocka_unit_test(what_fits_in_very_many_ways_stays),
     cmocka_unit_test(depth_and_length_are_bounded),
 };
 TEST_MAIN(cases)
