@@ -155,7 +155,7 @@ static void draw_left_out(struct plan *plan, struct random *random, unsigned kin
     work(plan, 2 * SECOND);
     plan->products = between(random, 10, 40);
     plan->lies = (struct plan_lies){.kinds = 1u << LIE_EMPTY | 1u << LIE_HALF,
-                                    .share = SHARE << random_below(random, 3)};
+                                    .share = (uint32_t)SHARE << random_below(random, 3)};
     plan->network.lost_after = LOST;
 }
 
