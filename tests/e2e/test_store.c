@@ -268,7 +268,7 @@ static void a_person_says_which_figure_is_right(void **state)
     assert_text(ctl("stock history ONE").out, "repair");
     const json_t *newest =
         json_array_get(json_object_get(api_get("/v1/stock/ONE/history?limit=1"), "items"), 0);
-    ctl_ok(text_format("undo %lld", (long long)number_at(newest, "sequence")));
+    ctl_ok("undo %lld", (long long)number_at(newest, "sequence"));
     assert_text(ctl("stock get ONE").out, " 7 ");
     world_good();
 }
