@@ -51,8 +51,6 @@ static void sweep_done(struct engine_task *task, enum status status, const struc
     struct sweep *s = (struct sweep *)((char *)task - offsetof(struct sweep, task));
     struct sync *sync = s->sync;
     bool more = s->result.more || sync->sweep_again;
-    buf_free(&s->payload);
-    mem_free(s);
     sync->sweeping = false;
     sync->busy--;
     if (status == ST_OK) sync->sweep_failures = 0;
@@ -62,6 +60,8 @@ static void sweep_done(struct engine_task *task, enum status status, const struc
         retry_later(sync, error);
     else if (more)
         sweeps_go(sync);
+    buf_free(&s->payload);
+    mem_free(s); /* the error lies in it */
 }
 
 void sweeps_go(struct sync *sync)
