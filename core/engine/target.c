@@ -152,10 +152,16 @@ static void count_moved(struct applying *a, struct target *t, uint8_t live,
     t->counted = counted;
 }
 
-void target_save(struct applying *a, struct target *t)
+/* What follows from the rest of a row that is about to be stored. */
+static void finish_row(struct applying *a, struct target *t)
 {
     t->record.late_ms = target_late_ms(&t->record, a->command->now_ms);
     count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
+}
+
+void target_save(struct applying *a, struct target *t)
+{
+    finish_row(a, t);
     uint8_t key[TARGET_KEY_SIZE], value[TARGET_ROW_MAX];
     target_key_write(key, &t->id);
     store_put(a->txn, TABLE_TARGET, bytes_of(key, sizeof key), encode(t, value));
@@ -166,8 +172,7 @@ void target_save(struct applying *a, struct target *t)
 static enum status save_at(struct applying *a, struct target *t, struct store_cursor *cursor)
 {
     uint8_t value[TARGET_ROW_MAX];
-    t->record.late_ms = target_late_ms(&t->record, a->command->now_ms);
-    count_moved(a, t, guard_live_of(&t->record), target_counted_of(&t->record));
+    finish_row(a, t);
     return store_cursor_put(cursor, encode(t, value));
 }
 
