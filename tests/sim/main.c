@@ -56,7 +56,8 @@ static const char help[] =
     "  --count            how often each thing happened, and what became of commands\n"
     "  --all-occur        fail when some of them never happened\n"
     "  --speed            how many hours are simulated in a minute, with four accounts of 500\n"
-    "                     targets\n"
+    "                     targets: an ordinary day, or the first --hours of it\n"
+    "  --busy             ... a busy one: five times the commands, and orders that wait\n"
     "  --events FILE      every event into this file\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
     "  --judge ORACLE     no other oracle counts: to see that it sees a mutation by itself\n"
@@ -82,7 +83,7 @@ struct options {
     const char *world; /* of --fresh: the options that the seed stands for */
     bool jobs, intake, shops, days, mixed, settings, oversold, count, all_occur, twice, calm,
         external, foreign, lies, plain, house, until_failure, trace, each, expect_failure, shrink,
-        speed;
+        speed, busy;
     enum mutation mutation;
     enum focus focus;
 };
@@ -155,26 +156,27 @@ static bool read_kinds(const char *text, struct options *options)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
-        {"seed", 1, NULL, 's'},      {"seeds", 1, NULL, 's'},
-        {"hours", 1, NULL, 'h'},     {"calm", 0, NULL, 'c'},
-        {"mutate", 1, NULL, 'm'},    {"expect-failure", 0, NULL, 'x'},
-        {"trace", 0, NULL, 't'},     {"until-failure", 0, NULL, 'u'},
-        {"log", 0, NULL, 'l'},       {"each", 0, NULL, 'e'},
-        {"twice", 0, NULL, '2'},     {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'},  {"shrink", 0, NULL, 'S'},
-        {"less", 1, NULL, 'L'},      {"speed", 0, NULL, 'V'},
-        {"events", 1, NULL, 'E'},    {"only", 1, NULL, 'k'},
-        {"foreign", 0, NULL, 'w'},   {"lies", 0, NULL, 'i'},
-        {"plain", 0, NULL, 'p'},     {"house", 0, NULL, 'H'},
-        {"help", 0, NULL, '?'},      {"plugins", 1, NULL, 'P'},
-        {"stride", 1, NULL, 'j'},    {"fresh", 0, NULL, 'F'},
-        {"seconds", 1, NULL, 'T'},   {"oversold", 0, NULL, 'O'},
-        {"jobs", 0, NULL, 'I'},      {"settings", 0, NULL, 'G'},
-        {"judge", 1, NULL, 'J'},     {"count", 0, NULL, 'C'},
-        {"all-occur", 0, NULL, 'A'}, {"intake", 0, NULL, 'K'},
-        {"mixed", 0, NULL, 'M'},     {"at-once", 1, NULL, 'N'},
-        {"shops", 0, NULL, 'Q'},     {"focus", 1, NULL, 'Z'},
-        {"days", 0, NULL, 'D'},      {NULL, 0, NULL, 0}};
+        {"seed", 1, NULL, 's'},     {"seeds", 1, NULL, 's'},
+        {"hours", 1, NULL, 'h'},    {"calm", 0, NULL, 'c'},
+        {"mutate", 1, NULL, 'm'},   {"expect-failure", 0, NULL, 'x'},
+        {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
+        {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
+        {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
+        {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
+        {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
+        {"busy", 0, NULL, 'B'},     {"events", 1, NULL, 'E'},
+        {"only", 1, NULL, 'k'},     {"foreign", 0, NULL, 'w'},
+        {"lies", 0, NULL, 'i'},     {"plain", 0, NULL, 'p'},
+        {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
+        {"plugins", 1, NULL, 'P'},  {"stride", 1, NULL, 'j'},
+        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
+        {"oversold", 0, NULL, 'O'}, {"jobs", 0, NULL, 'I'},
+        {"settings", 0, NULL, 'G'}, {"judge", 1, NULL, 'J'},
+        {"count", 0, NULL, 'C'},    {"all-occur", 0, NULL, 'A'},
+        {"intake", 0, NULL, 'K'},   {"mixed", 0, NULL, 'M'},
+        {"at-once", 1, NULL, 'N'},  {"shops", 0, NULL, 'Q'},
+        {"focus", 1, NULL, 'Z'},    {"days", 0, NULL, 'D'},
+        {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -198,6 +200,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         case 'S': options->shrink = true; break;
         case 'L': options->less = optarg; break;
         case 'V': options->speed = true; break;
+        case 'B': options->busy = true; break;
         case 'E': options->log = optarg; break;
         case 'o': options->external = true; break;
         case 'w': options->foreign = true; break;
@@ -276,14 +279,18 @@ static int measure(const struct options *options, const struct plugin *const plu
     struct sim_result result = {0};
     enum { HOURS = 24 };
     plan_draw(&plan, options->first, 0);
-    plan_speed(&plan, options->hours > 0 ? options->hours : HOURS);
+    plan_speed(&plan, options->hours > 0 ? options->hours : HOURS, options->busy);
     if (options->external) plan_external(&plan);
     clock_t begun = clock();
     sim_run(&plan, plugins, options->trace ? stdout : NULL, stdout, &result);
-    double minutes = (double)(clock() - begun) / CLOCKS_PER_SEC / 60;
+    double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
     double hours = (double)result.simulated_ms / 3600000;
     print_line("speed", &result);
-    printf("%.0f simulated hours a minute\n", hours / minutes);
+    printf(
+        "an hour: %.0f commands, %.0f figures written, %.0f requests, %.1f us for each request\n",
+        (double)result.commands / hours, (double)result.writes / hours,
+        (double)result.requests / hours, seconds * 1e6 / (double)result.requests);
+    printf("%.0f simulated hours a minute\n", hours * 60 / seconds);
     return result.failed;
 }
 

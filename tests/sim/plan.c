@@ -252,7 +252,7 @@ void plan_mix(struct plan *plan, unsigned kinds)
     if (plan->accounts > 1) plan->op_weights[OP_SWITCH] = 0; /* they share warehouses */
 }
 
-void plan_speed(struct plan *plan, double hours)
+void plan_speed(struct plan *plan, double hours, bool busy)
 {
     static const enum market_kind kinds[] = {MARKET_OZON, MARKET_WB, MARKET_ALLEGRO, MARKET_WIX_V3};
     plan_calm(plan);
@@ -267,8 +267,8 @@ void plan_speed(struct plan *plan, double hours)
     plan->remotes[0] = 1;
     plan->orders.import = true;
     plan->orders.place_ms = 5 * MINUTE;
-    plan->orders.step_ms = 5 * MINUTE;
-    plan->op_ms = MINUTE;
+    plan->orders.step_ms = busy ? 5 * MINUTE : 90 * 1000; /* an order takes about three of them */
+    plan->op_ms = busy ? MINUTE : 5 * MINUTE;
     plan->burst = 1;
     plan->hostile_ms = (int64_t)(hours * HOUR);
 }

@@ -250,9 +250,11 @@ struct plan {
 void plan_draw(struct plan *plan, uint64_t seed, double hours);
 /* As before, but with accounts at marketplaces drawn from `kinds` (bits 1 << kind). */
 void plan_mix(struct plan *plan, unsigned kinds);
-/* Four accounts, one at each marketplace, with 500 products, orders and every usual trouble now and
- * then: how fast the simulation is, is measured with it. */
-void plan_speed(struct plan *plan, double hours);
+/* Four accounts, one at each marketplace, with 500 products, where nothing goes wrong: how fast the
+ * simulation is, is measured with it. An order and a command each five minutes, and orders are
+ * packed and handed over as they come; `busy`: a command each minute (many are of dozens of
+ * figures), and orders wait, so that all lists of them are long. */
+void plan_speed(struct plan *plan, double hours, bool busy);
 /* As before, but somebody tidies up, or there is a guard, or both, or neither: see plan_house. */
 void plan_tidy(struct plan *plan);
 /* As before, but with somebody else netting the orders. */
