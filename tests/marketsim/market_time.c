@@ -125,11 +125,3 @@ const char *market_time_format(int64_t ms, char text[MARKET_TIME_SIZE])
     digits(text + 20, 3, rest % 1000);
     return text;
 }
-
-void market_answer_time(struct market_answer *answer, int64_t ms)
-{
-    char text[MARKET_TIME_SIZE];
-    market_answer_text(answer, "\"");
-    market_answer_text(answer, market_time_format(ms, text));
-    market_answer_text(answer, "\"");
-}
