@@ -129,7 +129,7 @@ static void carry_out(struct ozon_call *call, const struct ozon_route *route)
     json_t *body =
         request->body_len == 0 && !route->fields
             ? json_object()
-            : json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, &error);
+            : market_body_read(&call->ozon->last, request->body, request->body_len, &error);
     if (!body) {
         char message[160];
         snprintf(message, sizeof(message), "proto: syntax error (line %d:%d): %.100s", error.line,

@@ -109,7 +109,7 @@ static void carry_out(struct wix_call *call)
     json_t *body =
         request->body_len == 0 && !route->fields
             ? json_object()
-            : json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, &error);
+            : market_body_read(&call->wix->last, request->body, request->body_len, &error);
     if (!body) {
         wix_invalid(call, "", error.text, false);
         return;

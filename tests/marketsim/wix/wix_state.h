@@ -2,6 +2,7 @@
 #ifndef MARKETSIM_WIX_STATE_H
 #define MARKETSIM_WIX_STATE_H
 
+#include "marketsim/market_body.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -153,6 +154,7 @@ struct wix {
     uint64_t ids; /* splitmix state that makes them */
     struct wix_late *late;
     size_t late_count;
+    struct market_body last;
     struct wix_write *writes;
     uint64_t write_count;
 };
