@@ -113,11 +113,22 @@ static void check_landing(struct oracle *o, const struct exchange *x,
     if (x->number > p->landed) p->landed = x->number;
 }
 
-/* What is accepted shows later, and nobody says when. */
+void oracle_moved(struct oracle *o, uint32_t account)
+{
+    const struct world *world = &o->sim->world;
+    for (uint32_t i = 0; i < world->account_count; i++)
+        o->later[i].moved |= world->accounts[i].seller == world->accounts[account].seller;
+}
+
+/* What is accepted shows later, and nobody says when: as long as nothing was done there, and
+ * nothing that waited fell due, all is as it was. */
 static void look_at_all(struct oracle *o, uint32_t account)
 {
     const struct world *world = &o->sim->world;
     const struct world_account *of = &world->accounts[account];
+    struct later *later = &o->later[account];
+    if (!later->moved && loop_true_ms(&o->sim->loop) < later->due_ms) return;
+    *later = (struct later){false, of->market->wire->next_ms(of->model)};
     for (uint32_t r = of->remote_first; r < of->remote_first + of->remote_count; r++)
         for (uint32_t p = 0; p < world->product_count; p++) {
             uint32_t pair = world_pair(world, r, p);
@@ -153,6 +164,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
             barrier_shown(o->barrier, x->items[i].pair);
         oversold_shown(o->sim->oversold, x->items[i].pair, OVERSOLD_WRITE);
     }
+    if (x->is_push) oracle_moved(o, x->account);
     if (market->advance)
         market->advance(o->sim->world.accounts[x->account].model, loop_true_ms(&o->sim->loop));
     if (market->async) look_at_all(o, x->account);

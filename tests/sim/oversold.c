@@ -184,6 +184,24 @@ static void refresh_pair(struct oversold *o, uint32_t pair, int product, const s
     p->wanted = now;
 }
 
+/* The figures of the account's listings whose products have changed, or that have none any more. */
+static void refresh_account(struct oversold *o, uint32_t a, const struct op *op)
+{
+    const struct world *world = &o->sim->world;
+    const struct world_account *account = &world->accounts[a];
+    for (uint32_t i = 0; i < world->product_count; i++) {
+        int product = o->ties[a][i];
+        if (product != WORLD_NONE && !o->sim->truth.product[product]) product = WORLD_NONE;
+        if (product != WORLD_NONE && !o->dirty[product]) continue;
+        for (uint32_t r = account->remote_first; r < account->remote_first + account->remote_count;
+             r++) {
+            uint32_t pair = world_pair(world, r, i);
+            if (product != WORLD_NONE || o->pairs[pair].wanted != OVERSOLD_UNFED)
+                refresh_pair(o, pair, product, op);
+        }
+    }
+}
+
 /* `op`: the command that was recorded, or NULL; `all`: of every product, for listings are tied to
  * others. */
 void oversold_refresh(struct oversold *o, const struct op *op, bool all)
@@ -194,11 +212,8 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     oversold_add_up(o);
     add_up_reservations(o);
     find_dirty(o, all);
-    for (uint32_t pair = 0; pair < world_pairs(&o->sim->world); pair++) {
-        int product = oversold_product(o, pair);
-        if (product == WORLD_NONE ? o->pairs[pair].wanted != OVERSOLD_UNFED : o->dirty[product])
-            refresh_pair(o, pair, product, op);
-    }
+    for (uint32_t a = 0; a < o->sim->world.account_count; a++)
+        refresh_account(o, a, op);
     for (size_t i = 0; i < o->line_count; i++)
         o->lines[i].fresh = false;
 }
@@ -236,7 +251,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
         break;
     case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
     case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
-    case OP_RETURN: oversold_read_lines(o); break;
+    case OP_RETURN: oversold_read_lines(o, OVERSOLD_EVERY); break;
     case OP_RENAME:
     case OP_MERGE:
     case OP_DELETE:
@@ -411,8 +426,7 @@ void oversold_after(struct oversold *o, uint32_t account, const struct market_or
 {
     if (!o->on) return;
     size_t first = o->line_count;
-    (void)account;
-    oversold_read_lines(o);
+    oversold_read_lines(o, o->sim->world.accounts[account].seller);
     for (uint32_t i = 0; i < order->line_count; i++) {
         struct oversold_sale *sale = &o->sales[i];
         int64_t sold = 0, pack = 1;
@@ -432,9 +446,9 @@ void oversold_after(struct oversold *o, uint32_t account, const struct market_or
     oversold_refresh(o, NULL, false);
 }
 
-void oversold_moved(struct oversold *o)
+void oversold_moved(struct oversold *o, uint32_t account)
 {
     if (!o->on) return;
-    oversold_read_lines(o);
+    oversold_read_lines(o, o->sim->world.accounts[account].seller);
     oversold_refresh(o, NULL, false);
 }

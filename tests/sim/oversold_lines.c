@@ -184,14 +184,22 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
         }
 }
 
-void oversold_read_lines(struct oversold *o)
+/* Whose orders may be other ones. Where people give listings other names, any order may have become
+ * one of nothing. */
+static bool concerns(const struct oversold *o, uint32_t account, uint32_t seller)
+{
+    return seller == OVERSOLD_EVERY || o->sim->plan.meddle_ms ||
+           o->sim->world.accounts[account].seller == seller;
+}
+
+void oversold_read_lines(struct oversold *o, uint32_t seller)
 {
     size_t hint = 0;
     o->looked = OVERSOLD_UNLOOKED;
     for (size_t i = 0; i < o->line_count; i++)
-        o->lines[i].seen = false;
+        o->lines[i].seen &= !concerns(o, o->lines[i].account, seller);
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
-        read_account(o, a, &hint);
+        if (concerns(o, a, seller)) read_account(o, a, &hint);
     for (size_t i = 0; i < o->line_count; i++)
         if (!o->lines[i].seen) o->lines[i].reserved = o->lines[i].shipped = 0;
 }

@@ -105,7 +105,8 @@ bool oversold_hidden(const struct oversold_line *line);
 int oversold_product(const struct oversold *o, uint32_t pair);
 
 /* oversold_lines.c */
-void oversold_read_lines(struct oversold *o);
+#define OVERSOLD_EVERY UINT32_MAX
+void oversold_read_lines(struct oversold *o, uint32_t seller);
 void oversold_add_up(struct oversold *o);
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
