@@ -105,6 +105,18 @@ struct engine_touched engine_touched_take(struct engine *engine)
     return touched;
 }
 
+/* A sign taken is one account's alone: numbers only rise, and there are never more accounts. */
+_Static_assert((int)DIRECTORY_ACCOUNTS_MAX <= (int)ENGINE_TOUCHED_BITS,
+               "each account has a bit of its own");
+
+bool engine_touched_facts_take(struct engine *engine, uint32_t account)
+{
+    bool had = engine_touched_facts(&engine->touched, account);
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.facts[account / 64] &= ~(UINT64_C(1) << (account % 64));
+    return had;
+}
+
 void engine_touch(struct engine *engine, uint32_t account)
 {
     account %= ENGINE_TOUCHED_BITS;

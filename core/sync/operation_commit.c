@@ -61,6 +61,10 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
                              op->telling.now_ms, error);
     if (status == ST_OK && op->commit)
         status = engine_apply(sync->engine, txn, &command, &op->result, error);
+    /* What it changed of them is read with it: no task of its own has to. */
+    if (status == ST_OK && op->facts_ms &&
+        engine_touched_facts_take(sync->engine, op->account->number))
+        status = facts_read(op->account, op->facts_ms, txn, &op->facts, error);
     return status;
 }
 
@@ -92,7 +96,11 @@ static void commit_done(struct engine_task *task, enum status status, const stru
         proceed(op);
         return;
     }
+    if (status == ST_OK && op->facts) facts_take(op->facts);
+    if (status != ST_OK) facts_free(op->facts);
+    op->facts = NULL;
     if (status == ST_OK && op->outdated) {
+        op->account->facts_stale = true;
         operation_end_with(op, STOCKD_FAIL_RETRY, "cut-over",
                            "meanwhile it changed who nets the orders: they are read anew");
         return;
@@ -116,6 +124,7 @@ static void commit_done(struct engine_task *task, enum status status, const stru
 void operation_store(struct sync_operation *op)
 {
     op->phase = PHASE_COMMIT;
+    op->facts_ms = op->account->facts_known ? sync_now_ms(op->account->sync) : 0;
     op->task = (struct engine_task){.run = commit_run, .done = commit_done};
     operation_runtime(op)->engine_submit(operation_runtime(op), &op->task);
 }
