@@ -179,7 +179,6 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     }
     if (judged.ok ? swept : first) history_end(account, SYNC_ORDERS, &judged);
     account_say_changed(account);
-    account_turn(account);
 }
 
 static void drain_free(struct drain *drain)
