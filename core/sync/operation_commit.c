@@ -4,6 +4,7 @@
 #include "sync/operation_private.h"
 
 #include "base/log.h"
+#include "engine/directory.h"
 
 static void proceed(struct sync_operation *op)
 {
@@ -29,15 +30,12 @@ static void proceed(struct sync_operation *op)
 
 /* Who nets the orders may have changed since the reading began, and back again: what it tells is of
  * before the new cut-over, and that it came to its end says nothing of that. */
-static bool is_outdated(struct sync_operation *op, struct store_txn *txn)
+static bool is_outdated(const struct sync_operation *op, struct store_txn *txn)
 {
-    uint8_t key[4];
-    struct bytes value;
-    struct account_view view;
     if (op->kind != STOCKD_FETCH_ORDERS) return false;
-    bytes_put_u32(key, op->account->number);
-    return store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) == ST_OK &&
-           account_read(value, &view) == ST_OK && view.orders_era != op->orders_era;
+    const struct directory *d = engine_directory(op->account->sync->engine, txn, NULL);
+    const struct directory_account *of = d ? directory_account(d, op->account->number) : NULL;
+    return of && of->orders_era != op->orders_era;
 }
 
 static enum status commit_run(struct engine_task *task, struct store_txn *txn, struct error *error)
