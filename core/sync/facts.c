@@ -13,7 +13,8 @@ enum { UNREAD_PAUSE_MS = 1000 };
 
 struct sync_facts {
     struct sync_account *account;
-    bool found;
+    bool all;   /* else the states alone */
+    bool found; /* the account has a row */
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -23,9 +24,10 @@ struct sync_facts {
     char reason[SYNC_TEXT_MAX];
     char *identity;
     int64_t now_ms;
-    struct arena memory;
+    struct arena memory; /* of the warehouses */
     struct stockd_warehouse_ref *warehouses;
     uint32_t warehouse_count;
+    struct arena states_memory;
     struct plugin_state *states;
     size_t state_count;
 };
@@ -107,7 +109,7 @@ static enum status read_states(struct sync_facts *f, struct store_txn *txn)
     struct bytes key, value;
     uint64_t all = store_count(txn, TABLE_ACCOUNT_STATE);
     size_t room = all < STATES_MAX ? (size_t)all : STATES_MAX;
-    f->states = arena_alloc(&f->memory, sizeof *f->states * (room + 1));
+    f->states = arena_alloc(&f->states_memory, sizeof *f->states * (room + 1));
     struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT_STATE);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
     while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) &&
@@ -118,8 +120,8 @@ static enum status read_states(struct sync_facts *f, struct store_txn *txn)
             struct bytes name = bytes_of((const char *)key.data + 4, key.size - 4);
             size_t size = (size_t)(r.end - r.at);
             f->states[f->state_count++] = (struct plugin_state){
-                .name = arena_text(&f->memory, name),
-                .data = bytes_of(arena_text(&f->memory, bytes_of(r.at, size)), size)};
+                .name = arena_text(&f->states_memory, name),
+                .data = bytes_of(arena_text(&f->states_memory, bytes_of(r.at, size)), size)};
         }
         status = store_next(cursor, &key, &value);
     }
@@ -127,14 +129,16 @@ static enum status read_states(struct sync_facts *f, struct store_txn *txn)
     return status == ST_NOT_FOUND ? ST_OK : status;
 }
 
-enum status facts_read(struct sync_account *account, int64_t now_ms, struct store_txn *txn,
-                       struct sync_facts **facts, struct error *error)
+enum status facts_read(struct sync_account *account, enum engine_facts which, int64_t now_ms,
+                       struct store_txn *txn, struct sync_facts **facts, struct error *error)
 {
+    enum status status = ST_OK;
     struct sync_facts *f = mem_alloc(sizeof *f);
     f->account = account;
+    f->all = which == FACTS_ALL;
     f->now_ms = now_ms;
-    enum status status = read_account(f, txn, error);
-    if (status == ST_OK) status = read_warehouses(f, txn, error);
+    if (f->all) status = read_account(f, txn, error);
+    if (f->all && status == ST_OK) status = read_warehouses(f, txn, error);
     if (status == ST_OK) status = read_states(f, txn);
     facts_free(*facts);
     *facts = f;
@@ -145,6 +149,7 @@ void facts_free(struct sync_facts *f)
 {
     if (!f) return;
     arena_free(&f->memory);
+    arena_free(&f->states_memory);
     mem_free(f->identity);
     mem_free(f);
 }
@@ -177,23 +182,43 @@ static void take_account(struct sync_account *account, const struct sync_facts *
     memcpy(account->reason, f->reason, sizeof account->reason);
 }
 
-void facts_take(struct sync_facts *f)
+static void take_warehouses(struct sync_account *account, struct sync_facts *f)
 {
-    struct sync_account *account = f->account;
-    bool other_seller = (account->identity == NULL) != (f->identity == NULL) ||
-                        (f->identity && strcmp(account->identity, f->identity) != 0);
-    take_account(account, f);
     arena_free(&account->facts_memory);
     account->facts_memory = f->memory;
     f->memory = (struct arena){0};
     account->warehouses = f->warehouses;
     account->warehouse_count = f->warehouse_count;
+}
+
+static void take_states(struct sync_account *account, struct sync_facts *f)
+{
+    arena_free(&account->states_memory);
+    account->states_memory = f->states_memory;
+    f->states_memory = (struct arena){0};
     account->states = f->states;
     account->state_count = f->state_count;
+}
+
+static void take_identity(struct sync_account *account, struct sync_facts *f)
+{
     char *old = account->identity;
+    bool other_seller =
+        (old == NULL) != (f->identity == NULL) || (f->identity && strcmp(old, f->identity) != 0);
     account->identity = f->identity;
     f->identity = old;
     if (other_seller) quotas_bind(account);
+}
+
+void facts_take(struct sync_facts *f)
+{
+    struct sync_account *account = f->account;
+    if (f->all) {
+        take_account(account, f);
+        take_warehouses(account, f);
+        take_identity(account, f);
+    }
+    take_states(account, f);
     facts_free(f);
 }
 
@@ -278,7 +303,7 @@ static void first_take(struct first_facts *first, struct sync_account *account, 
 static enum status refresh_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
     struct refresh *r = (struct refresh *)((char *)task - offsetof(struct refresh, task));
-    enum status status = facts_read(r->account, r->now_ms, txn, &r->facts, error);
+    enum status status = facts_read(r->account, FACTS_ALL, r->now_ms, txn, &r->facts, error);
     return status == ST_OK && r->first ? first_read(r->first, r->facts, txn, error) : status;
 }
 

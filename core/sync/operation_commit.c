@@ -60,10 +60,10 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
     if (status == ST_OK && op->commit)
         status = engine_apply(sync->engine, txn, &command, &op->result, error);
     /* What it changed of them is read with it: no task of its own has to. */
-    if (status == ST_OK && op->facts_ms &&
-        engine_touched_facts_take(sync->engine, op->account->number))
-        status = facts_read(op->account, op->facts_ms, txn, &op->facts, error);
-    return status;
+    if (status != ST_OK || !op->facts_ms) return status;
+    enum engine_facts which = engine_touched_facts_take(sync->engine, op->account->number);
+    if (which == FACTS_NONE) return ST_OK;
+    return facts_read(op->account, which, op->facts_ms, txn, &op->facts, error);
 }
 
 /* They may be the only ones with which the account can be opened: held on to until they are

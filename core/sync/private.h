@@ -227,7 +227,7 @@ struct sync_account {
     uint32_t warehouse_count;
     struct plugin_state *states; /* the plugin's durable state */
     size_t state_count;
-    struct arena facts_memory; /* warehouses, states */
+    struct arena facts_memory, states_memory; /* of the warehouses, and of the states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
     int64_t reopen_ms;       /* when the next closed one opens by itself; 0: none does */
@@ -364,11 +364,11 @@ void resync_turn(struct sync_account *account); /* resync.c */
 /* ---- facts of the store (facts.c) */
 
 void facts_refresh(struct sync_account *account); /* when they are stale */
-/* [engine thread] The account's facts as the task's transaction has them, instead of those in
- * `facts` (NULL: none), by the account's time `now_ms`. */
+/* [engine thread] The account's facts as the task's transaction has them, `which` of them, instead
+ * of those in `facts` (NULL: none), by the account's time `now_ms`. */
 struct sync_facts;
-enum status facts_read(struct sync_account *account, int64_t now_ms, struct store_txn *txn,
-                       struct sync_facts **facts, struct error *error);
+enum status facts_read(struct sync_account *account, enum engine_facts which, int64_t now_ms,
+                       struct store_txn *txn, struct sync_facts **facts, struct error *error);
 /* Takes them over, and frees them; of tasks in the order in which they were run. */
 void facts_take(struct sync_facts *facts);
 void facts_free(struct sync_facts *facts);
