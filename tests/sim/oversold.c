@@ -119,7 +119,27 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
 static bool reserves(const struct oversold *o, const struct truth_reservation *r)
 {
     int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
-    return !r->released && (!r->until_ms || r->until_ms > now_ms);
+    return !r->released && !r->ended && (!r->until_ms || r->until_ms > now_ms);
+}
+
+/* Those whose time has come, and whose rows are gone: they stay so when the clock is set back. The
+ * process's time runs on ahead of such a clock, by no more than it was ever set back. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn)
+{
+    struct truth *t = &o->sim->truth;
+    int64_t latest_ms = clock_wall_ms(&o->sim->loop.clock) + o->sim->set_back_ms;
+    bool changed = false;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        struct truth_reservation *r = &t->reservations[i];
+        if (!r->until_ms || (r->until_ms > latest_ms && !r->ended)) continue;
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        bool ended =
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) != ST_OK;
+        changed |= ended != r->ended;
+        r->ended = ended;
+    }
+    return changed;
 }
 
 static void add_up_reservations(struct oversold *o)

@@ -71,6 +71,7 @@ struct oversold {
     /* When the lines' rows were looked at: what the tables had been through by then, and when the
      * next line that nobody can know of yet will be in a list. */
     uint64_t looked;
+    uint64_t reservations; /* likewise, of theirs */
     int64_t listed_us;
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
@@ -103,6 +104,8 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all);
 int64_t oversold_there(const struct oversold *o, uint32_t pair);
 bool oversold_hidden(const struct oversold_line *line);
 int oversold_product(const struct oversold *o, uint32_t pair);
+/* True when some are over, or not after all: what ended them was not committed. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn);
 
 /* oversold_lines.c */
 void oversold_read_lines(struct oversold *o);
