@@ -33,7 +33,7 @@ struct oversold *oversold_new(struct sim *sim)
         struct oversold_pair *p = &o->pairs[pair];
         p->wanted = OVERSOLD_UNFED;
         p->shown = world_shown(&sim->world, pair);
-        p->wrote_us = p->refused_us = INT64_MIN / 2;
+        p->wrote_us = p->found_us = p->refused_us = INT64_MIN / 2;
         p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
     }
     for (uint32_t i = 0; i < products * PLAN_LOCALS_MAX; i++)
@@ -349,6 +349,11 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
         if (p->write.exchange == x->number) p->write.over_us = o->sim->loop.now_us;
         if (x->items[i].refused) p->refused_us = o->sim->loop.now_us;
     }
+}
+
+void oversold_found(struct oversold *o, uint32_t pair)
+{
+    if (o->on) o->pairs[pair].found_us = o->sim->loop.now_us;
 }
 
 void oversold_key(struct oversold *o, uint32_t account)

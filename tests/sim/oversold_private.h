@@ -55,6 +55,7 @@ struct oversold_pair {
         bool applied, refused, passes, imported;
     } write, landed;  /* landed: the last that was taken */
     int64_t wrote_us; /* when one last left or was over */
+    int64_t found_us; /* ... when a reading last told what had become of one */
     int64_t refused_us;
 };
 
