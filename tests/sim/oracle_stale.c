@@ -18,8 +18,8 @@ struct stale {
     struct sim *sim;
     struct waiting {
         bool is;
-        int64_t wanted, shown, since_ms; /* at all looks since then */
-        uint64_t revision, acked;        /* acked: it was believed to be there since */
+        int64_t wanted, most, shown, since_ms; /* at all looks since then */
+        uint64_t revision, acked;              /* acked: it was believed to be there since */
     } * pairs;
     /* Which pair each target is, in the order of the last look; while the tables that say so have
      * been through no more than this. */
@@ -90,6 +90,7 @@ static void look_at(struct look *l, size_t nth, const uint8_t *key, const struct
         oracle_store_wanted(sim, l->txn, key, world_account_of(&sim->world, pair)->market->most);
     const struct waiting now = {.is = !is_excused(r, &wanted),
                                 .wanted = wanted.figure,
+                                .most = wanted.most,
                                 .shown = world_shown(&sim->world, pair),
                                 .since_ms = l->now_ms,
                                 .revision = r->wanted_revision,
@@ -167,6 +168,13 @@ static void again(void *ctx)
     if (s->sim->failed) return;
     look(s);
     stale_begin(s);
+}
+
+void stale_written(struct stale *s, uint32_t pair)
+{
+    struct waiting *w = &s->pairs[pair];
+    int64_t shown = w->is ? world_shown(&s->sim->world, pair) : 0;
+    w->is &= shown < w->wanted || shown > w->most;
 }
 
 void stale_begin(struct stale *s)

@@ -340,7 +340,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
-    if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
+    if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
