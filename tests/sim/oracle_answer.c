@@ -104,6 +104,7 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
     if (ok && in_another_time(r, p, wire->settle_ms) && p->again == 0) p->again = 1;
     close_pair(p, ok);
+    oversold_found(r->o->sim->oversold, told->pair);
     p->applied |= ok;
 }
 

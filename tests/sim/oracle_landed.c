@@ -1,5 +1,6 @@
 /* What lands at a marketplace: in what order, within its limits, and what it shows then. */
 #include "oracle_pair.h"
+#include "oracle_stale.h"
 #include "oversold.h"
 
 #include <string.h>
@@ -136,6 +137,7 @@ static void look_at_all(struct oracle *o, uint32_t account)
             if (shown == o->pairs[pair].last_shown) continue;
             o->pairs[pair].last_shown = shown;
             barrier_shown(o->barrier, pair);
+            stale_written(o->sim->stale, pair);
             oversold_shown(o->sim->oversold, pair, OVERSOLD_WRITE);
         }
 }
@@ -162,6 +164,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
             barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         else
             barrier_shown(o->barrier, x->items[i].pair);
+        stale_written(o->sim->stale, x->items[i].pair);
         oversold_shown(o->sim->oversold, x->items[i].pair, OVERSOLD_WRITE);
     }
     if (x->is_push) oracle_moved(o, x->account);

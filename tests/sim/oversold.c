@@ -33,7 +33,7 @@ struct oversold *oversold_new(struct sim *sim)
         struct oversold_pair *p = &o->pairs[pair];
         p->wanted = OVERSOLD_UNFED;
         p->shown = world_shown(&sim->world, pair);
-        p->wrote_us = p->refused_us = INT64_MIN / 2;
+        p->wrote_us = p->found_us = p->refused_us = INT64_MIN / 2;
         p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
     }
     for (uint32_t i = 0; i < products * PLAN_LOCALS_MAX; i++)
@@ -119,7 +119,27 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
 static bool reserves(const struct oversold *o, const struct truth_reservation *r)
 {
     int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
-    return !r->released && (!r->until_ms || r->until_ms > now_ms);
+    return !r->released && !r->ended && (!r->until_ms || r->until_ms > now_ms);
+}
+
+/* Those whose time has come, and whose rows are gone: they stay so when the clock is set back. The
+ * process's time runs on ahead of such a clock, by no more than it was ever set back. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn)
+{
+    struct truth *t = &o->sim->truth;
+    int64_t latest_ms = clock_wall_ms(&o->sim->loop.clock) + o->sim->set_back_ms;
+    bool changed = false;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        struct truth_reservation *r = &t->reservations[i];
+        if (!r->until_ms || (r->until_ms > latest_ms && !r->ended)) continue;
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        bool ended =
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) != ST_OK;
+        changed |= ended != r->ended;
+        r->ended = ended;
+    }
+    return changed;
 }
 
 static void add_up_reservations(struct oversold *o)
@@ -335,7 +355,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
-    if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
+    if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
@@ -344,6 +365,11 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
         if (p->write.exchange == x->number) p->write.over_us = o->sim->loop.now_us;
         if (x->items[i].refused) p->refused_us = o->sim->loop.now_us;
     }
+}
+
+void oversold_found(struct oversold *o, uint32_t pair)
+{
+    if (o->on) o->pairs[pair].found_us = o->sim->loop.now_us;
 }
 
 void oversold_key(struct oversold *o, uint32_t account)

@@ -331,6 +331,10 @@ void oversold_task_ran(struct oversold *o, struct store_txn *txn)
     bool again = o->recheck;
     o->recheck = false;
     if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
+    uint64_t reservations = store_memory_changes(o->sim->store, TABLE_RESERVATION);
+    if ((again || reservations != o->reservations) && oversold_end_reservations(o, txn))
+        oversold_refresh(o, NULL, false);
+    o->reservations = reservations;
     uint64_t now = changes(o);
     if (!again && now == o->looked && now_us < o->listed_us) return;
     o->looked = now;
