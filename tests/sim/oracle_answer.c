@@ -19,7 +19,9 @@ static void close_pair(struct pair *p, bool ok)
 /* The pauses between tries grow, so that what is refused again and again costs little (I13). */
 static void check_pauses(struct oracle *o, uint32_t pair, bool refused)
 {
-    enum { TRIES = 10, WITHIN_MS = 5 * 60000 }; /* with pauses of 1, 2, 4 s ... it is seven */
+    /* With pauses of 1, 2, 4 s ... it is seven; ten where the marketplace is busy with that figure,
+     * which costs half a minute each time; and some refusals (429) are of all that was sent. */
+    enum { TRIES = 13, WITHIN_MS = 5 * 60000 };
     struct pair *p = &o->pairs[pair];
     int64_t now_us = o->sim->loop.now_us;
     if (!refused || p->refused == 0 || now_us - p->refused_us > WITHIN_MS * INT64_C(1000)) {
