@@ -246,8 +246,9 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
 {
     o->counts[p][l] = (struct oversold_count){
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
-    oversold_count_bases(o, p, l, known - (available ? reserved(o, p, l) : 0));
-    o->unclear[p][l] = false;
+    if (available) known -= reserved(o, p, l);
+    oversold_count_bases(o, p, l, known);
+    o->unclear[p][l] = available && oversold_gave_back(o, p, l, known);
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)
@@ -340,6 +341,10 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
         p->refused_us = o->sim->loop.now_us;
         return;
     }
+    /* What was accepted before may have come to show since; this one, not yet. */
+    bool async = world_account_of(&o->sim->world, item->pair)->market->async;
+    if (async && world_shown(&o->sim->world, item->pair) != item->value)
+        oversold_shown(o, item->pair, OVERSOLD_WRITE);
     p->landed = (struct oversold_write){.composed_us = item->composed_us,
                                         .sent_us = x->sent_us,
                                         .landed_us = o->sim->loop.now_us,
