@@ -37,6 +37,7 @@ static const char *const names[] = {
     "fails after an answer: blocked",
     "fails after an answer: unsupported",
     "fails after an answer: bug",
+    "fails before it asks, whatever it is, for a while",
     "waits before it asks",
     "waits after an answer",
     "asks again",

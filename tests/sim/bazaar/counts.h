@@ -19,6 +19,7 @@ struct counts {
     uint32_t said;  /* the epoch that the present step tells; 0: none */
     uint32_t epoch; /* of the catalogue, as this life was told at `told_ms`; 0: not yet */
     int64_t told_ms;
+    int64_t spell_until_ms; /* until then every operation fails before it asks */
     /* Of this life: when an operation of that kind last failed so; 0: never. */
     int64_t failed_ms[STOCKD_OPERATION_COUNT][COUNTS_FAILS];
 };

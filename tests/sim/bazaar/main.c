@@ -249,6 +249,8 @@ static void happen(struct shop *s)
     if (random_below(&s->random, 300) == 0) change_catalogue(s);
     if (shop_chance(s, 1)) ask_for(s, SYNC_STOCK);
     if (shop_chance(s, 2)) ask_for(s, SYNC_WAREHOUSES);
+    if (s->spells && shop_chance(s, 1))
+        counts.spell_until_ms = loop_true_ms(&s->loop) + shop_between(s, MINUTE, 15 * MINUTE);
     if (is_parked(s) && shop_chance(s, 10)) resume(s);
 }
 
@@ -376,6 +378,8 @@ static bool run_seed(const struct plugin *plugin, enum scripted kind, uint64_t s
     const struct plugin_value values[] = {{"kind", text}, {"odd", odd}};
     const struct plugin_settings settings = {.account = "shop", .values = values, .value_count = 2};
     counts.quiet = false;
+    counts.spell_until_ms = 0;
+    s->spells = random_below(&s->bazaar.odd, 4) == 0;
     counts_new_life();
     s->instance = plugin_instance_new(plugin, &settings, &error);
     if (!s->instance) shop_failed(s, "%s", error.text);

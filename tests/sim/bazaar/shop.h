@@ -24,7 +24,7 @@ struct shop {
     struct random random;
     struct exchange *exchanges;
     uint64_t lives, requests;
-    bool quiet, up, stopped, trace;
+    bool quiet, up, stopped, trace, spells;
     uint64_t begun;   /* operations of the plugin, when they were last counted */
     int64_t begun_us; /* ... and when that was */
     char failure[300];

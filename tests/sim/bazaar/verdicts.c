@@ -64,6 +64,11 @@ enum { NO_VERDICT = 77 };
 bool verdicts_before(const struct stockd_call *call, enum stockd_verdict *verdict)
 {
     const uint8_t *id = call->id + DRAW_BEFORE;
+    if (!counts.quiet && call->now_ms < counts.spell_until_ms) {
+        counts_count("fails before it asks, whatever it is, for a while");
+        *verdict = verdicts_fail(call, STOCKD_FAIL_RETRY);
+        return true;
+    }
     if (!odd(call, DRAW_BEFORE, 1)) return false;
     switch (id[1] % 16) {
     case 0: *verdict = wrong(STOCKD_SEND, "SEND without a request"); return true;
