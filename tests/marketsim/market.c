@@ -164,11 +164,6 @@ void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t
     answer->body[answer->len] = '\0';
 }
 
-void market_answer_text(struct market_answer *answer, const char *text)
-{
-    market_answer_bytes(answer, text, strlen(text));
-}
-
 void market_answer_int(struct market_answer *answer, int64_t value)
 {
     char text[24];
@@ -177,18 +172,25 @@ void market_answer_int(struct market_answer *answer, int64_t value)
 
 void market_answer_string(struct market_answer *answer, const char *text)
 {
-    market_answer_bytes(answer, "\"", 1);
-    while (*text) {
-        size_t plain = 0;
-        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
-            plain++;
-        market_answer_bytes(answer, text, plain);
-        text += plain;
-        if (!*text) break;
-        market_answer_printf(answer, "\\u%04x", (unsigned)(unsigned char)*text);
-        text++;
+    enum { ESCAPED = 6, QUOTES = 2 };
+    static const char hex[] = "0123456789abcdef";
+    body_reserve(answer, strlen(text) * ESCAPED + QUOTES);
+    char *to = answer->body + answer->len;
+    *to++ = '"';
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte >= 0x20 && byte != '"' && byte != '\\') {
+            *to++ = *text;
+            continue;
+        }
+        memcpy(to, "\\u00", ESCAPED - 2);
+        to[ESCAPED - 2] = hex[byte / 16];
+        to[ESCAPED - 1] = hex[byte % 16];
+        to += ESCAPED;
     }
-    market_answer_bytes(answer, "\"", 1);
+    *to++ = '"';
+    *to = '\0';
+    answer->len = (size_t)(to - answer->body);
 }
 
 void market_answer_printf(struct market_answer *answer, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MARKET_ANSWER_HEADERS 8
 
@@ -100,7 +101,11 @@ const char *market_answer_header_get(const struct market_answer *answer, const c
 
 /* Appending to the body. market_answer_string() quotes and escapes for JSON. */
 void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len);
-void market_answer_text(struct market_answer *answer, const char *text);
+/* Here, for what it appends is mostly a constant. */
+static inline void market_answer_text(struct market_answer *answer, const char *text)
+{
+    market_answer_bytes(answer, text, strlen(text));
+}
 void market_answer_int(struct market_answer *answer, int64_t value);
 void market_answer_string(struct market_answer *answer, const char *text);
 void market_answer_printf(struct market_answer *answer, const char *format, ...)
