@@ -15,8 +15,8 @@ struct stale {
     struct sim *sim;
     struct waiting {
         bool is;
-        int64_t wanted, shown, since_ms; /* at all looks since then */
-        uint64_t revision, acked;        /* acked: it was believed to be there since */
+        int64_t wanted, most, shown, since_ms; /* at all looks since then */
+        uint64_t revision, acked;              /* acked: it was believed to be there since */
     } * pairs;
     struct oracle_targets *targets;
 };
@@ -68,6 +68,7 @@ static void look_at(void *ctx, const struct oracle_target *target)
     }
     uint32_t account = sim->world.remote_account[target->pair / sim->world.product_count];
     struct waiting now = {.wanted = wanted->figure,
+                          .most = wanted->most,
                           .shown = world_shown(&sim->world, target->pair),
                           .since_ms = l->now_ms,
                           .revision = r->wanted_revision,
@@ -124,6 +125,13 @@ static void again(void *ctx)
     if (s->sim->failed) return;
     look(s);
     stale_begin(s);
+}
+
+void stale_written(struct stale *s, uint32_t pair)
+{
+    struct waiting *w = &s->pairs[pair];
+    int64_t shown = w->is ? world_shown(&s->sim->world, pair) : 0;
+    w->is &= shown < w->wanted || shown > w->most;
 }
 
 void stale_begin(struct stale *s)

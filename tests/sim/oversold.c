@@ -33,7 +33,7 @@ struct oversold *oversold_new(struct sim *sim)
         struct oversold_pair *p = &o->pairs[pair];
         p->wanted = OVERSOLD_UNFED;
         p->shown = world_shown(&sim->world, pair);
-        p->wrote_us = p->refused_us = INT64_MIN / 2;
+        p->wrote_us = p->found_us = p->refused_us = INT64_MIN / 2;
         p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
     }
     for (uint32_t i = 0; i < products * PLAN_LOCALS_MAX; i++)
@@ -119,7 +119,27 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
 static bool reserves(const struct oversold *o, const struct truth_reservation *r)
 {
     int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
-    return !r->released && (!r->until_ms || r->until_ms > now_ms);
+    return !r->released && !r->ended && (!r->until_ms || r->until_ms > now_ms);
+}
+
+/* Those whose time has come, and whose rows are gone: they stay so when the clock is set back. The
+ * process's time runs on ahead of such a clock, by no more than it was ever set back. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn)
+{
+    struct truth *t = &o->sim->truth;
+    int64_t latest_ms = clock_wall_ms(&o->sim->loop.clock) + o->sim->set_back_ms;
+    bool changed = false;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        struct truth_reservation *r = &t->reservations[i];
+        if (!r->until_ms || (r->until_ms > latest_ms && !r->ended)) continue;
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        bool ended =
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) != ST_OK;
+        changed |= ended != r->ended;
+        r->ended = ended;
+    }
+    return changed;
 }
 
 static void add_up_reservations(struct oversold *o)
@@ -226,8 +246,9 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
 {
     o->counts[p][l] = (struct oversold_count){
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
-    oversold_count_bases(o, p, l, known - (available ? reserved(o, p, l) : 0));
-    o->unclear[p][l] = false;
+    if (available) known -= reserved(o, p, l);
+    oversold_count_bases(o, p, l, known);
+    o->unclear[p][l] = available && oversold_gave_back(o, p, l, known);
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)
@@ -320,6 +341,10 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
         p->refused_us = o->sim->loop.now_us;
         return;
     }
+    /* What was accepted before may have come to show since; this one, not yet. */
+    bool async = world_account_of(&o->sim->world, item->pair)->market->async;
+    if (async && world_shown(&o->sim->world, item->pair) != item->value)
+        oversold_shown(o, item->pair, OVERSOLD_WRITE);
     p->landed = (struct oversold_write){.composed_us = item->composed_us,
                                         .sent_us = x->sent_us,
                                         .landed_us = o->sim->loop.now_us,
@@ -335,7 +360,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
-    if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
+    if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
@@ -344,6 +370,11 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
         if (p->write.exchange == x->number) p->write.over_us = o->sim->loop.now_us;
         if (x->items[i].refused) p->refused_us = o->sim->loop.now_us;
     }
+}
+
+void oversold_found(struct oversold *o, uint32_t pair)
+{
+    if (o->on) o->pairs[pair].found_us = o->sim->loop.now_us;
 }
 
 void oversold_key(struct oversold *o, uint32_t account)

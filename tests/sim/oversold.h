@@ -95,6 +95,8 @@ void oversold_sent(struct oversold *o, const struct exchange *x);
 void oversold_landed(struct oversold *o, const struct exchange *x,
                      const struct exchange_item *item);
 void oversold_answered(struct oversold *o, const struct exchange *x);
+/* No answer had said what became of the pair's write: a figure that was read does. */
+void oversold_found(struct oversold *o, uint32_t pair);
 
 /* The engine's transactions, and lives of the process. */
 void oversold_task_ran(struct oversold *o, struct store_txn *txn);

@@ -231,6 +231,24 @@ void oversold_add_up(struct oversold *o)
 
 /* ---- what the process knows */
 
+bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known)
+{
+    bool untold = false;
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct oversold_line *line = &o->lines[i];
+        const struct sim_market *market = o->sim->world.accounts[line->account].market;
+        if (line->known_us == OVERSOLD_NEVER || line->exempt) continue;
+        for (uint32_t h = 0; h < line->home_count; h++) {
+            const struct oversold_home *home = &line->homes[h];
+            if (home->product != product || home->local != local) continue;
+            known -= part(line, home, line->reserved) + part(line, home, line->shipped);
+            bool over = line->reserved + line->shipped == 0;
+            untold |= over && (market == &market_ozon || market == &market_wb);
+        }
+    }
+    return untold && known > 0;
+}
+
 /* Where it says that the pieces come from, if it means all of them. */
 static void read_homes(struct oversold *o, struct store_txn *txn, struct oversold_line *line,
                        const struct order_view *row)
@@ -331,6 +349,10 @@ void oversold_task_ran(struct oversold *o, struct store_txn *txn)
     bool again = o->recheck;
     o->recheck = false;
     if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
+    uint64_t reservations = store_memory_changes(o->sim->store, TABLE_RESERVATION);
+    if ((again || reservations != o->reservations) && oversold_end_reservations(o, txn))
+        oversold_refresh(o, NULL, false);
+    o->reservations = reservations;
     uint64_t now = changes(o);
     if (!again && now == o->looked && now_us < o->listed_us) return;
     o->looked = now;

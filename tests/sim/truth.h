@@ -75,6 +75,8 @@ struct truth {
         uint32_t product, local;
         int64_t quantity, until_ms; /* by the clock of the machine */
         bool released;
+        bool ended; /* its time came, and the process has seen to it: a clock set back brings none
+                       back */
         uint32_t merged; /* the incarnation of the product that it was of */
     } reservations[TRUTH_RESERVATIONS_MAX];
     uint32_t reservation_count;
