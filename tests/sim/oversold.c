@@ -51,6 +51,7 @@ struct oversold *oversold_new(struct sim *sim)
 void oversold_free(struct oversold *o)
 {
     mem_free(o->lines);
+    mem_free(o->open);
     mem_free(o->pairs);
     mem_free(o->ties);
     mem_free(o->taken);
