@@ -330,7 +330,6 @@ static uint64_t changes(const struct oversold *o)
 static bool look_for_open(struct oversold *o, struct store_txn *txn, bool all)
 {
     int64_t now_us = o->sim->loop.now_us;
-    bool fresh = false;
     size_t count = all ? o->line_count : o->open_count;
     o->listed_us = INT64_MAX;
     o->open_count = 0;
@@ -341,9 +340,9 @@ static bool look_for_open(struct oversold *o, struct store_txn *txn, bool all)
         if (all || (line->seen && listed)) look_for(o, txn, line);
         if (!listed && line->listed_us < o->listed_us) o->listed_us = line->listed_us;
         if (line->known_us == OVERSOLD_NEVER || line->held) o->open[o->open_count++] = at;
-        fresh |= line->fresh;
+        o->fresh |= line->fresh;
     }
-    return fresh;
+    return o->fresh;
 }
 
 void oversold_task_ran(struct oversold *o, struct store_txn *txn)
