@@ -51,6 +51,7 @@ struct oversold *oversold_new(struct sim *sim)
 void oversold_free(struct oversold *o)
 {
     mem_free(o->lines);
+    mem_free(o->open);
     mem_free(o->pairs);
     mem_free(o->ties);
     mem_free(o->taken);
@@ -168,23 +169,24 @@ static void find_dirty(struct oversold *o, bool all)
 {
     const struct truth *t = &o->sim->truth;
     for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
-        o->dirty[p] = all;
+        bool dirty = all;
         for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
             int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
             int64_t known = there + o->hidden[p][l];
             if (!t->counted[p][l]) there = known = OVERSOLD_UNCOUNTED;
             o->figures[p][l] = t->figure[p][l];
-            o->dirty[p] |= known != o->known[p][l];
+            dirty |= known != o->known[p][l];
             o->there[p][l] = there;
             o->known[p][l] = known;
         }
+        o->dirty[p] = dirty;
     }
 }
 
 /* Of the lines that have just become known, the one that took of the product. */
 static int fresh_line(const struct oversold *o, int product)
 {
-    for (size_t i = 0; i < o->line_count; i++)
+    for (size_t i = 0; i < o->line_count && o->fresh; i++)
         for (uint32_t h = 0; h < o->lines[i].home_count && o->lines[i].fresh; h++)
             if ((int)o->lines[i].homes[h].product == product) return (int)i;
     return -1;
@@ -234,8 +236,9 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     find_dirty(o, all);
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
         refresh_account(o, a, op);
-    for (size_t i = 0; i < o->line_count; i++)
+    for (size_t i = 0; i < o->line_count && o->fresh; i++)
         o->lines[i].fresh = false;
+    o->fresh = false;
 }
 
 /* ---- commands */

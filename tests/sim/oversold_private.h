@@ -64,6 +64,9 @@ struct oversold {
     bool on;
     struct oversold_line *lines;
     size_t line_count, line_room;
+    uint32_t *open; /* of the lines, those that the process does not know, or holds; rising */
+    size_t open_count;
+    bool fresh; /* some line is */
     struct oversold_pair *pairs;
     int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
     bool ties_stale;
