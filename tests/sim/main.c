@@ -1,6 +1,7 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "blocks.h"
 #include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
@@ -526,6 +527,7 @@ int main(int argc, char **argv)
         fputs(help, stderr);
         return 2;
     }
+    json_set_alloc_funcs(blocks_alloc, blocks_free);
     json_object_seed(1);
     const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);
