@@ -115,7 +115,6 @@ static void commit_done(struct engine_task *task, enum status status, const stru
               plugin_operation_name(op->kind), log_quote(error->text, quoted));
     if (hold_tokens(op)) return;
     op->account->recovered = false; /* its writes are found again by their flight rows */
-    if (op->streaming) transport_cancel(op->account->sync->transport, &op->request);
     operation_end_with(op, STOCKD_FAIL_RETRY, "not-stored", error->text);
 }
 

@@ -88,10 +88,11 @@ struct sync_telling {
     uint64_t print; /* of the operation's settings */
     enum stockd_operation kind;
     uint32_t route;
-    bool wrote; /* a write request left */
+    bool wrote, writes; /* a write request left; the last request was one */
+    /* Of the last write's answer: what is read after it tells nothing of what became of it. */
     enum stockd_transport transport;
-    int status;        /* of the last answer */
-    const char *error; /* what the transport said of it, or NULL; lives as long as the answer */
+    int status;
+    char error[200];         /* what the transport said of it, or "" */
     char code[16], why[200]; /* made of these for items that got no outcome */
     int64_t drained_ms;      /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
