@@ -143,7 +143,7 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
         old->state != LISTING_ACTIVE)
         status = listing_back(a, account, listing, view->product);
     if (status == ST_OK) status = listing_refresh(a, account, listing, view);
-    bool gone = old->product && !view->product;
+    bool gone = old->product && view->product != old->product;
     return status == ST_OK && gone ? listing_freed(a, old->product) : status;
 }
 

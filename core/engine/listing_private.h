@@ -33,7 +33,11 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
 /* Unless it is tied already: to the product that its keys name. */
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
                                 struct listing_view *view);
-/* A listing of the product is gone, or shows another one: those that waited for it to be free are tied. */
+/* Its product is about to go: ties it to another one that its keys name, or to none. */
+enum status listing_let_go(struct applying *a, uint32_t account, uint64_t listing,
+                           struct listing_view *view);
+/* A listing of the product is gone, or shows another one: those that waited for it to be free are
+ * tied. */
 enum status listing_freed(struct applying *a, uint64_t product);
 /* The product that its keys name by now; none when they name none or too many. */
 enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,

@@ -1,5 +1,6 @@
-/* A product goes, with its figures, and its listings are tied to nothing. Its past stays: what it
- * was is in TABLE_CHANGE, its ledger ends with entries that say so. */
+/* A product goes, with its figures, and its listings are tied to nothing, or to another product
+ * that their keys name (one that was merged into this one, and is there again). Its past stays:
+ * what it was is in TABLE_CHANGE, its ledger ends with entries that say so. */
 #include "engine/apply.h"
 #include "engine/change.h"
 #include "engine/listing.h"
@@ -55,9 +56,10 @@ static enum status drop_listing(struct applying *a, void *ctx, struct bytes key)
     struct listing_view view;
     enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
-    status = listing_tie(a, account, listing, &view, 0);
+    status = listing_let_go(a, account, listing, &view);
     view.by_hand = false;
     listing_save(a, account, listing, &view);
+    if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
     buf_free(&memory);
     return status;
 }

@@ -217,6 +217,17 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     return ST_BUG;
 }
 
+/* What a listing showed by that command is free for one that waits for it, once all is back. */
+static enum status free_product(struct undoing *u, const struct change_view *c)
+{
+    struct bytes value;
+    uint8_t key[8];
+    bytes_put_u64(key, c->product);
+    if (c->what != CHANGE_LISTING || !c->product || c->product == c->other) return ST_OK;
+    enum status status = store_get(u->a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value);
+    return status == ST_OK ? listing_freed(u->a, c->product) : ST_OK;
+}
+
 /* How many rows of TABLE_CHANGE it has. */
 static enum status count_changes(struct undoing *u, uint32_t *count)
 {
@@ -231,25 +242,35 @@ static enum status count_changes(struct undoing *u, uint32_t *count)
     return engine_read_failed(u->a->txn, status, "change", u->a->error);
 }
 
+/* Its `nth` change, given to `each`: copied, for that writes, and the store's bytes do not live so
+ * long. */
+static enum status with_change(struct undoing *u, uint32_t nth,
+                               enum status (*each)(struct undoing *u, const struct change_view *c))
+{
+    struct key key = {0};
+    struct bytes value;
+    struct change_view change;
+    struct buf memory;
+    key_u64(&key, u->sequence);
+    key_u32(&key, nth);
+    enum status status = store_get(u->a->txn, TABLE_CHANGE, key_bytes(&key), &value);
+    if (status != ST_OK) return status;
+    buf_init(&memory, COMMAND_PAYLOAD_MAX);
+    buf_add(&memory, value.data, value.size);
+    status = change_read(bytes_of(memory.data, memory.size), &change);
+    if (status == ST_OK) status = each(u, &change);
+    buf_free(&memory);
+    return status;
+}
+
 static enum status undo_changes(struct undoing *u)
 {
     uint32_t count;
     enum status status = count_changes(u, &count);
-    while (count-- > 0 && status == ST_OK) {
-        struct key key = {0};
-        struct bytes value;
-        struct change_view change;
-        struct buf memory; /* undoing writes, and the store's bytes do not live that long */
-        key_u64(&key, u->sequence);
-        key_u32(&key, count);
-        status = store_get(u->a->txn, TABLE_CHANGE, key_bytes(&key), &value);
-        if (status != ST_OK) break;
-        buf_init(&memory, COMMAND_PAYLOAD_MAX);
-        buf_add(&memory, value.data, value.size);
-        status = change_read(bytes_of(memory.data, memory.size), &change);
-        if (status == ST_OK) status = undo_change(u, &change);
-        buf_free(&memory);
-    }
+    for (uint32_t i = count; i-- > 0 && status == ST_OK;)
+        status = with_change(u, i, undo_change);
+    for (uint32_t i = 0; i < count && status == ST_OK; i++)
+        status = with_change(u, i, free_product);
     if (status == ST_OK || store_failed(u->a->txn, u->a->error) != ST_OK) return status;
     /* It has written: no refusal any more. */
     return error_set(u->a->error, ST_BUG,

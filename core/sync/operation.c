@@ -68,6 +68,7 @@ static void operation_end(struct sync_operation *op)
     buf_free(&op->url);
     buf_free(&op->body);
     buf_free(&op->payload);
+    facts_free(op->facts);
     arena_free(&op->answer);
     mem_free(op);
     sync_busy(account, -1);
