@@ -10,6 +10,7 @@
 #include "query/history.h"
 #include "script.h"
 #include "script_op.h"
+#include "settings.h"
 
 #include <string.h>
 
@@ -282,6 +283,13 @@ static void rush(void *ctx)
     enum { COMMANDS = 12 };
     for (int i = 0; i < COMMANDS && sim->phase == SIM_HOSTILE && daemon_is_up(sim->daemon); i++)
         script_act(sim->script);
+}
+
+void clerk_chunk(struct clerk *c)
+{
+    const struct sim *sim = c->sim;
+    if (!sim->plan.settings.guard_ms || sim->phase != SIM_HOSTILE || sim->failed) return;
+    if (random_below(&c->random, 2)) settings_guard_tight(c->sim);
 }
 
 void clerk_accepted(struct clerk *c)

@@ -25,6 +25,9 @@ void clerk_decide(struct sim *sim);
 /* An import was accepted: others may be busy while it goes on, so that what the guard leaves is
  * used up before its last part. */
 void clerk_accepted(struct clerk *clerk);
+/* A chunk of one was applied: now and then the guard is set to let hardly anything through before
+ * the next. What was judged by the old ones as a whole goes on by the new ones. */
+void clerk_chunk(struct clerk *clerk);
 
 /* ---- for the record */
 

@@ -249,9 +249,11 @@ void jobs_file(struct sim *sim)
     struct buf file;
     if (!daemon_is_up(sim->daemon) || !jobs_idle(sim) || (sim->guard.on && !sim->clerk)) return;
     buf_init(&file, 1 << 16);
-    const char *name = files_make(j->files, &file);
+    bool create;
+    const char *name = files_make(j->files, &file, &create);
     const struct import_events events = {.accepted = accepted, .ended = ended, .ctx = sim};
-    const struct import_options options = {.kind = FIGURE_ON_HAND, .name = name, .actor = "clerk"};
+    const struct import_options options = {
+        .kind = FIGURE_ON_HAND, .name = name, .actor = "clerk", .create = create};
     tally_count(&sim->tally, "file brought for an import");
     sim_say(sim, 0, "%s is brought: %zu bytes", name, file.size);
     struct import *import = import_new(j->imports, &options, &events);

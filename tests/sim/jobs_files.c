@@ -52,10 +52,19 @@ static struct file *add(struct files *f)
     return file;
 }
 
-const char *files_make(struct files *f, struct buf *out)
+/* In half of the worlds files make products: every other one of them. */
+static bool may_create(const struct files *f)
+{
+    struct random random;
+    random_seed(&random, f->sim->plan.seed ^ UINT64_C(0x637265617465));
+    return random_below(&random, 2) && f->count % 2;
+}
+
+const char *files_make(struct files *f, struct buf *out, bool *create)
 {
     const struct world *world = &f->sim->world;
     struct file *file = add(f);
+    *create = file->create = may_create(f);
     uint32_t local = (uint32_t)below(f->sim, world->local_count);
     bool lacks = f->sim->plan.mutation == MUTATION_LOST_ROW;
     buf_format(out, "sku,warehouse,quantity\n");
@@ -64,9 +73,10 @@ const char *files_make(struct files *f, struct buf *out)
         int64_t figure = below(f->sim, 4) ? (int64_t)below(f->sim, FIGURE_MOST) : 0;
         if (!lacks || file->count)
             buf_format(out, "%s,%s,%" PRId64 "\n", world->skus[p], world->locals[local], figure);
-        file->rows[file->count++] = (struct file_row){p, local, figure};
+        file->rows[file->count++] = (struct file_row){p, local, figure, 0};
     }
-    if (below(f->sim, 3) == 0) buf_format(out, "nobody-has-it,%s,5\n", world->locals[local]);
+    if (below(f->sim, 3) == 0 && !*create)
+        buf_format(out, "nobody-has-it,%s,5\n", world->locals[local]);
     return file->name;
 }
 
@@ -109,6 +119,21 @@ void files_check_row(struct files *f, uint64_t job, uint32_t product, uint32_t l
                  sim->world.locals[local]);
 }
 
+void files_check_made(struct files *f, uint64_t job, uint32_t product, uint64_t sequence)
+{
+    struct file *file = files_of(f, job);
+    bool said = false;
+    for (uint32_t i = 0; file && file->create && i < file->count; i++) {
+        if (file->rows[i].product != product) continue;
+        file->rows[i].made = sequence;
+        said = true;
+    }
+    tally_count(&f->sim->tally, "product that an import makes");
+    if (!said)
+        sim_fail(f->sim, "import", 0, "import %llu makes %s, and its file does not say so",
+                 (unsigned long long)job, f->sim->world.skus[product]);
+}
+
 /* ---- what it must bring */
 
 static bool pair_key(const struct files *f, struct store_txn *txn, const struct file_row *row,
@@ -145,6 +170,17 @@ static uint64_t last_change(struct store_txn *txn, const uint8_t pair[12])
     return last;
 }
 
+/* It made what nobody knew, where nobody may have taken it away since. */
+static void check_there(const struct files *f, uint64_t number, const struct file *file,
+                        const struct file_row *row)
+{
+    const struct sim *sim = f->sim;
+    bool may_vanish = sim->ties_moved || sim->deleted || sim->plan.house.every_ms;
+    if (file->create && !may_vanish)
+        sim_fail(f->sim, "import", 0, "import %llu makes products, has ended, and %s is not there",
+                 (unsigned long long)number, sim->world.skus[row->product]);
+}
+
 void files_check_end(struct files *f, uint64_t number, const struct import_job *job,
                      struct store_txn *txn)
 {
@@ -156,7 +192,11 @@ void files_check_end(struct files *f, uint64_t number, const struct import_job *
         uint8_t key[12];
         struct bytes value;
         struct stock_record stock;
-        if (!pair_key(f, txn, row, key) || product_moved(txn, key, file->since) ||
+        if (!pair_key(f, txn, row, key)) {
+            check_there(f, number, file, row);
+            continue;
+        }
+        if (product_moved(txn, key, row->made ? row->made : file->since) ||
             last_change(txn, key) > since)
             continue;
         bool counted = store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK;

@@ -10,21 +10,23 @@
 
 struct file {
     char name[24];
-    uint64_t job;   /* 0: not known to be accepted */
-    uint64_t since; /* the last command before it was */
-    bool dropped;
+    uint64_t job;         /* 0: not known to be accepted */
+    uint64_t since;       /* the last command before it was */
+    bool dropped, create; /* create: products of SKUs that nobody has are made */
     uint32_t count, room;
     struct file_row {
         uint32_t product, local; /* by SKU */
         int64_t figure;
+        uint64_t made; /* the command of the import that made the product; 0: none did */
     } * rows;
 };
 
 struct files *files_new(struct sim *sim);
 void files_free(struct files *files);
 
-/* Some of the products, and SKUs that nobody has. Its name lives as long as the files. */
-const char *files_make(struct files *files, struct buf *out);
+/* Some of the products, and SKUs that nobody has, which are to be made or refused. Its name lives
+ * as long as the files. */
+const char *files_make(struct files *files, struct buf *out, bool *create);
 
 /* The file of a job; NULL: there is none, or it is not known which. */
 struct file *files_of(struct files *files, uint64_t job);
@@ -34,6 +36,8 @@ void files_accepted(struct files *files, const struct import_job *job, uint64_t 
 /* In an engine task: the import brings that figure. */
 void files_check_row(struct files *files, uint64_t job, uint32_t product, uint32_t local,
                      int64_t figure);
+/* ... it made that product, by that command. */
+void files_check_made(struct files *files, uint64_t job, uint32_t product, uint64_t sequence);
 /* ... it ends there, `since` at the earliest begun. */
 void files_check_end(struct files *files, uint64_t number, const struct import_job *job,
                      struct store_txn *txn);

@@ -3,6 +3,7 @@
 #include "jobs_private.h"
 
 #include "base/mem.h"
+#include "clerk.h"
 #include "intake/import.h"
 #include "op_theme.h"
 #include "oracle_store.h"
@@ -22,7 +23,7 @@ struct followed {
 };
 
 struct figures {
-    bool there;
+    bool product, there;
     int64_t on_hand;
 };
 
@@ -38,10 +39,10 @@ static void read_figures(struct jobs *j, struct store_txn *txn, struct figures *
             struct figures *f = &figures[p * world->local_count + l];
             struct stock_record stock;
             bytes_put_u32(key + 8, l + 1); /* warehouses are made in this order */
-            *f = (struct figures){0};
+            *f = (struct figures){.product = is};
             if (!is || store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) != ST_OK) continue;
             memcpy(&stock, value.data, sizeof stock);
-            *f = (struct figures){true, stock.on_hand};
+            *f = (struct figures){true, true, stock.on_hand};
         }
     }
 }
@@ -202,6 +203,24 @@ static void mutate_row(const struct sim *sim, struct store_txn *txn, const struc
     store_put(txn, TABLE_STOCK, bytes_of(key, 12), bytes_of(&stock, sizeof stock));
 }
 
+/* Products that it made: of an import that goes on, and whose file names them. */
+static void note_made(struct followed *f, struct store_txn *txn, const struct figures *before,
+                      const struct figures *after, uint64_t sequence)
+{
+    struct sim *sim = f->jobs->sim;
+    struct op *op = f->op;
+    struct import_job job;
+    for (uint32_t p = 0; p < sim->world.product_count; p++) {
+        uint32_t at = p * sim->world.local_count;
+        if (before[at].product || !after[at].product) continue;
+        op->made[op->made_count++] = (uint16_t)p;
+        files_check_made(f->jobs->files, op->job, p, sequence);
+    }
+    if (!op->made_count || !jobs_row(txn, op->job, &job)) return;
+    op->job_made = job.counts.created;
+    sim->arranged++;
+}
+
 static void note_rows(struct followed *f, struct store_txn *txn, const struct figures *before,
                       uint32_t count)
 {
@@ -212,6 +231,7 @@ static void note_rows(struct followed *f, struct store_txn *txn, const struct fi
     uint64_t sequence = last_command(txn, &op->job);
     bool going = jobs_row(txn, op->job, &job) && job.state == IMPORT_RUNNING;
     read_figures(f->jobs, txn, after);
+    note_made(f, txn, before, after, sequence);
     if (sim->plan.mutation == MUTATION_OTHER_ROW) mutate_row(sim, txn, before, after, count);
     for (uint32_t i = 0; i < count; i++) {
         if (!after[i].there || (before[i].there && after[i].on_hand == before[i].on_hand)) continue;
@@ -244,7 +264,7 @@ static enum status followed_run(struct engine_task *task, struct store_txn *txn,
     struct states *states = mem_array(2, sizeof *states);
     read_figures(f->jobs, txn, before);
     read_states(txn, &states[0]);
-    op->bulk_count = 0;
+    op->bulk_count = op->made_count = 0;
     op->sequence = 0;
     op->foreseen = op->unguarded = f->exact = false;
     guard_oracle_before(sim->guard_oracle, op, txn);
@@ -268,8 +288,11 @@ static void followed_done(struct engine_task *task, enum status status, const st
     struct engine_task *inner = f->inner;
     if (status == ST_OK && f->exact)
         guard_oracle_held(f->jobs->sim->guard_oracle, f->op, f->op->plan);
+    bool brought = status == ST_OK && f->op->bulk_count;
     if (status != ST_CANCELLED) /* or the next life asks */
-        script_followed(f->jobs->sim->script, f->op, status == ST_OK && f->op->bulk_count);
+        script_followed(f->jobs->sim->script, f->op,
+                        status == ST_OK && (f->op->bulk_count || f->op->made_count));
+    if (brought && f->jobs->sim->clerk) clerk_chunk(f->jobs->sim->clerk);
     inner->status = status;
     inner->plan = task->plan;
     mem_free(f);
@@ -295,7 +318,9 @@ void jobs_engine_submit(struct runtime *runtime, struct engine_task *task)
 bool jobs_kept(struct store_txn *txn, const struct op *op)
 {
     struct import_job job;
-    return op->bulk_count && jobs_row(txn, op->job, &job) && job.counts.done >= op->job_done;
+    if (!jobs_row(txn, op->job, &job)) return false;
+    return (op->bulk_count && job.counts.done >= op->job_done) ||
+           (op->made_count && job.counts.created >= op->job_made);
 }
 
 /* ---- what workers look at */

@@ -590,6 +590,8 @@ static void record(struct op *op, struct truth *t)
         record_figure(t, p, op->to_local, t->figure[p][op->to_local] + op->amount);
         return;
     case OP_BULK:
+        for (uint32_t i = 0; i < op->made_count; i++)
+            truth_make(t, op->made[i]);
         for (uint32_t i = 0; i < op->bulk_count; i++) {
             const struct op_row *row = &op->bulk[i];
             if (row->incarnation ? truth_find(t, row->incarnation) != (int)row->product

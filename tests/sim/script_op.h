@@ -54,8 +54,11 @@ struct op {
     bool followed;           /* jobs.c's: a chunk of an import */
     bool foreseen;           /* ... or what is held of it, as if it were there */
     uint64_t job, job_done;  /* ... or an import that is seen to */
-    uint64_t since;          /* the plan that held it was made after that command */
-    bool may;                /* its own transaction says that it must be taken */
+    uint32_t made_count;     /* products that it made, by their SKUs */
+    uint16_t made[PLAN_PRODUCTS_MAX];
+    uint64_t job_made; /* ... its import so many by then */
+    uint64_t since;    /* the plan that held it was made after that command */
+    bool may;          /* its own transaction says that it must be taken */
     uint32_t bulk_count;
     struct op_row {
         uint32_t product, local;

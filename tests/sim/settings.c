@@ -49,9 +49,9 @@ static void draw_limit(struct sim *sim, struct guard_limit *limit)
     limit->pieces = below(sim, 2) ? (int64_t)100 << below(sim, 9) : 0;
 }
 
-void settings_guard(struct sim *sim)
+static void change_guard(struct sim *sim, bool tight)
 {
-    enum { AT_LEAST_MOST = 12 };
+    enum { AT_LEAST_MOST = 12, TIGHT_PERCENT = 3 };
     if (!daemon_is_up(sim->daemon) || !sim->guard.on) return;
     struct guard_task *g = mem_alloc(sizeof *g);
     *g = (struct guard_task){.task = {.run = guard_run, .done = guard_done}, .sim = sim};
@@ -59,11 +59,23 @@ void settings_guard(struct sim *sim)
     g->guard.at_least = (uint32_t)below(sim, AT_LEAST_MOST + 1);
     draw_limit(sim, &g->guard.account);
     draw_limit(sim, &g->guard.source);
+    if (tight) g->guard.at_least = 0;
+    if (tight) g->guard.account.changed_percent = TIGHT_PERCENT;
     tally_count(&sim->tally, "other limits of the guard");
     sim_say(sim, 0, "the guard's limits change: at least %u, %u %% and %u %% of an account",
             (unsigned)g->guard.at_least, (unsigned)g->guard.account.changed_percent,
             (unsigned)g->guard.account.zeroed_percent);
     daemon_submit(sim->daemon, &g->task);
+}
+
+void settings_guard(struct sim *sim)
+{
+    change_guard(sim, false);
+}
+
+void settings_guard_tight(struct sim *sim)
+{
+    change_guard(sim, true);
 }
 
 /* ---- accounts */

@@ -8,6 +8,7 @@
 
 /* Other limits of the guard, as a reload brings them: for commands from then on. */
 void settings_guard(struct sim *sim);
+void settings_guard_tight(struct sim *sim); /* hardly anything may be changed */
 /* An account is in no file any more, and is there again later. */
 void settings_leave(struct sim *sim);
 /* What is older than some minutes goes. Only where nothing that is kept so long by design is
