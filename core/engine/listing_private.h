@@ -33,7 +33,10 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
 /* Unless it is tied already: to the product that its keys name. */
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
                                 struct listing_view *view);
-/* A listing of the product is gone, or shows another one: those that waited for it to be free are tied. */
+/* As listing_map_by_keys, of one that is stored: it is saved. */
+enum status listing_map_one(struct applying *a, uint32_t account, uint64_t listing);
+/* A listing of the product is gone, or shows another one: those that waited for it to be free are
+ * tied. */
 enum status listing_freed(struct applying *a, uint64_t product);
 /* The product that its keys name by now; none when they name none or too many. */
 enum status listing_map_again(struct applying *a, uint32_t account, uint64_t listing,

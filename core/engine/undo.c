@@ -15,6 +15,11 @@
 struct undoing {
     struct applying *a;
     uint64_t sequence;
+    struct led {
+        uint32_t account;
+        uint64_t listing, from; /* from: the product it was tied to until then; 0: none */
+    } * led;
+    size_t led_count;
 };
 
 /* ---- stock */
@@ -115,8 +120,31 @@ static enum status undo_field(struct applying *a, const struct change_view *c)
 
 /* ---- listings, lines, reservations */
 
-static enum status undo_listing(struct applying *a, const struct change_view *c)
+/* What it is tied to by its keys, and who may have what it was tied to, is seen when all the rest
+ * is as it was. */
+static void note_led(struct undoing *u, uint32_t account, uint64_t listing, uint64_t from)
 {
+    u->led = mem_resize(u->led, (u->led_count + 1) * sizeof *u->led);
+    u->led[u->led_count++] = (struct led){account, listing, from};
+}
+
+static enum status map_led(struct undoing *u)
+{
+    enum status status = ST_OK;
+    for (size_t i = 0; i < u->led_count && status == ST_OK; i++) {
+        const struct led *led = &u->led[i];
+        struct key from = product_key(led->from);
+        status = listing_map_one(u->a, led->account, led->listing);
+        bool there =
+            led->from && store_get(u->a->txn, TABLE_PRODUCT, key_bytes(&from), NULL) == ST_OK;
+        if (status == ST_OK && there) status = listing_freed(u->a, led->from);
+    }
+    return status;
+}
+
+static enum status undo_listing(struct undoing *u, const struct change_view *c)
+{
+    struct applying *a = u->a;
     if (c->key.size != 12) return ST_DAMAGED;
     const uint8_t *at = c->key.data;
     uint32_t account = bytes_get_u32(at);
@@ -125,6 +153,7 @@ static enum status undo_listing(struct applying *a, const struct change_view *c)
     struct listing_view view;
     enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
+    note_led(u, account, listing, view.product);
     if (view.product != c->other) status = listing_tie(a, account, listing, &view, c->other);
     view.by_hand = c->flag != 0;
     if (view.product) listing_conflict_clear(a, account, listing);
@@ -206,7 +235,7 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     case CHANGE_MADE: return product_delete(a, c->product);
     case CHANGE_FIELD: return undo_field(a, c);
     case CHANGE_GONE: return undo_gone(a, c);
-    case CHANGE_LISTING: return undo_listing(a, c);
+    case CHANGE_LISTING: return undo_listing(u, c);
     case CHANGE_ORDER: return undo_order(a, c);
     case CHANGE_RESERVATION: return undo_reservation(a, c);
     case CHANGE_RULE: return undo_rule(a, c);
@@ -250,6 +279,8 @@ static enum status undo_changes(struct undoing *u)
         if (status == ST_OK) status = undo_change(u, &change);
         buf_free(&memory);
     }
+    if (status == ST_OK) status = map_led(u);
+    mem_free(u->led);
     if (status == ST_OK || store_failed(u->a->txn, u->a->error) != ST_OK) return status;
     /* It has written: no refusal any more. */
     return error_set(u->a->error, ST_BUG,

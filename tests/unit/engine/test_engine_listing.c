@@ -88,6 +88,65 @@ static void a_listing_waits_for_its_product_to_be_free(void **state)
     }
 }
 
+static void a_listing_that_moves_on_frees_its_product(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_product(&w, "C");
+    see(&w, "LA2", "A", NULL, LISTING_ACTIVE);
+    assert_string_equal(conflict_of(&w, "LA2"), "product-has-a-listing");
+    see(&w, "LA", "C", NULL, LISTING_ACTIVE);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "C"));
+    assert_int_equal(listing_product_of(&w, "LA2"), product_no(&w, "A"));
+    assert_string_equal(conflict_of(&w, "LA2"), "");
+    world_close(&w);
+}
+
+/* It was led there by hand, and its keys name another one all the while. */
+static void a_listing_whose_product_goes_finds_the_one_of_its_keys(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_map(&w, "shop", "LA", "B");
+    do_product_delete(&w, "B");
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    assert_int_equal(listing_product_of(&w, "LB"), 0);
+    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 10);
+    world_close(&w);
+}
+
+/* Led somewhere by hand and back by an undo: what its keys name counts again, there and here. */
+static void led_back_by_an_undo(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_product_delete(&w, "A"); /* LA waits */
+    do_map(&w, "shop", "LA", "B");
+    uint64_t map = w.result.sequence;
+    do_product(&w, "A");
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "B"));
+    do_undo(&w, map);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    do_product(&w, "C");
+    do_map(&w, "shop", "LA", "C");
+    map = w.result.sequence;
+    see(&w, "LC", "C", NULL, LISTING_ACTIVE);
+    assert_string_equal(conflict_of(&w, "LC"), "product-has-a-listing");
+    do_undo(&w, map);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    assert_int_equal(listing_product_of(&w, "LC"), product_no(&w, "C"));
+    world_close(&w);
+}
+
 static void a_conflict_ends_when_its_listing_goes(void **state)
 {
     (void)state;
@@ -320,6 +379,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),
     cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
+    cmocka_unit_test(a_listing_that_moves_on_frees_its_product),
+    cmocka_unit_test(a_listing_whose_product_goes_finds_the_one_of_its_keys),
+    cmocka_unit_test(led_back_by_an_undo),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),
     cmocka_unit_test(by_hand),
