@@ -143,8 +143,8 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
         old->state != LISTING_ACTIVE)
         status = listing_back(a, account, listing, view->product);
     if (status == ST_OK) status = listing_refresh(a, account, listing, view);
-    bool freed = old->product && view->product != old->product;
-    return status == ST_OK && freed ? listing_freed(a, old->product) : status;
+    bool gone = old->product && view->product != old->product;
+    return status == ST_OK && gone ? listing_freed(a, old->product) : status;
 }
 
 /* That it has ended, asked for before a figure was taken there, is older than that figure. */

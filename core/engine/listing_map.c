@@ -159,6 +159,18 @@ enum status listing_map_again(struct applying *a, uint32_t account, uint64_t lis
     return product == view->product ? ST_OK : listing_tie(a, account, listing, view, product);
 }
 
+enum status listing_let_go(struct applying *a, uint32_t account, uint64_t listing,
+                           struct listing_view *view)
+{
+    struct listing_match match = {0};
+    enum status status = ST_OK;
+    if (listing_can_be_target(view->state))
+        status = match_free_product(a, account, listing, view, &match);
+    if (status != ST_OK) return status;
+    bool other = match.product && match.product != view->product && !match.conflict;
+    return listing_tie(a, account, listing, view, other ? match.product : 0);
+}
+
 /* ---- a product appears */
 
 struct waiting {

@@ -35,6 +35,9 @@ enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t l
                                 struct listing_view *view);
 /* As listing_map_by_keys, of one that is stored: it is saved. */
 enum status listing_map_one(struct applying *a, uint32_t account, uint64_t listing);
+/* Its product is about to go: ties it to another one that its keys name, or to none. */
+enum status listing_let_go(struct applying *a, uint32_t account, uint64_t listing,
+                           struct listing_view *view);
 /* A listing of the product is gone, or shows another one: those that waited for it to be free are
  * tied. */
 enum status listing_freed(struct applying *a, uint64_t product);

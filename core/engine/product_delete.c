@@ -1,6 +1,6 @@
-/* A product goes, with its figures; its listings are tied to what else their keys name, or to
- * nothing. Its past stays: what it was is in TABLE_CHANGE, its ledger ends with entries that say
- * so. */
+/* A product goes, with its figures, and its listings are tied to nothing, or to another product
+ * that their keys name (one that was merged into this one, and is there again). Its past stays:
+ * what it was is in TABLE_CHANGE, its ledger ends with entries that say so. */
 #include "engine/apply.h"
 #include "engine/change.h"
 #include "engine/listing.h"
@@ -46,7 +46,6 @@ static enum status drop_figure(struct applying *a, void *ctx, struct bytes key)
     return stock_forget(a, product, bytes_get_u32(at + 8), CAUSE_DELETE);
 }
 
-/* To what its keys name by now: it may have been led to the product by hand. */
 static enum status drop_listing(struct applying *a, void *ctx, struct bytes key)
 {
     (void)ctx;
@@ -57,12 +56,10 @@ static enum status drop_listing(struct applying *a, void *ctx, struct bytes key)
     struct listing_view view;
     enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
-    status = listing_can_be_target(view.state) ? listing_map_again(a, account, listing, &view)
-                                               : listing_tie(a, account, listing, &view, 0);
+    status = listing_let_go(a, account, listing, &view);
     view.by_hand = false;
-    if (status == ST_OK) status = listing_map_by_keys(a, account, listing, &view); /* a conflict */
     listing_save(a, account, listing, &view);
-    if (status == ST_OK && view.product) status = listing_refresh(a, account, listing, &view);
+    if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
     buf_free(&memory);
     return status;
 }
@@ -102,8 +99,6 @@ enum status product_delete(struct applying *a, uint64_t product)
     enum status status = product_load(a, product, &memory, &view);
     if (status != ST_OK) return status;
     applying_sequence(a);
-    product_index_barcodes(a, product, &view, false); /* no key names it any more */
-    product_index_sku(a, product, view.sku, false);
     status = product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), drop_listing, NULL);
     if (status == ST_OK)
         status = product_walk(a, TABLE_ORDER_PRODUCT, key_bytes(&prefix), drop_line, NULL);

@@ -1,5 +1,6 @@
 /* Targets that lose their link or their product. A write that is still open must not be forgotten
  * with them: the place at the marketplace is the same one afterwards (I4). */
+#include "engine/guard_private.h"
 #include "engine/outcome.h"
 #include "engine/target.h"
 
@@ -59,6 +60,7 @@ void target_retire(struct applying *a, struct target *t)
         drop(a, t);
         return;
     }
+    if (guard_watches(a)) guard_unknown(a, t);
     t->record.hold = HOLD_NEVER;
     t->record.flags &= ~(uint32_t)TARGET_WANTED;
     target_settle(a, t);

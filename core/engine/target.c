@@ -180,6 +180,7 @@ static enum status save_at(struct applying *a, struct target *t, struct store_cu
 
 void target_delete(struct applying *a, struct target *t)
 {
+    if (guard_watches(a)) guard_unknown(a, t); /* what the same command did to it is not shown */
     count_moved(a, t, 0, (struct target_counted){0});
     drift_gone(a, t);
     target_dequeue(a, t);

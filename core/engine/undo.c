@@ -15,11 +15,6 @@
 struct undoing {
     struct applying *a;
     uint64_t sequence;
-    struct led {
-        uint32_t account;
-        uint64_t listing, from; /* from: the product it was tied to until then; 0: none */
-    } * led;
-    size_t led_count;
 };
 
 /* ---- stock */
@@ -120,31 +115,8 @@ static enum status undo_field(struct applying *a, const struct change_view *c)
 
 /* ---- listings, lines, reservations */
 
-/* What it is tied to by its keys, and who may have what it was tied to, is seen when all the rest
- * is as it was. */
-static void note_led(struct undoing *u, uint32_t account, uint64_t listing, uint64_t from)
+static enum status undo_listing(struct applying *a, const struct change_view *c)
 {
-    u->led = mem_resize(u->led, (u->led_count + 1) * sizeof *u->led);
-    u->led[u->led_count++] = (struct led){account, listing, from};
-}
-
-static enum status map_led(struct undoing *u)
-{
-    enum status status = ST_OK;
-    for (size_t i = 0; i < u->led_count && status == ST_OK; i++) {
-        const struct led *led = &u->led[i];
-        struct key from = product_key(led->from);
-        status = listing_map_one(u->a, led->account, led->listing);
-        bool there =
-            led->from && store_get(u->a->txn, TABLE_PRODUCT, key_bytes(&from), NULL) == ST_OK;
-        if (status == ST_OK && there) status = listing_freed(u->a, led->from);
-    }
-    return status;
-}
-
-static enum status undo_listing(struct undoing *u, const struct change_view *c)
-{
-    struct applying *a = u->a;
     if (c->key.size != 12) return ST_DAMAGED;
     const uint8_t *at = c->key.data;
     uint32_t account = bytes_get_u32(at);
@@ -153,7 +125,6 @@ static enum status undo_listing(struct undoing *u, const struct change_view *c)
     struct listing_view view;
     enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
-    note_led(u, account, listing, view.product);
     if (view.product != c->other) status = listing_tie(a, account, listing, &view, c->other);
     view.by_hand = c->flag != 0;
     if (view.product) listing_conflict_clear(a, account, listing);
@@ -235,7 +206,7 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     case CHANGE_MADE: return product_delete(a, c->product);
     case CHANGE_FIELD: return undo_field(a, c);
     case CHANGE_GONE: return undo_gone(a, c);
-    case CHANGE_LISTING: return undo_listing(u, c);
+    case CHANGE_LISTING: return undo_listing(a, c);
     case CHANGE_ORDER: return undo_order(a, c);
     case CHANGE_RESERVATION: return undo_reservation(a, c);
     case CHANGE_RULE: return undo_rule(a, c);
@@ -244,6 +215,23 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     case CHANGE_COUNT: break;
     }
     return ST_BUG;
+}
+
+/* What a listing showed by that command is free for one that waits for it, once all is back; and
+ * what it waited for itself may have come since. */
+static enum status free_product(struct undoing *u, const struct change_view *c)
+{
+    struct bytes value;
+    uint8_t key[8];
+    bytes_put_u64(key, c->product);
+    if (c->what != CHANGE_LISTING || !c->product || c->product == c->other) return ST_OK;
+    if (!c->other) {
+        const uint8_t *at = c->key.data; /* undo_listing has looked at its size */
+        enum status mapped = listing_map_one(u->a, bytes_get_u32(at), bytes_get_u64(at + 4));
+        if (mapped != ST_OK) return mapped;
+    }
+    enum status status = store_get(u->a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value);
+    return status == ST_OK ? listing_freed(u->a, c->product) : ST_OK;
 }
 
 /* How many rows of TABLE_CHANGE it has. */
@@ -260,27 +248,35 @@ static enum status count_changes(struct undoing *u, uint32_t *count)
     return engine_read_failed(u->a->txn, status, "change", u->a->error);
 }
 
+/* Its `nth` change, given to `each`: copied, for that writes, and the store's bytes do not live so
+ * long. */
+static enum status with_change(struct undoing *u, uint32_t nth,
+                               enum status (*each)(struct undoing *u, const struct change_view *c))
+{
+    struct key key = {0};
+    struct bytes value;
+    struct change_view change;
+    struct buf memory;
+    key_u64(&key, u->sequence);
+    key_u32(&key, nth);
+    enum status status = store_get(u->a->txn, TABLE_CHANGE, key_bytes(&key), &value);
+    if (status != ST_OK) return status;
+    buf_init(&memory, COMMAND_PAYLOAD_MAX);
+    buf_add(&memory, value.data, value.size);
+    status = change_read(bytes_of(memory.data, memory.size), &change);
+    if (status == ST_OK) status = each(u, &change);
+    buf_free(&memory);
+    return status;
+}
+
 static enum status undo_changes(struct undoing *u)
 {
     uint32_t count;
     enum status status = count_changes(u, &count);
-    while (count-- > 0 && status == ST_OK) {
-        struct key key = {0};
-        struct bytes value;
-        struct change_view change;
-        struct buf memory; /* undoing writes, and the store's bytes do not live that long */
-        key_u64(&key, u->sequence);
-        key_u32(&key, count);
-        status = store_get(u->a->txn, TABLE_CHANGE, key_bytes(&key), &value);
-        if (status != ST_OK) break;
-        buf_init(&memory, COMMAND_PAYLOAD_MAX);
-        buf_add(&memory, value.data, value.size);
-        status = change_read(bytes_of(memory.data, memory.size), &change);
-        if (status == ST_OK) status = undo_change(u, &change);
-        buf_free(&memory);
-    }
-    if (status == ST_OK) status = map_led(u);
-    mem_free(u->led);
+    for (uint32_t i = count; i-- > 0 && status == ST_OK;)
+        status = with_change(u, i, undo_change);
+    for (uint32_t i = 0; i < count && status == ST_OK; i++)
+        status = with_change(u, i, free_product);
     if (status == ST_OK || store_failed(u->a->txn, u->a->error) != ST_OK) return status;
     /* It has written: no refusal any more. */
     return error_set(u->a->error, ST_BUG,

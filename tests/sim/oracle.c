@@ -102,6 +102,7 @@ void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
     oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
+    oracle_moved(o, o->sim->world.remote_account[pair / o->sim->world.product_count]);
     o->pairs[pair].again += AGAIN_FOR_ORDER;
     o->pairs[pair].refused = 0;
 }

@@ -79,8 +79,8 @@ void oversold_recorded(struct oversold *o, const struct op *op);
 /* Around the placing of an order. */
 void oversold_before(struct oversold *o, const struct market_order *order);
 void oversold_after(struct oversold *o, uint32_t account, const struct market_order *order);
-/* Something else happened to orders. */
-void oversold_moved(struct oversold *o);
+/* Something else happened to orders of the account's seller. */
+void oversold_moved(struct oversold *o, uint32_t account);
 
 enum oversold_by { OVERSOLD_WRITE, OVERSOLD_MARKET, OVERSOLD_OTHER };
 /* What the pair shows may have changed. */

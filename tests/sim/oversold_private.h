@@ -109,10 +109,15 @@ int oversold_product(const struct oversold *o, uint32_t pair);
 bool oversold_end_reservations(struct oversold *o, struct store_txn *txn);
 
 /* oversold_lines.c */
-void oversold_read_lines(struct oversold *o);
+#define OVERSOLD_EVERY UINT32_MAX
+void oversold_read_lines(struct oversold *o, uint32_t seller);
 void oversold_add_up(struct oversold *o);
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
+/* Of the `known` pieces that the process holds there for orders, some were given back already, at a
+ * marketplace that does not say when: whether an available figure that is given now has them, the
+ * process cannot tell. */
+bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
 

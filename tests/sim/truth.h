@@ -120,6 +120,7 @@ struct truth_wanted {
     int64_t most;  /* where shares are rounded nobody has to know which link gets the piece over */
     bool off;      /* nothing is sent, not even 0 */
     int direction; /* 1: a decrease is held; -1: an increase is */
+    bool timed;    /* it becomes another one by itself, as sales grow old */
 };
 
 void truth_free(struct truth *truth);

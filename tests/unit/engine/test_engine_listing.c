@@ -88,62 +88,82 @@ static void a_listing_waits_for_its_product_to_be_free(void **state)
     }
 }
 
-static void a_listing_that_moves_on_frees_its_product(void **state)
+/* The marketplace gives the other one another SKU. */
+static void a_product_is_free_when_its_listing_shows_another_one(void **state)
 {
     (void)state;
     struct world w;
     world_open(&w);
     world_shop(&w, 1);
-    do_product(&w, "C");
+    do_product(&w, "E");
     see(&w, "LA2", "A", NULL, LISTING_ACTIVE);
-    assert_string_equal(conflict_of(&w, "LA2"), "product-has-a-listing");
-    see(&w, "LA", "C", NULL, LISTING_ACTIVE);
-    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "C"));
-    assert_int_equal(listing_product_of(&w, "LA2"), product_no(&w, "A"));
+    see(&w, "LA", "E", NULL, LISTING_ACTIVE);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "E"));
     assert_string_equal(conflict_of(&w, "LA2"), "");
+    assert_int_equal(listing_product_of(&w, "LA2"), product_no(&w, "A"));
     world_close(&w);
 }
 
-/* It was led there by hand, and its keys name another one all the while. */
-static void a_listing_whose_product_goes_finds_the_one_of_its_keys(void **state)
+/* It waited for its product, was led to another one by hand, and its own has come since. */
+static void led_back_by_an_undo_it_has_what_it_waited_for(void **state)
 {
     (void)state;
     struct world w;
     world_open(&w);
     world_shop(&w, 2);
+    do_product_delete(&w, "A");
     do_map(&w, "shop", "LA", "B");
-    do_product_delete(&w, "B");
-    world_ok(&w);
-    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
-    assert_int_equal(listing_product_of(&w, "LB"), 0);
-    assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 10);
-    world_close(&w);
-}
-
-/* Led somewhere by hand and back by an undo: what its keys name counts again, there and here. */
-static void led_back_by_an_undo(void **state)
-{
-    (void)state;
-    struct world w;
-    world_open(&w);
-    world_shop(&w, 2);
-    do_product_delete(&w, "A"); /* LA waits */
-    do_map(&w, "shop", "LA", "B");
-    uint64_t map = w.result.sequence;
+    uint64_t mapped = w.result.sequence;
     do_product(&w, "A");
     assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "B"));
-    do_undo(&w, map);
+    do_undo(&w, mapped);
     world_ok(&w);
     assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    world_close(&w);
+}
+
+static void a_product_is_free_when_a_mapping_is_undone(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
     do_product(&w, "C");
-    do_map(&w, "shop", "LA", "C");
-    map = w.result.sequence;
+    do_map(&w, "shop", "LB", "C");
+    uint64_t mapped = w.result.sequence;
     see(&w, "LC", "C", NULL, LISTING_ACTIVE);
     assert_string_equal(conflict_of(&w, "LC"), "product-has-a-listing");
-    do_undo(&w, map);
+    do_undo(&w, mapped);
     world_ok(&w);
-    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    assert_int_equal(listing_product_of(&w, "LB"), product_no(&w, "B"));
     assert_int_equal(listing_product_of(&w, "LC"), product_no(&w, "C"));
+    world_close(&w);
+}
+
+/* B became part of A and was made anew: its listing goes to it when A goes, which no reading need
+ * tell. Taken back, all is as before. */
+static void a_listing_goes_back_to_its_own_product_when_the_other_goes(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_merge(&w, "A", "B", MERGE_SUM);
+    do_product(&w, "B");
+    do_set(&w, "B", "pp", 4);
+    uint64_t merged = product_no(&w, "A");
+    assert_int_equal(listing_product_of(&w, "LB"), merged);
+    do_product_delete(&w, "A");
+    world_ok(&w);
+    uint64_t deleted = w.result.sequence;
+    assert_int_equal(listing_product_of(&w, "LA"), 0);
+    assert_int_equal(listing_product_of(&w, "LB"), product_no(&w, "B"));
+    assert_int_equal(target_of(&w, "LB", "R1").wanted_value, 4);
+    do_undo(&w, deleted);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), merged);
+    assert_int_equal(listing_product_of(&w, "LB"), merged);
+    assert_int_equal(target_of(&w, "LB", "R1").wanted_value, 20);
     world_close(&w);
 }
 
@@ -379,9 +399,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),
     cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
-    cmocka_unit_test(a_listing_that_moves_on_frees_its_product),
-    cmocka_unit_test(a_listing_whose_product_goes_finds_the_one_of_its_keys),
-    cmocka_unit_test(led_back_by_an_undo),
+    cmocka_unit_test(a_product_is_free_when_its_listing_shows_another_one),
+    cmocka_unit_test(a_product_is_free_when_a_mapping_is_undone),
+    cmocka_unit_test(led_back_by_an_undo_it_has_what_it_waited_for),
+    cmocka_unit_test(a_listing_goes_back_to_its_own_product_when_the_other_goes),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),
     cmocka_unit_test(by_hand),
