@@ -119,13 +119,20 @@ static void still_there(struct applying *a, struct target *t)
     r->acked_ms = a->command->now_ms;
 }
 
+/* Begun before what was read last. A time that has not come is of a life that ran ahead of the
+ * clock: whatever this one reads is newer. */
+static bool is_older(const struct applying *a, const struct target_record *r, int64_t begun_ms)
+{
+    return begun_ms < r->observed_ms && r->observed_ms <= a->command->now_ms;
+}
+
 /* A write of it is open. */
 static enum status observed_open(struct applying *a, struct target *t,
                                  const struct drift_reading *reading)
 {
     struct target_record *r = &t->record;
     int64_t quantity = reading->quantity;
-    if (reading->kind == OBSERVED_UNTRACKED || reading->begun_ms < r->observed_ms) return ST_OK;
+    if (reading->kind == OBSERVED_UNTRACKED || is_older(a, r, reading->begun_ms)) return ST_OK;
     if (!(r->flags & TARGET_UNRESOLVED) || reading->begun_ms < r->land_ms) return ST_OK;
     /* What was there before as well proves nothing. */
     bool proves =
@@ -158,7 +165,7 @@ static bool is_clear(const struct applying *a, const struct target *t, int64_t b
 {
     const struct target_record *r = &t->record;
     int64_t settle_ms = outcome_route(a, t)->settle_ms;
-    if (begun_ms < r->observed_ms || begun_ms < r->closed_ms) return false;
+    if (is_older(a, r, begun_ms) || begun_ms < r->closed_ms) return false;
     if (r->sold_ms && begun_ms < r->sold_ms + settle_ms) return false;
     return !r->sent_revision || begun_ms >= r->sent_ms + settle_ms;
 }

@@ -104,6 +104,24 @@ static void a_product_is_free_when_its_listing_shows_another_one(void **state)
     world_close(&w);
 }
 
+/* It waited for its product, was led to another one by hand, and its own has come since. */
+static void led_back_by_an_undo_it_has_what_it_waited_for(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_product_delete(&w, "A");
+    do_map(&w, "shop", "LA", "B");
+    uint64_t mapped = w.result.sequence;
+    do_product(&w, "A");
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "B"));
+    do_undo(&w, mapped);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    world_close(&w);
+}
+
 static void a_product_is_free_when_a_mapping_is_undone(void **state)
 {
     (void)state;
@@ -436,6 +454,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
     cmocka_unit_test(a_product_is_free_when_its_listing_shows_another_one),
     cmocka_unit_test(a_product_is_free_when_a_mapping_is_undone),
+    cmocka_unit_test(led_back_by_an_undo_it_has_what_it_waited_for),
     cmocka_unit_test(a_listing_goes_back_to_its_own_product_when_the_other_goes),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),
