@@ -21,8 +21,9 @@ static void close_pair(struct pair *p, bool ok)
  * marketplace counts. */
 static void check_pauses(struct oracle *o, uint32_t pair, bool refused, int status)
 {
-    enum { WITHIN_MS = 5 * 60000, THROTTLED_MS = 15000, TRIES = 10 };
-    /* With pauses of 1, 2, 4 s ... it is seven. */
+    enum { WITHIN_MS = 5 * 60000, THROTTLED_MS = 15000, TRIES = 13 };
+    /* With pauses of 1, 2, 4 s ... it is seven; ten where the marketplace is busy with that figure,
+     * which costs half a minute each time. */
     const uint32_t tries = status == 429 ? WITHIN_MS / THROTTLED_MS : TRIES;
     struct pair *p = &o->pairs[pair];
     int64_t now_us = o->sim->loop.now_us;
@@ -108,6 +109,7 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
     if (ok && in_another_time(r, p, wire->settle_ms) && p->again == 0) p->again = 1;
     close_pair(p, ok);
+    oversold_found(r->o->sim->oversold, told->pair);
     p->applied |= ok;
 }
 

@@ -9,7 +9,7 @@ enum { LINES = TRUTH_POSTINGS_MAX * TRUTH_LINES_MAX };
 
 struct oracle_lines {
     struct sim *sim;
-    bool looked;
+    bool looked, lost; /* lost: what was seen may not be there */
     uint64_t changes; /* of the table of lines, when it was looked at */
     struct followed {
         int64_t right_ms; /* of what change its row was once right about; 0: of none */
@@ -58,6 +58,7 @@ static void stays(struct oracle_lines *lines, struct store_txn *txn, uint32_t ac
         followed->right_ms = line->changed_ms;
         return;
     }
+    if (lines->lost) followed->right_ms = 0;
     if (followed->right_ms != line->changed_ms || line->changed_ms == 0) return;
     sim_fail(sim, "I3", sim_topic((uint32_t)line->pair),
              "line %s of %s, which nothing changed since it was read, %s", line->key,
@@ -98,10 +99,16 @@ void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn)
 {
     if (!lines) return;
     uint64_t changes = store_memory_changes(lines->sim->store, TABLE_ORDER_LINE);
-    if (lines->looked && lines->changes == changes) return;
+    if (lines->looked && !lines->lost && lines->changes == changes) return;
     lines->looked = true;
     lines->changes = changes;
     bool behind = lines->sim->plan.focus == FOCUS_BEHIND;
     for (uint32_t i = 0; i < lines->sim->world.account_count; i++)
         each_line(lines, txn, i, behind ? stays : takes_nothing);
+    lines->lost = false;
+}
+
+void oracle_lines_lost(struct oracle_lines *lines)
+{
+    if (lines) lines->lost = true;
 }

@@ -16,6 +16,8 @@ void oracle_lines_free(struct oracle_lines *lines);
 
 /* From the engine's transaction, after each task. */
 void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn);
+/* What was seen in a transaction may not be there: it was not committed, or lost by a crash. */
+void oracle_lines_lost(struct oracle_lines *lines);
 /* The account's orders are imported from now on: the first reading is to come. */
 void oracle_lines_cut_over(struct oracle_lines *lines, struct store_txn *txn, uint32_t account);
 

@@ -140,10 +140,7 @@ static void phases(struct sim *sim, struct sim_result *result)
     oracle_belief_begin(sim);
     pass(sim, 20000);
     chaos_begin(sim);
-    /* Where nothing is taken, or nothing can be read, for hours: how old that is is not told yet as
-     * it should be (docs/roadmap.md). */
-    bool untold = sim->plan.focus == FOCUS_BLIND || sim->plan.focus == FOCUS_REFUSED;
-    if (!untold) stale_begin(sim->stale);
+    stale_begin(sim->stale);
     pass(sim, sim->plan.hostile_ms);
     sim->phase = SIM_QUIET;
     sim_say(sim, 0, "---- quiet");

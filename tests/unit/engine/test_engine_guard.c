@@ -406,6 +406,48 @@ static void taking_first_figures_of_a_bulk_back_zeroes_nothing(void **state)
     world_close(&w);
 }
 
+/* What its figures do on the way is not shown where the listing goes to another product. */
+static void taking_a_merge_back_tells_nothing_of_listings_that_leave(void **state)
+{
+    (void)state;
+    static const struct engine_guard none = {.on = true, .account = {0, 0, 1}, .source = {0, 0, 1}};
+    struct world w;
+    struct bytes key, value;
+    uint32_t rows = 0;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_warehouse(&w, "qq");
+    do_set(&w, "A", "qq", 5);
+    do_link(&w, "qq", "shop", "R1");
+    do_sweeps(&w, 0);
+    do_product(&w, "Z"); /* not counted in both */
+    do_set(&w, "Z", "pp", 4);
+    rows_start(&w, 1);
+    row_listing(&w, "LZ", "Z", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    do_merge(&w, "A", "Z", MERGE_SUM);
+    uint64_t merged = w.result.sequence, listing = target_id_of(&w, "LA", "R1").listing;
+    do_push_all(&w, 1);
+    engine_guard_set(w.engine, &none);
+    struct buf buf = payload();
+    command_undo(&buf, merged);
+    group_do(&w, COMMAND_UNDO, "erp", &buf);
+    assert_int_equal(w.status, ST_HELD);
+    struct store_txn *txn = world_begin(&w);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_PLAN_ROW);
+    for (; store_next(cursor, &key, &value) == ST_OK; rows++) {
+        struct guard_row row;
+        assert_true(plan_row_read(value, &row));
+        assert_int_equal(row.target.listing, listing);
+        assert_int_equal(row.before, 19);
+        assert_int_equal(row.after, 15);
+    }
+    store_cursor_close(cursor);
+    world_commit(&w, txn);
+    assert_int_equal(rows, 1);
+    world_close(&w);
+}
+
 static void a_few_may_always_be_changed(void **state)
 {
     (void)state;
@@ -692,6 +734,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_a_command_leaves_as_it_was_is_not_changed),
     cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),
     cmocka_unit_test(taking_first_figures_of_a_bulk_back_zeroes_nothing),
+    cmocka_unit_test(taking_a_merge_back_tells_nothing_of_listings_that_leave),
     cmocka_unit_test(a_few_may_always_be_changed),
     cmocka_unit_test(first_figures_are_no_changes),
     cmocka_unit_test(a_marketplace_that_shows_figures_is_not_zeroed_by_the_first_ones),

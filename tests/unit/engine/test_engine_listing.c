@@ -88,6 +88,67 @@ static void a_listing_waits_for_its_product_to_be_free(void **state)
     }
 }
 
+/* The marketplace gives the other one another SKU. */
+static void a_product_is_free_when_its_listing_shows_another_one(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_product(&w, "E");
+    see(&w, "LA2", "A", NULL, LISTING_ACTIVE);
+    see(&w, "LA", "E", NULL, LISTING_ACTIVE);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "E"));
+    assert_string_equal(conflict_of(&w, "LA2"), "");
+    assert_int_equal(listing_product_of(&w, "LA2"), product_no(&w, "A"));
+    world_close(&w);
+}
+
+static void a_product_is_free_when_a_mapping_is_undone(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_product(&w, "C");
+    do_map(&w, "shop", "LB", "C");
+    uint64_t mapped = w.result.sequence;
+    see(&w, "LC", "C", NULL, LISTING_ACTIVE);
+    assert_string_equal(conflict_of(&w, "LC"), "product-has-a-listing");
+    do_undo(&w, mapped);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LB"), product_no(&w, "B"));
+    assert_int_equal(listing_product_of(&w, "LC"), product_no(&w, "C"));
+    world_close(&w);
+}
+
+/* B became part of A and was made anew: its listing goes to it when A goes, which no reading need
+ * tell. Taken back, all is as before. */
+static void a_listing_goes_back_to_its_own_product_when_the_other_goes(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_merge(&w, "A", "B", MERGE_SUM);
+    do_product(&w, "B");
+    do_set(&w, "B", "pp", 4);
+    uint64_t merged = product_no(&w, "A");
+    assert_int_equal(listing_product_of(&w, "LB"), merged);
+    do_product_delete(&w, "A");
+    world_ok(&w);
+    uint64_t deleted = w.result.sequence;
+    assert_int_equal(listing_product_of(&w, "LA"), 0);
+    assert_int_equal(listing_product_of(&w, "LB"), product_no(&w, "B"));
+    assert_int_equal(target_of(&w, "LB", "R1").wanted_value, 4);
+    do_undo(&w, deleted);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), merged);
+    assert_int_equal(listing_product_of(&w, "LB"), merged);
+    assert_int_equal(target_of(&w, "LB", "R1").wanted_value, 20);
+    world_close(&w);
+}
+
 static void a_conflict_ends_when_its_listing_goes(void **state)
 {
     (void)state;
@@ -320,6 +381,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),
     cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
+    cmocka_unit_test(a_product_is_free_when_its_listing_shows_another_one),
+    cmocka_unit_test(a_product_is_free_when_a_mapping_is_undone),
+    cmocka_unit_test(a_listing_goes_back_to_its_own_product_when_the_other_goes),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),
     cmocka_unit_test(by_hand),
