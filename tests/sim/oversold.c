@@ -248,7 +248,7 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
     if (available) known -= reserved(o, p, l);
     oversold_count_bases(o, p, l, known);
-    o->unclear[p][l] = available && oversold_gave_back(o, p, l, known);
+    o->unclear[p][l] = oversold_gave_back(o, p, l, known);
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)

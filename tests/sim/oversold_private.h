@@ -116,7 +116,8 @@ void oversold_add_up(struct oversold *o);
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 /* Of the `known` pieces that the process holds there for orders, some were given back already, at a
  * marketplace that does not say when: whether an available figure that is given now has them, the
- * process cannot tell. */
+ * process cannot tell; nor of any figure that is given by a clock that is behind, for by that it is
+ * older than what came back. */
 bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
