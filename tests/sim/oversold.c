@@ -303,7 +303,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
                                    .imported = p->landed.imported,
-                                   .passes = p->landed.passes};
+                                   .passes = p->landed.passes,
+                                   .unclear = oversold_unclear(o, pair)};
     p->shown = shown;
 }
 
