@@ -400,6 +400,10 @@ static void run_fresh(const struct options *options,
         "--only wix-v1",
         "--plain",
         "--lies --foreign --settings --hours 0.5",
+        "--intake --hours 0.4",
+        "--shops --external --foreign --hours 0.5",
+        "--mixed --hours 0.5",
+        "--days",
     };
     struct options own = *options;
     char line[160];

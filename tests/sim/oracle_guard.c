@@ -197,7 +197,9 @@ static void fold(struct guard_oracle *g, const struct op *op, struct store_txn *
     case OP_RESUME:
     case OP_REQUEUE:
     case OP_RETURN: return;
-    default: fold_targets(g, txn, bytes_of("", 0), figures); return;
+    default: /* OP_DELETE: its listings go to whoever bears their names */
+        fold_targets(g, txn, bytes_of("", 0), figures);
+        return;
     }
 }
 

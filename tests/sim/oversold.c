@@ -251,7 +251,7 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
     if (available) known -= reserved(o, p, l);
     oversold_count_bases(o, p, l, known);
-    o->unclear[p][l] = available && oversold_gave_back(o, p, l, known);
+    o->unclear[p][l] = oversold_gave_back(o, p, l, known);
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)
@@ -306,7 +306,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
                                    .imported = p->landed.imported,
-                                   .passes = p->landed.passes};
+                                   .passes = p->landed.passes,
+                                   .unclear = oversold_unclear(o, pair)};
     p->shown = shown;
 }
 

@@ -250,7 +250,7 @@ static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair
 }
 
 /* What moved figures elsewhere moved what was known of them. */
-static bool unclear(const struct oversold *o, uint32_t pair)
+bool oversold_unclear(const struct oversold *o, uint32_t pair)
 {
     const struct truth *t = &o->sim->truth;
     int product = oversold_product(o, pair);
@@ -345,7 +345,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
-        return OVERSOLD_NONE;
+        return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
     }
     if (p->write.composed_us < fall->at_us) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair, level);
@@ -378,5 +378,5 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
     if (cause == OVERSOLD_NONE && counted_ahead(o, pair)) return OVERSOLD_CLOCK;
-    return cause == OVERSOLD_NONE && unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
+    return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

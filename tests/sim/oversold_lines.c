@@ -235,17 +235,19 @@ void oversold_add_up(struct oversold *o)
 
 bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known)
 {
-    bool untold = false;
-    for (size_t i = 0; i < o->line_count; i++) {
+    bool untold = false, available = o->counts[product][local].available;
+    bool behind = o->sim->loop.wall_offset_ms < 0;
+    for (size_t i = 0; i < o->line_count && (available || behind); i++) {
         const struct oversold_line *line = &o->lines[i];
         const struct sim_market *market = o->sim->world.accounts[line->account].market;
         if (line->known_us == OVERSOLD_NEVER || line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
             if (home->product != product || home->local != local) continue;
-            known -= part(line, home, line->reserved) + part(line, home, line->shipped);
+            known -= part(line, home, line->shipped);
+            if (available) known -= part(line, home, line->reserved);
             bool over = line->reserved + line->shipped == 0;
-            untold |= over && (market == &market_ozon || market == &market_wb);
+            untold |= over && (behind || market == &market_ozon || market == &market_wb);
         }
     }
     return untold && known > 0;
