@@ -92,7 +92,7 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
     barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
-    oracle_lines_task_ran(o->lines, txn);
+    oracle_lines_task_ran(o->lines, txn, task, again);
     oversold_task_ran(o->sim->oversold, txn);
 }
 
@@ -114,6 +114,7 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
 
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
+    oracle_lines_task_kept(o->lines, task, kept);
     oracle_store_task_kept(&o->flights, task, kept);
     if (!kept) oversold_lost(o->sim->oversold);
 }
