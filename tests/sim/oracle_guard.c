@@ -182,8 +182,7 @@ static void fold(struct guard_oracle *g, const struct op *op, struct store_txn *
     case OP_TRANSFER:
     case OP_RESERVE:
     case OP_RULE:
-    case OP_PRODUCT:
-    case OP_DELETE: fold_named(g, txn, op->product, figures); return;
+    case OP_PRODUCT: fold_named(g, txn, op->product, figures); return;
     case OP_RENAME:
     case OP_MERGE:
         fold_named(g, txn, op->product, figures);
