@@ -72,6 +72,8 @@ static enum status load_accounts(struct store_txn *txn, struct directory *d, str
                                        .listings_read = view.listings_read,
                                        .warehouses_read = view.warehouses_read,
                                        .epoch = view.epoch_number,
+                                       .orders_era = view.orders_era,
+                                       .orders_ms = view.orders_ms,
                                        .orders_import = view.orders_import,
                                        .planned = view.planned,
                                        .orders_read = view.orders_read};

@@ -38,6 +38,8 @@ struct directory_account {
     char *name, *plugin;
     bool paused, parked, listings_read, warehouses_read, orders_import, orders_read, planned;
     uint32_t epoch; /* account_view's epoch_number */
+    uint32_t orders_era;
+    int64_t orders_ms; /* these two as in account_view, too */
 };
 
 struct directory {

@@ -70,7 +70,7 @@ static bool applied_before(struct store_txn *txn, const struct command *command,
     return true;
 }
 
-/* The command log: one row per command that changed something or has an id. */
+/* The command log: one row per command that changed something (applying_sequence) or has an id. */
 static void log_command(struct applying *a)
 {
     const struct command *command = a->command;

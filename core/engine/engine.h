@@ -98,6 +98,11 @@ int64_t engine_wake_next(struct store_txn *txn);
 
 struct engine_touched engine_touched_take(struct engine *engine);
 
+/* Of this group: what put the account among `facts`. A task that reads it itself takes the sign
+ * with it. */
+enum engine_facts { FACTS_NONE, FACTS_STATE /* its plugin's alone */, FACTS_ALL };
+enum engine_facts engine_touched_facts_take(struct engine *engine, uint32_t account);
+
 static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
 {
     account %= ENGINE_TOUCHED_BITS;

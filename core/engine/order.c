@@ -200,15 +200,17 @@ enum status order_check_reserved(struct applying *a, const struct target_id *id,
 
 enum status order_drained(struct applying *a, uint32_t account, int64_t begun_ms)
 {
+    const struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
+    const struct directory_account *of = directory_account(d, account);
+    if (of && of->orders_read && begun_ms <= of->orders_ms + NOTE_EVERY_MS) return ST_OK;
     struct buf memory;
     struct account_view view;
     enum status status = account_load(a, account, &memory, &view);
     if (status != ST_OK) return status;
-    if (!view.orders_read || begun_ms > view.orders_ms + NOTE_EVERY_MS) {
-        view.orders_read = true;
-        view.orders_ms = begun_ms;
-        account_save(a, account, &view);
-    }
+    view.orders_read = true;
+    view.orders_ms = begun_ms;
+    account_save(a, account, &view);
     buf_free(&memory);
     return ST_OK;
 }

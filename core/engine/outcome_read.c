@@ -108,6 +108,17 @@ static bool waits_for_note(const struct applying *a, const struct target *t)
            !(r->flags & (TARGET_ABANDONED | TARGET_ASKED));
 }
 
+/* A resync forgot what was acknowledged, and it is there: also where another figure is wanted that
+ * may not go (up only, down only), so that it is not sent again when it is wanted again. */
+static void still_there(struct applying *a, struct target *t)
+{
+    struct target_record *r = &t->record;
+    if (r->flags & TARGET_ACKED || !r->sent_revision || r->observed_value != r->sent_value) return;
+    r->flags |= TARGET_ACKED;
+    r->acked_value = r->observed_value;
+    r->acked_ms = a->command->now_ms;
+}
+
 /* A write of it is open. */
 static enum status observed_open(struct applying *a, struct target *t,
                                  const struct drift_reading *reading)
@@ -130,7 +141,7 @@ static enum status observed_open(struct applying *a, struct target *t,
     }
     applying_sequence(a);
     int64_t before = outcome_base(t);
-    bool asked = r->flags & TARGET_ASKED;
+    bool asked = r->flags & TARGET_ASKED, compared = r->flags & TARGET_RESYNC;
     r->flags |= TARGET_OBSERVED;
     r->observed_value = quantity;
     r->observed_ms = reading->read_ms;
@@ -138,6 +149,7 @@ static enum status observed_open(struct applying *a, struct target *t,
     bool due = asked && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
     if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
+    if (compared) still_there(a, t);
     return target_closed(a, t);
 }
 

@@ -2,7 +2,7 @@
  * COMMAND_RETRY. One walk over the targets, a chunk a command. */
 #include "engine/apply.h"
 #include "engine/drift.h"
-#include "engine/outcome.h"
+#include "engine/outcome_private.h"
 #include "engine/send.h"
 #include "engine/target.h"
 
@@ -74,9 +74,10 @@ static enum status retry_one(struct applying *a, struct target *t, const struct 
     return requeue_one(a, t, asked);
 }
 
-/* A write that is open is left to itself: what it says of the figure is not believed, so that it is
- * sent once more. All others are read before anything is sent (TARGET_COMPARES: and are sent all
- * the same where there is no figure to read). */
+/* A write that is open is left to itself: what will be said of it is as new as what would be read.
+ * Only a change is not believed, for it says nothing of what it started from. All others are read
+ * before anything is sent (TARGET_COMPARES: and are sent all the same where there is no figure to
+ * read). */
 static enum status resync_one(struct applying *a, struct target *t, const struct asked *asked)
 {
     struct target_record *r = &t->record;
@@ -85,7 +86,10 @@ static enum status resync_one(struct applying *a, struct target *t, const struct
     applying_sequence(a);
     begin_anew(t);
     if (open) {
+        const uint32_t doubted = r->flags & TARGET_DOUBTED;
         target_doubt(a, t);
+        if (!outcome_route(a, t)->delta)
+            r->flags = (r->flags & ~(uint32_t)TARGET_DOUBTED) | doubted;
         put_back(a, t);
         return ST_OK;
     }

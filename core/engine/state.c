@@ -42,6 +42,12 @@ void engine_free(struct engine *engine)
 
 /* ---- groups */
 
+static void touched_forget(struct engine *engine)
+{
+    engine->touched = (struct engine_touched){0};
+    memset(engine->facts_all, 0, sizeof engine->facts_all);
+}
+
 static const char counters_key[] = "counters";
 
 enum status engine_group_begin(struct engine *engine, struct store_txn *txn, struct error *error)
@@ -81,7 +87,7 @@ enum status engine_group_flush(struct engine *engine, struct store_txn *txn, str
     engine->counters_changed = false;
     stats_keep(engine->stats);
     engine_touched_add(&engine->pending, &engine->touched);
-    engine->touched = (struct engine_touched){0};
+    touched_forget(engine);
     return ST_OK;
 }
 
@@ -95,7 +101,7 @@ void engine_group_drop(struct engine *engine)
     target_count_drop(engine->counting);
     stats_drop(engine->stats);
     day_drop(engine->days);
-    engine->touched = (struct engine_touched){0};
+    touched_forget(engine);
 }
 
 struct engine_touched engine_touched_take(struct engine *engine)
@@ -103,6 +109,21 @@ struct engine_touched engine_touched_take(struct engine *engine)
     struct engine_touched touched = engine->pending;
     engine->pending = (struct engine_touched){0};
     return touched;
+}
+
+/* A sign taken is one account's alone: numbers only rise, and there are never more accounts. */
+_Static_assert((int)DIRECTORY_ACCOUNTS_MAX <= (int)ENGINE_TOUCHED_BITS,
+               "each account has a bit of its own");
+
+enum engine_facts engine_touched_facts_take(struct engine *engine, uint32_t account)
+{
+    bool any = engine_touched_facts(&engine->touched, account);
+    account %= ENGINE_TOUCHED_BITS;
+    uint64_t bit = UINT64_C(1) << (account % 64);
+    bool all = engine->facts_all[account / 64] & bit;
+    engine->touched.facts[account / 64] &= ~bit;
+    engine->facts_all[account / 64] &= ~bit;
+    return all ? FACTS_ALL : any ? FACTS_STATE : FACTS_NONE;
 }
 
 void engine_touch(struct engine *engine, uint32_t account)
@@ -129,6 +150,8 @@ void engine_touch_facts(struct engine *engine, uint32_t account)
 {
     engine_touch(engine, account);
     engine_touch_state(engine, account);
+    account %= ENGINE_TOUCHED_BITS;
+    engine->facts_all[account / 64] |= UINT64_C(1) << (account % 64);
 }
 
 void engine_touch_state(struct engine *engine, uint32_t account)

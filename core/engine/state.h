@@ -36,7 +36,9 @@ struct engine {
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
-    struct engine_touched touched;            /* by this group */
+    struct engine_touched touched; /* by this group */
+    /* Of those among its `facts`: not their plugin's state alone. */
+    uint64_t facts_all[ENGINE_TOUCHED_BITS / 64];
     struct engine_touched pending;            /* by groups that were flushed */
     struct store_cursor *targets;             /* of this group, or NULL */
     struct stock_seen stock_seen[STOCK_SEEN]; /* of this group */

@@ -3,7 +3,14 @@
 #include "base/mem.h"
 #include "net/quota_internal.h"
 
-enum { STORED_VERSION = 1, STORED_GRAINS = 100, STORED_PAIRS_MAX = 128 };
+enum {
+    STORED_VERSION = 1,
+    STORED_GRAINS = 100,
+    STORED_PAIRS_MAX = 128,
+    STORED_HEAD = 13, /* numbers before the pairs, with the version */
+    NUMBER_MAX = 10,
+    STORED_MAX = (STORED_HEAD + 1 + 2 * STORED_PAIRS_MAX) * NUMBER_MAX,
+};
 
 struct stored {
     uint64_t kind, spec_amount, spec_per_ms, spec_burst, amount, per_ms;
@@ -13,24 +20,19 @@ struct stored {
     struct window_pair pairs[STORED_PAIRS_MAX];
 };
 
-static bool put(struct buf *out, uint64_t value)
+static uint8_t *put(uint8_t *at, uint64_t value)
 {
-    uint8_t bytes[10];
-    size_t n = 0;
-    do {
-        bytes[n] = (uint8_t)(value & 0x7f);
-        value >>= 7;
-        if (value) bytes[n] |= 0x80;
-        n++;
-    } while (value);
-    return buf_add(out, bytes, n);
+    for (; value > 0x7f; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at++ = (uint8_t)value;
+    return at;
 }
 
 static bool get(struct bytes *in, uint64_t *value)
 {
     const uint8_t *at = in->data;
     *value = 0;
-    for (size_t n = 0; n < in->size && n < 10; n++) {
+    for (size_t n = 0; n < in->size && n < NUMBER_MAX; n++) {
         *value |= (uint64_t)(at[n] & 0x7f) << (7 * n);
         if (at[n] & 0x80) continue;
         *in = bytes_of(at + n + 1, in->size - n - 1);
@@ -47,17 +49,18 @@ static uint64_t stored_pairs(const struct quota_bucket *bucket, int64_t now,
 {
     int64_t cutoff = bucket_cutoff(bucket, now);
     int64_t grain = bucket->per_ms / STORED_GRAINS + 1;
+    int64_t grain_end = INT64_MIN; /* of the last pair's */
     uint64_t count = 0;
     for (uint32_t i = 0; i < bucket->window.count; i++) {
         struct window_pair pair = window_at(&bucket->window, i);
         if (pair.ms <= cutoff) continue;
-        struct window_pair *last = count ? &pairs[count - 1] : NULL;
-        if (last && (last->ms / grain == pair.ms / grain || count == STORED_PAIRS_MAX)) {
-            last->ms = pair.ms;
-            last->amount += pair.amount;
+        if (count && (pair.ms < grain_end || count == STORED_PAIRS_MAX)) {
+            pairs[count - 1].ms = pair.ms;
+            pairs[count - 1].amount += pair.amount;
         } else {
             pairs[count++] = pair;
         }
+        if (pair.ms >= grain_end) grain_end = (pair.ms / grain + 1) * grain;
     }
     return count;
 }
@@ -74,19 +77,19 @@ bool quota_encode(const struct quota_bucket *bucket, int64_t now_ms, struct buf 
                       spec->burst,        bucket->amount, bucket->per_ms, bucket->closed_until,
                       bucket->close_span, held,           owes,           level,
                       bucket->level_ms};
-    bool fits = true;
-    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
-        fits = fits && put(out, (uint64_t)(head[i] > 0 ? head[i] : 0));
+    _Static_assert(sizeof head / sizeof head[0] == STORED_HEAD, "they fit");
+    uint8_t bytes[STORED_MAX], *at = bytes;
+    for (size_t i = 0; i < STORED_HEAD; i++)
+        at = put(at, (uint64_t)(head[i] > 0 ? head[i] : 0));
     struct window_pair pairs[STORED_PAIRS_MAX];
     uint64_t count = stored_pairs(bucket, now, pairs);
     int64_t before = 0;
-    fits = fits && put(out, count);
+    at = put(at, count);
     for (uint64_t i = 0; i < count; i++) {
-        fits = fits && put(out, (uint64_t)(pairs[i].ms - before)) &&
-               put(out, (uint64_t)pairs[i].amount);
+        at = put(put(at, (uint64_t)(pairs[i].ms - before)), (uint64_t)pairs[i].amount);
         before = pairs[i].ms;
     }
-    return fits;
+    return buf_add(out, bytes, (size_t)(at - bytes));
 }
 
 /* --- in ------------------------------------------------------------------------------------------

@@ -24,13 +24,19 @@ struct memory_head {
 };
 
 struct memory_leaf {
-    size_t count;
     struct memory_head heads[MEMORY_LEAF_ROWS]; /* of the rows */
     struct memory_row *rows[MEMORY_LEAF_ROWS];
 };
 
+/* What finds a leaf lies together: no leaf is fetched but the one. */
+struct memory_branch {
+    struct memory_leaf *leaf;
+    size_t count;            /* of its rows; none is empty */
+    struct memory_head last; /* of the last one */
+};
+
 struct memory_table {
-    struct memory_leaf **leaves; /* none is empty */
+    struct memory_branch *branches;
     size_t count, room;
     uint64_t rows, bytes;
     uint64_t version; /* raised when a row comes or goes: places are void then */

@@ -21,6 +21,7 @@ void accounts_free_one(struct sync_account *account)
     mem_free(account->identity);
     authorize_free(account);
     arena_free(&account->facts_memory);
+    arena_free(&account->states_memory);
     mem_free(account->name);
     mem_free(account);
 }

@@ -1,5 +1,5 @@
-/* What the loop knows of the store: an account's facts, read inside engine tasks; and finding
- * writes that were on their way when the daemon ended. */
+/* What the loop knows of the store: an account's facts, read inside engine tasks. A commit of an
+ * operation that changes them reads them itself; for whatever else changes them there is a task. */
 #include "sync/private.h"
 
 #include "base/log.h"
@@ -11,10 +11,10 @@
 
 enum { UNREAD_PAUSE_MS = 1000 };
 
-struct facts {
-    struct engine_task task;
+struct sync_facts {
     struct sync_account *account;
-    bool found;
+    bool all;   /* else the states alone */
+    bool found; /* the account has a row */
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -24,31 +24,24 @@ struct facts {
     char reason[SYNC_TEXT_MAX];
     char *identity;
     int64_t now_ms;
-    struct arena memory;
+    struct arena memory; /* of the warehouses */
     struct stockd_warehouse_ref *warehouses;
     uint32_t warehouse_count;
+    struct arena states_memory;
     struct plugin_state *states;
     size_t state_count;
-    bool with_tokens;                 /* they are read once: from then on sync knows them better */
-    bool with_load;                   /* likewise */
-    bool with_past;                   /* likewise */
-    struct plugin_instance *instance; /* NULL: what was used of the quotas is known */
-    struct sync_stored_quotas quotas;
-    struct sync_load load;
-    struct sync_past past[SYNC_TASKS];
-    struct token_set *tokens;
-    enum status tokens_status;
-    struct error tokens_error;
 };
 
-static void read_reason(struct facts *f, const struct account_view *view)
+/* ---- reading [engine thread] */
+
+static void read_reason(struct sync_facts *f, const struct account_view *view)
 {
     int code = (int)view->parked_code.size, text = (int)view->parked_text.size;
     snprintf(f->reason, sizeof f->reason, "%.*s%s%.*s", code, (const char *)view->parked_code.data,
              code && text ? ": " : "", text, (const char *)view->parked_text.data);
 }
 
-static enum status read_account(struct facts *f, struct store_txn *txn, struct error *error)
+static enum status read_account(struct sync_facts *f, struct store_txn *txn, struct error *error)
 {
     uint8_t key[4];
     bytes_put_u32(key, f->account->number);
@@ -86,7 +79,7 @@ static enum status read_account(struct facts *f, struct store_txn *txn, struct e
     return ST_OK;
 }
 
-static enum status read_warehouses(struct facts *f, struct store_txn *txn, struct error *error)
+static enum status read_warehouses(struct sync_facts *f, struct store_txn *txn, struct error *error)
 {
     int64_t now = f->now_ms;
     const struct directory *d = engine_directory(f->account->sync->engine, txn, error);
@@ -108,25 +101,27 @@ static enum status read_warehouses(struct facts *f, struct store_txn *txn, struc
     return ST_OK;
 }
 
-static enum status read_states(struct facts *f, struct store_txn *txn)
+static enum status read_states(struct sync_facts *f, struct store_txn *txn)
 {
     enum { STATES_MAX = 256 };
     uint8_t prefix[4];
     bytes_put_u32(prefix, f->account->number);
     struct bytes key, value;
-    f->states = arena_alloc(&f->memory, sizeof *f->states * STATES_MAX);
+    uint64_t all = store_count(txn, TABLE_ACCOUNT_STATE);
+    size_t room = all < STATES_MAX ? (size_t)all : STATES_MAX;
+    f->states = arena_alloc(&f->states_memory, sizeof *f->states * (room + 1));
     struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT_STATE);
     enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
     while (status == ST_OK && key_starts(key, bytes_of(prefix, sizeof prefix)) &&
-           f->state_count < STATES_MAX) {
+           f->state_count < room) {
         struct wire_reader r = wire_reader(value);
         uint64_t version = wire_get_u64(&r);
         if (r.ok && version == f->account->plugin->data_version) {
             struct bytes name = bytes_of((const char *)key.data + 4, key.size - 4);
             size_t size = (size_t)(r.end - r.at);
             f->states[f->state_count++] = (struct plugin_state){
-                .name = arena_text(&f->memory, name),
-                .data = bytes_of(arena_text(&f->memory, bytes_of(r.at, size)), size)};
+                .name = arena_text(&f->states_memory, name),
+                .data = bytes_of(arena_text(&f->states_memory, bytes_of(r.at, size)), size)};
         }
         status = store_next(cursor, &key, &value);
     }
@@ -134,40 +129,35 @@ static enum status read_states(struct facts *f, struct store_txn *txn)
     return status == ST_NOT_FOUND ? ST_OK : status;
 }
 
-static enum status facts_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+enum status facts_read(struct sync_account *account, enum engine_facts which, int64_t now_ms,
+                       struct store_txn *txn, struct sync_facts **facts, struct error *error)
 {
-    struct facts *f = (struct facts *)((char *)task - offsetof(struct facts, task));
-    mem_free(f->identity);
-    f->identity = NULL;
-    arena_reset(&f->memory);
-    f->warehouse_count = f->closed_remotes = 0;
-    f->reopen_ms = 0;
-    f->state_count = 0;
-    enum status status = read_account(f, txn, error);
-    if (status == ST_OK) status = read_warehouses(f, txn, error);
+    enum status status = ST_OK;
+    struct sync_facts *f = mem_alloc(sizeof *f);
+    f->account = account;
+    f->all = which == FACTS_ALL;
+    f->now_ms = now_ms;
+    if (f->all) status = read_account(f, txn, error);
+    if (f->all && status == ST_OK) status = read_warehouses(f, txn, error);
     if (status == ST_OK) status = read_states(f, txn);
-    if (status == ST_OK && f->with_load)
-        status = load_read(txn, f->account->number, &f->load, error);
-    if (status == ST_OK && f->instance) {
-        quotas_stored_name(&f->quotas, f->instance, f->identity);
-        quotas_stored_read(&f->quotas, txn);
-    }
-    if (status == ST_OK && f->with_past && f->found)
-        status = schedules_read(txn, f->account->number, f->now_ms, f->past, error);
-    if (status == ST_OK && f->with_tokens) {
-        token_set_unref(f->tokens);
-        f->tokens = NULL;
-        f->tokens_status =
-            token_load(f->account->sync->seal, txn, f->account->name, &f->tokens, &f->tokens_error);
-        status = store_failed(txn, error);
-    }
+    facts_free(*facts);
+    *facts = f;
     return status;
 }
 
-static void take_over(struct sync_account *account, struct facts *f)
+void facts_free(struct sync_facts *f)
 {
-    bool other_seller = (account->identity == NULL) != (f->identity == NULL) ||
-                        (f->identity && strcmp(account->identity, f->identity) != 0);
+    if (!f) return;
+    arena_free(&f->memory);
+    arena_free(&f->states_memory);
+    mem_free(f->identity);
+    mem_free(f);
+}
+
+/* ---- taking over [loop] */
+
+static void take_account(struct sync_account *account, const struct sync_facts *f)
+{
     account->facts_known = f->found;
     account->paused = f->paused;
     account->parked = f->parked;
@@ -190,42 +180,152 @@ static void take_over(struct sync_account *account, struct facts *f)
         account->duties[SYNC_STOCK].last_ms = 0; /* was of the old one */
     account->epoch = f->epoch;
     memcpy(account->reason, f->reason, sizeof account->reason);
-    arena_free(&account->facts_memory);
-    account->facts_memory = f->memory;
-    account->warehouses = f->warehouses;
-    account->warehouse_count = f->warehouse_count;
-    account->states = f->states;
-    account->state_count = f->state_count;
-    char *old = account->identity;
-    account->identity = f->identity;
-    mem_free(old);
-    if (other_seller) quotas_bind(account);
-    quotas_stored_take(&f->quotas, account, f->now_ms);
-    if (f->with_load) account->load = f->load;
-    if (f->with_past && f->found) schedules_known(account, f->past);
-    if (f->with_tokens) authorize_loaded(account, f->tokens, f->tokens_status, &f->tokens_error);
 }
 
-static void facts_done(struct engine_task *task, enum status status, const struct error *error)
+static void take_warehouses(struct sync_account *account, struct sync_facts *f)
 {
-    struct facts *f = (struct facts *)((char *)task - offsetof(struct facts, task));
+    arena_free(&account->facts_memory);
+    account->facts_memory = f->memory;
+    f->memory = (struct arena){0};
+    account->warehouses = f->warehouses;
+    account->warehouse_count = f->warehouse_count;
+}
+
+static void take_states(struct sync_account *account, struct sync_facts *f)
+{
+    arena_free(&account->states_memory);
+    account->states_memory = f->states_memory;
+    f->states_memory = (struct arena){0};
+    account->states = f->states;
+    account->state_count = f->state_count;
+}
+
+static void take_identity(struct sync_account *account, struct sync_facts *f)
+{
+    char *old = account->identity;
+    bool other_seller =
+        (old == NULL) != (f->identity == NULL) || (f->identity && strcmp(old, f->identity) != 0);
+    account->identity = f->identity;
+    f->identity = old;
+    if (other_seller) quotas_bind(account);
+}
+
+void facts_take(struct sync_facts *f)
+{
     struct sync_account *account = f->account;
+    if (f->all) {
+        take_account(account, f);
+        take_warehouses(account, f);
+        take_identity(account, f);
+    }
+    take_states(account, f);
+    facts_free(f);
+}
+
+/* ---- the task */
+
+/* What is read once: from then on sync knows it better. */
+struct first_facts {
+    bool with_tokens, with_load, with_past;
+    struct plugin_instance *instance; /* NULL: what was used of the quotas is known */
+    struct sync_stored_quotas quotas;
+    struct sync_load load;
+    struct sync_past past[SYNC_TASKS];
+    struct token_set *tokens;
+    enum status tokens_status;
+    struct error tokens_error;
+};
+
+struct refresh {
+    struct engine_task task;
+    struct sync_account *account;
+    int64_t now_ms;
+    struct sync_facts *facts;
+    struct first_facts *first; /* NULL: all of it is known */
+};
+
+static struct first_facts *first_new(const struct sync_account *account)
+{
+    const struct first_facts wants = {
+        .with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens,
+        .with_load = !account->load.known,
+        .with_past = !account->schedules.past_known};
+    bool quotas = !quotas_restored(account);
+    if (!wants.with_tokens && !wants.with_load && !wants.with_past && !quotas) return NULL;
+    struct first_facts *first = mem_alloc(sizeof *first);
+    *first = wants;
+    if (quotas) first->instance = plugin_instance_ref(account->instance);
+    return first;
+}
+
+static void first_free(struct first_facts *first)
+{
+    if (!first) return;
+    quotas_stored_free(&first->quotas);
+    plugin_instance_unref(first->instance);
+    token_set_unref(first->tokens);
+    mem_free(first);
+}
+
+static enum status first_read(struct first_facts *first, const struct sync_facts *f,
+                              struct store_txn *txn, struct error *error)
+{
+    struct sync_account *account = f->account;
+    enum status status = ST_OK;
+    if (first->with_load) status = load_read(txn, account->number, &first->load, error);
+    if (status == ST_OK && first->instance) {
+        quotas_stored_name(&first->quotas, first->instance, f->identity);
+        quotas_stored_read(&first->quotas, txn);
+    }
+    if (status == ST_OK && first->with_past && f->found)
+        status = schedules_read(txn, account->number, f->now_ms, first->past, error);
+    if (status == ST_OK && first->with_tokens) {
+        token_set_unref(first->tokens);
+        first->tokens = NULL;
+        first->tokens_status = token_load(account->sync->seal, txn, account->name, &first->tokens,
+                                          &first->tokens_error);
+        status = store_failed(txn, error);
+    }
+    return status;
+}
+
+static void first_take(struct first_facts *first, struct sync_account *account, bool found,
+                       int64_t now_ms)
+{
+    quotas_stored_take(&first->quotas, account, now_ms);
+    if (first->with_load) account->load = first->load;
+    if (first->with_past && found) schedules_known(account, first->past);
+    if (!first->with_tokens) return;
+    authorize_loaded(account, first->tokens, first->tokens_status, &first->tokens_error);
+    first->tokens = NULL; /* authorize.c's now */
+}
+
+static enum status refresh_run(struct engine_task *task, struct store_txn *txn, struct error *error)
+{
+    struct refresh *r = (struct refresh *)((char *)task - offsetof(struct refresh, task));
+    enum status status = facts_read(r->account, FACTS_ALL, r->now_ms, txn, &r->facts, error);
+    return status == ST_OK && r->first ? first_read(r->first, r->facts, txn, error) : status;
+}
+
+static void refresh_done(struct engine_task *task, enum status status, const struct error *error)
+{
+    struct refresh *r = (struct refresh *)((char *)task - offsetof(struct refresh, task));
+    struct sync_account *account = r->account;
     char quoted[LOG_QUOTED_MAX];
     account->facts_running = false;
     if (status == ST_OK) {
-        take_over(account, f);
+        bool found = r->facts->found;
+        facts_take(r->facts);
+        if (r->first) first_take(r->first, account, found, r->now_ms);
     } else {
         log_error("sync", "facts-unread", "account=%s error=%s", account->name,
                   log_quote(error->text, quoted));
-        arena_free(&f->memory);
-        mem_free(f->identity);
-        token_set_unref(f->tokens);
+        facts_free(r->facts);
         account->facts_stale = true;
         account_wake_at(account, sync_now_ms(account->sync) + UNREAD_PAUSE_MS);
     }
-    quotas_stored_free(&f->quotas);
-    plugin_instance_unref(f->instance);
-    mem_free(f);
+    first_free(r->first);
+    mem_free(r);
     sync_busy(account, -1);
     account_say_changed(account);
     if (status == ST_OK) account_turn(account); /* else not at once: it would never pause */
@@ -237,85 +337,10 @@ void facts_refresh(struct sync_account *account)
     account->facts_stale = false;
     account->facts_running = true;
     sync_busy(account, 1);
-    struct facts *f = mem_alloc(sizeof *f);
-    f->account = account;
-    f->with_tokens = account->plugin->operations[STOCKD_AUTHORIZE] && !account->authorize.tokens;
-    if (!quotas_restored(account)) f->instance = plugin_instance_ref(account->instance);
-    f->with_load = !account->load.known;
-    f->with_past = !account->schedules.past_known;
-    f->now_ms = sync_now_ms(account->sync);
-    f->task = (struct engine_task){.run = facts_run, .done = facts_done};
-    account->sync->runtime->engine_submit(account->sync->runtime, &f->task);
-}
-
-/* ---- quotas as they were, and writes that were on their way */
-
-struct recovery {
-    struct engine_task task;
-    struct sync_account *account;
-    struct command_result result;
-    int64_t now_ms;
-    struct buf payload;
-    struct sync_stored_quotas quotas;
-};
-
-enum { RECOVER_FLIGHTS = 64 }; /* batches looked at by one command */
-
-static enum status recover_run(struct engine_task *task, struct store_txn *txn, struct error *error)
-{
-    struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
-    struct sync_account *account = r->account;
-    quotas_stored_read(&r->quotas, txn);
-    const struct command command = {.kind = COMMAND_RECOVER,
-                                    .actor = account->name,
-                                    .now_ms = r->now_ms,
-                                    .payload = bytes_of(r->payload.data, r->payload.size)};
-    return engine_apply(account->sync->engine, txn, &command, &r->result, error);
-}
-
-static void recover_done(struct engine_task *task, enum status status, const struct error *error)
-{
-    struct recovery *r = (struct recovery *)((char *)task - offsetof(struct recovery, task));
-    struct sync_account *account = r->account;
-    char quoted[LOG_QUOTED_MAX];
-    account->recovering = false;
-    if (status == ST_OK) {
-        quotas_stored_take(&r->quotas, account, r->now_ms);
-        account->recovered = !r->result.more;
-        account->look_work = account->reread_work = true;
-        if (r->result.rows)
-            log_info("sync", "recovered", "account=%s unresolved=%llu", account->name,
-                     (unsigned long long)r->result.rows);
-    } else {
-        log_error("sync", "not-recovered", "account=%s error=%s", account->name,
-                  log_quote(error->text, quoted));
-        account_wake_at(account, sync_now_ms(account->sync) + 1000);
-    }
-    quotas_stored_free(&r->quotas);
-    buf_free(&r->payload);
-    mem_free(r);
-    sync_busy(account, -1);
-    if (status == ST_OK) account_turn(account);
-}
-
-bool recover_turn(struct sync_account *account)
-{
-    bool restored = quotas_restored(account);
-    if ((account->recovered && restored) || account->recovering) return restored;
-    /* Again, after something could not be stored: what is still on its way has a flight row too,
-     * and tells its own end. */
-    for (uint32_t i = 0; i < STOCKD_ROUTES_MAX; i++)
-        if (account->push[i].in_flight) return restored;
-    account->recovering = true;
-    sync_busy(account, 1);
-    struct recovery *r = mem_alloc(sizeof *r);
+    struct refresh *r = mem_alloc(sizeof *r);
     r->account = account;
+    r->first = first_new(account);
     r->now_ms = sync_now_ms(account->sync);
-    buf_init(&r->payload, 64);
-    command_recover(&r->payload, account->number, RECOVER_FLIGHTS);
-    for (uint32_t i = 0; i < SYNC_BUCKETS_MAX && account->buckets[i]; i++)
-        r->quotas.keys[i] = mem_text(quota_bucket_key(account->buckets[i]));
-    r->task = (struct engine_task){.run = recover_run, .done = recover_done};
+    r->task = (struct engine_task){.run = refresh_run, .done = refresh_done};
     account->sync->runtime->engine_submit(account->sync->runtime, &r->task);
-    return restored;
 }

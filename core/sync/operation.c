@@ -53,6 +53,8 @@ static void unlink_operation(struct sync_operation *op)
 static void operation_end(struct sync_operation *op)
 {
     struct sync_account *account = op->account;
+    /* It may end before the last part of an answer: the others have nobody to be given to. */
+    if (op->streaming) transport_cancel(account->sync->transport, &op->request);
     give_back_charges(op);
     unlink_operation(op);
     op->ended(op, &op->ending);
@@ -66,6 +68,7 @@ static void operation_end(struct sync_operation *op)
     buf_free(&op->url);
     buf_free(&op->body);
     buf_free(&op->payload);
+    facts_free(op->facts);
     arena_free(&op->answer);
     mem_free(op);
     sync_busy(account, -1);
@@ -190,7 +193,6 @@ static void step_done(struct work_task *work)
     op->renewed = token_set_next(account->authorize.tokens, op->step,
                                  account->authorize.generation + 1, op->telling.now_ms);
     op->repeats = 0;
-    if (op->cancelled && op->streaming) transport_cancel(account->sync->transport, &op->request);
     operation_commit(op);
 }
 
@@ -301,9 +303,11 @@ void sync_operation_cancel(struct sync_operation *op)
     op->cancelled = true;
     switch (op->phase) {
     case PHASE_CLAIM: quota_cancel(sync->book, &op->claim, sync_now_ms(sync)); break;
-    case PHASE_SEND: transport_cancel(sync->transport, &op->request); break;
+    case PHASE_SEND:
+        transport_cancel(sync->transport, &op->request);
+        op->streaming = false;
+        break;
     case PHASE_WAIT:
-        if (op->streaming) transport_cancel(sync->transport, &op->request);
         sync->runtime->timer_stop(sync->runtime, &op->timer);
         break;
     case PHASE_TOKEN: break;

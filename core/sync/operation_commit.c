@@ -4,6 +4,7 @@
 #include "sync/operation_private.h"
 
 #include "base/log.h"
+#include "engine/directory.h"
 
 static void proceed(struct sync_operation *op)
 {
@@ -29,15 +30,12 @@ static void proceed(struct sync_operation *op)
 
 /* Who nets the orders may have changed since the reading began, and back again: what it tells is of
  * before the new cut-over, and that it came to its end says nothing of that. */
-static bool is_outdated(struct sync_operation *op, struct store_txn *txn)
+static bool is_outdated(const struct sync_operation *op, struct store_txn *txn)
 {
-    uint8_t key[4];
-    struct bytes value;
-    struct account_view view;
     if (op->kind != STOCKD_FETCH_ORDERS) return false;
-    bytes_put_u32(key, op->account->number);
-    return store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) == ST_OK &&
-           account_read(value, &view) == ST_OK && view.orders_era != op->orders_era;
+    const struct directory *d = engine_directory(op->account->sync->engine, txn, NULL);
+    const struct directory_account *of = d ? directory_account(d, op->account->number) : NULL;
+    return of && of->orders_era != op->orders_era;
 }
 
 static enum status commit_run(struct engine_task *task, struct store_txn *txn, struct error *error)
@@ -61,7 +59,11 @@ static enum status commit_run(struct engine_task *task, struct store_txn *txn, s
                              op->telling.now_ms, error);
     if (status == ST_OK && op->commit)
         status = engine_apply(sync->engine, txn, &command, &op->result, error);
-    return status;
+    /* What it changed of them is read with it: no task of its own has to. */
+    if (status != ST_OK || !op->facts_ms) return status;
+    enum engine_facts which = engine_touched_facts_take(sync->engine, op->account->number);
+    if (which == FACTS_NONE) return ST_OK;
+    return facts_read(op->account, which, op->facts_ms, txn, &op->facts, error);
 }
 
 /* They may be the only ones with which the account can be opened: held on to until they are
@@ -92,7 +94,11 @@ static void commit_done(struct engine_task *task, enum status status, const stru
         proceed(op);
         return;
     }
+    if (status == ST_OK && op->facts) facts_take(op->facts);
+    if (status != ST_OK) facts_free(op->facts);
+    op->facts = NULL;
     if (status == ST_OK && op->outdated) {
+        op->account->facts_stale = true;
         operation_end_with(op, STOCKD_FAIL_RETRY, "cut-over",
                            "meanwhile it changed who nets the orders: they are read anew");
         return;
@@ -109,13 +115,13 @@ static void commit_done(struct engine_task *task, enum status status, const stru
               plugin_operation_name(op->kind), log_quote(error->text, quoted));
     if (hold_tokens(op)) return;
     op->account->recovered = false; /* its writes are found again by their flight rows */
-    if (op->streaming) transport_cancel(op->account->sync->transport, &op->request);
     operation_end_with(op, STOCKD_FAIL_RETRY, "not-stored", error->text);
 }
 
 void operation_store(struct sync_operation *op)
 {
     op->phase = PHASE_COMMIT;
+    op->facts_ms = op->account->facts_known ? sync_now_ms(op->account->sync) : 0;
     op->task = (struct engine_task){.run = commit_run, .done = commit_done};
     operation_runtime(op)->engine_submit(operation_runtime(op), &op->task);
 }

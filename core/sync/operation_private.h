@@ -53,6 +53,10 @@ struct sync_operation {
     struct net_header answer_headers[HEADERS_KEPT_MAX];
     size_t answer_header_count;
 
+    struct sync_facts
+        *facts;       /* as the commit under way left them, where it changed them; or NULL */
+    int64_t facts_ms; /* the time they are read by; 0: they are not known yet */
+
     const struct plugin_step *step;
     struct sync_telling telling;
     struct sync_ending ending;

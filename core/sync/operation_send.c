@@ -2,6 +2,7 @@
  * kept of the answer for the next step. */
 #include "sync/operation_private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -71,9 +72,12 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
         .received_ms = now,
         .error = answer->error ? arena_text(&op->answer, bytes_text(answer->error)) : NULL,
     };
-    op->telling.transport = (enum stockd_transport)op->response.transport;
-    op->telling.status = answer->status;
-    op->telling.error = op->response.error;
+    if (op->telling.writes) {
+        op->telling.transport = (enum stockd_transport)op->response.transport;
+        op->telling.status = answer->status;
+        snprintf(op->telling.error, sizeof op->telling.error, "%s",
+                 answer->error ? answer->error : "");
+    }
     op->telling.begun_ms = op->sent_ms;
     op->telling.other_time_ms = account_other_time(op->account, op->sent_ms);
     op->telling.received_ms = now;
@@ -217,6 +221,7 @@ void operation_send(struct sync_operation *op)
     token_set_unref(op->tokens);
     op->tokens = account->authorize.tokens ? token_set_ref(account->authorize.tokens) : NULL;
     op->with_token = op->refused = op->parts = false;
+    op->telling.writes = from->flags & STOCKD_REQUEST_WRITE;
     bool ready = plugin_request_url(instance, from, &op->url) && fill_headers(op, from);
     if (ready && plugin_request_fills(from))
         ready = plugin_request_fill(from, find_secret, op, &op->body, &error) == ST_OK;
@@ -253,7 +258,7 @@ void operation_send(struct sync_operation *op)
     }
     op->phase = PHASE_SEND;
     op->sent_ms = sync_now_ms(op->account->sync);
-    if (from->flags & STOCKD_REQUEST_WRITE) {
+    if (op->telling.writes) {
         op->telling.wrote = true;
         op->charge_used = true;
         op->account->sends++;

@@ -177,10 +177,8 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
         drain_failed(account, &judged);
         account_failed(account, STOCKD_FETCH_ORDERS, &judged);
     }
-    account->facts_stale = true; /* its cursor */
     if (judged.ok ? swept : first) history_end(account, SYNC_ORDERS, &judged);
     account_say_changed(account);
-    account_turn(account);
 }
 
 static void drain_free(struct drain *drain)

@@ -88,10 +88,11 @@ struct sync_telling {
     uint64_t print; /* of the operation's settings */
     enum stockd_operation kind;
     uint32_t route;
-    bool wrote; /* a write request left */
+    bool wrote, writes; /* a write request left; the last request was one */
+    /* Of the last write's answer: what is read after it tells nothing of what became of it. */
     enum stockd_transport transport;
-    int status;        /* of the last answer */
-    const char *error; /* what the transport said of it, or NULL; lives as long as the answer */
+    int status;
+    char error[200];         /* what the transport said of it, or "" */
     char code[16], why[200]; /* made of these for items that got no outcome */
     int64_t drained_ms;      /* of the account's orders, when the step began */
     int64_t begun_ms, received_ms, now_ms;
@@ -227,7 +228,7 @@ struct sync_account {
     uint32_t warehouse_count;
     struct plugin_state *states; /* the plugin's durable state */
     size_t state_count;
-    struct arena facts_memory; /* warehouses, states */
+    struct arena facts_memory, states_memory; /* of the warehouses, and of the states */
 
     uint32_t closed_remotes; /* linked ones that are not writable now */
     int64_t reopen_ms;       /* when the next closed one opens by itself; 0: none does */
@@ -325,9 +326,8 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
 void account_say_changed(struct sync_account *account);
 void account_mask_secrets(struct sync_account *account); /* in recordings; sync.c */
 
-void facts_refresh(struct sync_account *account); /* facts.c */
-void push_turn(struct sync_account *account);     /* push.c */
-void push_stop(struct sync_account *account);     /* what waits for quota, waits no more */
+void push_turn(struct sync_account *account); /* push.c */
+void push_stop(struct sync_account *account); /* what waits for quota, waits no more */
 /* The batch as a plugin sees it, in `memory`. */
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
 void look_turn(struct sync_account *account);   /* look.c */
@@ -356,11 +356,23 @@ int64_t duty_overdue(struct sync_account *account, enum sync_task task);
 int64_t duty_reading_ms(const struct sync_duty *duty);
 bool duty_stock_known(
     const struct sync_account *account); /* what is there was read, or cannot be */
-/* False: what was used of the account's quotas is not known yet, and nothing is to be sent. facts.c
- */
+/* False: what was used of the account's quotas is not known yet, and nothing is to be sent.
+ * recover.c */
 bool recover_turn(struct sync_account *account);
 void reopen_turn(struct sync_account *account); /* reopen.c */
 void resync_turn(struct sync_account *account); /* resync.c */
+
+/* ---- facts of the store (facts.c) */
+
+void facts_refresh(struct sync_account *account); /* when they are stale */
+/* [engine thread] The account's facts as the task's transaction has them, `which` of them, instead
+ * of those in `facts` (NULL: none), by the account's time `now_ms`. */
+struct sync_facts;
+enum status facts_read(struct sync_account *account, enum engine_facts which, int64_t now_ms,
+                       struct store_txn *txn, struct sync_facts **facts, struct error *error);
+/* Takes them over, and frees them; of tasks in the order in which they were run. */
+void facts_take(struct sync_facts *facts);
+void facts_free(struct sync_facts *facts);
 
 /* ---- all stock, by many operations (crawl.c) */
 

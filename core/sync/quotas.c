@@ -96,7 +96,8 @@ void quotas_answered(struct sync_account *account, struct quota_claim *claim,
 {
     int64_t now = sync_now_ms(account->sync);
     bool lost = answer->result == NET_LOST; /* whatever it was answered */
-    if (lost || (answer->status >= 400 && answer->status < 500)) quota_refused(claim, now);
+    /* A 5xx may be a gateway's, and tells nothing of what was answered behind it. */
+    if (lost || answer->status >= 400) quota_refused(claim, now);
     if (answer->result != NET_ARRIVED || answer->status != 429) return;
     int64_t until = retry_after_until(answer, now);
     if (until == 0) until = now + CLOSE_DEFAULT_MS;

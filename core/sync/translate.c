@@ -228,7 +228,7 @@ static void say_nothing_applied(struct sync_telling *t, struct rest *rest)
         snprintf(t->why, sizeof t->why, "the marketplace refused the whole request");
     } else {
         snprintf(t->code, sizeof t->code, "no-connection");
-        snprintf(t->why, sizeof t->why, "%s", t->error ? t->error : "the request did not leave");
+        snprintf(t->why, sizeof t->why, "%s", t->error[0] ? t->error : "the request did not leave");
     }
     rest->code = text(t->code);
     rest->why = text(t->why);
@@ -250,7 +250,7 @@ static struct rest rest_of_push(const struct plugin_step *step, struct sync_tell
         rest.kind = OUTCOME_ACCEPTED;
         return rest;
     }
-    if (step->verdict == STOCKD_DEFAULT && step->meaning == PLUGIN_MEANS_HALVE &&
+    if (step->verdict == STOCKD_DEFAULT && step->meaning == PLUGIN_MEANS_HALVE && t->writes &&
         t->transport == STOCKD_ARRIVED) {
         rest.code = bytes_text("refused");
         rest.why =

@@ -10,7 +10,14 @@
 /* Bytes of one item's body without its article. */
 #define ITEM_BYTES 112u
 
-enum code_kind { CODE_REJECT, CODE_NO_WAREHOUSE, CODE_ARCHIVED, CODE_NOT_READY, CODE_TOO_SOON };
+enum code_kind {
+    CODE_REJECT,
+    CODE_NO_WAREHOUSE,
+    CODE_ARCHIVED,
+    CODE_NOT_READY,
+    CODE_FAILED, /* Ozon's own trouble */
+    CODE_TOO_SOON
+};
 
 /* The codes of the official table; the worst of several counts (CODE_REJECT is the worst). What is
  * not here is rejected with its own words. "~": a part of the code or of the message; "^": a part
@@ -26,9 +33,9 @@ static const struct {
     {"TOO_MANY_REQUESTS", CODE_TOO_SOON},
     {"~updated too frequently", CODE_TOO_SOON},
     {"~warehouse has wrong id", CODE_NO_WAREHOUSE},
-    {"^INTERNAL", CODE_TOO_SOON},
-    {"^UNAVAILABLE", CODE_TOO_SOON},
-    {"^TIMEOUT", CODE_TOO_SOON},
+    {"^INTERNAL", CODE_FAILED},
+    {"^UNAVAILABLE", CODE_FAILED},
+    {"^TIMEOUT", CODE_FAILED},
 };
 
 /* What is known of one item while its answer is read. */
@@ -201,6 +208,7 @@ static void judge_row(const struct stockd_call *call, struct slot *slot, const j
     if (clean) return unresolved(call, slot, "not updated, and no error says why");
     if (!worst_error(errors, slot)) return unresolved(call, slot, "its errors cannot be read");
     slot->outcome.kind = slot->code >= CODE_NOT_READY ? STOCKD_THROTTLED : STOCKD_REJECTED;
+    if (slot->code == CODE_FAILED) slot->outcome.kind = STOCKD_RETRY;
     if (slot->code == CODE_NOT_READY) slot->outcome.until_ms = call->now_ms + NOT_READY_MS;
     if (slot->code == CODE_TOO_SOON) slot->outcome.until_ms = call->now_ms + OZON_CADENCE_MS;
 }

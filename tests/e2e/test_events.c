@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 1 << 20, FAST = 100 };
 
 struct stream {
     int fd;
@@ -112,7 +112,49 @@ static void what_is_not_at_hand_is_a_reset(void **state)
     world_good();
 }
 
+static const char *followed(void)
+{
+    return file_read(world_path("follower.out"));
+}
+
+/* The figures change until the first change is seen: nobody knows when the follower listens. */
+static bool change_is_followed(void)
+{
+    static int figure;
+    ctl_ok("stock set SKU-000001 %d --warehouse msk", ++figure);
+    return strstr(followed(), "    SKU-000001 in msk: ") != NULL;
+}
+
+/* As a person reads it, until the daemon goes. */
+static void it_can_be_followed_as_text(void **state)
+{
+    (void)state;
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, "--products 1 --warehouses 501,502 --stock 1");
+    conf_places();
+    conf_ozon("ozon-main", "1001", "test-key", "");
+    daemon_start();
+    products_add(1);
+    wait_active("ozon-main");
+    pid_t follower = ctl_begin("follower", "events --follow");
+    WAIT_FOR(SOON_S, change_is_followed());
+    assert_text(followed(), "  stock set by ");
+    assert_text(followed(), " -> ");
+    ctl_ok("account pause ozon-main");
+    WAIT_FOR(SOON_S, strstr(followed(), "account ozon-main is paused") != NULL);
+    ctl_ok("account resume ozon-main");
+    WAIT_FOR(SOON_S, strstr(followed(), "account ozon-main is active") != NULL);
+    ctl_ok("account refresh ozon-main --task listings");
+    WAIT_FOR(SOON_S, strstr(followed(), "(listings) is done") != NULL);
+    daemon_stop();
+    assert_int_not_equal(process_wait(follower, SOON_S), 0);
+    assert_text(file_read(world_path("follower.err")), "stockctl: ");
+    daemon_start();
+    world_good();
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(it_can_be_followed_as_text, world_begin, world_end),
     cmocka_unit_test_setup_teardown(changes_are_told_and_missed_ones_again, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_not_at_hand_is_a_reset, world_begin, world_end),
 };

@@ -105,8 +105,8 @@ void market_answer_header(struct market_answer *answer, const char *name, const 
 {
     if (answer->header_count == MARKET_ANSWER_HEADERS) abort();
     size_t i = answer->header_count++;
-    snprintf(answer->headers[i].name, sizeof(answer->headers[i].name), "%s", name);
-    snprintf(answer->headers[i].value, sizeof(answer->headers[i].value), "%s", value);
+    market_text_copy(answer->headers[i].name, sizeof(answer->headers[i].name), name);
+    market_text_copy(answer->headers[i].value, sizeof(answer->headers[i].value), value);
 }
 
 const char *market_answer_header_get(const struct market_answer *answer, const char *name)
@@ -205,6 +205,13 @@ char *market_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
     return memcpy(market_alloc(size), text, size);
+}
+
+void market_text_copy(char *to, size_t size, const char *from)
+{
+    size_t len = strnlen(from, size - 1);
+    memcpy(to, from, len);
+    to[len] = '\0';
 }
 
 uint64_t market_random(uint64_t *state)

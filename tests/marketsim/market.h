@@ -107,6 +107,8 @@ void market_answer_printf(struct market_answer *answer, const char *format, ...)
 void *market_alloc(size_t size);
 void *market_realloc(void *memory, size_t size);
 char *market_strdup(const char *text);
+/* What of `from` has room, and a 0. */
+void market_text_copy(char *to, size_t size, const char *from);
 
 /* splitmix64: the only randomness a model has, seeded at its creation. */
 uint64_t market_random(uint64_t *state);

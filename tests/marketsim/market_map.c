@@ -8,11 +8,20 @@
 
 #define MAP_FIRST_SIZE 64
 
+/* A word at a time: an access token has hundreds of bytes. */
 static uint64_t hash_text(const char *text)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    const uint64_t prime = 0x9e3779b97f4a7c15u;
+    size_t size = strlen(text);
+    uint64_t hash = size * prime, word;
+    for (; size >= sizeof(word); text += sizeof(word), size -= sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        hash = (hash ^ word) * prime;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, text, size);
+    hash = (hash ^ word) * prime;
     return hash ^ (hash >> 32);
 }
 

@@ -10,7 +10,8 @@
 
 struct walk {
     const char *title;
-    const char *outer; /* the list element we are in, or NULL: errors inside are "embedded" */
+    const char *list; /* the one whose element we are in, or NULL: errors inside are "embedded" */
+    size_t element;
     struct market_shape_error *error;
 };
 
@@ -44,28 +45,41 @@ static void camel_case(const char *name, char *out, size_t size)
     out[used] = '\0';
 }
 
+/* "Stocks[3]", or "" where it is the body itself. */
+static const char *outer_name(const struct walk *walk, char out[96])
+{
+    char camel[64];
+    *out = '\0';
+    if (!walk->list) return out;
+    camel_case(walk->list, camel, sizeof(camel));
+    snprintf(out, 96, "%s[%zu]", camel, walk->element);
+    return out;
+}
+
 static bool mistyped(const struct walk *walk, const char *name, const char *type)
 {
+    char outer[96];
     snprintf(walk->error->message, sizeof(walk->error->message),
              "proto: (line 1:1): invalid value for %s field %s", type, name);
     snprintf(walk->error->detail, sizeof(walk->error->detail), "%s%s%s: not a %s",
-             walk->outer ? walk->outer : "", walk->outer ? "." : "", name, type);
+             outer_name(walk, outer), walk->list ? "." : "", name, type);
     return false;
 }
 
 static bool invalid(const struct walk *walk, const char *name, const char *reason)
 {
-    char camel[64];
+    char camel[64], outer[96];
     camel_case(name, camel, sizeof(camel));
-    if (walk->outer)
+    outer_name(walk, outer);
+    if (walk->list)
         snprintf(walk->error->message, sizeof(walk->error->message),
                  "Request validation error: invalid %s.%s: embedded message failed validation",
-                 walk->title, walk->outer);
+                 walk->title, outer);
     else
         snprintf(walk->error->message, sizeof(walk->error->message),
                  "Request validation error: invalid %s.%s: %s", walk->title, camel, reason);
-    snprintf(walk->error->detail, sizeof(walk->error->detail), "%s%s%s: %s",
-             walk->outer ? walk->outer : "", walk->outer ? "." : "", name, reason);
+    snprintf(walk->error->detail, sizeof(walk->error->detail), "%s%s%s: %s", outer,
+             walk->list ? "." : "", name, reason);
     return false;
 }
 
@@ -98,12 +112,10 @@ static bool check_fields(const struct walk *walk, const json_t *object,
 static bool check_objects(const struct walk *walk, const struct market_shape *field,
                           const json_t *list)
 {
-    char camel[64], outer[96];
-    camel_case(field->name, camel, sizeof(camel));
-    struct walk inner = {walk->title, outer, walk->error};
+    struct walk inner = {walk->title, field->name, 0, walk->error};
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *element = json_array_get(list, i);
-        snprintf(outer, sizeof(outer), "%s[%zu]", camel, i);
+        inner.element = i;
         if (!json_is_object(element)) return mistyped(&inner, field->name, "message");
         if (!check_fields(&inner, element, field->fields)) return false;
     }
@@ -175,9 +187,9 @@ static bool check_fields(const struct walk *walk, const json_t *object,
         if (!json_is_null(value) && !check_value(walk, field, value)) return false;
     }
     for (; fields->name; fields++) {
+        if (!fields->required) continue;
         const json_t *given = json_object_get(object, fields->name);
-        if (fields->required && (!given || json_is_null(given)))
-            return invalid(walk, fields->name, "value is required");
+        if (!given || json_is_null(given)) return invalid(walk, fields->name, "value is required");
     }
     return true;
 }
@@ -186,7 +198,7 @@ bool market_shape_check(const json_t *object, const struct market_shape *fields,
                         struct market_shape_error *error)
 {
     memset(error, 0, sizeof(*error));
-    struct walk walk = {title, NULL, error};
+    struct walk walk = {title, NULL, 0, error};
     if (!json_is_object(object)) return mistyped(&walk, "body", "message");
     return check_fields(&walk, object, fields);
 }

@@ -2,7 +2,6 @@
  */
 #include "market_time.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define DAY_MS 86400000
@@ -29,6 +28,45 @@ static void civil_from_days(int64_t days, int64_t *year, int64_t *month, int64_t
     *year = y + era * 400 + (*month <= 2);
 }
 
+/* Lists are full of times, and so are filters: printf and scanf would be most of what they cost. */
+static bool parse_digits(const char **at, int count, int64_t *value)
+{
+    for (*value = 0; count > 0; count--, (*at)++) {
+        if (**at < '0' || **at > '9') return false;
+        *value = *value * 10 + (**at - '0');
+    }
+    return true;
+}
+
+static bool parse_byte(const char **at, char byte)
+{
+    if (**at != byte) return false;
+    ++*at;
+    return true;
+}
+
+static bool parse_date(const char **at, int64_t *ms)
+{
+    int64_t year, month, day;
+    if (!parse_digits(at, 4, &year) || !parse_byte(at, '-') || !parse_digits(at, 2, &month) ||
+        !parse_byte(at, '-') || !parse_digits(at, 2, &day) || month < 1 || month > 12 || day < 1 ||
+        day > 31)
+        return false;
+    *ms = days_from_civil(year, month, day) * DAY_MS;
+    return true;
+}
+
+static bool parse_clock(const char **at, int64_t *ms)
+{
+    int64_t hour, minute, second;
+    if (!parse_digits(at, 2, &hour) || !parse_byte(at, ':') || !parse_digits(at, 2, &minute) ||
+        !parse_byte(at, ':') || !parse_digits(at, 2, &second) || hour > 23 || minute > 59 ||
+        second > 60)
+        return false;
+    *ms = ((hour * 60 + minute) * 60 + second) * 1000;
+    return true;
+}
+
 static bool parse_fraction(const char **at, int64_t *ms)
 {
     *ms = 0;
@@ -40,36 +78,31 @@ static bool parse_fraction(const char **at, int64_t *ms)
     return digits >= 1 && digits <= 9;
 }
 
+/* "Z", or "+03:00" */
 static bool parse_zone(const char *at, int64_t *ms)
 {
+    int64_t hours, minutes;
     *ms = 0;
-    if (strcmp(at, "Z") == 0) return true;
-    int hours, minutes, len = 0;
-    if ((*at != '+' && *at != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &len) != 2 ||
-        len != 5 || at[6])
+    if (*at == 'Z') return !at[1];
+    bool west = *at == '-';
+    if (!west && *at != '+') return false;
+    at++;
+    if (!parse_digits(&at, 2, &hours) || !parse_byte(&at, ':') || !parse_digits(&at, 2, &minutes))
         return false;
-    *ms = (hours * 60 + minutes) * (*at == '-' ? -60000 : 60000);
-    return true;
+    *ms = (hours * 60 + minutes) * (west ? -60000 : 60000);
+    return !*at;
 }
 
 bool market_time_parse(const char *text, int64_t *ms)
 {
-    int year, month, day, hour, minute, second, len = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-               &len) != 6 ||
-        len != 19)
+    int64_t date, clock, fraction, zone;
+    if (!parse_date(&text, &date) || !parse_byte(&text, 'T') || !parse_clock(&text, &clock) ||
+        !parse_fraction(&text, &fraction) || !parse_zone(text, &zone))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
-        return false;
-    const char *at = text + len;
-    int64_t fraction, zone;
-    if (!parse_fraction(&at, &fraction) || !parse_zone(at, &zone)) return false;
-    *ms = days_from_civil(year, month, day) * DAY_MS +
-          ((hour * 60 + minute) * 60 + second) * (int64_t)1000 + fraction - zone;
+    *ms = date + clock + fraction - zone;
     return true;
 }
 
-/* Lists are full of times: printf would be most of what they cost. */
 static void digits(char *to, int count, int64_t value)
 {
     for (; count > 0; value /= 10)

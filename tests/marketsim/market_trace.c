@@ -28,13 +28,6 @@ void market_trace_clear(struct market_trace *trace)
     trace->path_count = 0;
 }
 
-static void copy(char *to, size_t size, const char *from)
-{
-    size_t len = strnlen(from, size - 1);
-    memcpy(to, from, len);
-    to[len] = '\0';
-}
-
 struct market_trace_request *market_trace_begin(struct market_trace *trace,
                                                 const struct market_request *request,
                                                 int64_t now_ms, const char *account)
@@ -45,9 +38,9 @@ struct market_trace_request *market_trace_begin(struct market_trace *trace,
     row->seq = seq;
     row->now_ms = now_ms;
     row->received_ns = request->received_ns;
-    copy(row->method, sizeof(row->method), request->method);
-    copy(row->path, sizeof(row->path), request->path);
-    copy(row->account, sizeof(row->account), account);
+    market_text_copy(row->method, sizeof(row->method), request->method);
+    market_text_copy(row->path, sizeof(row->path), request->path);
+    market_text_copy(row->account, sizeof(row->account), account);
     return row;
 }
 
@@ -59,8 +52,8 @@ static struct market_trace_path *find_path(struct market_trace *trace, const cha
     if (trace->path_count == MARKET_TRACE_PATHS) return &trace->paths[MARKET_TRACE_PATHS - 1];
     struct market_trace_path *found = &trace->paths[trace->path_count++];
     memset(found, 0, sizeof(*found));
-    copy(found->path, sizeof(found->path),
-         trace->path_count == MARKET_TRACE_PATHS ? "(other)" : path);
+    market_text_copy(found->path, sizeof(found->path),
+                     trace->path_count == MARKET_TRACE_PATHS ? "(other)" : path);
     return found;
 }
 
@@ -90,7 +83,7 @@ static void count_kind(struct market_trace *trace, const char *kind)
             return;
         }
     if (trace->kind_count == MARKET_TRACE_KINDS) abort(); /* kinds are constants of the models */
-    copy(trace->kinds[trace->kind_count].kind, sizeof(trace->kinds[0].kind), kind);
+    market_text_copy(trace->kinds[trace->kind_count].kind, sizeof(trace->kinds[0].kind), kind);
     trace->kinds[trace->kind_count++].count = 1;
 }
 
@@ -101,8 +94,8 @@ void market_trace_violation(struct market_trace *trace, int64_t now_ms, const ch
         &trace->violations[trace->violation_count++ % MARKET_TRACE_VIOLATIONS];
     row->seq = trace->request_count;
     row->now_ms = now_ms;
-    copy(row->kind, sizeof(row->kind), kind);
-    copy(row->account, sizeof(row->account), account);
+    market_text_copy(row->kind, sizeof(row->kind), kind);
+    market_text_copy(row->account, sizeof(row->account), account);
     va_list args;
     va_start(args, format);
     vsnprintf(row->detail, sizeof(row->detail), format, args);

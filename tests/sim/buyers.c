@@ -89,7 +89,7 @@ void buyers_go_on(struct sim *sim)
     if (outside_is(sim, account)) return;
     tally_count(&sim->tally, "step of an order");
     sim->world.accounts[account].market->go_on(sim, account);
-    oversold_moved(sim->oversold);
+    oversold_moved(sim->oversold, account);
 }
 
 void buyers_dark(struct sim *sim)

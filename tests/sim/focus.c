@@ -17,7 +17,7 @@ static const char *const names[FOCUS_KINDS] = {
     [FOCUS_SIGNS] = "signs",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
     [FOCUS_SMALL] = "small",   [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
     [FOCUS_BEHIND] = "behind", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
-    [FOCUS_ENDED] = "ended",   [FOCUS_READ] = "read",
+    [FOCUS_ENDED] = "ended",   [FOCUS_READ] = "read",         [FOCUS_RESENT] = "resent",
 };
 
 enum focus focus_parse(const char *name)

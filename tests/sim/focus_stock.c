@@ -178,6 +178,24 @@ static void draw_read(struct plan *plan, struct random *random, unsigned kinds)
     plan->network.lost_before = plan->network.lost_after = plan->network.late = LOST;
 }
 
+/* A command is asked for; meanwhile a reading shows that it came, somebody sends the figure again,
+ * and again another one: the late answer is about neither. */
+static void draw_resent(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { LOST = 60000, REQUEUE = 120 };
+    (void)kinds; /* the others are not asked for commands */
+    settle_at(plan, random, 1u << MARKET_ALLEGRO, between(random, 1, 2));
+    work(plan, SECOND / 4);
+    plan_external(plan);
+    plan->op_weights[OP_REQUEUE] = REQUEUE;
+    plan->op_weights[OP_LINK] = 1; /* the only place there is may be fed by nothing */
+    plan->products = between(random, 10, 30);
+    plan->hostile_ms = 20 * MINUTE;
+    plan->ask_ms = 4 * SECOND;
+    plan->slow_tasks_ms = 25 * SECOND;
+    plan->network.late = plan->network.lost_after = LOST;
+}
+
 void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
 {
     static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
@@ -186,6 +204,7 @@ void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_BLIND] = draw_blind,       [FOCUS_BEHIND] = draw_behind,
         [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
         [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
+        [FOCUS_RESENT] = draw_resent,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));

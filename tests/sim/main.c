@@ -416,6 +416,7 @@ struct file_run {
     struct file_line {
         uint64_t seed;
         int number;
+        char *text; /* the options' */
         struct options own;
     } * lines;
     size_t count;
@@ -425,13 +426,13 @@ struct file_run {
 /* False: a line is none. */
 static bool read_file(FILE *file, struct file_run *run)
 {
-    char line[400];
+    char line[800];
     for (int number = 1; fgets(line, sizeof line, file); number++) {
         if (line[0] < '0' || line[0] > '9') continue;
         run->lines = mem_resize(run->lines, (run->count + 1) * sizeof *run->lines);
         struct file_line *l = &run->lines[run->count++];
-        *l = (struct file_line){.number = number, .own = *run->options};
-        if (read_line(line, &l->own, &l->seed)) continue;
+        *l = (struct file_line){.number = number, .text = mem_text(line), .own = *run->options};
+        if (read_line(l->text, &l->own, &l->seed)) continue;
         fprintf(stderr, "stockd-sim: %s, line %d: 'SEED [OPTIONS]  # text' is wanted\n",
                 run->options->file, number);
         return false;
@@ -475,6 +476,8 @@ static bool run_file(const struct options *options,
     else
         for (size_t i = 0; i < run.count && good; i++)
             run_line(&run, i, sum);
+    for (size_t i = 0; i < run.count; i++)
+        mem_free(run.lines[i].text);
     mem_free(run.lines);
     return good;
 }

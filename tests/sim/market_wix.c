@@ -129,8 +129,11 @@ static void rename_remote(struct world *world, uint32_t remote, uint32_t number)
 {
     struct wix_site *site = site_of(world, world->remote_account[remote]);
     size_t at = wix_location_find(site, location_of(world, remote));
-    if (at != MARKET_MAP_NONE && *site->locations[at].name)
-        site->locations[at].name[0] = (char)('A' + number % 26);
+    char name[WORLD_ID_MAX];
+    if (at == MARKET_MAP_NONE || !*site->locations[at].name) return;
+    snprintf(name, sizeof name, "%s", site->locations[at].name);
+    name[0] = (char)('A' + number % 26);
+    wix_location_rename(site, location_of(world, remote), name);
 }
 
 /* ---- requests */

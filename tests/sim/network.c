@@ -125,6 +125,16 @@ static void keep_answer(struct exchange *x, const struct market_answer *answer)
         network_answer_header(x, answer->headers[i].name, answer->headers[i].value);
 }
 
+/* How often the model did what it was told to do wrong. */
+static uint64_t fault_hits(const struct world_account *account)
+{
+    const struct market_faults *faults = account->market->faults(account->model);
+    uint64_t hits = 0;
+    for (size_t i = 0; i < faults->count; i++)
+        hits += faults->list[i].hits;
+    return hits;
+}
+
 /* The request reaches the marketplace. Returns how long its answer takes beyond the way. */
 static int64_t land(struct exchange *x)
 {
@@ -146,9 +156,10 @@ static int64_t land(struct exchange *x)
                                            .body_len = x->body_size};
     struct market_answer *answer = &sim->network->answer;
     market_answer_reset(answer);
-    uint64_t before = account->market->writes(account->model);
+    uint64_t before = account->market->writes(account->model), hits = fault_hits(account);
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
+    x->faulty = fault_hits(account) != hits;
     if (sim->shops) shops_shown(sim, x->account);
     for (uint64_t number = before + 1; number <= account->market->writes(account->model); number++)
         account->market->note(x, number);

@@ -59,6 +59,7 @@ struct exchange {
 
     bool will_land, claimed_unsent;
     bool lies;      /* what is answered is not what the model said */
+    bool faulty;    /* the model was told to answer wrongly */
     uint32_t spoil; /* enum of network.c */
     struct loop_event *client_event, *server_event;
     struct exchange *prev, *next;

@@ -146,9 +146,10 @@ int64_t network_spoil(struct exchange *x)
 {
     enum { TOO_LONG_MS = 3600000 };
     const struct plan *plan = &x->sim->plan;
-    int64_t slow_ms = x->is_push            ? plan->slow_push_ms
-                      : x->is_stock_reading ? plan->slow_read_ms
-                                            : 0;
+    int64_t slow_ms = x->is_push                   ? plan->slow_push_ms
+                      : strstr(x->path, "/tasks?") ? plan->slow_tasks_ms
+                      : x->is_stock_reading        ? plan->slow_read_ms
+                                                   : 0;
     if (x->sim->phase != SIM_HOSTILE) slow_ms = 0;
     if (x->spoil == SPOIL_SLOW) return TOO_LONG_MS;
     if (slow_ms && x->spoil == SPOIL_NONE)

@@ -92,7 +92,8 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
     barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
-    oracle_lines_task_ran(o->lines, txn, task, again);
+    if (again) oracle_lines_lost(o->lines); /* all that the group did was taken back */
+    oracle_lines_task_ran(o->lines, txn);
     oversold_task_ran(o->sim->oversold, txn);
 }
 
@@ -101,6 +102,7 @@ void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
     oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
+    oracle_moved(o, o->sim->world.remote_account[pair / o->sim->world.product_count]);
     o->pairs[pair].again += AGAIN_FOR_ORDER;
     o->pairs[pair].refused = 0;
 }
@@ -114,9 +116,10 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
 
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
-    oracle_lines_task_kept(o->lines, task, kept);
     oracle_store_task_kept(&o->flights, task, kept);
-    if (!kept) oversold_lost(o->sim->oversold);
+    if (kept) return;
+    oracle_lines_lost(o->lines);
+    oversold_lost(o->sim->oversold);
 }
 
 void oracle_forced(struct oracle *o, uint32_t pair)
@@ -244,6 +247,7 @@ void oracle_crashed(struct oracle *o)
 {
     o->crashed_us = o->sim->loop.now_us;
     barrier_crashed(o->barrier);
+    oracle_lines_lost(o->lines);
     oversold_lost(o->sim->oversold);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];

@@ -26,6 +26,7 @@ struct barrier {
     struct account {
         int64_t begun_us; /* of the newest reading */
         bool imports, read;
+        struct key cursor_key;
         bool reborn; /* which commits survived the crash is to be seen */
         struct ended {
             int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
@@ -46,22 +47,27 @@ struct barrier {
     } * pairs;
     struct store_txn *txn; /* the one that a selection is made in */
     struct signs *signs;   /* NULL: this world is not about them */
-    uint64_t looked;       /* changes of the tables when they were looked at; UNLOOKED: not yet */
+    /* Changes of the tables when they were looked at; */
+    struct looked {
+        bool yet;                          /* in this life */
+        uint64_t accounts, cursors, lines; /* lines: what is read of those that are open */
+    } looked;
 };
-
-#define UNLOOKED UINT64_MAX
 
 struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines)
 {
     struct barrier *b = mem_alloc(sizeof *b);
     b->lines = lines;
     b->sim = sim;
-    b->looked = UNLOOKED;
     if (sim->plan.focus == FOCUS_SIGNS) b->signs = signs_new(sim);
     b->pairs = mem_array(world_pairs(&sim->world), sizeof *b->pairs);
     const struct ended never = {NEVER, NEVER, NEVER, NEVER, 0, ""};
-    for (int i = 0; i < PLAN_ACCOUNTS_MAX; i++)
+    for (uint32_t i = 0; i < PLAN_ACCOUNTS_MAX; i++)
         b->accounts[i] = (struct account){.begun_us = NEVER, .is = never, .was = never};
+    for (uint32_t i = 0; i < sim->world.account_count; i++) {
+        key_u32(&b->accounts[i].cursor_key, i + 1); /* accounts are declared in this order */
+        key_add(&b->accounts[i].cursor_key, bytes_text(sim->world.accounts[i].market->drained));
+    }
     return b;
 }
 
@@ -133,42 +139,48 @@ static bool cursor_is(const struct ended *ended, struct bytes cursor)
     return bytes_equal(cursor, bytes_of(ended->cursor, ended->cursor_size));
 }
 
-/* Of what is read here, by oracle_left too. */
-static uint64_t changes(const struct barrier *b)
+static void read_cursor(struct barrier *b, struct store_txn *txn, uint32_t i)
 {
-    static const enum store_table tables[] = {TABLE_ACCOUNT, TABLE_ACCOUNT_STATE, TABLE_SWEEP,
-                                              TABLE_ORDER_OPEN, TABLE_ORDER_HELD};
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        sum += store_memory_changes(b->sim->store, tables[i]);
-    return sum;
+    struct account *account = &b->accounts[i];
+    struct bytes cursor;
+    if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&account->cursor_key), &cursor) != ST_OK ||
+        cursor.size > CURSOR_MAX)
+        cursor = bytes_of("", 0);
+    if (account->reborn) cursor_keep(&account->is, cursor);
+    account->reborn = false;
+    if (cursor_is(&account->is, cursor)) return;
+    if (cursor_is(&account->was, cursor)) { /* the commit of what moved it failed */
+        account->is = account->was;
+        return;
+    }
+    account->was = account->is;
+    drain_ended(b, txn, i, cursor);
+}
+
+/* What there was of changes when it is looked at now. */
+static struct looked changes(const struct barrier *b)
+{
+    const struct store *store = b->sim->store;
+    return (struct looked){.yet = true,
+                           .accounts = store_memory_changes(store, TABLE_ACCOUNT),
+                           .cursors = store_memory_changes(store, TABLE_ACCOUNT_STATE),
+                           .lines = store_memory_changes(store, TABLE_SWEEP) +
+                                    store_memory_changes(store, TABLE_ORDER_OPEN) +
+                                    store_memory_changes(store, TABLE_ORDER_HELD)};
 }
 
 void barrier_task_ran(struct barrier *b, struct store_txn *txn)
 {
-    uint64_t now = changes(b);
-    if (!b->sim->plan.orders.import || now == b->looked) return;
+    if (!b->sim->plan.orders.import) return;
+    struct looked was = b->looked, now = changes(b);
+    bool accounts = !was.yet || was.accounts != now.accounts;
+    bool cursors = !was.yet || was.cursors != now.cursors;
+    bool lines = accounts || was.lines != now.lines;
     b->looked = now;
-    for (uint32_t i = 0; i < b->sim->world.account_count; i++) {
-        struct account *account = &b->accounts[i];
-        struct key key = {0};
-        struct bytes cursor;
-        read_account(b, txn, i);
-        if (!account->imports) oracle_left(b->sim, txn, i);
-        key_u32(&key, i + 1);
-        key_add(&key, bytes_text(b->sim->world.accounts[i].market->drained));
-        if (store_get(txn, TABLE_ACCOUNT_STATE, key_bytes(&key), &cursor) != ST_OK ||
-            cursor.size > CURSOR_MAX)
-            cursor = bytes_of("", 0);
-        if (account->reborn) cursor_keep(&account->is, cursor);
-        account->reborn = false;
-        if (cursor_is(&account->is, cursor)) continue;
-        if (cursor_is(&account->was, cursor)) { /* the commit of what moved it failed */
-            account->is = account->was;
-            continue;
-        }
-        account->was = account->is;
-        drain_ended(b, txn, i, cursor);
+    for (uint32_t i = 0; i < b->sim->world.account_count && (lines || cursors); i++) {
+        if (accounts) read_account(b, txn, i);
+        if (lines && !b->accounts[i].imports) oracle_left(b->sim, txn, i);
+        if (cursors) read_cursor(b, txn, i);
     }
 }
 
@@ -185,7 +197,7 @@ void barrier_crashed(struct barrier *b)
         account->reborn = true;
     }
     if (b->signs) signs_crashed(b->signs);
-    b->looked = UNLOOKED;
+    b->looked.yet = false;
 }
 
 /* ---- writes */

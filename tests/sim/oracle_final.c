@@ -186,11 +186,23 @@ void oracle_describe(struct sim *sim, uint32_t pair, FILE *out)
     store_abort(txn);
 }
 
+/* What comes to pass there by itself (an offer that was activated is active) does so whether anybody
+ * asks or not. */
+static void time_passes_there(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->world.account_count; i++) {
+        const struct world_account *account = &sim->world.accounts[i];
+        if (account->market->advance)
+            account->market->advance(account->model, loop_true_ms(&sim->loop));
+    }
+}
+
 uint32_t oracle_differences(struct sim *sim, char *why, size_t size, journal_topic *topic)
 {
     struct store_txn *txn;
     uint32_t count = 0;
     if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
+    time_passes_there(sim);
     oracle_orders_refresh(sim, txn);
     for (uint32_t p = 0; p < sim->world.product_count && !sim->failed && sim->plan.orders.import;
          p++)
@@ -214,6 +226,7 @@ uint32_t oracle_others_differ(struct sim *sim, uint32_t seller, char *why, size_
     struct store_txn *txn;
     uint32_t count = 0;
     if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return UINT32_MAX;
+    time_passes_there(sim);
     oracle_orders_refresh(sim, txn);
     for (uint32_t p = 0; p < sim->world.product_count && !sim->failed && sim->plan.orders.import;
          p++) /* what only the store can know of counts near orders */

@@ -104,6 +104,7 @@ void guard_seen_free(struct guard_seen *seen)
 {
     if (seen) mem_free(seen->rows);
     if (seen) mem_free(seen->same);
+    if (seen) mem_free(seen->lost);
     mem_free(seen);
 }
 
@@ -286,6 +287,8 @@ static void remember(const struct guard_oracle *g, struct mark *m, uint32_t sour
 
 static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op *op)
 {
+    for (uint32_t i = 0; op->seen && i < op->seen->lost_count; i++)
+        mark_lost(&marks[op->seen->lost[i]]);
     for (uint32_t i = 0; op->seen && i < op->seen->count; i++) {
         const struct guard_seen_row *row = &op->seen->rows[i];
         struct mark *m = &marks[row->pair];
@@ -481,7 +484,7 @@ static void add_row(struct guard_oracle *g, struct op *op, uint32_t pair)
     /* A target that moves to another product begins with what is shown, not with what was wanted.
      */
     bool moves = g->of_before[pair] != g->of_after[pair];
-    if (before != UNKNOWN && after == UNKNOWN) mark_lost(&g->marks[pair]);
+    if (before != UNKNOWN && after == UNKNOWN) seen->lost[seen->lost_count++] = pair;
     if (before == after && after != UNKNOWN) seen->same[seen->same_count++] = pair;
     /* What a sweep has yet to come to is another figure in its target; and one that is above the
      * largest is cut when its route is chosen. */
@@ -537,12 +540,12 @@ void guard_oracle_after(struct guard_oracle *g, struct op *op, struct store_txn 
     op->seen = mem_alloc(sizeof *op->seen);
     op->seen->certain = true;
     op->seen->same = mem_array(g->touched_count + 1, sizeof *op->seen->same);
+    op->seen->lost = mem_array(g->touched_count + 1, sizeof *op->seen->lost);
     for (uint32_t i = 0; i < g->touched_count; i++)
         add_row(g, op, g->touched[i]);
     if (op->kind == OP_APPLY || op->kind == OP_DROP) {
         check_plan(g, op);
-        guard_seen_free(op->seen); /* what a person applied is not counted */
-        op->seen = NULL;
+        op->seen->count = 0; /* what a person applied is not counted */
         return;
     }
     judge(g, op, txn, status == ST_HELD);

@@ -20,6 +20,7 @@ struct guard_seen {
     uint32_t count, room;
     bool certain;               /* all rows are */
     uint32_t *same, same_count; /* pairs that it might have changed, and did not */
+    uint32_t *lost, lost_count; /* ... of which nothing is wanted any more: their targets go */
     struct guard_seen_row {
         uint32_t pair;
         int64_t before, after; /* before INT64_MIN: not known */

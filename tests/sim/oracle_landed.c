@@ -1,5 +1,6 @@
 /* What lands at a marketplace: in what order, within its limits, and what it shows then. */
 #include "oracle_pair.h"
+#include "oracle_stale.h"
 #include "oversold.h"
 
 #include <string.h>
@@ -83,6 +84,8 @@ static bool excused(const struct oracle *o, const char *kind, const char *detail
     uint32_t seller = o->sim->world.accounts[x->account].seller;
     if (strcmp(kind, "access") == 0) return true;
     if (strcmp(kind, "cadence") == 0) return cadence_excused(o, x);
+    /* A renewal that lands after it was given up comes behind the one that went in its place. */
+    if (strcmp(kind, "token_reuse") == 0) return o->late_us[seller] == o->sim->loop.now_us;
     if (strncmp(kind, "rate", 4) != 0) return false;
     if (unaware(o, x)) return true;
     return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
@@ -113,11 +116,22 @@ static void check_landing(struct oracle *o, const struct exchange *x,
     if (x->number > p->landed) p->landed = x->number;
 }
 
-/* What is accepted shows later, and nobody says when. */
+void oracle_moved(struct oracle *o, uint32_t account)
+{
+    const struct world *world = &o->sim->world;
+    for (uint32_t i = 0; i < world->account_count; i++)
+        o->later[i].moved |= world->accounts[i].seller == world->accounts[account].seller;
+}
+
+/* What is accepted shows later, and nobody says when: as long as nothing was done there, and
+ * nothing that waited fell due, all is as it was. */
 static void look_at_all(struct oracle *o, uint32_t account)
 {
     const struct world *world = &o->sim->world;
     const struct world_account *of = &world->accounts[account];
+    struct later *later = &o->later[account];
+    if (!later->moved && loop_true_ms(&o->sim->loop) < later->due_ms) return;
+    *later = (struct later){false, of->market->wire->next_ms(of->model)};
     for (uint32_t r = of->remote_first; r < of->remote_first + of->remote_count; r++)
         for (uint32_t p = 0; p < world->product_count; p++) {
             uint32_t pair = world_pair(world, r, p);
@@ -125,6 +139,7 @@ static void look_at_all(struct oracle *o, uint32_t account)
             if (shown == o->pairs[pair].last_shown) continue;
             o->pairs[pair].last_shown = shown;
             barrier_shown(o->barrier, pair);
+            stale_written(o->sim->stale, pair);
             oversold_shown(o->sim->oversold, pair, OVERSOLD_WRITE);
         }
 }
@@ -151,8 +166,10 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
             barrier_accepted(o->barrier, x->items[i].pair, x->items[i].value);
         else
             barrier_shown(o->barrier, x->items[i].pair);
+        stale_written(o->sim->stale, x->items[i].pair);
         oversold_shown(o->sim->oversold, x->items[i].pair, OVERSOLD_WRITE);
     }
+    if (x->is_push) oracle_moved(o, x->account);
     if (market->advance)
         market->advance(o->sim->world.accounts[x->account].model, loop_true_ms(&o->sim->loop));
     if (market->async) look_at_all(o, x->account);

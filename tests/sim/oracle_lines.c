@@ -9,14 +9,11 @@ enum { LINES = TRUTH_POSTINGS_MAX * TRUTH_LINES_MAX };
 
 struct oracle_lines {
     struct sim *sim;
-    bool looked, again;
-    uint64_t task, learned; /* the one that ran; the last one that made a row right */
-    uint64_t changes;       /* of the table of lines, when it was looked at */
+    bool looked, lost; /* lost: what was seen may not be there */
+    uint64_t changes; /* of the table of lines, when it was looked at */
     struct followed {
         int64_t right_ms; /* of what change its row was once right about; 0: of none */
-        int64_t was_ms;   /* ... before that task */
-        uint64_t task;
-        bool before; /* it had left before the import began, and there was no row of it */
+        bool before;      /* it had left before the import began, and there was no row of it */
     } of[PLAN_ACCOUNTS_MAX][LINES];
 };
 
@@ -58,17 +55,11 @@ static void stays(struct oracle_lines *lines, struct store_txn *txn, uint32_t ac
     struct sim *sim = lines->sim;
     const char *wrong = oracle_line_wrong(sim, txn, account, line, index);
     if (!wrong) {
-        if (followed->right_ms == line->changed_ms) return;
-        followed->was_ms = followed->right_ms;
         followed->right_ms = line->changed_ms;
-        followed->task = lines->learned = lines->task;
         return;
     }
+    if (lines->lost) followed->right_ms = 0;
     if (followed->right_ms != line->changed_ms || line->changed_ms == 0) return;
-    if (lines->again) { /* of a group that was given up, and whose tasks run one by one now */
-        followed->right_ms = 0;
-        return;
-    }
     sim_fail(sim, "I3", sim_topic((uint32_t)line->pair),
              "line %s of %s, which nothing changed since it was read, %s", line->key,
              sim->world.accounts[account].name, wrong);
@@ -104,25 +95,20 @@ static void takes_nothing(struct oracle_lines *lines, struct store_txn *txn, uin
              (long long)(taken.reserved + taken.shipped));
 }
 
-void oracle_lines_task_kept(struct oracle_lines *lines, uint64_t task, bool kept)
-{
-    if (!lines || kept || task != lines->learned) return;
-    for (uint32_t a = 0; a < PLAN_ACCOUNTS_MAX; a++)
-        for (uint32_t i = 0; i < LINES; i++)
-            if (lines->of[a][i].task == task) lines->of[a][i].right_ms = lines->of[a][i].was_ms;
-}
-
-void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn, uint64_t task,
-                           bool again)
+void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn)
 {
     if (!lines) return;
     uint64_t changes = store_memory_changes(lines->sim->store, TABLE_ORDER_LINE);
-    if (lines->looked && lines->changes == changes) return;
+    if (lines->looked && !lines->lost && lines->changes == changes) return;
     lines->looked = true;
-    lines->again = again;
-    lines->task = task;
     lines->changes = changes;
     bool behind = lines->sim->plan.focus == FOCUS_BEHIND;
     for (uint32_t i = 0; i < lines->sim->world.account_count; i++)
         each_line(lines, txn, i, behind ? stays : takes_nothing);
+    lines->lost = false;
+}
+
+void oracle_lines_lost(struct oracle_lines *lines)
+{
+    if (lines) lines->lost = true;
 }

@@ -14,12 +14,10 @@ struct oracle_lines;
 struct oracle_lines *oracle_lines_new(struct sim *sim);
 void oracle_lines_free(struct oracle_lines *lines);
 
-/* From the engine's transaction, after each task; `again`: it had run in a group that was given up.
- */
-void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn, uint64_t task,
-                           bool again);
-/* Whether what it wrote was committed. */
-void oracle_lines_task_kept(struct oracle_lines *lines, uint64_t task, bool kept);
+/* From the engine's transaction, after each task. */
+void oracle_lines_task_ran(struct oracle_lines *lines, struct store_txn *txn);
+/* What was seen in a transaction may not be there: it was not committed, or lost by a crash. */
+void oracle_lines_lost(struct oracle_lines *lines);
 /* The account's orders are imported from now on: the first reading is to come. */
 void oracle_lines_cut_over(struct oracle_lines *lines, struct store_txn *txn, uint32_t account);
 

@@ -57,12 +57,20 @@ struct oracle {
         } list[ORACLE_FINES];
         uint64_t count;
     } fines[PLAN_ACCOUNTS_MAX]; /* by seller */
+    /* By account, where what is accepted shows later: whether that may be by now. */
+    struct later {
+        bool moved;     /* something was done there since it was looked at */
+        int64_t due_ms; /* then the model does something by itself, in true time */
+    } later[PLAN_ACCOUNTS_MAX];
     int64_t crashed_us;
     uint64_t violations[MARKET_KINDS], writes;
 };
 
 /* Whether that figure was told of the pair, by an answer to what was asked since then. */
 bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us);
+
+/* Something was done at the account, or at another one of its seller's. */
+void oracle_moved(struct oracle *o, uint32_t account);
 
 /* The process learns what the refusal cost. */
 void oracle_fine_told(struct oracle *o, const struct exchange *x);

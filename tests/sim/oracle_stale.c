@@ -4,10 +4,7 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "engine/target_count.h"
-#include "oracle_store.h"
-#include "store/memory.h"
-
-#include <string.h>
+#include "oracle_targets.h"
 
 enum {
     LOOK_MS = 5 * 60000,
@@ -18,17 +15,10 @@ struct stale {
     struct sim *sim;
     struct waiting {
         bool is;
-        int64_t wanted, shown, since_ms; /* at all looks since then */
-        uint64_t revision, acked;        /* acked: it was believed to be there since */
+        int64_t wanted, most, shown, since_ms; /* at all looks since then */
+        uint64_t revision, acked;              /* acked: it was believed to be there since */
     } * pairs;
-    /* Which pair each target is, in the order of the last look; while the tables that say so have
-     * been through no more than this. */
-    struct known {
-        uint8_t key[TARGET_KEY_SIZE];
-        int pair;
-    } * known;
-    size_t known_count, known_room;
-    uint64_t known_changes;
+    struct oracle_targets *targets;
 };
 
 struct stale *stale_new(struct sim *sim)
@@ -36,12 +26,13 @@ struct stale *stale_new(struct sim *sim)
     struct stale *s = mem_alloc(sizeof *s);
     s->sim = sim;
     s->pairs = mem_array(world_pairs(&sim->world), sizeof *s->pairs);
+    s->targets = oracle_targets_new(sim);
     return s;
 }
 
 void stale_free(struct stale *s)
 {
-    mem_free(s->known);
+    oracle_targets_free(s->targets);
     mem_free(s->pairs);
     mem_free(s);
 }
@@ -64,65 +55,32 @@ struct look {
     const struct waiting *oldest[PLAN_ACCOUNTS_MAX];
 };
 
-/* The pair of the `nth` target. */
-static int pair_of(struct look *l, size_t nth, const uint8_t *key)
+static void look_at(void *ctx, const struct oracle_target *target)
 {
-    struct stale *s = l->stale;
-    if (nth < s->known_count && memcmp(s->known[nth].key, key, TARGET_KEY_SIZE) == 0)
-        return s->known[nth].pair;
-    if (nth >= s->known_room) {
-        s->known_room = nth ? 2 * nth : 256;
-        s->known = mem_resize(s->known, s->known_room * sizeof *s->known);
-    }
-    s->known_count = nth + 1; /* those behind it stood elsewhere */
-    memcpy(s->known[nth].key, key, TARGET_KEY_SIZE);
-    return s->known[nth].pair = oracle_pair_of(s->sim, l->txn, key);
-}
-
-static void look_at(struct look *l, size_t nth, const uint8_t *key, const struct target_record *r)
-{
+    struct look *l = ctx;
     struct sim *sim = l->stale->sim;
-    int found = pair_of(l, nth, key);
-    if (found == WORLD_NONE) return;
-    uint32_t pair = (uint32_t)found;
-    uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
-    struct truth_wanted wanted =
-        oracle_store_wanted(sim, l->txn, key, world_account_of(&sim->world, pair)->market->most);
-    const struct waiting now = {.is = !is_excused(r, &wanted),
-                                .wanted = wanted.figure,
-                                .shown = world_shown(&sim->world, pair),
-                                .since_ms = l->now_ms,
-                                .revision = r->wanted_revision,
-                                .acked = r->acked_revision};
-    struct waiting *was = &l->stale->pairs[pair];
-    bool there = now.shown >= wanted.figure && now.shown <= wanted.most;
+    const struct target_record *r = &target->record;
+    const struct truth_wanted *wanted = &target->wanted;
+    struct waiting *was = &l->stale->pairs[target->pair];
+    if (is_excused(r, wanted)) {
+        was->is = false;
+        return;
+    }
+    uint32_t account = sim->world.remote_account[target->pair / sim->world.product_count];
+    struct waiting now = {.wanted = wanted->figure,
+                          .most = wanted->most,
+                          .shown = world_shown(&sim->world, target->pair),
+                          .since_ms = l->now_ms,
+                          .revision = r->wanted_revision,
+                          .acked = r->acked_revision};
     bool same = was->is && was->wanted == now.wanted && was->shown == now.shown &&
                 was->revision == now.revision && was->acked == now.acked;
-    int64_t since_ms = same ? was->since_ms : now.since_ms;
+    if (same) now.since_ms = was->since_ms;
+    now.is = now.shown < wanted->figure || now.shown > wanted->most;
     *was = now;
-    was->is &= !there;
-    was->since_ms = since_ms;
     if (!was->is || !same || l->sweeping) return;
-    if (!l->oldest[account] || l->oldest[account]->since_ms > since_ms) l->oldest[account] = was;
-}
-
-static void look_at_all(struct look *l)
-{
-    struct bytes key, value;
-    struct stale *s = l->stale;
-    uint64_t changes = store_memory_changes(s->sim->store, TABLE_LISTING) +
-                       store_memory_changes(s->sim->store, TABLE_REMOTE_WAREHOUSE) +
-                       store_memory_changes(s->sim->store, TABLE_ACCOUNT);
-    if (changes != s->known_changes) s->known_count = 0;
-    s->known_changes = changes;
-    struct store_cursor *cursor = store_cursor(l->txn, TABLE_TARGET);
-    for (size_t nth = 0; store_next(cursor, &key, &value) == ST_OK; nth++) {
-        struct target_record r;
-        uint8_t at[TARGET_KEY_SIZE];
-        memcpy(at, key.data, sizeof at);
-        if (target_record_read(value, &r, NULL) == ST_OK) look_at(l, nth, at, &r);
-    }
-    store_cursor_close(cursor);
+    if (!l->oldest[account] || l->oldest[account]->since_ms > was->since_ms)
+        l->oldest[account] = was;
 }
 
 /* ---- what is told */
@@ -155,7 +113,7 @@ static void look(struct stale *s)
     if (!daemon_is_up(sim->daemon) || store_begin(sim->store, STORE_READ, &l.txn, NULL) != ST_OK)
         return;
     l.sweeping = store_count(l.txn, TABLE_SWEEP) > 0;
-    look_at_all(&l);
+    oracle_targets_look(s->targets, l.txn, look_at, &l);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         ask(&l, i);
     store_abort(l.txn);
@@ -167,6 +125,13 @@ static void again(void *ctx)
     if (s->sim->failed) return;
     look(s);
     stale_begin(s);
+}
+
+void stale_written(struct stale *s, uint32_t pair)
+{
+    struct waiting *w = &s->pairs[pair];
+    int64_t shown = w->is ? world_shown(&s->sim->world, pair) : 0;
+    w->is &= shown < w->wanted || shown > w->most;
 }
 
 void stale_begin(struct stale *s)

@@ -15,5 +15,7 @@ struct stale *stale_new(struct sim *sim);
 void stale_free(struct stale *stale);
 /* The first look is some minutes from now. */
 void stale_begin(struct stale *stale);
+/* What the pair shows has just been written: between two looks it may have been right. */
+void stale_written(struct stale *stale, uint32_t pair);
 
 #endif

@@ -133,7 +133,7 @@ struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn 
     const struct truth_rule here = rule_of(txn, id.product, id.account);
     uint32_t days = truth_days(&everywhere, &here);
     int64_t now_ms = clock_wall_ms(&sim->loop.clock), sold = 0, sold_then = 0;
-    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
+    struct truth_wanted wanted = {.kind = TRUTH_UNLINKED, .timed = days != 0};
     bool uncounted = false;
     int64_t pieces = 0;
     uint8_t prefix[8], stock_key[12];

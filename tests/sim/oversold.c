@@ -33,7 +33,7 @@ struct oversold *oversold_new(struct sim *sim)
         struct oversold_pair *p = &o->pairs[pair];
         p->wanted = OVERSOLD_UNFED;
         p->shown = world_shown(&sim->world, pair);
-        p->wrote_us = p->refused_us = INT64_MIN / 2;
+        p->wrote_us = p->found_us = p->refused_us = INT64_MIN / 2;
         p->write.composed_us = p->landed.composed_us = OVERSOLD_NEVER;
     }
     for (uint32_t i = 0; i < products * PLAN_LOCALS_MAX; i++)
@@ -119,7 +119,27 @@ static int64_t wanted(const struct oversold *o, uint32_t pair)
 static bool reserves(const struct oversold *o, const struct truth_reservation *r)
 {
     int64_t now_ms = clock_wall_ms(&o->sim->loop.clock);
-    return !r->released && (!r->until_ms || r->until_ms > now_ms);
+    return !r->released && !r->ended && (!r->until_ms || r->until_ms > now_ms);
+}
+
+/* Those whose time has come, and whose rows are gone: they stay so when the clock is set back. The
+ * process's time runs on ahead of such a clock, by no more than it was ever set back. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn)
+{
+    struct truth *t = &o->sim->truth;
+    int64_t latest_ms = clock_wall_ms(&o->sim->loop.clock) + o->sim->set_back_ms;
+    bool changed = false;
+    for (uint32_t i = 0; i < t->reservation_count; i++) {
+        struct truth_reservation *r = &t->reservations[i];
+        if (!r->until_ms || (r->until_ms > latest_ms && !r->ended)) continue;
+        uint8_t number[8];
+        bytes_put_u64(number, r->number);
+        bool ended =
+            store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) != ST_OK;
+        changed |= ended != r->ended;
+        r->ended = ended;
+    }
+    return changed;
 }
 
 static void add_up_reservations(struct oversold *o)
@@ -184,6 +204,24 @@ static void refresh_pair(struct oversold *o, uint32_t pair, int product, const s
     p->wanted = now;
 }
 
+/* The figures of the account's listings whose products have changed, or that have none any more. */
+static void refresh_account(struct oversold *o, uint32_t a, const struct op *op)
+{
+    const struct world *world = &o->sim->world;
+    const struct world_account *account = &world->accounts[a];
+    for (uint32_t i = 0; i < world->product_count; i++) {
+        int product = o->ties[a][i];
+        if (product != WORLD_NONE && !o->sim->truth.product[product]) product = WORLD_NONE;
+        if (product != WORLD_NONE && !o->dirty[product]) continue;
+        for (uint32_t r = account->remote_first; r < account->remote_first + account->remote_count;
+             r++) {
+            uint32_t pair = world_pair(world, r, i);
+            if (product != WORLD_NONE || o->pairs[pair].wanted != OVERSOLD_UNFED)
+                refresh_pair(o, pair, product, op);
+        }
+    }
+}
+
 /* `op`: the command that was recorded, or NULL; `all`: of every product, for listings are tied to
  * others. */
 void oversold_refresh(struct oversold *o, const struct op *op, bool all)
@@ -194,11 +232,8 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     oversold_add_up(o);
     add_up_reservations(o);
     find_dirty(o, all);
-    for (uint32_t pair = 0; pair < world_pairs(&o->sim->world); pair++) {
-        int product = oversold_product(o, pair);
-        if (product == WORLD_NONE ? o->pairs[pair].wanted != OVERSOLD_UNFED : o->dirty[product])
-            refresh_pair(o, pair, product, op);
-    }
+    for (uint32_t a = 0; a < o->sim->world.account_count; a++)
+        refresh_account(o, a, op);
     for (size_t i = 0; i < o->line_count; i++)
         o->lines[i].fresh = false;
 }
@@ -237,7 +272,7 @@ void oversold_recorded(struct oversold *o, const struct op *op)
         break;
     case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
     case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
-    case OP_RETURN: oversold_read_lines(o); break;
+    case OP_RETURN: oversold_read_lines(o, OVERSOLD_EVERY); break;
     case OP_RENAME:
     case OP_MERGE:
     case OP_DELETE:
@@ -325,7 +360,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
-    if (!good || x->spoil) o->accounts[x->account].failed_us = o->sim->loop.now_us;
+    bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
+    if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
     for (uint32_t i = 0; i < x->item_count; i++) {
@@ -334,6 +370,11 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
         if (p->write.exchange == x->number) p->write.over_us = o->sim->loop.now_us;
         if (x->items[i].refused) p->refused_us = o->sim->loop.now_us;
     }
+}
+
+void oversold_found(struct oversold *o, uint32_t pair)
+{
+    if (o->on) o->pairs[pair].found_us = o->sim->loop.now_us;
 }
 
 void oversold_key(struct oversold *o, uint32_t account)
@@ -416,8 +457,7 @@ void oversold_after(struct oversold *o, uint32_t account, const struct market_or
 {
     if (!o->on) return;
     size_t first = o->line_count;
-    (void)account;
-    oversold_read_lines(o);
+    oversold_read_lines(o, o->sim->world.accounts[account].seller);
     for (uint32_t i = 0; i < order->line_count; i++) {
         struct oversold_sale *sale = &o->sales[i];
         int64_t sold = 0, pack = 1;
@@ -437,9 +477,9 @@ void oversold_after(struct oversold *o, uint32_t account, const struct market_or
     oversold_refresh(o, NULL, false);
 }
 
-void oversold_moved(struct oversold *o)
+void oversold_moved(struct oversold *o, uint32_t account)
 {
     if (!o->on) return;
-    oversold_read_lines(o);
+    oversold_read_lines(o, o->sim->world.accounts[account].seller);
     oversold_refresh(o, NULL, false);
 }

@@ -79,8 +79,8 @@ void oversold_recorded(struct oversold *o, const struct op *op);
 /* Around the placing of an order. */
 void oversold_before(struct oversold *o, const struct market_order *order);
 void oversold_after(struct oversold *o, uint32_t account, const struct market_order *order);
-/* Something else happened to orders. */
-void oversold_moved(struct oversold *o);
+/* Something else happened to orders of the account's seller. */
+void oversold_moved(struct oversold *o, uint32_t account);
 
 enum oversold_by { OVERSOLD_WRITE, OVERSOLD_MARKET, OVERSOLD_OTHER };
 /* What the pair shows may have changed. */
@@ -95,6 +95,8 @@ void oversold_sent(struct oversold *o, const struct exchange *x);
 void oversold_landed(struct oversold *o, const struct exchange *x,
                      const struct exchange_item *item);
 void oversold_answered(struct oversold *o, const struct exchange *x);
+/* No answer had said what became of the pair's write: a figure that was read does. */
+void oversold_found(struct oversold *o, uint32_t pair);
 
 /* The engine's transactions, and lives of the process. */
 void oversold_task_ran(struct oversold *o, struct store_txn *txn);

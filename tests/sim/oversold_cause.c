@@ -157,7 +157,9 @@ static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
     if (o->sim->set_back_ms && within(o, p->wrote_us, behind_ms) &&
         r.closed_ms > clock_wall_ms(&o->sim->loop.clock) - OZON_CADENCE_MS)
         return OVERSOLD_CLOCK;
-    if (market == &market_ozon && within(o, p->wrote_us, OZON_CADENCE_MS + TURN_MS))
+    /* Of a write that no answer told of, it counts from when it was found. */
+    int64_t over_us = p->found_us > p->wrote_us ? p->found_us : p->wrote_us;
+    if (market == &market_ozon && within(o, over_us, OZON_CADENCE_MS + TURN_MS))
         return OVERSOLD_CADENCE;
     return OVERSOLD_NONE;
 }

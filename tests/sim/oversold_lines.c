@@ -184,14 +184,22 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
         }
 }
 
-void oversold_read_lines(struct oversold *o)
+/* Whose orders may be other ones. Where people give listings other names, any order may have become
+ * one of nothing. */
+static bool concerns(const struct oversold *o, uint32_t account, uint32_t seller)
+{
+    return seller == OVERSOLD_EVERY || o->sim->plan.meddle_ms ||
+           o->sim->world.accounts[account].seller == seller;
+}
+
+void oversold_read_lines(struct oversold *o, uint32_t seller)
 {
     size_t hint = 0;
     o->looked = OVERSOLD_UNLOOKED;
     for (size_t i = 0; i < o->line_count; i++)
-        o->lines[i].seen = false;
+        o->lines[i].seen &= !concerns(o, o->lines[i].account, seller);
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
-        read_account(o, a, &hint);
+        if (concerns(o, a, seller)) read_account(o, a, &hint);
     for (size_t i = 0; i < o->line_count; i++)
         if (!o->lines[i].seen) o->lines[i].reserved = o->lines[i].shipped = 0;
 }
@@ -341,6 +349,10 @@ void oversold_task_ran(struct oversold *o, struct store_txn *txn)
     bool again = o->recheck;
     o->recheck = false;
     if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
+    uint64_t reservations = store_memory_changes(o->sim->store, TABLE_RESERVATION);
+    if ((again || reservations != o->reservations) && oversold_end_reservations(o, txn))
+        oversold_refresh(o, NULL, false);
+    o->reservations = reservations;
     uint64_t now = changes(o);
     if (!again && now == o->looked && now_us < o->listed_us) return;
     o->looked = now;

@@ -55,6 +55,7 @@ struct oversold_pair {
         bool applied, refused, passes, imported;
     } write, landed;  /* landed: the last that was taken */
     int64_t wrote_us; /* when one last left or was over */
+    int64_t found_us; /* ... when a reading last told what had become of one */
     int64_t refused_us;
 };
 
@@ -71,6 +72,7 @@ struct oversold {
     /* When the lines' rows were looked at: what the tables had been through by then, and when the
      * next line that nobody can know of yet will be in a list. */
     uint64_t looked;
+    uint64_t reservations; /* likewise, of theirs */
     int64_t listed_us;
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
@@ -103,9 +105,12 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all);
 int64_t oversold_there(const struct oversold *o, uint32_t pair);
 bool oversold_hidden(const struct oversold_line *line);
 int oversold_product(const struct oversold *o, uint32_t pair);
+/* True when some are over, or not after all: what ended them was not committed. */
+bool oversold_end_reservations(struct oversold *o, struct store_txn *txn);
 
 /* oversold_lines.c */
-void oversold_read_lines(struct oversold *o);
+#define OVERSOLD_EVERY UINT32_MAX
+void oversold_read_lines(struct oversold *o, uint32_t seller);
 void oversold_add_up(struct oversold *o);
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);

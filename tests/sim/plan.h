@@ -174,6 +174,7 @@ enum focus {
     FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
     FOCUS_ENDED,    /* offers end while they are written to */
     FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
+    FOCUS_RESENT,   /* questions about commands are answered late, and meanwhile they go again */
     FOCUS_KINDS,
     FOCUS_ANY,
 };
@@ -239,6 +240,7 @@ struct plan {
     int64_t figure_least, figure_most; /* that people count; 0: as ever */
     int64_t slow_push_ms;              /* writes are answered so much later, at most */
     int64_t slow_read_ms;              /* ... and readings of figures */
+    int64_t slow_tasks_ms;             /* ... and questions about commands */
     int64_t ask_ms;                    /* somebody asks for everything to be read */
     int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
     uint32_t behind;                   /* of orders that a list shows, those as they were before */

@@ -68,7 +68,7 @@ struct sim {
     struct clerk *clerk;     /* ... and nobody sees to them */
     int64_t blind_until_us;  /* readings of figures fail until then */
     struct replica *replica; /* replica.c's */
-    struct belief *beliefs;  /* oracle_belief.c's */
+    struct beliefs *beliefs; /* oracle_belief.c's */
     struct random settings;
     struct random outside;
     int64_t *sold_outside;        /* outside.c's, by pair: pieces */

@@ -75,6 +75,8 @@ struct truth {
         uint32_t product, local;
         int64_t quantity, until_ms; /* by the clock of the machine */
         bool released;
+        bool ended; /* its time came, and the process has seen to it: a clock set back brings none
+                       back */
         uint32_t merged; /* the incarnation of the product that it was of */
     } reservations[TRUTH_RESERVATIONS_MAX];
     uint32_t reservation_count;
@@ -118,6 +120,7 @@ struct truth_wanted {
     int64_t most;  /* where shares are rounded nobody has to know which link gets the piece over */
     bool off;      /* nothing is sent, not even 0 */
     int direction; /* 1: a decrease is held; -1: an increase is */
+    bool timed;    /* it becomes another one by itself, as sales grow old */
 };
 
 void truth_free(struct truth *truth);

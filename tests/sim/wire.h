@@ -49,6 +49,10 @@ struct sim_wire {
                            are none */
     uint32_t before;    /* requests of one push before the last that carries figures */
 
+    /* When the model next carries out by itself what it accepted, in true time; INT64_MAX: nothing
+     * of it waits. NULL where what is accepted shows at once. */
+    int64_t (*next_ms)(const void *model);
+
     const char *const *figures; /* names of the fields that are stock; ends with NULL */
 
     /* False: the request is sent in somebody else's name. */

@@ -34,6 +34,13 @@ static bool is_own(const struct exchange *x)
     return at != MARKET_MAP_NONE && allegro->pairs[at]->seller == seller;
 }
 
+static int64_t next_ms(const void *model)
+{
+    const struct allegro *allegro = model;
+    return allegro->due_count ? allegro->due[0].due_ms - allegro->settings.clock_offset_ms
+                              : INT64_MAX;
+}
+
 /* ---- writes */
 
 static bool add(struct exchange *x, const json_t *id, int64_t figure)
@@ -293,6 +300,7 @@ const struct sim_wire wire_allegro = {
     .unknown_ms = UNKNOWN_MS,
     .before = 2,
     .figures = figures,
+    .next_ms = next_ms,
     .is_own = is_own,
     .write = write_items,
     .answer = answer,

@@ -25,6 +25,9 @@ struct test_runtime {
     uint32_t timer_count, group;
     uint64_t commits;
     bool acknowledges;
+    struct engine_touched changed; /* by what ran, not told yet */
+    void (*touched)(void *ctx, const struct engine_touched *touched);
+    void *touched_ctx;
 };
 
 static struct test_runtime *of(struct runtime *runtime)
@@ -141,6 +144,14 @@ void test_runtime_group(struct test_runtime *t, uint32_t tasks)
     t->group = tasks;
 }
 
+void test_runtime_touched(struct test_runtime *t,
+                          void (*touched)(void *ctx, const struct engine_touched *touched),
+                          void *ctx)
+{
+    t->touched = touched;
+    t->touched_ctx = ctx;
+}
+
 /* ---- what a step can do */
 
 static void run_engine(struct test_runtime *t)
@@ -153,6 +164,7 @@ static void run_engine(struct test_runtime *t)
     *end = NULL;
     struct engine_touched touched;
     engine_group_run(t->engine, t->store, first, &touched);
+    engine_touched_add(&t->changed, &touched);
     t->commits++;
     *t->ran_end = first;
     while (*t->ran_end)
@@ -166,6 +178,10 @@ static void tell_engine(struct test_runtime *t)
     if (!t->ran) t->ran_end = &t->ran;
     if (t->acknowledges) store_memory_acknowledge(t->store);
     task->done(task, task->status, &task->error);
+    if (t->ran || !t->touched) return;
+    const struct engine_touched changed = t->changed;
+    t->changed = (struct engine_touched){0};
+    t->touched(t->touched_ctx, &changed);
 }
 
 static struct work_task *take(struct work_task **tasks, uint32_t *count, uint64_t index)

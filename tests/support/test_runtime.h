@@ -26,6 +26,10 @@ int64_t test_runtime_now_us(const struct test_runtime *runtime);
 void test_runtime_begin_at(struct test_runtime *runtime, int64_t now_us);
 /* The machine sleeps: the wall clock goes on, nothing else does. */
 void test_runtime_sleep(struct test_runtime *runtime, int64_t ms);
+/* Told what commits changed, when each `done` of theirs was called; nobody is at first. */
+void test_runtime_touched(struct test_runtime *runtime,
+                          void (*touched)(void *ctx, const struct engine_touched *touched),
+                          void *ctx);
 /* At most so many engine tasks share a commit; 1 at first. */
 void test_runtime_group(struct test_runtime *runtime, uint32_t tasks);
 

@@ -117,7 +117,8 @@ enum stockd_bucket_kind {
 struct stockd_bucket {
     const char *name;
     uint32_t kind;         /* enum stockd_bucket_kind */
-    uint32_t refused_cost; /* what a request answered 4xx counts at least; 0: its charge */
+    uint32_t refused_cost; /* what one counts at least that is refused (4xx), or may be (5xx, no
+                              answer); 0: its charge */
     int64_t amount;
     int64_t per_ms;
     int64_t burst;           /* TOKENS only; 0 means `amount` */

@@ -1,5 +1,5 @@
 /* POST /v3/product/info/list: cards of up to 1000 products by their ids. */
-#include "marketsim/market_time.h"
+#include "marketsim/market_field.h"
 #include "marketsim/ozon/ozon_state.h"
 
 #define IDS_MAX 1000 /* in sum over the three lists */
@@ -10,23 +10,19 @@ const struct market_shape ozon_info_fields[] = {
     {"sku", SHAPE_IDS, false, 0, IDS_MAX, NULL, NULL},
     {0}};
 
-static const char *yes(bool value)
-{
-    return value ? "true" : "false";
-}
-
 static void write_statuses(struct market_answer *answer, const struct ozon_product *product)
 {
     bool created = !(product->flags & OZON_NOT_CREATED);
-    char time[MARKET_TIME_SIZE];
-    market_answer_printf(
-        answer,
-        ",\"statuses\":{\"is_created\":%s,\"moderate_status\":\"%s\",\"status\":\"%s\","
-        "\"status_description\":\"\",\"status_failed\":\"%s\",\"status_name\":\"%s\","
-        "\"status_tooltip\":\"\",\"status_updated_at\":\"%s\",\"validation_status\":\"%s\"}",
-        yes(created), created ? "approved" : "", created ? "price_sent" : "imported",
-        created ? "" : "imported", created ? "Продается" : "Не создан",
-        market_time_format(product->created_ms, time), created ? "success" : "pending");
+    market_field_bool(answer, ",\"statuses\":{\"is_created\":", created);
+    market_field_text(answer, ",\"moderate_status\":", created ? "approved" : "");
+    market_field_text(answer, ",\"status\":", created ? "price_sent" : "imported");
+    market_field_text(answer,
+                      ",\"status_description\":\"\",\"status_failed\":", created ? "" : "imported");
+    market_field_text(answer, ",\"status_name\":", created ? "Продается" : "Не создан");
+    market_field_time(answer,
+                      ",\"status_tooltip\":\"\",\"status_updated_at\":", product->created_ms);
+    market_field_text(answer, ",\"validation_status\":", created ? "success" : "pending");
+    market_answer_text(answer, "}");
 }
 
 static void write_stocks(struct ozon_call *call, size_t index)
@@ -41,55 +37,60 @@ static void write_stocks(struct ozon_call *call, size_t index)
         reserved[own] += pair->reserved;
         present[own] += pair->reserved + ozon_pair_shown(pair, call->now_ms);
     }
-    long long sku = (long long)seller->products[index].sku;
-    market_answer_printf(answer,
-                         ",\"stocks\":{\"has_stock\":%s,\"stocks\":["
-                         "{\"present\":%lld,\"reserved\":%lld,\"sku\":%lld,\"source\":\"fbo\"},"
-                         "{\"present\":%lld,\"reserved\":%lld,\"sku\":%lld,\"source\":\"fbs\"}]}",
-                         yes(present[0] + present[1] > 0), (long long)present[0],
-                         (long long)reserved[0], sku, (long long)present[1], (long long)reserved[1],
-                         sku);
+    static const char *const names[2] = {"fbo", "fbs"};
+    market_field_bool(answer, ",\"stocks\":{\"has_stock\":", present[0] + present[1] > 0);
+    market_answer_text(answer, ",\"stocks\":[");
+    for (int own = 0; own < 2; own++) {
+        market_field_int(answer, own ? ",{\"present\":" : "{\"present\":", present[own]);
+        market_field_int(answer, ",\"reserved\":", reserved[own]);
+        market_field_int(answer, ",\"sku\":", seller->products[index].sku);
+        market_field_text(answer, ",\"source\":", names[own]);
+        market_answer_text(answer, "}");
+    }
+    market_answer_text(answer, "]}");
 }
 
 static void write_sources(struct market_answer *answer, const struct ozon_product *product)
 {
-    char time[MARKET_TIME_SIZE];
     if (product->flags & OZON_NO_SKU) {
         market_answer_text(answer, ",\"sources\":[]");
         return;
     }
-    market_answer_printf(answer,
-                         ",\"sources\":[{\"sku\":%lld,\"source\":\"SDS\",\"created_at\":\"%s\","
-                         "\"shipment_type\":\"SHIPMENT_TYPE_GENERAL\",\"quant_code\":\"\"}]",
-                         (long long)product->sku, market_time_format(product->created_ms, time));
+    market_field_int(answer, ",\"sources\":[{\"sku\":", product->sku);
+    market_field_time(answer, ",\"source\":\"SDS\",\"created_at\":", product->created_ms);
+    market_answer_text(answer,
+                       ",\"shipment_type\":\"SHIPMENT_TYPE_GENERAL\",\"quant_code\":\"\"}]");
+}
+
+static void write_archive(struct market_answer *answer, const struct ozon_product *product)
+{
+    bool by_ozon =
+        product->archive == OZON_ARCHIVED_AUTO || product->archive == OZON_ARCHIVED_SEASONAL;
+    market_field_bool(answer, ",\"is_archived\":", product->archive != OZON_NOT_ARCHIVED);
+    market_field_bool(answer, ",\"is_autoarchived\":", by_ozon);
+    market_field_bool(answer, ",\"is_kgt\":", product->flags & (OZON_KGT | OZON_OVER_KGT));
 }
 
 static void write_card(struct ozon_call *call, size_t index)
 {
     struct market_answer *answer = call->answer;
     const struct ozon_product *product = &call->seller->products[index];
-    char time[MARKET_TIME_SIZE];
     if (answer->items++) market_answer_text(answer, ",");
-    market_answer_printf(answer,
-                         "{\"id\":%lld,\"sku\":%lld,\"offer_id\":", (long long)product->product_id,
-                         (long long)(product->flags & OZON_NO_SKU ? 0 : product->sku));
-    market_answer_string(answer, product->offer_id);
-    market_answer_text(answer, ",\"name\":");
-    market_answer_string(answer, product->name);
+    market_field_int(answer, "{\"id\":", product->product_id);
+    market_field_int(answer, ",\"sku\":", product->flags & OZON_NO_SKU ? 0 : product->sku);
+    market_field_text(answer, ",\"offer_id\":", product->offer_id);
+    market_field_text(answer, ",\"name\":", product->name);
     market_answer_text(answer, ",\"barcodes\":[");
     if (*product->barcode) market_answer_string(answer, product->barcode);
-    market_answer_printf(
-        answer, "],\"is_archived\":%s,\"is_autoarchived\":%s,\"is_kgt\":%s",
-        yes(product->archive != OZON_NOT_ARCHIVED),
-        yes(product->archive == OZON_ARCHIVED_AUTO || product->archive == OZON_ARCHIVED_SEASONAL),
-        yes(product->flags & (OZON_KGT | OZON_OVER_KGT)));
-    market_time_format(product->created_ms, time);
-    market_answer_printf(answer,
-                         ",\"created_at\":\"%s\",\"updated_at\":\"%s\",\"currency_code\":\"%s\","
-                         "\"price\":\"1000.00\",\"old_price\":\"1200.00\",\"min_price\":\"\","
-                         "\"vat\":\"0.20\",\"images\":[],\"primary_image\":[],\"errors\":[],"
-                         "\"is_discounted\":false",
-                         time, time, call->seller->currency);
+    market_answer_text(answer, "]");
+    write_archive(answer, product);
+    market_field_time(answer, ",\"created_at\":", product->created_ms);
+    market_field_time(answer, ",\"updated_at\":", product->created_ms);
+    market_field_text(answer, ",\"currency_code\":", call->seller->currency);
+    market_answer_text(answer,
+                       ",\"price\":\"1000.00\",\"old_price\":\"1200.00\",\"min_price\":\"\","
+                       "\"vat\":\"0.20\",\"images\":[],\"primary_image\":[],\"errors\":[],"
+                       "\"is_discounted\":false");
     write_statuses(answer, product);
     write_sources(answer, product);
     write_stocks(call, index);

@@ -1,5 +1,6 @@
 /* The catalogue: /v3/product/list page by page, and /v4/product/info/stocks, which is the same walk
  * over the catalogue with figures by scheme. */
+#include "marketsim/market_field.h"
 #include "marketsim/ozon/ozon_state.h"
 
 #include <string.h>
@@ -260,10 +261,10 @@ static void write_scheme(struct ozon_call *call, size_t index, enum ozon_kind ki
         present += pair->reserved + ozon_pair_shown(pair, call->now_ms);
     }
     if (!any) return; /* a scheme the product never had has no line */
-    market_answer_printf(answer,
-                         "%s{\"type\":\"%s\",\"present\":%lld,\"reserved\":%lld,\"sku\":%lld",
-                         *first ? "" : ",", ozon_kind_name(kind), (long long)present,
-                         (long long)reserved, (long long)seller->products[index].sku);
+    market_field_text(answer, *first ? "{\"type\":" : ",{\"type\":", ozon_kind_name(kind));
+    market_field_int(answer, ",\"present\":", present);
+    market_field_int(answer, ",\"reserved\":", reserved);
+    market_field_int(answer, ",\"sku\":", seller->products[index].sku);
     market_answer_text(answer,
                        ",\"shipment_type\":\"SHIPMENT_TYPE_GENERAL\",\"warehouse_ids\":[]}");
     *first = false;

@@ -1,5 +1,6 @@
 /* The reads of orders: /v4/posting/fbs/list, /v4/posting/fbs/unfulfilled/list, /v3/posting/fbs/get.
  * What changes postings is in ozon_orders.c. */
+#include "marketsim/market_field.h"
 #include "marketsim/market_time.h"
 #include "marketsim/ozon/ozon_state.h"
 
@@ -161,26 +162,13 @@ static bool passes(const struct ozon_call *call, const struct filter *filter,
            (!filter->order_id || filter->order_id == posting->order_id);
 }
 
-static void text_field(struct market_answer *answer, const char *name, const char *value)
-{
-    market_answer_text(answer, name);
-    market_answer_string(answer, value);
-}
-
-static void time_field(struct market_answer *answer, const char *name, int64_t ms)
-{
-    char time[MARKET_TIME_SIZE];
-    market_answer_text(answer, name);
-    market_answer_string(answer, market_time_format(ms, time));
-}
-
 /* Real answers have null where there is nothing to say; the document knows no null, so by default
  * the fields are left out. */
 static void write_absent(struct ozon_call *call, const struct ozon_posting *posting)
 {
     struct market_answer *answer = call->answer;
     if (posting->left_ms)
-        time_field(answer, ",\"delivering_date\":", posting->left_ms);
+        market_field_time(answer, ",\"delivering_date\":", posting->left_ms);
     else if (call->ozon->settings.nulls)
         market_answer_text(answer, ",\"delivering_date\":null");
     if (call->ozon->settings.nulls)
@@ -193,31 +181,28 @@ static void write_line(struct ozon_call *call, const struct ozon_line *line, boo
 {
     struct market_answer *answer = call->answer;
     const struct ozon_product *product = &call->seller->products[line->product];
-    text_field(answer, "{\"offer_id\":", product->offer_id);
-    text_field(answer, ",\"name\":", product->name);
-    market_answer_printf(answer, ",\"sku\":%lld,\"quantity\":%d", (long long)product->sku,
-                         (int)line->quantity);
-    if (v4)
-        market_answer_printf(answer, ",\"price\":{\"amount\":\"1000.00\",\"currency\":\"%s\"}",
-                             call->seller->currency);
-    else
-        market_answer_printf(answer,
-                             ",\"price\":\"1000.000000\",\"currency_code\":\"%s\","
-                             "\"mandatory_mark\":[]",
-                             call->seller->currency);
+    market_field_text(answer, "{\"offer_id\":", product->offer_id);
+    market_field_text(answer, ",\"name\":", product->name);
+    market_field_int(answer, ",\"sku\":", product->sku);
+    market_field_int(answer, ",\"quantity\":", line->quantity);
+    market_field_text(answer,
+                      v4 ? ",\"price\":{\"amount\":\"1000.00\",\"currency\":"
+                         : ",\"price\":\"1000.000000\",\"currency_code\":",
+                      call->seller->currency);
+    market_answer_text(answer, v4 ? "}" : ",\"mandatory_mark\":[]");
     market_answer_text(answer, ",\"is_blr_traceable\":false,\"is_marketplace_buyout\":false}");
 }
 
 static void write_cancellation(struct market_answer *answer, const struct ozon_posting *posting)
 {
     bool cancelled = posting->status == STATUS_CANCELLED;
-    market_answer_printf(answer,
-                         ",\"cancellation\":{\"cancel_reason_id\":%d,\"cancel_reason\":\"%s\","
-                         "\"cancellation_type\":\"%s\",\"cancelled_after_ship\":%s,"
-                         "\"affect_cancellation_rating\":false,\"cancellation_initiator\":\"%s\"}",
-                         cancelled ? 501 : 0, cancelled ? "Покупатель передумал" : "",
-                         cancelled ? "client" : "", posting->after_ship ? "true" : "false",
-                         cancelled ? "Клиент" : "");
+    market_field_int(answer, ",\"cancellation\":{\"cancel_reason_id\":", cancelled ? 501 : 0);
+    market_field_text(answer, ",\"cancel_reason\":", cancelled ? "Покупатель передумал" : "");
+    market_field_text(answer, ",\"cancellation_type\":", cancelled ? "client" : "");
+    market_field_bool(answer, ",\"cancelled_after_ship\":", posting->after_ship);
+    market_field_text(answer, ",\"affect_cancellation_rating\":false,\"cancellation_initiator\":",
+                      cancelled ? "Клиент" : "");
+    market_answer_text(answer, "}");
 }
 
 static void write_delivery(struct ozon_call *call, const struct ozon_posting *posting)
@@ -225,27 +210,26 @@ static void write_delivery(struct ozon_call *call, const struct ozon_posting *po
     struct market_answer *answer = call->answer;
     const struct ozon_warehouse *warehouse = &call->seller->warehouses[posting->warehouse];
     bool rfbs = warehouse->kind == OZON_RFBS;
-    market_answer_printf(answer, ",\"delivery_method\":{\"id\":%lld,\"name\":\"Ozon\"",
-                         (long long)warehouse->id);
-    market_answer_printf(answer, ",\"warehouse_id\":%lld", (long long)warehouse->id);
-    text_field(answer, ",\"warehouse\":", warehouse->name);
+    market_field_int(answer, ",\"delivery_method\":{\"id\":", warehouse->id);
+    market_field_int(answer, ",\"name\":\"Ozon\",\"warehouse_id\":", warehouse->id);
+    market_field_text(answer, ",\"warehouse\":", warehouse->name);
     market_answer_text(answer, ",\"tpl_provider_id\":24,\"tpl_provider\":\"Ozon\"}");
-    text_field(answer, ",\"tpl_integration_type\":", rfbs ? "non_integrated" : "ozon");
-    text_field(answer, ",\"delivery_schema\":", rfbs ? "rfbs" : "fbs");
+    market_field_text(answer, ",\"tpl_integration_type\":", rfbs ? "non_integrated" : "ozon");
+    market_field_text(answer, ",\"delivery_schema\":", rfbs ? "rfbs" : "fbs");
 }
 
 static void write_posting(struct ozon_call *call, const struct ozon_posting *posting, bool v4)
 {
     struct market_answer *answer = call->answer;
-    text_field(answer, "{\"posting_number\":", posting->number);
-    market_answer_printf(answer, ",\"order_id\":%lld", (long long)posting->order_id);
-    text_field(answer, ",\"order_number\":", posting->order_number);
-    text_field(answer, ",\"parent_posting_number\":", posting->parent);
-    text_field(answer, ",\"status\":", ozon_status_name(posting->status));
-    text_field(answer, ",\"substatus\":", ozon_substatus_name(posting->status));
+    market_field_text(answer, "{\"posting_number\":", posting->number);
+    market_field_int(answer, ",\"order_id\":", posting->order_id);
+    market_field_text(answer, ",\"order_number\":", posting->order_number);
+    market_field_text(answer, ",\"parent_posting_number\":", posting->parent);
+    market_field_text(answer, ",\"status\":", ozon_status_name(posting->status));
+    market_field_text(answer, ",\"substatus\":", ozon_substatus_name(posting->status));
     write_delivery(call, posting);
-    time_field(answer, ",\"in_process_at\":", posting->placed_ms);
-    time_field(answer, ",\"shipment_date\":", posting->placed_ms + DAY_MS);
+    market_field_time(answer, ",\"in_process_at\":", posting->placed_ms);
+    market_field_time(answer, ",\"shipment_date\":", posting->placed_ms + DAY_MS);
     write_absent(call, posting);
     market_answer_text(answer, ",\"tracking_number\":\"\",\"is_express\":false,"
                                "\"is_multibox\":false,\"multi_box_qty\":1");
@@ -268,7 +252,8 @@ static bool after_mark(const struct ozon_posting *posting, int64_t placed, int64
 
 static void write_page_end(struct ozon_call *call, const struct ozon_posting *last, bool more)
 {
-    market_answer_printf(call->answer, "],\"has_next\":%s,\"cursor\":", more ? "true" : "false");
+    market_field_bool(call->answer, "],\"has_next\":", more);
+    market_answer_text(call->answer, ",\"cursor\":");
     if (more)
         ozon_cursor_write(call->answer, last->placed_ms, last->id);
     else

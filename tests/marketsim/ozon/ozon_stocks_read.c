@@ -1,6 +1,6 @@
 /* The reads of stock: by product over all schemes, by product and warehouse, a whole warehouse. A
  * pair that was never given a figure has no row anywhere. */
-#include "marketsim/market_time.h"
+#include "marketsim/market_field.h"
 #include "marketsim/ozon/ozon_state.h"
 
 #include <stdlib.h>
@@ -28,12 +28,6 @@ const struct market_shape ozon_dump_fields[] = {
     {"warehouse_id", SHAPE_INT, true, 1, INT64_MAX, NULL, NULL},
     {0}};
 
-static void field(struct market_answer *answer, const char *name, int64_t value)
-{
-    market_answer_text(answer, name);
-    market_answer_int(answer, value);
-}
-
 struct row {
     size_t product;
     size_t warehouse;
@@ -50,23 +44,15 @@ static void write_row(struct ozon_call *call, const struct row *row)
     const struct ozon_pair *pair = ozon_pair_get(warehouse, row->product);
     int64_t shown = ozon_pair_shown(pair, call->now_ms);
     if (answer->items++) market_answer_text(answer, ",");
-    field(answer, "{\"sku\":", product->flags & OZON_NO_SKU ? 0 : product->sku);
-    market_answer_text(answer, ",\"offer_id\":");
-    market_answer_string(answer, product->offer_id);
-    field(answer, ",\"product_id\":", product->product_id);
-    field(answer, ",\"present\":", shown + pair->reserved);
-    field(answer, ",\"reserved\":", pair->reserved);
-    if (row->free) field(answer, ",\"free_stock\":", shown);
-    field(answer, ",\"warehouse_id\":", warehouse->id);
-    if (row->name) {
-        market_answer_text(answer, ",\"warehouse_name\":");
-        market_answer_string(answer, warehouse->name);
-    }
-    if (row->updated) {
-        char time[MARKET_TIME_SIZE];
-        market_answer_text(answer, ",\"updated_at\":");
-        market_answer_string(answer, market_time_format(pair->updated_ms, time));
-    }
+    market_field_int(answer, "{\"sku\":", product->flags & OZON_NO_SKU ? 0 : product->sku);
+    market_field_text(answer, ",\"offer_id\":", product->offer_id);
+    market_field_int(answer, ",\"product_id\":", product->product_id);
+    market_field_int(answer, ",\"present\":", shown + pair->reserved);
+    market_field_int(answer, ",\"reserved\":", pair->reserved);
+    if (row->free) market_field_int(answer, ",\"free_stock\":", shown);
+    market_field_int(answer, ",\"warehouse_id\":", warehouse->id);
+    if (row->name) market_field_text(answer, ",\"warehouse_name\":", warehouse->name);
+    if (row->updated) market_field_time(answer, ",\"updated_at\":", pair->updated_ms);
     market_answer_text(answer, "}");
 }
 

@@ -93,11 +93,58 @@ static void changes_move_the_updated_date(void **state)
     sim_free(&sim);
 }
 
+/* Whatever a read showed before: every change shows in the next one. */
+static void reads_show_every_change(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make("wix");
+    char id[40];
+    static const char search[] = "{'search':{}}", path[] = "/ecom/v1/orders/search";
+    place(&sim, "{'items':[{'offer_id':'SKU-000001','quantity':2}],'paid':false}", id);
+    assert_int_equal(sim_ask(&sim, path, search), 200);
+    assert_string_equal(sim_text(&sim, "orders/0/paymentStatus"), "NOT_PAID");
+    assert_int_equal(step(&sim, "pay", id, ""), 200);
+    assert_int_equal(sim_ask(&sim, path, search), 200);
+    assert_string_equal(sim_text(&sim, "orders/0/paymentStatus"), "PAID");
+    sim_ask(&sim, "/_control/products", "{'offer_id':'SKU-000001','digital':true}");
+    assert_int_equal(sim_ask(&sim, path, search), 200);
+    assert_string_equal(sim_text(&sim, "orders/0/lineItems/0/itemType/preset"), "DIGITAL");
+    assert_int_equal(step(&sim, "return", id, ",'restock':true"), 200);
+    assert_int_equal(sim_ask(&sim, path, search), 200);
+    assert_int_equal(sim_int(&sim, "orders/0/lineItems/0/restockQuantity"), 2);
+    assert_int_equal(step(&sim, "cancel", id, ""), 200);
+    assert_int_equal(sim_ask(&sim, path, search), 200);
+    assert_string_equal(sim_text(&sim, "orders/0/status"), "CANCELED");
+    sim_free(&sim);
+}
+
+/* Filters look at trees, and reads without one are written as text: both say the same. */
+static void items_are_the_same_with_and_without_a_filter(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make("wix");
+    static const char path[] = "/stores/v3/inventory-items/query";
+    sim_ask(
+        &sim, "/_control/products",
+        "{'offer_id':'SKU-000001','preorder':{'enabled':true,'message':'a \\'b\\'','limit':5}}");
+    sim_ask(&sim, "/_control/products", "{'offer_id':'SKU-000002','untracked':true}");
+    assert_int_equal(sim_ask(&sim, path, "{}"), 200);
+    json_t *whole = json_deep_copy(sim_value(&sim, "inventoryItems"));
+    assert_true(json_array_size(whole) > 2);
+    assert_int_equal(sim_ask(&sim, path, "{'query':{'filter':{'id':{'$exists':true}}}}"), 200);
+    assert_true(json_equal(whole, sim_value(&sim, "inventoryItems")));
+    assert_string_equal(sim_text(&sim, "inventoryItems/0/preorderInfo/message"), "a \"b\"");
+    json_decref(whole);
+    sim_free(&sim);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(orders_take_from_the_default_location),
     cmocka_unit_test(paying_sells_the_last_piece_twice),
     cmocka_unit_test(a_refund_restocks_when_told),
     cmocka_unit_test(changes_move_the_updated_date),
+    cmocka_unit_test(reads_show_every_change),
+    cmocka_unit_test(items_are_the_same_with_and_without_a_filter),
 };
 
 TEST_MAIN(cases)

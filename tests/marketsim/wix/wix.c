@@ -12,12 +12,17 @@ int64_t wix_scaled(const struct wix *wix, int64_t ms)
     return (int64_t)((double)ms / wix->settings.scale);
 }
 
+struct market_answer *wix_answer_begin(struct wix_call *call)
+{
+    call->answer->status = 200;
+    call->answer->len = 0;
+    return call->answer;
+}
+
 void wix_answer(struct wix_call *call, json_t *value)
 {
     char *text = json_dumps(value, JSON_COMPACT);
-    call->answer->status = 200;
-    call->answer->len = 0;
-    market_answer_text(call->answer, text ? text : "{}");
+    market_answer_text(wix_answer_begin(call), text ? text : "{}");
     free(text);
     json_decref(value);
 }

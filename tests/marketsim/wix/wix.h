@@ -92,6 +92,7 @@ void wix_catalog_set(struct wix *wix, struct wix_site *site, enum wix_catalog ca
 /* The first one is the default. False where the id is taken. */
 bool wix_location_add(struct wix_site *site, const char *id, const char *name);
 bool wix_location_default(struct wix_site *site, const char *id);
+bool wix_location_rename(struct wix_site *site, const char *id, const char *name);
 
 struct wix_product_spec {
     const char *sku;         /* of its one variant, or NULL */

@@ -84,6 +84,7 @@ static void change_product(struct wix_site *site, size_t variant, const json_t *
     const json_t *hidden = json_object_get(spec, "hidden"), *value;
     if (hidden) product->visible = !json_is_true(hidden);
     if ((value = json_object_get(spec, "digital"))) product->digital = json_is_true(value);
+    wix_orders_forget(site);
     if ((value = json_object_get(spec, "preorder"))) {
         wix_preorder_set(&product->preorder, value);
         for (size_t l = 0; l < site->location_count; l++) {

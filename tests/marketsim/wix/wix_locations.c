@@ -40,19 +40,18 @@ static json_t *render_business(struct wix_call *call, size_t index)
                      0, "revision", wix_revision_json(call, 1));
 }
 
-static const struct wix_source places = {"storesLocations",
-                                         "pagingMetadata",
-                                         WIX_PRODUCTS_PAGE,
-                                         50,
-                                         fields,
-                                         count,
-                                         render,
-                                         NULL,
-                                         NULL,
-                                         NULL};
-static const struct wix_source business = {
-    "locations", "pagingMetadata", WIX_V3_PAGE, 50,   business_fields,
-    count,       render_business,  NULL,        NULL, NULL};
+static const struct wix_source places = {.rows = "storesLocations",
+                                         .paging = "pagingMetadata",
+                                         .otherwise = 50,
+                                         .fields = fields,
+                                         .count = count,
+                                         .render = render};
+static const struct wix_source business = {.rows = "locations",
+                                           .paging = "pagingMetadata",
+                                           .otherwise = 50,
+                                           .fields = business_fields,
+                                           .count = count,
+                                           .render = render_business};
 
 void wix_locations_query(struct wix_call *call)
 {

@@ -7,8 +7,23 @@
 
 #define FIRST_NUMBER 10001
 
+static void forget(struct wix_order *order)
+{
+    json_decref(order->row);
+    free(order->row_text);
+    order->row = NULL;
+    order->row_text = NULL;
+}
+
+void wix_orders_forget(struct wix_site *site)
+{
+    for (size_t i = 0; i < site->order_count; i++)
+        forget(&site->orders[i]);
+}
+
 void wix_orders_free(struct wix_site *site)
 {
+    wix_orders_forget(site);
     for (size_t i = 0; i < site->order_count; i++) {
         for (size_t j = 0; j < site->orders[i].line_count; j++) {
             free(site->orders[i].lines[j].variant_id);
@@ -197,5 +212,6 @@ bool wix_order_do(struct wix *wix, struct wix_site *site, const char *id, enum w
     now_ms += wix->settings.clock_offset_ms;
     if (!order || !carry_out(wix, site, order, step, restock, now_ms)) return false;
     order->updated_ms = now_ms;
+    forget(order);
     return true;
 }

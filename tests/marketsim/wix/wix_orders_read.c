@@ -59,24 +59,45 @@ static size_t count(const struct wix_call *call)
     return call->site->order_count;
 }
 
+static bool seen(const struct wix_call *call, size_t index)
+{
+    return call->now_ms >= call->site->orders[index].visible_ms;
+}
+
+/* Drains read the same orders again and again: each is kept as it looks. */
+static json_t *row_of(struct wix_site *site, size_t index)
+{
+    struct wix_order *order = &site->orders[index];
+    if (!order->row) order->row = order_json(site, order);
+    return order->row;
+}
+
 static json_t *render(struct wix_call *call, size_t index)
 {
-    const struct wix_order *order = &call->site->orders[index];
-    return call->now_ms < order->visible_ms ? NULL : order_json(call->site, order);
+    return seen(call, index) ? json_incref(row_of(call->site, index)) : NULL;
 }
 
-/* Drains ask for what changed in the last minutes; of the rest nothing need be rendered. */
-static bool may_fit(const struct wix_call *call, size_t index, const json_t *filter)
+static void write(struct wix_call *call, size_t index, struct market_answer *answer)
 {
-    char updated[MARKET_TIME_SIZE];
-    const json_t *asked = json_object_get(json_object_get(filter, "updatedDate"), "$gte");
-    const char *from = json_string_value(asked);
-    if (!from) return true;
-    return strcmp(market_time_format(call->site->orders[index].updated_ms, updated), from) >= 0;
+    struct wix_order *order = &call->site->orders[index];
+    if (!order->row_text) order->row_text = json_dumps(row_of(call->site, index), JSON_COMPACT);
+    market_answer_text(answer, order->row_text);
 }
 
-static const struct wix_source orders = {
-    "orders", "metadata", WIX_ORDERS_PAGE, 50, fields, count, render, NULL, NULL, may_fit};
+static int64_t updated_ms(const struct wix_call *call, size_t index)
+{
+    return call->site->orders[index].updated_ms;
+}
+
+static const struct wix_source orders = {.rows = "orders",
+                                         .paging = "metadata",
+                                         .otherwise = 50,
+                                         .fields = fields,
+                                         .count = count,
+                                         .render = render,
+                                         .write = write,
+                                         .seen = seen,
+                                         .updated_ms = updated_ms};
 
 void wix_orders_search(struct wix_call *call)
 {

@@ -1,6 +1,7 @@
 /* Pages of rows: by cursor (V3, orders) and by offset (V1). A cursor remembers filter and sort and
  * where the last row stood, so that rows which come or move meanwhile are neither lost nor doubled
  * unless their sort key moved. Rows without a sort come in the order in which they were made. */
+#include "marketsim/market_time.h"
 #include "marketsim/wix/wix_state.h"
 
 #include <stdio.h>
@@ -9,14 +10,15 @@
 
 struct row {
     size_t index;
-    json_t *value;
-    json_t *keys; /* of the sort */
+    json_t *value; /* NULL: neither filter nor sort looks at it, and the source writes it */
+    json_t *keys;  /* of the sort */
 };
 
 struct rows {
     struct row *list;
     size_t count, room;
-    const json_t *sort;
+    const json_t *sort, *filter;
+    int64_t since_ms; /* what was updated before does not fit the filter */
 };
 
 static void rows_free(struct rows *rows)
@@ -55,26 +57,50 @@ static int compare_rows(const void *a, const void *b, void *sort)
     return order ? order : (left->index > right->index) - (left->index < right->index);
 }
 
-/* Takes the row where it fits; `after` is the last one shown, by its keys and index. */
-static void rows_take(struct wix_call *call, const struct wix_source *source, struct rows *rows,
-                      const json_t *filter, const struct wix_cursor *after, size_t index)
+/* Of a filter on updatedDate, as it is written in answers: as texts such dates stand in the order
+ * of their times. INT64_MIN: none. */
+static int64_t asked_since(const json_t *filter)
 {
-    if (filter && source->may_fit && !source->may_fit(call, index, filter)) return;
-    json_t *value = source->render(call, index);
-    if (!value) return;
-    json_t *keys = keys_of(value, rows->sort);
-    int order = after && after->last ? compare_keys(rows->sort, keys, after->last) : 1;
-    bool past = !after || !after->last || order > 0 || (order == 0 && index > after->index);
-    if (!past || (filter && !wix_filter_fits(filter, value))) {
-        json_decref(value);
-        json_decref(keys);
-        return;
-    }
+    char again[MARKET_TIME_SIZE];
+    int64_t ms;
+    const json_t *from = json_object_get(json_object_get(filter, "updatedDate"), "$gte");
+    const char *text = json_string_value(from);
+    bool plain =
+        text && market_time_parse(text, &ms) && strcmp(market_time_format(ms, again), text) == 0;
+    return plain ? ms : INT64_MIN;
+}
+
+static void rows_add(struct rows *rows, size_t index, json_t *value, json_t *keys)
+{
     if (rows->count == rows->room) {
         rows->room = rows->room ? rows->room * 2 : 128;
         rows->list = market_realloc(rows->list, rows->room * sizeof(*rows->list));
     }
     rows->list[rows->count++] = (struct row){index, value, keys};
+}
+
+/* Takes the row where it fits; `after` is the last one shown, by its keys and index. */
+static void rows_take(struct wix_call *call, const struct wix_source *source, struct rows *rows,
+                      const struct wix_cursor *after, size_t index)
+{
+    if (source->updated_ms && source->updated_ms(call, index) < rows->since_ms) return;
+    if (source->write && !rows->filter && !json_array_size(rows->sort)) {
+        bool seen = !source->seen || source->seen(call, index);
+        if (seen && (!after || !after->last || index > after->index))
+            rows_add(rows, index, NULL, json_array());
+        return;
+    }
+    json_t *value = source->render(call, index);
+    if (!value) return;
+    json_t *keys = keys_of(value, rows->sort);
+    int order = after && after->last ? compare_keys(rows->sort, keys, after->last) : 1;
+    bool past = !after || !after->last || order > 0 || (order == 0 && index > after->index);
+    if (past && (!rows->filter || wix_filter_fits(rows->filter, value))) {
+        rows_add(rows, index, value, keys);
+        return;
+    }
+    json_decref(value);
+    json_decref(keys);
 }
 
 static int compare_index(const void *a, const void *b)
@@ -107,27 +133,28 @@ static size_t *named_rows(const struct wix_call *call, const struct wix_source *
 }
 
 static bool gather_named(struct wix_call *call, const struct wix_source *source, struct rows *rows,
-                         const json_t *filter, const struct wix_cursor *after)
+                         const struct wix_cursor *after)
 {
-    size_t count, *indexes = named_rows(call, source, filter, &count);
+    size_t count, *indexes = named_rows(call, source, rows->filter, &count);
     if (!indexes) return false;
     qsort(indexes, count, sizeof(*indexes), compare_index);
     for (size_t i = 0; i < count; i++)
         if (i == 0 || indexes[i] != indexes[i - 1])
-            rows_take(call, source, rows, filter, after, indexes[i]);
+            rows_take(call, source, rows, after, indexes[i]);
     free(indexes);
     return true;
 }
 
 static void gather(struct wix_call *call, const struct wix_source *source, struct rows *rows,
-                   const json_t *filter, const struct wix_cursor *after, size_t enough)
+                   const struct wix_cursor *after, size_t enough)
 {
+    rows->since_ms = asked_since(rows->filter);
     bool sorted = json_array_size(rows->sort) > 0;
     size_t first = !sorted && after && after->last ? after->index + 1 : 0;
-    if (!gather_named(call, source, rows, filter, after))
+    if (!gather_named(call, source, rows, after))
         for (size_t i = first; i < source->count(call) && (sorted || rows->count < enough); i++)
-            rows_take(call, source, rows, filter, after, i);
-    if (!sorted || !rows->count) return;
+            rows_take(call, source, rows, after, i);
+    if (!sorted || rows->count < 2) return;
     qsort_r(rows->list, rows->count, sizeof(*rows->list), compare_rows,
             (void *)(uintptr_t)rows->sort);
 }
@@ -221,27 +248,57 @@ static void cursor_keep(struct wix_call *call, const struct wix_cursor *asked,
     snprintf(text, size, "cursor.%llu", (unsigned long long)number);
 }
 
+static void write_row(struct wix_call *call, const struct wix_source *source, const struct row *row,
+                      struct market_answer *answer)
+{
+    if (source->write) {
+        source->write(call, row->index, answer);
+        return;
+    }
+    char *text = json_dumps(row->value, JSON_COMPACT);
+    market_answer_text(answer, text ? text : "{}");
+    free(text);
+}
+
+/* {"orders":[...],"metadata":{"count":2,"cursors":{"next":"..."},"hasNext":true}} */
+static void write_page(struct wix_call *call, const struct wix_source *source,
+                       const struct rows *rows, size_t shown, const char *next)
+{
+    struct market_answer *answer = wix_answer_begin(call);
+    bool unsaid = strcmp(source->rows, "inventoryItems") == 0; /* whether there is more */
+    market_answer_text(answer, "{");
+    market_answer_string(answer, source->rows);
+    market_answer_text(answer, ":[");
+    for (size_t i = 0; i < shown; i++) {
+        if (i) market_answer_text(answer, ",");
+        write_row(call, source, &rows->list[i], answer);
+    }
+    market_answer_text(answer, "],");
+    market_answer_string(answer, source->paging);
+    market_answer_text(answer, ":{\"count\":");
+    market_answer_int(answer, (int64_t)shown);
+    market_answer_text(answer, ",\"cursors\":{");
+    if (*next) {
+        market_answer_text(answer, "\"next\":");
+        market_answer_string(answer, next);
+    }
+    market_answer_text(answer, unsaid  ? "}}}"
+                               : *next ? "},\"hasNext\":true}}"
+                                       : "},\"hasNext\":false}}");
+}
+
 void wix_query_cursor(struct wix_call *call, const struct wix_source *source, const json_t *query)
 {
     struct wix_cursor asked;
     char next[40] = "";
     if (!read_query(call, source, query, &asked)) return;
     if (!asked.limit) asked.limit = source->otherwise;
-    struct rows rows = {.sort = asked.sort};
-    gather(call, source, &rows, asked.filter, &asked, asked.limit + 1);
+    struct rows rows = {.sort = asked.sort, .filter = asked.filter};
+    gather(call, source, &rows, &asked, asked.limit + 1);
     size_t shown = rows.count < asked.limit ? rows.count : asked.limit;
-    bool more = rows.count > shown;
-    if (more) cursor_keep(call, &asked, &rows.list[shown - 1], next, sizeof(next));
-    json_t *list = json_array(), *paging = json_object(), *cursors = json_object();
-    for (size_t i = 0; i < shown; i++)
-        json_array_append(list, rows.list[i].value);
-    if (more) json_object_set_new(cursors, "next", json_string(next));
-    json_object_set_new(paging, "count", json_integer((json_int_t)shown));
-    json_object_set_new(paging, "cursors", cursors);
-    if (strcmp(source->paging, "pagingMetadata") != 0 || strcmp(source->rows, "inventoryItems"))
-        json_object_set_new(paging, "hasNext", json_boolean(more));
+    if (rows.count > shown) cursor_keep(call, &asked, &rows.list[shown - 1], next, sizeof(next));
     call->answer->items = shown;
-    wix_answer(call, json_pack("{s:o, s:o}", source->rows, list, source->paging, paging));
+    write_page(call, source, &rows, shown, next);
     rows_free(&rows);
     cursor_free(&asked);
 }
@@ -249,8 +306,8 @@ void wix_query_cursor(struct wix_call *call, const struct wix_source *source, co
 json_t *wix_query_offset(struct wix_call *call, const struct wix_source *source,
                          const struct wix_offset_query *query, size_t *total)
 {
-    struct rows rows = {.sort = query->sort};
-    gather(call, source, &rows, query->filter, NULL, SIZE_MAX);
+    struct rows rows = {.sort = query->sort, .filter = query->filter};
+    gather(call, source, &rows, NULL, SIZE_MAX);
     json_t *list = json_array();
     for (size_t i = query->offset; i < rows.count && i - query->offset < query->limit; i++)
         json_array_append(list, rows.list[i].value);

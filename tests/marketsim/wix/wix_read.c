@@ -67,6 +67,11 @@ static json_t *render_item(struct wix_call *call, size_t index)
     return wix_item_json(call, &call->site->items[index]);
 }
 
+static void write_item(struct wix_call *call, size_t index, struct market_answer *answer)
+{
+    wix_item_text(call, &call->site->items[index], answer);
+}
+
 static json_t *render_product(struct wix_call *call, size_t index)
 {
     const struct wix_product *product = &call->site->products[index];
@@ -101,15 +106,28 @@ static size_t product_by_id(const struct wix_call *call, const char *id)
     return market_map_get_text(&call->site->by_product, id);
 }
 
-static const struct wix_source items = {
-    "inventoryItems", "pagingMetadata", WIX_V3_PAGE, OTHERWISE,        item_fields,
-    item_count,       render_item,      item_by_id,  items_by_variant, NULL};
-static const struct wix_source products = {
-    "products",    "pagingMetadata", WIX_PRODUCTS_PAGE, OTHERWISE, product_fields,
-    product_count, render_product,   product_by_id,     NULL,      NULL};
-static const struct wix_source variants = {
-    "variants",    "pagingMetadata", WIX_V3_PAGE, OTHERWISE, variant_fields,
-    variant_count, render_variant,   NULL,        NULL,      NULL};
+static const struct wix_source items = {.rows = "inventoryItems",
+                                        .paging = "pagingMetadata",
+                                        .otherwise = OTHERWISE,
+                                        .fields = item_fields,
+                                        .count = item_count,
+                                        .render = render_item,
+                                        .write = write_item,
+                                        .by_id = item_by_id,
+                                        .by_variant = items_by_variant};
+static const struct wix_source products = {.rows = "products",
+                                           .paging = "pagingMetadata",
+                                           .otherwise = OTHERWISE,
+                                           .fields = product_fields,
+                                           .count = product_count,
+                                           .render = render_product,
+                                           .by_id = product_by_id};
+static const struct wix_source variants = {.rows = "variants",
+                                           .paging = "pagingMetadata",
+                                           .otherwise = OTHERWISE,
+                                           .fields = variant_fields,
+                                           .count = variant_count,
+                                           .render = render_variant};
 
 /* A search's free text becomes a filter: the words must begin one of these fields. */
 static void search(struct wix_call *call, const struct wix_source *source,

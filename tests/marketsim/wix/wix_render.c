@@ -1,4 +1,4 @@
-/* How goods look in answers, under V1 and under V3. */
+/* How products and variants look in answers, under V1 and under V3, and V1's items. */
 #include "marketsim/market_time.h"
 #include "marketsim/wix/wix_state.h"
 
@@ -23,42 +23,6 @@ static json_t *preorder_json(const struct wix_preorder *preorder)
     json_object_set_new(json, "enabled", json_boolean(preorder->enabled));
     if (preorder->message) json_object_set_new(json, "message", json_string(preorder->message));
     if (preorder->limit >= 0) json_object_set_new(json, "limit", json_integer(preorder->limit));
-    return json;
-}
-
-static json_t *v3_preorder_json(const struct wix_item *item)
-{
-    const struct wix_preorder *preorder = &item->preorder;
-    json_t *json = preorder_json(preorder);
-    json_object_set_new(json, "enabled", json_boolean(preorder->enabled));
-    if (!item->tracked || !preorder->enabled) return json;
-    int64_t limit = preorder->limit >= 0 ? preorder->limit : WIX_PREORDER_MAX;
-    json_object_set_new(json, "counter", json_integer(preorder->counter));
-    json_object_set_new(json, "quantity", json_integer(limit - preorder->counter));
-    return json;
-}
-
-json_t *wix_item_json(struct wix_call *call, const struct wix_item *item)
-{
-    const struct wix_site *site = call->site;
-    const struct wix_variant *variant = &site->variants[item->variant];
-    const struct wix_product *product = &site->products[variant->product];
-    const char *status = wix_item_sells(item, call->now_ms) ? "IN_STOCK"
-                         : item->preorder.enabled           ? "PREORDER"
-                                                            : "OUT_OF_STOCK";
-    json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:s, s:o}", "id", item->id, "revision",
-        wix_revision_json(call, item->revision), "createdDate", wix_time_json(item->created_ms),
-        "updatedDate", wix_time_json(item->updated_ms), "variantId", variant->id, "locationId",
-        site->locations[item->location].id, "productId", product->id, "trackQuantity",
-        item->tracked, "availabilityStatus", status, "preorderInfo", v3_preorder_json(item));
-    if (item->tracked)
-        json_object_set_new(json, "quantity", json_integer(wix_item_shown(item, call->now_ms)));
-    else
-        json_object_set_new(json, "inStock", json_boolean(item->in_stock));
-    json_object_set_new(json, "product",
-                        json_pack("{s:s, s:s, s:s, s:b}", "name", product->name, "variantName",
-                                  variant->name, "variantSku", variant->sku, "variantVisible", 1));
     return json;
 }
 

@@ -175,6 +175,16 @@ bool wix_location_default(struct wix_site *site, const char *id)
     return true;
 }
 
+bool wix_location_rename(struct wix_site *site, const char *id, const char *name)
+{
+    size_t index = wix_location_find(site, id);
+    if (index == MARKET_MAP_NONE) return false;
+    free(site->locations[index].name);
+    site->locations[index].name = market_strdup(name);
+    wix_orders_forget(site);
+    return true;
+}
+
 size_t wix_location_find(const struct wix_site *site, const char *id)
 {
     if (!id) return site->location_count ? site->main_location : MARKET_MAP_NONE;

@@ -95,6 +95,8 @@ struct wix_order {
     int64_t visible_ms;
     struct wix_line *lines;
     size_t line_count;
+    json_t *row;    /* as reads show it, until it changes; NULL: no read asked yet */
+    char *row_text; /* the same, written */
 };
 
 /* A query that is going on: the cursor names it, filter and sort live here. */
@@ -192,7 +194,8 @@ void wix_error(struct wix_call *call, int status, const char *code, const char *
 void wix_invalid(struct wix_call *call, const char *field, const char *message, bool too_many);
 void wix_violation(struct wix_call *call, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void wix_answer(struct wix_call *call, json_t *value); /* takes it over */
+void wix_answer(struct wix_call *call, json_t *value);         /* takes it over */
+struct market_answer *wix_answer_begin(struct wix_call *call); /* what is written as text */
 int64_t wix_body_int(const json_t *object, const char *name, int64_t otherwise);
 const char *wix_body_text(const json_t *object, const char *name); /* "" where it is absent */
 int64_t wix_scaled(const struct wix *wix, int64_t ms);
@@ -211,6 +214,8 @@ size_t wix_variant_find(const struct wix_site *site, const char *sku);
 /* Of a product; MARKET_MAP_NONE: it has none such. */
 size_t wix_variant_of(const struct wix_site *site, size_t product, const char *variant_id);
 void wix_orders_free(struct wix_site *site);
+/* Something that orders show has changed: they are rendered anew. */
+void wix_orders_forget(struct wix_site *site);
 
 /* wix_stock.c */
 struct wix_item *wix_item_at(const struct wix_site *site, size_t variant, size_t location);
@@ -247,18 +252,23 @@ int wix_filter_compare(const json_t *a, const json_t *b);
 
 /* wix_query.c: pages of rows. */
 struct wix_source {
-    const char *rows;      /* name of the list in the answer */
-    const char *paging;    /* and of the paging metadata */
-    size_t max, otherwise; /* rows of a page */
+    const char *rows;   /* name of the list in the answer */
+    const char *paging; /* and of the paging metadata */
+    size_t otherwise;   /* rows of a page where no limit was given */
     const struct wix_field *fields;
     size_t (*count)(const struct wix_call *call);
     json_t *(*render)(struct wix_call *call, size_t index); /* NULL: the row is in no read */
+    /* What is read often may write its rows as text, and then says which are in reads: trees are
+     * made for filters and sorts only. Both may be NULL. */
+    void (*write)(struct wix_call *call, size_t index, struct market_answer *answer);
+    bool (*seen)(const struct wix_call *call, size_t index);
     /* Filters on ids are quick by these: the index of the row that has this id, and the indexes of
      * those of a variant, into a list with room for one at each location; both may be NULL. */
     size_t (*by_id)(const struct wix_call *call, const char *id);
     size_t (*by_variant)(const struct wix_call *call, const char *id, size_t *indexes);
-    /* Whether the row may fit the filter, told without rendering it; NULL: any may */
-    bool (*may_fit)(const struct wix_call *call, size_t index, const json_t *filter);
+    /* The row's updatedDate: drains ask for what changed in the last minutes, and of the rest
+     * nothing need be rendered. May be NULL. */
+    int64_t (*updated_ms)(const struct wix_call *call, size_t index);
 };
 void wix_query_cursor(struct wix_call *call, const struct wix_source *source, const json_t *query);
 /* V1: offset and limit; `filter` and `sort` are objects and lists here. */
@@ -271,10 +281,14 @@ json_t *wix_query_offset(struct wix_call *call, const struct wix_source *source,
                          const struct wix_offset_query *query, size_t *total);
 void wix_cursors_free(struct wix_site *site);
 
+/* wix_item_text.c: items are read by the hundred, and written straight into answers. */
+void wix_item_text(const struct wix_call *call, const struct wix_item *item,
+                   struct market_answer *answer);
+json_t *wix_item_json(const struct wix_call *call, const struct wix_item *item);
+
 /* wix_render.c */
 json_t *wix_time_json(int64_t ms);
 json_t *wix_revision_json(const struct wix_call *call, int64_t revision);
-json_t *wix_item_json(struct wix_call *call, const struct wix_item *item);
 json_t *wix_v1_item_json(struct wix_call *call, const struct wix_product *product);
 json_t *wix_v1_product_json(struct wix_call *call, const struct wix_product *product,
                             bool variants);

@@ -56,15 +56,26 @@ static size_t product_by_id(const struct wix_call *call, const char *id)
     return market_map_get_text(&call->site->by_product, id);
 }
 
-static const struct wix_source items = {
-    "inventoryItems", "metadata",  WIX_V1_PAGE, WIX_V1_PAGE, item_fields,
-    product_count,    render_item, item_by_id,  NULL,        NULL};
-static const struct wix_source products = {
-    "products",    "metadata",     WIX_V1_PAGE,   WIX_V1_PAGE, product_fields,
-    product_count, render_product, product_by_id, NULL,        NULL};
-static const struct wix_source variants = {
-    "variants",    "metadata",          WIX_V1_PAGE, WIX_V1_PAGE, variant_fields,
-    variant_count, wix_v1_variant_json, NULL,        NULL,        NULL};
+static const struct wix_source items = {.rows = "inventoryItems",
+                                        .paging = "metadata",
+                                        .otherwise = WIX_V1_PAGE,
+                                        .fields = item_fields,
+                                        .count = product_count,
+                                        .render = render_item,
+                                        .by_id = item_by_id};
+static const struct wix_source products = {.rows = "products",
+                                           .paging = "metadata",
+                                           .otherwise = WIX_V1_PAGE,
+                                           .fields = product_fields,
+                                           .count = product_count,
+                                           .render = render_product,
+                                           .by_id = product_by_id};
+static const struct wix_source variants = {.rows = "variants",
+                                           .paging = "metadata",
+                                           .otherwise = WIX_V1_PAGE,
+                                           .fields = variant_fields,
+                                           .count = variant_count,
+                                           .render = wix_v1_variant_json};
 
 static json_t *parse_text(const json_t *query, const char *name, bool *bad)
 {

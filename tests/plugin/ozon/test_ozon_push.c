@@ -147,7 +147,7 @@ static const struct row_case row_cases[] = {
     {"\"updated\":false,\"errors\":[{\"code\":\"SOME\",\"message\":\"Stock is updated too "
      "frequently\"}]",
      STOCKD_THROTTLED, "SOME", 30000},
-    {FAILED("INTERNAL_ERROR"), STOCKD_THROTTLED, "INTERNAL_ERROR", 30000},
+    {FAILED("INTERNAL_ERROR"), STOCKD_RETRY, "INTERNAL_ERROR", 0},
     {FAILED("product_is_not_created"), STOCKD_THROTTLED, "product_is_not_created", 3600000},
     {FAILED("PRODUCT_HAS_NOT_BEEN_TAGGED_YET"), STOCKD_THROTTLED, "PRODUCT_HAS_NOT_BEEN_TAGGED_YET",
      3600000},

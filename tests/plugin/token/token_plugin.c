@@ -110,8 +110,14 @@ static enum stockd_verdict list_warehouses(const struct stockd_call *call)
 {
     if (call->event == STOCKD_START) return ask_with_token(call, "/warehouses", NULL);
     if (!answered_well(call)) return STOCKD_DEFAULT;
-    const struct stockd_warehouse row = {
+    static const char closed[] = "closed until ";
+    struct stockd_warehouse row = {
         .size = sizeof row, .writable = 1, .id = "default", .name = "Shop"};
+    if (strncmp(call->response->body, closed, strlen(closed)) == 0) {
+        row.writable = 0;
+        row.closed_until_ms = atoll(call->response->body + strlen(closed));
+        row.why = "the shop is closed";
+    }
     call->host->warehouse(call->ctx, &row);
     call->host->complete(call->ctx, STOCKD_SCOPE_WAREHOUSES, NULL);
     return STOCKD_DONE;

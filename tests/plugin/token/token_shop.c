@@ -86,6 +86,16 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
     if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
     if (strncmp(path, "/orders?page=", 13) == 0)
         return orders_of(s, now_ms, (uint32_t)atoi(path + 13));
+    if (strcmp(path, "/warehouses") == 0) {
+        s->reads++;
+        s->warehouse_reads++;
+        snprintf(want, sizeof want, "closed until %lld", (long long)s->closed_until_ms);
+        return say(200, now_ms < s->closed_until_ms ? want : "open");
+    }
+    if (strcmp(path, "/stock") == 0 && now_ms < s->closed_until_ms) {
+        s->closed_writes++;
+        return say(409, "closed");
+    }
     if (strcmp(path, "/stock") == 0)
         s->figure = atoll(body);
     else

@@ -25,8 +25,9 @@ struct token_shop {
     int64_t life_ms, grace_ms;   /* 0: as above */
     bool deny_login, forget;     /* forget: every refresh token is unknown */
     int64_t figure;              /* what the shop shows of its one product */
+    int64_t closed_until_ms;     /* its warehouse takes no figures until then */
     int pending;
-    uint32_t renewals, refusals, reads, denied;
+    uint32_t renewals, refusals, reads, denied, warehouse_reads, closed_writes;
     uint32_t pages;  /* of the listings; 0: one */
     bool last_empty; /* the last of them has nothing in it */
     bool unchanged;  /* none has, and it is said that nothing has changed */

@@ -2,6 +2,8 @@
 #include "bazaar.h"
 
 #include "base/mem.h"
+#include "counts.h"
+#include "odd.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,9 +99,10 @@ static int warehouses(const struct bazaar *b, int64_t now_ms, struct buf *out)
     return 200;
 }
 
-static int listings(const struct bazaar *b, struct buf *out)
+static int listings(struct bazaar *b, struct buf *out)
 {
     for (uint32_t i = 0; i < b->listing_count; i++) {
+        if (odd_end(b, out)) return 200;
         if (b->listings[i].gone) continue;
         say(out, "l L%u SKU-%u 0\n", i, i);
         for (uint32_t p = 0; b->kind == SCRIPTED_DELTA && p < b->place_count; p++)
@@ -112,15 +115,22 @@ static int listings(const struct bazaar *b, struct buf *out)
 static int stock(struct bazaar *b, const char *path, const struct item *items, uint32_t count,
                  struct buf *out)
 {
+    bool whole = true;
     uint32_t only = path[7] == 'W' ? (uint32_t)atoi(path + 8) : UINT32_MAX;
     if (count == 0 && b->kind != SCRIPTED_DELTA) fault(b, "stock is asked for without ids");
     if (only == UINT32_MAX && b->kind == SCRIPTED_IDS)
         fault(b, "stock of no warehouse is asked for");
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        if (odd_end(b, out)) return 200;
+        if (odd_silence(b, "an item of a reading: nothing said")) {
+            whole = false;
+            continue;
+        }
         for (uint32_t p = 0; p < b->place_count; p++)
             if ((only == UINT32_MAX || only == p) && !b->listings[items[i].listing].gone)
                 tell_figure(b, p, items[i].listing, out);
-    say(out, "c %d\n", STOCKD_SCOPE_ITEMS);
+    }
+    if (whole) say(out, "c %d\n", STOCKD_SCOPE_ITEMS);
     return 200;
 }
 
@@ -129,6 +139,7 @@ static int confirm(struct bazaar *b, const struct item *items, uint32_t count, i
 {
     for (uint32_t i = 0; i < count; i++) {
         struct bazaar_command *c = NULL;
+        if (odd_end(b, out)) return 200;
         for (uint32_t k = 0; k < b->command_count && !c; k++)
             if (strcmp(b->commands[k].note, items[i].note) == 0 &&
                 b->commands[k].listing == items[i].listing &&
@@ -138,9 +149,7 @@ static int confirm(struct bazaar *b, const struct item *items, uint32_t count, i
             say(out, "o %u %d 0 -1\n", i, STOCKD_RETRY); /* it never came */
         else if (b->listings[c->listing].deaf && (c->done = true))
             say(out, "o %u %d 0 -1 DEAF\n", i, STOCKD_REJECTED);
-        else if (!c->done && random_below(&b->odd, 100) < b->odd_share)
-            say(out, "o %u %d %lld -1\n", i, STOCKD_UNRESOLVED, (long long)now_ms + 20000);
-        else
+        else if (c->done || !odd_question(b, c, i, now_ms, out))
             say(out, "o %u %d %lld -1\n", i, c->done ? STOCKD_OK : STOCKD_ACCEPTED,
                 c->done ? 0 : (long long)now_ms + 20000);
     }
@@ -178,7 +187,7 @@ static void check_batch(struct bazaar *b, const char *how, const struct item *it
     enum {
         ON_ITS_WAY_MS = 60000
     }; /* what left before the new catalogue was known may still come */
-    bool known = b->told_ms && now_ms > b->told_ms + ON_ITS_WAY_MS;
+    bool known = counts.epoch == b->epoch && now_ms > counts.told_ms + ON_ITS_WAY_MS;
     for (uint32_t i = 0; i < count; i++) {
         if (items[i].place >= b->place_count) fault(b, "a write to no warehouse");
         if (strcmp(how, "set") == 0 && items[i].place != items[0].place)
@@ -216,48 +225,26 @@ static void check_open(struct bazaar *b, const struct item *item)
                   item->place);
 }
 
-/* What an answer may say of one item while the others are as usual. True when that is all there is
- * to it; what is not known (`unresolved`, silence) may have been done or not. */
-static bool oddly(struct bazaar *b, const char *how, const struct item *item, uint32_t i,
-                  int64_t now_ms, struct buf *out)
-{
-    enum { SOON_MS = 20000, MOST = 100 };
-    int64_t *figure = &b->figures[item->place][item->listing];
-    if (random_below(&b->odd, 100) >= b->odd_share) return false;
-    bool done = random_below(&b->odd, 2), deaf = b->listings[item->listing].deaf;
-    int64_t soon = now_ms + SOON_MS;
-    switch (random_below(&b->odd, 5)) {
-    case 0: say(out, "o %u %d 0 -1 LATER\n", i, STOCKD_RETRY); return true;
-    case 1: say(out, "o %u %d %lld -1 SLOWER\n", i, STOCKD_THROTTLED, (long long)soon); return true;
-    case 2: /* somebody else was faster */
-        if (*figure < MOST) ++*figure;
-        say(out, "o %u %d 0 %lld MOVED\n", i, STOCKD_CHANGED, (long long)*figure);
-        return true;
-    case 3:
-        if (done && !deaf) *figure = item->wanted;
-        say(out, "o %u %d %lld -1 UNSURE\n", i, STOCKD_UNRESOLVED, (long long)soon);
-        return true;
-    default: /* and nothing is said of it; of a lone item that would be a promise */
-        if (strcmp(how, "one") != 0) return false;
-        if (!deaf) *figure = item->wanted;
-        say(out, "o %u %d 0 -1\n", i, STOCKD_OK);
-        return true;
-    }
-}
-
 static int push(struct bazaar *b, const char *how, const struct item *items, uint32_t count,
                 int64_t now_ms, struct buf *out)
 {
     check_batch(b, how, items, count, now_ms);
     if (b->fault[0] || spoilt(b, items, count, now_ms, out)) return 200;
+    bool ended = false;
     for (uint32_t i = 0; i < count; i++) {
         const struct item *item = &items[i];
         int64_t *figure = &b->figures[item->place][item->listing];
+        if (!ended) ended = odd_end(b, out); /* the others may be done nevertheless */
+        if (ended && random_below(&b->odd, 2)) continue;
         check_open(b, item);
         b->writes++;
-        if (strcmp(how, "value") != 0 && oddly(b, how, item, i, now_ms, out)) continue;
+        if (strcmp(how, "value") != 0 &&
+            odd_write(b, how, item->listing, item->place, item->wanted, i, now_ms, out))
+            continue;
         if (strcmp(how, "value") == 0) {
-            register_command(b, item, now_ms);
+            bool silent = odd_silence(b, "an item of a push: nothing said, to be asked for");
+            if (!silent || random_below(&b->odd, 2)) register_command(b, item, now_ms);
+            if (silent) continue;
             say(out, "o %u %d %lld -1\n", i, STOCKD_ACCEPTED, (long long)now_ms + 5000);
             continue;
         }
@@ -267,7 +254,7 @@ static int push(struct bazaar *b, const char *how, const struct item *items, uin
         if (!b->listings[item->listing].deaf) *figure = item->wanted;
         if (strcmp(how, "one") == 0) say(out, "o %u %d 0 %lld\n", i, STOCKD_OK, (long long)*figure);
     }
-    return strcmp(how, "set") == 0 && b->odd_share == 0 ? 204 : 200;
+    return strcmp(how, "set") == 0 && !b->odd_share && !b->end_share ? 204 : 200;
 }
 
 int bazaar_handle(struct bazaar *b, const char *path, const char *body, int64_t now_ms,

@@ -35,8 +35,8 @@ struct bazaar {
     int64_t slow_ms;    /* how long a command takes */
     struct random odd;  /* which items of a batch are answered in an odd way */
     uint32_t odd_share; /* of a hundred */
+    uint32_t end_share; /* of a thousand rows or items: the whole operation fails there */
     uint64_t writes;
-    int64_t told_ms; /* when the seller was told of the present epoch; 0: not yet */
     char fault[200]; /* the first thing it would not forgive, or "" */
 };
 

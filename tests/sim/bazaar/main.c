@@ -4,15 +4,11 @@
  * the end all must show what it should. */
 #include "base/log.h"
 #include "base/mem.h"
-#include "bazaar.h"
+#include "counts.h"
 #include "engine/command.h"
 #include "engine/group.h"
-#include "loop.h"
-#include "net/transport.h"
-#include "plugin/instance.h"
-#include "runtime.h"
+#include "shop.h"
 #include "store/memory.h"
-#include "sync/sync.h"
 #include "verify/verify.h"
 
 #include <stdio.h>
@@ -21,24 +17,7 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, QUIET_MOST_MS = 10 * HOUR };
 
-struct shop {
-    struct transport transport; /* first */
-    struct loop loop;
-    struct store *store;
-    struct sim_runtime *runtime;
-    struct engine *engine;
-    struct sync *sync;
-    const struct plugin *plugin;
-    struct plugin_instance *instance;
-    struct bazaar bazaar;
-    struct random random;
-    struct exchange *exchanges;
-    uint64_t lives, requests;
-    bool quiet, up, stopped, trace;
-    char failure[300];
-};
-
-static void __attribute__((format(printf, 2, 3))) failed(struct shop *s, const char *format, ...)
+void shop_failed(struct shop *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -46,130 +25,14 @@ static void __attribute__((format(printf, 2, 3))) failed(struct shop *s, const c
     va_end(args);
 }
 
-static bool chance(struct shop *s, uint32_t percent)
+bool shop_chance(struct shop *s, uint32_t percent)
 {
     return !s->quiet && random_below(&s->random, 100) < percent;
 }
 
-static int64_t between(struct shop *s, int64_t least, int64_t most)
+int64_t shop_between(struct shop *s, int64_t least, int64_t most)
 {
     return least + (int64_t)random_below(&s->random, (uint64_t)(most - least + 1));
-}
-
-/* ---- the network */
-
-struct exchange {
-    struct shop *shop;
-    struct net_request *client; /* NULL: gone */
-    char path[200], *body;
-    bool lands, loses;
-    enum net_result result;
-    int status;
-    struct buf answer;
-    struct exchange *next;
-};
-
-static void exchange_free(struct exchange *x)
-{
-    struct exchange **at = &x->shop->exchanges;
-    while (*at != x)
-        at = &(*at)->next;
-    *at = x->next;
-    buf_free(&x->answer);
-    mem_free(x->body);
-    mem_free(x);
-}
-
-static void give_answer(void *ctx)
-{
-    struct exchange *x = ctx;
-    struct shop *s = x->shop;
-    struct net_request *client = x->client;
-    if (client) {
-        bool arrived = x->result == NET_ARRIVED;
-        if (arrived && x->status == 200 && strncmp(x->path, "/push", 5) != 0 && !s->bazaar.told_ms)
-            s->bazaar.told_ms = loop_true_ms(&s->loop);
-        const struct net_answer answer = {
-            .result = x->result,
-            .status = arrived ? x->status : 0,
-            .body = arrived ? bytes_of(buf_cstr(&x->answer), x->answer.size) : bytes_of("", 0),
-            .received_ms = clock_wall_ms(&s->loop.clock)};
-        if (s->trace)
-            printf("%9.3f   answer %s: %d %d\n%s", (double)s->loop.now_us / 1e6, x->path,
-                   (int)x->result, answer.status, x->answer.size ? buf_cstr(&x->answer) : "");
-        client->slot = NULL;
-        client->done(client, &answer);
-    }
-    exchange_free(x);
-}
-
-static void arrives(void *ctx)
-{
-    struct exchange *x = ctx;
-    struct shop *s = x->shop;
-    if (x->lands) {
-        int status =
-            bazaar_handle(&s->bazaar, x->path, x->body, loop_true_ms(&s->loop), &x->answer);
-        if (x->status == 0) x->status = status;
-    }
-    if (s->trace)
-        printf("%9.3f   %s %s\n%s", (double)s->loop.now_us / 1e6, x->lands ? "lands" : "is lost",
-               x->path, x->lands && s->trace ? x->body : "");
-    if (s->bazaar.fault[0]) failed(s, "the marketplace: %s", s->bazaar.fault);
-    loop_after(&s->loop, between(s, 10, x->loses ? 20000 : 300) * 1000, give_answer, x);
-}
-
-static void draw_fate(struct exchange *x)
-{
-    struct shop *s = x->shop;
-    x->lands = true;
-    x->result = NET_ARRIVED;
-    if (chance(s, 3)) {
-        x->lands = false;
-        x->result = NET_NOT_SENT;
-    } else if (chance(s, 8)) {
-        x->loses = true;
-        x->lands = random_below(&s->random, 2);
-        x->result = NET_LOST;
-    } else if (chance(s, 5)) {
-        x->lands = random_below(&s->random, 2);
-        x->status = 503;
-    } else if (chance(s, 2)) {
-        x->lands = false;
-        x->status = 429;
-    }
-}
-
-static void network_send(struct transport *transport, struct net_request *request)
-{
-    struct shop *s = (struct shop *)transport;
-    struct exchange *x = mem_alloc(sizeof *x);
-    x->shop = s;
-    x->client = request;
-    request->slot = x;
-    buf_init(&x->answer, 4 << 20);
-    snprintf(x->path, sizeof x->path, "%s", request->url + strlen("https://bazaar.example"));
-    x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
-    x->next = s->exchanges;
-    s->exchanges = x;
-    s->requests++;
-    if (!s->up) return; /* it is cancelled before long */
-    draw_fate(x);
-    loop_after(&s->loop, between(s, 5, 400) * 1000, arrives, x);
-}
-
-static void network_cancel(struct transport *transport, struct net_request *request)
-{
-    struct exchange *x = request->slot;
-    (void)transport;
-    if (x) x->client = NULL;
-    request->slot = NULL;
-}
-
-static void network_resume(struct transport *transport, struct net_request *request)
-{
-    (void)transport;
-    (void)request;
 }
 
 /* ---- commands */
@@ -195,7 +58,7 @@ static enum status order_run(struct engine_task *task, struct store_txn *txn, st
 static void order_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct order *o = (struct order *)task;
-    if (status != ST_OK && status != ST_CANCELLED) failed(o->shop, "refused: %s", error->text);
+    if (status != ST_OK && status != ST_CANCELLED) shop_failed(o->shop, "refused: %s", error->text);
     buf_free(&o->payload);
     mem_free(o);
 }
@@ -226,7 +89,7 @@ static void set_stock(struct shop *s)
     char sku[24];
     snprintf(sku, sizeof sku, "SKU-%u",
              (unsigned)random_below(&s->random, s->bazaar.listing_count));
-    int64_t figure = between(s, 0, 3) ? between(s, 0, 6) : between(s, 0, 130);
+    int64_t figure = shop_between(s, 0, 3) ? shop_between(s, 0, 6) : shop_between(s, 0, 130);
     command_stock_set(&o->payload, &(struct stock_set){.sku = bytes_text(sku),
                                                        .warehouse = bytes_text("w"),
                                                        .quantity = figure,
@@ -317,20 +180,17 @@ static void crash(struct shop *s)
                        random_below(&s->random, store_memory_unacknowledged(s->store) + 1));
     runtime_end(s->runtime);
     s->up = false;
-    s->bazaar.told_ms = 0;
+    counts_new_life();
     sync_stop(s->sync, 0, on_stopped, s);
     while (!s->stopped && runtime_unwind(s->runtime))
         continue;
     while (runtime_unwind(s->runtime))
         continue;
-    if (!s->stopped) failed(s, "sync does not come to its end");
+    if (!s->stopped) shop_failed(s, "sync does not come to its end");
     sync_free(s->sync);
     runtime_free(s->runtime);
     engine_free(s->engine);
-    for (struct exchange *x = s->exchanges, *next; x; x = next) { /* never sent */
-        next = x->next;
-        x->client = NULL;
-    }
+    shop_post_drop(s);
 }
 
 /* ---- what happens */
@@ -341,40 +201,64 @@ static void pass(struct shop *s, int64_t ms)
     while (!s->failure[0] && loop_next_us(&s->loop) <= until)
         loop_step(&s->loop);
     s->loop.now_us = until;
+    shop_pace_check(s);
     bazaar_tick(&s->bazaar, loop_true_ms(&s->loop));
 }
 
 static void change_catalogue(struct shop *s)
 {
     s->bazaar.epoch++;
-    s->bazaar.told_ms = 0;
     for (uint32_t i = 0; i < s->bazaar.listing_count; i++)
         s->bazaar.listings[i].gone = random_below(&s->random, 10) == 0;
 }
 
+static void ask_for(struct shop *s, enum sync_task task)
+{
+    sync_ask(s->sync, "shop", task);
+    shop_asked(task);
+}
+
+static bool is_parked(struct shop *s)
+{
+    struct sync_account_view view;
+    return s->up && sync_account_view(s->sync, "shop", &view) && view.state == SYNC_PARKED;
+}
+
+static void resume(struct shop *s)
+{
+    struct order *o = order_new(s, COMMAND_ACCOUNT_SWITCH);
+    command_account_switch(&o->payload, bytes_text("shop"), ACCOUNT_RESUME, "", "");
+    struct runtime *runtime = runtime_of(s->runtime);
+    runtime->engine_submit(runtime, &o->task);
+    shop_resumed();
+}
+
 static void happen(struct shop *s)
 {
-    int64_t burst = between(s, 0, 9) ? between(s, 0, 3) : between(s, 10, 60);
+    int64_t burst = shop_between(s, 0, 9) ? shop_between(s, 0, 3) : shop_between(s, 10, 60);
     while (burst--)
         set_stock(s);
-    if (chance(s, 1)) {
+    if (shop_chance(s, 1)) {
         crash(s);
-        pass(s, between(s, 100, 60000));
+        pass(s, shop_between(s, 100, 60000));
         if (!s->failure[0]) boot(s);
     }
-    if (chance(s, 1))
+    if (shop_chance(s, 1))
         s->bazaar.closed_until_ms[random_below(&s->random, s->bazaar.place_count)] =
-            loop_true_ms(&s->loop) + between(s, MINUTE, HOUR);
+            loop_true_ms(&s->loop) + shop_between(s, MINUTE, HOUR);
     if (random_below(&s->random, 300) == 0) change_catalogue(s);
-    if (chance(s, 1)) sync_ask(s->sync, "shop", SYNC_STOCK);
-    if (chance(s, 2)) sync_ask(s->sync, "shop", SYNC_WAREHOUSES);
+    if (shop_chance(s, 1)) ask_for(s, SYNC_STOCK);
+    if (shop_chance(s, 2)) ask_for(s, SYNC_WAREHOUSES);
+    if (s->spells && shop_chance(s, 1))
+        counts.spell_until_ms = loop_true_ms(&s->loop) + shop_between(s, MINUTE, 15 * MINUTE);
+    if (is_parked(s) && shop_chance(s, 10)) resume(s);
 }
 
 /* ---- what must be true */
 
 static void report(void *ctx, const char *table, const char *sentence)
 {
-    failed(ctx, "store: %s: %s", table, sentence);
+    shop_failed(ctx, "store: %s: %s", table, sentence);
 }
 
 static struct target_record target_of(struct shop *s, struct store_txn *txn, uint32_t listing,
@@ -431,71 +315,81 @@ static bool settled(struct shop *s, char why[200])
 
 static void run(struct shop *s)
 {
-    int64_t hostile = between(s, 20, 120) * MINUTE, begun = s->loop.now_us;
+    int64_t hostile = shop_between(s, 20, 120) * MINUTE, begun = s->loop.now_us;
     char why[200] = "";
     boot(s);
     pass(s, 5 * SECOND);
     while (!s->failure[0] && s->loop.now_us - begun < hostile * 1000) {
         happen(s);
-        pass(s, between(s, 100, 20 * SECOND));
+        pass(s, shop_between(s, 100, 20 * SECOND));
     }
     s->quiet = true;
-    s->bazaar.odd_share = 0;
+    s->bazaar.odd_share = s->bazaar.end_share = 0;
+    counts.quiet = true;
     for (uint32_t p = 0; p < s->bazaar.place_count; p++) {
         int64_t soon = loop_true_ms(&s->loop) + MINUTE;
         if (s->bazaar.closed_until_ms[p] > soon) s->bazaar.closed_until_ms[p] = soon;
     }
-    if (s->up) sync_ask(s->sync, "shop", SYNC_WAREHOUSES);
+    if (s->up) ask_for(s, SYNC_WAREHOUSES);
     begun = s->loop.now_us;
     while (!s->failure[0] && !settled(s, why)) {
         if (s->loop.now_us - begun > QUIET_MOST_MS * INT64_C(1000))
-            failed(s, "after hours of quiet %s", why);
+            shop_failed(s, "after hours of quiet %s", why);
+        if (is_parked(s)) resume(s);
         pass(s, MINUTE);
     }
+    while (!s->failure[0] && shop_is_closed(s))
+        pass(s, 10 * MINUTE);
     uint64_t writes = s->bazaar.writes;
     pass(s, 3 * HOUR); /* looks that are still due, and then nothing more */
     settled(s, why);
     if (s->bazaar.writes > writes + 6 * s->bazaar.listing_count * s->bazaar.place_count)
-        failed(s, "it goes on writing: %llu times",
-               (unsigned long long)(s->bazaar.writes - writes));
+        shop_failed(s, "it goes on writing: %llu times",
+                    (unsigned long long)(s->bazaar.writes - writes));
     writes = s->bazaar.writes;
     pass(s, HOUR);
-    if (s->bazaar.writes != writes) failed(s, "it writes although everything is right");
+    if (s->bazaar.writes != writes) shop_failed(s, "it writes although everything is right");
 }
 
 static bool run_seed(const struct plugin *plugin, enum scripted kind, uint64_t seed, bool trace)
 {
     struct shop *s = mem_alloc(sizeof *s);
-    char text[8];
+    char text[8], odd[8];
     struct error error = {0};
-    s->transport = (struct transport){network_send, network_cancel, network_resume};
+    s->transport = shop_post();
     s->plugin = plugin;
     s->trace = trace;
     random_seed(&s->random, seed * SCRIPTED_COUNT + kind);
     loop_init(&s->loop);
     s->store = store_open_memory();
-    bazaar_init(&s->bazaar, kind, (uint32_t)between(s, 5, BAZAAR_LISTINGS_MAX),
-                (uint32_t)between(s, 1, BAZAAR_PLACES_MAX));
+    s->begun = counts.begun;
+    bazaar_init(&s->bazaar, kind, (uint32_t)shop_between(s, 5, BAZAAR_LISTINGS_MAX),
+                (uint32_t)shop_between(s, 1, BAZAAR_PLACES_MAX));
     random_seed(&s->bazaar.odd, seed ^ UINT64_C(0x6f6464));
     s->bazaar.odd_share = random_below(&s->bazaar.odd, 2) ? 0 : 5;
-    s->bazaar.slow_ms = between(s, 0, 2) ? between(s, 0, 5 * MINUTE) : 0;
+    s->bazaar.end_share = random_below(&s->bazaar.odd, 2) ? 0 : 2;
+    snprintf(odd, sizeof odd, "%d", random_below(&s->bazaar.odd, 2) ? 0 : 4);
+    s->bazaar.slow_ms = shop_between(s, 0, 2) ? shop_between(s, 0, 5 * MINUTE) : 0;
     for (uint32_t i = 0; i < s->bazaar.listing_count; i++) {
         s->bazaar.listings[i].poison = random_below(&s->random, 20) == 0;
         s->bazaar.listings[i].deaf = kind != SCRIPTED_DELTA && random_below(&s->random, 20) == 0;
     }
     snprintf(text, sizeof text, "%d", (int)kind);
-    const struct plugin_value value = {"kind", text};
-    const struct plugin_settings settings = {.account = "shop", .values = &value, .value_count = 1};
+    const struct plugin_value values[] = {{"kind", text}, {"odd", odd}};
+    const struct plugin_settings settings = {.account = "shop", .values = values, .value_count = 2};
+    counts.quiet = false;
+    counts.spell_until_ms = 0;
+    s->spells = random_below(&s->bazaar.odd, 4) == 0;
+    counts_new_life();
     s->instance = plugin_instance_new(plugin, &settings, &error);
-    if (!s->instance) failed(s, "%s", error.text);
+    if (!s->instance) shop_failed(s, "%s", error.text);
     if (s->instance) run(s);
     bool good = !s->failure[0];
     if (!good)
         printf("seed %llu shape %d at %lld s: %s\n", (unsigned long long)seed, (int)kind,
                (long long)(s->loop.now_us / 1000000), s->failure);
     if (s->up) crash(s);
-    while (s->exchanges)
-        exchange_free(s->exchanges);
+    shop_post_free(s);
     plugin_instance_unref(s->instance);
     bazaar_free(&s->bazaar);
     store_close(s->store);
@@ -508,10 +402,12 @@ int main(int argc, char **argv)
 {
     uint64_t first = 1, last = 10;
     int only = -1, bad = 0;
-    bool trace = false;
+    bool trace = false, count = false, all_occur = false;
     log_open("/dev/null");
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--trace") == 0) trace = true;
+        if (strcmp(argv[i], "--count") == 0) count = true;
+        if (strcmp(argv[i], "--all-occur") == 0) all_occur = true;
         if (strcmp(argv[i], "--shape") == 0 && i + 1 < argc) only = atoi(argv[++i]);
         if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc &&
             sscanf(argv[++i], "%lu..%lu", &first, &last) == 1)
@@ -530,6 +426,8 @@ int main(int argc, char **argv)
             bad += !run_seed(plugin, (enum scripted)kind, seed, trace);
         plugin_registry_free(registry);
     }
+    if (count) counts_tell(stdout);
+    if (all_occur) bad += (int)counts_missing(stdout);
     printf("%d failed\n", bad);
     return bad != 0;
 }

@@ -1,8 +1,13 @@
 /* Lines of answers, and what they become:
  *     e EPOCH                      w WAREHOUSE WRITABLE CLOSED_UNTIL
  *     l LISTING SKU STATE          s WAREHOUSE LISTING KIND QUANTITY
- *     o ITEM KIND UNTIL OBSERVED CODE    c SCOPE [WAREHOUSE] */
+ *     o ITEM KIND UNTIL OBSERVED CODE    c SCOPE [WAREHOUSE]
+ *     f WHY                        the operation fails there, what follows is not read
+ * What steps return besides is in verdicts.c. */
 #include "scripted.h"
+
+#include "counts.h"
+#include "verdicts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,22 +41,35 @@ static size_t write_items(const struct stockd_call *call, const char *note, char
 static enum stockd_verdict ask(const struct stockd_call *call, const char *path, const char *note)
 {
     char *body = malloc(BODY_MAX);
-    const int write = call->operation == STOCKD_PUSH_STOCK;
+    const bool push = call->operation == STOCKD_PUSH_STOCK, write = strncmp(path, "/push", 5) == 0;
     struct stockd_request request = {.size = sizeof request, .method = "POST", .path = path};
     request.body = body;
     request.body_size = write_items(call, note, body);
     request.flags = write ? STOCKD_REQUEST_WRITE : 0;
-    if (!write) request.charges[0] = (struct stockd_charge){.bucket = 0, .amount = 1};
+    if (verdicts_parts(call)) request.flags |= STOCKD_REQUEST_PARTS;
+    if (!push) request.charges[0] = (struct stockd_charge){.bucket = 0, .amount = 1};
     call->host->request(call->ctx, &request);
     free(body);
     return STOCKD_SEND;
+}
+
+static enum stockd_verdict read_stock(const struct stockd_call *call)
+{
+    char path[300];
+    const struct stockd_start *start = call->start;
+    const char *warehouse = start->warehouse_id;
+    if (call->operation == STOCKD_PUSH_STOCK && start->item_count)
+        warehouse = start->items[0].warehouse_id;
+    snprintf(path, sizeof path, "/stock/%s%s", warehouse ? warehouse : "-",
+             call->operation == STOCKD_PUSH_STOCK ? SCRIPTED_OF_PUSH : "");
+    return ask(call, path, "");
 }
 
 static enum stockd_verdict begin(const struct stockd_call *call)
 {
     static const char *const push[SCRIPTED_COUNT][2] = {
         {"/push/set", ""}, {"/push/value", "/push/one"}, {"/push/delta", ""}};
-    char path[300], note[NOTE_SIZE + 1] = "";
+    char note[NOTE_SIZE + 1] = "";
     const char *kind = call->host->option(call->ctx, "kind");
     const struct stockd_start *start = call->start;
     switch (call->operation) {
@@ -61,9 +79,7 @@ static enum stockd_verdict begin(const struct stockd_call *call)
     case STOCKD_PUSH_STOCK:
         if (atoi(kind) == SCRIPTED_VALUE && start->route == 0) note_of(call, note);
         return ask(call, push[atoi(kind)][start->route], note);
-    default:
-        snprintf(path, sizeof path, "/stock/%s", start->warehouse_id ? start->warehouse_id : "-");
-        return ask(call, path, "");
+    default: return read_stock(call);
     }
 }
 
@@ -75,6 +91,7 @@ static void emit(const struct stockd_call *call, const char *line)
     switch (line[0]) {
     case 'e':
         if (sscanf(line, "e %63s", a) == 1) host->epoch(call->ctx, a);
+        counts.said = (uint32_t)atoi(a + 1);
         return;
     case 'w':
         if (sscanf(line, "w %63s %lld %lld", a, &x, &y) == 3) {
@@ -114,25 +131,83 @@ static void emit(const struct stockd_call *call, const char *line)
             host->outcome(call->ctx, (uint32_t)x, &out);
         }
         return;
-    case 'c':
-        if (sscanf(line, "c %lld %63s", &x, a) >= 1)
+    case 'c': /* a push is asked for nothing to its end */
+        if (call->operation != STOCKD_PUSH_STOCK && sscanf(line, "c %lld %63s", &x, a) >= 1)
             host->complete(call->ctx, (enum stockd_scope)x, a[0] ? a : NULL);
         return;
     default: return;
     }
 }
 
-static enum stockd_verdict step(const struct stockd_call *call)
+/* The lines of an answer, or of a part of it, with what was left of the one before. True: it said
+ * that the operation fails, for that reason. */
+static bool read_lines(const struct stockd_call *call, struct verdicts *v, enum stockd_fail *why)
+{
+    long long number;
+    const struct stockd_response *r = call->response;
+    for (size_t i = 0; i < r->body_size; i++) {
+        if (v->left + 1 < sizeof v->line) v->line[v->left++] = r->body[i];
+        if (r->body[i] != '\n') continue;
+        v->line[v->left] = '\0';
+        v->left = 0;
+        if (sscanf(v->line, "f %lld", &number) == 1) {
+            *why = (enum stockd_fail)number;
+            return true;
+        }
+        emit(call, v->line);
+    }
+    return false;
+}
+
+static enum stockd_verdict answered(const struct stockd_call *call, struct verdicts *v)
 {
     const struct stockd_response *r = call->response;
-    if (call->event == STOCKD_START) return begin(call);
-    if (r->transport != STOCKD_ARRIVED || r->status >= 300) return STOCKD_DEFAULT;
-    for (const char *line = r->body; line && *line;) {
-        emit(call, line);
-        line = strchr(line, '\n');
-        if (line) line++;
+    enum stockd_fail why;
+    enum stockd_verdict verdict;
+    if (r->transport != STOCKD_ARRIVED || r->status >= 300) {
+        counts_count("DEFAULT");
+        if (v->answered && !v->again) counts_count("an answer in parts that breaks off");
+        return STOCKD_DEFAULT;
     }
-    return STOCKD_DONE;
+    v->answered = true;
+    if (read_lines(call, v, &why)) {
+        counts_count(call->operation == STOCKD_PUSH_STOCK ? "a push that fails amid its items"
+                                                          : "a reading that fails amid its rows");
+        return verdicts_fail(call, why);
+    }
+    if (!r->last_part) {
+        counts_count("an answer in parts");
+        return verdicts_amid(call, &verdict) ? verdict : STOCKD_MORE;
+    }
+    if (!v->again && verdicts_again(call)) {
+        v->again = true;
+        v->left = 0;
+        return call->operation == STOCKD_PUSH_STOCK ? read_stock(call) : begin(call);
+    }
+    return verdicts_after(call, &verdict) ? verdict : STOCKD_DONE;
+}
+
+static enum stockd_verdict step_of(const struct stockd_call *call)
+{
+    struct verdicts *v = call->host->scratch(call->ctx, sizeof *v);
+    enum stockd_verdict verdict;
+    if (call->event == STOCKD_RESPONSE) return answered(call, v);
+    if (call->event == STOCKD_TIMER) return v->answered ? STOCKD_DONE : begin(call);
+    counts.begun++;
+    return verdicts_before(call, &verdict) ? verdict : begin(call);
+}
+
+static enum stockd_verdict step(const struct stockd_call *call)
+{
+    counts.said = 0;
+    counts.wrong = false;
+    enum stockd_verdict verdict = step_of(call);
+    if (verdict == STOCKD_DONE) counts_done((enum stockd_operation)call->operation);
+    if (counts.said && !counts.wrong && counts.said != counts.epoch) {
+        counts.epoch = counts.said;
+        counts.told_ms = call->now_ms;
+    }
+    return verdict;
 }
 
 static uint32_t value_routes(const struct stockd_item *item, uint32_t *routes, uint32_t max)
@@ -147,7 +222,10 @@ static uint32_t value_routes(const struct stockd_item *item, uint32_t *routes, u
 }
 
 static const struct stockd_option options[] = {
-    {.name = "kind", .type = STOCKD_OPTION_STRING, .required = 1, .help = "Which of them it is."}};
+    {.name = "kind", .type = STOCKD_OPTION_STRING, .required = 1, .help = "Which of them it is."},
+    {.name = "odd",
+     .type = STOCKD_OPTION_STRING,
+     .help = "How often its steps are odd (percent)."}};
 static const struct stockd_endpoint endpoints[] = {
     {.name = "api", .base_url = "https://bazaar.example"}};
 static const struct stockd_bucket buckets[] = {

@@ -19,4 +19,6 @@ extern const struct stockd_plugin scripted_plugins[SCRIPTED_COUNT];
 
 enum { SCRIPTED_VALUE_LEAST = 2 };
 
+#define SCRIPTED_OF_PUSH "?push" /* ends the path of a reading that a push makes */
+
 #endif

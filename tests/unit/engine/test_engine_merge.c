@@ -187,6 +187,34 @@ static void a_reservation_by_hand_moves_too(void **state)
     world_close(&w);
 }
 
+/* Merged, its SKU is free; a product of that name is made, and then the one that it became part of
+ * goes: its listing belongs to the new one, also when that is undone and done again. */
+static void a_listing_goes_to_who_bears_its_name_by_now(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    uint64_t a = product_no(&w, "A");
+    do_merge(&w, "A", "B", MERGE_KEEP);
+    do_product(&w, "B");
+    uint64_t b = product_no(&w, "B");
+    do_set(&w, "B", "pp", 3);
+    assert_int_equal(listing_product_of(&w, "LB"), a);
+    for (int i = 0; i < 2; i++) {
+        do_product_delete(&w, "A");
+        world_ok(&w);
+        uint64_t sequence = w.result.sequence;
+        assert_int_equal(listing_product_of(&w, "LB"), b);
+        assert_int_equal(listing_product_of(&w, "LA"), 0);
+        assert_int_equal(wanted(&w, "LB"), 3);
+        do_undo(&w, sequence);
+        world_ok(&w);
+        assert_int_equal(listing_product_of(&w, "LA"), a);
+        assert_int_equal(listing_product_of(&w, "LB"), a);
+    }
+    world_close(&w);
+}
+
 static void a_merge_is_refused(void **state)
 {
     (void)state;
@@ -276,6 +304,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_merge_keeps_figures_and_takes_those_that_lack),
     cmocka_unit_test(a_write_under_way_survives_the_merge),
     cmocka_unit_test(a_reservation_by_hand_moves_too),
+    cmocka_unit_test(a_listing_goes_to_who_bears_its_name_by_now),
     cmocka_unit_test(a_merge_is_refused),
     cmocka_unit_test(the_cadence_outlives_the_tie),
     cmocka_unit_test(a_sku_that_is_only_alike_is_a_conflict),

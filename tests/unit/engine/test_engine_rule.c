@@ -190,6 +190,38 @@ static void one_way_from_what_is_not_known(void **state)
     }
 }
 
+/* Compared with what is shown while another figure is wanted that may not go, what was sent is
+ * still there: when it is wanted again nothing leaves (I8). The figure shown is 10. */
+static void what_a_resync_finds_is_not_sent_again(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_push_all(&w, 1);
+    do_mode(&w, "", RULE_DOWN_ONLY);
+    do_set(&w, "A", "pp", 21);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    w.now += 100000;
+    struct buf buf;
+    buf_init(&buf, 200);
+    command_resync(&buf, &(struct requeue){.account = 1, .limit = 100}, false);
+    world_do(&w, COMMAND_RESYNC, &buf);
+    world_ok(&w);
+    w.now += 1000;
+    rows_start(&w, 1);
+    row_stock(&w, "R1", "LA", 10);
+    rows_end(&w);
+    world_ok(&w);
+    w.now += 3600 * 1000;
+    do_set(&w, "A", "pp", 10);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    do_set(&w, "A", "pp", 9);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_OK);
+    world_close(&w);
+}
+
 /* 3 pieces sold, half of them kept back, rounded up, until the last sale is seven days old. */
 static void what_sells_is_kept_back_for_a_time(void **state)
 {
@@ -277,6 +309,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(off_sends_nothing_and_on_sends_at_once),
     cmocka_unit_test(one_way_only),
     cmocka_unit_test(one_way_from_what_is_not_known),
+    cmocka_unit_test(what_a_resync_finds_is_not_sent_again),
     cmocka_unit_test(what_sells_is_kept_back_for_a_time),
     cmocka_unit_test(shares_are_pieces_of_one_cake),
     cmocka_unit_test(no_piece_is_shown_twice_or_lost),

@@ -377,6 +377,30 @@ static void a_resync_reads_before_it_sends(void **state)
     world_close(&w);
 }
 
+/* A write on its way is as new as what would be read: it is not sent once more (I8); a change, of
+ * which nothing tells what it started from, is read first. */
+static void a_resync_believes_what_is_under_way(void **state)
+{
+    (void)state;
+    for (int delta = 0; delta < 2; delta++) {
+        struct world w;
+        world_open(&w);
+        rules(&w, &(struct engine_route){.max_items = 10, .delta = delta});
+        world_shop(&w, 1);
+        if (delta) read_as(&w, 4);
+        assert_int_equal(do_select(&w, 1, 10), 1);
+        struct buf buf;
+        buf_init(&buf, 200);
+        command_resync(&buf, &(struct requeue){.account = 1, .limit = 100}, true);
+        world_do(&w, COMMAND_RESYNC, &buf);
+        world_ok(&w);
+        do_outcomes(&w, OUTCOME_OK);
+        assert_int_equal(!(target_of(&w, "LA", "R1").flags & TARGET_ACKED), delta);
+        assert_int_equal(do_select(&w, 1, 10), 0);
+        world_close(&w);
+    }
+}
+
 static void unknown_is_never_zero(void **state)
 {
     (void)state;
@@ -420,6 +444,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(requeue_while_open_sends_once_more_after),
     cmocka_unit_test(distrust_forgets_what_was_acknowledged),
     cmocka_unit_test(a_resync_reads_before_it_sends),
+    cmocka_unit_test(a_resync_believes_what_is_under_way),
     cmocka_unit_test(unknown_is_never_zero),
 };
 

@@ -221,12 +221,19 @@ static void put_account(struct token_world *w)
     sync_account_put(w->sync, &with);
 }
 
+static void on_touched(void *ctx, const struct engine_touched *touched)
+{
+    struct token_world *w = ctx;
+    if (w->sync) sync_touched(w->sync, touched);
+}
+
 void token_world_boot(struct token_world *w)
 {
     struct error error = {0};
     w->engine = engine_new();
     w->runtime = test_runtime_new(w->store, w->engine, random_u64(&w->chaos));
     test_runtime_acknowledges(w->runtime);
+    test_runtime_touched(w->runtime, on_touched, w);
     test_runtime_begin_at(w->runtime, w->next_us);
     w->flights = mem_array(FLIGHTS_MAX + 1, sizeof *w->flights);
     declare_account(w);

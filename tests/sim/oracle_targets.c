@@ -1,0 +1,234 @@
+/* What is remembered of targets between two looks, and what makes it void. What a target's figure
+ * and place are is told in oracle_store.c. */
+#include "oracle_targets.h"
+
+#include "base/mem.h"
+#include "oracle_store.h"
+#include "store/memory.h"
+
+#include <string.h>
+
+enum { STOCK_KEY_SIZE = 12, ROOM_FIRST = 256 };
+
+struct kept {
+    struct oracle_target target;
+    int pair;   /* WORLD_NONE: of nothing that the world has */
+    bool known; /* its row could be read */
+    uint8_t *row;
+    size_t row_size, row_room;
+};
+
+/* A figure of the stock, as it was at the last look. */
+struct stock {
+    uint8_t key[STOCK_KEY_SIZE];
+    int64_t on_hand, reserved;
+};
+
+struct oracle_targets {
+    struct sim *sim;
+    bool looked;
+    struct kept *list; /* in the order of the table */
+    size_t count, room;
+    struct stock *stock; /* so is this */
+    size_t stock_count, stock_room;
+    uint64_t *moved; /* products whose stock is another than at the last look, rising */
+    size_t moved_count, moved_at;
+    uint64_t stocks, rules, listings, remotes, accounts; /* what the tables had been through */
+    struct names {
+        struct name {
+            uint32_t number;
+            char text[32];
+        } of[PLAN_ACCOUNTS_MAX];
+    } names;  /* what the accounts are called */
+    bool all; /* every figure may be another one */
+    bool names_moved, listings_moved;
+};
+
+struct oracle_targets *oracle_targets_new(struct sim *sim)
+{
+    struct oracle_targets *t = mem_alloc(sizeof *t);
+    t->sim = sim;
+    return t;
+}
+
+void oracle_targets_free(struct oracle_targets *t)
+{
+    for (size_t i = 0; i < t->room; i++)
+        mem_free(t->list[i].row);
+    mem_free(t->list);
+    mem_free(t->stock);
+    mem_free(t->moved);
+    mem_free(t);
+}
+
+/* ---- what the store has changed */
+
+/* Whether the tables have been through something since the last look. */
+static bool moved_on(struct oracle_targets *t, uint64_t *was, enum store_table a,
+                     enum store_table b)
+{
+    uint64_t now = store_memory_changes(t->sim->store, a);
+    if (b != a) now += store_memory_changes(t->sim->store, b);
+    bool moved = !t->looked || now != *was;
+    *was = now;
+    return moved;
+}
+
+/* Accounts' rows change all the time, and what they are called does not. */
+static bool names_moved(struct oracle_targets *t, struct store_txn *txn)
+{
+    struct bytes key, value;
+    struct names now = {0};
+    struct store_cursor *cursor = store_cursor(txn, TABLE_ACCOUNT);
+    for (size_t i = 0; i < PLAN_ACCOUNTS_MAX && store_next(cursor, &key, &value) == ST_OK; i++) {
+        struct account_view view;
+        now.of[i].number = bytes_get_u32(key.data);
+        if (account_read(value, &view) == ST_OK && view.name.size < sizeof now.of[i].text)
+            memcpy(now.of[i].text, view.name.data, view.name.size);
+    }
+    store_cursor_close(cursor);
+    bool moved = memcmp(&now, &t->names, sizeof now) != 0;
+    t->names = now;
+    return moved;
+}
+
+static void stock_room(struct oracle_targets *t, size_t count)
+{
+    if (count <= t->stock_room) return;
+    t->stock_room = count < ROOM_FIRST ? ROOM_FIRST : 2 * count;
+    t->stock = mem_resize(t->stock, t->stock_room * sizeof *t->stock);
+    t->moved = mem_resize(t->moved, t->stock_room * sizeof *t->moved);
+}
+
+/* Rows that come and go shift those behind them: then all of it counts as moved. */
+static void find_moved(struct oracle_targets *t, struct store_txn *txn)
+{
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    size_t at = 0;
+    t->all |= store_count(txn, TABLE_STOCK) != t->stock_count;
+    for (; store_next(cursor, &key, &value) == ST_OK; at++) {
+        struct stock_record record;
+        uint64_t product = bytes_get_u64(key.data);
+        memcpy(&record, value.data, sizeof record);
+        stock_room(t, at + 1);
+        struct stock *stock = &t->stock[at];
+        t->all |= at >= t->stock_count || memcmp(stock->key, key.data, STOCK_KEY_SIZE) != 0;
+        bool moved =
+            t->all || stock->on_hand != record.on_hand || stock->reserved != record.reserved;
+        memcpy(stock->key, key.data, STOCK_KEY_SIZE);
+        stock->on_hand = record.on_hand;
+        stock->reserved = record.reserved;
+        if (!moved || (t->moved_count && t->moved[t->moved_count - 1] == product)) continue;
+        t->moved[t->moved_count++] = product;
+    }
+    store_cursor_close(cursor);
+    t->stock_count = at;
+}
+
+static void find_changes(struct oracle_targets *t, struct store_txn *txn)
+{
+    bool accounts = moved_on(t, &t->accounts, TABLE_ACCOUNT, TABLE_ACCOUNT);
+    bool remotes = moved_on(t, &t->remotes, TABLE_REMOTE_WAREHOUSE, TABLE_REMOTE_WAREHOUSE);
+    t->moved_count = t->moved_at = 0;
+    t->all = moved_on(t, &t->rules, TABLE_RULE, TABLE_LINK);
+    t->names_moved = (accounts && names_moved(t, txn)) || remotes;
+    t->listings_moved = moved_on(t, &t->listings, TABLE_LISTING, TABLE_LISTING);
+    if (moved_on(t, &t->stocks, TABLE_STOCK, TABLE_STOCK)) find_moved(t, txn);
+    t->looked = true;
+}
+
+/* Targets come in the order of their products, too. */
+static bool has_moved(struct oracle_targets *t, const uint8_t *key)
+{
+    uint64_t product = bytes_get_u64(key);
+    while (t->moved_at < t->moved_count && t->moved[t->moved_at] < product)
+        t->moved_at++;
+    return t->all || (t->moved_at < t->moved_count && t->moved[t->moved_at] == product);
+}
+
+/* ---- one target */
+
+/* The listing still bears the id of the pair. */
+static bool is_listed(struct oracle_targets *t, struct store_txn *txn, const struct kept *kept)
+{
+    const struct world *world = &t->sim->world;
+    uint32_t pair = (uint32_t)kept->pair;
+    uint8_t key[12];
+    struct bytes value;
+    struct listing_view listing;
+    struct target_id id = target_key_read(kept->target.key);
+    const struct world_account *account = world_account_of(world, pair);
+    bytes_put_u32(key, id.account);
+    bytes_put_u64(key + 4, id.listing);
+    return store_get(txn, TABLE_LISTING, bytes_of(key, sizeof key), &value) == ST_OK &&
+           listing_read(value, &listing) == ST_OK &&
+           bytes_equal(
+               listing.id,
+               bytes_text(world->listing_ids[account->seller][pair % world->product_count]));
+}
+
+static void find_pair(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool new)
+{
+    if (!new && !t->names_moved && !t->listings_moved) return;
+    if (!new && !t->names_moved && kept->pair != WORLD_NONE &&is_listed(t, txn, kept)) return;
+    kept->pair = oracle_pair_of(t->sim, txn, kept->target.key);
+    if (kept->pair != WORLD_NONE) kept->target.pair = (uint32_t)kept->pair;
+}
+
+static struct kept *kept_at(struct oracle_targets *t, size_t at)
+{
+    if (at == t->room) {
+        size_t room = t->room ? 2 * t->room : ROOM_FIRST;
+        t->list = mem_resize(t->list, room * sizeof *t->list);
+        memset(t->list + t->room, 0, (room - t->room) * sizeof *t->list);
+        t->room = room;
+    }
+    return &t->list[at];
+}
+
+static bool read_row(struct kept *kept, struct bytes row)
+{
+    if (row.size > kept->row_room) {
+        kept->row_room = row.size + row.size / 2;
+        kept->row = mem_resize(kept->row, kept->row_room);
+    }
+    memcpy(kept->row, row.data, row.size);
+    kept->row_size = row.size;
+    return target_record_read(row, &kept->target.record, NULL) == ST_OK;
+}
+
+/* False: it is no target's row, or not of this world. */
+static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool new,
+                     struct bytes row)
+{
+    struct oracle_target *target = &kept->target;
+    bool same = !new &&row.size == kept->row_size &&memcmp(row.data, kept->row, row.size) == 0;
+    if (!same) kept->known = read_row(kept, row);
+    if (!kept->known) return false;
+    int was = kept->pair;
+    find_pair(t, txn, kept, new);
+    if (kept->pair == WORLD_NONE) return false;
+    if (has_moved(t, target->key) || new || kept->pair != was || target->wanted.timed)
+        target->wanted = oracle_store_wanted(
+            t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
+    return true;
+}
+
+void oracle_targets_look(struct oracle_targets *t, struct store_txn *txn, oracle_target_each *each,
+                         void *ctx)
+{
+    struct bytes key, row;
+    find_changes(t, txn);
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    size_t at = 0;
+    for (; store_next(cursor, &key, &row) == ST_OK; at++) {
+        struct kept *kept = kept_at(t, at);
+        bool new = at >= t->count || !kept->known ||
+                   memcmp(kept->target.key, key.data, TARGET_KEY_SIZE) != 0;
+        memcpy(kept->target.key, key.data, TARGET_KEY_SIZE);
+        if (bring_up(t, txn, kept, new, row)) each(ctx, &kept->target);
+    }
+    store_cursor_close(cursor);
+    t->count = at;
+}

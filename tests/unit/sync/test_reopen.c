@@ -1,0 +1,136 @@
+/* A remote warehouse that is closed until some time: nothing is written there before, what waits is
+ * written then, by whatever life is there, and the marketplace is asked how it stands. */
+#include "token_world.h"
+
+#include "store/memory.h"
+#include "test_main.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FIGURE = 7 };
+
+static void apply_stock(struct token_world *w)
+{
+    const struct product_put product = {.sku = bytes_text("SKU-000001")};
+    const struct stock_set set = {.sku = product.sku,
+                                  .warehouse = bytes_text("pp"),
+                                  .quantity = FIGURE,
+                                  .kind = FIGURE_ON_HAND,
+                                  .cause = CAUSE_COUNT};
+    const struct link_change link = {.warehouse = set.warehouse,
+                                     .account = bytes_text("shop-main"),
+                                     .remote = bytes_text("default")};
+    struct buf payload;
+    buf_init(&payload, 1024);
+    command_product_put(&payload, &product);
+    token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_warehouse_put(&payload, set.warehouse, set.warehouse);
+    token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_stock_set(&payload, &set);
+    token_world_apply(w, COMMAND_STOCK_SET, &payload);
+    buf_init(&payload, 1024);
+    command_link(&payload, &link);
+    token_world_apply(w, COMMAND_LINK_PUT, &payload);
+}
+
+/* A figure that waits for a warehouse which is closed for an hour, and whose list nobody reads by a
+ * schedule. */
+static struct token_world *begin(uint64_t seed)
+{
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "off"};
+    struct token_world *w = token_world_new(seed);
+    struct token_shop *shop = token_world_shop(w);
+    shop->life_ms = INT64_C(400) * 24 * HOUR;
+    token_world_schedules(w, texts, 0, 0);
+    token_world_boot(w);
+    shop->closed_until_ms = token_world_now_ms(w) + HOUR;
+    assert_true(token_world_ask(w, SYNC_LOGIN));
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    assert_int_equal(shop->warehouse_reads, 1);
+    apply_stock(w);
+    token_world_run(w, 30 * MINUTE);
+    assert_int_equal(shop->figure, 0);
+    return w;
+}
+
+static void end(struct token_world *w)
+{
+    struct token_shop *shop = token_world_shop(w);
+    assert_int_equal(shop->figure, FIGURE);
+    assert_int_equal(shop->closed_writes, 0);
+    token_world_free(w);
+}
+
+static void what_waits_is_written_when_the_time_comes(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(1);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_run(w, shop->closed_until_ms - token_world_now_ms(w) + MINUTE);
+    assert_int_equal(shop->warehouse_reads, 2);
+    end(w);
+}
+
+static void the_next_life_knows_the_time(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(2);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_kill(w, SECOND);
+    token_world_boot(w);
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->figure, 0);
+    token_world_run(w, shop->closed_until_ms - token_world_now_ms(w) + MINUTE);
+    end(w);
+}
+
+static void it_came_while_nobody_was_there(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(3);
+    token_world_kill(w, 2 * HOUR);
+    token_world_boot(w);
+    token_world_run(w, MINUTE);
+    end(w);
+}
+
+static void it_is_closed_for_longer_than_was_said(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(4);
+    struct token_shop *shop = token_world_shop(w);
+    int64_t said = shop->closed_until_ms;
+    shop->closed_until_ms += HOUR;
+    token_world_run(w, said - token_world_now_ms(w) + 10 * MINUTE);
+    assert_int_equal(shop->figure, 0);
+    token_world_run(w, HOUR);
+    assert_int_equal(shop->figure, FIGURE);
+    token_world_free(w);
+}
+
+static void the_disk_refuses_the_opening(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(5);
+    struct token_shop *shop = token_world_shop(w);
+    store_memory_fail_next(token_world_store(w), STORE_FAULT_COMMIT, 0, ST_FULL, true);
+    token_world_run(w, shop->closed_until_ms - token_world_now_ms(w) + 5 * MINUTE);
+    assert_int_equal(shop->figure, 0);
+    store_memory_fail_next(token_world_store(w), STORE_FAULT_COMMIT, 0, ST_OK, false);
+    token_world_run(w, MINUTE);
+    end(w);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(what_waits_is_written_when_the_time_comes),
+    cmocka_unit_test(the_next_life_knows_the_time),
+    cmocka_unit_test(it_came_while_nobody_was_there),
+    cmocka_unit_test(it_is_closed_for_longer_than_was_said),
+    cmocka_unit_test(the_disk_refuses_the_opening),
+};
+
+TEST_MAIN(cases)
