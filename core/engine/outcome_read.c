@@ -178,6 +178,7 @@ enum status outcome_observed(struct applying *a, struct target *t,
     uint32_t flags = r->flags;
     uint16_t hold = r->hold;
     enum status status = ST_OK;
+    int64_t base = outcome_base(t);
     bool clear = is_clear(a, t, reading->begun_ms);
     if (!clear)
         drift_unclear(a, t, reading);
@@ -192,8 +193,10 @@ enum status outcome_observed(struct applying *a, struct target *t,
     applying_sequence(a);
     if (number) {
         /* Refused where no figure was known to be, as what is not there would be; and here one is.
-         * Not again and again: the next refusal finds a figure. */
-        if (!(flags & (TARGET_OBSERVED | TARGET_ACKED))) target_try_again(t);
+         * Not again and again: the next refusal finds a figure. And a change is another one where
+         * it starts from another figure. */
+        bool moved = base != FIGURE_UNKNOWN && base != reading->quantity;
+        if (base == FIGURE_UNKNOWN || (moved && outcome_route(a, t)->delta)) target_try_again(t);
         r->flags &= ~(uint32_t)TARGET_COMPARES; /* there is a figure */
         r->flags |= TARGET_OBSERVED;
         r->observed_value = reading->quantity;

@@ -107,6 +107,30 @@ static void a_delta_is_never_repeated(void **state)
     world_close(&w);
 }
 
+/* Refused, for it started from what was there no longer: what is read later makes another change.
+ */
+static void a_refused_delta_goes_again_from_another_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    open_route(&w, true);
+    read_figure(&w, 4);
+    w.now++;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_REJECTED);
+    w.now += 2 * SETTLE_MS;
+    read_figure(&w, 4); /* it was the change that was refused */
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_true(target(&w).flags & TARGET_REJECTED);
+    w.now += 2 * SETTLE_MS;
+    read_figure(&w, 7);
+    assert_false(target(&w).flags & TARGET_REJECTED);
+    w.now++;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted - w.batch.items[0].base, 3);
+    world_close(&w);
+}
+
 /* An answer may leave a row out that is there: a change would be added to what nobody knows. */
 static void a_missing_row_is_no_zero_to_start_from(void **state)
 {
@@ -480,6 +504,7 @@ static void the_rest_of_a_batch_goes_again_at_once(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_delta_starts_from_what_was_read),
     cmocka_unit_test(a_delta_is_never_repeated),
+    cmocka_unit_test(a_refused_delta_goes_again_from_another_figure),
     cmocka_unit_test(a_missing_row_is_no_zero_to_start_from),
     cmocka_unit_test(nothing_there_to_change),
     cmocka_unit_test(a_compare_goes_where_nothing_is),
