@@ -272,6 +272,10 @@ static void read_homes(struct oversold *o, struct store_txn *txn, struct oversol
             return;
         int index = world_product_by_sku(&o->sim->world, product.sku.data, product.sku.size);
         if (index == WORLD_NONE) return;
+        if (!o->products[index]) { /* called so by a command that is not recorded yet */
+            o->recheck = true;
+            return;
+        }
         homes[count++] =
             (struct oversold_home){(uint32_t)index, row->parts[i].warehouse - 1, taken, 0};
         pieces += taken;
