@@ -28,6 +28,7 @@ struct oversold *oversold_new(struct sim *sim)
     o->figures = mem_array(products, sizeof *o->figures);
     o->products = mem_array(products, sizeof *o->products);
     o->dirty = mem_array(products, sizeof *o->dirty);
+    o->present = mem_array(products, sizeof *o->present);
     o->ties_stale = true;
     for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
         struct oversold_pair *p = &o->pairs[pair];
@@ -65,6 +66,7 @@ void oversold_free(struct oversold *o)
     mem_free(o->figures);
     mem_free(o->products);
     mem_free(o->dirty);
+    mem_free(o->present);
     oversold_list_free(&o->list);
     mem_free(o);
 }
@@ -164,12 +166,13 @@ static int64_t reserved(const struct oversold *o, uint32_t p, uint32_t l)
     return pieces;
 }
 
-/* Which products have another number of pieces than before. */
+/* Which products have another number of pieces than before, or have come or gone. */
 static void find_dirty(struct oversold *o, bool all)
 {
     const struct truth *t = &o->sim->truth;
     for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
-        bool dirty = all;
+        bool dirty = all || t->product[p] != o->present[p];
+        o->present[p] = t->product[p];
         for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
             int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
             int64_t known = there + o->hidden[p][l];
@@ -206,21 +209,17 @@ static void refresh_pair(struct oversold *o, uint32_t pair, int product, const s
     p->wanted = now;
 }
 
-/* The figures of the account's listings whose products have changed, or that have none any more. */
-static void refresh_account(struct oversold *o, uint32_t a, const struct op *op)
+/* The figures of the account's listings whose products have changed; `all`: of those without one,
+ * too. */
+static void refresh_account(struct oversold *o, uint32_t a, const struct op *op, bool all)
 {
     const struct world *world = &o->sim->world;
     const struct world_account *account = &world->accounts[a];
     for (uint32_t i = 0; i < world->product_count; i++) {
         int product = o->ties[a][i];
-        if (product != WORLD_NONE && !o->sim->truth.product[product]) product = WORLD_NONE;
-        if (product != WORLD_NONE && !o->dirty[product]) continue;
-        for (uint32_t r = account->remote_first; r < account->remote_first + account->remote_count;
-             r++) {
-            uint32_t pair = world_pair(world, r, i);
-            if (product != WORLD_NONE || o->pairs[pair].wanted != OVERSOLD_UNFED)
-                refresh_pair(o, pair, product, op);
-        }
+        if (product == WORLD_NONE ? !all : !o->dirty[product]) continue;
+        for (uint32_t r = 0; r < account->remote_count; r++)
+            refresh_pair(o, world_pair(world, account->remote_first + r, i), product, op);
     }
 }
 
@@ -235,7 +234,7 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     add_up_reservations(o);
     find_dirty(o, all);
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
-        refresh_account(o, a, op);
+        refresh_account(o, a, op, all);
     for (size_t i = 0; i < o->line_count && o->fresh; i++)
         o->lines[i].fresh = false;
     o->fresh = false;

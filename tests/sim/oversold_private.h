@@ -91,7 +91,7 @@ struct oversold {
     bool (*unclear)[PLAN_LOCALS_MAX];
     int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
     uint32_t *products;                  /* incarnations, as last seen; 0: none */
-    bool *dirty;
+    bool *dirty, *present;               /* present: which products there were, as last seen */
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
