@@ -196,6 +196,27 @@ static void draw_resent(struct plan *plan, struct random *random, unsigned kinds
     plan->network.late = plan->network.lost_after = LOST;
 }
 
+/* As --days where orders are imported: half an hour of them, and the days in which they stop
+ * counting. One account, for each drains all the while. */
+static void draw_velocity(struct plan *plan, struct random *random, unsigned kinds)
+{
+    settle_at(plan, random, kinds, 1);
+    work(plan, MINUTE);
+    sell(plan, 20 * SECOND, 10 * SECOND);
+    plan->orders.dark_ms = 0;
+    plan->days = true;
+    plan->op_weights[OP_LINK] = 1;
+    plan->step_ms = 0; /* when something stops counting is told by the clock */
+    plan->house.every_ms = 30 * SECOND;
+    plan->house.weights[OP_VELOCITY] = 4;
+    plan->house.weights[OP_RULE] = 1;
+    plan->products = between(random, 4, 8);
+    plan->locals = between(random, 1, 2);
+    plan->figure_least = 10;
+    plan->figure_most = 120;
+    plan->hostile_ms = 30 * MINUTE;
+}
+
 void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
 {
     static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
@@ -204,7 +225,7 @@ void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_BLIND] = draw_blind,       [FOCUS_BEHIND] = draw_behind,
         [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
         [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
-        [FOCUS_RESENT] = draw_resent,
+        [FOCUS_RESENT] = draw_resent,     [FOCUS_VELOCITY] = draw_velocity,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));

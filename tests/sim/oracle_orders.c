@@ -179,6 +179,28 @@ static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_v
     if (row->quantity == 0) t->loose[p][l] = true;
 }
 
+/* What was sold, and when it came to be known: by the ledger, which I1 and I2 hold against the
+ * record. The orders themselves tell when they were placed, not when they were read. */
+static void read_sales(struct sim *sim, struct store_txn *txn, const struct numbers *numbers)
+{
+    struct bytes key, value;
+    sim->truth.sale_count = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LEDGER);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct ledger_record e;
+        int p = product_of(numbers, bytes_get_u64(key.data));
+        uint32_t l = bytes_get_u32((const uint8_t *)key.data + 8) - 1;
+        memcpy(&e, value.data, sizeof e);
+        if (p == WORLD_NONE || l >= sim->world.local_count ||
+            (e.cause != CAUSE_SALE && e.cause != CAUSE_ORDER))
+            continue;
+        truth_sold(&sim->truth, (uint32_t)p, l,
+                   e.on_hand_before - e.reserved_before - e.on_hand_after + e.reserved_after,
+                   e.time_ms);
+    }
+    store_cursor_close(cursor);
+}
+
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 {
     struct truth *t = &sim->truth;
@@ -189,6 +211,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     memset(t->reserved, 0, sizeof t->reserved);
     memset(t->slack, 0, sizeof t->slack);
     read_numbers(sim, txn, &numbers);
+    if (sim->plan.days) read_sales(sim, txn, &numbers);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct order_view row;

@@ -175,6 +175,7 @@ enum focus {
     FOCUS_ENDED,    /* offers end while they are written to */
     FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
     FOCUS_RESENT,   /* questions about commands are answered late, and meanwhile they go again */
+    FOCUS_VELOCITY, /* what orders took lately is kept back, until it stops counting by itself */
     FOCUS_KINDS,
     FOCUS_ANY,
 };
