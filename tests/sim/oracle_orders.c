@@ -3,6 +3,7 @@
 
 #include "engine/record_order.h"
 #include "engine/reserve.h"
+#include "forgotten.h"
 #include "oracle_counts.h"
 #include "oracle_store.h"
 #include "outside.h"
@@ -95,6 +96,22 @@ static void taken_by_hand(struct store_txn *txn, uint64_t product, uint32_t ware
     store_cursor_close(cursor);
 }
 
+/* What forgotten lines took stays taken. */
+struct taken_then {
+    struct orders_taken *taken;
+    uint64_t product;
+    uint32_t warehouse;
+};
+
+static void take_then(void *ctx, struct bytes key, const struct order_view *row)
+{
+    (void)key;
+    const struct taken_then *then = ctx;
+    for (uint32_t i = 0; i < row->part_count; i++)
+        if (row->parts[i].product == then->product && row->parts[i].warehouse == then->warehouse)
+            then->taken->shipped += row->parts[i].shipped;
+}
+
 struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
                                  uint32_t local, struct truth_available *lines)
 {
@@ -127,6 +144,8 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
         }
     }
     store_cursor_close(cursor);
+    struct taken_then then = {&taken, number, local + 1};
+    forgotten_each(sim->forgotten, take_then, &then);
     taken_by_hand(txn, number, local + 1, &taken);
     return taken;
 }
@@ -177,6 +196,26 @@ static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_v
     int64_t pieces = row->quantity * order_pack(row);
     t->slack[p][l] += taken > pieces ? taken : pieces;
     if (row->quantity == 0) t->loose[p][l] = true;
+}
+
+struct orders_then {
+    struct sim *sim;
+    const struct numbers *numbers;
+};
+
+/* Of a count made after it left only its time tells, which is gone: any figure may be right then.
+ */
+static void refresh_then(void *ctx, struct bytes key, const struct order_view *row)
+{
+    const struct orders_then *then = ctx;
+    struct truth *t = &then->sim->truth;
+    for (uint32_t i = 0; i < row->part_count; i++) {
+        int p = product_of(then->numbers, row->parts[i].product);
+        uint32_t l = row->parts[i].warehouse - 1;
+        if (p == WORLD_NONE || l >= then->sim->world.local_count) continue;
+        t->by_orders[p][l] -= row->parts[i].shipped;
+        oracle_counts_judge(t, (uint32_t)p, l, key, row, &row->parts[i]);
+    }
 }
 
 /* What was sold, and when it came to be known: by the ledger, which I1 and I2 hold against the
@@ -234,6 +273,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
         }
     }
     store_cursor_close(cursor);
+    struct orders_then then = {sim, &numbers};
+    forgotten_each(sim->forgotten, refresh_then, &then);
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
         uint8_t number[8];
@@ -287,6 +328,11 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
     /* A purchase from before the cut-over shows when its form is filled in. */
     bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    struct key key = line_key(account, line->key);
+    if (forgotten_is(sim->forgotten, key_bytes(&key))) {
+        bool back = line_row(txn, account, line->key, &row);
+        return back && row.part_count ? "was forgotten, and takes pieces" : NULL;
+    }
     if (!line_row(txn, account, line->key, &row))
         return line->gone || early ? NULL : "is not there";
     struct orders_taken have = row_taken(&row);
