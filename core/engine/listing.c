@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/apply.h"
+#include "engine/route.h"
 #include "engine/rows.h"
 #include "engine/target.h"
 
@@ -136,7 +137,8 @@ static enum status listing_change(struct applying *a, uint32_t account, uint64_t
         return status;
     applying_sequence(a);
     listing_save(a, account, listing, view);
-    bool ended = view->state == LISTING_ENDED && old->state != LISTING_ENDED;
+    bool ended = view->state == LISTING_ENDED && old->state != LISTING_ENDED &&
+                 !routes_add(engine_rules(a->engine, account));
     if (view->product && (ended || old->epoch != view->epoch))
         status = target_doubt_listing(a, account, listing, view->product, ended);
     if (status == ST_OK && view->product && view->state == LISTING_ACTIVE &&

@@ -201,17 +201,17 @@ static enum status find_waiting(struct applying *a, uint8_t kind, struct bytes v
     return engine_read_failed(a->txn, status, "listing_key", a->error);
 }
 
-static enum status map_one_waiting(struct applying *a, const struct waiting *w)
+enum status listing_map_one(struct applying *a, uint32_t account, uint64_t listing)
 {
     struct buf memory;
     struct listing_view view;
-    enum status status = listing_load(a, w->account, w->listing, &memory, &view);
+    enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
     uint64_t before = view.product;
-    status = listing_map_by_keys(a, w->account, w->listing, &view);
+    status = listing_map_by_keys(a, account, listing, &view);
     if (status == ST_OK && view.product != before) {
-        listing_save(a, w->account, w->listing, &view);
-        status = listing_refresh(a, w->account, w->listing, &view);
+        listing_save(a, account, listing, &view);
+        status = listing_refresh(a, account, listing, &view);
     }
     buf_free(&memory);
     return status;
@@ -230,7 +230,7 @@ enum status listing_map_waiting(struct applying *a, struct bytes sku, const stru
     for (uint32_t i = 0; i < barcode_count && status == ST_OK; i++)
         status = find_waiting(a, LISTING_KEY_BARCODE, barcodes[i], list, &count);
     for (size_t i = 0; i < count && status == ST_OK; i++)
-        status = map_one_waiting(a, &list[i]);
+        status = listing_map_one(a, list[i].account, list[i].listing);
     mem_free(list);
     return status;
 }

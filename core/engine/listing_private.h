@@ -33,6 +33,8 @@ enum status listing_tie(struct applying *a, uint32_t account, uint64_t listing,
 /* Unless it is tied already: to the product that its keys name. */
 enum status listing_map_by_keys(struct applying *a, uint32_t account, uint64_t listing,
                                 struct listing_view *view);
+/* As listing_map_by_keys, of one that is stored: it is saved. */
+enum status listing_map_one(struct applying *a, uint32_t account, uint64_t listing);
 /* Its product is about to go: ties it to another one that its keys name, or to none. */
 enum status listing_let_go(struct applying *a, uint32_t account, uint64_t listing,
                            struct listing_view *view);

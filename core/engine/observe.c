@@ -7,6 +7,7 @@
 #include "engine/order.h"
 #include "engine/outcome.h"
 #include "engine/place.h"
+#include "engine/route.h"
 #include "engine/rows.h"
 #include "engine/send.h"
 
@@ -29,7 +30,7 @@ static enum status take_listing(struct applying *a, const struct rows_head *head
 }
 
 /* The product under which the listing's targets are, and since when it is known to be ended (0: it
- * is not). */
+ * is not, or its figure counts all the same). */
 static enum status listing_product(struct applying *a, uint32_t account, uint64_t listing,
                                    uint64_t *product, int64_t *ended_ms)
 {
@@ -45,7 +46,8 @@ static enum status listing_product(struct applying *a, uint32_t account, uint64_
         return ST_DAMAGED;
     }
     *product = view.product ? view.product : view.former;
-    *ended_ms = view.state == LISTING_ENDED ? view.seen_ms : 0;
+    bool ended = view.state == LISTING_ENDED && !routes_add(engine_rules(a->engine, account));
+    *ended_ms = ended ? view.seen_ms : 0;
     return ST_OK;
 }
 

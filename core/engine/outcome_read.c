@@ -119,13 +119,20 @@ static void still_there(struct applying *a, struct target *t)
     r->acked_ms = a->command->now_ms;
 }
 
+/* Begun before what was read last. A time that has not come is of a life that ran ahead of the
+ * clock: whatever this one reads is newer. */
+static bool is_older(const struct applying *a, const struct target_record *r, int64_t begun_ms)
+{
+    return begun_ms < r->observed_ms && r->observed_ms <= a->command->now_ms;
+}
+
 /* A write of it is open. */
 static enum status observed_open(struct applying *a, struct target *t,
                                  const struct drift_reading *reading)
 {
     struct target_record *r = &t->record;
     int64_t quantity = reading->quantity;
-    if (reading->kind == OBSERVED_UNTRACKED || reading->begun_ms < r->observed_ms) return ST_OK;
+    if (reading->kind == OBSERVED_UNTRACKED || is_older(a, r, reading->begun_ms)) return ST_OK;
     if (!(r->flags & TARGET_UNRESOLVED) || reading->begun_ms < r->land_ms) return ST_OK;
     /* What was there before as well proves nothing. */
     bool proves =
@@ -158,7 +165,7 @@ static bool is_clear(const struct applying *a, const struct target *t, int64_t b
 {
     const struct target_record *r = &t->record;
     int64_t settle_ms = outcome_route(a, t)->settle_ms;
-    if (begun_ms < r->observed_ms || begun_ms < r->closed_ms) return false;
+    if (is_older(a, r, begun_ms) || begun_ms < r->closed_ms) return false;
     if (r->sold_ms && begun_ms < r->sold_ms + settle_ms) return false;
     return !r->sent_revision || begun_ms >= r->sent_ms + settle_ms;
 }
@@ -171,6 +178,7 @@ enum status outcome_observed(struct applying *a, struct target *t,
     uint32_t flags = r->flags;
     uint16_t hold = r->hold;
     enum status status = ST_OK;
+    int64_t base = outcome_base(t);
     bool clear = is_clear(a, t, reading->begun_ms);
     if (!clear)
         drift_unclear(a, t, reading);
@@ -185,8 +193,10 @@ enum status outcome_observed(struct applying *a, struct target *t,
     applying_sequence(a);
     if (number) {
         /* Refused where no figure was known to be, as what is not there would be; and here one is.
-         * Not again and again: the next refusal finds a figure. */
-        if (!(flags & (TARGET_OBSERVED | TARGET_ACKED))) target_try_again(t);
+         * Not again and again: the next refusal finds a figure. And a change is another one where
+         * it starts from another figure. */
+        bool moved = base != FIGURE_UNKNOWN && base != reading->quantity;
+        if (base == FIGURE_UNKNOWN || (moved && outcome_route(a, t)->delta)) target_try_again(t);
         r->flags &= ~(uint32_t)TARGET_COMPARES; /* there is a figure */
         r->flags |= TARGET_OBSERVED;
         r->observed_value = reading->quantity;

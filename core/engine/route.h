@@ -18,6 +18,16 @@ static inline bool routes_chosen(const struct engine_rules *rules)
     return rules->item_routes != NULL;
 }
 
+/* Figures may be changed there by what is added to them: what is not on sale has one all the same,
+ * and that counts, for a change that started from 0 would be added to it. */
+static inline bool routes_add(const struct engine_rules *rules)
+{
+    bool add = false;
+    for (uint32_t i = 0; i < rules->route_count; i++)
+        add |= rules->routes[i].delta;
+    return add;
+}
+
 /* The groups of a route's batches: from the first to before the last. */
 static inline uint64_t route_first_group(uint32_t route)
 {

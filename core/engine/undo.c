@@ -217,13 +217,19 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
     return ST_BUG;
 }
 
-/* What a listing showed by that command is free for one that waits for it, once all is back. */
+/* What a listing showed by that command is free for one that waits for it, once all is back; and
+ * what it waited for itself may have come since. */
 static enum status free_product(struct undoing *u, const struct change_view *c)
 {
     struct bytes value;
     uint8_t key[8];
     bytes_put_u64(key, c->product);
     if (c->what != CHANGE_LISTING || !c->product || c->product == c->other) return ST_OK;
+    if (!c->other) {
+        const uint8_t *at = c->key.data; /* undo_listing has looked at its size */
+        enum status mapped = listing_map_one(u->a, bytes_get_u32(at), bytes_get_u64(at + 4));
+        if (mapped != ST_OK) return mapped;
+    }
     enum status status = store_get(u->a->txn, TABLE_PRODUCT, bytes_of(key, sizeof key), &value);
     return status == ST_OK ? listing_freed(u->a, c->product) : ST_OK;
 }

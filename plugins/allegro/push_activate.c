@@ -1,4 +1,5 @@
-/* An ended offer that is to have stock again. Whether it may come back is the seller's to say
+/* An offer that has ended, or may have, and is to have stock again. Whether it may come back is the
+ * seller's to say
  * (`reactivate`); whose end it was is asked at the offer itself, just before. */
 #include "allegro.h"
 
@@ -6,6 +7,8 @@
 
 /* The order that sold it out may be shown later than its end. */
 #define ORDER_LATE_MS (600000 / KIT_HASTE)
+
+#define NEVER         "the offer has ended, and 'reactivate' is never: activate it at Allegro"
 
 static enum stockd_verdict refuse(const struct stockd_call *call, const char *code,
                                   const char *text)
@@ -35,23 +38,41 @@ static enum stockd_verdict wait(const struct stockd_call *call)
     return STOCKD_DONE;
 }
 
+/* That it may come back: a zero of ours ended it, or orders took what was there. */
+static bool is_own(const struct stockd_call *call)
+{
+    const struct stockd_item *item = &call->start->items[0];
+    bool sold_out = item->listing_state == STOCKD_LISTING_ACTIVE && item->base == 0;
+    return is_ours(item) || sold_out || allegro_sold_lately(call, item->listing_id);
+}
+
+/* It has ended, and the seller's `reactivate` says that it stays so. */
+static bool stays_ended(const struct stockd_call *call, enum stockd_verdict *verdict)
+{
+    bool waited = allegro_marked(&call->start->items[0], ALLEGRO_WAITED);
+    bool stays = policy_is(call, "never") || (policy_is(call, "own") && !is_own(call));
+    if (policy_is(call, "never"))
+        *verdict = refuse(call, "offer-ended",
+                          "the offer has ended, and 'reactivate' is never: activate it at Allegro");
+    else if (stays && !waited)
+        *verdict = wait(call);
+    else if (stays)
+        *verdict =
+            refuse(call, "offer-ended",
+                   "the offer has ended, neither by a zero of stockd's nor because it was bought "
+                   "out: activate it at Allegro, or set 'reactivate' to always");
+    return stays;
+}
+
 static enum stockd_verdict begin(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
     char memory[128];
     struct out path = {.data = memory, .room = sizeof(memory)};
-    bool own = is_ours(item) || allegro_sold_lately(call, item->listing_id);
+    enum stockd_verdict verdict;
     if (!allegro_is_segment(item->listing_id))
         return refuse(call, "bad-item", "the listing's id is none of Allegro's");
-    if (policy_is(call, "never") && item->listing_state == STOCKD_LISTING_ENDED)
-        return refuse(call, "offer-ended",
-                      "the offer has ended, and 'reactivate' is never: activate it at Allegro");
-    if (policy_is(call, "own") && !own && !allegro_marked(item, ALLEGRO_WAITED)) return wait(call);
-    if (policy_is(call, "own") && !own)
-        return refuse(
-            call, "offer-ended",
-            "the offer has ended, neither by a zero of stockd's nor because it was bought "
-            "out: activate it at Allegro, or set 'reactivate' to always");
+    if (item->listing_state == STOCKD_LISTING_ENDED && stays_ended(call, &verdict)) return verdict;
     out_literal(&path, "/sale/product-offers/");
     out_percent(&path, item->listing_id);
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
@@ -87,6 +108,9 @@ static enum stockd_verdict take_offer(const struct stockd_call *call)
     } else if (strcmp(status, "INACTIVE") == 0) {
         allegro_emit_state(call, item, STOCKD_LISTING_NOT_READY, status, "a draft");
         verdict = refuse(call, "draft", "the offer is a draft: activate it at Allegro");
+    } else if (ended && item->listing_state != STOCKD_LISTING_ENDED &&
+               stays_ended(call, &verdict)) {
+        allegro_emit_state(call, item, STOCKD_LISTING_ENDED, status, by);
     } else if (ended && !policy_is(call, "always") && !by_us) {
         /* Somebody else ended it after our zero: it is theirs from now on. */
         allegro_mark(call, 0, "", "ze");

@@ -148,6 +148,21 @@ static enum stockd_verdict take_followed(const struct stockd_call *call)
     return STOCKD_DONE;
 }
 
+/* It took the figure, and shows none: nobody had told that it has ended. */
+static enum stockd_verdict take_ended(const struct stockd_call *call, const char *by)
+{
+    char text[100];
+    struct stockd_outcome outcome = STOCKD_OUTCOME(STOCKD_CHANGED);
+    snprintf(text, sizeof(text), "the offer has ended (%s): it shows no figure until it is active",
+             by ? by : "nobody says by whom");
+    allegro_emit_state(call, &call->start->items[0], STOCKD_LISTING_ENDED, "ENDED", by);
+    outcome.observed = 0;
+    outcome.code = "offer-ended";
+    outcome.text = text;
+    call->host->outcome(call->ctx, 0, &outcome);
+    return STOCKD_DONE;
+}
+
 /* 200: done, if the offer as it is answered shows it. */
 static enum stockd_verdict take_done(const struct stockd_call *call, const json_t *doc)
 {
@@ -160,8 +175,12 @@ static enum stockd_verdict take_done(const struct stockd_call *call, const json_
     if (!kit_int(json_object_get(json_object_get(doc, "stock"), "available"), &available))
         return unclear(call, "it does not show the figure");
     if (available != item->wanted) return unclear(call, "it shows another figure");
-    allegro_confirmed(call, 0, item->wanted, kit_text(json_object_get(publication, "endedBy"), 64));
     const char *status = kit_text(json_object_get(publication, "status"), 64);
+    const char *by = kit_text(json_object_get(publication, "endedBy"), 64);
+    if (item->wanted > 0 && call->start->route == ALLEGRO_ROUTE_PATCH && status &&
+        strcmp(status, "ENDED") == 0)
+        return take_ended(call, by);
+    allegro_confirmed(call, 0, item->wanted, by);
     if (item->wanted > 0 && item->listing_state == STOCKD_LISTING_ENDED && status &&
         strncmp(status, "ACTIV", 5) == 0)
         allegro_emit_state(call, item, STOCKD_LISTING_ACTIVE, status, NULL);

@@ -35,9 +35,16 @@ static uint32_t put(uint32_t *routes, uint32_t max, const uint32_t *found, uint3
     return count;
 }
 
+/* On sale by all that is known; but orders took the last piece, or moved what is shown so that
+ * nobody knows it: it may have ended. */
+static bool may_be_sold_out(const struct stockd_item *item)
+{
+    return item->listing_state == STOCKD_LISTING_ACTIVE && item->base <= 0;
+}
+
 /* A zero ends an offer, and no command of quantities takes it. More than zero does not bring an
  * ended one back: that is asked for, whatever the listing's last known state, once a zero of ours
- * has ended it. */
+ * has ended it, or buyers may have. */
 uint32_t allegro_item_routes(const struct stockd_item *item, uint32_t *routes, uint32_t max)
 {
     static const uint32_t zero[] = {ALLEGRO_ROUTE_PATCH}, end[] = {ALLEGRO_ROUTE_END},
@@ -48,7 +55,7 @@ uint32_t allegro_item_routes(const struct stockd_item *item, uint32_t *routes, u
         return allegro_marked(item, ALLEGRO_NO_PATCH) ? put(routes, max, end, 1)
                                                       : put(routes, max, zero, 1);
     if (item->listing_state == STOCKD_LISTING_ENDED || allegro_marked(item, ALLEGRO_OWN_ZERO) ||
-        allegro_marked(item, ALLEGRO_OWN_END))
+        allegro_marked(item, ALLEGRO_OWN_END) || may_be_sold_out(item))
         return put(routes, max, ended, 1);
     if (allegro_marked(item, ALLEGRO_NO_BULK)) return put(routes, max, no_bulk, 2);
     return put(routes, max, any, 3);

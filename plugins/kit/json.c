@@ -127,17 +127,30 @@ static int64_t days_of(int64_t y, unsigned m, unsigned d)
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
+/* The last digits of a number that is not below 0; returns what comes behind them. */
+static char *put_digits(char *to, int64_t value, int count, char behind)
+{
+    for (int i = count; i-- > 0; value /= 10)
+        to[i] = (char)('0' + value % 10);
+    to[count] = behind;
+    return to + count + 1;
+}
+
 void kit_time_text(int64_t ms, char out[32])
 {
     if (ms < 0) ms = 0;
     int64_t days = ms / 86400000, rest = ms % 86400000, z = days + 719468, era = z / 146097;
     int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    int day = (int)(doy - (153 * mp + 2) / 5 + 1), month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    int year = (int)((yoe + era * 400 + (month <= 2)) % 10000);
-    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-             (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
-             (int)(rest % 1000));
+    int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
+    out = put_digits(out, yoe + era * 400 + (month <= 2), 4, '-');
+    out = put_digits(out, month, 2, '-');
+    out = put_digits(out, day, 2, 'T');
+    out = put_digits(out, rest / 3600000, 2, ':');
+    out = put_digits(out, rest / 60000 % 60, 2, ':');
+    out = put_digits(out, rest / 1000 % 60, 2, '.');
+    out = put_digits(out, rest, 3, 'Z');
+    *out = '\0';
 }
 
 static int digits_at(const char *text, size_t count)

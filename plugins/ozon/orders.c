@@ -29,8 +29,15 @@ struct drain {
     bool resumed; /* it goes on where an earlier one was interrupted */
     char cursor[OZON_CURSOR_MAX + 1];
     struct kit_brief brief;
-    struct ozon_splits splits;
+    struct ozon_splits splits; /* last: memory for them is taken when the first comes */
 };
+
+/* The step's memory, with room for splits or without; it may move, and keeps what was in it. */
+static struct drain *memory_of(const struct stockd_call *call, bool splits)
+{
+    size_t size = offsetof(struct drain, splits.at);
+    return call->host->scratch(call->ctx, splits ? sizeof(struct drain) : size);
+}
 
 static void begin(const struct stockd_call *call, struct drain *drain)
 {
@@ -131,6 +138,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     json_t *posting;
     json_array_foreach (postings, index, posting) {
         if (!ozon_emit_posting(call, posting)) drain->lost = true;
+        if (!ozon_split_is(posting)) continue;
+        drain = memory_of(call, true);
+        if (!drain) return kit_bug(call, "no scratch memory");
         if (!ozon_split_note(&drain->splits, posting)) drain->lost = true;
     }
     /* Postings do not tell when they changed. */
@@ -163,7 +173,7 @@ static enum stockd_verdict take_parent(const struct stockd_call *call, struct dr
 
 enum stockd_verdict ozon_fetch_orders(const struct stockd_call *call)
 {
-    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
+    struct drain *drain = memory_of(call, false);
     if (!drain) return kit_bug(call, "no scratch memory");
     if (call->event == STOCKD_START) {
         begin(call, drain);

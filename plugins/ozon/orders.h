@@ -27,7 +27,9 @@ struct ozon_splits {
     struct ozon_split at[OZON_SPLITS_MAX];
 };
 
-/* Remembers the products of a posting that has a parent; false when there is no room. */
+/* True when the posting is a piece of another one. */
+bool ozon_split_is(const json_t *posting);
+/* Remembers the products of such a posting; false when there is no room. */
 bool ozon_split_note(struct ozon_splits *splits, const json_t *posting);
 /* The next parent to look at, or NULL. */
 const char *ozon_split_next(const struct ozon_splits *splits);

@@ -21,12 +21,25 @@ static bool note_pair(struct ozon_splits *splits, const char *parent, int64_t sk
     return true;
 }
 
-bool ozon_split_note(struct ozon_splits *splits, const json_t *posting)
+/* The number of the posting that it was a part of, or NULL. */
+static const char *parent_of(const json_t *posting)
 {
     const char *parent =
         kit_text(json_object_get(posting, "parent_posting_number"), OZON_POSTING_MAX);
+    if (!parent) return NULL;
     const char *number = json_string_value(json_object_get(posting, "posting_number"));
-    if (!parent || (number && strcmp(parent, number) == 0)) return true;
+    return number && strcmp(parent, number) == 0 ? NULL : parent;
+}
+
+bool ozon_split_is(const json_t *posting)
+{
+    return parent_of(posting) != NULL;
+}
+
+bool ozon_split_note(struct ozon_splits *splits, const json_t *posting)
+{
+    const char *parent = parent_of(posting);
+    if (!parent) return true;
     size_t index;
     json_t *product;
     json_array_foreach (json_object_get(posting, "products"), index, product) {

@@ -84,6 +84,15 @@ bool market_request_query_at(const struct market_request *request, const char *n
     return false;
 }
 
+void market_request_line(const struct market_request *request, char *line, size_t size)
+{
+    market_text_copy(line, size, request->method);
+    size_t len = strlen(line);
+    if (len + 1 >= size) return;
+    line[len++] = ' ';
+    market_text_copy(line + len, size - len, request->path);
+}
+
 void market_answer_reset(struct market_answer *answer)
 {
     answer->status = 0;
@@ -107,6 +116,26 @@ void market_answer_header(struct market_answer *answer, const char *name, const 
     size_t i = answer->header_count++;
     market_text_copy(answer->headers[i].name, sizeof(answer->headers[i].name), name);
     market_text_copy(answer->headers[i].value, sizeof(answer->headers[i].value), value);
+}
+
+/* The digits of a number, at the end of `text`. */
+static const char *digits_of(int64_t value, char text[24])
+{
+    char *at = text + 23;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0) *--at = '-';
+    return at;
+}
+
+void market_answer_header_int(struct market_answer *answer, const char *name, int64_t value)
+{
+    char text[24];
+    market_answer_header(answer, name, digits_of(value, text));
 }
 
 const char *market_answer_header_get(const struct market_answer *answer, const char *name)
@@ -135,38 +164,33 @@ void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t
     answer->body[answer->len] = '\0';
 }
 
-void market_answer_text(struct market_answer *answer, const char *text)
-{
-    market_answer_bytes(answer, text, strlen(text));
-}
-
 void market_answer_int(struct market_answer *answer, int64_t value)
 {
-    char digits[24];
-    size_t at = sizeof(digits);
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0) digits[--at] = '-';
-    market_answer_bytes(answer, digits + at, sizeof(digits) - at);
+    char text[24];
+    market_answer_text(answer, digits_of(value, text));
 }
 
 void market_answer_string(struct market_answer *answer, const char *text)
 {
-    market_answer_bytes(answer, "\"", 1);
-    while (*text) {
-        size_t plain = 0;
-        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
-            plain++;
-        market_answer_bytes(answer, text, plain);
-        text += plain;
-        if (!*text) break;
-        market_answer_printf(answer, "\\u%04x", (unsigned)(unsigned char)*text);
-        text++;
+    enum { ESCAPED = 6, QUOTES = 2 };
+    static const char hex[] = "0123456789abcdef";
+    body_reserve(answer, strlen(text) * ESCAPED + QUOTES);
+    char *to = answer->body + answer->len;
+    *to++ = '"';
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte >= 0x20 && byte != '"' && byte != '\\') {
+            *to++ = *text;
+            continue;
+        }
+        memcpy(to, "\\u00", ESCAPED - 2);
+        to[ESCAPED - 2] = hex[byte / 16];
+        to[ESCAPED - 1] = hex[byte % 16];
+        to += ESCAPED;
     }
-    market_answer_bytes(answer, "\"", 1);
+    *to++ = '"';
+    *to = '\0';
+    answer->len = (size_t)(to - answer->body);
 }
 
 void market_answer_printf(struct market_answer *answer, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MARKET_ANSWER_HEADERS 8
 
@@ -89,15 +90,22 @@ bool market_request_query(const struct market_request *request, const char *name
 /* The same for one that is repeated: `nth` counts its values from 0. */
 bool market_request_query_at(const struct market_request *request, const char *name, size_t nth,
                              char *value, size_t size);
+/* "GET /path", or what of it has room: how faults name a request. */
+void market_request_line(const struct market_request *request, char *line, size_t size);
 
 void market_answer_reset(struct market_answer *answer);
 void market_answer_free(struct market_answer *answer);
 void market_answer_header(struct market_answer *answer, const char *name, const char *value);
+void market_answer_header_int(struct market_answer *answer, const char *name, int64_t value);
 const char *market_answer_header_get(const struct market_answer *answer, const char *name);
 
 /* Appending to the body. market_answer_string() quotes and escapes for JSON. */
 void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len);
-void market_answer_text(struct market_answer *answer, const char *text);
+/* Here, for what it appends is mostly a constant. */
+static inline void market_answer_text(struct market_answer *answer, const char *text)
+{
+    market_answer_bytes(answer, text, strlen(text));
+}
 void market_answer_int(struct market_answer *answer, int64_t value);
 void market_answer_string(struct market_answer *answer, const char *text);
 void market_answer_printf(struct market_answer *answer, const char *format, ...)

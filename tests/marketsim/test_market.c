@@ -1,4 +1,5 @@
-/* What all models share: answers, queries, times, maps, windows, buckets. */
+/* What all models share: answers, queries, bodies, times, maps, windows, buckets. */
+#include "marketsim/market_body.h"
 #include "marketsim/market_bucket.h"
 #include "marketsim/ozon/ozon_support.h"
 
@@ -27,6 +28,45 @@ static void query_values_are_decoded(void **state)
     assert_false(market_request_query(&request, "a", value, sizeof(value)));
     assert_true(market_request_query(&request, "b", value, 3));
     assert_string_equal(value, "x ");
+}
+
+/* Whatever was read before, a body says what its own text does. */
+static void bodies_are_read_as_if_alone(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{\"a\":{\"from\":\"2026\",\"to\":\"27\"},\"list\":[\"x\",{\"y\":\"z\"}],\"limit\":100}",
+        "{\"a\":{\"from\":\"2031\",\"to\":\"27\"},\"list\":[\"x\",{\"y\":\"zz\"}],\"limit\":100}",
+        "{\"a\":{\"from\":\"\",\"to\":\"2027-01\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":100}",
+        "{\"a\":{\"from\":\"\",\"to\":\"2027-01\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":{\"from\":\"\",\"at\":\"2027-01\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":{\"from\":\"\",\"at\":\"2\\u0030\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":{\"from\":\"\",\"at\":\"\\\"}\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":{\"from\":\"\",\"at\":\"\xd0\x96\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":{\"from\":\"\",\"at\":\"\xd0\"},\"list\":[\"\",{\"y\":\"z\"}],\"limit\":101}",
+        "{\"a\":\"1\",\"b\":\"2\"}",
+        "{\"a\":\"1\",\"a\":\"2\"}",
+        "{\"a\":\"1\",\"b\":\"2\"}",
+        "{\"a\":\"1\",\"b\":\"2\"",
+        "{\"a\":\"1\",\"b\":\"2\"}",
+        "{\"a\":\"1\",\"b\":\"2",
+        "{\"a\":\"1\",\"b\":\"2\"}",
+        "{\"a\":\"1\",\"b\":\"2\"}}",
+        "",
+        "{}",
+    };
+    struct market_body body = {0};
+    json_error_t error, alone;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        json_t *expected = json_loads(bodies[i], JSON_REJECT_DUPLICATES, &alone);
+        json_t *read = market_body_read(&body, bodies[i], strlen(bodies[i]), &error);
+        assert_int_equal(!read, !expected);
+        if (read) assert_true(json_equal(read, expected));
+        if (!read) assert_string_equal(error.text, alone.text);
+        json_decref(read);
+        json_decref(expected);
+    }
+    market_body_free(&body);
 }
 
 static void times_are_read_and_written(void **state)
@@ -151,6 +191,7 @@ static void buckets_keep_parts_of_milliseconds(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(answer_strings_are_json),
     cmocka_unit_test(query_values_are_decoded),
+    cmocka_unit_test(bodies_are_read_as_if_alone),
     cmocka_unit_test(times_are_read_and_written),
     cmocka_unit_test(bad_times_are_refused),
     cmocka_unit_test(maps_find_what_was_put),

@@ -211,6 +211,17 @@ void files_check_end(struct files *f, uint64_t number, const struct import_job *
     }
 }
 
+bool files_names_nobody(struct files *f, uint64_t job, struct store_txn *txn)
+{
+    const struct file *file = files_of(f, job);
+    for (uint32_t i = 0; file && i < file->count; i++) {
+        uint8_t key[12];
+        if (pair_key(f, txn, &file->rows[i], key) && !product_moved(txn, key, file->since))
+            return false;
+    }
+    return file;
+}
+
 /* ---- as if it had brought all */
 
 struct kept {

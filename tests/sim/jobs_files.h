@@ -42,6 +42,9 @@ void files_check_made(struct files *files, uint64_t job, uint32_t product, uint6
 void files_check_end(struct files *files, uint64_t number, const struct import_job *job,
                      struct store_txn *txn);
 
+/* No row of the file is of a product that was there when it was brought and still is as it was. */
+bool files_names_nobody(struct files *files, uint64_t job, struct store_txn *txn);
+
 /* Calls `between` in a transaction in which the file's figures are all there. False: some of its
  * products were changed since it was brought, so it cannot be told which. */
 bool files_as_if(struct files *files, const struct file *file, struct store_txn *txn,

@@ -23,6 +23,81 @@ static void hash(struct journal *journal, const void *data, size_t size)
         journal->hash = (journal->hash ^ at[i]) * UINT64_C(1099511628211);
 }
 
+/* ---- what vsnprintf does with what events are mostly told by; it takes three times as long */
+
+struct line_out {
+    char *at, *end; /* where the 0 comes at the latest */
+};
+
+static void put(struct line_out *out, const char *text, size_t size)
+{
+    size_t room = (size_t)(out->end - out->at);
+    if (size > room) size = room;
+    memcpy(out->at, text, size);
+    out->at += size;
+}
+
+static void put_number(struct line_out *out, bool negative, unsigned long long value)
+{
+    enum { DIGITS_MAX = 20 };
+    char digits[DIGITS_MAX + 1], *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    if (negative) *--at = '-';
+    put(out, at, (size_t)(digits + sizeof digits - at));
+}
+
+static void put_signed(struct line_out *out, long long value)
+{
+    put_number(out, value < 0,
+               value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value);
+}
+
+/* How many bytes of the format the conversion is, the '%' among them; 0: not one of these. */
+static size_t put_argument(struct line_out *out, const char *format, va_list *args)
+{
+    bool wide = format[1] == 'l' && format[2] == 'l';
+    size_t size = wide ? 4 : 2;
+    switch (format[size - 1]) {
+    case 's': {
+        const char *text = wide ? NULL : va_arg(*args, const char *);
+        if (!text) return 0;
+        put(out, text, strlen(text));
+        return size;
+    }
+    case 'u':
+        put_number(out, false, wide ? va_arg(*args, unsigned long long) : va_arg(*args, unsigned));
+        return size;
+    case 'd': put_signed(out, wide ? va_arg(*args, long long) : va_arg(*args, int)); return size;
+    default: return 0;
+    }
+}
+
+/* False: some conversion is none of these. */
+static bool write_plain(char text[JOURNAL_TEXT_MAX], const char *format, va_list *args)
+{
+    struct line_out out = {text, text + JOURNAL_TEXT_MAX - 1};
+    for (;;) {
+        const char *percent = strchrnul(format, '%');
+        put(&out, format, (size_t)(percent - format));
+        if (!*percent) break;
+        size_t size = put_argument(&out, percent, args);
+        if (!size) return false;
+        format = percent + size;
+    }
+    *out.at = 0;
+    return true;
+}
+
+static void write_text(char text[JOURNAL_TEXT_MAX], const char *format, va_list args)
+{
+    va_list copy;
+    va_copy(copy, args);
+    if (!write_plain(text, format, &copy)) vsnprintf(text, JOURNAL_TEXT_MAX, format, args);
+    va_end(copy);
+}
+
 static void print_line(FILE *out, const struct journal_line *line)
 {
     int64_t ms = line->at_us / 1000;
@@ -37,7 +112,7 @@ void journal_add(struct journal *journal, int64_t at_us, journal_topic topic, co
     struct journal_line *line = &journal->lines[journal->count++ % JOURNAL_KEPT];
     line->topic = topic;
     line->at_us = at_us;
-    vsnprintf(line->text, sizeof line->text, format, args);
+    write_text(line->text, format, args);
     hash(journal, &at_us, sizeof at_us);
     hash(journal, line->text, strlen(line->text) + 1);
     if (journal->print) print_line(journal->print, line);

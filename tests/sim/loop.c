@@ -28,34 +28,47 @@ void loop_init(struct loop *loop)
 void loop_free(struct loop *loop)
 {
     for (size_t i = 0; i < loop->count; i++)
-        mem_free(loop->heap[i]);
+        mem_free(loop->heap[i].event);
+    while (loop->spare) {
+        struct loop_event *event = loop->spare;
+        loop->spare = event->next;
+        mem_free(event);
+    }
     mem_free(loop->heap);
 }
 
-static bool before(const struct loop_event *a, const struct loop_event *b)
+static struct loop_event *event_take(struct loop *loop)
+{
+    struct loop_event *event = loop->spare;
+    if (!event) return mem_alloc(sizeof *event);
+    loop->spare = event->next;
+    return event;
+}
+
+static void event_give(struct loop *loop, struct loop_event *event)
+{
+    event->next = loop->spare;
+    loop->spare = event;
+}
+
+static bool before(const struct loop_place *a, const struct loop_place *b)
 {
     return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
 }
 
-static void swap(struct loop *loop, size_t i, size_t j)
-{
-    struct loop_event *event = loop->heap[i];
-    loop->heap[i] = loop->heap[j];
-    loop->heap[j] = event;
-}
-
 struct loop_event *loop_after(struct loop *loop, int64_t us, void (*happen)(void *ctx), void *ctx)
 {
-    struct loop_event *event = mem_alloc(sizeof *event);
-    *event = (struct loop_event){loop->now_us + (us > 0 ? us : 0), loop->next_order++, happen, ctx};
+    struct loop_event *event = event_take(loop);
+    *event = (struct loop_event){.happen = happen, .ctx = ctx};
+    const struct loop_place place = {loop->now_us + (us > 0 ? us : 0), loop->next_order++, event};
     if (loop->count == loop->room) {
         loop->room = loop->room ? loop->room * 2 : 64;
         loop->heap = mem_resize(loop->heap, loop->room * sizeof *loop->heap);
     }
     size_t at = loop->count++;
-    loop->heap[at] = event;
-    for (; at && before(loop->heap[at], loop->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        swap(loop, at, (at - 1) / 2);
+    for (; at && before(&place, &loop->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        loop->heap[at] = loop->heap[(at - 1) / 2];
+    loop->heap[at] = place;
     return event;
 }
 
@@ -66,34 +79,37 @@ void loop_cancel(struct loop_event *event)
 
 static struct loop_event *take_first(struct loop *loop)
 {
-    struct loop_event *first = loop->heap[0];
-    loop->heap[0] = loop->heap[--loop->count];
-    for (size_t at = 0;;) {
-        size_t least = at, left = 2 * at + 1, right = left + 1;
-        if (left < loop->count && before(loop->heap[left], loop->heap[least])) least = left;
-        if (right < loop->count && before(loop->heap[right], loop->heap[least])) least = right;
-        if (least == at) return first;
-        swap(loop, at, least);
-        at = least;
+    struct loop_place *heap = loop->heap;
+    struct loop_event *first = heap[0].event;
+    const struct loop_place last = heap[--loop->count];
+    size_t at = 0, count = loop->count;
+    for (size_t child = 1; child < count; child = 2 * at + 1) {
+        if (child + 1 < count && before(&heap[child + 1], &heap[child])) child++;
+        if (!before(&heap[child], &last)) break;
+        heap[at] = heap[child];
+        at = child;
     }
+    heap[at] = last;
+    return first;
 }
 
 int64_t loop_next_us(struct loop *loop)
 {
-    while (loop->count && !loop->heap[0]->happen)
-        mem_free(take_first(loop));
-    return loop->count ? loop->heap[0]->at_us : INT64_MAX;
+    while (loop->count && !loop->heap[0].event->happen)
+        event_give(loop, take_first(loop));
+    return loop->count ? loop->heap[0].at_us : INT64_MAX;
 }
 
 bool loop_step(struct loop *loop)
 {
-    if (loop_next_us(loop) == INT64_MAX) return false;
+    int64_t at_us = loop_next_us(loop);
+    if (at_us == INT64_MAX) return false;
     struct loop_event *event = take_first(loop);
-    loop->now_us = event->at_us;
+    loop->now_us = at_us;
     loop->happened++;
     void (*happen)(void *) = event->happen;
     void *ctx = event->ctx;
-    mem_free(event);
+    event_give(loop, event);
     happen(ctx);
     return true;
 }

@@ -10,17 +10,21 @@
 #include <stdint.h>
 
 struct loop_event {
-    int64_t at_us;
-    uint64_t order;
     void (*happen)(void *ctx); /* NULL: cancelled */
     void *ctx;
+    struct loop_event *next; /* of those to be used again */
 };
 
 struct loop {
     int64_t now_us;         /* since the simulation began; never steps */
     int64_t wall_offset_ms; /* wall time of the machine minus the marketplace's true time */
-    struct loop_event **heap;
+    struct loop_place {
+        int64_t at_us;
+        uint64_t order;
+        struct loop_event *event;
+    } * heap;
     size_t count, room;
+    struct loop_event *spare;
     uint64_t next_order;
     uint64_t happened;
     struct clock_source clock; /* the machine's clocks: its wall can be stepped */

@@ -1,6 +1,7 @@
 /* stockd-sim: the command line of the simulator. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "blocks.h"
 #include "focus.h"
 #include "oversold.h"
 #include "parsed.h"
@@ -399,6 +400,10 @@ static void run_fresh(const struct options *options,
         "--only wix-v1",
         "--plain",
         "--lies --foreign --settings --hours 0.5",
+        "--intake --hours 0.4",
+        "--shops --external --foreign --hours 0.5",
+        "--mixed --hours 0.5",
+        "--days",
     };
     struct options own = *options;
     char line[160];
@@ -526,6 +531,7 @@ int main(int argc, char **argv)
         fputs(help, stderr);
         return 2;
     }
+    json_set_alloc_funcs(blocks_alloc, blocks_free);
     json_object_seed(1);
     const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
     struct plugin_registry *registry = plugin_registry_new(directories, 1, NULL);

@@ -34,10 +34,7 @@ static void exchange_free(struct exchange *x)
     x->prev->next = x->next;
     x->next->prev = x->prev;
     mem_free(x->body);
-    for (size_t i = 0; i < x->sent_count; i++) {
-        mem_free(x->sent[i].name);
-        mem_free(x->sent[i].value);
-    }
+    arena_free(&x->headers_memory);
     mem_free(x->items);
     mem_free(x->answer);
     mem_free(x);
@@ -78,20 +75,23 @@ struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t v
 static void keep_header(struct exchange *x, const char *name, const char *value)
 {
     if (x->sent_count < NETWORK_HEADERS_MAX)
-        x->sent[x->sent_count++] = (struct exchange_header){mem_text(name), mem_text(value)};
+        x->sent[x->sent_count++] =
+            (struct exchange_header){arena_text(&x->headers_memory, bytes_text(name)),
+                                     arena_text(&x->headers_memory, bytes_text(value))};
 }
 
 static void read_request(struct exchange *x, const struct net_request *request)
 {
     for (uint32_t i = 0; i < x->sim->world.account_count; i++)
         if (strcmp(x->sim->world.accounts[i].name, request->account) == 0) x->account = i;
+    struct buf value;
+    buf_init(&value, 8192);
     for (size_t i = 0; i < request->header_count; i++) {
-        struct buf value;
-        buf_init(&value, 8192);
+        buf_reset(&value);
         if (net_header_fill(&request->headers[i], &value))
             keep_header(x, request->headers[i].name, buf_cstr(&value));
-        buf_free(&value);
     }
+    buf_free(&value);
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
     snprintf(x->method, sizeof x->method, "%s", request->method);
@@ -121,7 +121,7 @@ static void keep_answer(struct exchange *x, const struct market_answer *answer)
     x->result = answer->drop ? NET_LOST : NET_ARRIVED;
     x->error = answer->drop ? "the connection was closed" : NULL;
     x->header_count = 0;
-    for (size_t i = 0; i < answer->header_count && i < 10; i++)
+    for (size_t i = 0; i < answer->header_count && i < NETWORK_ANSWER_HEADERS_MAX; i++)
         network_answer_header(x, answer->headers[i].name, answer->headers[i].value);
 }
 

@@ -8,10 +8,11 @@
 #ifndef SIM_NETWORK_H
 #define SIM_NETWORK_H
 
+#include "base/arena.h"
 #include "net/transport.h"
 #include "sim.h"
 
-enum { NETWORK_ITEMS_MAX = 1000, NETWORK_HEADERS_MAX = 12 };
+enum { NETWORK_ITEMS_MAX = 1000, NETWORK_HEADERS_MAX = 12, NETWORK_ANSWER_HEADERS_MAX = 10 };
 
 /* One request from its sending to the end of all its effects. */
 struct exchange {
@@ -21,9 +22,10 @@ struct exchange {
     uint32_t account;
     char method[8], path[400]; /* as the model takes it, its query behind '?' */
     struct exchange_header {
-        char *name, *value;
+        const char *name, *value;
     } sent[NETWORK_HEADERS_MAX];
     size_t sent_count;
+    struct arena headers_memory; /* of those sent and those answered */
     char *body;
     size_t body_size;
     int64_t sent_us, landed_us; /* landed_us 0: not carried out */
@@ -52,8 +54,7 @@ struct exchange {
     int status;
     char *answer;
     size_t answer_size;
-    struct net_header headers[10];
-    char header_text[10][2][200];
+    struct net_header headers[NETWORK_ANSWER_HEADERS_MAX];
     size_t header_count;
     const char *error;
 

@@ -86,10 +86,9 @@ struct fate network_fate(struct random *random, struct exchange *x)
 
 void network_answer_header(struct exchange *x, const char *name, const char *value)
 {
-    char(*text)[200] = x->header_text[x->header_count];
-    snprintf(text[0], sizeof text[0], "%s", name);
-    snprintf(text[1], sizeof text[1], "%s", value);
-    x->headers[x->header_count++] = (struct net_header){.name = text[0], .value = text[1]};
+    x->headers[x->header_count++] =
+        (struct net_header){.name = arena_text(&x->headers_memory, bytes_text(name)),
+                            .value = arena_text(&x->headers_memory, bytes_text(value))};
 }
 
 static void answer_with(struct exchange *x, int status, const char *body)
@@ -201,8 +200,8 @@ static void send_as_other(struct exchange *x)
         bool number = strcasecmp(x->sent[i].name, names[0]) == 0 ||
                       strcasecmp(x->sent[i].name, names[1]) == 0;
         if (!token && !number) continue;
-        mem_free(x->sent[i].value);
-        x->sent[i].value = mem_text(token ? other->api_key : other->client_id);
+        const char *value = token ? other->api_key : other->client_id;
+        x->sent[i].value = arena_text(&x->headers_memory, bytes_text(value));
         return;
     }
 }

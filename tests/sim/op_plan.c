@@ -58,7 +58,6 @@ void op_keep_held(struct op *op)
         at = &(*at)->next;
     op->next = NULL;
     *at = op;
-    op->arranged = op->sim->arranged;
 }
 
 void op_free_held(struct sim *sim)

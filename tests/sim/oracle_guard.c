@@ -183,8 +183,7 @@ static void fold(struct guard_oracle *g, const struct op *op, struct store_txn *
     case OP_TRANSFER:
     case OP_RESERVE:
     case OP_RULE:
-    case OP_PRODUCT:
-    case OP_DELETE: fold_named(g, txn, op->product, figures); return;
+    case OP_PRODUCT: fold_named(g, txn, op->product, figures); return;
     case OP_RENAME:
     case OP_MERGE:
         fold_named(g, txn, op->product, figures);
@@ -198,7 +197,9 @@ static void fold(struct guard_oracle *g, const struct op *op, struct store_txn *
     case OP_RESUME:
     case OP_REQUEUE:
     case OP_RETURN: return;
-    default: fold_targets(g, txn, bytes_of("", 0), figures); return;
+    default: /* OP_DELETE: its listings go to whoever bears their names */
+        fold_targets(g, txn, bytes_of("", 0), figures);
+        return;
     }
 }
 

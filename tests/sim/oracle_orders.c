@@ -179,7 +179,7 @@ static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
     const struct truth_available *available = t->available[p][l];
     uint64_t hash = oracle_line_hash(key);
     if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
-    if (row->exempt) return;
+    if (row->exempt || row->held) return; /* held: it has not taken anything yet */
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;
     int64_t taken = part->reserved + part->shipped;

@@ -51,6 +51,7 @@ struct oversold *oversold_new(struct sim *sim)
 void oversold_free(struct oversold *o)
 {
     mem_free(o->lines);
+    mem_free(o->open);
     mem_free(o->pairs);
     mem_free(o->ties);
     mem_free(o->taken);
@@ -168,23 +169,24 @@ static void find_dirty(struct oversold *o, bool all)
 {
     const struct truth *t = &o->sim->truth;
     for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
-        o->dirty[p] = all;
+        bool dirty = all;
         for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
             int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
             int64_t known = there + o->hidden[p][l];
             if (!t->counted[p][l]) there = known = OVERSOLD_UNCOUNTED;
             o->figures[p][l] = t->figure[p][l];
-            o->dirty[p] |= known != o->known[p][l];
+            dirty |= known != o->known[p][l];
             o->there[p][l] = there;
             o->known[p][l] = known;
         }
+        o->dirty[p] = dirty;
     }
 }
 
 /* Of the lines that have just become known, the one that took of the product. */
 static int fresh_line(const struct oversold *o, int product)
 {
-    for (size_t i = 0; i < o->line_count; i++)
+    for (size_t i = 0; i < o->line_count && o->fresh; i++)
         for (uint32_t h = 0; h < o->lines[i].home_count && o->lines[i].fresh; h++)
             if ((int)o->lines[i].homes[h].product == product) return (int)i;
     return -1;
@@ -234,8 +236,9 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     find_dirty(o, all);
     for (uint32_t a = 0; a < o->sim->world.account_count; a++)
         refresh_account(o, a, op);
-    for (size_t i = 0; i < o->line_count; i++)
+    for (size_t i = 0; i < o->line_count && o->fresh; i++)
         o->lines[i].fresh = false;
+    o->fresh = false;
 }
 
 /* ---- commands */
@@ -248,7 +251,7 @@ static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t 
         .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
     if (available) known -= reserved(o, p, l);
     oversold_count_bases(o, p, l, known);
-    o->unclear[p][l] = available && oversold_gave_back(o, p, l, known);
+    o->unclear[p][l] = oversold_gave_back(o, p, l, known);
 }
 
 void oversold_recorded(struct oversold *o, const struct op *op)
@@ -303,7 +306,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
                                    .imported = p->landed.imported,
-                                   .passes = p->landed.passes};
+                                   .passes = p->landed.passes,
+                                   .unclear = oversold_unclear(o, pair)};
     p->shown = shown;
 }
 

@@ -250,7 +250,7 @@ static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair
 }
 
 /* What moved figures elsewhere moved what was known of them. */
-static bool unclear(const struct oversold *o, uint32_t pair)
+bool oversold_unclear(const struct oversold *o, uint32_t pair)
 {
     const struct truth *t = &o->sim->truth;
     int product = oversold_product(o, pair);
@@ -267,6 +267,19 @@ static bool counted_ahead(const struct oversold *o, uint32_t pair)
     uint32_t remote = pair / o->sim->world.product_count;
     for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
         if (o->sim->truth.link[remote][l] && o->counts[product][l].ahead) return true;
+    return false;
+}
+
+/* As much was shown since the newest reading began: what the process knew of made it less. */
+static bool is_less(const struct oversold_pair *p, const struct oversold_rise *rise)
+{
+    uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
+    for (uint32_t i = 1; i <= kept && rise->drained_us != OVERSOLD_NEVER; i++) {
+        const struct oversold_rise *before = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
+        if (before->at_us < rise->composed_us && before->at_us >= rise->drained_us &&
+            before->to >= rise->to)
+            return true;
+    }
     return false;
 }
 
@@ -315,7 +328,8 @@ static enum oversold_cause by_hidden(struct oversold *o, uint32_t pair,
     uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
     tell_line(o, line, row);
     if (line->held) return OVERSOLD_HELD;
-    if (rise && rise->at_us > line->placed_us && barrier_broken(o, account, rise, line)) {
+    if (rise && rise->at_us > line->placed_us && !is_less(&o->pairs[pair], rise) &&
+        barrier_broken(o, account, rise, line)) {
         snprintf(row->note, sizeof row->note, "written up without reading orders");
         return OVERSOLD_NONE;
     }
@@ -345,7 +359,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
-        return OVERSOLD_NONE;
+        return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
     }
     if (p->write.composed_us < fall->at_us) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair, level);
@@ -378,5 +392,5 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
     if (cause == OVERSOLD_NONE && counted_ahead(o, pair)) return OVERSOLD_CLOCK;
-    return cause == OVERSOLD_NONE && unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
+    return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

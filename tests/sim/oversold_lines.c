@@ -120,8 +120,10 @@ struct oversold_line *oversold_line_new(struct oversold *o, const struct market_
     if (o->line_count == o->line_room) {
         o->line_room = o->line_room ? 2 * o->line_room : 256;
         o->lines = mem_resize(o->lines, o->line_room * sizeof *o->lines);
+        o->open = mem_resize(o->open, o->line_room * sizeof *o->open);
     }
-    struct oversold_line *line = &o->lines[o->line_count++];
+    struct oversold_line *line = &o->lines[o->line_count];
+    o->open[o->open_count++] = (uint32_t)o->line_count++;
     int product = oversold_product(o, (uint32_t)of->pair);
     *line = (struct oversold_line){.account = account,
                                    .pair = (uint32_t)of->pair,
@@ -234,17 +236,19 @@ void oversold_add_up(struct oversold *o)
 
 bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known)
 {
-    bool untold = false;
-    for (size_t i = 0; i < o->line_count; i++) {
+    bool untold = false, available = o->counts[product][local].available;
+    bool behind = o->sim->loop.wall_offset_ms < 0;
+    for (size_t i = 0; i < o->line_count && (available || behind); i++) {
         const struct oversold_line *line = &o->lines[i];
         const struct sim_market *market = o->sim->world.accounts[line->account].market;
         if (line->known_us == OVERSOLD_NEVER || line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
             if (home->product != product || home->local != local) continue;
-            known -= part(line, home, line->reserved) + part(line, home, line->shipped);
+            known -= part(line, home, line->shipped);
+            if (available) known -= part(line, home, line->reserved);
             bool over = line->reserved + line->shipped == 0;
-            untold |= over && (market == &market_ozon || market == &market_wb);
+            untold |= over && (behind || market == &market_ozon || market == &market_wb);
         }
     }
     return untold && known > 0;
@@ -330,17 +334,19 @@ static uint64_t changes(const struct oversold *o)
 static bool look_for_open(struct oversold *o, struct store_txn *txn, bool all)
 {
     int64_t now_us = o->sim->loop.now_us;
-    bool fresh = false;
+    size_t count = all ? o->line_count : o->open_count;
     o->listed_us = INT64_MAX;
-    for (size_t i = 0; i < o->line_count; i++) {
-        struct oversold_line *line = &o->lines[i];
-        bool open = line->known_us == OVERSOLD_NEVER || line->held;
+    o->open_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = all ? (uint32_t)i : o->open[i];
+        struct oversold_line *line = &o->lines[at];
         bool listed = line->listed_us <= now_us;
-        if (all || (open && line->seen && listed)) look_for(o, txn, line);
+        if (all || (line->seen && listed)) look_for(o, txn, line);
         if (!listed && line->listed_us < o->listed_us) o->listed_us = line->listed_us;
-        fresh |= line->fresh;
+        if (line->known_us == OVERSOLD_NEVER || line->held) o->open[o->open_count++] = at;
+        o->fresh |= line->fresh;
     }
-    return fresh;
+    return o->fresh;
 }
 
 void oversold_task_ran(struct oversold *o, struct store_txn *txn)

@@ -47,6 +47,7 @@ struct oversold_pair {
         enum oversold_by by;
         int64_t composed_us, drained_us; /* of the write */
         bool passes, imported;
+        bool unclear; /* what was known could not be told then */
     } rises[OVERSOLD_RISES];
     /* The newest write, by when it was composed. */
     struct oversold_write {
@@ -64,6 +65,9 @@ struct oversold {
     bool on;
     struct oversold_line *lines;
     size_t line_count, line_room;
+    uint32_t *open; /* of the lines, those that the process does not know, or holds; rising */
+    size_t open_count;
+    bool fresh; /* some line is */
     struct oversold_pair *pairs;
     int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
     bool ties_stale;
@@ -114,9 +118,12 @@ void oversold_read_lines(struct oversold *o, uint32_t seller);
 void oversold_add_up(struct oversold *o);
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
+/* What is known of the figures that feed the pair cannot be told: see there. (oversold_cause.c) */
+bool oversold_unclear(const struct oversold *o, uint32_t pair);
 /* Of the `known` pieces that the process holds there for orders, some were given back already, at a
  * marketplace that does not say when: whether an available figure that is given now has them, the
- * process cannot tell. */
+ * process cannot tell; nor of any figure that is given by a clock that is behind, for by that it is
+ * older than what came back. */
 bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);

@@ -429,6 +429,7 @@ static enum status run_command(struct op *op, struct store_txn *txn, struct comm
     command.kind = write_op(op, txn, &payload);
     command.payload = bytes_of(payload.data ? payload.data : "", payload.size);
     memcpy(command.id, op->id, sizeof op->id);
+    op->arranged = op->sim->arranged;
     guard_oracle_before(op->sim->guard_oracle, op, txn);
     enum status status = engine_apply(daemon_engine(op->sim->daemon), txn, &command, result, error);
     guard_oracle_after(op->sim->guard_oracle, op, txn, status);

@@ -49,7 +49,7 @@ struct op {
     struct op *held;         /* ... which is this */
     uint32_t asked;          /* by so many that are not answered */
     bool over;               /* applied or dropped */
-    uint64_t arranged;       /* how often links and rules had been changed when it was held */
+    uint64_t arranged;       /* how often links and rules had been changed when it ran */
     bool secret;             /* mutation: the oracle is not told */
     bool followed;           /* jobs.c's: a chunk of an import */
     bool foreseen;           /* ... or what is held of it, as if it were there */

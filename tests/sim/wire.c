@@ -33,7 +33,9 @@ const char *wire_text(const json_t *value)
 
 json_t *wire_body(const struct exchange *x)
 {
-    return json_loadb(x->body, x->body_size, 0, NULL);
+    /* As the models read it, so that it is parsed once (parsed.h). */
+    json_t *doc = json_loadb(x->body, x->body_size, JSON_REJECT_DUPLICATES, NULL);
+    return doc ? doc : json_loadb(x->body, x->body_size, 0, NULL);
 }
 
 bool wire_refuses(const struct exchange *x)
@@ -77,9 +79,20 @@ int wire_item_of(const struct exchange *x, uint32_t pair)
 
 static struct wire_row *find(const struct wire_rows *rows, uint32_t pair)
 {
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->list[i].pair == pair) return &rows->list[i];
-    return NULL;
+    uint32_t place = pair < rows->places_room ? rows->places[pair] : 0;
+    return place ? &rows->list[place - 1] : NULL;
+}
+
+static void place(struct wire_rows *rows, uint32_t pair)
+{
+    if (pair >= rows->places_room) {
+        size_t room = 2 * ((size_t)pair + 1);
+        rows->places = mem_resize(rows->places, room * sizeof *rows->places);
+        memset(rows->places + rows->places_room, 0,
+               (room - rows->places_room) * sizeof *rows->places);
+        rows->places_room = room;
+    }
+    rows->places[pair] = (uint32_t)rows->count;
 }
 
 void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_t revision)
@@ -98,6 +111,7 @@ void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_
     }
     rows->list[rows->count++] =
         (struct wire_row){.pair = pair, .figure = figure, .revision = revision};
+    place(rows, pair);
 }
 
 bool wire_rows_have(const struct wire_rows *rows, uint32_t pair)
@@ -119,6 +133,7 @@ void wire_rows_tell(struct wire_rows *rows, wire_tell *tell, void *ctx)
         if (row->spoilt) tell(ctx, &told);
     }
     mem_free(rows->list);
+    mem_free(rows->places);
     *rows = (struct wire_rows){0};
 }
 

@@ -94,6 +94,8 @@ struct wire_rows {
         bool spoilt;
     } * list;
     size_t count, room;
+    uint32_t *places; /* by pair: where in the list it stands, from 1; 0: nowhere */
+    size_t places_room;
 };
 void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_t revision);
 bool wire_rows_have(const struct wire_rows *rows, uint32_t pair);

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "network.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SETTLE_MS = 60000, STUCK_MS = 3600000 };
@@ -40,32 +39,35 @@ static bool write_items(struct exchange *x)
     return good;
 }
 
-/* Whether the answer says of the item that it was taken or refused. */
-static enum wire_word word_of(const struct exchange *x, const json_t *doc, uint32_t item)
+/* What the row says of its item, wherever it stands; of two rows the last. */
+static void read_result(const struct exchange *x, const json_t *row, enum wire_word *words,
+                        bool *unclear)
 {
     const struct world *world = &x->sim->world;
-    uint32_t pair = x->items[item].pair, product = pair % world->product_count;
-    int64_t remote_id = strtoll(world->remote_ids[pair / world->product_count], NULL, 10);
-    enum wire_word word = WIRE_SILENT;
-    const json_t *row;
-    size_t index;
-    json_array_foreach (json_object_get(doc, "result"), index, row) {
-        const char *offer = json_string_value(json_object_get(row, "offer_id"));
-        if (json_integer_value(json_object_get(row, "warehouse_id")) != remote_id || !offer ||
-            strcmp(offer, world->skus[product]) != 0)
-            continue;
-        const json_t *updated = json_object_get(row, "updated");
-        if (!json_is_boolean(updated)) return WIRE_SILENT;
-        word = json_is_true(updated) ? WIRE_DONE : WIRE_REFUSED;
+    const json_t *offer = json_object_get(row, "offer_id"), *updated;
+    int remote = world_remote_by_number(world, x->account,
+                                        json_integer_value(json_object_get(row, "warehouse_id")));
+    if (remote == WORLD_NONE || !json_is_string(offer)) return;
+    int product = world_product_by_sku(world, json_string_value(offer), json_string_length(offer));
+    if (product == WORLD_NONE) return;
+    updated = json_object_get(row, "updated");
+    uint32_t pair = world_pair(world, (uint32_t)remote, (uint32_t)product);
+    for (uint32_t i = 0; i < x->item_count; i++) {
+        if (x->items[i].pair != pair || unclear[i]) continue;
+        unclear[i] = !json_is_boolean(updated);
+        words[i] = unclear[i] ? WIRE_SILENT : json_is_true(updated) ? WIRE_DONE : WIRE_REFUSED;
     }
-    return word;
 }
 
 static void answer(const struct exchange *x, const json_t *doc, enum wire_word *words)
 {
+    const json_t *row;
+    size_t index;
+    bool unclear[NETWORK_ITEMS_MAX] = {false};
     if (wire_refuses(x)) wire_all(x, words, WIRE_REFUSED);
-    for (uint32_t i = 0; x->status == 200 && i < x->item_count; i++)
-        words[i] = word_of(x, doc, i);
+    if (x->status != 200) return;
+    json_array_foreach (json_object_get(doc, "result"), index, row)
+        read_result(x, row, words, unclear);
 }
 
 static void read_figures(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)

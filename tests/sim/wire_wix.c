@@ -36,7 +36,11 @@ static int pair_of(const struct exchange *x, const char *of_product, const char 
 {
     const struct world *world = &x->sim->world;
     char listing[WORLD_ID_MAX];
-    snprintf(listing, sizeof listing, "%s/%s", of_product, variant);
+    size_t size = strlen(of_product), more = strlen(variant);
+    if (size + 1 + more >= sizeof listing) return WORLD_NONE;
+    memcpy(listing, of_product, size);
+    listing[size] = '/';
+    memcpy(listing + size + 1, variant, more + 1);
     int listed = world_product_by_listing(world, x->account, listing);
     int remote = place ? world_remote_by_id(world, x->account, place)
                        : (int)world->accounts[x->account].remote_first;

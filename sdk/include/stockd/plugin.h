@@ -228,7 +228,8 @@ enum stockd_event {
 
 enum stockd_listing_state {
     STOCKD_LISTING_ACTIVE = 0,
-    STOCKD_LISTING_ENDED = 1,     /* not on sale now: counts as showing 0 */
+    STOCKD_LISTING_ENDED = 1,     /* not on sale now: counts as showing 0, but for a plugin with a
+                                     route of deltas, which start from what it has */
     STOCKD_LISTING_NOT_READY = 2, /* being made or moderated: written later */
     STOCKD_LISTING_ARCHIVED = 3,
     STOCKD_LISTING_MARKETPLACE_STOCKED = 4, /* the marketplace keeps this stock: never written */

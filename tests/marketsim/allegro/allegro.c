@@ -72,10 +72,7 @@ void allegro_violation(struct allegro_call *call, const char *kind, const char *
 
 static void retry_after(struct market_answer *answer, int64_t seconds)
 {
-    char text[24];
-    if (seconds < 0) return;
-    snprintf(text, sizeof(text), "%lld", (long long)seconds);
-    market_answer_header(answer, "Retry-After", text);
+    if (seconds >= 0) market_answer_header_int(answer, "Retry-After", seconds);
 }
 
 /* A proxy's page; with 403 the wall that asks whether one is human. */
@@ -177,7 +174,7 @@ static void finish(struct allegro_call *call)
 {
     static const char *const figures[] = {"available", "quantity", NULL};
     struct market_answer *answer = call->answer;
-    char trace_id[24];
+    char trace_id[16 + 1];
     if (answer->status >= 200 && answer->status < 300 && call->effect->spoils)
         market_fault_spoil(call->effect, figures, answer);
     answer->delay_ms = call->effect->delay_ms;
@@ -187,8 +184,10 @@ static void finish(struct allegro_call *call)
                              allegro_oauth_path(call->request->path) ? "application/json"
                              : call->route && call->route->media     ? call->route->media
                                                                      : ALLEGRO_PUBLIC);
-    snprintf(trace_id, sizeof(trace_id), "%016llx",
-             (unsigned long long)market_random(&call->allegro->random));
+    uint64_t drawn = market_random(&call->allegro->random);
+    for (size_t at = sizeof(trace_id) - 1; at-- > 0; drawn /= 16)
+        trace_id[at] = "0123456789abcdef"[drawn % 16];
+    trace_id[sizeof(trace_id) - 1] = '\0';
     market_answer_header(answer, "trace-id", trace_id);
 }
 
@@ -206,7 +205,7 @@ static void name_account(struct allegro_call *call, char account[64])
         name = allegro->pairs[index]->seller->id;
     else if (app)
         name = app->client_id;
-    snprintf(account, 64, "%s", name);
+    market_text_copy(account, 64, name);
 }
 
 void allegro_handle(struct allegro *allegro, const struct market_request *request, int64_t now_ms,
@@ -222,7 +221,7 @@ void allegro_handle(struct allegro *allegro, const struct market_request *reques
                                 .effect = &effect,
                                 .now_ms = now_ms};
     name_account(&call, account);
-    snprintf(path, sizeof(path), "%s %s", request->method, request->path);
+    market_request_line(request, path, sizeof(path));
     market_fault_match(&allegro->faults, path, account, &allegro->random, &effect);
     struct market_request logged = *request;
     if (!allegro_oauth_path(request->path)) call.route = allegro_route_find(&call, &logged.path);

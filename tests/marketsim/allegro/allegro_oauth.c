@@ -49,13 +49,13 @@ static bool check_form(struct allegro_call *call)
 struct allegro_app *allegro_app_basic(struct allegro *allegro, const char *header)
 {
     struct allegro_app *found = NULL;
-    for (size_t i = 0; header && i < allegro->app_count && !found; i++) {
+    if (!header || strncmp(header, "Basic ", 6) != 0) return NULL;
+    for (size_t i = 0; i < allegro->app_count && !found; i++) {
         char text[512];
         int len = snprintf(text, sizeof(text), "%s:%s", allegro->apps[i].client_id,
                            allegro->apps[i].secret);
         char *basic = allegro_base64(text, (size_t)len, false);
-        if (strncmp(header, "Basic ", 6) == 0 && strcmp(header + 6, basic) == 0)
-            found = &allegro->apps[i];
+        if (strcmp(header + 6, basic) == 0) found = &allegro->apps[i];
         free(basic);
     }
     return found;

@@ -1,5 +1,6 @@
 /* Reading offers: the list, one offer, parts of one, and what lies in Allegro's own warehouse. */
 #include "marketsim/allegro/allegro_state.h"
+#include "marketsim/market_field.h"
 #include "marketsim/market_time.h"
 
 #include <stdio.h>
@@ -108,8 +109,7 @@ static void write_external(struct allegro_call *call, const struct allegro_offer
         allegro_nulls(call, ",\"external\":null");
         return;
     }
-    market_answer_text(call->answer, ",\"external\":{\"id\":");
-    market_answer_string(call->answer, offer->external);
+    market_field_text(call->answer, ",\"external\":{\"id\":", offer->external);
     market_answer_text(call->answer, "}");
 }
 
@@ -124,14 +124,12 @@ static void write_price(struct allegro_call *call)
 static void write_publication(struct allegro_call *call, const struct allegro_offer *offer)
 {
     struct market_answer *answer = call->answer;
-    char time[MARKET_TIME_SIZE];
-    market_answer_printf(answer, ",\"publication\":{\"status\":\"%s\",\"startedAt\":\"%s\"",
-                         allegro_status_name(allegro_shown_status(offer, call->now_ms)),
-                         market_time_format(offer->created_ms, time));
+    market_field_text(answer, ",\"publication\":{\"status\":",
+                      allegro_status_name(allegro_shown_status(offer, call->now_ms)));
+    market_field_time(answer, ",\"startedAt\":", offer->created_ms);
     allegro_nulls(call, ",\"startingAt\":null,\"endingAt\":null");
     if (offer->ended_ms)
-        market_answer_printf(answer, ",\"endedAt\":\"%s\"",
-                             market_time_format(offer->ended_ms, time));
+        market_field_time(answer, ",\"endedAt\":", offer->ended_ms);
     else
         allegro_nulls(call, ",\"endedAt\":null");
     market_answer_text(answer, ",\"marketplaces\":{\"base\":{\"id\":\"allegro-pl\"},"
@@ -142,20 +140,19 @@ static void write_listed(struct allegro_call *call, const struct allegro_offer *
 {
     struct market_answer *answer = call->answer;
     if (answer->items++) market_answer_text(answer, ",");
-    market_answer_printf(answer, "{\"id\":\"%s\",\"name\":", offer->id);
-    market_answer_string(answer, offer->name);
+    market_field_text(answer, "{\"id\":", offer->id);
+    market_field_text(answer, ",\"name\":", offer->name);
     market_answer_text(answer, ",\"category\":{\"id\":\"87981\"}");
     allegro_nulls(call, ",\"primaryImage\":null,\"additionalServices\":null");
     write_price(call);
-    market_answer_text(answer, ",\"stock\":{\"available\":");
-    market_answer_int(answer, allegro_shown_available(offer, call->now_ms));
-    market_answer_text(answer, ",\"sold\":");
-    market_answer_int(answer, offer->sold);
+    market_field_int(answer,
+                     ",\"stock\":{\"available\":", allegro_shown_available(offer, call->now_ms));
+    market_field_int(answer, ",\"sold\":", offer->sold);
     market_answer_text(answer, "}");
     write_publication(call, offer);
     write_external(call, offer);
-    market_answer_printf(answer, ",\"isFulfillment\":%s,\"additionalMarketplaces\":{}}",
-                         offer->flags & ALLEGRO_FULFILLMENT ? "true" : "false");
+    market_field_bool(answer, ",\"isFulfillment\":", offer->flags & ALLEGRO_FULFILLMENT);
+    market_answer_text(answer, ",\"additionalMarketplaces\":{}}");
 }
 
 /* The newest first: an offer made between two pages pushes all others on. */

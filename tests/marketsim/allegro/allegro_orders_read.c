@@ -1,5 +1,6 @@
 /* Reading orders: the journal of events, its newest entry, checkout forms. */
 #include "marketsim/allegro/allegro_state.h"
+#include "marketsim/market_field.h"
 #include "marketsim/market_time.h"
 
 #include <stdio.h>
@@ -22,32 +23,25 @@ static void bad_query(struct allegro_call *call, int status, const char *name)
                   name);
 }
 
-static void write_price(struct market_answer *answer, const char *name)
-{
-    market_answer_printf(answer, ",\"%s\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}", name);
-}
-
 static void write_line(struct allegro_call *call, const struct allegro_order *order,
                        const struct allegro_line *line)
 {
     struct market_answer *answer = call->answer;
     const struct allegro_offer *offer = &call->seller->offers[line->offer];
-    char time[MARKET_TIME_SIZE];
-    market_answer_printf(answer, "{\"id\":\"%s\",\"offer\":{\"id\":\"%s\",\"name\":", line->id,
-                         offer->id);
-    market_answer_string(answer, offer->name);
+    market_field_text(answer, "{\"id\":", line->id);
+    market_field_text(answer, ",\"offer\":{\"id\":", offer->id);
+    market_field_text(answer, ",\"name\":", offer->name);
     if (offer->external) {
-        market_answer_text(answer, ",\"external\":{\"id\":");
-        market_answer_string(answer, offer->external);
+        market_field_text(answer, ",\"external\":{\"id\":", offer->external);
         market_answer_text(answer, "}");
     } else {
         allegro_nulls(call, ",\"external\":null");
     }
-    market_answer_printf(answer, "},\"quantity\":%d", (int)line->quantity);
-    write_price(answer, "originalPrice");
-    write_price(answer, "price");
-    market_answer_printf(answer, ",\"boughtAt\":\"%s\"}",
-                         market_time_format(order->placed_ms, time));
+    market_field_int(answer, "},\"quantity\":", line->quantity);
+    market_answer_text(answer, ",\"originalPrice\":{\"amount\":\"29.99\",\"currency\":\"PLN\"},"
+                               "\"price\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}");
+    market_field_time(answer, ",\"boughtAt\":", order->placed_ms);
+    market_answer_text(answer, "}");
 }
 
 static void write_lines(struct allegro_call *call, const struct allegro_order *order, size_t count)
@@ -60,25 +54,33 @@ static void write_lines(struct allegro_call *call, const struct allegro_order *o
     market_answer_text(call->answer, "]");
 }
 
+#define BUYER                                                                       \
+    "{\"id\":\"11111111\",\"email\":\"buyer@example.invalid\",\"login\":\"buyer\"," \
+    "\"guest\":false,\"preferences\":{\"language\":\"pl-PL\"}}"
+
+/* Eight hexadecimal digits at least, in quotes. */
+static void write_revision(struct market_answer *answer, int64_t revision)
+{
+    market_answer_printf(answer, ",\"revision\":\"%08llx\"", (unsigned long long)revision);
+}
+
 static void write_event(struct allegro_call *call, const struct allegro_event *event)
 {
     struct market_answer *answer = call->answer;
     const struct allegro_order *order = &call->seller->orders[event->order];
-    char time[MARKET_TIME_SIZE];
     if (answer->items++) market_answer_text(answer, ",");
-    market_answer_printf(answer, "{\"id\":\"%lld\",\"order\":{\"seller\":{\"id\":\"%s\"},",
-                         (long long)(EVENT_ID_BASE + event->id), call->seller->id);
-    market_answer_text(answer, "\"buyer\":{\"id\":\"11111111\",\"email\":\"buyer@example.invalid\","
-                               "\"login\":\"buyer\",\"guest\":false,\"preferences\":{\"language\":"
-                               "\"pl-PL\"}},");
+    market_field_int_text(answer, "{\"id\":", EVENT_ID_BASE + event->id);
+    market_field_text(answer, ",\"order\":{\"seller\":{\"id\":", call->seller->id);
+    market_answer_text(answer, "},\"buyer\":" BUYER ",");
     write_lines(call, order, event->line_count);
-    if (event->with_form)
-        market_answer_printf(answer, ",\"checkoutForm\":{\"id\":\"%s\",\"revision\":\"%08llx\"}",
-                             order->id, (unsigned long long)event->revision);
-    market_answer_printf(answer,
-                         ",\"marketplace\":{\"id\":\"allegro-pl\"}},\"type\":\"%s\","
-                         "\"occurredAt\":\"%s\"}",
-                         event->type, market_time_format(event->occurred_ms, time));
+    if (event->with_form) {
+        market_field_text(answer, ",\"checkoutForm\":{\"id\":", order->id);
+        write_revision(answer, event->revision);
+        market_answer_text(answer, "}");
+    }
+    market_field_text(answer, ",\"marketplace\":{\"id\":\"allegro-pl\"}},\"type\":", event->type);
+    market_field_time(answer, ",\"occurredAt\":", event->occurred_ms);
+    market_answer_text(answer, "}");
 }
 
 /* Bits of the asked types; all where none is. False after having answered. */
@@ -155,25 +157,23 @@ static bool has_form(const struct allegro_call *call, const struct allegro_order
 static void write_form(struct allegro_call *call, const struct allegro_order *order)
 {
     struct market_answer *answer = call->answer;
-    char time[MARKET_TIME_SIZE];
-    market_answer_printf(answer,
-                         "{\"id\":\"%s\",\"buyer\":{\"id\":\"11111111\",\"email\":"
-                         "\"buyer@example.invalid\",\"login\":\"buyer\",\"guest\":false,"
-                         "\"preferences\":{\"language\":\"pl-PL\"}},\"status\":\"%s\"",
-                         order->id, allegro_stage_name(order->stage));
+    market_field_text(answer, "{\"id\":", order->id);
+    market_field_text(answer, ",\"buyer\":" BUYER ",\"status\":", allegro_stage_name(order->stage));
     allegro_nulls(call, ",\"messageToSeller\":null,\"payment\":null,\"delivery\":null,"
                         "\"invoice\":null,\"note\":null");
-    market_answer_printf(answer,
-                         ",\"fulfillment\":{\"status\":\"%s\",\"shipmentSummary\":{"
-                         "\"lineItemsSent\":\"NONE\"},\"provider\":{\"id\":\"%s\"}},",
-                         order->fulfillment, order->by_allegro ? "ALLEGRO" : "SELLER");
+    market_field_text(answer, ",\"fulfillment\":{\"status\":", order->fulfillment);
+    market_field_text(answer,
+                      ",\"shipmentSummary\":{\"lineItemsSent\":\"NONE\"},\"provider\":{\"id\":",
+                      order->by_allegro ? "ALLEGRO" : "SELLER");
+    market_answer_text(answer, "}},");
     write_lines(call, order, order->line_count);
-    market_answer_printf(answer,
-                         ",\"surcharges\":[],\"marketplace\":{\"id\":\"allegro-pl\"},\"summary\":{"
-                         "\"totalToPay\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}},"
-                         "\"updatedAt\":\"%s\",\"revision\":\"%08llx\"}",
-                         market_time_format(order->updated_ms, time),
-                         (unsigned long long)order->revision);
+    market_field_time(answer,
+                      ",\"surcharges\":[],\"marketplace\":{\"id\":\"allegro-pl\"},\"summary\":{"
+                      "\"totalToPay\":{\"amount\":\"29.99\",\"currency\":\"PLN\"}},"
+                      "\"updatedAt\":",
+                      order->updated_ms);
+    write_revision(answer, order->revision);
+    market_answer_text(answer, "}");
     answer->items++;
 }
 
@@ -309,7 +309,8 @@ void allegro_forms_list(struct allegro_call *call)
         if (call->answer->items) market_answer_text(call->answer, ",");
         write_form(call, forms.rows[i]);
     }
-    market_answer_printf(call->answer, "],\"count\":%zu,\"totalCount\":%zu}", call->answer->items,
-                         forms.count);
+    market_field_int(call->answer, "],\"count\":", (int64_t)call->answer->items);
+    market_field_int(call->answer, ",\"totalCount\":", (int64_t)forms.count);
+    market_answer_text(call->answer, "}");
     free(forms.rows);
 }

@@ -40,13 +40,6 @@ void ozon_violation(struct ozon_call *call, const char *kind, const char *format
                            detail);
 }
 
-static void retry_after(struct market_answer *answer, int64_t seconds)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%lld", (long long)seconds);
-    market_answer_header(answer, "Retry-After", text);
-}
-
 static void html_answer(struct market_answer *answer, int status)
 {
     static const char page[] = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -63,7 +56,8 @@ static void fault_instead(struct ozon_call *call, const struct market_fault *fau
     switch (fault->kind) {
     case FAULT_RATE:
         ozon_error(call, 429, CODE_RATE, "You have reached request rate limit per second");
-        if (fault->retry_after >= 0) retry_after(answer, fault->retry_after);
+        if (fault->retry_after >= 0)
+            market_answer_header_int(answer, "Retry-After", fault->retry_after);
         break;
     case FAULT_CIRCUIT: ozon_error(call, 429, CODE_RATE, "Circle is open"); break;
     case FAULT_HTML: html_answer(answer, fault->status); break;
@@ -75,7 +69,8 @@ static void fault_instead(struct ozon_call *call, const struct market_fault *fau
     default:
         ozon_error(call, fault->status ? fault->status : 500, CODE_INTERNAL,
                    fault->message ? fault->message : "internal error");
-        if (fault->retry_after >= 0) retry_after(answer, fault->retry_after);
+        if (fault->retry_after >= 0)
+            market_answer_header_int(answer, "Retry-After", fault->retry_after);
         break;
     }
 }
@@ -129,7 +124,7 @@ static void carry_out(struct ozon_call *call, const struct ozon_route *route)
     json_t *body =
         request->body_len == 0 && !route->fields
             ? json_object()
-            : json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, &error);
+            : market_body_read(&call->ozon->last, request->body, request->body_len, &error);
     if (!body) {
         char message[160];
         snprintf(message, sizeof(message), "proto: syntax error (line %d:%d): %.100s", error.line,

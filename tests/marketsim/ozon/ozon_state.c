@@ -58,6 +58,7 @@ void ozon_destroy(struct ozon *ozon)
         seller_free(ozon->sellers[i]);
     free(ozon->sellers);
     free(ozon->late);
+    market_body_free(&ozon->last);
     free(ozon->writes);
     market_trace_free(&ozon->trace);
     market_fault_clear(&ozon->faults);

@@ -2,6 +2,7 @@
 #ifndef MARKETSIM_OZON_STATE_H
 #define MARKETSIM_OZON_STATE_H
 
+#include "marketsim/market_body.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -117,6 +118,7 @@ struct ozon {
     uint64_t random;
     struct ozon_late *late;
     size_t late_count;
+    struct market_body last;
     struct ozon_write *writes;
     uint64_t write_count;
 };

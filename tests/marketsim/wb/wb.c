@@ -133,9 +133,7 @@ static void html_answer(struct market_answer *answer, int status)
 
 static void retry_header(struct market_answer *answer, int64_t seconds)
 {
-    char text[24];
-    snprintf(text, sizeof(text), "%lld", (long long)seconds);
-    if (seconds >= 0) market_answer_header(answer, "X-Ratelimit-Retry", text);
+    if (seconds >= 0) market_answer_header_int(answer, "X-Ratelimit-Retry", seconds);
 }
 
 static void fault_instead(struct wb_call *call, const struct market_fault *fault)
@@ -265,7 +263,7 @@ void wb_handle(struct wb *wb, const struct market_request *request, int64_t now_
     wb_access_identify(&call);
     const char *account = call.seller ? call.seller->account : "";
     char target[256];
-    snprintf(target, sizeof(target), "%s %s", request->method, traced.path);
+    market_request_line(&traced, target, sizeof(target));
     market_fault_match(&wb->faults, target, account, &wb->random, &effect);
     struct market_trace_request *row = market_trace_begin(&wb->trace, &traced, now_ms, account);
     row->fault = effect.fired;

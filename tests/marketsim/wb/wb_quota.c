@@ -44,17 +44,8 @@ static struct market_bucket_limit scaled(const struct wb *wb, enum wb_group grou
 /* In the marketplace's seconds: at a scale of 10 a client waits a tenth of them. */
 static void seconds_header(struct wb_call *call, const char *name, int64_t wait_ms)
 {
-    char text[24];
     double wait = (double)wait_ms * call->wb->settings.scale;
-    snprintf(text, sizeof(text), "%lld", ((long long)wait + 999) / 1000);
-    market_answer_header(call->answer, name, text);
-}
-
-static void number_header(struct wb_call *call, const char *name, int64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%lld", (long long)value);
-    market_answer_header(call->answer, name, text);
+    market_answer_header_int(call->answer, name, ((int64_t)wait + 999) / 1000);
 }
 
 static void refuse(struct wb_call *call, int64_t limit, int64_t wait_ms, int64_t reset_ms)
@@ -64,7 +55,7 @@ static void refuse(struct wb_call *call, int64_t limit, int64_t wait_ms, int64_t
                  call->request->path, (long long)limit, (long long)wait_ms);
     wb_limited(call);
     if (call->wb->settings.retry_header) seconds_header(call, "X-Ratelimit-Retry", wait_ms);
-    number_header(call, "X-Ratelimit-Limit", limit);
+    market_answer_header_int(call->answer, "X-Ratelimit-Limit", limit);
     seconds_header(call, "X-Ratelimit-Reset", reset_ms);
 }
 
@@ -127,8 +118,8 @@ void wb_quota_settle(struct wb_call *call)
     if (status == 429 || limit.interval_ms <= 0) return;
     if (call->wb->settings.left_hidden && status >= 400) return;
     int64_t left = market_bucket_left(bucket, &limit, call->now_ms);
-    number_header(call, "X-Ratelimit-Remaining", left > 0 ? left : 0);
+    market_answer_header_int(call->answer, "X-Ratelimit-Remaining", left > 0 ? left : 0);
     if (!call->wb->settings.limit_headers) return;
-    number_header(call, "X-Ratelimit-Limit", limit.burst);
+    market_answer_header_int(call->answer, "X-Ratelimit-Limit", limit.burst);
     seconds_header(call, "X-Ratelimit-Reset", market_bucket_refill(bucket, call->now_ms));
 }

@@ -68,7 +68,6 @@ static void html_answer(struct market_answer *answer, int status)
 static void fault_instead(struct wix_call *call, const struct market_fault *fault)
 {
     struct market_answer *answer = call->answer;
-    char text[24];
     switch (fault->kind) {
     case FAULT_RATE:
     case FAULT_CIRCUIT: wix_error(call, 429, "RESOURCE_EXHAUSTED", "Too many requests"); break;
@@ -82,8 +81,7 @@ static void fault_instead(struct wix_call *call, const struct market_fault *faul
         break;
     }
     if (fault->kind == FAULT_HTML || fault->retry_after < 0) return;
-    snprintf(text, sizeof(text), "%lld", (long long)fault->retry_after);
-    market_answer_header(answer, "Retry-After", text);
+    market_answer_header_int(answer, "Retry-After", fault->retry_after);
 }
 
 static bool check_content_type(struct wix_call *call)
@@ -109,7 +107,7 @@ static void carry_out(struct wix_call *call)
     json_t *body =
         request->body_len == 0 && !route->fields
             ? json_object()
-            : json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, &error);
+            : market_body_read(&call->wix->last, request->body, request->body_len, &error);
     if (!body) {
         wix_invalid(call, "", error.text, false);
         return;
@@ -158,7 +156,7 @@ void wix_handle(struct wix *wix, const struct market_request *request, int64_t n
     char path[200];
     struct market_effect effect;
     if (!site) site = "";
-    snprintf(path, sizeof(path), "%s %s", request->method, request->path);
+    market_request_line(request, path, sizeof(path));
     market_fault_match(&wix->faults, path, site, &wix->random, &effect);
     struct market_trace_request *row = market_trace_begin(&wix->trace, request, now_ms, site);
     row->fault = effect.fired;
@@ -167,7 +165,7 @@ void wix_handle(struct wix *wix, const struct market_request *request, int64_t n
     bool known = false;
     call.route = wix_route_find(request->method, request->path, call.id, sizeof(call.id), &known);
     /* one row of the counters per method, whatever its ids */
-    if (call.route) snprintf(row->path, sizeof(row->path), "%s", call.route->path);
+    if (call.route) market_text_copy(row->path, sizeof(row->path), call.route->path);
     if (effect.instead)
         fault_instead(&call, effect.instead);
     else

@@ -88,11 +88,8 @@ bool wix_quota_take(struct wix_call *call)
         return false;
     }
     wix_error(call, 429, "RESOURCE_EXHAUSTED", "Too many requests");
-    if (settings->retry_after >= 0) {
-        char text[24];
-        snprintf(text, sizeof(text), "%lld", (long long)settings->retry_after);
-        market_answer_header(call->answer, "Retry-After", text);
-    }
+    if (settings->retry_after >= 0)
+        market_answer_header_int(call->answer, "Retry-After", settings->retry_after);
     return false;
 }
 

@@ -1,5 +1,6 @@
 /* Writes under V3: items created and set, one or many, and adjusted by id or by place. Bulk calls
  * answer 200 with a row per item. */
+#include "marketsim/market_field.h"
 #include "marketsim/wix/wix_state.h"
 
 #include <stdlib.h>
@@ -7,8 +8,7 @@
 
 struct bulk {
     struct wix_call *call;
-    json_t *results;
-    size_t done, failed;
+    size_t written, done, failed;
     bool entities;
 };
 
@@ -27,28 +27,35 @@ static bool left_out(struct wix_call *call)
     return share > 0 && market_random_share(&call->wix->random) < share;
 }
 
+static void write_outcome(struct bulk *bulk, size_t index, const struct outcome *outcome)
+{
+    struct market_answer *answer = bulk->call->answer;
+    const char *id = outcome->item ? outcome->item->id : outcome->id;
+    market_answer_text(answer, bulk->written++ ? "," : "");
+    market_field_int(answer, "{\"itemMetadata\":{\"originalIndex\":", (int64_t)index);
+    market_field_bool(answer, ",\"success\":", !outcome->code);
+    if (id && *id) market_field_text(answer, ",\"id\":", id);
+    if (outcome->code) {
+        market_field_text(answer, ",\"error\":{\"code\":", outcome->code);
+        market_field_text(answer,
+                          ",\"description\":", outcome->text ? outcome->text : outcome->code);
+        market_answer_text(answer, "}");
+    }
+    market_answer_text(answer, "}");
+    if (bulk->entities && outcome->item && !outcome->code) {
+        market_answer_text(answer, ",\"item\":");
+        wix_item_text(bulk->call, outcome->item, answer);
+    }
+    market_answer_text(answer, "}");
+}
+
 static void bulk_row(struct bulk *bulk, size_t index, const struct outcome *outcome)
 {
-    struct wix_call *call = bulk->call;
-    json_t *metadata = json_pack("{s:I, s:b}", "originalIndex", (json_int_t)index, "success",
-                                 outcome->code == NULL);
-    const char *id = outcome->item ? outcome->item->id : outcome->id;
-    if (id && *id) json_object_set_new(metadata, "id", json_string(id));
-    if (outcome->code)
-        json_object_set_new(metadata, "error",
-                            json_pack("{s:s, s:s}", "code", outcome->code, "description",
-                                      outcome->text ? outcome->text : outcome->code));
-    json_t *row = json_pack("{s:o}", "itemMetadata", metadata);
-    if (bulk->entities && outcome->item && !outcome->code)
-        json_object_set_new(row, "item", wix_item_json(call, outcome->item));
     if (outcome->code)
         bulk->failed++;
     else
         bulk->done++;
-    if (left_out(call))
-        json_decref(row);
-    else
-        json_array_append_new(bulk->results, row);
+    if (!left_out(bulk->call)) write_outcome(bulk, index, outcome);
 }
 
 static const char *code_kept(const struct outcome *outcome)
@@ -79,16 +86,17 @@ static void bulk_run(struct wix_call *call, const char *name, bulk_each each)
     const json_t *list = json_object_get(call->body, name);
     if (!ids_valid(call, list)) return;
     struct bulk bulk = {.call = call,
-                        .results = json_array(),
                         .entities = json_is_true(json_object_get(call->body, "returnEntity"))};
+    market_answer_text(wix_answer_begin(call), "{\"results\":[");
     for (size_t i = 0; i < json_array_size(list); i++) {
         struct outcome outcome = each(call, json_array_get(list, i));
         bulk_row(&bulk, i, &outcome);
     }
     call->answer->items = json_array_size(list);
-    wix_answer(call, json_pack("{s:o, s:{s:I, s:I, s:i}}", "results", bulk.results,
-                               "bulkActionMetadata", "totalSuccesses", (json_int_t)bulk.done,
-                               "totalFailures", (json_int_t)bulk.failed, "undetailedFailures", 0));
+    market_field_int(call->answer,
+                     "],\"bulkActionMetadata\":{\"totalSuccesses\":", (int64_t)bulk.done);
+    market_field_int(call->answer, ",\"totalFailures\":", (int64_t)bulk.failed);
+    market_answer_text(call->answer, ",\"undetailedFailures\":0}}");
 }
 
 static const char *item_fault(struct wix_call *call, size_t variant, struct outcome *outcome)

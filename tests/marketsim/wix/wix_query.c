@@ -240,8 +240,8 @@ static void cursor_keep(struct wix_call *call, const struct wix_cursor *asked,
     cursor_free(cursor);
     *cursor = (struct wix_cursor){.number = number,
                                   .source = asked->source,
-                                  .filter = json_incref(asked->filter),
-                                  .sort = json_incref(asked->sort),
+                                  .filter = json_deep_copy(asked->filter), /* the body's */
+                                  .sort = json_deep_copy(asked->sort),
                                   .last = json_incref(last->keys),
                                   .index = last->index,
                                   .limit = asked->limit};

@@ -78,11 +78,20 @@ static json_t *render_product(struct wix_call *call, size_t index)
     return may_see(call, product) ? wix_product_json(call, product, false) : NULL;
 }
 
-static json_t *render_variant(struct wix_call *call, size_t index)
+static bool seen_variant(const struct wix_call *call, size_t index)
 {
     const struct wix_site *site = call->site;
-    if (!may_see(call, &site->products[site->variants[index].product])) return NULL;
-    return wix_variant_json(call, index);
+    return may_see(call, &site->products[site->variants[index].product]);
+}
+
+static json_t *render_variant(struct wix_call *call, size_t index)
+{
+    return seen_variant(call, index) ? wix_variant_json(call, index) : NULL;
+}
+
+static void write_variant(struct wix_call *call, size_t index, struct market_answer *answer)
+{
+    wix_variant_text(call, index, answer);
 }
 
 static size_t item_by_id(const struct wix_call *call, const char *id)
@@ -127,7 +136,9 @@ static const struct wix_source variants = {.rows = "variants",
                                            .otherwise = OTHERWISE,
                                            .fields = variant_fields,
                                            .count = variant_count,
-                                           .render = render_variant};
+                                           .render = render_variant,
+                                           .write = write_variant,
+                                           .seen = seen_variant};
 
 /* A search's free text becomes a filter: the words must begin one of these fields. */
 static void search(struct wix_call *call, const struct wix_source *source,

@@ -1,4 +1,4 @@
-/* How products and variants look in answers, under V1 and under V3, and V1's items. */
+/* How products look in answers, under V1 and under V3, and what else V1 shows. */
 #include "marketsim/market_time.h"
 #include "marketsim/wix/wix_state.h"
 
@@ -111,25 +111,11 @@ json_t *wix_v1_variant_json(struct wix_call *call, size_t index)
                      "preorderInfo", preorder_json(&product->preorder));
 }
 
-static bool variant_sells(struct wix_call *call, size_t variant, bool *preorder)
+bool wix_variant_sells(const struct wix_call *call, size_t variant, bool *preorder)
 {
     const struct wix_item *item = wix_item_at(call->site, variant, call->site->main_location);
     *preorder = item && item->preorder.enabled;
     return item && wix_item_sells(item, call->now_ms);
-}
-
-json_t *wix_variant_json(struct wix_call *call, size_t index)
-{
-    const struct wix_variant *variant = &call->site->variants[index];
-    const struct wix_product *product = &call->site->products[variant->product];
-    bool preorder, sells = variant_sells(call, index, &preorder);
-    json_t *json = json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:[], s:{s:b, s:b}, s:{s:s, s:s, s:s, s:b, s:s}}", "id",
-        variant->id, "variantId", variant->id, "visible", 1, "sku", variant->sku, "barcode",
-        variant->barcode, "optionChoices", "inventoryStatus", "inStock", sells, "preorderEnabled",
-        preorder, "productData", "productId", product->id, "name", product->name, "productType",
-        product->digital ? "DIGITAL" : "PHYSICAL", "visible", product->visible, "revision", "1");
-    return json;
 }
 
 json_t *wix_product_json(struct wix_call *call, const struct wix_product *product, bool variants)
@@ -137,7 +123,7 @@ json_t *wix_product_json(struct wix_call *call, const struct wix_product *produc
     json_t *list = json_array();
     size_t selling = 0;
     for (size_t i = product->first; i < product->first + product->count; i++) {
-        bool preorder, sells = variant_sells(call, i, &preorder);
+        bool preorder, sells = wix_variant_sells(call, i, &preorder);
         selling += sells;
         json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s, s:[], s:{s:b, s:b}}", "id",
                                               call->site->variants[i].id, "visible", 1, "sku",

@@ -86,6 +86,7 @@ void wix_destroy(struct wix *wix)
         site_free(wix->sites[i]);
     free(wix->sites);
     free(wix->late);
+    market_body_free(&wix->last);
     free(wix->writes);
     market_trace_free(&wix->trace);
     market_fault_clear(&wix->faults);

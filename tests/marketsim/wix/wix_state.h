@@ -2,6 +2,7 @@
 #ifndef MARKETSIM_WIX_STATE_H
 #define MARKETSIM_WIX_STATE_H
 
+#include "marketsim/market_body.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -153,6 +154,7 @@ struct wix {
     uint64_t ids; /* splitmix state that makes them */
     struct wix_late *late;
     size_t late_count;
+    struct market_body last;
     struct wix_write *writes;
     uint64_t write_count;
 };
@@ -281,10 +283,13 @@ json_t *wix_query_offset(struct wix_call *call, const struct wix_source *source,
                          const struct wix_offset_query *query, size_t *total);
 void wix_cursors_free(struct wix_site *site);
 
-/* wix_item_text.c: items are read by the hundred, and written straight into answers. */
+/* wix_text.c: items and variants of V3 are read by the hundred, and written straight into answers.
+ * The trees are read from these texts. */
 void wix_item_text(const struct wix_call *call, const struct wix_item *item,
                    struct market_answer *answer);
 json_t *wix_item_json(const struct wix_call *call, const struct wix_item *item);
+void wix_variant_text(const struct wix_call *call, size_t index, struct market_answer *answer);
+json_t *wix_variant_json(const struct wix_call *call, size_t index);
 
 /* wix_render.c */
 json_t *wix_time_json(int64_t ms);
@@ -294,7 +299,8 @@ json_t *wix_v1_product_json(struct wix_call *call, const struct wix_product *pro
                             bool variants);
 json_t *wix_v1_variant_json(struct wix_call *call, size_t variant);
 json_t *wix_product_json(struct wix_call *call, const struct wix_product *product, bool variants);
-json_t *wix_variant_json(struct wix_call *call, size_t variant);
+/* At the default location. */
+bool wix_variant_sells(const struct wix_call *call, size_t variant, bool *preorder);
 
 extern const struct market_shape wix_v1_query_fields[], wix_v1_variants_fields[],
     wix_v1_patch_fields[], wix_v1_increment_fields[], wix_v1_decrement_fields[],

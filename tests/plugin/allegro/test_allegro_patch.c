@@ -108,6 +108,21 @@ static void what_each_answer_comes_to(void **state)
     }
 }
 
+/* Bought out, and no list has told of it: a figure does not bring it back. */
+static void an_offer_that_has_ended_shows_no_figure(void **state)
+{
+    (void)state;
+    struct fixture *f = patched(5);
+    check_reply(f->host, 200,
+                "{\"id\":\"70001\",\"stock\":{\"available\":5},\"publication\":{\"status\":"
+                "\"ENDED\",\"endedBy\":\"EMPTY_STOCK\"}}");
+    allegro_outcome_is(f->host, 0, STOCKD_CHANGED);
+    assert_int_equal(f->host->outcomes.at[0].last.observed, 0);
+    assert_int_equal(f->host->listings.count, 1);
+    assert_int_equal(f->host->listings.at[0].state, STOCKD_LISTING_ENDED);
+    end(f);
+}
+
 /* The address may name a host and port of Allegro's inside: only the operation's id is taken. */
 static void an_accepted_change_is_followed(void **state)
 {
@@ -304,6 +319,48 @@ static void whose_end_it_was_decides(void **state)
     }
 }
 
+/* Orders took the last piece, which is all that is known of its end; Allegro says whether it has.
+ */
+static void what_orders_sold_out_is_looked_at(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t base;
+        const char *policy, *offer, *sent;
+        enum stockd_outcome_kind kind;
+    } ends[] = {
+        {0, "own", OFFER("ENDED", "\"EMPTY_STOCK\""), "ACTIVE", 0},
+        {0, "own", OFFER("ENDED", "\"USER\""), NULL, STOCKD_REJECTED},
+        {0, "own", OFFER("ACTIVE", "null"), "", 0},
+        {0, "never", OFFER("ENDED", "\"EMPTY_STOCK\""), NULL, STOCKD_REJECTED},
+        {0, "never", OFFER("ACTIVE", "null"), "", 0},
+        /* What is shown is not known, and no order speaks for its end. */
+        {-1, "own", OFFER("ACTIVE", "null"), "", 0},
+        {-1, "own", OFFER("ENDED", "\"EMPTY_STOCK\""), NULL, STOCKD_THROTTLED},
+        {-1, "always", OFFER("ENDED", "\"EMPTY_STOCK\""), "ACTIVE", 0},
+    };
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct fixture *f = malloc(sizeof(*f));
+        f->host = allegro_host();
+        check_option(f->host, "reactivate", ends[i].policy);
+        allegro_items(&f->at, STOCKD_PUSH_STOCK, 1);
+        f->at.start.route = ROUTE_ACTIVATE;
+        f->at.items[0].base = ends[i].base;
+        f->at.items[0].listing_state = STOCKD_LISTING_ACTIVE;
+        assert_int_equal(check_start(f->host, &f->at.start), STOCKD_SEND);
+        allegro_asked(f->host, "GET", "/sale/product-offers/70001");
+        check_reply(f->host, 200, ends[i].offer);
+        if (ends[i].sent)
+            fixture_asked(f->host, "/sale/product-offers/70001",
+                          *ends[i].sent ? "{\"stock\":{\"available\":5},\"publication\":{"
+                                          "\"status\":\"ACTIVE\"}}"
+                                        : "{\"stock\":{\"available\":5}}");
+        else
+            allegro_outcome_is(f->host, 0, ends[i].kind);
+        end(f);
+    }
+}
+
 /* A drain in which one piece of the offer was bought so long ago. */
 static void bought(struct check *host, const char *offer, int64_t ago_ms)
 {
@@ -439,11 +496,13 @@ static void an_offer_that_cannot_be_read_is_not_written(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_asked),
     cmocka_unit_test(what_each_answer_comes_to),
+    cmocka_unit_test(an_offer_that_has_ended_shows_no_figure),
     cmocka_unit_test(an_accepted_change_is_followed),
     cmocka_unit_test(what_the_operation_comes_to),
     cmocka_unit_test(a_zero_is_ours_only_where_it_ended_the_offer),
     cmocka_unit_test(an_offer_that_republishes_is_warned_of_once),
     cmocka_unit_test(whose_end_it_was_decides),
+    cmocka_unit_test(what_orders_sold_out_is_looked_at),
     cmocka_unit_test(what_was_bought_out_comes_back),
     cmocka_unit_test(an_operation_brings_it_back),
     cmocka_unit_test(the_oldest_purchase_is_forgotten),

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void routes_are(int64_t wanted, uint32_t listing_state, const char *marks,
-                       const char *expected)
+static void routes_from(int64_t base, int64_t wanted, uint32_t listing_state, const char *marks,
+                        const char *expected)
 {
     struct stockd_item item = {.listing_id = "1",
+                               .base = base,
                                .wanted = wanted,
                                .listing_state = listing_state,
                                .listing_data = *marks ? marks : NULL,
@@ -23,6 +24,12 @@ static void routes_are(int64_t wanted, uint32_t listing_state, const char *marks
     assert_int_equal(allegro_plugin()->item_routes(&item, routes, 1), 1);
 }
 
+static void routes_are(int64_t wanted, uint32_t listing_state, const char *marks,
+                       const char *expected)
+{
+    routes_from(9, wanted, listing_state, marks, expected);
+}
+
 static void a_route_follows_from_figure_state_and_marks(void **state)
 {
     (void)state;
@@ -34,6 +41,9 @@ static void a_route_follows_from_figure_state_and_marks(void **state)
     routes_are(5, STOCKD_LISTING_ENDED, "", "3");
     routes_are(5, STOCKD_LISTING_ACTIVE, "z", "3");
     routes_are(5, STOCKD_LISTING_ACTIVE, "ep", "3");
+    routes_from(0, 5, STOCKD_LISTING_ACTIVE, "", "3");  /* orders took the last piece, */
+    routes_from(-1, 5, STOCKD_LISTING_ACTIVE, "", "3"); /* or may have */
+    routes_from(0, 0, STOCKD_LISTING_ACTIVE, "", "2");
 }
 
 static struct check *pushed(struct allegro_items *at, uint32_t route, uint32_t count)

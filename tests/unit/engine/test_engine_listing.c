@@ -104,6 +104,24 @@ static void a_product_is_free_when_its_listing_shows_another_one(void **state)
     world_close(&w);
 }
 
+/* It waited for its product, was led to another one by hand, and its own has come since. */
+static void led_back_by_an_undo_it_has_what_it_waited_for(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_product_delete(&w, "A");
+    do_map(&w, "shop", "LA", "B");
+    uint64_t mapped = w.result.sequence;
+    do_product(&w, "A");
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "B"));
+    do_undo(&w, mapped);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    world_close(&w);
+}
+
 static void a_product_is_free_when_a_mapping_is_undone(void **state)
 {
     (void)state;
@@ -358,6 +376,16 @@ static void plugin_data(void **state)
 }
 
 /* A cursor moves every ten seconds: the account takes it over, and looks for nothing to send. */
+static struct engine_touched keep_state(struct world *w, const char *text)
+{
+    rows_start(w, 1);
+    rows_state(&w->rows, "cursor", bytes_text(text));
+    rows_end(w);
+    world_ok(w);
+    return engine_touched_take(w->engine);
+}
+
+/* Nothing that the log tells of, either; and as it was it is not even news for the account. */
 static void plugin_state_is_nothing_to_send(void **state)
 {
     (void)state;
@@ -365,24 +393,68 @@ static void plugin_state_is_nothing_to_send(void **state)
     world_open(&w);
     world_shop(&w, 1);
     engine_touched_take(w.engine);
-    rows_start(&w, 1);
-    rows_state(&w.rows, "cursor", bytes_text("abc"));
-    rows_end(&w);
-    world_ok(&w);
-    struct engine_touched touched = engine_touched_take(w.engine);
-    assert_true(engine_touched_facts(&touched, 1));
-    assert_false(engine_touched_has(&touched, 1));
+    uint64_t commands = rows_in(&w, TABLE_COMMAND);
+    static const struct {
+        const char *text;
+        bool news;
+    } kept[] = {{"abc", true}, {"abc", false}, {"abd", true}, {"", true}, {"", false}};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        struct engine_touched touched = keep_state(&w, kept[i].text);
+        assert_int_equal(engine_touched_facts(&touched, 1), kept[i].news);
+        assert_false(engine_touched_has(&touched, 1));
+    }
+    assert_int_equal(rows_in(&w, TABLE_COMMAND), commands);
+    assert_int_equal(rows_in(&w, TABLE_ACCOUNT_STATE), 0);
+    world_close(&w);
+}
+
+/* Who reads an account's facts in the transaction that changed them takes the sign with it: all of
+ * it, and only that of this group. */
+static void facts_read_at_once_are_no_news(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    engine_touched_take(w.engine);
+    static const struct {
+        bool cursor, remote;
+        enum engine_facts facts;
+    } told[] = {{false, false, FACTS_NONE},
+                {true, false, FACTS_STATE},
+                {false, true, FACTS_ALL},
+                {true, true, FACTS_ALL}};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const char text[] = {(char)('a' + i), 0};
+        rows_start(&w, 1);
+        if (told[i].cursor) rows_state(&w.rows, "cursor", bytes_text(text));
+        if (told[i].remote) row_remote(&w, text, true);
+        const struct command command = {.kind = COMMAND_ROWS,
+                                        .actor = "shop",
+                                        .now_ms = w.now,
+                                        .payload = bytes_of(w.rows.data, w.rows.size)};
+        struct store_txn *txn = world_begin(&w);
+        assert_int_equal(engine_apply(w.engine, txn, &command, NULL, &w.error), ST_OK);
+        assert_int_equal(engine_touched_facts_take(w.engine, 1), told[i].facts);
+        assert_int_equal(engine_touched_facts_take(w.engine, 1), FACTS_NONE);
+        world_commit(&w, txn);
+        struct engine_touched touched = engine_touched_take(w.engine);
+        assert_false(engine_touched_facts(&touched, 1));
+        assert_int_equal(engine_touched_has(&touched, 1), told[i].remote);
+    }
     world_close(&w);
 }
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(plugin_state_is_nothing_to_send),
+    cmocka_unit_test(facts_read_at_once_are_no_news),
     cmocka_unit_test(by_sku_then_by_barcode),
     cmocka_unit_test(conflicts),
     cmocka_unit_test(a_conflict_ends_when_its_listing_goes),
     cmocka_unit_test(a_listing_waits_for_its_product_to_be_free),
     cmocka_unit_test(a_product_is_free_when_its_listing_shows_another_one),
     cmocka_unit_test(a_product_is_free_when_a_mapping_is_undone),
+    cmocka_unit_test(led_back_by_an_undo_it_has_what_it_waited_for),
     cmocka_unit_test(a_listing_goes_back_to_its_own_product_when_the_other_goes),
     cmocka_unit_test(changed_keys_move_the_listing),
     cmocka_unit_test(moved_while_its_write_is_open),

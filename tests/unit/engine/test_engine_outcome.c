@@ -727,6 +727,31 @@ static void sent_ahead_of_the_clock_is_not_of_this_life(void **state)
     world_close(&w);
 }
 
+/* A figure was read in a life that ran ahead of the clock: its time has not come in this one, whose
+ * readings are newer all the same. */
+static void read_ahead_of_the_clock_is_older_than_a_reading_of_this_life(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_push_all(&w, 1);
+    w.now += 90000;
+    read_back(&w, 10);
+    assert_int_equal(target_of(&w, "LA", "R1").observed_ms, w.now);
+    world_restart(&w);
+    w.now -= 80000;
+    do_set(&w, "A", "pp", 7);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcome(&w, 0, OUTCOME_UNRESOLVED, 0);
+    w.now += SETTLE_MS;
+    assert_int_equal(looks(&w, false), 1);
+    read_back(&w, 7);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_false(t.flags & (TARGET_OPEN | TARGET_UNRESOLVED));
+    assert_int_equal(t.acked_value, 7);
+    world_close(&w);
+}
+
 static void observed_as_wanted_is_not_sent(void **state)
 {
     (void)state;
@@ -823,6 +848,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_look_in_vain_says_nothing_of_the_next_write),
     cmocka_unit_test(recovered_after_a_crash),
     cmocka_unit_test(sent_ahead_of_the_clock_is_not_of_this_life),
+    cmocka_unit_test(read_ahead_of_the_clock_is_older_than_a_reading_of_this_life),
     cmocka_unit_test(observed_as_wanted_is_not_sent),
     cmocka_unit_test(figures_of_the_marketplaces_own_stock_are_only_shown),
     cmocka_unit_test(unsent_goes_back_as_if_never_taken),

@@ -107,6 +107,30 @@ static void a_delta_is_never_repeated(void **state)
     world_close(&w);
 }
 
+/* Refused, for it started from what was there no longer: what is read later makes another change.
+ */
+static void a_refused_delta_goes_again_from_another_figure(void **state)
+{
+    (void)state;
+    struct world w;
+    open_route(&w, true);
+    read_figure(&w, 4);
+    w.now++;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_REJECTED);
+    w.now += 2 * SETTLE_MS;
+    read_figure(&w, 4); /* it was the change that was refused */
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    assert_true(target(&w).flags & TARGET_REJECTED);
+    w.now += 2 * SETTLE_MS;
+    read_figure(&w, 7);
+    assert_false(target(&w).flags & TARGET_REJECTED);
+    w.now++;
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].wanted - w.batch.items[0].base, 3);
+    world_close(&w);
+}
+
 /* An answer may leave a row out that is there: a change would be added to what nobody knows. */
 static void a_missing_row_is_no_zero_to_start_from(void **state)
 {
@@ -339,6 +363,34 @@ static void not_on_sale_counts_as_showing_none(void **state)
     world_close(&w);
 }
 
+/* What is hidden has its figure, and a change is added to that, not to 0. */
+static void not_on_sale_is_no_base_of_a_change(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    const struct engine_rules rules = {
+        .routes = {{.max_items = 10, .delta = true}}, .route_count = 1, .attempts = 5};
+    engine_rules_set(w.engine, 1, &rules);
+    world_shop(&w, 1);
+    listing_is(&w, LISTING_ENDED); /* never written, and hidden */
+    read_figure(&w, 4);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].base, 4);
+    do_outcomes(&w, OUTCOME_OK);
+    listing_is(&w, LISTING_ACTIVE);
+    listing_is(&w, LISTING_ENDED); /* written, and hidden then */
+    assert_true(target(&w).flags & TARGET_ACKED);
+    w.now += 10000;
+    read_figure(&w, 10);
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    do_set(&w, "A", "pp", 12);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    assert_int_equal(w.batch.items[0].base, 10);
+    do_outcomes(&w, OUTCOME_OK);
+    world_close(&w);
+}
+
 /* A list that was asked for before the figure was taken says what was then. */
 static void an_end_from_before_the_write_is_no_news(void **state)
 {
@@ -452,6 +504,7 @@ static void the_rest_of_a_batch_goes_again_at_once(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_delta_starts_from_what_was_read),
     cmocka_unit_test(a_delta_is_never_repeated),
+    cmocka_unit_test(a_refused_delta_goes_again_from_another_figure),
     cmocka_unit_test(a_missing_row_is_no_zero_to_start_from),
     cmocka_unit_test(nothing_there_to_change),
     cmocka_unit_test(a_compare_goes_where_nothing_is),
@@ -459,6 +512,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(closed_until_then_opens_by_itself),
     cmocka_unit_test(a_new_epoch_holds_what_was_not_seen_in_it),
     cmocka_unit_test(not_on_sale_counts_as_showing_none),
+    cmocka_unit_test(not_on_sale_is_no_base_of_a_change),
     cmocka_unit_test(an_end_from_before_the_write_is_no_news),
     cmocka_unit_test(ended_while_a_write_was_under_way),
     cmocka_unit_test(refused_until_it_is_on_sale_again),

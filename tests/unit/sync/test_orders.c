@@ -111,6 +111,26 @@ static void asking_is_not_faster(void **state)
     token_world_free(w);
 }
 
+/* What an answer told, and where the plugin is since, is one commit: nothing is read anew in one of
+ * its own. */
+static void each_answer_is_one_commit(void **state)
+{
+    (void)state;
+    static const uint32_t pages[] = {0, 1, 2, 5};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        struct token_world *w = begin(35);
+        const struct token_shop *shop = fail_from_now(w, pages[i], 0);
+        token_world_run(w, 30 * SECOND); /* orders that are new have been told */
+        uint64_t commits = token_world_commits(w);
+        uint32_t reads = shop->order_reads;
+        token_world_run(w, 2 * MINUTE);
+        reads = shop->order_reads - reads;
+        assert_true(reads >= 10);
+        assert_in_range(token_world_commits(w) - commits, reads - 1, reads + 1);
+        token_world_free(w);
+    }
+}
+
 /* ---- a new cut-over */
 
 /* The seller's own system nets the orders, for a moment. */
@@ -189,6 +209,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_comes_some_of_the_way_goes_on_soon),
     cmocka_unit_test(an_end_begins_the_count_anew),
     cmocka_unit_test(asking_is_not_faster),
+    cmocka_unit_test(each_answer_is_one_commit),
     cmocka_unit_test(a_new_cut_over_begins_at_the_beginning),
     cmocka_unit_test(what_is_under_way_is_of_before),
 };

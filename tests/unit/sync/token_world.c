@@ -78,6 +78,11 @@ void token_world_lose(struct token_world *w, uint32_t not_sent, uint32_t lost)
     w->lost = lost;
 }
 
+uint64_t token_world_commits(const struct token_world *w)
+{
+    return test_runtime_commits(w->runtime);
+}
+
 int64_t token_world_now_ms(const struct token_world *w)
 {
     return clock_wall_ms(test_runtime_of(w->runtime)->clock);

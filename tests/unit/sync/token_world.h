@@ -26,6 +26,7 @@ void token_world_boot(struct token_world *world);
 void token_world_kill(struct token_world *world, int64_t pause_ms);
 
 bool token_world_step(struct token_world *world);
+uint64_t token_world_commits(const struct token_world *world); /* of this life */
 int64_t token_world_now_ms(const struct token_world *world);
 /* Steps until so much time has passed. */
 void token_world_run(struct token_world *world, int64_t ms);

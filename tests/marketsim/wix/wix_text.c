@@ -1,4 +1,4 @@
-/* How an inventory item of V3 looks in answers. */
+/* How inventory items and variants of V3 look in answers. */
 #include "marketsim/market_field.h"
 #include "marketsim/wix/wix_state.h"
 
@@ -49,11 +49,41 @@ void wix_item_text(const struct wix_call *call, const struct wix_item *item,
     market_answer_text(answer, ",\"variantVisible\":true}}");
 }
 
+void wix_variant_text(const struct wix_call *call, size_t index, struct market_answer *answer)
+{
+    const struct wix_variant *variant = &call->site->variants[index];
+    const struct wix_product *product = &call->site->products[variant->product];
+    bool preorder, sells = wix_variant_sells(call, index, &preorder);
+    market_field_text(answer, "{\"id\":", variant->id);
+    market_field_text(answer, ",\"variantId\":", variant->id);
+    market_field_text(answer, ",\"visible\":true,\"sku\":", variant->sku);
+    market_field_text(answer, ",\"barcode\":", variant->barcode);
+    market_field_bool(answer, ",\"optionChoices\":[],\"inventoryStatus\":{\"inStock\":", sells);
+    market_field_bool(answer, ",\"preorderEnabled\":", preorder);
+    market_field_text(answer, "},\"productData\":{\"productId\":", product->id);
+    market_field_text(answer, ",\"name\":", product->name);
+    market_field_text(answer, ",\"productType\":", product->digital ? "DIGITAL" : "PHYSICAL");
+    market_field_bool(answer, ",\"visible\":", product->visible);
+    market_answer_text(answer, ",\"revision\":\"1\"}}");
+}
+
+static json_t *tree_of(struct market_answer *text)
+{
+    json_t *tree = json_loadb(text->body, text->len, 0, NULL);
+    market_answer_free(text);
+    return tree;
+}
+
 json_t *wix_item_json(const struct wix_call *call, const struct wix_item *item)
 {
     struct market_answer text = {0};
     wix_item_text(call, item, &text);
-    json_t *json = json_loads(text.body, 0, NULL);
-    market_answer_free(&text);
-    return json;
+    return tree_of(&text);
+}
+
+json_t *wix_variant_json(const struct wix_call *call, size_t index)
+{
+    struct market_answer text = {0};
+    wix_variant_text(call, index, &text);
+    return tree_of(&text);
 }

@@ -1,0 +1,102 @@
+/* A new body is held against the kept one byte by byte, and text by text. */
+#include "market_body.h"
+
+#include "market.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEPT_MAX = 1024, /* bytes of a body: what is longer is a list of goods, and another each time */
+    STRINGS_MAX = 64, /* in it */
+};
+
+void market_body_free(struct market_body *body)
+{
+    free(body->text);
+    free(body->strings);
+    json_decref(body->tree);
+    *body = (struct market_body){0};
+}
+
+/* Bytes until the quote that ends a text of ASCII without escapes; SIZE_MAX: it is none such. */
+static size_t plain_length(const char *text, const char *end)
+{
+    const char *at = text;
+    for (; at < end && *at != '"'; at++)
+        if (*at < 0x20 || *at > 0x7e || *at == '\\') return SIZE_MAX;
+    return at < end ? (size_t)(at - text) : SIZE_MAX;
+}
+
+static bool add_string(struct market_body *body, json_t *string)
+{
+    if (body->string_count == STRINGS_MAX) return false;
+    body->strings[body->string_count++] = string;
+    return true;
+}
+
+/* In the order of the text: objects keep the order in which they were read. */
+static bool list_strings(struct market_body *body, json_t *value)
+{
+    const char *name;
+    json_t *inner;
+    if (json_is_string(value)) return add_string(body, value);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (!list_strings(body, json_array_get(value, i))) return false;
+    json_object_foreach (value, name, inner) {
+        if (!add_string(body, NULL) || !list_strings(body, inner)) return false;
+    }
+    return true;
+}
+
+/* The new text of a value; false: it is a name, which has to be the same. */
+static bool replace(json_t *string, const char *old, size_t old_size, const char *text, size_t size)
+{
+    if (size == old_size && memcmp(old, text, size) == 0) return true;
+    return string && json_string_setn(string, text, size) == 0;
+}
+
+/* True: the tree says now what the text does. False: it is worth nothing any more. */
+static bool refit(struct market_body *body, const char *text, size_t size)
+{
+    const char *old = body->text, *old_end = old + body->size, *end = text + size;
+    size_t strings = 0;
+    while (old < old_end && text < end) {
+        if (*old++ != *text++) return false;
+        if (text[-1] != '"') continue;
+        size_t old_length = plain_length(old, old_end), length = plain_length(text, end);
+        if (old_length == SIZE_MAX || length == SIZE_MAX || strings == body->string_count ||
+            !replace(body->strings[strings++], old, old_length, text, length))
+            return false;
+        old += old_length + 1;
+        text += length + 1;
+    }
+    return old == old_end && text == end;
+}
+
+static void keep_text(struct market_body *body, const char *text, size_t size)
+{
+    if (size != body->size || !body->text) body->text = market_realloc(body->text, size);
+    memcpy(body->text, text, size);
+    body->size = size;
+}
+
+json_t *market_body_read(struct market_body *body, const char *text, size_t size,
+                         json_error_t *error)
+{
+    if (body->tree && refit(body, text, size)) {
+        keep_text(body, text, size);
+        return json_incref(body->tree);
+    }
+    market_body_free(body);
+    json_t *tree = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
+    if (!tree || size > KEPT_MAX) return tree;
+    body->tree = json_deep_copy(tree);
+    body->strings = market_alloc(STRINGS_MAX * sizeof(json_t *));
+    if (list_strings(body, body->tree))
+        keep_text(body, text, size);
+    else
+        market_body_free(body);
+    return tree;
+}
