@@ -12,12 +12,13 @@
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, MILLION = 1000000 };
 
 static const char *const names[FOCUS_KINDS] = {
-    [FOCUS_NONE] = "none",     [FOCUS_ITEMS] = "items",       [FOCUS_FINES] = "fines",
-    [FOCUS_TORN] = "torn",     [FOCUS_BURSTS] = "bursts",     [FOCUS_SOLD_OUT] = "sold-out",
-    [FOCUS_SIGNS] = "signs",   [FOCUS_CUT_OVER] = "cut-over", [FOCUS_COUNTS] = "counts",
-    [FOCUS_SMALL] = "small",   [FOCUS_CAPPED] = "capped",     [FOCUS_BLIND] = "blind",
-    [FOCUS_BEHIND] = "behind", [FOCUS_REFUSED] = "refused",   [FOCUS_LEFT_OUT] = "left-out",
-    [FOCUS_ENDED] = "ended",   [FOCUS_READ] = "read",         [FOCUS_RESENT] = "resent",
+    [FOCUS_NONE] = "none",         [FOCUS_ITEMS] = "items",         [FOCUS_FINES] = "fines",
+    [FOCUS_TORN] = "torn",         [FOCUS_BURSTS] = "bursts",       [FOCUS_SOLD_OUT] = "sold-out",
+    [FOCUS_SIGNS] = "signs",       [FOCUS_CUT_OVER] = "cut-over",   [FOCUS_COUNTS] = "counts",
+    [FOCUS_SMALL] = "small",       [FOCUS_CAPPED] = "capped",       [FOCUS_BLIND] = "blind",
+    [FOCUS_BEHIND] = "behind",     [FOCUS_REFUSED] = "refused",     [FOCUS_LEFT_OUT] = "left-out",
+    [FOCUS_ENDED] = "ended",       [FOCUS_READ] = "read",           [FOCUS_RESENT] = "resent",
+    [FOCUS_VELOCITY] = "velocity", [FOCUS_FORGOTTEN] = "forgotten",
 };
 
 enum focus focus_parse(const char *name)

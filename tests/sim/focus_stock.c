@@ -196,15 +196,58 @@ static void draw_resent(struct plan *plan, struct random *random, unsigned kinds
     plan->network.late = plan->network.lost_after = LOST;
 }
 
+/* As --days where orders are imported: half an hour of them, and the days in which they stop
+ * counting. One account, for each drains all the while. */
+static void draw_velocity(struct plan *plan, struct random *random, unsigned kinds)
+{
+    settle_at(plan, random, kinds, 1);
+    work(plan, MINUTE);
+    sell(plan, 20 * SECOND, 10 * SECOND);
+    plan->orders.dark_ms = 0;
+    plan->days = true;
+    plan->op_weights[OP_LINK] = 1;
+    plan->step_ms = 0; /* when something stops counting is told by the clock */
+    plan->house.every_ms = 30 * SECOND;
+    plan->house.weights[OP_VELOCITY] = 4;
+    plan->house.weights[OP_RULE] = 1;
+    plan->products = between(random, 4, 8);
+    plan->locals = between(random, 1, 2);
+    plan->figure_least = 10;
+    plan->figure_most = 120;
+    plan->hostile_ms = 30 * MINUTE;
+}
+
+/* What is ninety days old is some minutes old here, so nothing may happen to an order that is over:
+ * parcels leave, and that is all. */
+static void draw_forgotten(struct plan *plan, struct random *random, unsigned kinds)
+{
+    const unsigned wix = 1u << MARKET_WIX_V3 | 1u << MARKET_WIX_V1;
+    settle_at(plan, random, kinds & wix ? kinds & wix : wix, between(random, 1, 2));
+    work(plan, 4 * SECOND);
+    plan->op_weights[OP_LINK] = 1;
+    plan->locals = 1;
+    sell(plan, 4 * SECOND, SECOND);
+    plan->orders.cancel = 0;
+    plan->orders.dark_ms = MINUTE;
+    plan->orders.dark_most_ms = 2 * MINUTE;
+    plan->settings.compact_ms = 2 * MINUTE;
+    plan->step_ms = 0;
+    plan->products = between(random, 10, 30);
+    plan->figure_least = 40;
+    plan->figure_most = 120;
+    plan->hostile_ms = 40 * MINUTE;
+}
+
 void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
 {
     static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
-        [FOCUS_CUT_OVER] = draw_cut_over, [FOCUS_COUNTS] = draw_counts,
-        [FOCUS_SMALL] = draw_small,       [FOCUS_CAPPED] = draw_capped,
-        [FOCUS_BLIND] = draw_blind,       [FOCUS_BEHIND] = draw_behind,
-        [FOCUS_REFUSED] = draw_refused,   [FOCUS_LEFT_OUT] = draw_left_out,
-        [FOCUS_ENDED] = draw_ended,       [FOCUS_READ] = draw_read,
-        [FOCUS_RESENT] = draw_resent,
+        [FOCUS_CUT_OVER] = draw_cut_over,   [FOCUS_COUNTS] = draw_counts,
+        [FOCUS_SMALL] = draw_small,         [FOCUS_CAPPED] = draw_capped,
+        [FOCUS_BLIND] = draw_blind,         [FOCUS_BEHIND] = draw_behind,
+        [FOCUS_REFUSED] = draw_refused,     [FOCUS_LEFT_OUT] = draw_left_out,
+        [FOCUS_ENDED] = draw_ended,         [FOCUS_READ] = draw_read,
+        [FOCUS_RESENT] = draw_resent,       [FOCUS_VELOCITY] = draw_velocity,
+        [FOCUS_FORGOTTEN] = draw_forgotten,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));

@@ -280,7 +280,8 @@ static void go_on(struct sim *sim, uint32_t account)
     for (int i = 0; i < LOOKS && site->order_count; i++) {
         size_t at = random_below(&sim->buyers, site->order_count);
         enum wix_order_step step = random_below(&sim->buyers, 3) ? WIX_FULFIL : WIX_REJECT;
-        if (sim->plan.focus == FOCUS_COUNTS) step = WIX_FULFIL; /* parcels alone */
+        bool parcels = sim->plan.focus == FOCUS_COUNTS || sim->plan.focus == FOCUS_FORGOTTEN;
+        if (parcels) step = WIX_FULFIL; /* alone */
         if (sim_chance(&sim->buyers, sim->plan.orders.cancel)) step = WIX_CANCEL;
         if (!wix_order_do(sim->world.accounts[account].model, site, site->orders[at].id, step,
                           sim->plan.orders.cancel_restores, loop_true_ms(&sim->loop)))

@@ -2,6 +2,7 @@
  * back in oracle_answer.c, what the store says in oracle_store.c, what must hold at the end in
  * oracle_final.c. */
 #include "base/mem.h"
+#include "forgotten.h"
 #include "oracle_lines.h"
 #include "oracle_pair.h"
 #include "oversold.h"
@@ -263,6 +264,7 @@ void oracle_crashed(struct oracle *o)
 
 void oracle_begun(struct oracle *o, struct store_txn *txn)
 {
+    forgotten_undone(o->sim->forgotten, txn);
     oracle_store_begun(&o->flights, txn);
     oversold_booted(o->sim->oversold);
 }

@@ -1,6 +1,7 @@
 /* Which parcels a count knew of, and what follows for the others. */
 #include "oracle_counts.h"
 
+#include "forgotten.h"
 #include "oracle_orders.h"
 
 enum {
@@ -10,7 +11,8 @@ enum {
 
 bool oracle_counts_are_judged(const struct sim *sim)
 {
-    return sim->plan.focus == FOCUS_COUNTS && !sim->plan.step_ms;
+    bool parcels = sim->plan.focus == FOCUS_COUNTS || sim->plan.focus == FOCUS_FORGOTTEN;
+    return parcels && !sim->plan.step_ms;
 }
 
 static bool knows(const struct truth_available *parcels, uint64_t hash)
@@ -20,6 +22,22 @@ static bool knows(const struct truth_available *parcels, uint64_t hash)
     return false;
 }
 
+struct note_then {
+    struct truth_available *parcels;
+    struct orders_place place;
+};
+
+static void note_then(void *ctx, struct bytes key, const struct order_view *row)
+{
+    const struct note_then *then = ctx;
+    struct truth_available *parcels = then->parcels;
+    for (uint32_t i = 0; i < row->part_count; i++)
+        if (row->parts[i].product == then->place.product &&
+            row->parts[i].warehouse == then->place.warehouse && row->parts[i].shipped &&
+            parcels->known < TRUTH_KNOWN_MAX)
+            parcels->lines[parcels->known++] = oracle_line_hash(key);
+}
+
 void oracle_counts_note(struct sim *sim, struct store_txn *txn, uint32_t product, uint32_t local,
                         struct truth_available *parcels)
 {
@@ -27,17 +45,14 @@ void oracle_counts_note(struct sim *sim, struct store_txn *txn, uint32_t product
     struct orders_place place;
     parcels->known = 0;
     if (!oracle_place(sim, txn, product, local, &place)) return;
+    struct note_then then = {parcels, place};
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct order_view row;
-        if (order_read(value, &row) != ST_OK) continue;
-        for (uint32_t i = 0; i < row.part_count; i++)
-            if (row.parts[i].product == place.product &&
-                row.parts[i].warehouse == place.warehouse && row.parts[i].shipped &&
-                parcels->known < TRUTH_KNOWN_MAX)
-                parcels->lines[parcels->known++] = oracle_line_hash(key);
+        if (order_read(value, &row) == ST_OK) note_then(&then, key, &row);
     }
     store_cursor_close(cursor);
+    forgotten_each(sim->forgotten, note_then, &then);
 }
 
 void oracle_counts_judge(struct truth *truth, uint32_t product, uint32_t local, struct bytes line,

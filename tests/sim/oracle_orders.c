@@ -3,6 +3,7 @@
 
 #include "engine/record_order.h"
 #include "engine/reserve.h"
+#include "forgotten.h"
 #include "oracle_counts.h"
 #include "oracle_store.h"
 #include "outside.h"
@@ -95,6 +96,22 @@ static void taken_by_hand(struct store_txn *txn, uint64_t product, uint32_t ware
     store_cursor_close(cursor);
 }
 
+/* What forgotten lines took stays taken. */
+struct taken_then {
+    struct orders_taken *taken;
+    uint64_t product;
+    uint32_t warehouse;
+};
+
+static void take_then(void *ctx, struct bytes key, const struct order_view *row)
+{
+    (void)key;
+    const struct taken_then *then = ctx;
+    for (uint32_t i = 0; i < row->part_count; i++)
+        if (row->parts[i].product == then->product && row->parts[i].warehouse == then->warehouse)
+            then->taken->shipped += row->parts[i].shipped;
+}
+
 struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
                                  uint32_t local, struct truth_available *lines)
 {
@@ -127,6 +144,8 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
         }
     }
     store_cursor_close(cursor);
+    struct taken_then then = {&taken, number, local + 1};
+    forgotten_each(sim->forgotten, take_then, &then);
     taken_by_hand(txn, number, local + 1, &taken);
     return taken;
 }
@@ -179,6 +198,48 @@ static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_v
     if (row->quantity == 0) t->loose[p][l] = true;
 }
 
+struct orders_then {
+    struct sim *sim;
+    const struct numbers *numbers;
+};
+
+/* Of a count made after it left only its time tells, which is gone: any figure may be right then.
+ */
+static void refresh_then(void *ctx, struct bytes key, const struct order_view *row)
+{
+    const struct orders_then *then = ctx;
+    struct truth *t = &then->sim->truth;
+    for (uint32_t i = 0; i < row->part_count; i++) {
+        int p = product_of(then->numbers, row->parts[i].product);
+        uint32_t l = row->parts[i].warehouse - 1;
+        if (p == WORLD_NONE || l >= then->sim->world.local_count) continue;
+        t->by_orders[p][l] -= row->parts[i].shipped;
+        oracle_counts_judge(t, (uint32_t)p, l, key, row, &row->parts[i]);
+    }
+}
+
+/* What was sold, and when it came to be known: by the ledger, which I1 and I2 hold against the
+ * record. The orders themselves tell when they were placed, not when they were read. */
+static void read_sales(struct sim *sim, struct store_txn *txn, const struct numbers *numbers)
+{
+    struct bytes key, value;
+    sim->truth.sale_count = 0;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LEDGER);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct ledger_record e;
+        int p = product_of(numbers, bytes_get_u64(key.data));
+        uint32_t l = bytes_get_u32((const uint8_t *)key.data + 8) - 1;
+        memcpy(&e, value.data, sizeof e);
+        if (p == WORLD_NONE || l >= sim->world.local_count ||
+            (e.cause != CAUSE_SALE && e.cause != CAUSE_ORDER))
+            continue;
+        truth_sold(&sim->truth, (uint32_t)p, l,
+                   e.on_hand_before - e.reserved_before - e.on_hand_after + e.reserved_after,
+                   e.time_ms);
+    }
+    store_cursor_close(cursor);
+}
+
 void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 {
     struct truth *t = &sim->truth;
@@ -189,6 +250,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     memset(t->reserved, 0, sizeof t->reserved);
     memset(t->slack, 0, sizeof t->slack);
     read_numbers(sim, txn, &numbers);
+    if (sim->plan.days) read_sales(sim, txn, &numbers);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct order_view row;
@@ -211,6 +273,8 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
         }
     }
     store_cursor_close(cursor);
+    struct orders_then then = {sim, &numbers};
+    forgotten_each(sim->forgotten, refresh_then, &then);
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
         uint8_t number[8];
@@ -264,6 +328,11 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
     /* A purchase from before the cut-over shows when its form is filled in. */
     bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
+    struct key key = line_key(account, line->key);
+    if (forgotten_is(sim->forgotten, key_bytes(&key))) {
+        bool back = line_row(txn, account, line->key, &row);
+        return back && row.part_count ? "was forgotten, and takes pieces" : NULL;
+    }
     if (!line_row(txn, account, line->key, &row))
         return line->gone || early ? NULL : "is not there";
     struct orders_taken have = row_taken(&row);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/record_order.h"
+#include "forgotten.h"
 #include "oracle_store.h"
 #include "outside.h"
 #include "script_op.h"
@@ -292,6 +293,7 @@ static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_
     struct order_view row;
     key_u32(&key, line->account + 1); /* accounts are declared in this order */
     key_add(&key, bytes_text(line->key));
+    if (forgotten_is(o->sim->forgotten, key_bytes(&key))) return; /* it was known */
     if (store_get(txn, TABLE_ORDER_LINE, key_bytes(&key), &value) != ST_OK ||
         order_read(value, &row) != ST_OK) {
         line->fresh |= line->known_us != OVERSOLD_NEVER;

@@ -164,17 +164,19 @@ enum focus {
     FOCUS_SOLD_OUT, /* orders of what is not shown */
     FOCUS_SIGNS,    /* slow readings of orders, and figures that tell of more of them */
     /* focus_stock.c's: */
-    FOCUS_CUT_OVER, /* the import of orders is switched off and on */
-    FOCUS_COUNTS,   /* shelves are counted while orders are not read */
-    FOCUS_SMALL,    /* figures of a few pieces: sold out, put back, the same by chance */
-    FOCUS_CAPPED,   /* what is wanted stays the same, whatever is sold */
-    FOCUS_BLIND,    /* figures cannot be read for hours */
-    FOCUS_BEHIND,   /* lists of orders show some of them as they were before */
-    FOCUS_REFUSED,  /* no item is taken */
-    FOCUS_LEFT_OUT, /* lists of figures leave out rows, and say that they are whole */
-    FOCUS_ENDED,    /* offers end while they are written to */
-    FOCUS_READ,     /* figures are read all the time, slowly, while writes are looked for */
-    FOCUS_RESENT,   /* questions about commands are answered late, and meanwhile they go again */
+    FOCUS_CUT_OVER,  /* the import of orders is switched off and on */
+    FOCUS_COUNTS,    /* shelves are counted while orders are not read */
+    FOCUS_SMALL,     /* figures of a few pieces: sold out, put back, the same by chance */
+    FOCUS_CAPPED,    /* what is wanted stays the same, whatever is sold */
+    FOCUS_BLIND,     /* figures cannot be read for hours */
+    FOCUS_BEHIND,    /* lists of orders show some of them as they were before */
+    FOCUS_REFUSED,   /* no item is taken */
+    FOCUS_LEFT_OUT,  /* lists of figures leave out rows, and say that they are whole */
+    FOCUS_ENDED,     /* offers end while they are written to */
+    FOCUS_READ,      /* figures are read all the time, slowly, while writes are looked for */
+    FOCUS_RESENT,    /* questions about commands are answered late, and meanwhile they go again */
+    FOCUS_FORGOTTEN, /* orders that are over are forgotten all the time, and read again */
+    FOCUS_VELOCITY,  /* what orders took lately is kept back, until it stops counting by itself */
     FOCUS_KINDS,
     FOCUS_ANY,
 };

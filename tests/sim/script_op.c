@@ -581,7 +581,7 @@ static void record(struct op *op, struct truth *t)
     case OP_SWITCH: record_switch(t); return;
     case OP_ADJUST:
         record_undoable(op, t);
-        if (op->sim->plan.days) truth_sold(t, p, op->local, -op->amount, op->now_ms);
+        if (op->sim->plan.days && !op->sim->plan.orders.import) truth_sold(t, p, op->local, -op->amount, op->now_ms);
         t->figure[p][op->local] += op->amount;
         return;
     case OP_UNDO: record_undo(op, t); return;

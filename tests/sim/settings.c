@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "daemon.h"
 #include "engine/command.h"
+#include "forgotten.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -127,14 +128,24 @@ struct compact_task {
 
 static void submit_compact(struct sim *sim);
 
+/* Nothing that somebody may still ask for goes: commands bear the time of a clock that was set. */
 static enum status compact_run(struct engine_task *task, struct store_txn *txn, struct error *error)
 {
+    enum { KEEP_MS = 6 * 60000, CHUNK = 50 };
     struct compact_task *c = (struct compact_task *)task;
+    struct sim *sim = c->sim;
+    int64_t before_ms = loop_true_ms(&sim->loop) - sim->set_back_ms - KEEP_MS;
+    if (sim->forgotten) before_ms = forgotten_limit(sim->forgotten, txn, before_ms);
+    if (sim->forgotten) forgotten_before(sim->forgotten, txn);
+    buf_reset(&c->payload);
+    command_compact(&c->payload, before_ms, CHUNK);
     const struct command command = {.kind = COMMAND_COMPACT,
                                     .actor = "stockd",
-                                    .now_ms = clock_wall_ms(&c->sim->loop.clock),
+                                    .now_ms = clock_wall_ms(&sim->loop.clock),
                                     .payload = bytes_of(c->payload.data, c->payload.size)};
-    return engine_apply(daemon_engine(c->sim->daemon), txn, &command, &c->result, error);
+    enum status status = engine_apply(daemon_engine(sim->daemon), txn, &command, &c->result, error);
+    if (sim->forgotten && status == ST_OK) forgotten_after(sim->forgotten, txn);
+    return status;
 }
 
 static void compact_done(struct engine_task *task, enum status status, const struct error *error)
@@ -143,27 +154,31 @@ static void compact_done(struct engine_task *task, enum status status, const str
     struct sim *sim = c->sim;
     if (status == ST_INVALID || status == ST_BUG || status == ST_DAMAGED)
         sim_fail(sim, "answers", 0, "old history is not forgotten: %s", error->text);
+    struct store_txn *txn;
+    bool lost = sim->forgotten && status != ST_OK && status != ST_CANCELLED;
+    if (lost && store_begin(sim->store, STORE_READ, &txn, NULL) == ST_OK) {
+        forgotten_undone(sim->forgotten, txn);
+        store_abort(txn);
+    }
     bool more = status == ST_OK && c->result.more && sim->phase == SIM_HOSTILE;
     buf_free(&c->payload);
     mem_free(c);
     if (more && daemon_is_up(sim->daemon)) submit_compact(sim);
 }
 
-/* Nothing that somebody may still ask for goes: commands bear the time of a clock that was set. */
 static void submit_compact(struct sim *sim)
 {
-    enum { KEEP_MS = 6 * 60000, CHUNK = 50 };
     struct compact_task *c = mem_alloc(sizeof *c);
     c->task = (struct engine_task){.run = compact_run, .done = compact_done};
     c->sim = sim;
     buf_init(&c->payload, 64);
-    command_compact(&c->payload, loop_true_ms(&sim->loop) - sim->set_back_ms - KEEP_MS, CHUNK);
     daemon_submit(sim->daemon, &c->task);
 }
 
 void settings_compact(struct sim *sim)
 {
-    if (!daemon_is_up(sim->daemon) || sim->plan.orders.import || sim->guard.on) return;
+    bool orders = sim->plan.orders.import && !sim->forgotten;
+    if (!daemon_is_up(sim->daemon) || orders || sim->guard.on) return;
     tally_count(&sim->tally, "old history forgotten");
     sim_say(sim, 0, "old history is forgotten");
     submit_compact(sim);

@@ -7,6 +7,7 @@
 #include "chaos.h"
 #include "clerk.h"
 #include "daemon.h"
+#include "forgotten.h"
 #include "jobs.h"
 #include "network.h"
 #include "oracle.h"
@@ -222,6 +223,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     if (plan->jobs_ms) sim->jobs = jobs_new(sim);
     if (plan->shops.take_ms) sim->shops = shops_new(sim);
     if (plan->intake.on) sim->clerk = clerk_new(sim);
+    if (plan->focus == FOCUS_FORGOTTEN) sim->forgotten = forgotten_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
     tell_failure(sim, out);
@@ -237,6 +239,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->writes = oracle_writes(sim->oracle);
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
+    forgotten_free(sim->forgotten);
     shops_free(sim->shops);
     clerk_free(sim->clerk);
     jobs_free(sim->jobs);

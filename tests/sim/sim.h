@@ -66,6 +66,7 @@ struct sim {
     struct jobs *jobs;       /* NULL: none */
     struct shops *shops;     /* ... and nobody takes over figures */
     struct clerk *clerk;     /* ... and nobody sees to them */
+    struct forgotten *forgotten; /* NULL: no orders are */
     int64_t blind_until_us;  /* readings of figures fail until then */
     struct replica *replica; /* replica.c's */
     struct beliefs *beliefs; /* oracle_belief.c's */

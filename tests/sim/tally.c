@@ -87,6 +87,7 @@ static const struct {
     {"lies", "half of what was compressed"},
     {"focus", "figures cannot be read"},
     {"focus", "orders as they were before"},
+    {"focus", "order forgotten"},
 };
 enum { NAMES = sizeof names / sizeof *names };
 _Static_assert((int)NAMES <= (int)TALLY_NAMES_MAX, "room for each");
