@@ -1,14 +1,11 @@
 /* An offer that has ended, or may have, and is to have stock again. Whether it may come back is the
- * seller's to say
- * (`reactivate`); whose end it was is asked at the offer itself, just before. */
+ * seller's to say (`reactivate`); whose end it was is asked at the offer itself, just before. */
 #include "allegro.h"
 
 #include <stdio.h>
 
 /* The order that sold it out may be shown later than its end. */
 #define ORDER_LATE_MS (600000 / KIT_HASTE)
-
-#define NEVER         "the offer has ended, and 'reactivate' is never: activate it at Allegro"
 
 static enum stockd_verdict refuse(const struct stockd_call *call, const char *code,
                                   const char *text)
@@ -78,12 +75,24 @@ static enum stockd_verdict begin(const struct stockd_call *call)
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
 }
 
+/* In Allegro's own words: a gateway's 404 says nothing of an offer (I10). */
+static bool says_gone(const struct stockd_response *answer)
+{
+    char why[160];
+    struct allegro_error error = {0};
+    if (answer->transport != STOCKD_ARRIVED || answer->status != 404) return false;
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
+    allegro_error_read(doc, answer->status, &error);
+    json_decref(doc);
+    return error.listed;
+}
+
 static enum stockd_verdict take_offer(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
     const struct stockd_response *answer = call->response;
     json_t *doc;
-    if (answer->transport == STOCKD_ARRIVED && answer->status == 404 && !allegro_is_page(answer)) {
+    if (says_gone(answer)) {
         allegro_emit_gone(call, item->listing_id);
         return refuse(call, "not-found", "Allegro no longer knows this offer");
     }
