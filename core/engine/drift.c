@@ -41,9 +41,20 @@ static int64_t missing(const struct drift_record *d)
 static void keep_since(struct comparing *c, const struct drift_record *was)
 {
     struct drift_record *d = &c->drift;
+    if (d->code == DRIFT_FOREIGN) return; /* when it was named */
     bool same = was->observed != FIGURE_UNKNOWN && missing(d) == missing(was) &&
                 d->revision == was->revision;
     if (!same) d->since_ms = c->reading->read_ms;
+}
+
+/* What an order that is told of later may explain. */
+static void keep_unexplained(struct comparing *c)
+{
+    struct drift_record *d = &c->drift;
+    if (d->code == DRIFT_FOREIGN) return; /* of the reading for which it was named */
+    int64_t more = d->observed == FIGURE_UNKNOWN ? 0 : d->observed - d->expected;
+    if (more < 0) more = 0;
+    d->unexplained = more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
 /* ---- what is done */
@@ -52,7 +63,11 @@ static void keep_since(struct comparing *c, const struct drift_record *was)
 static void name_writer(struct comparing *c, uint32_t before, int64_t last_ms)
 {
     struct drift_record *d = &c->drift;
-    if (d->code != DRIFT_FOREIGN) d->repairs += before;
+    if (d->code != DRIFT_FOREIGN) {
+        d->repairs += before;
+        d->earlier = (uint8_t)before;
+        d->since_ms = d->read_ms;
+    }
     if (last_ms > d->repaired_ms) d->repaired_ms = last_ms;
     c->t->record.hold |= HOLD_FOREIGN;
     d->code = DRIFT_FOREIGN;
@@ -166,6 +181,7 @@ static enum status differs(struct comparing *c)
     c->drift.read_ms = c->reading->read_ms;
     c->drift.seen++;
     keep_since(c, &was);
+    keep_unexplained(c);
     status = decide(c);
     if (status == ST_OK) drift_put(c->a, c->t, &c->drift);
     return status;

@@ -18,6 +18,10 @@
  *    a new wanted figure that is lower than what is shown still goes out, once: those pieces are
  *    gone, and showing them sells what is not there. The same figure is not sent a second time, and
  *    nothing that would raise it is sent. `drift resolve`, or a push with force, releases it.
+ *  - A marketplace raises its own figure when an order is cancelled or returned there, and tells of
+ *    it later. Told of as many pieces, before a drain that began DRIFT_LATE_MS after the reading is
+ *    through, that explains the reading: its repair is not counted any more, and a target that was
+ *    named for it is let go.
  *  - Untracked and absent say no figure: they are shown, and nothing follows (I9). Absent confirms
  * a sent 0. Nothing here changes stock of ours. Repairs go through the outbox like any change: what
  * is off, held, rejected or against its rule's direction is left, and shown as such.
@@ -58,6 +62,16 @@ enum status drift_compare(struct applying *a, struct target *target,
 void drift_unclear(struct applying *a, struct target *target, const struct drift_reading *reading);
 /* An order lowered what is expected there: that may be what was read. */
 enum status drift_sold(struct applying *a, struct target *target);
+/* What an order that is over, or of less than before, gave back there. */
+struct drift_return {
+    int64_t packs;
+    int64_t from_ms;    /* not before this; 0 or less: not known */
+    int64_t drained_ms; /* when the newest drain that was read to its end began; 0: not known */
+};
+/* That may be what was read before it was told. What is acknowledged there is in doubt already; the
+ * caller settles and saves. drift_return.c */
+enum status drift_returned(struct applying *a, struct target *target,
+                           const struct drift_return *back);
 /* The target is about to be deleted. */
 void drift_gone(struct applying *a, struct target *target);
 /* A person decides that ours is right: what is open is closed, repairs count anew, and our figure

@@ -52,11 +52,36 @@ enum status drift_load_open(struct store_txn *txn, const struct target_id *id,
     return status == ST_NOT_FOUND ? ST_DAMAGED : status;
 }
 
-void drift_put(struct applying *a, struct target *t, const struct drift_record *record)
+enum status drift_load_newest(struct applying *a, const struct target_id *id,
+                              struct drift_record *record)
 {
-    struct key key = drift_key(&t->id, record->opened_ms);
+    uint8_t prefix[TARGET_KEY_SIZE];
+    target_key_write(prefix, id);
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, TABLE_DRIFT_TARGET);
+    enum status status = store_seek(cursor, bytes_of(prefix, sizeof prefix), &key, &value);
+    bool has = status == ST_OK && key.size == DRIFT_TARGET_KEY_SIZE &&
+               key_starts(key, bytes_of(prefix, sizeof prefix));
+    uint64_t newest = has ? bytes_get_u64((const uint8_t *)key.data + TARGET_KEY_SIZE) : 0;
+    store_cursor_close(cursor);
+    if (status == ST_OK && !has) return ST_NOT_FOUND;
+    if (status == ST_OK && drift_load(a->txn, id, drift_opened(newest), record) != ST_OK)
+        status = ST_DAMAGED;
+    if (status != ST_OK && status != ST_NOT_FOUND)
+        engine_read_failed(a->txn, status, "drift", a->error);
+    return status;
+}
+
+void drift_save(struct applying *a, const struct target_id *id, const struct drift_record *record)
+{
+    struct key key = drift_key(id, record->opened_ms);
     applying_sequence(a);
     store_put(a->txn, TABLE_DRIFT, key_bytes(&key), bytes_of(record, sizeof *record));
+}
+
+void drift_put(struct applying *a, struct target *t, const struct drift_record *record)
+{
+    drift_save(a, &t->id, record);
     if (t->record.flags & TARGET_DRIFT) return;
     day_count(a->engine->days, t->id.account, record->opened_ms, DAY_DRIFT_FOUND, 1);
     uint8_t opened[8];
@@ -102,9 +127,8 @@ enum status drift_close(struct applying *a, struct target *t, enum drift_end end
     }
     record.end = (uint8_t)end;
     record.closed_ms = a->command->now_ms;
-    struct key key = drift_key(&t->id, record.opened_ms), open = drift_open_key(&t->id);
-    applying_sequence(a);
-    store_put(a->txn, TABLE_DRIFT, key_bytes(&key), bytes_of(&record, sizeof record));
+    struct key open = drift_open_key(&t->id);
+    drift_save(a, &t->id, &record);
     store_delete(a->txn, TABLE_DRIFT_OPEN, key_bytes(&open));
     return drop_oldest(a, &t->id);
 }

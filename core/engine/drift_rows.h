@@ -29,6 +29,11 @@ enum status drift_load(struct store_txn *txn, const struct target_id *id, int64_
 /* ST_NOT_FOUND: none is open. */
 enum status drift_load_open(struct store_txn *txn, const struct target_id *id,
                             struct drift_record *record);
+/* The target's newest one, which is the open one where there is one. ST_NOT_FOUND: it has none. */
+enum status drift_load_newest(struct applying *a, const struct target_id *id,
+                              struct drift_record *record);
+/* The row alone, of one that has those in the indexes. */
+void drift_save(struct applying *a, const struct target_id *id, const struct drift_record *record);
 /* A new one gets its rows in the indexes. */
 void drift_put(struct applying *a, struct target *target, const struct drift_record *record);
 enum status drift_close(struct applying *a, struct target *target, enum drift_end end);

@@ -195,6 +195,31 @@ static bool sold_since(const struct order_row *row, const struct target_record *
     return row->drained_ms > over && row->now.ordered_ms > over + CLOCK_DOUBT_MS;
 }
 
+static bool is_over(const struct order_view *o)
+{
+    return o->state == ORDER_CANCELLED || o->state == ORDER_RETURNED;
+}
+
+/* The packs by which its figure is lower for the line. */
+static int64_t held_there(const struct order_view *o)
+{
+    return is_over(o) ? 0 : o->quantity;
+}
+
+/* What the marketplace may have given back to its own figure with the line's change. */
+static struct drift_return given_back(const struct order_row *row)
+{
+    const struct order_view *was = row->was, *now = &row->now;
+    int64_t before = 0;
+    if (was)
+        before = held_there(was);
+    else if (!now->exempt)
+        before = now->quantity; /* ordered and over since the last drain */
+    return (struct drift_return){.packs = before - held_there(now),
+                                 .from_ms = now->changed_ms ? now->changed_ms - CLOCK_DOUBT_MS : 0,
+                                 .drained_ms = row->drained_ms};
+}
+
 /* The marketplace lowers its own figure by the `packs` sold, or may have given some back (0): what
  * was acknowledged there is so much less now, or nothing is known any more. Also not by a write
  * under way, which may land before or after, nor by a reading begun before this. */
@@ -217,7 +242,10 @@ static enum status target_sold(struct applying *a, const struct order_row *row, 
         status = drift_sold(a, &target);
         if (status != ST_OK) return status;
     } else {
+        const struct drift_return back = given_back(row);
         target_doubt(a, &target);
+        status = drift_returned(a, &target, &back);
+        if (status != ST_OK) return status;
     }
     if (packs > 0) target_try_again(&target); /* refused was a figure of before */
     target_settle(a, &target);
@@ -232,7 +260,7 @@ static enum status marketplace_moved(struct applying *a, const struct order_row 
     struct order_taken before = was ? order_row_taken(was) : (struct order_taken){0, 0},
                        after = order_row_taken(now);
     int64_t sold = after.reserved + after.shipped - before.reserved - before.shipped;
-    bool over = now->state == ORDER_CANCELLED || now->state == ORDER_RETURNED;
+    bool over = is_over(now);
     bool restored = was && (now->quantity != was->quantity || (over && now->state != was->state));
     if (!now->lowered || !(sold > 0 || !was || restored)) return ST_OK;
     return target_sold(a, row, restored ? 0 : sold / order_pack(now));

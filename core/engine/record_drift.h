@@ -47,14 +47,17 @@ struct drift_record {
     int64_t observed;    /* FIGURE_UNKNOWN: no figure was read */
     int64_t wanted;      /* when it was read */
     int64_t opened_ms;   /* when it was first read */
-    int64_t since_ms;    /* how long the difference is the same one */
+    int64_t since_ms;    /* how long the difference is the same one; a foreign writer's: named */
     int64_t read_ms;     /* when it was last read */
     int64_t repaired_ms; /* the last time; 0: never */
     int64_t closed_ms;   /* 0: open */
     uint64_t revision;   /* of the wanted figure, for since_ms */
     uint32_t repairs, seen;
     uint8_t code, done, end; /* enum drift_code, drift_done, drift_end */
-    uint8_t unused[5];
+    uint8_t earlier;         /* a foreign writer's: of `repairs`, those of drifts that were over */
+    /* Packs more than expected in the last reading that was decided upon, less what orders are told
+     * to have given back there since; 0: none, explained, or a row of before this was kept. */
+    uint32_t unexplained;
 };
 
 #endif
