@@ -247,6 +247,7 @@ void lies_spoil(struct exchange *x)
     if (!spoil(x, kind)) return;
     x->lies = true;
     if (x->is_orders && of_lists) sim->lied_us[x->account] = sim->loop.now_us;
+    if (of_lists && strstr(x->path, "/get/cards/list")) sim->lied_cards[x->account] = true;
     tally_count(&sim->tally, names[kind]);
     sim_say(sim, 0, "#%llu is answered with %s", (unsigned long long)x->number, names[kind]);
 }

@@ -71,6 +71,16 @@ void oracle_compare_store(struct sim *sim, const char *when)
 
 /* ---- I14: every pair shows what it should */
 
+/* The key begins with the account's number; `value` is the listing's. False: it was never told. */
+static bool find_listing(struct sim *sim, struct store_txn *txn, uint32_t account, uint32_t listing,
+                         struct key *key, struct bytes *value)
+{
+    uint32_t seller = sim->world.accounts[account].seller;
+    key_u32(key, account + 1); /* accounts are declared in this order */
+    key_add(key, bytes_text(sim->world.listing_ids[seller][listing]));
+    return store_get(txn, TABLE_LISTING_ID, key_bytes(key), value) == ST_OK;
+}
+
 int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing)
 {
@@ -78,10 +88,7 @@ int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t accou
     struct bytes value;
     struct listing_view view;
     struct product_view product;
-    uint32_t seller = sim->world.accounts[account].seller;
-    key_u32(&key, account + 1); /* accounts are declared in this order */
-    key_add(&key, bytes_text(sim->world.listing_ids[seller][listing]));
-    if (store_get(txn, TABLE_LISTING_ID, key_bytes(&key), &value) != ST_OK) return WORLD_NONE;
+    if (!find_listing(sim, txn, account, listing, &key, &value)) return WORLD_NONE;
     key.size = 4;
     key_add(&key, value);
     if (store_get(txn, TABLE_LISTING, key_bytes(&key), &value) != ST_OK ||
@@ -96,10 +103,14 @@ int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t accou
 }
 
 /* A listing that nobody ever tied by hand belongs to the product of its SKU, unless another listing
- * of the account was tied to that product first. */
+ * of the account was tied to that product first; once the marketplace has told of it. */
 static bool must_be_mapped(struct sim *sim, struct store_txn *txn, uint32_t account,
                            uint32_t listing)
 {
+    struct key key = {0};
+    struct bytes value;
+    if (sim->lied_cards[account] && !find_listing(sim, txn, account, listing, &key, &value))
+        return false;
     if (!sim->truth.product[listing] || sim->truth.mapped_by_hand[account][listing]) return false;
     for (uint32_t i = 0; i < sim->world.product_count; i++)
         if (oracle_mapped_product(sim, txn, account, i) == (int)listing) return false;
@@ -186,8 +197,8 @@ void oracle_describe(struct sim *sim, uint32_t pair, FILE *out)
     store_abort(txn);
 }
 
-/* What comes to pass there by itself (an offer that was activated is active) does so whether anybody
- * asks or not. */
+/* What comes to pass there by itself (an offer that was activated is active) does so whether
+ * anybody asks or not. */
 static void time_passes_there(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->world.account_count; i++) {

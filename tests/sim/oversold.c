@@ -42,7 +42,8 @@ struct oversold *oversold_new(struct sim *sim)
     for (uint32_t a = 0; a < PLAN_ACCOUNTS_MAX; a++) {
         struct oversold_account *account = &o->accounts[a];
         account->failed_us = account->composed_us = account->resumed_us = account->key_us =
-            account->external_us = account->state_us = account->shut_us = INT64_MIN / 2;
+            account->external_us = account->state_us = account->shut_us = account->orders_shut_us =
+                INT64_MIN / 2;
         for (uint32_t i = 0; i < products; i++)
             o->ties[a][i] = (int16_t)i;
     }
@@ -304,6 +305,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .by = by,
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
+                                   .last_value = p->landed.last_value,
+                                   .last_us = p->landed.last_us,
                                    .imported = p->landed.imported,
                                    .passes = p->landed.passes,
                                    .unclear = oversold_unclear(o, pair)};
@@ -355,6 +358,8 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
                                         .exchange = x->number,
                                         .applied = true,
                                         .drained_us = item->drained_us,
+                                        .last_value = p->landed.value,
+                                        .last_us = p->landed.landed_us,
                                         .imported = item->imported && !item->hidden,
                                         .passes = item->passes};
 }
@@ -367,6 +372,10 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
     if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
+    if (x->is_orders && x->result == NET_ARRIVED && x->status == 403)
+        o->accounts[x->account].orders_shut_us = o->sim->loop.now_us;
+    else if (x->is_orders && good)
+        o->accounts[x->account].orders_shut_us = INT64_MIN / 2;
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct oversold_pair *p = &o->pairs[x->items[i].pair];
         p->wrote_us = o->sim->loop.now_us;

@@ -26,6 +26,7 @@ enum {
     BASE_FRESH_MS = 60000, /* what a change starts from was read so lately (core/engine/select.c) */
     QUEUE_MS = 10 * 60000, /* everything of an account is written in less */
     SHUT_MS = 10 * 60000,  /* what the marketplace has shut is left alone (core/sync/account.c) */
+    DENIED_MS = 60 * 60000,  /* ... or has said that it is not for us (there, too) */
     SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
 };
 
@@ -84,6 +85,8 @@ static enum oversold_cause not_known(struct oversold *o, const struct oversold_l
         within(o, sim->lied_us[line->account], CLOCK_MS) ||
         within(o, o->accounts[line->account].failed_us, RETRY_MOST_MS + allowed_ms))
         return OVERSOLD_LIST_FAILS;
+    if (within(o, o->accounts[line->account].orders_shut_us, DENIED_MS + TURN_MS))
+        return OVERSOLD_SHUT;
     const struct sync_task_view *orders = &view.tasks[SYNC_ORDERS];
     snprintf(row->note, sizeof row->note, "listed %lld s ago; readings: %s last=%lld failures=%u",
              (long long)((sim->loop.now_us - line->listed_us) / 1000000),
@@ -283,6 +286,21 @@ static bool is_less(const struct oversold_pair *p, const struct oversold_rise *r
     return false;
 }
 
+/* It told of fewer than was believed to be shown: than the last write that was taken, less what was
+ * known by then to be sold there since. A decrease waits for a reading of orders at most so long
+ * (I17), whatever it turns out to be where buyers took more. */
+static bool is_decrease(const struct oversold *o, uint32_t pair, const struct oversold_rise *rise)
+{
+    int64_t believed = rise->last_value;
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct oversold_line *line = &o->lines[i];
+        if (line->pair == pair && line->known_us > rise->last_us &&
+            line->known_us <= rise->composed_us)
+            believed -= line->quantity;
+    }
+    return rise->last_us && rise->to < believed;
+}
+
 /* The figure was written up after the piece was gone, and the order that took it was not known: its
  * account's orders must have been read a short time before (I17). */
 static bool barrier_broken(const struct oversold *o, uint32_t account,
@@ -329,7 +347,7 @@ static enum oversold_cause by_hidden(struct oversold *o, uint32_t pair,
     tell_line(o, line, row);
     if (line->held) return OVERSOLD_HELD;
     if (rise && rise->at_us > line->placed_us && !is_less(&o->pairs[pair], rise) &&
-        barrier_broken(o, account, rise, line)) {
+        !is_decrease(o, pair, rise) && barrier_broken(o, account, rise, line)) {
         snprintf(row->note, sizeof row->note, "written up without reading orders");
         return OVERSOLD_NONE;
     }

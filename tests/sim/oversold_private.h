@@ -46,12 +46,14 @@ struct oversold_pair {
         int64_t at_us, from, to;
         enum oversold_by by;
         int64_t composed_us, drained_us; /* of the write */
+        int64_t last_value, last_us;     /* ... and of the one that was taken before it */
         bool passes, imported;
         bool unclear; /* what was known could not be told then */
     } rises[OVERSOLD_RISES];
     /* The newest write, by when it was composed. */
     struct oversold_write {
         int64_t composed_us, sent_us, landed_us, over_us, value, drained_us;
+        int64_t last_value, last_us; /* of the one that was taken before it, and when it was */
         uint64_t exchange;
         bool applied, refused, passes, imported;
     } write, landed;  /* landed: the last that was taken */
@@ -95,7 +97,8 @@ struct oversold {
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
-        int64_t shut_us; /* when a write, or a reading of orders, was last told 403 */
+        int64_t shut_us;        /* when a write, or a reading of orders, was last told 403 */
+        int64_t orders_shut_us; /* when a reading of orders was, and none got through since */
     } accounts[PLAN_ACCOUNTS_MAX];
     struct oversold_sale {
         uint32_t pair;

@@ -59,17 +59,17 @@ struct sim {
     bool deleted;              /* some product, with what its orders took of it */
     struct engine_guard guard; /* as it is configured now */
     struct guard_oracle *guard_oracle;
-    struct op *held;         /* op_plan.c's */
-    uint64_t arranged;       /* how often what makes figures of stock was changed */
-    uint64_t packs;          /* bits: pieces of a pack that some rule once spoke of */
-    bool ties_moved;         /* listings may be tied to other products than those of their SKUs */
-    struct jobs *jobs;       /* NULL: none */
-    struct shops *shops;     /* ... and nobody takes over figures */
-    struct clerk *clerk;     /* ... and nobody sees to them */
+    struct op *held;     /* op_plan.c's */
+    uint64_t arranged;   /* how often what makes figures of stock was changed */
+    uint64_t packs;      /* bits: pieces of a pack that some rule once spoke of */
+    bool ties_moved;     /* listings may be tied to other products than those of their SKUs */
+    struct jobs *jobs;   /* NULL: none */
+    struct shops *shops; /* ... and nobody takes over figures */
+    struct clerk *clerk; /* ... and nobody sees to them */
     struct forgotten *forgotten; /* NULL: no orders are */
-    int64_t blind_until_us;  /* readings of figures fail until then */
-    struct replica *replica; /* replica.c's */
-    struct beliefs *beliefs; /* oracle_belief.c's */
+    int64_t blind_until_us;      /* readings of figures fail until then */
+    struct replica *replica;     /* replica.c's */
+    struct beliefs *beliefs;     /* oracle_belief.c's */
     struct random settings;
     struct random outside;
     int64_t *sold_outside;        /* outside.c's, by pair: pieces */
@@ -86,6 +86,8 @@ struct sim {
         int64_t until_us;
     } spell;
     int64_t lied_us[PLAN_ACCOUNTS_MAX]; /* when a list of orders was last less than there is */
+    /* A list of Wildberries' cards was: but for changes they are read once a day. */
+    bool lied_cards[PLAN_ACCOUNTS_MAX];
     enum sim_phase phase;
     bool failed;
     char failed_oracle[16], failure[SIM_FAILURE_MAX];
