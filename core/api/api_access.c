@@ -39,6 +39,11 @@ static struct api_access *access_of(struct api *api)
     return api->access;
 }
 
+bool api_access_ready(const struct api *api)
+{
+    return !api->services.tcp || (api->access && api->access->loaded);
+}
+
 void api_access_free(struct api *api)
 {
     if (api->access) mem_free(api->access->tokens);

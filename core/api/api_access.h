@@ -34,6 +34,8 @@ void api_access_wait(struct http_exchange *exchange, int64_t wait_us, const char
 void api_access_refuse(struct http_exchange *exchange, const char *authenticate, const char *why);
 /* Reads them from the store; then `done` (or NULL). */
 void api_access_load(struct api *api, void (*done)(void *arg), void *arg);
+/* False: over TCP nobody is let in yet, for they have not been read. */
+bool api_access_ready(const struct api *api);
 void api_access_free(struct api *api);
 /* When that token was last seen by this process; 0: not yet. */
 int64_t api_access_used_ms(const struct api *api, struct bytes name);

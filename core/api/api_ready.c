@@ -1,5 +1,6 @@
 /* GET /livez and GET /readyz, for supervisors and load balancers: whether the process works at all,
  * and whether it does its work. What is late is judged as for GET /v1/status (api_health.h). */
+#include "api/api_access.h"
 #include "api/api_health.h"
 #include "api/api_private.h"
 #include "base/mem.h"
@@ -146,6 +147,8 @@ static void finish_ready(struct api_read *read)
         not_ready(read->json, "stopping", NULL, "stockd is stopping");
     else if (s->ready && !s->ready(s->ctx))
         not_ready(read->json, "config", NULL, "what the files declare is not in force yet");
+    if (!api_access_ready(read->api))
+        not_ready(read->json, "tokens", NULL, "the tokens have not been read yet");
     if (s->imports) imports_each_stuck(s->imports, add_stuck, read->json);
     const bool ready = json_array_size(read->json) == 0;
     read->http_status = ready ? 200 : 503;
