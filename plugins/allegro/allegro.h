@@ -129,6 +129,9 @@ enum stockd_verdict allegro_read_answer(const struct stockd_call *call, json_t *
 enum stockd_verdict allegro_read_refused(const struct stockd_call *call, const json_t *doc);
 /* A page that stands before the marketplace (a captcha, a proxy), not an answer of it. */
 bool allegro_is_page(const struct stockd_response *answer);
+/* It lists errors in Allegro's own words: then a 4xx is about what was asked for, not about the way
+ * there. */
+bool allegro_names_errors(const struct stockd_response *answer);
 
 /* ---- offers.c ---- */
 

@@ -36,6 +36,17 @@ bool allegro_is_page(const struct stockd_response *answer)
     return false;
 }
 
+bool allegro_names_errors(const struct stockd_response *answer)
+{
+    char why[160];
+    struct allegro_error error;
+    if (answer->transport != STOCKD_ARRIVED) return false;
+    json_t *doc = kit_parse(answer->body, answer->body_size, why);
+    allegro_error_read(doc, answer->status, &error);
+    json_decref(doc);
+    return error.listed;
+}
+
 int64_t allegro_quota_learn(const struct stockd_call *call)
 {
     if (call->response->status != 429) return 0;

@@ -104,19 +104,10 @@ static enum stockd_verdict take_single(const struct stockd_call *call,
 {
     const struct stockd_response *answer = call->response;
     const struct stockd_item *item = &call->start->items[reading->single];
-    bool named = answer->transport == STOCKD_ARRIVED &&
-                 (answer->status == 404 || answer->status == 403 || answer->status == 400);
+    /* What may be read in a list may be read here: a 403 is about this one. */
+    bool named = (answer->status == 404 || answer->status == 403 || answer->status == 400) &&
+                 allegro_names_errors(answer);
     json_t *doc = NULL;
-    if (named) {
-        struct allegro_error error;
-        char why[160];
-        doc = kit_parse(answer->body, answer->body_size, why);
-        allegro_error_read(doc, answer->status, &error);
-        /* Only Allegro's own words are about the offer: a page is about the way there. And what may
-         * be read in a list may be read here: a 403 is about this one. */
-        named = error.listed;
-    }
-    json_decref(doc);
     if (named && answer->status == 404) {
         allegro_emit_gone(call, item->listing_id);
     } else if (named) {

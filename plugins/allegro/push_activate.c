@@ -75,24 +75,12 @@ static enum stockd_verdict begin(const struct stockd_call *call)
     return allegro_get(call, &path, ALLEGRO_BUCKET_GET, 1);
 }
 
-/* In Allegro's own words: a gateway's 404 says nothing of an offer (I10). */
-static bool says_gone(const struct stockd_response *answer)
-{
-    char why[160];
-    struct allegro_error error = {0};
-    if (answer->transport != STOCKD_ARRIVED || answer->status != 404) return false;
-    json_t *doc = kit_parse(answer->body, answer->body_size, why);
-    allegro_error_read(doc, answer->status, &error);
-    json_decref(doc);
-    return error.listed;
-}
-
 static enum stockd_verdict take_offer(const struct stockd_call *call)
 {
     const struct stockd_item *item = &call->start->items[0];
     const struct stockd_response *answer = call->response;
     json_t *doc;
-    if (says_gone(answer)) {
+    if (answer->status == 404 && allegro_names_errors(answer)) { /* no gateway's 404 (I10) */
         allegro_emit_gone(call, item->listing_id);
         return refuse(call, "not-found", "Allegro no longer knows this offer");
     }
