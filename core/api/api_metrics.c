@@ -3,7 +3,6 @@
  * What it shows, and how, is metrics.c's. Nothing here grows with the number of targets. */
 #include "api/metrics.h"
 
-#include "api/api_access.h"
 #include "api/api_exposure.h"
 
 #include "api/metrics_text.h"
@@ -114,8 +113,7 @@ static void take(struct scrape *scrape)
     struct taking taking = {scrape, s->sync};
     m->now_ms = api_now_ms(scrape->api);
     m->started_ms = s->started_ms;
-    m->ready =
-        !scrape->api->quiet && (!s->ready || s->ready(s->ctx)) && api_access_ready(scrape->api);
+    m->ready = api_is_ready(scrape->api);
     take_intake(m, s);
     if (s->sync) sync_each(s->sync, take_account, &taking);
     if (s->left_out) s->left_out(s->ctx, take_left_out, scrape);

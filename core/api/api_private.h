@@ -167,6 +167,9 @@ static inline struct api *api_of(const struct http_exchange *exchange)
     return http_context(exchange);
 }
 int64_t api_now_ms(const struct api *api);
+/* What the files declare is in force, who is let in is known, and it is not stopping. api_ready.c
+ */
+bool api_is_ready(const struct api *api);
 
 /* Answers 403 when a file owns that thing; then true. Names are NUL-terminated; unused ones NULL.
  */

@@ -140,12 +140,23 @@ static void add_stuck(void *ctx, uint64_t job, const char *name, const char *why
     not_ready(ctx, "import", NULL, "%s", text);
 }
 
+static bool is_declared(const struct api *api)
+{
+    const struct api_services *s = &api->services;
+    return !s->ready || s->ready(s->ctx);
+}
+
+bool api_is_ready(const struct api *api)
+{
+    return !api->quiet && is_declared(api) && api_access_ready(api);
+}
+
 static void finish_ready(struct api_read *read)
 {
     const struct api_services *s = &read->api->services;
     if (read->api->quiet)
         not_ready(read->json, "stopping", NULL, "stockd is stopping");
-    else if (s->ready && !s->ready(s->ctx))
+    else if (!is_declared(read->api))
         not_ready(read->json, "config", NULL, "what the files declare is not in force yet");
     if (!api_access_ready(read->api))
         not_ready(read->json, "tokens", NULL, "the tokens have not been read yet");

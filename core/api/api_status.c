@@ -1,5 +1,4 @@
 /* GET /v1/status. */
-#include "api/api_access.h"
 #include "api/api_counts.h"
 #include "api/api_health.h"
 #include "intake/import.h"
@@ -103,9 +102,7 @@ static void add_vitals(struct api_read *read)
     const struct api_services *services = &read->api->services;
     json_t *vitals = services->vitals ? services->vitals(services->ctx) : NULL;
     if (vitals) json_object_set_new(read->json, "vitals", vitals);
-    bool ready = !read->api->quiet && (!services->ready || services->ready(services->ctx)) &&
-                 api_access_ready(read->api);
-    if (!ready) json_object_set_new(read->json, "ready", json_false());
+    if (!api_is_ready(read->api)) json_object_set_new(read->json, "ready", json_false());
     if (services->imports) imports_each_stuck(services->imports, add_stuck, read->json);
     add_inboxes(read);
 }
