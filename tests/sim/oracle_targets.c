@@ -168,10 +168,11 @@ static bool is_listed(struct oracle_targets *t, struct store_txn *txn, const str
                bytes_text(world->listing_ids[account->seller][pair % world->product_count]));
 }
 
-static void find_pair(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool new)
+static void find_pair(struct oracle_targets *t, struct store_txn *txn, struct kept *kept,
+                      bool fresh)
 {
-    if (!new && !t->names_moved && !t->listings_moved) return;
-    if (!new && !t->names_moved && kept->pair != WORLD_NONE &&is_listed(t, txn, kept)) return;
+    if (!fresh && !t->names_moved && !t->listings_moved) return;
+    if (!fresh && !t->names_moved && kept->pair != WORLD_NONE && is_listed(t, txn, kept)) return;
     kept->pair = oracle_pair_of(t->sim, txn, kept->target.key);
     if (kept->pair != WORLD_NONE) kept->target.pair = (uint32_t)kept->pair;
 }
@@ -199,17 +200,17 @@ static bool read_row(struct kept *kept, struct bytes row)
 }
 
 /* False: it is no target's row, or not of this world. */
-static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool new,
+static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool fresh,
                      struct bytes row)
 {
     struct oracle_target *target = &kept->target;
-    bool same = !new &&row.size == kept->row_size &&memcmp(row.data, kept->row, row.size) == 0;
+    bool same = !fresh && row.size == kept->row_size && memcmp(row.data, kept->row, row.size) == 0;
     if (!same) kept->known = read_row(kept, row);
     if (!kept->known) return false;
     int was = kept->pair;
-    find_pair(t, txn, kept, new);
+    find_pair(t, txn, kept, fresh);
     if (kept->pair == WORLD_NONE) return false;
-    if (has_moved(t, target->key) || new || kept->pair != was || target->wanted.timed)
+    if (has_moved(t, target->key) || fresh || kept->pair != was || target->wanted.timed)
         target->wanted = oracle_store_wanted(
             t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
     return true;
@@ -224,10 +225,10 @@ void oracle_targets_look(struct oracle_targets *t, struct store_txn *txn, oracle
     size_t at = 0;
     for (; store_next(cursor, &key, &row) == ST_OK; at++) {
         struct kept *kept = kept_at(t, at);
-        bool new = at >= t->count || !kept->known ||
-                   memcmp(kept->target.key, key.data, TARGET_KEY_SIZE) != 0;
+        bool fresh = at >= t->count || !kept->known ||
+                     memcmp(kept->target.key, key.data, TARGET_KEY_SIZE) != 0;
         memcpy(kept->target.key, key.data, TARGET_KEY_SIZE);
-        if (bring_up(t, txn, kept, new, row)) each(ctx, &kept->target);
+        if (bring_up(t, txn, kept, fresh, row)) each(ctx, &kept->target);
     }
     store_cursor_close(cursor);
     t->count = at;
