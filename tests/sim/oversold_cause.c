@@ -273,19 +273,6 @@ static bool counted_ahead(const struct oversold *o, uint32_t pair)
     return false;
 }
 
-/* As much was shown since the newest reading began: what the process knew of made it less. */
-static bool is_less(const struct oversold_pair *p, const struct oversold_rise *rise)
-{
-    uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
-    for (uint32_t i = 1; i <= kept && rise->drained_us != OVERSOLD_NEVER; i++) {
-        const struct oversold_rise *before = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
-        if (before->at_us < rise->composed_us && before->at_us >= rise->drained_us &&
-            before->to >= rise->to)
-            return true;
-    }
-    return false;
-}
-
 /* It told of fewer than was believed to be shown: than the last write that was taken, less what was
  * known by then to be sold there since. A decrease waits for a reading of orders at most so long
  * (I17), whatever it turns out to be where buyers took more. */
@@ -346,8 +333,8 @@ static enum oversold_cause by_hidden(struct oversold *o, uint32_t pair,
     uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
     tell_line(o, line, row);
     if (line->held) return OVERSOLD_HELD;
-    if (rise && rise->at_us > line->placed_us && !is_less(&o->pairs[pair], rise) &&
-        !is_decrease(o, pair, rise) && barrier_broken(o, account, rise, line)) {
+    if (rise && rise->at_us > line->placed_us && !is_decrease(o, pair, rise) &&
+        barrier_broken(o, account, rise, line)) {
         snprintf(row->note, sizeof row->note, "written up without reading orders");
         return OVERSOLD_NONE;
     }
