@@ -37,19 +37,11 @@ static void apply_stock(struct token_world *w)
  * schedule. */
 static struct token_world *begin(uint64_t seed)
 {
-    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
-                                                  [SYNC_TIMED_LISTINGS] = "off",
-                                                  [SYNC_TIMED_WAREHOUSES] = "off",
-                                                  [SYNC_TIMED_RESYNC] = "off"};
-    struct token_world *w = token_world_new(seed);
+    struct token_world *w = token_world_quiet(seed);
     struct token_shop *shop = token_world_shop(w);
-    shop->life_ms = INT64_C(400) * 24 * HOUR;
-    token_world_schedules(w, texts, 0, 0);
     token_world_boot(w);
     shop->closed_until_ms = token_world_now_ms(w) + HOUR;
-    assert_true(token_world_ask(w, SYNC_LOGIN));
-    token_world_run(w, 5 * MINUTE);
-    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    token_world_login(w);
     assert_int_equal(shop->warehouse_reads, 1);
     apply_stock(w);
     token_world_run(w, 30 * MINUTE);

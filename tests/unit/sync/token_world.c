@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLIGHTS_MAX = 16, HOP_MS = 150 };
+enum { FLIGHTS_MAX = 16, HOP_MS = 150, FIRST_READINGS_MS = 5 * 60 * 1000 };
+#define TOKENS_LAST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 static const char account[] = "shop-main";
 
 struct flight {
@@ -170,6 +171,18 @@ struct token_world *token_world_new(uint64_t seed)
     assert_int_equal(store_schema_prepare(w->store, store_schema_current(), NULL, &error), ST_OK);
     assert_int_equal(plugin_registry_add(w->registry, &token_shop_plugin, &w->plugin, &error),
                      ST_OK);
+    return w;
+}
+
+struct token_world *token_world_quiet(uint64_t seed)
+{
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "off"};
+    struct token_world *w = token_world_new(seed);
+    w->shop.life_ms = TOKENS_LAST_MS;
+    token_world_schedules(w, texts, 0, 0);
     return w;
 }
 
@@ -337,6 +350,14 @@ void token_world_apply(struct token_world *w, enum command_kind kind, struct buf
         .task = {.run = declare_run}, .world = w, .kind = kind, .payload = *payload};
     const struct engine_touched touched = apply(w, &d);
     sync_touched(w->sync, &touched);
+}
+
+void token_world_login(struct token_world *w)
+{
+    assert_true(token_world_ask(w, SYNC_LOGIN));
+    token_world_run(w, FIRST_READINGS_MS);
+    const struct sync_account_view view = token_world_view(w);
+    if (view.state != SYNC_ACTIVE) fail_msg("%s", view.reason);
 }
 
 void token_world_resume(struct token_world *w)
