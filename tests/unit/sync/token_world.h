@@ -38,6 +38,8 @@ bool token_world_ask(struct token_world *world, enum sync_task task);
 void token_world_login(struct token_world *world);
 /* A command of somebody else's; takes the payload. Commits made until now are acknowledged. */
 void token_world_apply(struct token_world *world, enum command_kind kind, struct buf *payload);
+/* Its product has that figure in a warehouse of ours, which feeds the shop's. */
+void token_world_sells(struct token_world *world, int64_t figure);
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
