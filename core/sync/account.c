@@ -9,10 +9,11 @@
 #include <string.h>
 
 enum {
-    DENIED_MS =
-        60 * 60 *
-        1000, /* an ability that the credentials lack is tried again after that, or a check */
-    BLOCKED_MS = 10 * 60 * 1000, /* the marketplace has shut the seller out for now */
+    /* What the marketplace says is not for us is tried again after that, be it one ability that the
+     * credentials lack or all that the seller does: it says the one and means the other, a right
+     * may be granted, and a piece that is sold out is on sale for as long as nobody tries. Nobody
+     * fines so few: at Wildberries each 4xx counts as ten requests of 300 a minute. */
+    SHUT_MS = 10 * 60 * 1000,
     UNSUPPORTED_MS = 6 * 60 * 60 * 1000,
 };
 
@@ -221,14 +222,14 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
         else
             account_refused(account, code, text);
         return;
-    case STOCKD_FAIL_DENIED: close_ability(account, kind, DENIED_MS, text); return;
+    case STOCKD_FAIL_DENIED: close_ability(account, kind, SHUT_MS, text); return;
     case STOCKD_FAIL_UNSUPPORTED: close_ability(account, kind, UNSUPPORTED_MS, text); return;
     case STOCKD_FAIL_BLOCKED:
         if (kind != STOCKD_PUSH_STOCK) { /* reading may be shut out, and writing not */
-            close_ability(account, kind, BLOCKED_MS, text);
+            close_ability(account, kind, SHUT_MS, text);
             return;
         }
-        account->blocked_until_ms = sync_now_ms(account->sync) + BLOCKED_MS;
+        account->blocked_until_ms = sync_now_ms(account->sync) + SHUT_MS;
         snprintf(account->blocked_why, sizeof account->blocked_why, "%s", text);
         account_wake_at(account, account->blocked_until_ms);
         return;
