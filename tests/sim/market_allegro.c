@@ -178,6 +178,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
     allegro_handle(model, request, now_ms, answer);
 }
 
+static void forget(void *model)
+{
+    allegro_forget(model);
+}
+
 static uint64_t writes(const void *model)
 {
     return allegro_write_count(model);
@@ -334,6 +339,7 @@ const struct sim_market market_allegro = {
     .meddle = meddle,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

@@ -117,6 +117,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
     ozon_handle(model, request, now_ms, answer);
 }
 
+static void forget(void *model)
+{
+    ozon_forget(model);
+}
+
 static uint64_t writes(const void *model)
 {
     return ozon_write_count(model);
@@ -329,6 +334,7 @@ const struct sim_market market_ozon = {
     .write = write_figure,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

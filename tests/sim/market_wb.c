@@ -167,6 +167,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
     wb_handle(model, request, now_ms, answer);
 }
 
+static void forget(void *model)
+{
+    wb_forget(model);
+}
+
 static uint64_t writes(const void *model)
 {
     return wb_write_count(model);
@@ -337,6 +342,7 @@ const struct sim_market market_wb = {
     .rename = rename_remote,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

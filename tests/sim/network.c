@@ -8,6 +8,7 @@
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "parsed.h"
 #include "replica.h"
 #include "shops.h"
 #include "wire.h"
@@ -157,6 +158,7 @@ static int64_t land(struct exchange *x)
     struct market_answer *answer = &sim->network->answer;
     market_answer_reset(answer);
     uint64_t before = account->market->writes(account->model), hits = fault_hits(account);
+    if (!parsed_keeps()) account->market->forget(account->model);
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
     x->faulty = fault_hits(account) != hits;
