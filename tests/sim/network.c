@@ -95,7 +95,7 @@ static void read_request(struct exchange *x, const struct net_request *request)
     buf_free(&value);
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
-    snprintf(x->method, sizeof x->method, "%s", request->method);
+    market_text_copy(x->method, sizeof x->method, request->method);
     const struct sim_market *market = x->sim->world.accounts[x->account].market;
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
@@ -145,7 +145,7 @@ static int64_t land(struct exchange *x)
     for (size_t i = 0; i < x->sent_count; i++)
         headers[i] = (struct market_header){x->sent[i].name, x->sent[i].value};
     char path[sizeof x->path];
-    snprintf(path, sizeof path, "%s", x->path);
+    market_text_copy(path, sizeof path, x->path);
     char *query = strchr(path, '?');
     if (query) *query++ = 0;
     const struct market_request request = {.method = x->method,

@@ -189,8 +189,8 @@ struct allegro_route;
 struct allegro_call {
     struct allegro *allegro;
     struct allegro_app *app;
-    struct allegro_seller *seller; /* NULL where the token has no user */
-    const struct allegro_pair *pair;
+    struct allegro_seller *seller;   /* NULL where the token has no user */
+    const struct allegro_pair *pair; /* of the token that it bears; NULL: none that there was */
     const struct market_request *request;
     struct market_answer *answer;
     const struct allegro_route *route;
