@@ -77,7 +77,8 @@ void engine_directory_stale(struct engine *engine);
 const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
-void engine_touch(struct engine *engine, uint32_t account);
+void engine_touch(struct engine *engine, uint32_t account);       /* there is something to send */
+void engine_touch_looks(struct engine *engine, uint32_t account); /* ... to look for, or to read */
 /* Its row, warehouses, links or plugin state changed. */
 void engine_touch_facts(struct engine *engine, uint32_t account);
 /* ... its plugin's state alone: nothing is to be sent for that. */
