@@ -66,6 +66,7 @@ struct applying {
     struct guard *guard; /* tallies what it does; NULL: it is not judged */
     /* Sweeps: what they do was counted when they were asked for, in that hour; 0: it was not. */
     uint32_t counted_hour, counted_source;
+    bool selects; /* a selection, which tells itself what it leaves in the outbox */
 };
 
 /* The command's sequence number: taken when something first changes. */

@@ -25,7 +25,7 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
     t->record.queued_due_ms = due_ms;
     t->record.queued_priority = priority;
     t->record.flags |= TARGET_QUEUED;
-    engine_touch(a->engine, t->id.account);
+    if (!a->selects) engine_touch(a->engine, t->id.account);
 }
 
 /* The most that may be shown there while an abandoned write may still land: what was known before
