@@ -78,8 +78,12 @@ void engine_directory_stale(struct engine *engine);
 const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
-void engine_touch(struct engine *engine, uint32_t account);       /* there is something to send */
-void engine_touch_looks(struct engine *engine, uint32_t account); /* ... to look for, or to read */
+/* There is something to send; by a route that a selection has yet to name; to look for, or to read.
+ */
+void engine_touch(struct engine *engine, uint32_t account);
+void engine_touch_unsorted(struct engine *engine, uint32_t account);
+void engine_touch_looks(struct engine *engine, uint32_t account);
+
 /* Its row, warehouses, links or plugin state changed. */
 void engine_touch_facts(struct engine *engine, uint32_t account);
 /* ... its plugin's state alone: nothing is to be sent for that. */
