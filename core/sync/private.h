@@ -237,6 +237,8 @@ struct sync_account {
     uint32_t epoch; /* of the catalogue, as in account_view */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
+    bool unsorted;       /* something is to be sent that no selection has given a route yet */
+    uint32_t push_first; /* the route whose selection found something last */
     int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;

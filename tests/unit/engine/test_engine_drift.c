@@ -360,7 +360,8 @@ static void lower_asks_for_orders_and_they_explain_it(void **state)
     engine_touched_take(w.engine);
     reads(&w, 7);
     struct engine_touched touched = engine_touched_take(w.engine);
-    assert_true(engine_touched_orders(&touched, 1));
+    assert_true(engine_touched_orders(&touched, 1) && engine_touched_looks(&touched, 1));
+    assert_false(engine_touched_has(&touched, 1)); /* nothing came to be sent */
     assert_open(&w, "unseen-orders drain-asked 10 7");
     assert_false(is_queued(&w));
     world_restart(&w);
