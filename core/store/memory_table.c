@@ -26,13 +26,19 @@ static struct memory_head head_of(struct bytes key)
     return (struct memory_head){bytes_get_u64(at), bytes_get_u64(at + 8)};
 }
 
+/* Seldom: heads mostly tell. Not inlined, so that what asks for it is. */
+static __attribute__((noinline)) bool key_below(const struct memory_row *row, struct bytes key)
+{
+    return bytes_compare(memory_row_key(row), key) < 0;
+}
+
 /* Whether the leaf's row at `at`, whose head is `of`, is below the key with the head `head`. */
-static bool is_below(const struct memory_leaf *leaf, size_t at, struct memory_head of,
-                     struct bytes key, struct memory_head head)
+static inline bool is_below(const struct memory_leaf *leaf, size_t at, struct memory_head of,
+                            struct bytes key, struct memory_head head)
 {
     if (of.high != head.high) return of.high < head.high;
     if (of.low != head.low) return of.low < head.low;
-    return bytes_compare(memory_row_key(leaf->rows[at]), key) < 0;
+    return key_below(leaf->rows[at], key);
 }
 
 /* Whether the leaf's last key is below `key`. */
