@@ -219,6 +219,37 @@ static void advance(void *model, int64_t now_ms)
     allegro_advance(model, now_ms);
 }
 
+static void hold(void *model, bool on)
+{
+    struct allegro_settings s = allegro_settings_get(model);
+    s.stuck_commands = on ? -1 : 0;
+    allegro_settings_set(model, &s);
+}
+
+/* Something was written to one of its offers since. */
+static bool is_passed(const struct allegro *allegro, const struct allegro_command *command)
+{
+    for (uint64_t seq = allegro_write_count(allegro);; seq--) {
+        const struct allegro_write *write = allegro_write_get(allegro, seq);
+        if (!write || write->request <= command->request) return false;
+        for (size_t i = 0; i < command->task_count && !write->code[0]; i++)
+            if (strcmp(command->tasks[i].offer, write->offer) == 0) return true;
+    }
+}
+
+static void let_go(struct exchange *x, int64_t age_ms)
+{
+    struct allegro *allegro = x->sim->world.accounts[x->account].model;
+    struct allegro_seller *seller = seller_of(&x->sim->world, x->account);
+    int64_t now_ms = loop_true_ms(&x->sim->loop);
+    for (size_t i = 0; i < seller->command_count; i++) {
+        const struct allegro_command *command = seller->commands[i];
+        if (strstr(x->path, command->id) && now_ms - command->created_ms >= age_ms &&
+            !is_passed(allegro, command))
+            allegro_command_finish(allegro, seller, command->id, true, now_ms);
+    }
+}
+
 /* ---- orders */
 
 static size_t order_count(const struct world *world, uint32_t account)
@@ -345,6 +376,8 @@ const struct sim_market market_allegro = {
     .trace = trace,
     .faults = faults,
     .advance = advance,
+    .hold = hold,
+    .let_go = let_go,
     .order_count = order_count,
     .line_count = line_count,
     .changed_ms = changed_ms,
