@@ -84,12 +84,7 @@ void plugin_operation_free(struct plugin_operation *op)
     }
     for (size_t i = 0; i < LISTS; i++)
         mem_free(list_at(op, i)->items);
-    struct state_slot *slots = op->states.items;
-    for (size_t i = 0; i < op->states.count; i++) {
-        mem_free(slots[i].name);
-        mem_free(slots[i].data);
-    }
-    mem_free(slots);
+    mem_free(op->states.items);
     mem_free(op->scratch);
     mem_free(op->outcome_at);
     arena_free(&op->memory);
