@@ -144,7 +144,7 @@ static int64_t land(struct exchange *x)
     for (size_t i = 0; i < x->sent_count; i++)
         headers[i] = (struct market_header){x->sent[i].name, x->sent[i].value};
     char path[sizeof x->path];
-    snprintf(path, sizeof path, "%s", x->path);
+    strcpy(path, x->path);
     char *query = strchr(path, '?');
     if (query) *query++ = 0;
     const struct market_request request = {.method = x->method,
