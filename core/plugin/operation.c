@@ -82,8 +82,10 @@ void plugin_operation_free(struct plugin_operation *op)
         secret_wipe(got->value);
         mem_free(got->value);
     }
-    for (size_t i = 0; i < LISTS; i++)
-        mem_free(list_at(op, i)->items);
+    for (size_t i = 0; i < LISTS; i++) {
+        struct list *list = list_at(op, i);
+        if (list->items) mem_free(list->items); /* most are never used */
+    }
     mem_free(op->states.items);
     mem_free(op->scratch);
     mem_free(op->outcome_at);
