@@ -163,7 +163,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
                        : starts(url, auth) ? url + sizeof auth - 1
                                            : NULL;
     if (!path) return false;
-    snprintf(x->path, sizeof x->path, "%s", path);
+    wire_copy(x->path, sizeof x->path, path);
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
     x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");

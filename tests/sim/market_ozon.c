@@ -102,7 +102,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     static const char host[] = "https://api-seller.ozon.ru";
     (void)method;
     if (strncmp(url, host, sizeof host - 1) != 0) return false;
-    snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
+    wire_copy(x->path, sizeof x->path, url + sizeof host - 1);
     x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
     x->is_orders = strcmp(x->path, "/v4/posting/fbs/list") == 0;
     x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");

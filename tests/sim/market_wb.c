@@ -152,7 +152,9 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     while (host < 3 && strncmp(url, hosts[host][0], size = strlen(hosts[host][0])) != 0)
         host++;
     if (host == 3) return false;
-    snprintf(x->path, sizeof x->path, "%s%s", hosts[host][1], url + size);
+    size_t head = strlen(hosts[host][1]);
+    memcpy(x->path, hosts[host][1], head);
+    wire_copy(x->path + head, sizeof x->path - head, url + size);
     bool of_stock = strncmp(x->path, stocks, sizeof stocks - 1) == 0;
     x->is_push = of_stock && strcmp(method, "PUT") == 0;
     x->is_stock_reading = of_stock && !x->is_push;

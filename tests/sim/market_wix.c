@@ -148,7 +148,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     static const char host[] = "https://www.wixapis.com";
     if (!starts(url, host)) return false;
     (void)method;
-    snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
+    wire_copy(x->path, sizeof x->path, url + sizeof host - 1);
     x->is_push =
         starts(x->path, "/stores/v3/bulk/") || starts(x->path, "/stores/v2/inventoryItems/");
     x->is_stock_reading = starts(x->path, "/stores-reader/v2/inventoryItems/") ||

@@ -12,7 +12,6 @@
 #include "shops.h"
 #include "wire.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct network {
@@ -94,7 +93,7 @@ static void read_request(struct exchange *x, const struct net_request *request)
     buf_free(&value);
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
-    snprintf(x->method, sizeof x->method, "%s", request->method);
+    wire_copy(x->method, sizeof x->method, request->method);
     const struct sim_market *market = x->sim->world.accounts[x->account].market;
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,

@@ -63,6 +63,13 @@ void wire_all(const struct exchange *x, enum wire_word *words, enum wire_word wo
         words[i] = word;
 }
 
+void wire_copy(char *to, size_t room, const char *text)
+{
+    size_t size = strnlen(text, room - 1);
+    memcpy(to, text, size);
+    to[size] = 0;
+}
+
 bool wire_starts(const char *text, const char *with)
 {
     return strncmp(text, with, strlen(with)) == 0;

@@ -84,6 +84,7 @@ const char *wire_sent_header(const struct exchange *x, const char *name);
 const char *wire_answer_header(const struct exchange *x, const char *name);
 void wire_all(const struct exchange *x, enum wire_word *words, enum wire_word word);
 bool wire_starts(const char *text, const char *with);
+void wire_copy(char *to, size_t room, const char *text); /* cut where it is too long */
 /* The item of that pair, or -1. */
 int wire_item_of(const struct exchange *x, uint32_t pair);
 /* Rows of one answer. */
