@@ -13,7 +13,6 @@
 #include "shops.h"
 #include "wire.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct network {
