@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "blocks.h"
+#include "parsed_element.h"
 #include "parsed_plain.h"
 #include "parsed_write.h"
 
@@ -63,6 +64,7 @@ void parsed_keep(bool keep)
 {
     for (int i = 0; i < SLOTS; i++)
         slot_clear(&slots[i]);
+    parsed_element_forget();
     keeping = keep && !SANITIZED;
 }
 
