@@ -81,8 +81,8 @@ static enum status judge(const struct judging *j, struct error *error)
 }
 
 static enum status judge_account(struct engine *engine, struct store_txn *txn,
-                                 const struct guard_tally *t, bool foreseen, uint32_t source,
-                                 int64_t now_ms, struct error *error)
+                                 const struct guard_tally *t, const struct guard_effects *e,
+                                 bool foreseen, struct error *error)
 {
     const struct engine_guard *limits = &engine->guard->limits;
     struct directory *d = engine_directory(engine, txn, error);
@@ -97,7 +97,7 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
         const struct guard_sums added = guard_tally_sums(t, i == 0);
         j.limit = i ? &limits->source : &limits->account;
         j.whose = i ? " by one source" : "";
-        status = guard_window_sums(txn, t->account, i ? source : 0, now_ms, &j.sums, error);
+        status = guard_window_sums(txn, t->account, i ? e->source : 0, e->hour, &j.sums, error);
         j.sums.changed += added.changed;
         j.sums.zeroed += added.zeroed;
         if (__builtin_add_overflow(j.sums.pieces, added.pieces, &j.sums.pieces))
@@ -108,29 +108,29 @@ static enum status judge_account(struct engine *engine, struct store_txn *txn,
 }
 
 enum status guard_judge(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
-                        bool foreseen, int64_t now_ms, struct error *error)
+                        bool foreseen, struct error *error)
 {
     enum status status = ST_OK;
     for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++)
-        status = judge_account(engine, txn, &e->tallies[i], foreseen, e->source, now_ms, error);
+        status = judge_account(engine, txn, &e->tallies[i], e, foreseen, error);
     return status;
 }
 
 enum status guard_count(struct engine *engine, struct store_txn *txn, const struct guard_effects *e,
-                        int64_t now_ms, struct error *error)
+                        struct error *error)
 {
     enum status status = ST_OK;
     struct directory *d = engine_directory(engine, txn, error);
     if (!d) return ST_DAMAGED;
     for (uint32_t i = 0; engine->guard->limits.on && i < e->count && status == ST_OK; i++) {
         if (waits(engine, d, e->tallies[i].account)) continue;
-        status = guard_window_add(txn, 0, &e->tallies[i], now_ms, error);
+        status = guard_window_add(txn, 0, &e->tallies[i], e->hour, error);
         if (status == ST_OK)
-            status = guard_window_add(txn, e->source, &e->tallies[i], now_ms, error);
-        guard_window_clean(txn, e->tallies[i].account, now_ms);
+            status = guard_window_add(txn, e->source, &e->tallies[i], e->hour, error);
+        guard_window_clean(txn, e->tallies[i].account, e->hour);
     }
     for (uint32_t i = 0; engine->guard->limits.on && i < e->given_count && status == ST_OK; i++)
-        if (e->given[i].count) status = guard_window_give(txn, &e->given[i], now_ms, error);
+        if (e->given[i].count) status = guard_window_give(txn, &e->given[i], e->hour, error);
     return status;
 }
 
@@ -163,7 +163,8 @@ void guard_begin(struct applying *a)
 {
     struct guard *g = a->engine->guard;
     if (!g->looks && (!g->limits.on || !is_judged(a->command))) return;
-    guard_effects_reset(&g->effects, guard_source(a->command->actor, a->command->group));
+    guard_effects_reset(&g->effects, guard_source(a->command->actor, a->command->group),
+                        guard_hour_now(a->engine, a->txn, a->command->now_ms));
     a->guard = g;
 }
 
@@ -189,7 +190,7 @@ void guard_changed(struct applying *a, struct target *t, int64_t before, int64_t
     struct target_marks unmarked = t->record.guard;
     bool counts = guard_counts(a, t->id.account);
     guard_effects_add(&a->guard->effects, &t->id, counts ? &t->record.guard : &unmarked, before,
-                      after, a->command->now_ms);
+                      after);
 }
 
 void guard_was_counted(const struct applying *a, struct target *t, int64_t before, int64_t after)
@@ -200,7 +201,7 @@ void guard_was_counted(const struct applying *a, struct target *t, int64_t befor
 
 void guard_unknown(struct applying *a, struct target *t)
 {
-    guard_effects_forget(&a->guard->effects, &t->id, &t->record.guard, a->command->now_ms);
+    guard_effects_forget(&a->guard->effects, &t->id, &t->record.guard);
 }
 
 /* What guard_keep needs, for the transaction is about to be given up. */
@@ -224,15 +225,14 @@ enum status guard_end(struct applying *a)
 {
     struct guard *g = a->guard;
     if (!g || g->looks || g->effects.count == 0) return ST_OK;
-    const struct command *c = a->command;
     struct error reason = {0};
-    enum status status = guard_judge(a->engine, a->txn, &g->effects, false, c->now_ms, &reason);
+    enum status status = guard_judge(a->engine, a->txn, &g->effects, false, &reason);
     if (status == ST_HELD) remember(a, &reason);
     if (status != ST_OK) {
         if (a->error) *a->error = reason;
         return status;
     }
-    return guard_count(a->engine, a->txn, &g->effects, c->now_ms, a->error);
+    return guard_count(a->engine, a->txn, &g->effects, a->error);
 }
 
 /* ---- what a sweep will do */

@@ -72,6 +72,7 @@ struct guard_given {
 };
 struct guard_effects {
     uint32_t source; /* who asks: guard_source */
+    uint32_t hour;   /* in which they count: guard_hour_now */
     struct guard_tally *tallies;
     uint32_t count, room;
     struct guard_row *rows; /* the first GUARD_ROWS_KEPT, in the order they came about */
@@ -80,29 +81,28 @@ struct guard_effects {
     struct guard_given *given;
     uint32_t given_count, given_room;
 };
-void guard_effects_reset(struct guard_effects *effects, uint32_t source);
+void guard_effects_reset(struct guard_effects *effects, uint32_t source, uint32_t hour);
 void guard_effects_free(struct guard_effects *effects);
 
 /* Where a target's figure goes from `before` (FIGURE_UNKNOWN: nothing to compare with) to `after`;
  * its marks follow. [any thread] */
 void guard_effects_add(struct guard_effects *effects, const struct target_id *id,
-                       struct target_marks *marks, int64_t before, int64_t after, int64_t now_ms);
+                       struct target_marks *marks, int64_t before, int64_t after);
 /* It goes nowhere after all; its marks are what they were. [any thread] */
 void guard_effects_forget(struct guard_effects *effects, const struct target_id *id,
-                          struct target_marks *marks, int64_t now_ms);
+                          struct target_marks *marks);
 
 /* Judges effects that are not in the store yet (`foreseen`), or are in this transaction already.
  * ST_HELD with a sentence, or ST_OK. Writes nothing. */
 enum status guard_judge(struct engine *engine, struct store_txn *txn,
-                        const struct guard_effects *effects, bool foreseen, int64_t now_ms,
-                        struct error *error);
+                        const struct guard_effects *effects, bool foreseen, struct error *error);
 /* Whether one source may bring so many of so many figures to 0, by the share that it may zero of
  * what an account shows: for figures that are shown nowhere. ST_HELD with a sentence, or ST_OK. */
 enum status guard_judge_zeroed(const struct engine *engine, uint64_t zeroed, uint64_t of,
                                struct error *error);
 /* Adds them to the windows. */
 enum status guard_count(struct engine *engine, struct store_txn *txn,
-                        const struct guard_effects *effects, int64_t now_ms, struct error *error);
+                        const struct guard_effects *effects, struct error *error);
 
 /* What was changed of an account in the last 24 h, by all sources, and its live targets. [any
  * thread] */

@@ -16,9 +16,10 @@ uint32_t guard_source(const char *actor, uint64_t job)
     return hash ? hash : 1;
 }
 
-void guard_effects_reset(struct guard_effects *e, uint32_t source)
+void guard_effects_reset(struct guard_effects *e, uint32_t source, uint32_t hour)
 {
     e->source = source;
+    e->hour = hour;
     e->count = e->row_count = e->given_count = 0;
     e->total = 0;
 }
@@ -90,8 +91,9 @@ static void give_back(struct guard_effects *e, uint32_t account, const struct gu
 }
 
 /* Adds it to the tally (`by` 1), or takes it off again (-1). */
-static void count_row(struct guard_effects *e, const struct guard_row *row, uint32_t hour, int by)
+static void count_row(struct guard_effects *e, const struct guard_row *row, int by)
 {
+    uint32_t hour = e->hour;
     struct guard_tally *t = tally_of(e, row->target.account);
     const struct target_marks *marks = &row->marks;
     struct guard_mark each[TARGET_SOURCES], mine = guard_mark_of(marks, e->source);
@@ -127,11 +129,10 @@ static int64_t pieces_between(int64_t before, int64_t after)
 }
 
 /* As if that step had not been: the record's marks are what they were. */
-static void take_back(struct guard_effects *e, struct guard_row *row, struct target_marks *marks,
-                      uint32_t hour)
+static void take_back(struct guard_effects *e, struct guard_row *row, struct target_marks *marks)
 {
     struct guard_tally *t = tally_of(e, row->target.account);
-    count_row(e, row, hour, -1);
+    count_row(e, row, -1);
     if (t->pieces < INT64_MAX) t->pieces -= pieces_between(row->before, row->after);
     *marks = row->marks;
     uint32_t after = e->row_count - 1 - (uint32_t)(row - e->rows);
@@ -141,28 +142,27 @@ static void take_back(struct guard_effects *e, struct guard_row *row, struct tar
 }
 
 void guard_effects_forget(struct guard_effects *e, const struct target_id *id,
-                          struct target_marks *marks, int64_t now_ms)
+                          struct target_marks *marks)
 {
     struct guard_row *step = step_before(e, id);
-    if (step) take_back(e, step, marks, guard_hour(now_ms));
+    if (step) take_back(e, step, marks);
 }
 
 void guard_effects_add(struct guard_effects *e, const struct target_id *id,
-                       struct target_marks *marks, int64_t before, int64_t after, int64_t now_ms)
+                       struct target_marks *marks, int64_t before, int64_t after)
 {
     if (before == FIGURE_UNKNOWN || before == after) return;
-    uint32_t hour = guard_hour(now_ms);
     struct guard_row *step = step_before(e, id);
     if (step) {
         before = step->before;
-        take_back(e, step, marks, hour);
+        take_back(e, step, marks);
         if (before == after) return;
     }
     const struct guard_row row = {*id, before, after, *marks};
     struct guard_tally *t = tally_of(e, id->account);
-    count_row(e, &row, hour, 1);
+    count_row(e, &row, 1);
     if (__builtin_add_overflow(t->pieces, pieces_between(before, after), &t->pieces))
         t->pieces = INT64_MAX;
-    guard_mark(marks, e->source, before, after, hour);
+    guard_mark(marks, e->source, before, after, e->hour);
     add_row(e, &row);
 }

@@ -28,7 +28,7 @@ enum status guard_foresee_new(struct store_txn *txn, uint32_t source, int64_t no
     f->txn = txn;
     f->engine = engine_new();
     f->command = (struct command){.kind = COMMAND_STOCK_BULK, .now_ms = now_ms};
-    guard_effects_reset(&f->effects, source);
+    guard_effects_reset(&f->effects, source, guard_hour_now(f->engine, txn, now_ms));
     f->targets = store_cursor(txn, TABLE_TARGET);
     return engine_directory(f->engine, txn, error) ? ST_OK : ST_DAMAGED;
 }
@@ -87,8 +87,7 @@ static enum status foresee_target(struct guard_foresee *f, struct applying *a, s
     const struct target_record *r = &t.record;
     int64_t figure = to.value;
     if (r->capped == CAP_ROUTE && figure > r->wanted_value) figure = r->wanted_value;
-    guard_effects_add(&f->effects, &id, &t.record.guard, target_figure(&t.record), figure,
-                      f->command.now_ms);
+    guard_effects_add(&f->effects, &id, &t.record.guard, target_figure(&t.record), figure);
     return ST_OK;
 }
 

@@ -36,9 +36,11 @@ static void marks_write(struct target_marks *to, const struct guard_mark marks[T
     }
 }
 
-static uint32_t later(uint32_t x, uint32_t y)
+/* What a sweep does counts in an hour that may be over; a mark that is newer by more than a window
+ * is of a clock that was ahead. */
+static uint32_t later(uint32_t mark, uint32_t hour)
 {
-    return x > y ? x : y;
+    return mark > hour && mark - hour <= GUARD_WINDOW_HOURS ? mark : hour;
 }
 
 void guard_mark(struct target_marks *of, uint32_t source, int64_t before, int64_t after,
@@ -52,7 +54,6 @@ void guard_mark(struct target_marks *of, uint32_t source, int64_t before, int64_
     if (marks[at].source == source) mine = marks[at]; /* otherwise the oldest one goes */
     for (; at > 0; at--)
         marks[at] = marks[at - 1];
-    /* A clock that was set back takes no hour back. */
     of->changed_hour = later(of->changed_hour, hour);
     mine.changed_hour = later(mine.changed_hour, hour);
     marks[0] = mine;

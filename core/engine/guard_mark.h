@@ -18,10 +18,11 @@ static inline uint32_t guard_hour(int64_t now_ms)
     return now_ms > 0 ? (uint32_t)(now_ms / (60 * 60 * 1000)) : 0;
 }
 
-/* A mark of an hour that is still in the window. */
+/* A mark of an hour that is still in the window, and has come: one that has not is of a clock that
+ * was far ahead. */
 static inline bool guard_counted(uint32_t mark, uint32_t hour)
 {
-    return mark && mark + GUARD_WINDOW_HOURS >= hour;
+    return mark && mark <= hour && mark + GUARD_WINDOW_HOURS >= hour;
 }
 
 void guard_marks_read(const struct target_marks *of, struct guard_mark marks[TARGET_SOURCES]);

@@ -17,7 +17,8 @@ struct guard {
     uint32_t *waiting; /* engine_guard_wait */
     uint32_t waiting_count;
     struct guard_effects effects; /* of the command being applied, or of the last one held */
-    bool looks; /* the command under way is not judged nor counted: its effects are wanted */
+    bool looks;      /* the command under way is not judged nor counted: its effects are wanted */
+    uint32_t newest; /* the latest hour that anything counted in; 0: not looked up yet */
     struct guard_live *lives; /* differences of this group, by account */
     uint32_t live_count;
     /* The last command that was held, until guard_keep. */
@@ -75,17 +76,21 @@ static inline uint8_t guard_live_of(const struct target_record *r)
 struct guard_sums {
     int64_t changed, zeroed, pieces;
 };
-/* Over the window that ends now; `source` 0: all sources together. */
+/* The hour in which what happens now counts: a clock that goes back takes no hour back, so that the
+ * marks of targets and the windows mean the same ones; but for one that was ahead by more than a
+ * window. */
+uint32_t guard_hour_now(struct engine *engine, struct store_txn *txn, int64_t now_ms);
+/* Over the window that ends in that hour; `source` 0: all sources together. */
 enum status guard_window_sums(struct store_txn *txn, uint32_t account, uint32_t source,
-                              int64_t now_ms, struct guard_sums *sums, struct error *error);
+                              uint32_t hour, struct guard_sums *sums, struct error *error);
 enum status guard_window_add(struct store_txn *txn, uint32_t source,
-                             const struct guard_tally *tally, int64_t now_ms, struct error *error);
+                             const struct guard_tally *tally, uint32_t hour, struct error *error);
 /* Of a tally: what it adds to the window of all sources, or of the one that asks. */
 struct guard_sums guard_tally_sums(const struct guard_tally *tally, bool of_all);
 /* So many that a source zeroed in that hour show something again. */
-enum status guard_window_give(struct store_txn *txn, const struct guard_given *given,
-                              int64_t now_ms, struct error *error);
+enum status guard_window_give(struct store_txn *txn, const struct guard_given *given, uint32_t hour,
+                              struct error *error);
 /* Windows of sources in which nothing is left go. */
-void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms);
+void guard_window_clean(struct store_txn *txn, uint32_t account, uint32_t hour);
 
 #endif

@@ -90,9 +90,16 @@ enum status guard_live_flush(struct engine *engine, struct store_txn *txn)
 
 /* ---- windows */
 
-/* Moves it on to `hour`; a clock that went back leaves it where it is. */
+static bool far_ahead(uint32_t newest, uint32_t hour)
+{
+    return newest > hour && newest - hour > GUARD_WINDOW_HOURS;
+}
+
+/* Moves it on to `hour`; a clock that went back leaves it where it is, but for one that was far
+ * ahead: nobody knows how long ago that was, so all that is forgotten, as when it was set ahead. */
 static void move_on(struct window_row *row, uint32_t hour)
 {
+    if (far_ahead(row->hour, hour)) *row = (struct window_row){.hour = hour};
     for (uint32_t n = 0; row->hour < hour && n < SLOTS; n++) {
         uint32_t slot = (hour - n) % SLOTS;
         if (hour - n <= row->hour) break;
@@ -102,7 +109,7 @@ static void move_on(struct window_row *row, uint32_t hour)
 }
 
 static enum status window_get(struct store_txn *txn, uint32_t account, uint32_t source,
-                              int64_t now_ms, struct window_row *row, struct error *error)
+                              uint32_t hour, struct window_row *row, struct error *error)
 {
     uint8_t key[8];
     struct bytes value;
@@ -113,7 +120,7 @@ static enum status window_get(struct store_txn *txn, uint32_t account, uint32_t 
     if (status != ST_NOT_FOUND && (status != ST_OK || value.size != sizeof *row))
         return damaged(txn, error);
     if (status == ST_OK) memcpy(row, value.data, sizeof *row);
-    move_on(row, guard_hour(now_ms));
+    move_on(row, hour);
     return ST_OK;
 }
 
@@ -126,6 +133,30 @@ static enum status window_put(struct store_txn *txn, uint32_t account, uint32_t 
     return store_put(txn, TABLE_GUARD, bytes_of(key, sizeof key), bytes_of(row, sizeof *row));
 }
 
+static uint32_t newest_hour(struct store_txn *txn)
+{
+    uint32_t newest = 0;
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_GUARD);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct window_row row;
+        if (value.size != sizeof row) continue;
+        memcpy(&row, value.data, sizeof row);
+        if (row.hour > newest) newest = row.hour;
+    }
+    store_cursor_close(cursor);
+    return newest;
+}
+
+uint32_t guard_hour_now(struct engine *engine, struct store_txn *txn, int64_t now_ms)
+{
+    struct guard *g = engine->guard;
+    uint32_t hour = guard_hour(now_ms);
+    if (g->newest == 0) g->newest = newest_hour(txn);
+    if (g->newest < hour || far_ahead(g->newest, hour)) g->newest = hour;
+    return g->newest;
+}
+
 static int64_t sum(const int64_t slots[SLOTS])
 {
     int64_t total = 0;
@@ -135,10 +166,10 @@ static int64_t sum(const int64_t slots[SLOTS])
 }
 
 enum status guard_window_sums(struct store_txn *txn, uint32_t account, uint32_t source,
-                              int64_t now_ms, struct guard_sums *sums, struct error *error)
+                              uint32_t hour, struct guard_sums *sums, struct error *error)
 {
     struct window_row row;
-    enum status status = window_get(txn, account, source, now_ms, &row, error);
+    enum status status = window_get(txn, account, source, hour, &row, error);
     if (status == ST_OK)
         *sums = (struct guard_sums){sum(row.changed), sum(row.zeroed), sum(row.pieces)};
     return status;
@@ -162,10 +193,10 @@ static void take_away(int64_t *slot, uint32_t count)
 }
 
 enum status guard_window_add(struct store_txn *txn, uint32_t source, const struct guard_tally *t,
-                             int64_t now_ms, struct error *error)
+                             uint32_t hour, struct error *error)
 {
     struct window_row row;
-    enum status status = window_get(txn, t->account, source, now_ms, &row, error);
+    enum status status = window_get(txn, t->account, source, hour, &row, error);
     if (status != ST_OK) return status;
     const struct guard_before *b = source ? &t->mine : &t->all;
     uint32_t now = row.hour % SLOTS;
@@ -180,17 +211,17 @@ enum status guard_window_add(struct store_txn *txn, uint32_t source, const struc
     return window_put(txn, t->account, source, &row);
 }
 
-enum status guard_window_give(struct store_txn *txn, const struct guard_given *given,
-                              int64_t now_ms, struct error *error)
+enum status guard_window_give(struct store_txn *txn, const struct guard_given *given, uint32_t hour,
+                              struct error *error)
 {
     struct window_row row;
-    enum status status = window_get(txn, given->account, given->source, now_ms, &row, error);
+    enum status status = window_get(txn, given->account, given->source, hour, &row, error);
     if (status != ST_OK || given->hour > row.hour || given->hour + SLOTS <= row.hour) return status;
     take_away(&row.zeroed[given->hour % SLOTS], given->count);
     return window_put(txn, given->account, given->source, &row);
 }
 
-void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms)
+void guard_window_clean(struct store_txn *txn, uint32_t account, uint32_t hour)
 {
     uint8_t prefix[4], from[8];
     struct bytes key, value;
@@ -204,7 +235,7 @@ void guard_window_clean(struct store_txn *txn, uint32_t account, int64_t now_ms)
         bool old = value.size == sizeof row;
         if (old) {
             memcpy(&row, value.data, sizeof row);
-            old = row.hour + SLOTS <= guard_hour(now_ms);
+            old = row.hour + SLOTS <= hour;
         }
         if (old) store_cursor_delete(cursor);
         status = store_next(cursor, &key, &value);
@@ -218,7 +249,8 @@ enum status guard_view_get(struct store_txn *txn, uint32_t account, int64_t now_
     struct guard_live live;
     struct guard_sums sums;
     enum status status = guard_live_get(NULL, txn, account, &live, error);
-    if (status == ST_OK) status = guard_window_sums(txn, account, 0, now_ms, &sums, error);
+    if (status == ST_OK)
+        status = guard_window_sums(txn, account, 0, guard_hour(now_ms), &sums, error);
     if (status == ST_OK)
         *view = (struct guard_view){sums.changed, sums.zeroed, sums.pieces, live.live};
     return status;

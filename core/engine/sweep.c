@@ -25,7 +25,7 @@ void sweep_remote(struct applying *a, uint32_t account, uint32_t remote)
     applying_sequence(a);
     struct sweep_record sweep = {.kind = SWEEP_REMOTE, .account = account, .remote = remote};
     if (guard_counts(a, account)) {
-        sweep.counted_hour = guard_hour(a->command->now_ms);
+        sweep.counted_hour = a->guard->effects.hour;
         bytes_put_u32(sweep.target, guard_source(a->command->actor, a->command->group));
     }
     sweep_add(a, &sweep);

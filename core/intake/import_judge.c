@@ -67,7 +67,7 @@ static enum status judge_run(struct engine_task *task, struct store_txn *txn, st
     struct engine *engine = import->imports->options.engine;
     struct error reason = {0};
     import->plan = 0;
-    enum status status = guard_judge(engine, txn, &import->effects, true, import->now_ms, &reason);
+    enum status status = guard_judge(engine, txn, &import->effects, true, &reason);
     if (status == ST_OK) status = import_shop_judge(import, &reason);
     if (status == ST_HELD)
         return import_job_held(import, &import->effects, reason.text, txn, error);

@@ -96,6 +96,7 @@ struct sim_market {
     bool (*read_request)(struct exchange *x, const char *method, const char *url);
     void (*handle)(void *model, const struct market_request *request, int64_t now_ms,
                    struct market_answer *answer);
+    void (*forget)(void *model); /* it writes its answers anew, and none as it kept it */
     uint64_t (*writes)(const void *model);
     /* What came of the write with that number: into the exchange's item of that pair, by
      * network_noted. */

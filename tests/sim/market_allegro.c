@@ -163,7 +163,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
                        : starts(url, auth) ? url + sizeof auth - 1
                                            : NULL;
     if (!path) return false;
-    snprintf(x->path, sizeof x->path, "%s", path);
+    market_text_copy(x->path, sizeof x->path, path);
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
     x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");
@@ -176,6 +176,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
                    struct market_answer *answer)
 {
     allegro_handle(model, request, now_ms, answer);
+}
+
+static void forget(void *model)
+{
+    allegro_forget(model);
 }
 
 static uint64_t writes(const void *model)
@@ -365,6 +370,7 @@ const struct sim_market market_allegro = {
     .meddle = meddle,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

@@ -259,6 +259,58 @@ static void who_is_forgotten_among_many_is_counted_again(void **state)
     world_close(&w);
 }
 
+/* What is changed while a clock is behind is counted in the hour that it will be looked for in. */
+static void a_clock_that_goes_back_counts_nothing_twice(void **state)
+{
+    (void)state;
+    struct world w;
+    open_guarded(&w, &limits);
+    set_by(&w, "shelf", 'T', 11);
+    w.now -= HOUR_MS;
+    for (int i = 0; i < 3; i++) {
+        bulk_by(&w, "erp", 0, 10, 11 + i);
+        world_ok(&w);
+    }
+    world_restart(&w);
+    engine_guard_set(w.engine, &limits);
+    bulk_by(&w, "erp", 0, 10, 14);
+    world_ok(&w);
+    w.now += HOUR_MS;
+    bulk_by(&w, "erp", 0, 10, 15);
+    world_ok(&w);
+    set_by(&w, "erp", 'K', 11);
+    world_refused(&w, ST_HELD,
+                  "would have changed 11 of 20 live targets of shop in 24 h by one source; the "
+                  "limit is 50 %");
+    w.now -= HOUR_MS;
+    bulk_by(&w, "shelf", 10, 2, 11); /* ... and each of them once */
+    world_refused(&w, ST_HELD,
+                  "would have changed 13 of 20 live targets of shop in 24 h; the limit is 60 %");
+    world_close(&w);
+}
+
+/* A clock that was set years ahead, and right again, leaves nothing that counts for years. */
+static void what_a_clock_far_ahead_counted_is_forgotten(void **state)
+{
+    (void)state;
+    const int64_t far = INT64_C(2000) * GUARD_WINDOW_HOURS * HOUR_MS;
+    struct world w;
+    open_guarded(&w, &limits);
+    w.now += far;
+    bulk_by(&w, "erp", 0, 10, 11);
+    world_ok(&w);
+    w.now -= far;
+    for (int i = 0; i < 4; i++) {
+        bulk_by(&w, "erp", i % 2 ? 0 : 10, 10, 12 + i);
+        world_ok(&w);
+        w.now += HOUR_MS;
+        bulk_by(&w, "erp", i % 2 ? 10 : 0, 10, 12 + i);
+        assert_int_equal(w.status, ST_HELD);
+        w.now += (GUARD_WINDOW_HOURS + 1) * HOUR_MS;
+    }
+    world_close(&w);
+}
+
 static void what_shows_something_again_is_zeroed_by_nobody(void **state)
 {
     (void)state;
@@ -709,7 +761,7 @@ static void a_job_is_foreseen_as_it_would_be(void **state)
     assert_int_equal(effects.tallies[0].pieces, 62);
     assert_int_equal(effects.rows[10].before, 10);
     assert_int_equal(effects.rows[10].after, 12);
-    assert_int_equal(guard_judge(w.engine, txn, &effects, true, w.now, &error), ST_HELD);
+    assert_int_equal(guard_judge(w.engine, txn, &effects, true, &error), ST_HELD);
     guard_foresee_free(foresee);
     guard_effects_free(&effects);
     store_abort(txn);
@@ -725,6 +777,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(one_source_has_a_limit_of_its_own),
     cmocka_unit_test(each_source_is_counted_for_all_that_it_changes),
     cmocka_unit_test(who_is_forgotten_among_many_is_counted_again),
+    cmocka_unit_test(a_clock_that_goes_back_counts_nothing_twice),
+    cmocka_unit_test(what_a_clock_far_ahead_counted_is_forgotten),
     cmocka_unit_test(what_shows_something_again_is_zeroed_by_nobody),
     cmocka_unit_test(what_was_done_before_the_first_plan_does_not_hide_what_comes_after),
     cmocka_unit_test(what_a_link_changed_is_counted_once),
