@@ -21,18 +21,12 @@ static inline struct wire_reader wire_reader(struct bytes bytes)
     return (struct wire_reader){data, data + bytes.size, true};
 }
 
+uint64_t wire_get_long(struct wire_reader *r); /* for wire_get_u64 */
+
 static inline uint64_t wire_get_u64(struct wire_reader *r)
 {
-    uint64_t value = 0;
     if (r->at < r->end && *r->at < 0x80) return *r->at++; /* most are short */
-    for (int shift = 0; shift < 64 && r->at < r->end; shift += 7) {
-        uint8_t byte = *r->at++;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80)) return value;
-    }
-    r->ok = false;
-    r->at = r->end;
-    return 0;
+    return wire_get_long(r);
 }
 
 static inline int64_t wire_get_i64(struct wire_reader *r)

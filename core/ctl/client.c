@@ -155,7 +155,7 @@ static enum ctl_result conclude(struct exchange *x, CURLcode code)
         snprintf(answer->error, sizeof answer->error, "%s", strerror(x->read_errno));
         return CTL_INPUT_FAILED;
     default:
-        snprintf(answer->error, sizeof answer->error, "the daemon's answer broke off: %s",
+        snprintf(answer->error, sizeof answer->error, "%s",
                  x->too_long ? "it is too long" : curl_easy_strerror(code));
         return CTL_CUT_OFF;
     }

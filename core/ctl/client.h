@@ -16,7 +16,7 @@ enum ctl_result {
     CTL_ANSWERED,     /* status, type and body hold the answer */
     CTL_NO_DAEMON,    /* nobody listens there, or we may not; `error` says what to do */
     CTL_TIMED_OUT,    /* no whole answer in time */
-    CTL_CUT_OFF,      /* the connection ended before the answer did */
+    CTL_CUT_OFF,      /* the connection ended before the answer did; `error` says only why */
     CTL_INPUT_FAILED, /* the file to send could not be read */
 };
 
@@ -26,6 +26,9 @@ struct ctl_request {
     int upload;          /* a descriptor to send instead, or -1 */
     int64_t upload_size; /* -1: not known */
     long timeout_s;      /* for all of it; 0: none */
+    /* The command that tells whether it was carried out, where no answer does ("stockctl history");
+     * NULL: it changes nothing. */
+    const char *look;
     /* Called for each whole line of a successful answer as it comes; NULL: it is collected. */
     void (*line)(const char *text, void *ctx);
     /* Called now and then while sending. */

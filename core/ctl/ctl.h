@@ -41,7 +41,8 @@ int ctl_ask_pages(struct ctl *ctl, const char *path, json_t **answer);
 /* The first `most` of them; "more" of the answer says whether there are others. */
 int ctl_ask_some(struct ctl *ctl, const char *path, size_t most, json_t **answer);
 /* What went wrong, said; the exit code. */
-int ctl_fail(struct ctl *ctl, enum ctl_result result, const struct ctl_answer *answer);
+int ctl_fail(struct ctl *ctl, const struct ctl_request *request, enum ctl_result result,
+             const struct ctl_answer *answer);
 /* A change that the guard holds: said; CTL_WAITING. Otherwise CTL_OK. */
 int ctl_held(struct ctl *ctl, const json_t *answer);
 
@@ -68,6 +69,7 @@ int ctl_run_generic(struct ctl *ctl, const struct ctl_call *call);
 struct ctl_stream {
     const char *method, *path;
     const char *body; /* JSON, or NULL */
+    const char *look; /* as in struct ctl_request */
     int upload;       /* -1: none */
     int64_t upload_size;
     /* Returns an exit code; that of the "result" line becomes the stream's. */

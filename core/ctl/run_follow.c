@@ -208,8 +208,13 @@ static int on_event(struct ctl *ctl, const char *event, const json_t *line, void
 int ctl_follow(struct ctl *ctl, const char *method, const char *path, const char *body, bool every)
 {
     struct following f = {.every = every};
-    struct ctl_stream stream = {
-        .method = method, .path = path, .body = body, .upload = -1, .event = on_event, .ctx = &f};
+    struct ctl_stream stream = {.method = method,
+                                .path = path,
+                                .body = body,
+                                .look = strcmp(method, "GET") != 0 ? "stockctl run list" : NULL,
+                                .upload = -1,
+                                .event = on_event,
+                                .ctx = &f};
     int code = ctl_stream(ctl, &stream);
     if (code == CTL_WAITING && f.waiting && !f.ended) ctl_say(ctl, "it waits: %s", f.waiting);
     mem_free(f.waiting);

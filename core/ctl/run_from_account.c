@@ -115,6 +115,7 @@ static int ask(struct ctl *ctl, struct shop_import *import, bool dry_run)
     const struct ctl_stream stream = {.method = "POST",
                                       .path = import->call->verb->path,
                                       .body = body,
+                                      .look = "stockctl import list",
                                       .upload = -1,
                                       .event = on_event,
                                       .ctx = import};
@@ -217,8 +218,12 @@ int ctl_run_mirror(struct ctl *ctl, const struct ctl_call *call)
 {
     struct shop_import import = {.call = call, .plain = true, .rows = json_array()};
     char *path = ctl_call_path(call);
-    const struct ctl_stream stream = {
-        .method = "POST", .path = path, .upload = -1, .event = on_event, .ctx = &import};
+    const struct ctl_stream stream = {.method = "POST",
+                                      .path = path,
+                                      .look = "stockctl import list",
+                                      .upload = -1,
+                                      .event = on_event,
+                                      .ctx = &import};
     int code = ctl_stream(ctl, &stream);
     show_done(ctl, &import);
     json_decref(import.rows);

@@ -121,6 +121,7 @@ int ctl_run_import(struct ctl *ctl, const struct ctl_call *call)
     off_t at = S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
     struct ctl_stream stream = {.method = "POST",
                                 .path = buf_cstr(&full),
+                                .look = "stockctl import list",
                                 .upload = fd,
                                 .upload_size = at >= 0 ? st.st_size - at : -1,
                                 .event = on_event,

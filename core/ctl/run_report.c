@@ -63,7 +63,7 @@ int ctl_run_report(struct ctl *ctl, const struct ctl_call *call)
     enum ctl_result result = ctl_client_ask(ctl->client, &request, &answer);
     int code = CTL_OK;
     if (result != CTL_ANSWERED || answer.status / 100 != 2)
-        code = ctl_fail(ctl, result, &answer);
+        code = ctl_fail(ctl, &request, result, &answer);
     else if (file && strcmp(file, "-") != 0)
         code = put_file(ctl, file, &answer.body);
     else

@@ -197,8 +197,11 @@ static char *chunk_body(const struct ctl_rules *rules, size_t from, size_t to, b
 static int send_chunk(struct ctl_rules *rules, size_t from, size_t to, bool dry_run)
 {
     char *body = chunk_body(rules, from, to, dry_run);
-    struct ctl_request request = {
-        .method = "POST", .path = "/v1/rules", .body = body, .upload = -1};
+    struct ctl_request request = {.method = "POST",
+                                  .path = "/v1/rules",
+                                  .body = body,
+                                  .look = "stockctl history",
+                                  .upload = -1};
     struct ctl_answer answer;
     enum ctl_result result = ctl_client_ask(rules->ctl->client, &request, &answer);
     json_t *json = json_loadb(buf_cstr(&answer.body), answer.body.size, 0, NULL);
@@ -207,7 +210,7 @@ static int send_chunk(struct ctl_rules *rules, size_t from, size_t to, bool dry_
     if (result == CTL_ANSWERED && errors) {
         say_errors(rules, from, errors);
     } else if (result != CTL_ANSWERED || answer.status / 100 != 2) {
-        code = ctl_fail(rules->ctl, result, &answer);
+        code = ctl_fail(rules->ctl, &request, result, &answer);
     } else if (ctl_held(rules->ctl, json) == CTL_WAITING) {
         rules->held += to - from;
     } else {

@@ -68,8 +68,12 @@ int ctl_login(struct ctl *ctl, const char *account)
     buf_text(&path, "/v1/accounts/");
     ctl_encode(&path, account);
     buf_text(&path, "/login?follow=true");
-    const struct ctl_stream stream = {
-        .method = "POST", .path = buf_cstr(&path), .upload = -1, .event = on_login, .ctx = &login};
+    const struct ctl_stream stream = {.method = "POST",
+                                      .path = buf_cstr(&path),
+                                      .look = "stockctl run list",
+                                      .upload = -1,
+                                      .event = on_login,
+                                      .ctx = &login};
     int code = ctl_stream(ctl, &stream);
     mem_free(login.said);
     buf_free(&path);

@@ -185,6 +185,7 @@ int ctl_run_rebuild(struct ctl *ctl, const struct ctl_call *call)
     struct ctl_stream stream = {.method = call->verb->method,
                                 .path = call->verb->path,
                                 .body = body,
+                                .look = "stockctl run list",
                                 .upload = -1,
                                 .event = on_rebuild_event,
                                 .ctx = (void *)call};

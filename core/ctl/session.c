@@ -173,10 +173,29 @@ static int say_problem(struct ctl *ctl, const struct ctl_answer *answer)
     return CTL_REFUSED;
 }
 
-int ctl_fail(struct ctl *ctl, enum ctl_result result, const struct ctl_answer *answer)
+/* What was asked for may have been done all the same, and must not be asked for blindly again. */
+static void say_cut_off(struct ctl *ctl, const char *look, const char *why)
+{
+    if (look)
+        ctl_say(ctl,
+                ctl_text("the daemon's answer broke off: %s; what was asked for may have been "
+                         "done: '%s' tells, look there before you ask again"),
+                why, look);
+    else
+        ctl_say(ctl,
+                ctl_text("the daemon's answer broke off: %s; nothing was to be changed, so ask "
+                         "again; 'systemctl status stockd' tells whether it runs"),
+                why);
+}
+
+int ctl_fail(struct ctl *ctl, const struct ctl_request *request, enum ctl_result result,
+             const struct ctl_answer *answer)
 {
     if (result == CTL_ANSWERED) return say_problem(ctl, answer);
-    ctl_say(ctl, "%s", answer->error);
+    if (result == CTL_CUT_OFF)
+        say_cut_off(ctl, request->look, answer->error);
+    else
+        ctl_say(ctl, "%s", answer->error);
     return result == CTL_NO_DAEMON   ? CTL_UNREACHABLE
            : result == CTL_TIMED_OUT ? CTL_WAITING
                                      : CTL_REFUSED;
@@ -188,6 +207,7 @@ int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *b
     struct ctl_request request = {.method = method,
                                   .path = path,
                                   .body = body,
+                                  .look = strcmp(method, "GET") != 0 ? "stockctl history" : NULL,
                                   .upload = -1,
                                   .timeout_s = slow ? 0 : ctl->timeout_s};
     struct ctl_answer answer;
@@ -195,7 +215,7 @@ int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *b
     int code = CTL_OK;
     *answer_out = NULL;
     if (result != CTL_ANSWERED || answer.status / 100 != 2) {
-        code = ctl_fail(ctl, result, &answer);
+        code = ctl_fail(ctl, &request, result, &answer);
     } else if (answer.body.size) {
         *answer_out = json_loadb(answer.body.data, answer.body.size, 0, NULL);
         if (!*answer_out) {

@@ -48,6 +48,7 @@ int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream)
     struct ctl_request request = {.method = stream->method,
                                   .path = stream->path,
                                   .body = stream->body,
+                                  .look = stream->look,
                                   .timeout_s = ctl->timeout_given ? ctl->timeout_s : 0,
                                   .upload = stream->upload,
                                   .upload_size = stream->upload_size,
@@ -62,7 +63,7 @@ int ctl_stream(struct ctl *ctl, const struct ctl_stream *stream)
             ctl_say(ctl, "no end within %ld s; it goes on without being watched", ctl->timeout_s);
             code = CTL_WAITING;
         } else {
-            code = ctl_fail(ctl, result, &answer);
+            code = ctl_fail(ctl, &request, result, &answer);
             if (result == CTL_CUT_OFF) code = CTL_WAITING;
         }
     } else if (!reading.concluded) {

@@ -407,6 +407,8 @@ const struct ctl_words ctl_texts_ru[] = {
     {"sent", "отправлено"},
     {"stockd", "stockd"},
     {"switched off", "выключено"},
+    {"the daemon's answer broke off: %s; nothing was to be changed, so ask again; 'systemctl status stockd' tells whether it runs", "ответ демона оборвался: %s; ничего не должно было измениться, повторите запрос; работает ли демон, покажет 'systemctl status stockd'"},
+    {"the daemon's answer broke off: %s; what was asked for may have been done: '%s' tells, look there before you ask again", "ответ демона оборвался: %s; то, о чём просили, могло быть сделано: это покажет '%s', посмотрите там, прежде чем повторять"},
     {"the import waits, and goes on by itself: %s", "импорт ждёт и продолжится сам: %s"},
     {"there already", "уже там"},
     {"unresolved", "не выяснено"},

@@ -140,15 +140,24 @@ static struct bytes clipped(struct bytes bytes)
 }
 
 static bool park(struct applying *a, struct account_view *view, struct bytes code,
-                 struct bytes text)
+                 struct bytes text, uint64_t print)
 {
-    if (view->parked && same_text(view->parked_code, code) && same_text(view->parked_text, text))
+    if (view->parked && same_text(view->parked_code, code) && same_text(view->parked_text, text) &&
+        view->parked_print == print)
         return false;
     if (!view->parked) view->since_ms = a->command->now_ms;
     view->parked = true;
+    view->parked_print = print;
     view->parked_code = code;
     view->parked_text = text;
     return true;
+}
+
+static void unpark(struct account_view *view)
+{
+    view->parked = false;
+    view->parked_code = view->parked_text = bytes_of("", 0);
+    view->parked_print = 0;
 }
 
 /* What a person switches, in words. */
@@ -168,6 +177,7 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     struct bytes name = wire_get_bytes(r);
     enum account_switch change = (enum account_switch)wire_get_u8(r);
     struct bytes code = wire_get_bytes(r), text = wire_get_bytes(r);
+    uint64_t print = wire_at_end(r) ? 0 : wire_get_u64(r);
     const struct directory_account *account;
     enum status status = apply_find_account(a, name, &account);
     if (status != ST_OK) return status;
@@ -180,14 +190,14 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     char old[ERROR_TEXT_MAX], new[ERROR_TEXT_MAX];
     switch_text(&view, old);
     if (change == ACCOUNT_PARK) {
-        changed = park(a, &view, clipped(code), clipped(text));
+        changed = park(a, &view, clipped(code), clipped(text), print);
     } else if (change == ACCOUNT_PAUSE) {
         changed = !view.paused;
         view.paused = true;
     } else {
         changed = view.paused || view.parked;
-        view.paused = view.parked = false;
-        view.parked_code = view.parked_text = bytes_of("", 0);
+        view.paused = false;
+        unpark(&view);
     }
     if (changed) {
         if (change != ACCOUNT_PARK) view.since_ms = a->command->now_ms;
@@ -199,17 +209,34 @@ enum status apply_account_switch(struct applying *a, struct wire_reader *r)
     return ST_OK;
 }
 
-static void learn_identity(struct applying *a, struct account_view *view, struct bytes identity)
+static void learn_identity(struct applying *a, struct account_view *view,
+                           const struct account_fact *fact)
 {
+    struct bytes identity = fact->identity;
     if (view->identity.size == 0) {
         view->identity = identity;
         return;
     }
     if (bytes_equal(view->identity, identity)) return;
+    if (view->print == fact->print) view->print = 0; /* the same key opens another shop now */
     park(a, view, bytes_text("other-seller"),
          bytes_text("the credentials now belong to another seller than the one this account was "
                     "made for; give "
-                    "the other seller an account of its own, or put the old credentials back"));
+                    "the other seller an account of its own, or put the old credentials back"),
+         fact->print);
+}
+
+/* Its settings passed a check: what they, or others before them, were refused for is over. */
+static void accepted(struct applying *a, uint32_t account, struct account_view *view)
+{
+    char old[ERROR_TEXT_MAX], new[ERROR_TEXT_MAX], name[ACCOUNT_NAME_MAX];
+    if (!view->parked_print) return;
+    snprintf(name, sizeof name, "%.*s", (int)view->name.size, (const char *)view->name.data);
+    switch_text(view, old);
+    unpark(view);
+    switch_text(view, new);
+    view->since_ms = a->command->now_ms;
+    note_account(a, account, name, old, new);
 }
 
 enum status account_learn(struct applying *a, uint32_t account, const struct account_fact *fact)
@@ -218,8 +245,7 @@ enum status account_learn(struct applying *a, uint32_t account, const struct acc
     struct account_view view;
     enum status status = account_load(a, account, &memory, &view);
     if (status != ST_OK) return status;
-    if (fact->identity.data && fact->identity.size <= FACT_MAX)
-        learn_identity(a, &view, fact->identity);
+    if (fact->identity.data && fact->identity.size <= FACT_MAX) learn_identity(a, &view, fact);
     if (fact->epoch.data && fact->epoch.size <= FACT_MAX && !bytes_equal(view.epoch, fact->epoch)) {
         bool first = view.epoch.size == 0;
         view.epoch = fact->epoch;
@@ -238,6 +264,7 @@ enum status account_learn(struct applying *a, uint32_t account, const struct acc
     bool same = fact->identity.size ? bytes_equal(view.identity, fact->identity)
                                     : fact->checked && view.identity.size == 0;
     if (same && fact->print) view.print = fact->print;
+    if (fact->checked && fact->print && view.print == fact->print) accepted(a, account, &view);
     account_save(a, account, &view);
     buf_free(&memory);
     return ST_OK;

@@ -228,6 +228,13 @@ void command_account_switch(struct buf *out, struct bytes name, enum account_swi
     wire_put_text(out, text);
 }
 
+void command_account_park(struct buf *out, struct bytes name, const char *code, const char *text,
+                          uint64_t print)
+{
+    command_account_switch(out, name, ACCOUNT_PARK, code, text);
+    wire_put_u64(out, print);
+}
+
 void command_listing_map(struct buf *out, struct bytes account, struct bytes listing,
                          struct bytes sku)
 {

@@ -213,6 +213,10 @@ void command_account_put(struct buf *out, struct bytes name, struct bytes plugin
 enum account_switch { ACCOUNT_PAUSE = 1, ACCOUNT_RESUME = 2, ACCOUNT_PARK = 3 };
 void command_account_switch(struct buf *out, struct bytes name, enum account_switch change,
                             const char *code, const char *text);
+/* ACCOUNT_PARK for what the settings with this print were answered: a check that is passed, under
+ * whatever settings, ends it. */
+void command_account_park(struct buf *out, struct bytes name, const char *code, const char *text,
+                          uint64_t print);
 
 /* COMMAND_LISTING_MAP: `sku` with size 0 unmaps. */
 void command_listing_map(struct buf *out, struct bytes account, struct bytes listing,

@@ -71,6 +71,11 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 enum { ENGINE_TOUCHED_BITS = 256 };
 struct engine_touched {
     uint64_t bits[ENGINE_TOUCHED_BITS / 64];
+    /* Accounts where something is to be sent that no selection has given a route yet: one of
+     * whatever route does, and tells which others have work. */
+    uint64_t unsorted[ENGINE_TOUCHED_BITS / 64];
+    /* Accounts where something is to be looked for, or read. */
+    uint64_t looks[ENGINE_TOUCHED_BITS / 64];
     /* Accounts whose row, warehouses, links or plugin state changed; for the last alone they are
      * not among `bits`. */
     uint64_t facts[ENGINE_TOUCHED_BITS / 64];
@@ -79,7 +84,7 @@ struct engine_touched {
     uint64_t oversold[ENGINE_TOUCHED_BITS / 64]; /* ... for one was of what was sold out there */
     bool sweeps;                                 /* there is a sweep to go on with */
     bool wakes;   /* something new changes with time: see engine_wake_next */
-    bool rereads; /* a figure is to be read again: of one of the accounts in `bits` */
+    bool rereads; /* a figure is to be read again: of one of the accounts in `looks` */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
  * transaction] */
@@ -109,6 +114,18 @@ static inline bool engine_touched_has(const struct engine_touched *touched, uint
     return (touched->bits[account / 64] >> (account % 64)) & 1;
 }
 
+static inline bool engine_touched_unsorted(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->unsorted[account / 64] >> (account % 64)) & 1;
+}
+
+static inline bool engine_touched_looks(const struct engine_touched *touched, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    return (touched->looks[account / 64] >> (account % 64)) & 1;
+}
+
 static inline bool engine_touched_facts(const struct engine_touched *touched, uint32_t account)
 {
     account %= ENGINE_TOUCHED_BITS;
@@ -131,6 +148,8 @@ static inline void engine_touched_add(struct engine_touched *to, const struct en
 {
     for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
         to->bits[i] |= from->bits[i];
+        to->unsorted[i] |= from->unsorted[i];
+        to->looks[i] |= from->looks[i];
         to->facts[i] |= from->facts[i];
         to->orders[i] |= from->orders[i];
         to->oversold[i] |= from->oversold[i];

@@ -1,5 +1,5 @@
 /* Order lines as they are told: merging documents, what shows that some were not seen yet, drains,
- * and returns. What follows for the stock is in order_row.c, lines that wait in order_wait.c. */
+ * and returns. What follows for the stock is in order_taken.c, lines that wait in order_wait.c. */
 #include "base/arena.h"
 #include "engine/account.h"
 #include "engine/apply.h"
@@ -165,7 +165,7 @@ static int64_t reserved_in(const struct order_view *order, const struct director
 {
     bool here =
         order->remote.size == 0 || (remote && bytes_equal(order->remote, bytes_text(remote->id)));
-    return here ? order_row_taken(order).reserved / order_pack(order) : 0;
+    return here ? order_taken_of(order).reserved / order_pack(order) : 0;
 }
 
 enum status order_check_reserved(struct applying *a, const struct target_id *id, int64_t reserved)

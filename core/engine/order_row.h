@@ -7,6 +7,12 @@
 
 #include "engine/order.h"
 
+enum {
+    /* The marketplace's clock and this one may differ by so much; what lies closer counts as not
+     * known to be before or after. */
+    ORDER_CLOCK_DOUBT_MS = 5000,
+};
+
 struct order_row {
     uint32_t account;
     struct bytes key;
@@ -25,10 +31,22 @@ enum status order_row_apply(struct applying *a, struct order_row *row);
 /* Saves it as it is. */
 void order_row_save(struct applying *a, struct order_row *row);
 
+/* ---- in order_taken.c */
+
+/* Brings the parts to what should be taken. A line that cannot be resolved keeps what it has. */
+enum status order_taken_adjust(struct applying *a, struct order_row *row);
+/* Writes the difference of the parts to the stock. */
+enum status order_taken_apply(struct applying *a, struct order_row *row);
+
 /* Pieces that the line's parts hold. */
 struct order_taken {
     int64_t reserved, shipped;
 };
-struct order_taken order_row_taken(const struct order_view *order);
+struct order_taken order_taken_of(const struct order_view *order);
+
+/* ---- in order_shown.c */
+
+/* What the line's change means for the figure that the marketplace shows. */
+enum status order_shown_moved(struct applying *a, const struct order_row *row);
 
 #endif

@@ -84,7 +84,7 @@ static enum status leave_line(struct applying *a, const struct key *key)
                             .key = bytes_of(key->at + 4, key->size - 4),
                             .was = &was,
                             .now = was};
-    if (order_row_taken(&was).shipped > 0) {
+    if (order_taken_of(&was).shipped > 0) {
         row.now.held = ORDER_HELD_NOT;
         order_row_save(a, &row);
     } else {

@@ -65,7 +65,7 @@ void outcome_look_at(struct applying *a, struct target *t, int64_t when_ms)
     t->record.flags |= TARGET_UNRESOLVED;
     struct key key = look_key(t);
     store_put(a->txn, TABLE_UNRESOLVED, key_bytes(&key), bytes_of("", 0));
-    engine_touch(a->engine, t->id.account);
+    engine_touch_looks(a->engine, t->id.account);
 }
 
 /* The write is over, whatever it did. */

@@ -154,7 +154,8 @@ bool account_write(struct buf *out, const struct account_view *a)
     wire_put_u8(out, (uint8_t)(a->orders_import | a->orders_read << 1 | a->planned << 2));
     wire_put_i64(out, a->orders_ms);
     wire_put_u64(out, a->print);
-    return wire_put_u64(out, a->orders_era);
+    wire_put_u64(out, a->orders_era);
+    return wire_put_u64(out, a->parked_print);
 }
 
 enum status account_read(struct bytes from, struct account_view *a)
@@ -189,6 +190,7 @@ enum status account_read(struct bytes from, struct account_view *a)
     a->orders_ms = wire_get_i64(&r);
     a->print = wire_at_end(&r) ? 0 : wire_get_u64(&r);
     a->orders_era = wire_at_end(&r) ? 0 : wire_get_u32(&r);
+    a->parked_print = wire_at_end(&r) ? 0 : wire_get_u64(&r);
     return finish(&r, version);
 }
 

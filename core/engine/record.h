@@ -259,6 +259,7 @@ struct account_view {
     int64_t key_expires_ms;
     struct bytes warnings;  /* wire: code, text pairs */
     struct bytes abilities; /* wire: operation, granted, text */
+    uint64_t parked_print;  /* of the settings that it was parked for; 0: not for settings */
     uint32_t epoch_number;  /* rises with every new epoch after the first */
     bool planned; /* a first plan was applied, or is not asked for: it is no new account */
 };

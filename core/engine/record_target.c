@@ -168,11 +168,12 @@ enum status target_record_read(struct bytes row, struct target_record *record, s
     memset(record, 0, sizeof *record);
     if (version != ROW_VERSION || (FIELDS < 64 && mask >> (FIELDS % 64))) return ST_DAMAGED;
     bool fits = true;
-    for (; mask; mask &= mask - 1) {
-        const struct field *field = &fields[__builtin_ctzll(mask)];
+#pragma GCC unroll 64
+    for (unsigned i = 0; i < FIELDS; i++) {
+        if (!(mask >> i & 1)) continue;
         uint64_t value = wire_get_u64(&r);
-        if (field->coding != PLAIN) value = zagzig(value) + base_of(record, field);
-        fits &= store(record, field, value);
+        if (fields[i].coding != PLAIN) value = zagzig(value) + base_of(record, &fields[i]);
+        fits &= store(record, &fields[i], value);
     }
     size_t size =
         (size_t)record->note_size + record->data_size + record->code_size + record->text_size;

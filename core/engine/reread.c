@@ -17,7 +17,7 @@ void reread_ask(struct applying *a, struct target *t, int64_t when_ms)
     applying_sequence(a);
     store_put(a->txn, TABLE_REREAD, key_bytes(&key), bytes_of("", 0));
     t->record.flags |= TARGET_REREAD;
-    engine_touch(a->engine, t->id.account);
+    engine_touch_looks(a->engine, t->id.account);
     a->engine->touched.rereads = true;
 }
 

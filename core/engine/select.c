@@ -402,7 +402,7 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
     const struct command as = {.kind = COMMAND_ROWS, .now_ms = select->now_ms};
     const struct engine_rules *rules = engine_rules(engine, select->account);
     struct selecting s = {
-        .a = {.engine = engine, .txn = txn, .command = &as, .error = error},
+        .a = {.engine = engine, .txn = txn, .command = &as, .error = error, .selects = true},
         .ask = select,
         .rules = rules,
         .route = &rules->routes[select->route < rules->route_count ? select->route : 0],

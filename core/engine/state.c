@@ -132,9 +132,21 @@ void engine_touch(struct engine *engine, uint32_t account)
     engine->touched.bits[account / 64] |= UINT64_C(1) << (account % 64);
 }
 
+void engine_touch_unsorted(struct engine *engine, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.unsorted[account / 64] |= UINT64_C(1) << (account % 64);
+}
+
+void engine_touch_looks(struct engine *engine, uint32_t account)
+{
+    account %= ENGINE_TOUCHED_BITS;
+    engine->touched.looks[account / 64] |= UINT64_C(1) << (account % 64);
+}
+
 void engine_touch_orders(struct engine *engine, uint32_t account)
 {
-    engine_touch(engine, account);
+    engine_touch_looks(engine, account);
     account %= ENGINE_TOUCHED_BITS;
     engine->touched.orders[account / 64] |= UINT64_C(1) << (account % 64);
 }

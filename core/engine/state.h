@@ -66,6 +66,7 @@ struct applying {
     struct guard *guard; /* tallies what it does; NULL: it is not judged */
     /* Sweeps: what they do was counted when they were asked for, in that hour; 0: it was not. */
     uint32_t counted_hour, counted_source;
+    bool selects; /* a selection, which tells itself what it leaves in the outbox */
 };
 
 /* The command's sequence number: taken when something first changes. */
@@ -77,7 +78,12 @@ void engine_directory_stale(struct engine *engine);
 const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
+/* There is something to send; by a route that a selection has yet to name; to look for, or to read.
+ */
 void engine_touch(struct engine *engine, uint32_t account);
+void engine_touch_unsorted(struct engine *engine, uint32_t account);
+void engine_touch_looks(struct engine *engine, uint32_t account);
+
 /* Its row, warehouses, links or plugin state changed. */
 void engine_touch_facts(struct engine *engine, uint32_t account);
 /* ... its plugin's state alone: nothing is to be sent for that. */

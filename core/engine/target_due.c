@@ -16,6 +16,15 @@ void target_dequeue(struct applying *a, struct target *t)
     t->record.flags &= ~(uint32_t)TARGET_QUEUED;
 }
 
+static void tell_due(struct applying *a, const struct target *t)
+{
+    uint32_t account = t->id.account;
+    if (routes_chosen(engine_rules(a->engine, account)) && t->record.group == ROUTE_UNSORTED)
+        engine_touch_unsorted(a->engine, account);
+    else
+        engine_touch(a->engine, account);
+}
+
 static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, uint8_t priority)
 {
     const struct outbox_place place = {t->record.group, due_ms, priority};
@@ -25,7 +34,7 @@ static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, 
     t->record.queued_due_ms = due_ms;
     t->record.queued_priority = priority;
     t->record.flags |= TARGET_QUEUED;
-    engine_touch(a->engine, t->id.account);
+    if (!a->selects) tell_due(a, t);
 }
 
 /* The most that may be shown there while an abandoned write may still land: what was known before

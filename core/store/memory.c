@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/memory_internal.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,18 @@ void memory_lend(struct memory_txn *txn, const struct memory_row *row, struct by
 
 /* Transactions. */
 
+/* All but the room for a sentence, which is most of it, is zeroed. */
+static struct memory_txn *txn_new(struct memory_store *store)
+{
+    struct memory_txn *txn = mem_bare(sizeof *txn);
+    memset(txn, 0, offsetof(struct memory_txn, failure));
+    txn->head.ops = store->head.ops;
+    txn->store = store;
+    txn->failure.status = ST_OK;
+    txn->failure.text[0] = 0;
+    return txn;
+}
+
 static enum status memory_begin(struct store *head, enum store_access access,
                                 struct store_txn **out, struct error *error)
 {
@@ -154,9 +167,7 @@ static enum status memory_begin(struct store *head, enum store_access access,
         return error_set(error, ST_BUG, "store in memory: a write transaction is open already");
     must(access == STORE_WRITE || !store->writer || store->writer->log.count == 0,
          "a read transaction begins amid the writes of another");
-    struct memory_txn *txn = mem_alloc(sizeof *txn);
-    txn->head.ops = head->ops;
-    txn->store = store;
+    struct memory_txn *txn = txn_new(store);
     txn->write = access == STORE_WRITE;
     txn->next = store->open;
     if (txn->next) txn->next->prev = txn;
@@ -250,7 +261,7 @@ static enum status memory_get(struct store_txn *head, enum store_table table, st
     struct memory_txn *txn = (struct memory_txn *)head;
     if (txn->failure.status != ST_OK) return txn->failure.status;
     struct memory_place place;
-    const struct memory_table *rows = &txn->store->tables[table];
+    struct memory_table *rows = &txn->store->tables[table];
     if (!memory_table_find(rows, key, &place)) return ST_NOT_FOUND;
     memory_lend(txn, memory_table_at(rows, place), NULL, value);
     return ST_OK;
@@ -273,7 +284,7 @@ static enum status memory_put(struct store_txn *head, enum store_table table, st
     memory_lent_free(txn); /* before the copy: bytes given must not be bytes returned */
     struct memory_row *row = memory_row_new(key, value);
     struct memory_place place;
-    const struct memory_table *rows = &txn->store->tables[table];
+    struct memory_table *rows = &txn->store->tables[table];
     bool there = memory_table_find(rows, memory_row_key(row), &place);
     if (append && place.leaf != rows->count) {
         mem_free(row);

@@ -1,9 +1,8 @@
-/* Cursors of the store in memory: a key, and a place in the table that holds while no row comes or
- * goes. */
+/* Cursors of the store in memory: a row, and its place in the table that holds while no row comes
+ * or goes. The row itself is there as long as the cursor, also when it is in the table no longer:
+ * what a transaction replaces or removes is kept until it has ended, to be taken back. */
 #include "base/mem.h"
 #include "store/memory_internal.h"
-
-#include <string.h>
 
 enum standing { STANDS_NOWHERE, STANDS_BEFORE, STANDS_ROW, STANDS_GAP, STANDS_BEHIND };
 
@@ -14,9 +13,8 @@ struct memory_cursor {
     enum standing standing;
     struct memory_place place;
     uint64_t version;
+    const struct memory_row *row; /* where it stands on one, or stood */
     struct memory_cursor *next, *prev;
-    size_t key_size;
-    uint8_t key[STORE_KEY_MAX];
 };
 
 struct store_cursor *memory_cursor_open(struct store_txn *head, enum store_table table)
@@ -65,18 +63,17 @@ static enum status stand(struct memory_cursor *cursor, bool there, enum standing
     }
     cursor->standing = STANDS_ROW;
     cursor->version = table_of(cursor)->version;
-    cursor->key_size = row->key_size;
-    memcpy(cursor->key, row->bytes, row->key_size);
+    cursor->row = row;
     memory_lend(cursor->txn, row, found, value);
     return ST_OK;
 }
 
-/* The place of the remembered key, or of the first row above it; true when the key is there. */
+/* The place of the remembered row's key, or of the first row above it; true when the key is there.
+ */
 static bool find_again(struct memory_cursor *cursor)
 {
     if (cursor->standing == STANDS_ROW && cursor->version == table_of(cursor)->version) return true;
-    return memory_table_find(table_of(cursor), bytes_of(cursor->key, cursor->key_size),
-                             &cursor->place);
+    return memory_table_find(table_of(cursor), memory_row_key(cursor->row), &cursor->place);
 }
 
 enum status memory_seek(struct store_cursor *head, struct bytes key, struct bytes *found,
@@ -139,8 +136,8 @@ enum status memory_cursor_put(struct store_cursor *head, struct bytes value)
     enum status status = stands_to_write(cursor);
     if (status != ST_OK) return status;
     memory_lent_free(cursor->txn);
-    struct bytes key = bytes_of(cursor->key, cursor->key_size);
-    memory_change_row(cursor->txn, cursor->table, &cursor->place, true, memory_row_new(key, value));
+    struct memory_row *row = memory_row_new(memory_row_key(cursor->row), value);
+    memory_change_row(cursor->txn, cursor->table, &cursor->place, true, row);
     return ST_OK;
 }
 

@@ -27,11 +27,11 @@ struct memory_txn {
     struct store_txn head;
     struct memory_store *store;
     bool write;
-    struct error failure;
     struct memory_log log;
     struct memory_cursor *open;
     struct memory_lent *lent; /* strict */
     struct memory_txn *next, *prev;
+    struct error failure; /* the last: its text is not zeroed */
 };
 
 struct memory_fault {

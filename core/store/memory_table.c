@@ -7,7 +7,7 @@
 
 struct memory_row *memory_row_new(struct bytes key, struct bytes value)
 {
-    struct memory_row *row = mem_alloc(sizeof *row + key.size + value.size);
+    struct memory_row *row = mem_bare(sizeof *row + key.size + value.size);
     row->key_size = key.size;
     row->value_size = value.size;
     if (key.size) memcpy(row->bytes, key.data, key.size);
@@ -26,23 +26,44 @@ static struct memory_head head_of(struct bytes key)
     return (struct memory_head){bytes_get_u64(at), bytes_get_u64(at + 8)};
 }
 
+/* Seldom: heads mostly tell. Not inlined, so that what asks for it is. */
+static __attribute__((noinline)) bool key_below(const struct memory_row *row, struct bytes key)
+{
+    return bytes_compare(memory_row_key(row), key) < 0;
+}
+
 /* Whether the leaf's row at `at`, whose head is `of`, is below the key with the head `head`. */
-static bool is_below(const struct memory_leaf *leaf, size_t at, struct memory_head of,
-                     struct bytes key, struct memory_head head)
+static inline bool is_below(const struct memory_leaf *leaf, size_t at, struct memory_head of,
+                            struct bytes key, struct memory_head head)
 {
     if (of.high != head.high) return of.high < head.high;
     if (of.low != head.low) return of.low < head.low;
-    return bytes_compare(memory_row_key(leaf->rows[at]), key) < 0;
+    return key_below(leaf->rows[at], key);
 }
 
-/* The first leaf whose last key is not below `key`. */
+/* Whether the leaf's last key is below `key`. */
+static bool ends_below(const struct memory_table *table, size_t leaf, struct bytes key,
+                       struct memory_head head)
+{
+    const struct memory_branch *branch = &table->branches[leaf];
+    return is_below(branch->leaf, branch->count - 1, branch->last, key, head);
+}
+
+/* The first leaf whose last key is not below `key`: the one of the last search, or any. */
 static size_t find_leaf(const struct memory_table *table, struct bytes key, struct memory_head head)
 {
-    size_t low = 0, high = table->count;
+    size_t low = 0, high = table->count, last = table->found.leaf;
+    if (last < high) {
+        if (ends_below(table, last, key, head))
+            low = last + 1;
+        else if (last == 0 || ends_below(table, last - 1, key, head))
+            return last;
+        else
+            high = last - 1;
+    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        const struct memory_branch *branch = &table->branches[mid];
-        if (is_below(branch->leaf, branch->count - 1, branch->last, key, head))
+        if (ends_below(table, mid, key, head))
             low = mid + 1;
         else
             high = mid;
@@ -50,24 +71,51 @@ static size_t find_leaf(const struct memory_table *table, struct bytes key, stru
     return low;
 }
 
-bool memory_table_find(const struct memory_table *table, struct bytes key,
-                       struct memory_place *place)
+static bool row_below(const struct memory_leaf *leaf, size_t at, struct bytes key,
+                      struct memory_head head)
+{
+    return is_below(leaf, at, leaf->heads[at], key, head);
+}
+
+/* The first row of the leaf that is not below `key`, and its last one is not: by growing steps from
+ * `near`, then by halves. */
+static size_t find_row(const struct memory_branch *branch, size_t near, struct bytes key,
+                       struct memory_head head)
+{
+    const struct memory_leaf *leaf = branch->leaf;
+    size_t low = 0, high = branch->count - 1, step = 1;
+    if (near < high && row_below(leaf, near, key, head)) {
+        low = near + 1;
+        for (; low + step <= high && row_below(leaf, low + step - 1, key, head); step *= 2)
+            low += step;
+        if (low + step <= high) high = low + step - 1;
+    } else {
+        if (near < high) high = near;
+        for (; high >= step && !row_below(leaf, high - step, key, head); step *= 2)
+            high -= step;
+        if (high >= step) low = high - step + 1;
+    }
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (row_below(leaf, mid, key, head))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+bool memory_table_find(struct memory_table *table, struct bytes key, struct memory_place *place)
 {
     struct memory_head head = head_of(key);
     place->leaf = find_leaf(table, key, head);
     place->at = 0;
     if (place->leaf == table->count) return false;
-    const struct memory_leaf *leaf = table->branches[place->leaf].leaf;
-    size_t low = 0, high = table->branches[place->leaf].count - 1;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (is_below(leaf, mid, leaf->heads[mid], key, head))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    place->at = low;
-    return bytes_equal(memory_row_key(leaf->rows[low]), key);
+    const struct memory_branch *branch = &table->branches[place->leaf];
+    size_t near = place->leaf == table->found.leaf ? table->found.at : branch->count / 2;
+    place->at = find_row(branch, near, key, head);
+    table->found = *place;
+    return bytes_equal(memory_row_key(branch->leaf->rows[place->at]), key);
 }
 
 struct memory_row *memory_table_at(const struct memory_table *table, struct memory_place place)

@@ -1,6 +1,7 @@
 /* Rows in the order of their keys: an array of leaves, each an array of rows. Two binary searches
- * find a row; inserting moves at most a leaf's pointers, and the leaves' once in a split. Fast to a
- * few million rows, which is what tests have. Private to this module. */
+ * find a row, or fewer steps near where the one before was found: most are the same or the next
+ * one. Inserting moves at most a leaf's pointers, and the leaves' once in a split. Fast to a few
+ * million rows, which is what tests have. Private to this module. */
 #ifndef STOCKD_STORE_MEMORY_TABLE_H
 #define STOCKD_STORE_MEMORY_TABLE_H
 
@@ -35,17 +36,18 @@ struct memory_branch {
     struct memory_head last; /* of the last one */
 };
 
-struct memory_table {
-    struct memory_branch *branches;
-    size_t count, room;
-    uint64_t rows, bytes;
-    uint64_t version; /* raised when a row comes or goes: places are void then */
-    uint64_t changes; /* raised whenever anything is different */
-};
-
 /* A place is a row's, or one behind the last row of all. */
 struct memory_place {
     size_t leaf, at;
+};
+
+struct memory_table {
+    struct memory_branch *branches;
+    size_t count, room;
+    struct memory_place found; /* by the last search; there may be none such by now */
+    uint64_t rows, bytes;
+    uint64_t version; /* raised when a row comes or goes: places are void then */
+    uint64_t changes; /* raised whenever anything is different */
 };
 
 struct memory_row *memory_row_new(struct bytes key, struct bytes value);
@@ -59,8 +61,7 @@ static inline struct bytes memory_row_value(const struct memory_row *row)
 }
 
 /* The first row whose key is not below `key`; true when it is `key`. */
-bool memory_table_find(const struct memory_table *table, struct bytes key,
-                       struct memory_place *place);
+bool memory_table_find(struct memory_table *table, struct bytes key, struct memory_place *place);
 /* NULL behind the last. */
 struct memory_row *memory_table_at(const struct memory_table *table, struct memory_place place);
 bool memory_table_next(const struct memory_table *table, struct memory_place *place);

@@ -9,10 +9,11 @@
 #include <string.h>
 
 enum {
-    DENIED_MS =
-        60 * 60 *
-        1000, /* an ability that the credentials lack is tried again after that, or a check */
-    BLOCKED_MS = 10 * 60 * 1000, /* the marketplace has shut the seller out for now */
+    /* What the marketplace says is not for us is tried again after that, be it one ability that the
+     * credentials lack or all that the seller does: it says the one and means the other, a right
+     * may be granted, and a piece that is sold out is on sale for as long as nobody tries. Nobody
+     * fines so few: at Wildberries each 4xx counts as ten requests of 300 a minute. */
+    SHUT_MS = 10 * 60 * 1000,
     UNSUPPORTED_MS = 6 * 60 * 60 * 1000,
 };
 
@@ -53,6 +54,11 @@ bool account_unproven(const struct sync_account *account)
 {
     return account->proven_print && account->proven_print != account->print &&
            account->plugin->operations[STOCKD_CHECK_ACCOUNT];
+}
+
+bool account_mended(const struct sync_account *account)
+{
+    return account->parked && account->parked_print && account->parked_print != account->print;
 }
 
 bool account_loaded(const struct sync_account *account)
@@ -139,31 +145,46 @@ static void park_done(struct engine_task *task, enum status status, const struct
     account_turn(account);
 }
 
-static void switch_to(struct sync_account *account, enum account_switch to, const char *code,
-                      const char *text)
+static void switch_begin(struct sync_account *account, struct parking *p)
 {
-    struct parking *p = mem_alloc(sizeof *p);
-    p->account = account;
-    p->now_ms = account->since_ms;
-    buf_init(&p->payload, RECORD_MAX);
-    command_account_switch(&p->payload, bytes_text(account->name), to, code, text);
     p->task = (struct engine_task){.run = park_run, .done = park_done};
     sync_busy(account, 1);
     account->sync->runtime->engine_submit(account->sync->runtime, &p->task);
     account_say_changed(account);
 }
 
-void account_park(struct sync_account *account, const char *code, const char *text)
+static struct parking *switch_new(struct sync_account *account)
 {
-    if (account->parked) return;
+    struct parking *p = mem_alloc(sizeof *p);
+    p->account = account;
+    p->now_ms = account->since_ms = sync_now_ms(account->sync);
+    buf_init(&p->payload, RECORD_MAX);
+    return p;
+}
+
+static void park(struct sync_account *account, const char *code, const char *text, uint64_t print)
+{
+    if (account->parked && !(print && account_mended(account))) return;
     char quoted[LOG_QUOTED_MAX];
     log_warning("sync", "parked", "account=%s code=%s why=%s", account->name, code,
                 log_quote(text, quoted));
     account->parked = true;
-    account->since_ms = sync_now_ms(account->sync);
+    account->parked_print = print;
     snprintf(account->reason, sizeof account->reason, "%s: %s", code, text);
     push_stop(account);
-    switch_to(account, ACCOUNT_PARK, code, text);
+    struct parking *p = switch_new(account);
+    command_account_park(&p->payload, bytes_text(account->name), code, text, print);
+    switch_begin(account, p);
+}
+
+void account_park(struct sync_account *account, const char *code, const char *text)
+{
+    park(account, code, text, 0);
+}
+
+void account_refused(struct sync_account *account, const char *code, const char *text)
+{
+    park(account, code, text, account->print);
 }
 
 void account_unpark(struct sync_account *account)
@@ -171,9 +192,11 @@ void account_unpark(struct sync_account *account)
     if (!account->parked || account->paused) return;
     log_info("sync", "resumed", "account=%s", account->name);
     account->parked = false;
-    account->since_ms = sync_now_ms(account->sync);
+    account->parked_print = 0;
     account->reason[0] = 0;
-    switch_to(account, ACCOUNT_RESUME, "", "");
+    struct parking *p = switch_new(account);
+    command_account_switch(&p->payload, bytes_text(account->name), ACCOUNT_RESUME, "", "");
+    switch_begin(account, p);
 }
 
 static void close_ability(struct sync_account *account, enum stockd_operation kind, int64_t ms,
@@ -197,16 +220,16 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
         if (account->plugin->operations[STOCKD_AUTHORIZE])
             authorize_park(account, code, text);
         else
-            account_park(account, code, text);
+            account_refused(account, code, text);
         return;
-    case STOCKD_FAIL_DENIED: close_ability(account, kind, DENIED_MS, text); return;
+    case STOCKD_FAIL_DENIED: close_ability(account, kind, SHUT_MS, text); return;
     case STOCKD_FAIL_UNSUPPORTED: close_ability(account, kind, UNSUPPORTED_MS, text); return;
     case STOCKD_FAIL_BLOCKED:
         if (kind != STOCKD_PUSH_STOCK) { /* reading may be shut out, and writing not */
-            close_ability(account, kind, BLOCKED_MS, text);
+            close_ability(account, kind, SHUT_MS, text);
             return;
         }
-        account->blocked_until_ms = sync_now_ms(account->sync) + BLOCKED_MS;
+        account->blocked_until_ms = sync_now_ms(account->sync) + SHUT_MS;
         snprintf(account->blocked_why, sizeof account->blocked_why, "%s", text);
         account_wake_at(account, account->blocked_until_ms);
         return;

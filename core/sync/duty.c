@@ -94,6 +94,7 @@ static int64_t due_at(struct sync_account *account, enum sync_task task)
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
     if (task == SYNC_STOCK && !account->listings_read) due = 0; /* there they come with the stock */
+    if (task == SYNC_CHECK && account_mended(account)) due = 0;
     if (task == SYNC_CHECK && account_unproven(account))
         due = duty->last_ms ? duty->last_ms + MINUTE_MS : 0;
     if (duty->failures || duty->resumes) due = duty->next_ms;
@@ -399,7 +400,8 @@ void duty_turn(struct sync_account *account)
         enum sync_task task = (enum sync_task)i;
         if (has_its_own_turn(task)) continue;
         if (task != SYNC_CHECK && account_unproven(account)) continue;
-        if (account->parked && !(task == SYNC_CHECK && account->duties[i].asked)) continue;
+        bool may = task == SYNC_CHECK && (account->duties[i].asked || account_mended(account));
+        if (account->parked && !may) continue;
         int64_t due = due_at(account, task);
         if (due <= now) {
             start(account, task);

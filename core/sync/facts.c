@@ -18,7 +18,7 @@ struct sync_facts {
     bool paused, parked, warehouses_read, listings_read, orders_import, orders_read, planned;
     bool has_listings;
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
-    uint64_t print;
+    uint64_t print, parked_print;
     uint32_t closed_remotes, epoch, orders_era;
     int64_t reopen_ms;
     char reason[SYNC_TEXT_MAX];
@@ -56,6 +56,7 @@ static enum status read_account(struct sync_facts *f, struct store_txn *txn, str
     f->found = true;
     f->paused = view.paused;
     f->parked = view.parked;
+    f->parked_print = view.parked_print;
     f->warehouses_read = view.warehouses_read;
     f->listings_read = view.listings_read;
     f->orders_import = view.orders_import;
@@ -160,7 +161,10 @@ static void take_account(struct sync_account *account, const struct sync_facts *
 {
     account->facts_known = f->found;
     account->paused = f->paused;
+    if (account->facts_known && account->parked && !f->parked)
+        log_info("sync", "resumed", "account=%s", account->name);
     account->parked = f->parked;
+    account->parked_print = f->parked_print;
     account->warehouses_read = f->warehouses_read;
     account->listings_read = f->listings_read;
     account->has_listings = f->has_listings;

@@ -221,6 +221,7 @@ struct sync_account {
     bool has_listings;
     uint32_t orders_era;   /* as in account_view */
     uint64_t proven_print; /* of the settings last found to be this seller's; 0: not known */
+    uint64_t parked_print; /* of those that it is parked for; 0: not for settings */
     char *identity;
     char reason[SYNC_TEXT_MAX];
     int64_t since_ms, checked_ms, warehouses_ms, listings_ms, stock_ms;
@@ -236,6 +237,8 @@ struct sync_account {
     uint32_t epoch; /* of the catalogue, as in account_view */
     bool recovered, recovering;
     struct sync_push push[STOCKD_ROUTES_MAX];
+    bool unsorted;       /* something is to be sent that no selection has given a route yet */
+    uint32_t push_first; /* the route whose selection found something last */
     int64_t next_due_ms; /* of the outbox, the soonest of all routes; 0: not known to wait */
     bool looking;        /* a look at unresolved writes is under way */
     bool look_work;
@@ -317,7 +320,11 @@ bool account_loaded(const struct sync_account *account);
 /* Its settings are others than those that were found to be its seller's: it is checked first, and
  * until then nothing is written or read under them. */
 bool account_unproven(const struct sync_account *account);
+/* It is parked for settings that it has no longer: a check says whether that is over. */
+bool account_mended(const struct sync_account *account);
 void account_park(struct sync_account *account, const char *code, const char *text);
+/* ... for what its settings, as they are, were answered. */
+void account_refused(struct sync_account *account, const char *code, const char *text);
 /* What parked it is over; does nothing when it is not parked, or paused too. */
 void account_unpark(struct sync_account *account);
 /* An operation failed as a whole: parks, closes the ability, or blocks, as the class asks. */

@@ -237,6 +237,7 @@ static void select_done(struct engine_task *task, enum status status, const stru
         account_turn(account);
         return;
     }
+    account->push_first = push->route;
     settle_items(push);
     start_operation(push);
     account_turn(account);
@@ -268,6 +269,7 @@ static void select_batch(struct sync_account *account, uint32_t route, struct qu
     push->batch = mem_alloc(sizeof *push->batch);
     engine_batch_init(push->batch);
     push->has_place = true;
+    account->unsorted = false; /* it sorts what there is */
     account->push[route].places++;
     account->push[route].in_flight++;
     sync_busy(account, 1);
@@ -368,6 +370,19 @@ static void route_turn(struct sync_account *account, uint32_t r, int64_t now)
     }
 }
 
+/* What is not sorted needs one selection, of whatever route can have one now: that tells which
+ * routes have work. It is mostly for the one that had some last. */
+static void sort_turn(struct sync_account *account, int64_t now)
+{
+    uint32_t count = account->plugin->route_count;
+    for (uint32_t i = 0; i < count && account->unsorted; i++) {
+        uint32_t r = (account->push_first + i) % count;
+        account->push[r].work = true;
+        route_turn(account, r, now);
+    }
+    account->unsorted = false;
+}
+
 void push_turn(struct sync_account *account)
 {
     if (!account_may_write(account)) {
@@ -384,4 +399,5 @@ void push_turn(struct sync_account *account)
     }
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
         route_turn(account, r, now);
+    if (account->unsorted) sort_turn(account, now);
 }

@@ -107,12 +107,15 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
     if (touched->wakes) wakes_go(sync);
     for (struct sync_account *a = sync->accounts; a; a = a->next) {
         bool work = engine_touched_has(touched, a->number);
+        bool unsorted = engine_touched_unsorted(touched, a->number);
+        bool looks = work || unsorted || engine_touched_looks(touched, a->number);
         bool facts = engine_touched_facts(touched, a->number);
-        if (a->removed || (!work && !facts)) continue;
+        if (a->removed || (!looks && !facts)) continue;
         for (uint32_t r = 0; work && a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
-        a->look_work |= work;
-        a->reread_work |= work && touched->rereads;
+        a->unsorted |= unsorted;
+        a->look_work |= looks;
+        a->reread_work |= looks && touched->rereads;
         a->facts_stale |= facts;
         if (engine_touched_orders(touched, a->number))
             orders_signed(a, engine_touched_oversold(touched, a->number));

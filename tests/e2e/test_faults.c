@@ -162,6 +162,48 @@ static void a_dead_key_parks_until_it_is_mended(void **state)
     world_good_but(true); /* the dead key's requests are counted as breaches of access */
 }
 
+/* Who mends a key in conf.d has mended the account: nobody is asked to switch it on as well. */
+static void a_key_mended_in_its_file_is_enough(void **state)
+{
+    (void)state;
+    plugin_put(FAST_OZON_PLUGIN, "ozon.so");
+    sim_start(FAST, text_format("--products %d --warehouses 501,502 --stock 1", PRODUCTS));
+    conf_places();
+    conf_ozon("ozon-main", "1001", "mistyped", ""); /* from the beginning */
+    daemon_start();
+    WAIT_FOR(SOON_S, strcmp(account_state("ozon-main"), "parked") == 0);
+    conf_ozon("ozon-main", "1001", "mistyped-too", "");
+    ctl_ok("reload");
+    assert_int_equal(ctl("account check ozon-main").code, 1);
+    assert_string_equal(account_state("ozon-main"), "parked");
+    conf_ozon("ozon-main", "1001", "test-key", "");
+    ctl_ok("reload");
+    wait_active("ozon-main");
+
+    conf_ozon("ozon-main", "1001", "mistyped", ""); /* of one that was in service, over a restart */
+    ctl_ok("reload");
+    WAIT_FOR(SOON_S, strcmp(account_state("ozon-main"), "parked") == 0);
+    daemon_stop();
+    conf_ozon("ozon-main", "1001", "test-key", "");
+    daemon_start();
+    wait_active("ozon-main");
+    world_good_but(true);
+}
+
+static void a_check_that_is_passed_ends_the_parking(void **state)
+{
+    (void)state;
+    begin();
+    sim_post(&sim, "key", "{\"state\":\"deactivated\"}");
+    set(1, 7);
+    WAIT_FOR(SOON_S, strcmp(account_state("ozon-main"), "parked") == 0);
+    sim_post(&sim, "key", "{\"state\":\"active\"}");
+    ctl_ok("account check ozon-main");
+    wait_shown(&figures, SOON_S);
+    assert_string_equal(account_state("ozon-main"), "active");
+    world_good_but(true);
+}
+
 /* An account that only suffers, beside one that must not notice. */
 static void others_do_not_wait(const char *account, const char *address)
 {
@@ -260,6 +302,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(half_an_answer, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_answer_without_its_items, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_dead_key_parks_until_it_is_mended, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_key_mended_in_its_file_is_enough, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_check_that_is_passed_ends_the_parking, world_begin,
+                                    world_end),
     cmocka_unit_test_setup_teardown(only_429_delays_nobody_else, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_dead_name_delays_nobody_else, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_closed_port_delays_nobody_else, world_begin, world_end),

@@ -101,7 +101,7 @@ static void it_reads_as_people_want_it(void **state)
     const char *page = world_path("week.html");
     ctl_ok("report --since 7d --format html -o %s", page);
     assert_text(file_read(page), "<!DOCTYPE html>");
-    assert_text(file_read(page), "<code>stockctl account resume ozon-main</code>");
+    assert_text(file_read(page), "<code>stockctl account check ozon-main</code>");
     assert_text(ctl("--json report").out, "\"rule\":\"token-dead\"");
     assert_text(ctl("account list --lang ru").out, "АККАУНТ");
     assert_text(ctl("account list --lang ru").out, "остановлен");

@@ -1,6 +1,7 @@
 /* Requests, answers and their bodies: what every model needs and nothing about any marketplace. */
 #include "market.h"
 
+#include "market_digits.h"
 #include "marketsim/allegro/allegro.h"
 #include "marketsim/ozon/ozon.h"
 #include "marketsim/wb/wb.h"
@@ -118,24 +119,10 @@ void market_answer_header(struct market_answer *answer, const char *name, const 
     market_text_copy(answer->headers[i].value, sizeof(answer->headers[i].value), value);
 }
 
-/* The digits of a number, at the end of `text`. */
-static const char *digits_of(int64_t value, char text[24])
-{
-    char *at = text + 23;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    *at = '\0';
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0) *--at = '-';
-    return at;
-}
-
 void market_answer_header_int(struct market_answer *answer, const char *name, int64_t value)
 {
-    char text[24];
-    market_answer_header(answer, name, digits_of(value, text));
+    char text[MARKET_DIGITS_SIZE];
+    market_answer_header(answer, name, market_digits(value, text));
 }
 
 const char *market_answer_header_get(const struct market_answer *answer, const char *name)
@@ -145,36 +132,26 @@ const char *market_answer_header_get(const struct market_answer *answer, const c
     return NULL;
 }
 
-static void body_reserve(struct market_answer *answer, size_t more)
+void market_answer_grow(struct market_answer *answer, size_t more)
 {
-    size_t need = answer->len + more + 1;
-    if (need <= answer->size) return;
-    size_t size = answer->size ? answer->size : BODY_FIRST_SIZE;
+    size_t need = answer->len + more + 1, size = answer->size ? answer->size : BODY_FIRST_SIZE;
     while (size < need)
         size *= 2;
     answer->body = market_realloc(answer->body, size);
     answer->size = size;
 }
 
-void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len)
-{
-    body_reserve(answer, len);
-    memcpy(answer->body + answer->len, bytes, len);
-    answer->len += len;
-    answer->body[answer->len] = '\0';
-}
-
 void market_answer_int(struct market_answer *answer, int64_t value)
 {
-    char text[24];
-    market_answer_text(answer, digits_of(value, text));
+    char text[MARKET_DIGITS_SIZE], *at = market_digits(value, text);
+    market_answer_bytes(answer, at, market_digits_size(at, text));
 }
 
 void market_answer_string(struct market_answer *answer, const char *text)
 {
     enum { ESCAPED = 6, QUOTES = 2 };
     static const char hex[] = "0123456789abcdef";
-    body_reserve(answer, strlen(text) * ESCAPED + QUOTES);
+    market_answer_reserve(answer, strlen(text) * ESCAPED + QUOTES);
     char *to = answer->body + answer->len;
     *to++ = '"';
     for (; *text; text++) {
@@ -197,14 +174,14 @@ void market_answer_printf(struct market_answer *answer, const char *format, ...)
 {
     enum { USUAL = 512 };
     va_list args, again;
-    body_reserve(answer, USUAL);
+    market_answer_reserve(answer, USUAL);
     va_start(args, format);
     va_copy(again, args);
     int len = vsnprintf(answer->body + answer->len, USUAL, format, args);
     va_end(args);
     if (len < 0) abort();
     if (len >= USUAL) {
-        body_reserve(answer, (size_t)len);
+        market_answer_reserve(answer, (size_t)len);
         vsnprintf(answer->body + answer->len, (size_t)len + 1, format, again);
     }
     va_end(again);

@@ -99,9 +99,22 @@ void market_answer_header(struct market_answer *answer, const char *name, const 
 void market_answer_header_int(struct market_answer *answer, const char *name, int64_t value);
 const char *market_answer_header_get(const struct market_answer *answer, const char *name);
 
-/* Appending to the body. market_answer_string() quotes and escapes for JSON. */
-void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len);
-/* Here, for what it appends is mostly a constant. */
+/* Room for so many bytes more, and a 0. */
+void market_answer_grow(struct market_answer *answer, size_t more);
+static inline void market_answer_reserve(struct market_answer *answer, size_t more)
+{
+    if (answer->size - answer->len <= more) market_answer_grow(answer, more);
+}
+
+/* Appending to the body. market_answer_string() quotes and escapes for JSON. What is appended is
+ * mostly a constant of some bytes: these are here so that it is written in place. */
+static inline void market_answer_bytes(struct market_answer *answer, const char *bytes, size_t len)
+{
+    market_answer_reserve(answer, len);
+    memcpy(answer->body + answer->len, bytes, len);
+    answer->len += len;
+    answer->body[answer->len] = '\0';
+}
 static inline void market_answer_text(struct market_answer *answer, const char *text)
 {
     market_answer_bytes(answer, text, strlen(text));

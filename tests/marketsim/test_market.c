@@ -1,6 +1,8 @@
-/* What all models share: answers, queries, bodies, times, maps, windows, buckets. */
+/* What all models share: answers, queries, bodies, numbers, rows, times, maps, windows, buckets. */
 #include "marketsim/market_body.h"
 #include "marketsim/market_bucket.h"
+#include "marketsim/market_digits.h"
+#include "marketsim/market_kept.h"
 #include "marketsim/ozon/ozon_support.h"
 
 static void answer_strings_are_json(void **state)
@@ -13,6 +15,43 @@ static void answer_strings_are_json(void **state)
     assert_string_equal(json_string_value(value), "a\"b\\c\n\x01 \xd0\x96");
     assert_string_equal(answer.body + answer.len - 20, "-9223372036854775808");
     json_decref(value);
+    market_answer_free(&answer);
+}
+
+static void numbers_are_written_in_full(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 7, -7, 10, 99, 100, 1234567890, INT64_MAX, INT64_MIN};
+    char text[MARKET_DIGITS_SIZE], wanted[32];
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        snprintf(wanted, sizeof(wanted), "%lld", (long long)numbers[i]);
+        const char *at = market_digits(numbers[i], text);
+        assert_string_equal(at, wanted);
+        assert_int_equal(market_digits_size(at, text), strlen(wanted));
+    }
+    assert_string_equal(market_digits_unsigned(UINT64_MAX, text), "18446744073709551615");
+}
+
+/* Whatever else is in the answer. */
+static void a_row_is_kept_until_it_is_forgotten(void **state)
+{
+    (void)state;
+    struct market_answer answer = {0};
+    struct market_kept row = {0};
+    assert_false(market_kept_write(&row, &answer));
+    market_answer_text(&answer, "[");
+    for (int i = 0; i < 2; i++) { /* the later one counts */
+        size_t from = answer.len;
+        market_answer_int(&answer, 70 + i);
+        market_kept_take(&row, &answer, from);
+    }
+    market_answer_reset(&answer);
+    assert_true(market_kept_write(&row, &answer));
+    assert_true(market_kept_write(&row, &answer));
+    assert_string_equal(answer.body, "7171");
+    market_kept_forget(&row);
+    assert_false(market_kept_write(&row, &answer));
+    assert_int_equal(answer.len, 4);
     market_answer_free(&answer);
 }
 
@@ -190,6 +229,8 @@ static void buckets_keep_parts_of_milliseconds(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(answer_strings_are_json),
+    cmocka_unit_test(numbers_are_written_in_full),
+    cmocka_unit_test(a_row_is_kept_until_it_is_forgotten),
     cmocka_unit_test(query_values_are_decoded),
     cmocka_unit_test(bodies_are_read_as_if_alone),
     cmocka_unit_test(times_are_read_and_written),

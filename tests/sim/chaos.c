@@ -368,6 +368,7 @@ void chaos_end(struct sim *sim)
         market_fault_clear(faults);
     }
     sim->dark_until_us = sim->blind_until_us = 0;
+    focus_end(sim);
     if (sim->shops) shops_mirror(sim);
     meddle_end(sim);
     settings_end(sim);

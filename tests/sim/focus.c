@@ -18,7 +18,7 @@ static const char *const names[FOCUS_KINDS] = {
     [FOCUS_SMALL] = "small",       [FOCUS_CAPPED] = "capped",       [FOCUS_BLIND] = "blind",
     [FOCUS_BEHIND] = "behind",     [FOCUS_REFUSED] = "refused",     [FOCUS_LEFT_OUT] = "left-out",
     [FOCUS_ENDED] = "ended",       [FOCUS_READ] = "read",           [FOCUS_RESENT] = "resent",
-    [FOCUS_VELOCITY] = "velocity", [FOCUS_FORGOTTEN] = "forgotten",
+    [FOCUS_VELOCITY] = "velocity", [FOCUS_FORGOTTEN] = "forgotten", [FOCUS_PASSED] = "passed",
 };
 
 enum focus focus_parse(const char *name)
@@ -165,4 +165,9 @@ void focus_begin(struct sim *sim)
         if (focus == FOCUS_FINES && of == MARKET_WB)
             chaos_fault(sim, of, FAULT_ITEM, writes[kind], OFTEN);
     }
+}
+
+void focus_end(struct sim *sim)
+{
+    if (sim->plan.held_ms) market_allegro.hold(sim->world.models[MARKET_ALLEGRO], false);
 }

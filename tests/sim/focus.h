@@ -15,5 +15,6 @@ void plan_focus(struct plan *plan, enum focus focus, unsigned market_kinds, doub
 
 /* What the kind adds to the marketplaces' faults and to what happens; with the hostile phase. */
 void focus_begin(struct sim *sim);
+void focus_end(struct sim *sim);
 
 #endif

@@ -196,6 +196,24 @@ static void draw_resent(struct plan *plan, struct random *random, unsigned kinds
     plan->network.late = plan->network.lost_after = LOST;
 }
 
+/* Commands that are given up, and end some time after that. Hours pass between two lives of some
+ * minutes: each asks for all that are old by then, and again soon. What passes them is turned away
+ * at the door while the answers are on their way, and those are about what was to be passed. */
+static void draw_passed(struct plan *plan, struct random *random, unsigned kinds)
+{
+    (void)kinds; /* the others have no commands */
+    settle_at(plan, random, 1u << MARKET_ALLEGRO, 1);
+    work(plan, SECOND / 2);
+    plan_external(plan);
+    plan->op_weights[OP_LINK] = 1;
+    plan->products = between(random, 20, 40);
+    plan->figure_most = 60;
+    plan->away_ms = 8 * MINUTE;
+    plan->held_ms = 120 * MINUTE;
+    plan->slow_tasks_ms = 25 * SECOND;
+    plan->hostile_ms = 8 * 60 * MINUTE;
+}
+
 /* As --days where orders are imported: half an hour of them, and the days in which they stop
  * counting. One account, for each drains all the while. */
 static void draw_velocity(struct plan *plan, struct random *random, unsigned kinds)
@@ -247,7 +265,7 @@ void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_REFUSED] = draw_refused,     [FOCUS_LEFT_OUT] = draw_left_out,
         [FOCUS_ENDED] = draw_ended,         [FOCUS_READ] = draw_read,
         [FOCUS_RESENT] = draw_resent,       [FOCUS_VELOCITY] = draw_velocity,
-        [FOCUS_FORGOTTEN] = draw_forgotten,
+        [FOCUS_FORGOTTEN] = draw_forgotten, [FOCUS_PASSED] = draw_passed,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
@@ -293,10 +311,45 @@ static void end_offer(void *ctx)
     mem_free(ending);
 }
 
+/* ---- commands that are passed */
+
+static void come_back(void *ctx)
+{
+    struct sim *sim = ctx;
+    if (!daemon_is_up(sim->daemon) && !sim->failed) daemon_boot(sim->daemon);
+}
+
+/* For as long as it takes to give up what is under way. */
+static void go_away(struct sim *sim)
+{
+    if (!daemon_is_up(sim->daemon)) return;
+    daemon_crash(sim->daemon);
+    loop_after(&sim->loop, sim->plan.held_ms * 1000, come_back, sim);
+}
+
+/* A write that its token did not let in changes nothing: what it was to pass is as it was. */
+static void turn_away(struct sim *sim)
+{
+    static const char *const writes[] = {"PATCH /sale/product-offers/*",
+                                         "POST /sale/offer-bulk-modification-commands",
+                                         "PUT /sale/offer-quantity-change-commands/*"};
+    for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++)
+        chaos_fault(sim, MARKET_ALLEGRO, FAULT_DEAD_KEY, writes[i], WHOLE_PPM / 2);
+}
+
+/* Half of the commands that are asked for when they are old end just afterwards: the next question
+ * about them is answered otherwise. */
+static void let_go(struct exchange *x)
+{
+    if (strstr(x->path, "/tasks?") && random_below(&x->sim->lies, 2))
+        market_allegro.let_go(x, x->sim->plan.held_ms);
+}
+
 void focus_landed(struct exchange *x)
 {
     enum { ONE_OF = 4, SOON_MS = 8000 };
     struct sim *sim = x->sim;
+    if (sim->plan.focus == FOCUS_PASSED && sim->phase == SIM_HOSTILE) let_go(x);
     if (sim->plan.focus != FOCUS_ENDED || sim->phase != SIM_HOSTILE || !x->is_push) return;
     for (uint32_t i = 0; i < x->item_count; i++) {
         if (random_below(&sim->lies, ONE_OF)) continue;
@@ -326,6 +379,11 @@ static void refuse(struct sim *sim, enum market_kind kind, const char *path)
 
 void focus_stock_begin(struct sim *sim)
 {
+    if (sim->plan.focus == FOCUS_PASSED) {
+        market_allegro.hold(sim->world.models[MARKET_ALLEGRO], true);
+        chaos_every(sim, "away", sim->plan.away_ms, go_away);
+        turn_away(sim);
+    }
     chaos_every(sim, "blind", sim->plan.blind_ms, go_blind);
     chaos_every(sim, "ask", sim->plan.ask_ms, ask);
     if (sim->plan.focus != FOCUS_REFUSED) return;

@@ -2,6 +2,7 @@
 #include "journal.h"
 
 #include "base/mem.h"
+#include "marketsim/market_digits.h"
 
 #include <string.h>
 
@@ -37,21 +38,16 @@ static void put(struct line_out *out, const char *text, size_t size)
     out->at += size;
 }
 
-static void put_number(struct line_out *out, bool negative, unsigned long long value)
+static void put_unsigned(struct line_out *out, unsigned long long value)
 {
-    enum { DIGITS_MAX = 20 };
-    char digits[DIGITS_MAX + 1], *at = digits + sizeof digits;
-    do
-        *--at = (char)('0' + value % 10);
-    while (value /= 10);
-    if (negative) *--at = '-';
-    put(out, at, (size_t)(digits + sizeof digits - at));
+    char digits[MARKET_DIGITS_SIZE], *at = market_digits_unsigned(value, digits);
+    put(out, at, market_digits_size(at, digits));
 }
 
 static void put_signed(struct line_out *out, long long value)
 {
-    put_number(out, value < 0,
-               value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value);
+    char digits[MARKET_DIGITS_SIZE], *at = market_digits(value, digits);
+    put(out, at, market_digits_size(at, digits));
 }
 
 /* How many bytes of the format the conversion is, the '%' among them; 0: not one of these. */
@@ -67,7 +63,7 @@ static size_t put_argument(struct line_out *out, const char *format, va_list *ar
         return size;
     }
     case 'u':
-        put_number(out, false, wide ? va_arg(*args, unsigned long long) : va_arg(*args, unsigned));
+        put_unsigned(out, wide ? va_arg(*args, unsigned long long) : va_arg(*args, unsigned));
         return size;
     case 'd': put_signed(out, wide ? va_arg(*args, long long) : va_arg(*args, int)); return size;
     default: return 0;

@@ -96,6 +96,7 @@ struct sim_market {
     bool (*read_request)(struct exchange *x, const char *method, const char *url);
     void (*handle)(void *model, const struct market_request *request, int64_t now_ms,
                    struct market_answer *answer);
+    void (*forget)(void *model); /* it writes its answers anew, and none as it kept it */
     uint64_t (*writes)(const void *model);
     /* What came of the write with that number: into the exchange's item of that pair, by
      * network_noted. */
@@ -104,6 +105,10 @@ struct sim_market {
     struct market_faults *(*faults)(void *model);
     /* Time alone has moved: what falls due is carried out. May be NULL. */
     void (*advance)(void *model, int64_t now_ms);
+    /* Whether commands are from now on carried out only when they are let go: the one that this
+     * request asked for, if it is so old and nothing passed it. May be NULL, both. */
+    void (*hold)(void *model, bool on);
+    void (*let_go)(struct exchange *x, int64_t age_ms);
 
     /* Orders, of an account's seller. */
     size_t (*order_count)(const struct world *world, uint32_t account);

@@ -163,7 +163,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
                        : starts(url, auth) ? url + sizeof auth - 1
                                            : NULL;
     if (!path) return false;
-    snprintf(x->path, sizeof x->path, "%s", path);
+    market_text_copy(x->path, sizeof x->path, path);
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
     x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");
@@ -176,6 +176,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
                    struct market_answer *answer)
 {
     allegro_handle(model, request, now_ms, answer);
+}
+
+static void forget(void *model)
+{
+    allegro_forget(model);
 }
 
 static uint64_t writes(const void *model)
@@ -212,6 +217,37 @@ static struct market_faults *faults(void *model)
 static void advance(void *model, int64_t now_ms)
 {
     allegro_advance(model, now_ms);
+}
+
+static void hold(void *model, bool on)
+{
+    struct allegro_settings s = allegro_settings_get(model);
+    s.stuck_commands = on ? -1 : 0;
+    allegro_settings_set(model, &s);
+}
+
+/* Something was written to one of its offers since. */
+static bool is_passed(const struct allegro *allegro, const struct allegro_command *command)
+{
+    for (uint64_t seq = allegro_write_count(allegro);; seq--) {
+        const struct allegro_write *write = allegro_write_get(allegro, seq);
+        if (!write || write->request <= command->request) return false;
+        for (size_t i = 0; i < command->task_count && !write->code[0]; i++)
+            if (strcmp(command->tasks[i].offer, write->offer) == 0) return true;
+    }
+}
+
+static void let_go(struct exchange *x, int64_t age_ms)
+{
+    struct allegro *allegro = x->sim->world.accounts[x->account].model;
+    struct allegro_seller *seller = seller_of(&x->sim->world, x->account);
+    int64_t now_ms = loop_true_ms(&x->sim->loop);
+    for (size_t i = 0; i < seller->command_count; i++) {
+        const struct allegro_command *command = seller->commands[i];
+        if (strstr(x->path, command->id) && now_ms - command->created_ms >= age_ms &&
+            !is_passed(allegro, command))
+            allegro_command_finish(allegro, seller, command->id, true, now_ms);
+    }
 }
 
 /* ---- orders */
@@ -334,11 +370,14 @@ const struct sim_market market_allegro = {
     .meddle = meddle,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,
     .faults = faults,
     .advance = advance,
+    .hold = hold,
+    .let_go = let_go,
     .order_count = order_count,
     .line_count = line_count,
     .changed_ms = changed_ms,

@@ -102,7 +102,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     static const char host[] = "https://api-seller.ozon.ru";
     (void)method;
     if (strncmp(url, host, sizeof host - 1) != 0) return false;
-    snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
+    market_text_copy(x->path, sizeof x->path, url + sizeof host - 1);
     x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
     x->is_orders = strcmp(x->path, "/v4/posting/fbs/list") == 0;
     x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");
@@ -115,6 +115,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
                    struct market_answer *answer)
 {
     ozon_handle(model, request, now_ms, answer);
+}
+
+static void forget(void *model)
+{
+    ozon_forget(model);
 }
 
 static uint64_t writes(const void *model)
@@ -329,6 +334,7 @@ const struct sim_market market_ozon = {
     .write = write_figure,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

@@ -152,7 +152,9 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     while (host < 3 && strncmp(url, hosts[host][0], size = strlen(hosts[host][0])) != 0)
         host++;
     if (host == 3) return false;
-    snprintf(x->path, sizeof x->path, "%s%s", hosts[host][1], url + size);
+    size_t at = strlen(hosts[host][1]);
+    memcpy(x->path, hosts[host][1], at);
+    market_text_copy(x->path + at, sizeof x->path - at, url + size);
     bool of_stock = strncmp(x->path, stocks, sizeof stocks - 1) == 0;
     x->is_push = of_stock && strcmp(method, "PUT") == 0;
     x->is_stock_reading = of_stock && !x->is_push;
@@ -165,6 +167,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
                    struct market_answer *answer)
 {
     wb_handle(model, request, now_ms, answer);
+}
+
+static void forget(void *model)
+{
+    wb_forget(model);
 }
 
 static uint64_t writes(const void *model)
@@ -337,6 +344,7 @@ const struct sim_market market_wb = {
     .rename = rename_remote,
     .read_request = read_request,
     .handle = handle,
+    .forget = forget,
     .writes = writes,
     .note = note,
     .trace = trace,

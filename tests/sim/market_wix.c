@@ -148,7 +148,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     static const char host[] = "https://www.wixapis.com";
     if (!starts(url, host)) return false;
     (void)method;
-    snprintf(x->path, sizeof x->path, "%s", url + sizeof host - 1);
+    market_text_copy(x->path, sizeof x->path, url + sizeof host - 1);
     x->is_push =
         starts(x->path, "/stores/v3/bulk/") || starts(x->path, "/stores/v2/inventoryItems/");
     x->is_stock_reading = starts(x->path, "/stores-reader/v2/inventoryItems/") ||
@@ -162,6 +162,11 @@ static void handle(void *model, const struct market_request *request, int64_t no
                    struct market_answer *answer)
 {
     wix_handle(model, request, now_ms, answer);
+}
+
+static void forget(void *model)
+{
+    wix_forget(model);
 }
 
 static uint64_t writes(const void *model)
@@ -295,9 +300,9 @@ static void go_on(struct sim *sim, uint32_t account)
     .plugin = "wix", .most = WIX_MOST, .late_ms = 10000, .remotes_least = 1, .make = make,        \
     .destroy = destroy, .options = options, .key = key, .shown = shown, .write = write_figure,    \
     .meddle = meddle, .rename = rename_remote, .read_request = read_request, .handle = handle,    \
-    .writes = writes, .note = note, .trace = trace, .faults = faults, .order_count = order_count, \
-    .line_count = line_count, .changed_ms = changed_ms, .line = line, .place = place,             \
-    .go_on = go_on, .drained = "orders-cursor"
+    .forget = forget, .writes = writes, .note = note, .trace = trace, .faults = faults,           \
+    .order_count = order_count, .line_count = line_count, .changed_ms = changed_ms, .line = line, \
+    .place = place, .go_on = go_on, .drained = "orders-cursor"
 
 const struct sim_market market_wix_v3 = {.remotes_most = 3, .wire = &wire_wix_v3, WIX_SITE};
 const struct sim_market market_wix_v1 = {.remotes_most = 1, .wire = &wire_wix_v1, WIX_SITE};

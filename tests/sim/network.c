@@ -8,6 +8,7 @@
 #include "lies.h"
 #include "network_fate.h"
 #include "oracle.h"
+#include "parsed.h"
 #include "replica.h"
 #include "shops.h"
 #include "wire.h"
@@ -94,7 +95,7 @@ static void read_request(struct exchange *x, const struct net_request *request)
     buf_free(&value);
     x->body = mem_text_n(request->body.data ? request->body.data : "", request->body.size);
     x->body_size = request->body.size;
-    snprintf(x->method, sizeof x->method, "%s", request->method);
+    market_text_copy(x->method, sizeof x->method, request->method);
     const struct sim_market *market = x->sim->world.accounts[x->account].market;
     if (!market->read_request(x, request->method, request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
@@ -144,7 +145,7 @@ static int64_t land(struct exchange *x)
     for (size_t i = 0; i < x->sent_count; i++)
         headers[i] = (struct market_header){x->sent[i].name, x->sent[i].value};
     char path[sizeof x->path];
-    snprintf(path, sizeof path, "%s", x->path);
+    market_text_copy(path, sizeof path, x->path);
     char *query = strchr(path, '?');
     if (query) *query++ = 0;
     const struct market_request request = {.method = x->method,
@@ -157,6 +158,7 @@ static int64_t land(struct exchange *x)
     struct market_answer *answer = &sim->network->answer;
     market_answer_reset(answer);
     uint64_t before = account->market->writes(account->model), hits = fault_hits(account);
+    if (!parsed_keeps()) account->market->forget(account->model);
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
     x->faulty = fault_hits(account) != hits;

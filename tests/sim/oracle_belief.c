@@ -124,9 +124,11 @@ static void again(void *ctx)
 
 void oracle_belief_begin(struct sim *sim)
 {
-    bool wanted = sim->plan.focus == FOCUS_CAPPED || sim->plan.focus == FOCUS_SMALL;
-    if (!wanted || !sim->plan.orders.import || sim->plan.foreign_ms || sim->plan.lies.kinds ||
-        sim->plan.step_ms || sim->plan.crash_ms)
+    enum focus focus = sim->plan.focus;
+    bool wanted = focus == FOCUS_CAPPED || focus == FOCUS_SMALL ? sim->plan.orders.import
+                                                                : focus == FOCUS_PASSED;
+    if (!wanted || sim->plan.foreign_ms || sim->plan.lies.kinds || sim->plan.step_ms ||
+        sim->plan.crash_ms)
         return;
     sim->beliefs = mem_alloc(sizeof *sim->beliefs);
     sim->beliefs->sim = sim;

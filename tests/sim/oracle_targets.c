@@ -30,9 +30,9 @@ struct oracle_targets {
     struct kept *list; /* in the order of the table */
     size_t count, room;
     struct stock *stock; /* so is this */
-    size_t stock_count, stock_room;
+    size_t stock_count;
     uint64_t *moved; /* products whose stock is another than at the last look, rising */
-    size_t moved_count, moved_at;
+    size_t moved_count, moved_room, moved_at;
     uint64_t stocks, rules, listings, remotes, accounts; /* what the tables had been through */
     struct names {
         struct name {
@@ -92,38 +92,48 @@ static bool names_moved(struct oracle_targets *t, struct store_txn *txn)
     return moved;
 }
 
-static void stock_room(struct oracle_targets *t, size_t count)
+static void move(struct oracle_targets *t, uint64_t product)
 {
-    if (count <= t->stock_room) return;
-    t->stock_room = count < ROOM_FIRST ? ROOM_FIRST : 2 * count;
-    t->stock = mem_resize(t->stock, t->stock_room * sizeof *t->stock);
-    t->moved = mem_resize(t->moved, t->stock_room * sizeof *t->moved);
+    if (t->moved_count && t->moved[t->moved_count - 1] == product) return;
+    if (t->moved_count == t->moved_room) {
+        t->moved_room = t->moved_room ? 2 * t->moved_room : ROOM_FIRST;
+        t->moved = mem_resize(t->moved, t->moved_room * sizeof *t->moved);
+    }
+    t->moved[t->moved_count++] = product;
 }
 
-/* Rows that come and go shift those behind them: then all of it counts as moved. */
+/* Of figures that were there at the last look, those before that key are gone. */
+static size_t pass_gone(struct oracle_targets *t, size_t at, const uint8_t *key)
+{
+    for (; at < t->stock_count && (!key || memcmp(t->stock[at].key, key, STOCK_KEY_SIZE) < 0); at++)
+        move(t, bytes_get_u64(t->stock[at].key));
+    return at;
+}
+
+/* Figures then and now, both in the order of the table. */
 static void find_moved(struct oracle_targets *t, struct store_txn *txn)
 {
     struct bytes key, value;
+    struct stock *now = mem_array(store_count(txn, TABLE_STOCK) + 1, sizeof *now);
     struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
-    size_t at = 0;
-    t->all |= store_count(txn, TABLE_STOCK) != t->stock_count;
-    for (; store_next(cursor, &key, &value) == ST_OK; at++) {
+    size_t at = 0, count = 0;
+    for (; store_next(cursor, &key, &value) == ST_OK; count++) {
         struct stock_record record;
-        uint64_t product = bytes_get_u64(key.data);
         memcpy(&record, value.data, sizeof record);
-        stock_room(t, at + 1);
-        struct stock *stock = &t->stock[at];
-        t->all |= at >= t->stock_count || memcmp(stock->key, key.data, STOCK_KEY_SIZE) != 0;
-        bool moved =
-            t->all || stock->on_hand != record.on_hand || stock->reserved != record.reserved;
-        memcpy(stock->key, key.data, STOCK_KEY_SIZE);
-        stock->on_hand = record.on_hand;
-        stock->reserved = record.reserved;
-        if (!moved || (t->moved_count && t->moved[t->moved_count - 1] == product)) continue;
-        t->moved[t->moved_count++] = product;
+        now[count] = (struct stock){.on_hand = record.on_hand, .reserved = record.reserved};
+        memcpy(now[count].key, key.data, STOCK_KEY_SIZE);
+        at = pass_gone(t, at, now[count].key);
+        const struct stock *was = at < t->stock_count ? &t->stock[at] : NULL;
+        bool there = was && memcmp(was->key, now[count].key, STOCK_KEY_SIZE) == 0;
+        if (!there || was->on_hand != record.on_hand || was->reserved != record.reserved)
+            move(t, bytes_get_u64(key.data));
+        at += there;
     }
     store_cursor_close(cursor);
-    t->stock_count = at;
+    pass_gone(t, at, NULL);
+    mem_free(t->stock);
+    t->stock = now;
+    t->stock_count = count;
 }
 
 static void find_changes(struct oracle_targets *t, struct store_txn *txn)
@@ -133,7 +143,8 @@ static void find_changes(struct oracle_targets *t, struct store_txn *txn)
     t->moved_count = t->moved_at = 0;
     t->all = moved_on(t, &t->rules, TABLE_RULE, TABLE_LINK);
     t->names_moved = (accounts && names_moved(t, txn)) || remotes;
-    t->listings_moved = moved_on(t, &t->listings, TABLE_LISTING, TABLE_LISTING);
+    /* Their rows change all the time, and their ids do not. */
+    t->listings_moved = moved_on(t, &t->listings, TABLE_LISTING_ID, TABLE_LISTING_ID);
     if (moved_on(t, &t->stocks, TABLE_STOCK, TABLE_STOCK)) find_moved(t, txn);
     t->looked = true;
 }

@@ -29,6 +29,8 @@ struct oversold *oversold_new(struct sim *sim)
     o->products = mem_array(products, sizeof *o->products);
     o->dirty = mem_array(products, sizeof *o->dirty);
     o->present = mem_array(products, sizeof *o->present);
+    o->tied = mem_array(products, sizeof *o->tied);
+    o->tied_next = mem_array(PLAN_ACCOUNTS_MAX, sizeof *o->tied_next);
     o->ties_stale = true;
     for (uint32_t pair = 0; pair < world_pairs(&sim->world); pair++) {
         struct oversold_pair *p = &o->pairs[pair];
@@ -47,6 +49,7 @@ struct oversold *oversold_new(struct sim *sim)
         for (uint32_t i = 0; i < products; i++)
             o->ties[a][i] = (int16_t)i;
     }
+    oversold_tie(o);
     return o;
 }
 
@@ -56,6 +59,8 @@ void oversold_free(struct oversold *o)
     mem_free(o->open);
     mem_free(o->pairs);
     mem_free(o->ties);
+    mem_free(o->tied);
+    mem_free(o->tied_next);
     mem_free(o->taken);
     mem_free(o->shipped);
     mem_free(o->there);
@@ -167,6 +172,21 @@ static int64_t reserved(const struct oversold *o, uint32_t p, uint32_t l)
     return pieces;
 }
 
+/* Lists the listings of each product. */
+void oversold_tie(struct oversold *o)
+{
+    const struct world *world = &o->sim->world;
+    for (uint32_t p = 0; p < world->product_count; p++)
+        o->tied[p] = OVERSOLD_TIED_END;
+    for (uint32_t a = 0; a < world->account_count; a++)
+        for (uint32_t i = 0; i < world->product_count; i++) {
+            int product = o->ties[a][i];
+            if (product == WORLD_NONE) continue;
+            o->tied_next[a][i] = o->tied[product];
+            o->tied[product] = (int16_t)(a * PLAN_PRODUCTS_MAX + i);
+        }
+}
+
 /* Which products have another number of pieces than before, or have come or gone. */
 static void find_dirty(struct oversold *o, bool all)
 {
@@ -210,22 +230,25 @@ static void refresh_pair(struct oversold *o, uint32_t pair, int product, const s
     p->wanted = now;
 }
 
-/* The figures of the account's listings whose products have changed; `all`: of those without one,
- * too. */
-static void refresh_account(struct oversold *o, uint32_t a, const struct op *op, bool all)
+static void refresh_listing(struct oversold *o, uint32_t a, uint32_t listing, const struct op *op)
 {
     const struct world *world = &o->sim->world;
     const struct world_account *account = &world->accounts[a];
-    for (uint32_t i = 0; i < world->product_count; i++) {
-        int product = o->ties[a][i];
-        if (product == WORLD_NONE ? !all : !o->dirty[product]) continue;
-        for (uint32_t r = 0; r < account->remote_count; r++)
-            refresh_pair(o, world_pair(world, account->remote_first + r, i), product, op);
-    }
+    for (uint32_t r = 0; r < account->remote_count; r++)
+        refresh_pair(o, world_pair(world, account->remote_first + r, listing), o->ties[a][listing],
+                     op);
 }
 
-/* `op`: the command that was recorded, or NULL; `all`: of every product, for listings are tied to
- * others. */
+static void refresh_product(struct oversold *o, uint32_t product, const struct op *op)
+{
+    for (int tie = o->tied[product]; tie != OVERSOLD_TIED_END;
+         tie = o->tied_next[tie / PLAN_PRODUCTS_MAX][tie % PLAN_PRODUCTS_MAX])
+        refresh_listing(o, (uint32_t)tie / PLAN_PRODUCTS_MAX, (uint32_t)tie % PLAN_PRODUCTS_MAX,
+                        op);
+}
+
+/* The figures of the listings whose products have changed. `op`: the command that was recorded, or
+ * NULL; `all`: of every listing, for they are tied to others. */
 void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 {
     all |= op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
@@ -234,8 +257,11 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
     oversold_add_up(o);
     add_up_reservations(o);
     find_dirty(o, all);
-    for (uint32_t a = 0; a < o->sim->world.account_count; a++)
-        refresh_account(o, a, op, all);
+    for (uint32_t p = 0; p < o->sim->world.product_count && !all; p++)
+        if (o->dirty[p]) refresh_product(o, p, op);
+    for (uint32_t a = 0; a < o->sim->world.account_count && all; a++)
+        for (uint32_t i = 0; i < o->sim->world.product_count; i++)
+            refresh_listing(o, a, i, op);
     for (size_t i = 0; i < o->line_count && o->fresh; i++)
         o->lines[i].fresh = false;
     o->fresh = false;

@@ -25,8 +25,8 @@ enum {
     CLOCK_MS = 5 * 60000,    /* what was counted by it may wait once more for so long */
     BASE_FRESH_MS = 60000, /* what a change starts from was read so lately (core/engine/select.c) */
     QUEUE_MS = 10 * 60000, /* everything of an account is written in less */
-    SHUT_MS = 10 * 60000,  /* what the marketplace has shut is left alone (core/sync/account.c) */
-    DENIED_MS = 60 * 60000,  /* ... or has said that it is not for us (there, too) */
+    /* What the marketplace has shut, or says is not for us, is left alone (core/sync/account.c). */
+    SHUT_MS = 10 * 60000,
     SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
 };
 
@@ -85,7 +85,7 @@ static enum oversold_cause not_known(struct oversold *o, const struct oversold_l
         within(o, sim->lied_us[line->account], CLOCK_MS) ||
         within(o, o->accounts[line->account].failed_us, RETRY_MOST_MS + allowed_ms))
         return OVERSOLD_LIST_FAILS;
-    if (within(o, o->accounts[line->account].orders_shut_us, DENIED_MS + TURN_MS))
+    if (within(o, o->accounts[line->account].orders_shut_us, SHUT_MS + TURN_MS))
         return OVERSOLD_SHUT;
     const struct sync_task_view *orders = &view.tasks[SYNC_ORDERS];
     snprintf(row->note, sizeof row->note, "listed %lld s ago; readings: %s last=%lld failures=%u",

@@ -324,7 +324,9 @@ static void read_ties(struct oversold *o, struct store_txn *txn)
     }
     o->ties_stale = false;
     o->ties_us = sim->loop.now_us;
-    if (moved) oversold_refresh(o, NULL, true);
+    if (!moved) return;
+    oversold_tie(o);
+    oversold_refresh(o, NULL, true);
 }
 
 /* Of what is read for a line. */

@@ -4,7 +4,8 @@
 
 #include "oversold.h"
 
-enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4 };
+enum { OVERSOLD_FALLS = 16, OVERSOLD_RISES = 8, OVERSOLD_HOMES = 4, OVERSOLD_TIED_END = -1 };
+_Static_assert(PLAN_ACCOUNTS_MAX *PLAN_PRODUCTS_MAX <= INT16_MAX, "a listing is an int16_t");
 
 #define OVERSOLD_NEVER     INT64_MIN
 #define OVERSOLD_UNCOUNTED INT64_MIN
@@ -72,6 +73,8 @@ struct oversold {
     bool fresh; /* some line is */
     struct oversold_pair *pairs;
     int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
+    int16_t *tied; /* by product: its first listing, of the account by its PLAN_PRODUCTS_MAX */
+    int16_t (*tied_next)[PLAN_PRODUCTS_MAX]; /* ... and the one after that listing */
     bool ties_stale;
     int64_t ties_us;
     bool recheck;
@@ -108,6 +111,7 @@ struct oversold {
 };
 
 /* oversold.c */
+void oversold_tie(struct oversold *o); /* listings are tied otherwise */
 void oversold_refresh(struct oversold *o, const struct op *op, bool all);
 int64_t oversold_there(const struct oversold *o, uint32_t pair);
 bool oversold_hidden(const struct oversold_line *line);

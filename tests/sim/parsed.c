@@ -66,6 +66,11 @@ void parsed_keep(bool keep)
     keeping = keep && !SANITIZED;
 }
 
+bool parsed_keeps(void)
+{
+    return keeping;
+}
+
 static uint64_t mixed(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);

@@ -12,5 +12,6 @@
 /* Forgets everything, and keeps nothing while `keep` is false. It begins with true, and under a
  * sanitizer is always false: who uses a document after giving it back is to be found. */
 void parsed_keep(bool keep);
+bool parsed_keeps(void);
 
 #endif

@@ -2,6 +2,8 @@
  * jansson. */
 #include "parsed_write.h"
 
+#include "marketsim/market_digits.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 
 enum {
     DEPTH_MAX = 32,
-    DIGITS_MAX = 20,
     ROOM_FIRST = 1024,
 };
 
@@ -60,15 +61,8 @@ static bool write_text(struct writer *w, const char *text, size_t size)
 
 static bool write_integer(struct writer *w, json_int_t value)
 {
-    char digits[DIGITS_MAX];
-    size_t at = sizeof digits;
-    unsigned long long rest = (unsigned long long)value;
-    if (value < 0) rest = 0 - rest;
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (value < 0 && !write_bytes(w, "-", 1)) return false;
-    return write_bytes(w, digits + at, sizeof digits - at);
+    char digits[MARKET_DIGITS_SIZE], *at = market_digits(value, digits);
+    return write_bytes(w, at, market_digits_size(at, digits));
 }
 
 static bool write_array(struct writer *w, const json_t *array, int depth)

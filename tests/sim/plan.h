@@ -176,6 +176,7 @@ enum focus {
     FOCUS_READ,      /* figures are read all the time, slowly, while writes are looked for */
     FOCUS_RESENT,    /* questions about commands are answered late, and meanwhile they go again */
     FOCUS_FORGOTTEN, /* orders that are over are forgotten all the time, and read again */
+    FOCUS_PASSED,    /* commands take hours, and what is to pass them is turned away */
     FOCUS_VELOCITY,  /* what orders took lately is kept back, until it stops counting by itself */
     FOCUS_KINDS,
     FOCUS_ANY,
@@ -243,9 +244,11 @@ struct plan {
     int64_t slow_push_ms;              /* writes are answered so much later, at most */
     int64_t slow_read_ms;              /* ... and readings of figures */
     int64_t slow_tasks_ms;             /* ... and questions about commands */
-    int64_t ask_ms;                    /* somebody asks for everything to be read */
-    int64_t blind_ms, blind_most_ms;   /* readings of figures fail; for how long, at most */
-    uint32_t behind;                   /* of orders that a list shows, those as they were before */
+    int64_t held_ms;                 /* commands are carried out when they are so old, and later */
+    int64_t away_ms;                 /* the process is gone until those that it sent are so old */
+    int64_t ask_ms;                  /* somebody asks for everything to be read */
+    int64_t blind_ms, blind_most_ms; /* readings of figures fail; for how long, at most */
+    uint32_t behind;                 /* of orders that a list shows, those as they were before */
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */
 };

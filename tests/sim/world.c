@@ -1,6 +1,8 @@
 /* Making the world of a plan. */
 #include "world.h"
 
+#include "marketsim/market_digits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,29 +97,16 @@ int world_product_by_listing(const struct world *world, uint32_t account, const 
     return found == MARKET_MAP_NONE ? WORLD_NONE : (int)found;
 }
 
-/* The digits of an id, at the end of `text`; asked for at every landing. */
-static const char *digits_of(int64_t id, char text[24])
-{
-    char *at = text + 23;
-    uint64_t rest = id < 0 ? 0 - (uint64_t)id : (uint64_t)id;
-    *at = 0;
-    do
-        *--at = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (id < 0) *--at = '-';
-    return at;
-}
-
 int world_remote_by_number(const struct world *world, uint32_t account, int64_t id)
 {
-    char text[24];
-    return world_remote_by_id(world, account, digits_of(id, text));
+    char text[MARKET_DIGITS_SIZE];
+    return world_remote_by_id(world, account, market_digits(id, text));
 }
 
 int world_product_by_number(const struct world *world, uint32_t account, int64_t id)
 {
-    char text[24];
-    return world_product_by_listing(world, account, digits_of(id, text));
+    char text[MARKET_DIGITS_SIZE];
+    return world_product_by_listing(world, account, market_digits(id, text));
 }
 
 /* "SKU-000007" is the seventh. */

@@ -192,7 +192,7 @@ static void finish(struct allegro_call *call)
 }
 
 /* Who asks, as faults and log name it: the seller of the token, or the application. */
-static void name_account(struct allegro_call *call, char account[64])
+static void identify(struct allegro_call *call, char account[64])
 {
     const char *header = market_request_header(call->request, "Authorization");
     struct allegro *allegro = call->allegro;
@@ -201,8 +201,9 @@ static void name_account(struct allegro_call *call, char account[64])
                        ? market_map_get_text(&allegro->by_access, header + 7)
                        : MARKET_MAP_NONE;
     const char *name = "";
-    if (index != MARKET_MAP_NONE && allegro->pairs[index]->seller)
-        name = allegro->pairs[index]->seller->id;
+    if (index != MARKET_MAP_NONE) call->pair = allegro->pairs[index];
+    if (call->pair && call->pair->seller)
+        name = call->pair->seller->id;
     else if (app)
         name = app->client_id;
     market_text_copy(account, 64, name);
@@ -220,7 +221,7 @@ void allegro_handle(struct allegro *allegro, const struct market_request *reques
                                 .answer = answer,
                                 .effect = &effect,
                                 .now_ms = now_ms};
-    name_account(&call, account);
+    identify(&call, account);
     market_request_line(request, path, sizeof(path));
     market_fault_match(&allegro->faults, path, account, &allegro->random, &effect);
     struct market_request logged = *request;

@@ -94,6 +94,9 @@ void allegro_handle(struct allegro *allegro, const struct market_request *reques
                     struct market_answer *answer);
 struct allegro_settings allegro_settings_get(const struct allegro *allegro);
 void allegro_settings_set(struct allegro *allegro, const struct allegro_settings *settings);
+/* Reads write every order anew and not as it is kept: something that they show was changed past the
+ * functions below, or somebody wants to see that it makes no difference. */
+void allegro_forget(struct allegro *allegro);
 struct market_faults *allegro_faults(struct allegro *allegro);
 struct market_trace *allegro_trace(struct allegro *allegro);
 /* Carries out what falls due by `now_ms`: every request and control call does so first. */

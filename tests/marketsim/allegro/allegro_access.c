@@ -38,14 +38,12 @@ bool allegro_access_token(struct allegro_call *call)
                            "Full authentication is required to access this resource");
         return false;
     }
-    size_t index = market_map_get_text(&allegro->by_access, header + 7);
-    if (index == MARKET_MAP_NONE) {
+    if (!call->pair) {
         allegro_violation(call, "access", "%s: a token that was never given out",
                           call->route->path);
         allegro_auth_error(call, 401, "invalid_token", "Cannot convert access token to JSON");
         return false;
     }
-    call->pair = allegro->pairs[index];
     if (call->pair->access_dead || call->pair->access_expires_ms <= call->now_ms) {
         allegro_auth_error(call, 401, "invalid_token", "Access token expired");
         return false;

@@ -3,6 +3,8 @@
  * market_control.c. */
 #include "marketsim/allegro/allegro_control.h"
 
+#include <string.h>
+
 static const struct market_control_endpoint endpoints[] = {
     {"GET", "settings", allegro_control_settings_get},
     {"POST", "settings", allegro_control_settings_set},
@@ -54,6 +56,7 @@ static void control(void *state, const struct market_request *request, int64_t n
                                      .now_ms = now_ms};
     allegro_advance(allegro, now_ms);
     market_control_run(&control, endpoints, find_seller);
+    if (strcmp(request->method, "GET") != 0) allegro_forget(allegro); /* whatever it changed */
 }
 
 static void *create(uint64_t seed)

@@ -61,6 +61,7 @@ void allegro_offer_rename(struct allegro_seller *seller, struct allegro_offer *o
     if (offer->external)
         market_map_put_text(&seller->by_external, offer->external,
                             allegro_offer_index(seller, offer));
+    allegro_orders_forget(seller);
 }
 
 static struct allegro_offer *offer_room(struct allegro_seller *seller)

@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+void allegro_orders_forget(struct allegro_seller *seller)
+{
+    for (size_t i = 0; i < seller->order_count; i++)
+        market_kept_forget(&seller->orders[i].look);
+}
+
 void allegro_orders_free(struct allegro_seller *seller)
 {
+    allegro_orders_forget(seller);
     for (size_t i = 0; i < seller->order_count; i++)
         free(seller->orders[i].lines);
     free(seller->orders);
@@ -224,6 +231,7 @@ bool allegro_order_step(struct allegro *allegro, struct allegro_seller *seller, 
     const char *event =
         order && !order->merged ? take_step(allegro, seller, order, step, now_ms) : NULL;
     if (!event) return false;
+    market_kept_forget(&order->look);
     order->revision++;
     if (order->stage != before || allegro->settings.updated_moves) order->updated_ms = now_ms;
     emit(allegro, seller, (size_t)(order - seller->orders), event, now_ms);
@@ -259,6 +267,7 @@ bool allegro_order_merge(struct allegro *allegro, struct allegro_seller *seller,
     }
     from->merged = true;
     to->stage = STAGE_FILLED_IN;
+    market_kept_forget(&to->look);
     to->revision++;
     to->updated_ms = now_ms;
     emit(allegro, seller, (size_t)(to - seller->orders), "FILLED_IN", now_ms);

@@ -154,9 +154,12 @@ static bool has_form(const struct allegro_call *call, const struct allegro_order
            (order->stage != STAGE_BOUGHT || call->allegro->settings.bought_form);
 }
 
-static void write_form(struct allegro_call *call, const struct allegro_order *order)
+static void write_form(struct allegro_call *call, struct allegro_order *order)
 {
     struct market_answer *answer = call->answer;
+    answer->items++;
+    if (market_kept_write(&order->look, answer)) return;
+    size_t from = answer->len;
     market_field_text(answer, "{\"id\":", order->id);
     market_field_text(answer, ",\"buyer\":" BUYER ",\"status\":", allegro_stage_name(order->stage));
     allegro_nulls(call, ",\"messageToSeller\":null,\"payment\":null,\"delivery\":null,"
@@ -174,7 +177,7 @@ static void write_form(struct allegro_call *call, const struct allegro_order *or
                       order->updated_ms);
     write_revision(answer, order->revision);
     market_answer_text(answer, "}");
-    answer->items++;
+    market_kept_take(&order->look, answer, from);
 }
 
 void allegro_form_get(struct allegro_call *call)
@@ -183,7 +186,7 @@ void allegro_form_get(struct allegro_call *call)
         bad_query(call, 422, "id");
         return;
     }
-    const struct allegro_order *order = allegro_order_find(call->seller, call->ids[0]);
+    struct allegro_order *order = allegro_order_find(call->seller, call->ids[0]);
     if (order && order->merged) { /* what was seen live of a form that was merged away */
         allegro_error(call, 500, "ERROR", "An error has occurred", call->request->path);
         return;
@@ -200,7 +203,7 @@ struct forms {
     int64_t updated_from, updated_to, bought_from, bought_to;
     char status[32], fulfillment[32], provider[16], marketplace[32];
     bool by_updated, ascending;
-    const struct allegro_order **rows;
+    struct allegro_order **rows;
     size_t count;
 };
 

@@ -107,6 +107,13 @@ void allegro_settings_set(struct allegro *allegro, const struct allegro_settings
 {
     allegro->settings = *settings;
     if (allegro->settings.scale <= 0) allegro->settings.scale = 1;
+    allegro_forget(allegro);
+}
+
+void allegro_forget(struct allegro *allegro)
+{
+    for (size_t i = 0; i < allegro->seller_count; i++)
+        allegro_orders_forget(allegro->sellers[i]);
 }
 
 struct market_faults *allegro_faults(struct allegro *allegro)

@@ -3,6 +3,7 @@
 #define MARKETSIM_ALLEGRO_STATE_H
 
 #include "marketsim/allegro/allegro.h"
+#include "marketsim/market_kept.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 
@@ -114,6 +115,7 @@ struct allegro_order {
     int64_t placed_ms, updated_ms, visible_ms;
     struct allegro_line *lines;
     size_t line_count;
+    struct market_kept look; /* of its form */
 };
 
 struct allegro_event {
@@ -187,8 +189,8 @@ struct allegro_route;
 struct allegro_call {
     struct allegro *allegro;
     struct allegro_app *app;
-    struct allegro_seller *seller; /* NULL where the token has no user */
-    const struct allegro_pair *pair;
+    struct allegro_seller *seller;   /* NULL where the token has no user */
+    const struct allegro_pair *pair; /* of the token that it bears; NULL: none that there was */
     const struct market_request *request;
     struct market_answer *answer;
     const struct allegro_route *route;
@@ -322,6 +324,8 @@ void allegro_event_out(struct allegro_seller *seller, const struct allegro_event
 void allegro_operations_free(struct allegro_seller *seller);
 void allegro_commands_free(struct allegro_seller *seller);
 void allegro_orders_free(struct allegro_seller *seller);
+/* Something that forms show has changed: reads write all of them anew. */
+void allegro_orders_forget(struct allegro_seller *seller);
 struct allegro_order *allegro_order_find(struct allegro_seller *seller, const char *id);
 const char *allegro_stage_name(enum allegro_stage stage);
 

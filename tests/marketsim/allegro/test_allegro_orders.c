@@ -245,6 +245,30 @@ static void two_purchases_become_one_form(void **state)
     sim_free(&sim);
 }
 
+/* Whatever a read showed before: every change shows in the next one. */
+static void forms_show_every_change(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    static const char forms[] = "/order/checkout-forms?limit=10";
+    buy(&sim, "SKU-000001", 1, STAGE_FILLED_IN);
+    sim_get(&sim, forms);
+    assert_string_equal(sim_text(&sim, "checkoutForms/0/status"), "FILLED_IN");
+    assert_true(step(&sim, ORDER_PAY));
+    sim_get(&sim, forms);
+    assert_string_equal(sim_text(&sim, "checkoutForms/0/status"), "READY_FOR_PROCESSING");
+    sim_patch(&sim, "{'external':{'id':'OTHER'}}");
+    sim_get(&sim, forms);
+    assert_string_equal(sim_text(&sim, "checkoutForms/0/lineItems/0/offer/external/id"), "OTHER");
+    sim_control(&sim, "products", "{'offer_id':'OTHER','name':'Lamp'}");
+    sim_get(&sim, forms);
+    assert_string_equal(sim_text(&sim, "checkoutForms/0/lineItems/0/offer/name"), "Lamp");
+    sim_control(&sim, "settings", "{'nulls':true}");
+    sim_get(&sim, forms);
+    assert_true(json_is_null(sim_value(&sim, "checkoutForms/0/invoice")));
+    sim_free(&sim);
+}
+
 static void a_lost_event_may_come_days_later(void **state)
 {
     (void)state;
@@ -274,6 +298,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(forms_are_filtered_by_time_and_provider),
     cmocka_unit_test(an_order_may_be_seen_later_than_its_stock),
     cmocka_unit_test(two_purchases_become_one_form),
+    cmocka_unit_test(forms_show_every_change),
     cmocka_unit_test(a_lost_event_may_come_days_later),
 };
 

@@ -51,6 +51,9 @@ void ozon_handle(struct ozon *ozon, const struct market_request *request, int64_
                  struct market_answer *answer);
 struct ozon_settings ozon_settings_get(const struct ozon *ozon);
 void ozon_settings_set(struct ozon *ozon, const struct ozon_settings *settings);
+/* Reads write every order anew and not as it is kept: something that they show was changed past the
+ * functions below, or somebody wants to see that it makes no difference. */
+void ozon_forget(struct ozon *ozon);
 struct market_faults *ozon_faults(struct ozon *ozon);
 struct market_trace *ozon_trace(struct ozon *ozon);
 

@@ -2,6 +2,8 @@
  * endpoints that are Ozon's own; they are in the ozon_control_*.c files. */
 #include "marketsim/ozon/ozon_control.h"
 
+#include <string.h>
+
 static const struct market_control_endpoint endpoints[] = {
     {"GET", "settings", control_settings_get},  {"POST", "settings", control_settings_set},
     {"POST", "seller", control_seller},         {"POST", "key", control_key},
@@ -33,6 +35,7 @@ static void ozon_control(void *state, const struct market_request *request, int6
                                      .now_ms = now_ms};
     ozon_late_apply(ozon, now_ms + ozon->settings.clock_offset_ms);
     market_control_run(&control, endpoints, find_seller);
+    if (strcmp(request->method, "GET") != 0) ozon_forget(ozon); /* whatever it changed */
 }
 
 static void *create(uint64_t seed)

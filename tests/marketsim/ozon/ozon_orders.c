@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+void ozon_postings_forget(struct ozon_seller *seller)
+{
+    for (size_t i = 0; i < seller->posting_count; i++)
+        market_kept_forget(&seller->postings[i].look);
+}
+
 void ozon_postings_free(struct ozon_seller *seller)
 {
+    ozon_postings_forget(seller);
     for (size_t i = 0; i < seller->posting_count; i++)
         free(seller->postings[i].lines);
     free(seller->postings);
@@ -174,8 +181,10 @@ bool ozon_order_step(struct ozon *ozon, struct ozon_seller *seller, const char *
     case OZON_CANCEL: done = cancel(seller, posting, ozon->settings.cancel_restores, now_ms); break;
     case OZON_RETURN: done = give_back(posting); break;
     }
-    if (done) posting->changed_ms = now_ms;
-    return done;
+    if (!done) return false;
+    posting->changed_ms = now_ms;
+    market_kept_forget(&posting->look);
+    return true;
 }
 
 static struct ozon_posting make_child(struct ozon_seller *seller, const struct ozon_posting *parent,
@@ -188,6 +197,7 @@ static struct ozon_posting make_child(struct ozon_seller *seller, const struct o
     made.lines = market_alloc(parent->line_count * sizeof(*made.lines));
     made.line_count = 0;
     made.changed_ms = now_ms;
+    made.look = (struct market_kept){0};
     return made;
 }
 
@@ -214,6 +224,7 @@ bool ozon_order_split(struct ozon *ozon, struct ozon_seller *seller, const char 
         parent->lines[i].reserved = 0; /* it lies with the children now */
     parent->status = keep_parent ? STATUS_SPLIT : STATUS_GONE;
     parent->changed_ms = now_ms;
+    market_kept_forget(&parent->look);
     insert_posting(seller, &first);
     insert_posting(seller, &rest);
     return true;

@@ -242,6 +242,17 @@ static void write_posting(struct ozon_call *call, const struct ozon_posting *pos
     market_answer_text(answer, "]}");
 }
 
+/* Drains ask every few seconds for all that are there. */
+static void write_row(struct ozon_call *call, struct ozon_posting *posting)
+{
+    struct market_answer *answer = call->answer;
+    if (answer->items++) market_answer_text(answer, ",");
+    if (market_kept_write(&posting->look, answer)) return;
+    size_t from = answer->len;
+    write_posting(call, posting, true);
+    market_kept_take(&posting->look, answer, from);
+}
+
 static bool after_mark(const struct ozon_posting *posting, int64_t placed, int64_t id, bool down)
 {
     if (id == INT64_MIN) return true;
@@ -272,16 +283,14 @@ static void write_postings(struct ozon_call *call, const struct filter *filter)
     if (call->ozon->settings.wrap_postings) market_answer_text(call->answer, "{\"result\":");
     market_answer_text(call->answer, "{\"postings\":[");
     for (size_t n = 0; n < seller->posting_count; n++) {
-        const struct ozon_posting *posting =
-            &seller->postings[down ? seller->posting_count - 1 - n : n];
+        struct ozon_posting *posting = &seller->postings[down ? seller->posting_count - 1 - n : n];
         if (!passes(call, filter, posting)) continue;
         matches++;
         if (more || !after_mark(posting, placed, id, down)) continue;
         more = call->answer->items == limit;
         if (more && !filter->unfulfilled) break; /* only there all matches are counted */
         if (more) continue;
-        if (call->answer->items++) market_answer_text(call->answer, ",");
-        write_posting(call, posting, true);
+        write_row(call, posting);
         last = posting;
     }
     write_page_end(call, last, more);

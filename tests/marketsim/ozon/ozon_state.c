@@ -78,6 +78,13 @@ void ozon_settings_set(struct ozon *ozon, const struct ozon_settings *settings)
     if (ozon->settings.scale <= 0) ozon->settings.scale = 1;
     for (size_t i = 0; limits && i < ozon->seller_count; i++)
         ozon_quota_reset(ozon, ozon->sellers[i]);
+    ozon_forget(ozon);
+}
+
+void ozon_forget(struct ozon *ozon)
+{
+    for (size_t i = 0; i < ozon->seller_count; i++)
+        ozon_postings_forget(ozon->sellers[i]);
 }
 
 struct market_faults *ozon_faults(struct ozon *ozon)

@@ -3,6 +3,7 @@
 #define MARKETSIM_OZON_STATE_H
 
 #include "marketsim/market_body.h"
+#include "marketsim/market_kept.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -80,6 +81,7 @@ struct ozon_posting {
     int64_t visible_ms;
     struct ozon_line *lines;
     size_t line_count;
+    struct market_kept look; /* in lists */
 };
 
 struct ozon_seller {
@@ -229,5 +231,7 @@ bool ozon_cursor_read(struct ozon_call *call, const char *text, int64_t *a, int6
 void ozon_cursor_write(struct market_answer *answer, int64_t a, int64_t b);
 
 void ozon_postings_free(struct ozon_seller *seller);
+/* Something that postings show has changed: reads write all of them anew. */
+void ozon_postings_forget(struct ozon_seller *seller);
 
 #endif

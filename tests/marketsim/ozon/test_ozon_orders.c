@@ -298,6 +298,26 @@ static void list_bounds_hold(void **state)
     sim_free(&sim);
 }
 
+/* Whatever a read showed before: every change shows in the next one. */
+static void reads_show_every_change(void **state)
+{
+    (void)state;
+    struct shop shop = shop_make();
+    list(&shop.sim, "", "");
+    assert_string_equal(sim_text(&shop.sim, "postings/0/products/0/price/currency"), "RUB");
+    sim_ask(&shop.sim, "/_control/seller",
+            "{'client_id':'" OZON_DEFAULT_CLIENT "','currency':'KZT'}");
+    list(&shop.sim, "", "");
+    assert_string_equal(sim_text(&shop.sim, "postings/0/products/0/price/currency"), "KZT");
+    assert_true(step(&shop, OZON_PACK));
+    list(&shop.sim, "", "");
+    assert_string_equal(sim_text(&shop.sim, "postings/0/status"), "awaiting_deliver");
+    assert_true(step(&shop, OZON_SHIP));
+    list(&shop.sim, "", "");
+    assert_string_equal(sim_text(&shop.sim, "postings/0/status"), "delivering");
+    sim_free(&shop.sim);
+}
+
 static void lists_may_be_wrapped(void **state)
 {
     (void)state;
@@ -327,6 +347,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(unfulfilled_lists_what_is_open),
     cmocka_unit_test(one_posting_is_read_by_number),
     cmocka_unit_test(list_bounds_hold),
+    cmocka_unit_test(reads_show_every_change),
     cmocka_unit_test(lists_may_be_wrapped),
 };
 

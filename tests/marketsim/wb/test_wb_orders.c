@@ -160,6 +160,37 @@ static void new_orders_are_new_and_to_be_seen(void **state)
     sim_free(&sim);
 }
 
+/* Whatever a read showed before: every change shows in the next one. */
+static void reads_show_every_change(void **state)
+{
+    (void)state;
+    struct sim sim = sim_make();
+    wb_stock_set(sim.seller, "SKU-000001", 501, 5);
+    int64_t id = place(&sim, "SKU-000001", false);
+    sim_send(&sim, "GET /api/v3/orders?limit=10&next=0", NULL);
+    assert_int_equal(sim_int(&sim, "orders/0/cargoType"), 1);
+    assert_null(sim_value(&sim, "orders/0/supplyId"));
+    sim_send(&sim, "GET /api/v3/orders/new", NULL);
+    assert_int_equal(sim_int(&sim, "orders/0/cargoType"), 1);
+    sim_control(&sim, "POST /_control/products", "{'offer_id':'SKU-000001','cargo':2}");
+    sim_send(&sim, "GET /api/v3/orders/new", NULL);
+    assert_int_equal(sim_int(&sim, "orders/0/cargoType"), 2);
+    struct wb_card *card = wb_card_find(sim.seller, "SKU-000001");
+    card->vendor_code[0] = 'X';
+    wb_card_touch(sim.seller, card, sim.now);
+    sim_send(&sim, "GET /api/v3/orders/new", NULL);
+    assert_string_equal(sim_text(&sim, "orders/0/article"), "XKU-000001");
+    assert_string_equal(status(&sim, id), "new waiting");
+    assert_true(step(&sim, id, WB_CONFIRM));
+    sim_send(&sim, "GET /api/v3/orders?limit=10&next=0", NULL);
+    assert_string_equal(sim_text(&sim, "orders/0/article"), "XKU-000001");
+    assert_non_null(sim_value(&sim, "orders/0/supplyId"));
+    assert_string_equal(status(&sim, id), "confirm waiting");
+    assert_true(step(&sim, id, WB_COMPLETE));
+    assert_string_equal(status(&sim, id), "complete waiting");
+    sim_free(&sim);
+}
+
 static size_t orders_page(struct sim *sim, const char *query)
 {
     char target[160];
@@ -301,6 +332,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(settings_decide_what_goes_back),
     cmocka_unit_test(an_order_at_zero_is_marked),
     cmocka_unit_test(new_orders_are_new_and_to_be_seen),
+    cmocka_unit_test(reads_show_every_change),
     cmocka_unit_test(pages_follow_next),
     cmocka_unit_test(the_period_is_by_creation),
     cmocka_unit_test(wrong_periods_and_pages_are_400),

@@ -109,6 +109,9 @@ void wb_handle(struct wb *wb, const struct market_request *request, int64_t now_
                struct market_answer *answer);
 struct wb_settings wb_settings_get(const struct wb *wb);
 void wb_settings_set(struct wb *wb, const struct wb_settings *settings);
+/* Reads write every order anew and not as it is kept: something that they show was changed past the
+ * functions below, or somebody wants to see that it makes no difference. */
+void wb_forget(struct wb *wb);
 struct market_faults *wb_faults(struct wb *wb);
 struct market_trace *wb_trace(struct wb *wb);
 
@@ -204,7 +207,7 @@ bool wb_card_add(struct wb_seller *seller, const char *vendor_code, int64_t nm_i
 void wb_cards_fill(struct wb_seller *seller, const char *prefix, size_t first, size_t count);
 struct wb_card *wb_card_find(struct wb_seller *seller, const char *vendor_code);
 struct wb_size *wb_size_find(struct wb_seller *seller, const char *offer);
-/* updatedAt becomes now: the card moves to the end of the list. */
+/* updatedAt becomes now: the card moves to the end of the list. To be called after every change. */
 void wb_card_touch(struct wb_seller *seller, struct wb_card *card, int64_t now_ms);
 void wb_card_trash(struct wb_seller *seller, struct wb_card *card, bool trashed, int64_t now_ms);
 

@@ -3,6 +3,7 @@
 #include "marketsim/wb/wb_control.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct market_control_endpoint endpoints[] = {
     {"GET", "settings", wb_control_settings_get},
@@ -48,6 +49,7 @@ static void control(void *state, const struct market_request *request, int64_t n
                                      .now_ms = now_ms};
     wb_late_apply(wb, now_ms + wb->settings.clock_offset_ms);
     market_control_run(&control, endpoints, find_seller);
+    if (strcmp(request->method, "GET") != 0) wb_forget(wb); /* whatever it changed */
 }
 
 static void *create(uint64_t seed)

@@ -8,6 +8,24 @@
 
 #define HOUR_MS 3600000 /* in which a buyer may decline */
 
+static void forget(struct wb_order *order)
+{
+    for (int i = 0; i < WB_READS; i++)
+        market_kept_forget(&order->looks[i]);
+}
+
+void wb_orders_forget(struct wb_seller *seller)
+{
+    for (size_t i = 0; i < seller->order_count; i++)
+        forget(&seller->orders[i]);
+}
+
+void wb_orders_free(struct wb_seller *seller)
+{
+    wb_orders_forget(seller);
+    free(seller->orders);
+}
+
 size_t wb_order_count(const struct wb_seller *seller)
 {
     return seller->order_count;
@@ -122,5 +140,6 @@ bool wb_order_step(struct wb *wb, struct wb_seller *seller, int64_t id, enum wb_
     struct wb_order *order = find_order(seller, id);
     if (!order || !take_step(wb, seller, order, step, now_ms)) return false;
     order->changed_ms = now_ms;
+    forget(order);
     return true;
 }

@@ -39,16 +39,19 @@ static void write_rid(struct market_answer *answer, int64_t id)
     market_answer_bytes(answer, digits, sizeof(digits));
 }
 
-/* Drains ask every few seconds for all that wait: nothing here is formatted by printf. */
-static void write_order(struct wb_call *call, const struct wb_order *order, bool fresh)
+/* Drains ask every few seconds for all that wait. */
+static void write_order(struct wb_call *call, struct wb_order *order, enum wb_read read)
 {
     enum { TIME_SECONDS = 19 }; /* bytes of a time without its fraction */
     struct market_answer *answer = call->answer;
+    bool fresh = read == WB_READ_NEW;
+    if (answer->items++) market_answer_text(answer, ",");
+    if (market_kept_write(&order->looks[read], answer)) return;
+    size_t from = answer->len;
     const struct wb_seller *seller = call->seller;
     const struct wb_size *size = &seller->sizes[order->size];
     const struct wb_card *card = &seller->cards[size->card];
     char time[MARKET_TIME_SIZE];
-    if (answer->items++) market_answer_text(answer, ",");
     market_answer_text(answer, "{\"address\":null,\"scanPrice\":null,\"deliveryType\":\"fbs\","
                                "\"orderUid\":\"");
     market_answer_text(answer, order->basket);
@@ -74,6 +77,7 @@ static void write_order(struct wb_call *call, const struct wb_order *order, bool
               ",\"crossBorderType\":0,\"comment\":\"\",\"isZeroOrder\":");
     market_answer_text(answer, order->zero ? "true" : "false");
     market_answer_text(answer, ",\"options\":{\"isB2B\":false}}");
+    market_kept_take(&order->looks[read], answer, from);
 }
 
 void wb_orders_new(struct wb_call *call)
@@ -81,10 +85,10 @@ void wb_orders_new(struct wb_call *call)
     const struct wb_seller *seller = call->seller;
     market_answer_text(call->answer, "{\"orders\":[");
     for (size_t i = 0; i < seller->order_count; i++) {
-        const struct wb_order *order = &seller->orders[i];
+        struct wb_order *order = &seller->orders[i];
         if (order->visible_ms <= call->now_ms && strcmp(order->supplier_status, "new") == 0 &&
             strcmp(order->wb_status, "waiting") == 0)
-            write_order(call, order, true);
+            write_order(call, order, WB_READ_NEW);
     }
     market_answer_text(call->answer, "]}");
 }
@@ -168,17 +172,20 @@ void wb_orders_list(struct wb_call *call)
     market_answer_text(call->answer, "{\"orders\":[");
     for (size_t i = 0; i < seller->order_count && call->answer->items < (size_t)window.limit; i++) {
         if (!in_window(call, &window, &seller->orders[i])) continue;
-        write_order(call, &seller->orders[i], false);
+        write_order(call, &seller->orders[i], WB_READ_LIST);
         last = seller->orders[i].id;
     }
     write_next(call, &window, last);
 }
 
-static void write_status(struct wb_call *call, const struct wb_order *order)
+static void write_status(struct wb_call *call, struct wb_order *order)
 {
     struct market_answer *answer = call->answer;
+    if (answer->items++) market_answer_text(answer, ",");
+    if (market_kept_write(&order->looks[WB_READ_STATUS], answer)) return;
+    size_t from = answer->len;
     bool can = order->reserved && strcmp(order->supplier_status, "complete") != 0;
-    write_int(answer, answer->items++ ? ",{\"id\":" : "{\"id\":", order->id,
+    write_int(answer, "{\"id\":", order->id,
               can ? ",\"isCancellable\":true" : ",\"isCancellable\":false");
     market_answer_text(answer, ",\"supplierStatus\":\"");
     market_answer_text(answer, order->supplier_status);
@@ -187,10 +194,11 @@ static void write_status(struct wb_call *call, const struct wb_order *order)
         market_answer_text(answer, "null}");
     else
         write_quoted(answer, order->wb_status, "}");
+    market_kept_take(&order->looks[WB_READ_STATUS], answer, from);
 }
 
 /* Ids rise in the list of orders. */
-static const struct wb_order *find_order(const struct wb_seller *seller, int64_t id)
+static struct wb_order *find_order(const struct wb_seller *seller, int64_t id)
 {
     size_t low = 0, high = seller->order_count;
     while (low < high) {
@@ -211,7 +219,7 @@ void wb_orders_status(struct wb_call *call)
     for (size_t i = 0; i < json_array_size(ids); i++) {
         int64_t id = 0;
         market_shape_id(json_array_get(ids, i), &id);
-        const struct wb_order *order = find_order(call->seller, id);
+        struct wb_order *order = find_order(call->seller, id);
         double share = call->effect->short_share;
         if (!order || (share > 0 && market_random_share(&call->wb->random) < share)) continue;
         write_status(call, order);

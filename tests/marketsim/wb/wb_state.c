@@ -64,7 +64,7 @@ static void seller_free(struct wb_seller *seller)
     free(seller->listed[0]);
     free(seller->listed[1]);
     free(seller->warehouses);
-    free(seller->orders);
+    wb_orders_free(seller);
     free(seller->name);
     free(seller);
 }
@@ -90,6 +90,13 @@ void wb_settings_set(struct wb *wb, const struct wb_settings *settings)
 {
     wb->settings = *settings;
     if (!(wb->settings.scale > 0)) wb->settings.scale = 1;
+    wb_forget(wb);
+}
+
+void wb_forget(struct wb *wb)
+{
+    for (size_t i = 0; i < wb->seller_count; i++)
+        wb_orders_forget(wb->sellers[i]);
 }
 
 struct market_faults *wb_faults(struct wb *wb)
@@ -246,6 +253,7 @@ void wb_card_touch(struct wb_seller *seller, struct wb_card *card, int64_t now_m
 {
     card->updated_ms = now_ms;
     seller->stale = true;
+    wb_orders_forget(seller);
 }
 
 void wb_card_trash(struct wb_seller *seller, struct wb_card *card, bool trashed, int64_t now_ms)

@@ -2,6 +2,7 @@
 #ifndef MARKETSIM_WB_STATE_H
 #define MARKETSIM_WB_STATE_H
 
+#include "marketsim/market_kept.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -39,6 +40,14 @@ struct wb_warehouse {
     size_t pair_count;
 };
 
+/* The reads that show an order, each in its own way. */
+enum wb_read {
+    WB_READ_NEW,
+    WB_READ_LIST,
+    WB_READ_STATUS,
+    WB_READS,
+};
+
 struct wb_order {
     int64_t id; /* rises with every order made */
     size_t size, warehouse;
@@ -48,6 +57,7 @@ struct wb_order {
     int64_t placed_ms, changed_ms, visible_ms;
     bool zero;
     bool reserved; /* its piece lies in the pair's reserve */
+    struct market_kept looks[WB_READS];
 };
 
 struct wb_seller {
@@ -172,6 +182,11 @@ void wb_violation(struct wb_call *call, const char *kind, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 /* 400, as a host says it, and a violation "shape". */
 void wb_bad_request(struct wb_call *call, const char *code, const char *detail);
+
+/* Orders, in wb_orders.c: cards or warehouses changed, or settings: reads write all of them anew.
+ */
+void wb_orders_forget(struct wb_seller *seller);
+void wb_orders_free(struct wb_seller *seller);
 
 /* Stock, in wb_stock.c. A pair that was never touched has no memory: get gives NULL. */
 struct wb_pair *wb_pair_get(const struct wb_warehouse *warehouse, size_t size);

@@ -62,6 +62,9 @@ void wix_handle(struct wix *wix, const struct market_request *request, int64_t n
                 struct market_answer *answer);
 struct wix_settings wix_settings_get(const struct wix *wix);
 void wix_settings_set(struct wix *wix, const struct wix_settings *settings);
+/* Reads write every order anew and not as it is kept: something that they show was changed past the
+ * functions below, or somebody wants to see that it makes no difference. */
+void wix_forget(struct wix *wix);
 struct market_faults *wix_faults(struct wix *wix);
 struct market_trace *wix_trace(struct wix *wix);
 

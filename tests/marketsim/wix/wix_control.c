@@ -2,6 +2,8 @@
  * endpoints that are Wix's own; they are in the wix_control_*.c files. */
 #include "marketsim/wix/wix_control.h"
 
+#include <string.h>
+
 static const struct market_control_endpoint endpoints[] = {
     {"GET", "settings", wix_control_settings_get},
     {"POST", "settings", wix_control_settings_set},
@@ -44,6 +46,7 @@ static void wix_control(void *state, const struct market_request *request, int64
                                      .now_ms = now_ms};
     wix_late_apply(wix, now_ms + wix->settings.clock_offset_ms);
     market_control_run(&control, endpoints, find_site);
+    if (strcmp(request->method, "GET") != 0) wix_forget(wix); /* whatever it changed */
 }
 
 static void *create(uint64_t seed)

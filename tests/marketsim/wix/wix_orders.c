@@ -10,9 +10,8 @@
 static void forget(struct wix_order *order)
 {
     json_decref(order->row);
-    free(order->row_text);
     order->row = NULL;
-    order->row_text = NULL;
+    market_kept_forget(&order->look);
 }
 
 void wix_orders_forget(struct wix_site *site)

@@ -2,6 +2,7 @@
 #include "marketsim/market_time.h"
 #include "marketsim/wix/wix_state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct wix_field fields[] = {
@@ -80,8 +81,12 @@ static json_t *render(struct wix_call *call, size_t index)
 static void write(struct wix_call *call, size_t index, struct market_answer *answer)
 {
     struct wix_order *order = &call->site->orders[index];
-    if (!order->row_text) order->row_text = json_dumps(row_of(call->site, index), JSON_COMPACT);
-    market_answer_text(answer, order->row_text);
+    if (market_kept_write(&order->look, answer)) return;
+    size_t from = answer->len;
+    char *text = json_dumps(row_of(call->site, index), JSON_COMPACT);
+    market_answer_text(answer, text);
+    free(text);
+    market_kept_take(&order->look, answer, from);
 }
 
 static int64_t updated_ms(const struct wix_call *call, size_t index)

@@ -105,6 +105,13 @@ void wix_settings_set(struct wix *wix, const struct wix_settings *settings)
     if (wix->settings.scale <= 0) wix->settings.scale = 1;
     for (size_t i = 0; limit && i < wix->site_count; i++)
         market_window_set(&wix->sites[i]->minute, settings->per_minute);
+    wix_forget(wix);
+}
+
+void wix_forget(struct wix *wix)
+{
+    for (size_t i = 0; i < wix->site_count; i++)
+        wix_orders_forget(wix->sites[i]);
 }
 
 struct market_faults *wix_faults(struct wix *wix)

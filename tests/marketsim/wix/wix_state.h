@@ -3,6 +3,7 @@
 #define MARKETSIM_WIX_STATE_H
 
 #include "marketsim/market_body.h"
+#include "marketsim/market_kept.h"
 #include "marketsim/market_map.h"
 #include "marketsim/market_shape.h"
 #include "marketsim/market_window.h"
@@ -96,8 +97,8 @@ struct wix_order {
     int64_t visible_ms;
     struct wix_line *lines;
     size_t line_count;
-    json_t *row;    /* as reads show it, until it changes; NULL: no read asked yet */
-    char *row_text; /* the same, written */
+    json_t *row;             /* as reads show it, until it changes; NULL: no read asked yet */
+    struct market_kept look; /* the same, written */
 };
 
 /* A query that is going on: the cursor names it, filter and sort live here. */

@@ -83,6 +83,11 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
         s->denied++;
         return say(401, "who are you?");
     }
+    if (s->forbidden && strncmp(path, s->forbidden, strlen(s->forbidden)) == 0) {
+        s->forbidden_times++;
+        s->forbidden_ms = now_ms;
+        return say(403, "not for you");
+    }
     if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
     if (strncmp(path, "/orders?page=", 13) == 0)
         return orders_of(s, now_ms, (uint32_t)atoi(path + 13));

@@ -36,6 +36,9 @@ struct token_shop {
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
     uint32_t order_reads, order_page;   /* how many, and the last */
     int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
+    const char *forbidden;              /* paths that begin so are answered 403; NULL: none */
+    uint32_t forbidden_times;
+    int64_t forbidden_ms; /* when, the last of them */
 };
 
 struct shop_answer {

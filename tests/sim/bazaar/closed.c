@@ -10,6 +10,7 @@ enum {
     SECOND = 1000,
     MINUTE = 60 * SECOND,
     HOUR = 60 * MINUTE,
+    SHUT_MS = 10 * MINUTE,
     ON_ITS_WAY_MS = 60 * SECOND, /* steps and requests that were begun before */
     PACE_MOST = 900, /* operations a minute: the quotas allow 600 readings and 300 writes */
 };
@@ -37,8 +38,8 @@ void shop_closed_check(struct shop *s, const char *path)
         if (within(counts.failed_ms[i][STOCKD_FAIL_AUTH], now, INT64_MAX / 2))
             shop_failed(s, "%s is asked although the key was refused", path);
     const char *why = NULL;
-    if (within(of[STOCKD_FAIL_DENIED], now, HOUR)) why = "denied";
-    if (within(of[STOCKD_FAIL_BLOCKED], now, 10 * MINUTE)) why = "blocked";
+    if (within(of[STOCKD_FAIL_DENIED], now, SHUT_MS)) why = "denied";
+    if (within(of[STOCKD_FAIL_BLOCKED], now, SHUT_MS)) why = "blocked";
     if (within(of[STOCKD_FAIL_UNSUPPORTED], now, 6 * HOUR)) why = "unsupported";
     if (why)
         shop_failed(s, "%s is asked at %lld s although it was %s", path,
@@ -71,7 +72,7 @@ bool shop_is_closed(struct shop *s)
         const int64_t *of = counts.failed_ms[i];
         if (of[STOCKD_FAIL_UNSUPPORTED] && now < of[STOCKD_FAIL_UNSUPPORTED] + 6 * HOUR + MINUTE)
             return true;
-        if (of[STOCKD_FAIL_DENIED] && now < of[STOCKD_FAIL_DENIED] + HOUR + MINUTE) return true;
+        if (of[STOCKD_FAIL_DENIED] && now < of[STOCKD_FAIL_DENIED] + SHUT_MS + MINUTE) return true;
     }
     return false;
 }

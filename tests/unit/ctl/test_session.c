@@ -11,7 +11,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* ---- the daemon's side, on a thread of its own */
@@ -392,6 +394,64 @@ static void refusals_are_sentences(void **state)
                "stockctl: N must be a whole number, 0 or more, not 'x'\n");
 }
 
+/* ---- a daemon that ends while it answers */
+
+static void *answer_half(void *ctx)
+{
+    const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+    char asked[4096];
+    int end = accept(*(int *)ctx, NULL, NULL);
+    assert_true(read(end, asked, sizeof asked) > 0);
+    assert_int_equal(write(end, half, sizeof half - 1), sizeof half - 1);
+    while (shutdown(end, SHUT_WR) == 0 && read(end, asked, sizeof asked) > 0) {
+    }
+    close(end);
+    return NULL;
+}
+
+/* Against such a one: `said` is in what it says. */
+static void assert_cut_off(const char *const *words, int code, const char *said)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    char whole[sizeof fake.path];
+    pthread_t thread;
+    int end = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    strcpy(whole, fake.path);
+    snprintf(fake.path, sizeof fake.path, "%.64s/half", fake.folder);
+    snprintf(at.sun_path, sizeof at.sun_path, "%s", fake.path);
+    assert_int_equal(bind(end, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(end, 1), 0);
+    assert_int_equal(pthread_create(&thread, NULL, answer_half, &end), 0);
+    struct outcome got = run(words);
+    pthread_join(thread, NULL);
+    close(end);
+    unlink(fake.path);
+    strcpy(fake.path, whole);
+    assert_int_equal(got.code, code);
+    assert_non_null(strstr(got.err, "the daemon's answer broke off: "));
+    if (!strstr(got.err, said)) fail_msg("no '%s' in: %s", said, got.err);
+    free(got.out);
+    free(got.err);
+}
+
+static void an_answer_that_breaks_off_may_have_been_done(void **state)
+{
+    (void)state;
+    char file[120];
+    snprintf(file, sizeof file, "%s/a.csv", fake.folder);
+    FILE *csv = fopen(file, "w");
+    fputs("sku,quantity\nA,5\n", csv);
+    fclose(csv);
+    assert_cut_off(WORDS("stock", "set", "A", "7", "--warehouse", "pp"), 1,
+                   "may have been done: 'stockctl history' tells");
+    assert_cut_off(WORDS("stock", "import", file), 5,
+                   "may have been done: 'stockctl import list' tells");
+    assert_cut_off(WORDS("push", "--follow"), 5,
+                   "may have been done: 'stockctl run list' tells");
+    assert_cut_off(WORDS("stock", "get", "A"), 1, "nothing was to be changed, so ask again");
+    unlink(file);
+}
+
 static void imports_end_in_the_right_exit_code(void **state)
 {
     (void)state;
@@ -524,6 +584,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(skus_are_any_bytes, set_up, tear_down),
     cmocka_unit_test_setup_teardown(pages_are_joined, set_up, tear_down),
     cmocka_unit_test_setup_teardown(refusals_are_sentences, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(an_answer_that_breaks_off_may_have_been_done, set_up,
+                                    tear_down),
     cmocka_unit_test_setup_teardown(imports_end_in_the_right_exit_code, set_up, tear_down),
     cmocka_unit_test_setup_teardown(pushes_are_followed, set_up, tear_down),
     cmocka_unit_test_setup_teardown(no_daemon_is_told_with_the_way_out, set_up, tear_down),

@@ -100,8 +100,15 @@ struct target_record target_of(struct world *w, const char *listing, const char 
 bool target_is(struct world *w, const char *listing, const char *remote); /* there is one */
 struct target_id target_id_of(struct world *w, const char *listing, const char *remote);
 uint64_t rows_in(struct world *w, enum store_table table);
-/* FIGURE_UNKNOWN when it was never counted. */
+/* on_hand is FIGURE_UNKNOWN when it was never counted. */
+struct stock_record stock_of(struct world *w, const char *sku, uint32_t warehouse);
 int64_t on_hand(struct world *w, const char *sku, uint32_t warehouse);
+#define assert_stock(w, sku, warehouse, hand, held)                        \
+    do {                                                                   \
+        const struct stock_record is_ = stock_of((w), (sku), (warehouse)); \
+        assert_int_equal(is_.on_hand, (hand));                             \
+        assert_int_equal(is_.reserved, (held));                            \
+    } while (0)
 uint64_t product_no(struct world *w, const char *sku); /* 0: none */
 /* The code of the listing's conflict, "" when it has none. Static. */
 const char *conflict_of(struct world *w, const char *listing);

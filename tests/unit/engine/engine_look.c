@@ -95,7 +95,7 @@ uint64_t product_no(struct world *w, const char *sku)
     return product;
 }
 
-int64_t on_hand(struct world *w, const char *sku, uint32_t warehouse)
+struct stock_record stock_of(struct world *w, const char *sku, uint32_t warehouse)
 {
     uint8_t key[12];
     bytes_put_u64(key, product_no(w, sku));
@@ -106,7 +106,12 @@ int64_t on_hand(struct world *w, const char *sku, uint32_t warehouse)
     if (store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), &value) == ST_OK)
         memcpy(&stock, value.data, sizeof stock);
     store_abort(txn);
-    return stock.on_hand;
+    return stock;
+}
+
+int64_t on_hand(struct world *w, const char *sku, uint32_t warehouse)
+{
+    return stock_of(w, sku, warehouse).on_hand;
 }
 
 static struct key listing_key(struct store_txn *txn, const char *listing)

@@ -84,6 +84,62 @@ static void another_seller_parks(void **state)
     world_close(&w);
 }
 
+static void do_park(struct world *w, uint64_t print)
+{
+    struct buf buf;
+    buf_init(&buf, RECORD_MAX);
+    command_account_park(&buf, bytes_text("shop"), "401", "no such key", print);
+    world_do(w, COMMAND_ACCOUNT_SWITCH, &buf);
+}
+
+/* Parked for settings: under whichever a check is passed, it is over. */
+static void a_check_ends_what_settings_were_refused_for(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    do_account(&w, "shop");
+    const struct account_fact wordless = {.identity = bytes_text("seller 1"), .print = 1};
+    const struct account_fact passed = {.checked = true, .print = 1};
+    const struct account_fact mended = {
+        .identity = bytes_text("seller 1"), .checked = true, .print = 2};
+    do_park(&w, 1);
+    learn(&w, &wordless); /* a reading tells whose they are, too; that is no check */
+    assert_true(look(&w).parked);
+    learn(&w, &passed);
+    assert_false(look(&w).parked);
+    do_park(&w, 1);
+    learn(&w, &mended);
+    assert_false(look(&w).parked);
+    do_park(&w, 0); /* for no settings: a person says when that is over */
+    learn(&w, &mended);
+    assert_true(look(&w).parked);
+    look(&w);
+    world_close(&w);
+}
+
+/* The same key may open another shop from one day to the next. */
+static void another_seller_under_the_same_settings_stays_parked(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    do_account(&w, "shop");
+    const struct account_fact first = {
+        .identity = bytes_text("seller 1"), .checked = true, .print = 1};
+    const struct account_fact other = {
+        .identity = bytes_text("seller 2"), .checked = true, .print = 1};
+    const struct account_fact last = {.checked = true, .print = 1};
+    learn(&w, &first);
+    learn(&w, &other);
+    assert_true(look(&w).parked);
+    learn(&w, &last); /* the check's last part need not say it again */
+    assert_true(look(&w).parked);
+    learn(&w, &first);
+    assert_false(look(&w).parked);
+    world_close(&w);
+}
+
 static void a_new_epoch_asks_for_everything_again(void **state)
 {
     (void)state;
@@ -118,6 +174,8 @@ static void a_new_epoch_asks_for_everything_again(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(declared_paused_resumed),
     cmocka_unit_test(another_seller_parks),
+    cmocka_unit_test(a_check_ends_what_settings_were_refused_for),
+    cmocka_unit_test(another_seller_under_the_same_settings_stays_parked),
     cmocka_unit_test(a_new_epoch_asks_for_everything_again),
 };
 

@@ -1,9 +1,8 @@
 /* Forgetting the old: figures stay what they are, the store stays whole after every chunk (the
  * fixture verifies it), and tables do not grow for ever. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
 #include "base/random.h"
-#include "engine/record_order.h"
 
 #include <stdio.h>
 
@@ -131,36 +130,17 @@ static void at_any_time(void **state)
 
 static void tell(struct world *w, const char *line, enum order_state state, int64_t ordered_ms)
 {
-    const struct order_view told = {.order_id = bytes_text(line),
-                                    .remote = bytes_text("R1"),
-                                    .status = bytes_text("x"),
-                                    .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                                    .ref_count = 1,
-                                    .state = state,
-                                    .quantity = 2,
-                                    .ordered_ms = ordered_ms,
-                                    .changed_ms = ordered_ms,
-                                    .lowered = true};
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), &told);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
+    struct order_view told = order_of(state, 2);
+    told.order_id = bytes_text(line);
+    told.ordered_ms = told.changed_ms = ordered_ms;
+    tell_line(w, line, &told);
+    tell_drained(w);
 }
 
 static void importing_shop(struct world *w)
 {
-    struct buf buf;
     world_open(w);
-    world_shop(w, 1);
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    world_do(w, COMMAND_ACCOUNT_PUT, &buf);
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
-    w->now += 60000;
+    world_order_shop(w, 1);
 }
 
 /* I2: what was forgotten of an order has no second effect, in whatever state it is told again. */

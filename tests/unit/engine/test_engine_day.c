@@ -1,10 +1,9 @@
 /* What reports count: once for each thing that happened, in its half-hour, over restarts and
  * dropped groups; forgotten by age; and the check of it can fail. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
 #include "engine/day.h"
 #include "engine/drift.h"
-#include "engine/record_order.h"
 #include "engine/state.h"
 
 #include "base/random.h"
@@ -131,34 +130,17 @@ static void drift_is_found_and_mended(void **state)
 static void tell(struct world *w, const char *line, enum order_state state, int64_t quantity,
                  bool oversell)
 {
-    const struct order_view told = {.order_id = bytes_text("O"),
-                                    .remote = bytes_text("R1"),
-                                    .status = bytes_text("x"),
-                                    .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                                    .ref_count = 1,
-                                    .state = state,
-                                    .quantity = quantity,
-                                    .oversell = oversell};
-    rows_start(w, SHOP);
-    rows_order_line(&w->rows, bytes_text(line), &told);
-    rows_end(w);
-    world_ok(w);
+    struct order_view told = order_of(state, quantity);
+    told.oversell = oversell;
+    tell_line(w, line, &told);
 }
 
 static void what_orders_take_beyond_is_oversold(void **state)
 {
     (void)state;
     struct world w;
-    struct buf buf;
     world_open(&w);
-    world_shop(&w, 1); /* ten of A */
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(&w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    rows_start(&w, SHOP);
-    rows_drained(&w.rows, w.now);
-    rows_end(&w);
-    w.now += MINUTE_MS;
+    world_order_shop(&w, 1); /* ten of A */
     tell(&w, "1", ORDER_OPEN, 8, false);
     assert_int_equal(all_of(&w).of[DAY_OVERSOLD], 0);
     tell(&w, "2", ORDER_OPEN, 5, false); /* two were left */

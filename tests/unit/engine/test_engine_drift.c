@@ -1,5 +1,5 @@
 /* Drift: what was read against what should be there, in each state a target can be in. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
 #include "engine/drift.h"
 #include "query/drift.h"
@@ -18,25 +18,13 @@ static void rules_of(struct world *w)
     engine_rules_set(w->engine, 1, &rules);
 }
 
-static void set_import(struct world *w)
-{
-    struct buf buf;
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
-}
-
 /* A shop that shows ten, long enough ago for a reading to tell. */
 static void shop(struct world *w, bool import)
 {
     world_open(w);
     rules_of(w);
     world_shop(w, 2);
-    if (import) set_import(w);
+    if (import) world_import_orders(w);
     do_push_all(w, 1);
     w->now += MINUTE_MS;
 }
@@ -332,21 +320,10 @@ static void a_reading_from_around_a_write_says_nothing(void **state)
 
 static void tell_order(struct world *w, int64_t pieces)
 {
-    const struct order_view told = {.order_id = bytes_text("O1"),
-                                    .remote = bytes_text("R1"),
-                                    .status = bytes_text("x"),
-                                    .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                                    .ref_count = 1,
-                                    .state = ORDER_OPEN,
-                                    .quantity = pieces,
-                                    .ordered_ms = w->now,
-                                    .lowered = true};
+    const struct order_view told = order_now(w, ORDER_OPEN, pieces);
     int64_t begun = w->begun;
     w->begun = 0;
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text("1"), &told);
-    rows_end(w);
-    world_ok(w);
+    tell_line(w, "1", &told);
     w->begun = begun;
 }
 
@@ -383,7 +360,8 @@ static void lower_asks_for_orders_and_they_explain_it(void **state)
     engine_touched_take(w.engine);
     reads(&w, 7);
     struct engine_touched touched = engine_touched_take(w.engine);
-    assert_true(engine_touched_orders(&touched, 1));
+    assert_true(engine_touched_orders(&touched, 1) && engine_touched_looks(&touched, 1));
+    assert_false(engine_touched_has(&touched, 1)); /* nothing came to be sent */
     assert_open(&w, "unseen-orders drain-asked 10 7");
     assert_false(is_queued(&w));
     world_restart(&w);
@@ -600,27 +578,11 @@ static void repairs_of_long_ago_do_not_count(void **state)
 
 /* ---- higher, for an order gave pieces back there before that was told */
 
-static struct order_view line_of(struct world *w, enum order_state state, int64_t quantity)
-{
-    return (struct order_view){.order_id = bytes_text("O1"),
-                               .remote = bytes_text("R1"),
-                               .status = bytes_text("x"),
-                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                               .ref_count = 1,
-                               .state = state,
-                               .quantity = quantity,
-                               .ordered_ms = w->now,
-                               .lowered = true};
-}
-
 /* As a drain tells it that goes on every few seconds. */
 static void tell(struct world *w, const char *line, const struct order_view *told)
 {
     w->drained = w->now - 10000;
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), told);
-    rows_end(w);
-    world_ok(w);
+    tell_line(w, line, told);
     w->now += MINUTE_MS;
 }
 
@@ -632,13 +594,13 @@ static void send_what_is_due(struct world *w)
 
 static void is_cancelled(struct world *w, const char *line)
 {
-    const struct order_view told = line_of(w, ORDER_CANCELLED, 2);
+    const struct order_view told = order_now(w, ORDER_CANCELLED, 2);
     tell(w, line, &told);
 }
 
 static void is_returned(struct world *w, const char *line)
 {
-    const struct order_view told = line_of(w, ORDER_RETURNED, 2);
+    const struct order_view told = order_now(w, ORDER_RETURNED, 2);
     tell(w, line, &told);
     do_adjust(w, "A", "pp", 2);
 }
@@ -659,9 +621,9 @@ static void was_never_told_of(struct world *w, const char *line)
 static void are_two_lines(struct world *w, const char *line)
 {
     char other[] = {line[0], 'n', 0};
-    struct order_view told = line_of(w, ORDER_CANCELLED, 1);
+    struct order_view told = order_now(w, ORDER_CANCELLED, 1);
     tell(w, other, &told);
-    told = line_of(w, ORDER_OPEN, 1); /* of two */
+    told = order_now(w, ORDER_OPEN, 1); /* of two */
     tell(w, line, &told);
     do_adjust(w, "A", "pp", 1);
 }
@@ -674,14 +636,14 @@ static void came_too_late(struct world *w, const char *line)
 
 static void was_after_the_reading(struct world *w, const char *line)
 {
-    struct order_view told = line_of(w, ORDER_CANCELLED, 2);
+    struct order_view told = order_now(w, ORDER_CANCELLED, 2);
     told.changed_ms = w->now;
     tell(w, line, &told);
 }
 
 static void was_of_fewer_pieces(struct world *w, const char *line)
 {
-    const struct order_view told = line_of(w, ORDER_OPEN, 1); /* of two */
+    const struct order_view told = order_now(w, ORDER_OPEN, 1); /* of two */
     tell(w, line, &told);
     do_adjust(w, "A", "pp", 1);
 }
@@ -689,7 +651,7 @@ static void was_of_fewer_pieces(struct world *w, const char *line)
 static void was_of_another_listing(struct world *w, const char *line)
 {
     char other[] = {line[0], 'n', 0};
-    struct order_view told = line_of(w, ORDER_CANCELLED, 2);
+    struct order_view told = order_now(w, ORDER_CANCELLED, 2);
     (void)line;
     told.refs[0].value = bytes_text("LB");
     tell(w, other, &told);
@@ -701,7 +663,7 @@ static void a_day_of_returns(struct world *w, void (*told)(struct world *w, cons
 {
     for (char i = '1'; i <= '1' + DRIFT_REPAIRS_MAX; i++) {
         const char line[] = {i, 0};
-        struct order_view order = line_of(w, ORDER_OPEN, 2);
+        struct order_view order = order_now(w, ORDER_OPEN, 2);
         if (told == is_returned) order.state = ORDER_SHIPPED;
         tell(w, line, &order);
         send_what_is_due(w);
@@ -761,7 +723,7 @@ static void who_was_named_for_a_cancelled_order_is_let_go(void **state)
         sends(&w, 10);
         if (i == 0) reads(&w, 10);
     }
-    struct order_view told = line_of(&w, ORDER_OPEN, 2);
+    struct order_view told = order_now(&w, ORDER_OPEN, 2);
     tell(&w, "1", &told);
     send_what_is_due(&w);
     w.now += 30 * MINUTE_MS;
@@ -781,12 +743,12 @@ static void who_was_named_for_a_cancelled_order_is_let_go(void **state)
     reads(&w, 12);
     assert_open(&w, "foreign-writer named 10 12");
     assert_int_equal(last_drift(&w).repairs, DRIFT_REPAIRS_MAX);
-    told = line_of(&w, ORDER_OPEN, 1); /* gives nothing back; the decrease goes out */
+    told = order_now(&w, ORDER_OPEN, 1); /* gives nothing back; the decrease goes out */
     tell(&w, "2", &told);
     sends(&w, 9);
     w.now += DRIFT_LATE_MS;
     reads(&w, 12);
-    told = line_of(&w, ORDER_CANCELLED, 5);
+    told = order_now(&w, ORDER_CANCELLED, 5);
     tell(&w, "3", &told); /* long after it was named, soon after the last reading */
     assert_int_equal(target_of(&w, "LA", "R1").hold, HOLD_FOREIGN);
     world_close(&w);

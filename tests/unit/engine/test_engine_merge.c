@@ -1,39 +1,14 @@
 /* Products that get another SKU, or become one with another: everything that hangs on them goes
  * with them, and nothing is lost. */
-#include "engine_fixture.h"
-
-#include "engine/record_order.h"
+#include "engine_orders.h"
 
 enum { PP = 1, KOT = 2 };
-
-static void tell(struct world *w, const char *line, const char *listing, enum order_state state,
-                 int64_t quantity)
-{
-    const struct order_view told = {.order_id = bytes_text(line),
-                                    .remote = bytes_text("R1"),
-                                    .refs = {{bytes_text("listing"), bytes_text(listing)}},
-                                    .ref_count = 1,
-                                    .state = state,
-                                    .quantity = quantity};
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), &told);
-    rows_end(w);
-    world_ok(w);
-}
 
 /* Products A and B with 10 each and a listing each; orders are imported. */
 static void shop(struct world *w)
 {
-    struct buf buf;
     world_open(w);
-    world_shop(w, 2);
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    assert_int_equal(rows_end(w), ST_OK);
-    w->now += 60000;
+    world_order_shop(w, 2);
 }
 
 static int64_t wanted(struct world *w, const char *listing)
@@ -48,7 +23,7 @@ static void a_rename_carries_everything(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    tell(&w, "1", "LA", ORDER_OPEN, 3);
+    tell_of(&w, "1", "LA", ORDER_OPEN, 3);
     uint64_t product = product_no(&w, "A");
     do_rename(&w, "A", "A-new");
     world_ok(&w);
@@ -56,7 +31,7 @@ static void a_rename_carries_everything(void **state)
     assert_int_equal(product_no(&w, "A-new"), product);
     assert_int_equal(on_hand(&w, "A-new", PP), 10);
     assert_int_equal(listing_product_of(&w, "LA"), product);
-    tell(&w, "1", "LA", ORDER_SHIPPED, 3);
+    tell_of(&w, "1", "LA", ORDER_SHIPPED, 3);
     assert_int_equal(on_hand(&w, "A-new", PP), 7);
     /* The listing gets another key: it is kept all the same. */
     rows_start(&w, 1);
@@ -112,7 +87,7 @@ static void a_merge_adds_figures_listings_and_promises(void **state)
     do_warehouse(&w, "kot");
     do_set(&w, "B", "kot", 4);
     do_barcode(&w, "B", "555");
-    tell(&w, "1", "LB", ORDER_OPEN, 3);
+    tell_of(&w, "1", "LB", ORDER_OPEN, 3);
     uint64_t product = product_no(&w, "A");
     do_merge(&w, "A", "B", MERGE_SUM);
     world_ok(&w);
@@ -123,7 +98,7 @@ static void a_merge_adds_figures_listings_and_promises(void **state)
     assert_int_equal(wanted(&w, "LA"), 17);
     assert_int_equal(wanted(&w, "LB"), 17);
     assert_int_equal(rows_in(&w, TABLE_PRODUCT_BARCODE), 1);
-    tell(&w, "1", "LB", ORDER_SHIPPED, 3);
+    tell_of(&w, "1", "LB", ORDER_SHIPPED, 3);
     assert_int_equal(on_hand(&w, "A", PP), 17);
     world_close(&w);
 }

@@ -1,84 +1,18 @@
 /* Orders: each line has its effect exactly once, by level (I2), whatever comes, in whatever order.
  */
-#include "engine_fixture.h"
-
-#include "engine/record_order.h"
+#include "engine_orders.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { PP = 1 };
 
-/* ---- telling */
-
-static struct order_view order(enum order_state state, int64_t quantity)
-{
-    return (struct order_view){.order_id = bytes_text("O1"),
-                               .remote = bytes_text("R1"),
-                               .status = bytes_text("x"),
-                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                               .ref_count = 1,
-                               .state = state,
-                               .quantity = quantity,
-                               .lowered = true};
-}
-
-static void tell(struct world *w, const char *line, const struct order_view *told)
-{
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), told);
-    rows_end(w);
-    world_ok(w);
-}
-
-static void tell_drained(struct world *w)
-{
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
-}
-
-static enum status set_orders(struct world *w, const char *account, bool import)
-{
-    struct buf buf;
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text(account), bytes_text("market"), import);
-    return world_do(w, COMMAND_ACCOUNT_PUT, &buf);
-}
-
 /* A shop whose orders are imported, after its cut-over. */
 static void shop(struct world *w)
 {
     world_open(w);
-    world_shop(w, 2);
-    assert_int_equal(set_orders(w, "shop", true), ST_OK);
-    tell_drained(w);
-    w->now += 60000;
+    world_order_shop(w, 2);
 }
-
-static struct stock_record stock(struct world *w, const char *sku, uint32_t warehouse)
-{
-    struct stock_record record = {.on_hand = FIGURE_UNKNOWN};
-    struct error error = {0};
-    struct store_txn *txn;
-    struct bytes value;
-    uint8_t key[12];
-    bytes_put_u64(key, product_no(w, sku));
-    bytes_put_u32(key + 8, warehouse);
-    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
-    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK)
-        memcpy(&record, value.data, sizeof record);
-    store_abort(txn);
-    return record;
-}
-
-#define assert_stock(w, sku, warehouse, hand, held)               \
-    do {                                                          \
-        struct stock_record is_ = stock((w), (sku), (warehouse)); \
-        assert_int_equal(is_.on_hand, (hand));                    \
-        assert_int_equal(is_.reserved, (held));                   \
-    } while (0)
 
 /* ---- one order's life */
 
@@ -87,12 +21,12 @@ static void an_open_line_reserves_and_a_shipped_one_takes(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 3);
-    tell(&w, "1", &told);
+    struct order_view told = order_of(ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 3);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
     told.state = ORDER_SHIPPED;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 7, 0);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
     assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
@@ -104,10 +38,10 @@ static void a_cancelled_line_gives_its_pieces_back(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 3);
-    tell(&w, "1", &told);
+    struct order_view told = order_of(ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
     told.state = ORDER_CANCELLED;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 0);
     world_close(&w);
 }
@@ -125,10 +59,10 @@ static void a_return_counts_when_somebody_has_the_pieces(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_SHIPPED, 2);
-    tell(&w, "1", &told);
+    struct order_view told = order_of(ORDER_SHIPPED, 2);
+    tell_line(&w, "1", &told);
     told.state = ORDER_RETURNED;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 8, 0);
     assert_int_equal(confirm_return(&w, "1"), ST_OK);
     assert_stock(&w, "A", PP, 10, 0);
@@ -149,7 +83,7 @@ static void make_events(struct order_view events[EVENTS], bool versions)
                                                     ORDER_SHIPPED, ORDER_CANCELLED, ORDER_RETURNED};
     static const int64_t quantities[EVENTS] = {5, 4, 4, 3, 3, 3};
     for (int i = 0; i < EVENTS; i++) {
-        events[i] = order(states[i], quantities[i]);
+        events[i] = order_of(states[i], quantities[i]);
         events[i].has_version = versions;
         events[i].version = versions ? i + 1 : 0;
         events[i].ordered_ms = WORLD_START_MS + 100000;
@@ -184,13 +118,13 @@ static void all_orders(bool versions, int count)
     for (int n = 0; n < total; n++) {
         int at[EVENTS];
         char line[16];
-        struct stock_record before = stock(&w, "A", PP);
+        struct stock_record before = stock_of(&w, "A", PP);
         snprintf(line, sizeof line, "line-%d", n);
         permute(at, n, count);
         for (int i = 0; i < count; i++)
-            tell(&w, line, &events[at[i]]);
-        tell(&w, line, &events[at[n % count]]);
-        struct stock_record after = stock(&w, "A", PP);
+            tell_line(&w, line, &events[at[i]]);
+        tell_line(&w, line, &events[at[n % count]]);
+        struct stock_record after = stock_of(&w, "A", PP);
         int64_t hand = after.on_hand - before.on_hand, held = after.reserved - before.reserved;
         if (n == 0) expected = (struct stock_record){.on_hand = hand, .reserved = held};
         if (hand != expected.on_hand || held != expected.reserved)
@@ -223,17 +157,17 @@ static void fewer_pieces_go_back(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 5);
+    struct order_view told = order_of(ORDER_OPEN, 5);
     told.has_version = true;
     told.version = 1;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     told.version = 2;
     told.quantity = 2;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 2);
     told.version = 3;
     told.quantity = 4;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 4);
     world_close(&w);
 }
@@ -252,19 +186,19 @@ static void the_links_say_which_warehouse_in_their_order(void **state)
     assert_int_equal(world_do(&w, COMMAND_LINK_PUT, &buf), ST_OK);
     do_sweeps(&w, 100);
     do_set(&w, "A", "second", 4);
-    struct order_view told = order(ORDER_OPEN, 12);
-    tell(&w, "1", &told);
+    struct order_view told = order_of(ORDER_OPEN, 12);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 10);
     assert_stock(&w, "A", 2, 4, 2);
     /* What nobody has is a shortfall of the first. */
-    tell(&w, "2", &told);
+    tell_line(&w, "2", &told);
     assert_stock(&w, "A", 2, 4, 4);
     assert_stock(&w, "A", PP, 10, 20);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 0);
     assert_int_equal(target_of(&w, "LA", "R1").zero_reason, ZERO_SHORTFALL);
     told.state = ORDER_CANCELLED;
-    tell(&w, "2", &told);
-    tell(&w, "1", &told);
+    tell_line(&w, "2", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 0);
     assert_stock(&w, "A", 2, 4, 0);
     world_close(&w);
@@ -314,13 +248,13 @@ static void what_does_not_resolve_is_held_with_its_reason(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char line[16];
         snprintf(line, sizeof line, "%zu", i);
-        struct order_view told = order(ORDER_OPEN, 1);
+        struct order_view told = order_of(ORDER_OPEN, 1);
         told.refs[0] =
             (struct listing_key){bytes_text(cases[i].ref_kind), bytes_text(cases[i].ref)};
         told.remote = bytes_text(cases[i].remote);
-        tell(&w, line, &told);
+        tell_line(&w, line, &told);
         assert_int_equal(held_of(&w, line), cases[i].held);
-        tell(&w, line, &told); /* again: nothing grows */
+        tell_line(&w, line, &told); /* again: nothing grows */
     }
     assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 5);
     assert_stock(&w, "A", PP, 10, 2);
@@ -335,12 +269,12 @@ static void a_held_line_is_applied_when_it_is_mapped(void **state)
     rows_start(&w, 1);
     row_listing(&w, "LX", "unknown-sku", NULL, LISTING_ACTIVE);
     rows_end(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.refs[0].value = bytes_text("LX");
     for (int i = 0; i < 130; i++) { /* more than one chunk */
         char line[16];
         snprintf(line, sizeof line, "%d", i);
-        tell(&w, line, &told);
+        tell_line(&w, line, &told);
     }
     do_product(&w, "C");
     do_set(&w, "C", "pp", 300);
@@ -360,10 +294,10 @@ static void a_held_line_is_applied_with_the_first_figure(void **state)
     rows_start(&w, 1);
     row_listing(&w, "LC", "C", NULL, LISTING_ACTIVE);
     rows_end(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.refs[0].value = bytes_text("LC");
     told.ordered_ms = w.now;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_int_equal(held_of(&w, "1"), ORDER_HELD_UNCOUNTED);
     w.now += 10000;
     do_set(&w, "C", "pp", 9); /* on hand: the two are among them */
@@ -377,11 +311,11 @@ static void a_held_line_that_is_cancelled_leaves_quarantine(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.refs[0].value = bytes_text("none");
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     told.state = ORDER_CANCELLED;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 0);
     world_close(&w);
 }
@@ -406,14 +340,14 @@ static void an_available_figure_already_nets_orders_placed_before_it(void **stat
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.ordered_ms = w.now - 1000;
     set_available(&w, "A", 6);
     w.now += 1000;
-    tell(&w, "1", &told); /* seen only now */
+    tell_line(&w, "1", &told); /* seen only now */
     assert_stock(&w, "A", PP, 8, 2);
     told.ordered_ms = w.now; /* and one placed after it */
-    tell(&w, "2", &told);
+    tell_line(&w, "2", &told);
     assert_stock(&w, "A", PP, 8, 4);
     world_close(&w);
 }
@@ -425,11 +359,11 @@ static void the_same_available_figure_again_nets_what_came_between(void **state)
     shop(&w);
     set_available(&w, "A", 6);
     w.now += 10000;
-    struct order_view told = order(ORDER_OPEN, 1);
+    struct order_view told = order_of(ORDER_OPEN, 1);
     told.ordered_ms = w.now - 5000;
     set_available(&w, "A", 6); /* the same: but one was sold and one came in */
     w.now += 1000;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 7, 1);
     world_close(&w);
 }
@@ -444,17 +378,17 @@ static void a_count_replaces_an_available_figure(void **state)
     for (int known = 0; known < 2; known++) {
         struct world w;
         shop(&w);
-        struct order_view told = order(ORDER_OPEN, 3);
+        struct order_view told = order_of(ORDER_OPEN, 3);
         told.ordered_ms = w.now - 1000;
-        if (known) tell(&w, "1", &told);
-        set_orders(&w, "shop", false);
+        if (known) tell_line(&w, "1", &told);
+        do_orders(&w, "shop", false);
         do_sweeps(&w, 1000);
         set_available(&w, "A", 7);
         w.now += 1000;
         do_set(&w, "A", "pp", 7);
         w.now += 1000;
-        set_orders(&w, "shop", true);
-        tell(&w, "1", &told);
+        do_orders(&w, "shop", true);
+        tell_line(&w, "1", &told);
         assert_stock(&w, "A", PP, 7, 3);
         world_close(&w);
     }
@@ -465,20 +399,20 @@ static void an_available_figure_knows_what_was_cancelled_before_it(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 3);
+    struct order_view told = order_of(ORDER_OPEN, 3);
     told.ordered_ms = told.changed_ms = w.now;
-    tell(&w, "1", &told);
-    tell(&w, "2", &told);
+    tell_line(&w, "1", &told);
+    tell_line(&w, "2", &told);
     told.state = ORDER_CANCELLED;
     told.changed_ms = w.now + 1000;
     w.now += 5000;
     set_available(&w, "A", 6);
     assert_stock(&w, "A", PP, 12, 6);
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 9, 3);
     told.changed_ms = w.now + 1000; /* and one that is cancelled after it */
     w.now += 5000;
-    tell(&w, "2", &told);
+    tell_line(&w, "2", &told);
     assert_stock(&w, "A", PP, 9, 0);
     world_close(&w);
 }
@@ -488,16 +422,16 @@ static void a_count_after_the_parcel_left_is_not_lowered_again(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 1);
+    struct order_view told = order_of(ORDER_OPEN, 1);
     told.ordered_ms = w.now;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 1);
     told.state = ORDER_SHIPPED;
     told.changed_ms = w.now + 1000;
     w.now += 10000;
     do_set(&w, "A", "pp", 9); /* counted when it was gone */
     w.now += 5000;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 9, 0);
     world_close(&w);
 }
@@ -508,14 +442,14 @@ static void a_count_of_the_moment_a_parcel_left_is_lowered(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 1);
+    struct order_view told = order_of(ORDER_OPEN, 1);
     told.ordered_ms = told.changed_ms = w.now;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     w.now += 10000;
     do_set(&w, "A", "pp", 9);
     told.state = ORDER_SHIPPED;
     told.changed_ms = w.now - 1000;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 8, 0);
     world_close(&w);
 }
@@ -530,13 +464,13 @@ static void a_count_of_the_moment_a_parcel_came_back_is_not_raised(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world w;
         shop(&w);
-        struct order_view told = order(ORDER_SHIPPED, 1);
+        struct order_view told = order_of(ORDER_SHIPPED, 1);
         told.ordered_ms = told.changed_ms = w.now - 120000;
-        tell(&w, "1", &told);
+        tell_line(&w, "1", &told);
         do_set(&w, "A", "pp", 9);
         told.quantity = 0;
         told.changed_ms = w.now + cases[i].changed_ms;
-        tell(&w, "1", &told);
+        tell_line(&w, "1", &told);
         assert_stock(&w, "A", PP, cases[i].on_hand, 0);
         world_close(&w);
     }
@@ -550,18 +484,18 @@ static void at_the_cut_over_only_open_lines_have_an_effect(void **state)
     struct world w;
     world_open(&w);
     world_shop(&w, 2);
-    set_orders(&w, "shop", true);
-    struct order_view told = order(ORDER_SHIPPED, 2);
-    tell(&w, "over", &told);
+    do_orders(&w, "shop", true);
+    struct order_view told = order_of(ORDER_SHIPPED, 2);
+    tell_line(&w, "over", &told);
     told.state = ORDER_OPEN;
-    tell(&w, "open", &told);
+    tell_line(&w, "open", &told);
     assert_stock(&w, "A", PP, 10, 2);
     tell_drained(&w);
     told.state = ORDER_SHIPPED;
-    tell(&w, "new", &told);
+    tell_line(&w, "new", &told);
     assert_stock(&w, "A", PP, 8, 2);
     told.state = ORDER_RETURNED;
-    tell(&w, "over", &told); /* never had an effect, never gets one */
+    tell_line(&w, "over", &told); /* never had an effect, never gets one */
     assert_int_equal(confirm_return(&w, "over"), ST_CONFLICT);
     assert_stock(&w, "A", PP, 8, 2);
     world_close(&w);
@@ -572,9 +506,9 @@ static void the_marketplaces_own_stock_is_not_ours(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.marketplace_stock = true;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, "A", PP, 10, 0);
     world_close(&w);
 }
@@ -585,8 +519,8 @@ static void an_account_with_external_orders_takes_none(void **state)
     struct world w;
     world_open(&w);
     world_shop(&w, 1);
-    struct order_view told = order(ORDER_OPEN, 2);
-    tell(&w, "1", &told);
+    struct order_view told = order_of(ORDER_OPEN, 2);
+    tell_line(&w, "1", &told);
     assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 0);
     world_close(&w);
 }
@@ -599,22 +533,22 @@ static void a_line_may_be_led_elsewhere_any_number_of_times(void **state)
     struct world w;
     world_open(&w);
     world_shop(&w, PRODUCTS);
-    set_orders(&w, "shop", true);
-    struct order_view told = order(ORDER_OPEN, 2);
-    tell(&w, "1", &told);
+    do_orders(&w, "shop", true);
+    struct order_view told = order_of(ORDER_OPEN, 2);
+    tell_line(&w, "1", &told);
     char sku[2] = "A", last[2] = "A";
     for (sku[0] = 'B'; sku[0] < 'A' + PRODUCTS; sku[0]++, last[0]++) {
-        assert_int_equal(set_orders(&w, "shop", false), ST_OK);
+        assert_int_equal(do_orders(&w, "shop", false), ST_OK);
         do_sweeps(&w, 1000);
         assert_stock(&w, last, PP, 10, 0);
         assert_int_equal(do_map(&w, "shop", "LA", sku), ST_OK);
-        assert_int_equal(set_orders(&w, "shop", true), ST_OK);
-        tell(&w, "1", &told);
+        assert_int_equal(do_orders(&w, "shop", true), ST_OK);
+        tell_line(&w, "1", &told);
         do_sweeps(&w, 1000);
         assert_stock(&w, sku, PP, 10, 2);
     }
     told.state = ORDER_SHIPPED;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_stock(&w, last, PP, 8, 0);
     assert_stock(&w, "A", PP, 10, 0);
     world_close(&w);
@@ -628,9 +562,9 @@ static void one_warehouse_counts_orders_in_one_way(void **state)
     do_account(&w, "other");
     assert_int_equal(do_link(&w, "pp", "other", "X1"), ST_CONFLICT);
     assert_non_null(strstr(w.error.text, "counted in one way"));
-    set_orders(&w, "other", true);
+    do_orders(&w, "other", true);
     assert_int_equal(do_link(&w, "pp", "other", "X1"), ST_OK);
-    assert_int_equal(set_orders(&w, "other", false), ST_CONFLICT);
+    assert_int_equal(do_orders(&w, "other", false), ST_CONFLICT);
     world_close(&w);
 }
 
@@ -643,11 +577,11 @@ static void nonsense_changes_nothing(void **state)
     struct world w;
     shop(&w);
     for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++) {
-        struct order_view told = order(ORDER_OPEN, quantities[i]);
-        tell(&w, "1", &told);
+        struct order_view told = order_of(ORDER_OPEN, quantities[i]);
+        tell_line(&w, "1", &told);
     }
-    struct order_view told = order(ORDER_OPEN, 1);
-    tell(&w, "", &told);
+    struct order_view told = order_of(ORDER_OPEN, 1);
+    tell_line(&w, "", &told);
     assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 0);
     assert_stock(&w, "A", PP, 10, 0);
     world_close(&w);

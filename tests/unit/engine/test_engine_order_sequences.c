@@ -3,9 +3,7 @@
  * so far make of it as a set, whatever their order was (I2), and the stock is the fold of that
  * (I1). Hundreds of orders go side by side in one command; half of them with a restart in between.
  */
-#include "engine_fixture.h"
-
-#include "engine/record_order.h"
+#include "engine_orders.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,18 +61,12 @@ static int digit(int sequence, int at)
 
 static struct order_view document(int kind, bool versions, int64_t ordered_ms)
 {
-    return (struct order_view){.order_id = bytes_text("O"),
-                               .remote = bytes_text("R1"),
-                               .status = bytes_text("x"),
-                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                               .ref_count = 1,
-                               .state = kinds[kind].state,
-                               .quantity = kinds[kind].quantity,
-                               .has_version = versions,
-                               .version = versions ? kind + 1 : 0,
-                               .ordered_ms = ordered_ms,
-                               .changed_ms = ordered_ms + kind,
-                               .lowered = true};
+    struct order_view told = order_of(kinds[kind].state, kinds[kind].quantity);
+    told.has_version = versions;
+    told.version = versions ? kind + 1 : 0;
+    told.ordered_ms = ordered_ms;
+    told.changed_ms = ordered_ms + kind;
+    return told;
 }
 
 static void name(int sequence, char out[16])
@@ -156,18 +148,9 @@ static struct taken check_lines(struct store_txn *txn, int first, int at, bool v
 
 static void shop(struct world *w)
 {
-    struct buf buf;
-    buf_init(&buf, 1000);
     world_open(w);
     w->unverified = true;
-    world_shop(w, 1);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
-    w->now += 60000;
+    world_order_shop(w, 1);
 }
 
 static void give_figure(struct world *w, enum figure_kind kind)

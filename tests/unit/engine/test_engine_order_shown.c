@@ -1,88 +1,23 @@
 /* Orders and what the marketplace shows: it lowers its own figure when a buyer orders, and may give
  * back when the order is cancelled. And accounts whose orders stop being imported. */
-#include "engine_fixture.h"
-
-#include "engine/record_order.h"
+#include "engine_orders.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { PP = 1 };
 
-/* ---- telling */
-
-static struct order_view order(struct world *w, enum order_state state, int64_t quantity)
-{
-    return (struct order_view){.order_id = bytes_text("O1"),
-                               .remote = bytes_text("R1"),
-                               .status = bytes_text("x"),
-                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                               .ref_count = 1,
-                               .state = state,
-                               .quantity = quantity,
-                               .ordered_ms = w->now,
-                               .lowered = true};
-}
-
-static void tell(struct world *w, const char *line, const struct order_view *told)
-{
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), told);
-    rows_end(w);
-    world_ok(w);
-}
-
-static void tell_drained(struct world *w)
-{
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    rows_end(w);
-    world_ok(w);
-}
-
-static void set_import(struct world *w, bool import)
-{
-    struct buf buf;
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), import);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-}
-
 /* A shop whose orders are imported, and that shows ten; a drain came after that. */
 static void shop(struct world *w)
 {
     world_open(w);
     world_shop(w, 2);
-    set_import(w, true);
-    tell_drained(w);
+    world_import_orders(w);
     do_push_all(w, 1);
     w->now += 60000;
     w->drained = w->now;
     w->now += 10000;
 }
-
-static struct stock_record stock(struct world *w, const char *sku)
-{
-    struct stock_record record = {.on_hand = FIGURE_UNKNOWN};
-    struct error error = {0};
-    struct store_txn *txn;
-    struct bytes value;
-    uint8_t key[12];
-    bytes_put_u64(key, product_no(w, sku));
-    bytes_put_u32(key + 8, PP);
-    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
-    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK)
-        memcpy(&record, value.data, sizeof record);
-    store_abort(txn);
-    return record;
-}
-
-#define assert_stock(w, hand, held)                \
-    do {                                           \
-        struct stock_record is_ = stock((w), "A"); \
-        assert_int_equal(is_.on_hand, (hand));     \
-        assert_int_equal(is_.reserved, (held));    \
-    } while (0)
 
 /* Exactly this is sent next. */
 static void assert_sends(struct world *w, int64_t figure)
@@ -99,9 +34,9 @@ static void what_the_marketplace_lowered_itself_is_not_sent_again(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_OPEN, 3);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
     w.now += 1000;
-    tell(&w, "1", &told);
+    tell_line(&w, "1", &told);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 7);
     assert_int_equal(do_select(&w, 1, 10), 0);
     do_adjust(&w, "A", "pp", 3); /* ten again: the marketplace shows seven */
@@ -117,10 +52,10 @@ static void an_order_that_may_be_older_than_the_write_makes_it_be_sent_again(voi
     for (int i = 0; i < 2; i++) {
         struct world w;
         shop(&w);
-        struct order_view told = order(&w, ORDER_OPEN, 3);
+        struct order_view told = order_now(&w, ORDER_OPEN, 3);
         if (i == 0) told.ordered_ms -= 70000;
         if (i == 1) w.drained = 0;
-        tell(&w, "1", &told);
+        tell_line(&w, "1", &told);
         do_adjust(&w, "A", "pp", 3);
         assert_sends(&w, 10);
         world_close(&w);
@@ -134,8 +69,8 @@ static void a_write_under_way_does_not_say_what_is_shown(void **state)
     shop(&w);
     do_adjust(&w, "A", "pp", -2);
     assert_sends(&w, 8);
-    struct order_view told = order(&w, ORDER_OPEN, 3);
-    tell(&w, "1", &told);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
     do_outcomes(&w, OUTCOME_OK); /* eight, or five by now */
     do_adjust(&w, "A", "pp", 3);
     assert_sends(&w, 8);
@@ -160,8 +95,8 @@ static void what_buyers_move_is_not_refused(void **state)
         w.now += 3600 * 1000;
         assert_int_equal(do_select(&w, 1, 10), 1);
         assert_int_equal(w.batch.items[0].wanted, 0);
-        struct order_view told = order(&w, ORDER_OPEN, 1);
-        tell(&w, line, &told);
+        struct order_view told = order_now(&w, ORDER_OPEN, 1);
+        tell_line(&w, line, &told);
         do_outcomes(&w, OUTCOME_ACCEPTED);
         w.now += 60000;
         rows_start(&w, 1);
@@ -186,8 +121,8 @@ static void what_buyers_take_at_once_is_written_on(void **state)
         snprintf(line, sizeof line, "%d", i);
         w.now += 1000;
         if (do_select(&w, 1, 10) != 1) fail_msg("nothing goes after %d writes", i);
-        struct order_view told = order(&w, ORDER_OPEN, 1);
-        tell(&w, line, &told);
+        struct order_view told = order_now(&w, ORDER_OPEN, 1);
+        tell_line(&w, line, &told);
         do_outcomes(&w, OUTCOME_ACCEPTED);
         w.now += 60000;
         rows_start(&w, 1);
@@ -206,8 +141,8 @@ static void a_reading_from_before_the_order_proves_nothing(void **state)
     w.begun = w.now;
     w.drained = 0;
     w.now += 2000;
-    struct order_view told = order(&w, ORDER_OPEN, 3);
-    tell(&w, "1", &told);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
     do_adjust(&w, "A", "pp", 3);
     rows_start(&w, 1);
     row_stock(&w, "R1", "LA", 10); /* as it was then: seven are shown now */
@@ -223,8 +158,8 @@ static void pieces_that_did_not_come_back_are_shown_again(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_CANCELLED, 3); /* ordered and cancelled unseen */
-    tell(&w, "1", &told);
+    struct order_view told = order_now(&w, ORDER_CANCELLED, 3); /* ordered and cancelled unseen */
+    tell_line(&w, "1", &told);
     assert_sends(&w, 10);
     world_close(&w);
 }
@@ -234,11 +169,11 @@ static void pieces_that_came_back_by_themselves_are_not_forgotten(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_OPEN, 3);
-    tell(&w, "1", &told);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
     do_adjust(&w, "A", "pp", -3);
     told.state = ORDER_CANCELLED;
-    tell(&w, "1", &told); /* seven are there, and ten may be shown */
+    tell_line(&w, "1", &told); /* seven are there, and ten may be shown */
     assert_sends(&w, 7);
     world_close(&w);
 }
@@ -253,7 +188,7 @@ static void increases_wait_until_the_cut_over_is_over(void **state)
     world_shop(&w, 1);
     do_push_all(&w, 1);
     w.now += 60000;
-    set_import(&w, true);
+    assert_int_equal(do_orders(&w, "shop", true), ST_OK);
     do_set(&w, "A", "pp", 20);
     assert_int_equal(do_select(&w, 1, 10), 0);
     assert_true(w.batch.barred);
@@ -271,20 +206,20 @@ static void what_is_open_goes_when_orders_are_not_imported_any_more(void **state
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_OPEN, 1);
+    struct order_view told = order_now(&w, ORDER_OPEN, 1);
     char line[16];
     for (int i = 0; i < 150; i++) { /* more than one chunk */
         snprintf(line, sizeof line, "%d", i);
-        tell(&w, line, &told);
+        tell_line(&w, line, &told);
     }
     told.refs[0].value = bytes_text("none");
-    tell(&w, "held", &told);
-    struct order_view left = order(&w, ORDER_SHIPPED, 2);
-    tell(&w, "left", &left);
-    assert_stock(&w, 8, 150);
-    set_import(&w, false);
+    tell_line(&w, "held", &told);
+    struct order_view left = order_now(&w, ORDER_SHIPPED, 2);
+    tell_line(&w, "left", &left);
+    assert_stock(&w, "A", PP, 8, 150);
+    assert_int_equal(do_orders(&w, "shop", false), ST_OK);
     do_sweeps(&w, 50);
-    assert_stock(&w, 8, 0);
+    assert_stock(&w, "A", PP, 8, 0);
     assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
     assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 0);
     world_close(&w);
@@ -295,25 +230,25 @@ static void and_is_taken_up_again_when_they_are(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view open = order(&w, ORDER_OPEN, 3), over = order(&w, ORDER_OPEN, 4);
-    struct order_view theirs = order(&w, ORDER_OPEN, 5);
+    struct order_view open = order_now(&w, ORDER_OPEN, 3), over = order_now(&w, ORDER_OPEN, 4);
+    struct order_view theirs = order_now(&w, ORDER_OPEN, 5);
     theirs.marketplace_stock = true;
-    tell(&w, "open", &open);
-    tell(&w, "over", &over);
-    tell(&w, "theirs", &theirs);
-    set_import(&w, false);
+    tell_line(&w, "open", &open);
+    tell_line(&w, "over", &over);
+    tell_line(&w, "theirs", &theirs);
+    assert_int_equal(do_orders(&w, "shop", false), ST_OK);
     do_sweeps(&w, 50);
     over.state = ORDER_SHIPPED;
-    tell(&w, "over", &over); /* not listened to */
-    set_import(&w, true);
-    tell(&w, "open", &open);
-    tell(&w, "over", &over);
-    tell(&w, "theirs", &theirs);
+    tell_line(&w, "over", &over); /* not listened to */
+    assert_int_equal(do_orders(&w, "shop", true), ST_OK);
+    tell_line(&w, "open", &open);
+    tell_line(&w, "over", &over);
+    tell_line(&w, "theirs", &theirs);
     tell_drained(&w);
-    assert_stock(&w, 10, 3);
+    assert_stock(&w, "A", PP, 10, 3);
     open.state = ORDER_SHIPPED;
-    tell(&w, "open", &open);
-    assert_stock(&w, 7, 0);
+    tell_line(&w, "open", &open);
+    assert_stock(&w, "A", PP, 7, 0);
     world_close(&w);
 }
 
@@ -323,12 +258,12 @@ static void a_sweep_that_comes_too_late_lets_nothing_go(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_OPEN, 3);
-    tell(&w, "1", &told);
-    set_import(&w, false);
-    set_import(&w, true);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
+    assert_int_equal(do_orders(&w, "shop", false), ST_OK);
+    assert_int_equal(do_orders(&w, "shop", true), ST_OK);
     do_sweeps(&w, 50);
-    assert_stock(&w, 10, 3);
+    assert_stock(&w, "A", PP, 10, 3);
     world_close(&w);
 }
 
@@ -338,9 +273,9 @@ static void what_was_let_go_stays_so_when_its_product_goes(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(&w, ORDER_OPEN, 3);
-    tell(&w, "1", &told);
-    set_import(&w, false);
+    struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
+    assert_int_equal(do_orders(&w, "shop", false), ST_OK);
     do_sweeps(&w, 50);
     assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 0);
     do_product_delete(&w, "A");

@@ -356,6 +356,45 @@ static void looked_for_in_vain_then_abandoned(void **state)
     world_close(&w);
 }
 
+/* Asked for by its note when a decrease passes it, which never leaves: the record is of the
+ * decrease then, with the time of the one that it was to pass. What the question comes to is of
+ * that one. */
+static void what_is_asked_of_a_passed_write_says_nothing_of_the_one_that_never_left(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_select(&w, 1, 1);
+    rows_start(&w, 1);
+    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-7"));
+    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
+    row_flight_ended(&w);
+    rows_end(&w);
+    world_ok(&w);
+    struct outcome look = answer(&w, OUTCOME_ACCEPTED);
+    w.now += STUCK_MS;
+    outcome(&w, &look);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
+    w.now = target_of(&w, "LA", "R1").look_ms;
+    assert_int_equal(looks(&w, true), 1);
+    struct outcome late = answer(&w, OUTCOME_OK);
+    late.sent_ms = w.batch.items[0].sent_ms;
+    do_set(&w, "A", "pp", 3);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 3);
+    do_outcomes(&w, OUTCOME_UNSENT);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_ABANDONED);
+    assert_int_equal(t.sent_ms, late.sent_ms);
+    outcome(&w, &late); /* 10 came; of 3 that says nothing */
+    t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_UNRESOLVED);
+    assert_false(t.flags & TARGET_ACKED);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 3);
+    world_close(&w);
+}
+
 static void an_abandoned_write_is_closed_by_a_reading(void **state)
 {
     (void)state;
@@ -843,6 +882,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_reading_begun_before_the_write_says_nothing),
     cmocka_unit_test(absent_confirms_a_sent_zero_only),
     cmocka_unit_test(looked_for_in_vain_then_abandoned),
+    cmocka_unit_test(what_is_asked_of_a_passed_write_says_nothing_of_the_one_that_never_left),
     cmocka_unit_test(an_abandoned_write_is_closed_by_a_reading),
     cmocka_unit_test(accepted_and_asked_by_note),
     cmocka_unit_test(a_look_in_vain_says_nothing_of_the_next_write),

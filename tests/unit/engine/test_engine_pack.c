@@ -1,34 +1,13 @@
 /* Packs in orders: a line takes whole packs, of the size they had when it was first taken, whatever
  * the rule says later. The fixture verifies the store after each commit. */
-#include "engine_fixture.h"
-
-#include "engine/record_order.h"
+#include "engine_orders.h"
 
 enum { PP = 1 };
 
-static struct order_view order(enum order_state state, int64_t quantity)
-{
-    return (struct order_view){.order_id = bytes_text("O1"),
-                               .remote = bytes_text("R1"),
-                               .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                               .ref_count = 1,
-                               .state = state,
-                               .quantity = quantity,
-                               .lowered = true};
-}
-
-static void tell_at(struct world *w, const char *line, const struct order_view *told)
-{
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), told);
-    rows_end(w);
-    world_ok(w);
-}
-
 static void tell(struct world *w, enum order_state state, int64_t quantity)
 {
-    const struct order_view told = order(state, quantity);
-    tell_at(w, "1", &told);
+    const struct order_view told = order_of(state, quantity);
+    tell_line(w, "1", &told);
 }
 
 static void set_pack(struct world *w, const char *account, int64_t pack)
@@ -42,51 +21,15 @@ static void set_pack(struct world *w, const char *account, int64_t pack)
     assert_int_equal(world_do(w, COMMAND_RULE_SET, &buf), ST_OK);
 }
 
-static void drained(struct world *w)
-{
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    assert_int_equal(rows_end(w), ST_OK);
-}
-
 /* 30 pieces in packs of 6; orders are imported. */
 static void shop(struct world *w)
 {
-    struct buf buf;
     world_open(w);
-    world_shop(w, 2);
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    drained(w);
-    w->now += 60000;
+    world_order_shop(w, 2);
     do_set(w, "A", "pp", 30);
     set_pack(w, "", 6);
     assert_int_equal(target_of(w, "LA", "R1").wanted_value, 5);
 }
-
-static struct stock_record stock(struct world *w, const char *sku)
-{
-    struct stock_record record = {.on_hand = FIGURE_UNKNOWN};
-    struct error error = {0};
-    struct store_txn *txn;
-    struct bytes value;
-    uint8_t key[12];
-    bytes_put_u64(key, product_no(w, sku));
-    bytes_put_u32(key + 8, PP);
-    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
-    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK)
-        memcpy(&record, value.data, sizeof record);
-    store_abort(txn);
-    return record;
-}
-
-#define assert_stock(w, sku, hand, held)                   \
-    do {                                                   \
-        const struct stock_record is_ = stock((w), (sku)); \
-        assert_int_equal(is_.on_hand, (hand));             \
-        assert_int_equal(is_.reserved, (held));            \
-    } while (0)
 
 static void two_packs_of_six_take_twelve(void **state)
 {
@@ -94,10 +37,10 @@ static void two_packs_of_six_take_twelve(void **state)
     struct world w;
     shop(&w);
     tell(&w, ORDER_OPEN, 2);
-    assert_stock(&w, "A", 30, 12);
+    assert_stock(&w, "A", PP, 30, 12);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 3);
     tell(&w, ORDER_SHIPPED, 2);
-    assert_stock(&w, "A", 18, 0);
+    assert_stock(&w, "A", PP, 18, 0);
     world_close(&w);
 }
 
@@ -115,13 +58,13 @@ static void a_pack_that_changes_leaves_what_is_reserved(void **state)
         shop(&w);
         tell(&w, ORDER_OPEN, 2);
         set_pack(&w, "shop", 10);
-        assert_stock(&w, "A", 30, 12);
+        assert_stock(&w, "A", PP, 30, 12);
         tell(&w, ends[i].state, ends[i].quantity);
-        assert_stock(&w, "A", ends[i].hand, ends[i].held);
+        assert_stock(&w, "A", PP, ends[i].hand, ends[i].held);
         /* a line seen from now on has the new one */
-        const struct order_view later = order(ORDER_OPEN, 1);
-        tell_at(&w, "2", &later);
-        assert_stock(&w, "A", ends[i].hand, ends[i].held + 10);
+        const struct order_view later = order_of(ORDER_OPEN, 1);
+        tell_line(&w, "2", &later);
+        assert_stock(&w, "A", PP, ends[i].hand, ends[i].held + 10);
         world_close(&w);
     }
 }
@@ -133,13 +76,13 @@ static void a_return_gives_the_same_packs_back(void **state)
     struct buf buf;
     shop(&w);
     tell(&w, ORDER_SHIPPED, 2);
-    assert_stock(&w, "A", 18, 0);
+    assert_stock(&w, "A", PP, 18, 0);
     set_pack(&w, "", 1);
     tell(&w, ORDER_RETURNED, 2);
     buf_init(&buf, 1000);
     command_order_return(&buf, bytes_text("shop"), bytes_text("1"));
     assert_int_equal(world_do(&w, COMMAND_ORDER_RETURN, &buf), ST_OK);
-    assert_stock(&w, "A", 30, 0);
+    assert_stock(&w, "A", PP, 30, 0);
     world_close(&w);
 }
 
@@ -152,12 +95,12 @@ static void the_marketplace_sold_packs(void **state)
     do_push_all(&w, 1);
     assert_int_equal(target_of(&w, "LA", "R1").acked_value, 5);
     w.now += 60000;
-    drained(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    tell_drained(&w);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     w.now += 60000;
     w.drained = w.now;
     told.ordered_ms = w.now;
-    tell_at(&w, "1", &told);
+    tell_line(&w, "1", &told);
     struct target_record t = target_of(&w, "LA", "R1");
     assert_int_equal(t.wanted_value, 3);
     assert_true(t.flags & TARGET_ACKED);
@@ -172,10 +115,10 @@ static void a_held_line_waits_for_its_pack(void **state)
     (void)state;
     struct world w;
     shop(&w);
-    struct order_view told = order(ORDER_OPEN, 2);
+    struct order_view told = order_of(ORDER_OPEN, 2);
     told.refs[0].value = bytes_text("L9");
-    tell_at(&w, "1", &told);
-    assert_stock(&w, "A", 30, 0);
+    tell_line(&w, "1", &told);
+    assert_stock(&w, "A", PP, 30, 0);
     assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 1);
     set_pack(&w, "", 3);
     rows_start(&w, 1);
@@ -183,7 +126,7 @@ static void a_held_line_waits_for_its_pack(void **state)
     assert_int_equal(rows_end(&w), ST_OK);
     assert_int_equal(do_map(&w, "shop", "L9", "A"), ST_OK);
     do_sweeps(&w, 100);
-    assert_stock(&w, "A", 30, 6);
+    assert_stock(&w, "A", PP, 30, 6);
     assert_int_equal(rows_in(&w, TABLE_ORDER_HELD), 0);
     world_close(&w);
 }
@@ -196,15 +139,15 @@ static void merging_and_undoing_it_keep_the_packs(void **state)
     tell(&w, ORDER_OPEN, 2);
     assert_int_equal(do_merge(&w, "B", "A", MERGE_SUM), ST_OK);
     uint64_t merge = w.result.sequence;
-    assert_stock(&w, "B", 40, 12);
+    assert_stock(&w, "B", PP, 40, 12);
     tell(&w, ORDER_OPEN, 1);
-    assert_stock(&w, "B", 40, 6);
+    assert_stock(&w, "B", PP, 40, 6);
     assert_int_equal(do_undo(&w, merge), ST_OK);
-    assert_stock(&w, "A", 30, 6);
-    assert_stock(&w, "B", 10, 0);
+    assert_stock(&w, "A", PP, 30, 6);
+    assert_stock(&w, "B", PP, 10, 0);
     assert_int_equal(target_of(&w, "LA", "R1").wanted_value, 4); /* its rule is back, too */
     tell(&w, ORDER_CANCELLED, 1);
-    assert_stock(&w, "A", 30, 0);
+    assert_stock(&w, "A", PP, 30, 0);
     world_close(&w);
 }
 
@@ -214,7 +157,7 @@ static void an_old_line_has_packs_of_one(void **state)
     (void)state;
     for (uint64_t parts = 0; parts < 2; parts++) {
         struct buf buf;
-        struct order_view told = order(ORDER_OPEN, 2), read;
+        struct order_view told = order_of(ORDER_OPEN, 2), read;
         buf_init(&buf, RECORD_MAX);
         wire_put_u8(&buf, 1);
         order_told_write(&buf, &told);

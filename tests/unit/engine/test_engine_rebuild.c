@@ -1,10 +1,9 @@
 /* Rebuilding: whatever derived row is cut, spoilt or made up, verification finds it, a dry run
  * counts it and changes nothing, and a rebuild mends it, in chunks of any size. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
 #include "base/random.h"
 #include "engine/rebuild.h"
-#include "engine/record_order.h"
 #include "query/history.h"
 
 #include <string.h>
@@ -76,14 +75,8 @@ static void open_sound(struct world *w)
     world_shop(w, 4);
     do_barcode(w, "A", "4006381333931");
     do_map(w, "shop", "LB", "B");
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    world_do(w, COMMAND_ACCOUNT_PUT, &buf);
-    const struct order_view open = {.order_id = bytes_text("O1"),
-                                    .remote = bytes_text("R1"),
-                                    .refs = {{bytes_text("listing"), bytes_text("LA")}},
-                                    .ref_count = 1,
-                                    .quantity = 2};
+    assert_int_equal(do_orders(w, "shop", true), ST_OK);
+    const struct order_view open = order_of(ORDER_OPEN, 2);
     struct order_view held = open;
     held.refs[0].value = bytes_text("none");
     rows_start(w, 1);

@@ -42,6 +42,25 @@ static struct target_record target(struct world *w)
     return target_of(w, "LA", "R1");
 }
 
+/* A change of what was read, four, is under way. */
+static void begin_delta(struct world *w)
+{
+    open_route(w, true);
+    read_figure(w, 4);
+    w->now++;
+    assert_int_equal(do_select(w, 1, 10), 1);
+    assert_int_equal(w->batch.items[0].base, 4);
+}
+
+/* When what waits is due, it starts from `base`. */
+static void assert_goes_from(struct world *w, int64_t base)
+{
+    w->now++;
+    if (target(w).queued_due_ms > w->now) w->now = target(w).queued_due_ms;
+    assert_int_equal(do_select(w, 1, 10), 1);
+    assert_int_equal(w->batch.items[0].base, base);
+}
+
 static void a_delta_starts_from_what_was_read(void **state)
 {
     (void)state;
@@ -82,10 +101,7 @@ static void a_delta_is_never_repeated(void **state)
 {
     (void)state;
     struct world w;
-    open_route(&w, true);
-    read_figure(&w, 4);
-    w.now++;
-    assert_int_equal(do_select(&w, 1, 10), 1);
+    begin_delta(&w);
     do_outcomes(&w, OUTCOME_UNRESOLVED);
     do_set(&w, "A", "pp", 3);
     for (int i = 0; i < 20; i++) { /* not even past an abandoned one: it may still add to it */
@@ -99,10 +115,7 @@ static void a_delta_is_never_repeated(void **state)
     assert_true(target(&w).flags & TARGET_ABANDONED);
     read_figure(&w, 10);
     assert_int_equal(target(&w).acked_value, 10);
-    w.now++;
-    w.now = target(&w).queued_due_ms > w.now ? target(&w).queued_due_ms : w.now;
-    assert_int_equal(do_select(&w, 1, 10), 1);
-    assert_int_equal(w.batch.items[0].base, 10);
+    assert_goes_from(&w, 10);
     assert_int_equal(w.batch.items[0].wanted, 3);
     world_close(&w);
 }
@@ -113,10 +126,7 @@ static void a_refused_delta_goes_again_from_another_figure(void **state)
 {
     (void)state;
     struct world w;
-    open_route(&w, true);
-    read_figure(&w, 4);
-    w.now++;
-    assert_int_equal(do_select(&w, 1, 10), 1);
+    begin_delta(&w);
     do_outcomes(&w, OUTCOME_REJECTED);
     w.now += 2 * SETTLE_MS;
     read_figure(&w, 4); /* it was the change that was refused */
@@ -149,10 +159,7 @@ static void a_missing_row_is_no_zero_to_start_from(void **state)
     w.now += SETTLE_MS;
     assert_int_equal(do_select(&w, 1, 10), 0);
     read_figure(&w, 4); /* it did not come */
-    w.now++;
-    w.now = target(&w).queued_due_ms > w.now ? target(&w).queued_due_ms : w.now;
-    assert_int_equal(do_select(&w, 1, 10), 1);
-    assert_int_equal(w.batch.items[0].base, 4);
+    assert_goes_from(&w, 4);
     world_close(&w);
 }
 

@@ -1,42 +1,18 @@
 /* Undo: the inverse of what a command changed; sales since then stay, and what stands in the way is
  * named. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
 #include "base/random.h"
-#include "engine/record_order.h"
 
 #include <stdio.h>
 #include <time.h>
 
 enum { PP = 1, KOT = 2 };
 
-static void tell(struct world *w, const char *line, const char *listing, enum order_state state,
-                 int64_t quantity)
-{
-    const struct order_view told = {.order_id = bytes_text(line),
-                                    .remote = bytes_text("R1"),
-                                    .refs = {{bytes_text("listing"), bytes_text(listing)}},
-                                    .ref_count = 1,
-                                    .state = state,
-                                    .quantity = quantity};
-    rows_start(w, 1);
-    rows_order_line(&w->rows, bytes_text(line), &told);
-    rows_end(w);
-    world_ok(w);
-}
-
 static void shop(struct world *w, unsigned products)
 {
-    struct buf buf;
     world_open(w);
-    world_shop(w, products);
-    buf_init(&buf, 1000);
-    command_account_put(&buf, bytes_text("shop"), bytes_text("market"), true);
-    assert_int_equal(world_do(w, COMMAND_ACCOUNT_PUT, &buf), ST_OK);
-    rows_start(w, 1);
-    rows_drained(&w->rows, w->now);
-    assert_int_equal(rows_end(w), ST_OK);
-    w->now += 60000;
+    world_order_shop(w, products);
 }
 
 static uint64_t done(struct world *w)
@@ -55,7 +31,7 @@ static void sales_since_then_stay(void **state)
     do_set(&w, "A", "pp", 25);
     uint64_t set = done(&w);
     do_adjust(&w, "A", "pp", -2);
-    tell(&w, "1", "LA", ORDER_SHIPPED, 3);
+    tell_of(&w, "1", "LA", ORDER_SHIPPED, 3);
     do_undo(&w, set);
     world_ok(&w);
     assert_int_equal(on_hand(&w, "A", PP), 5);
@@ -126,17 +102,10 @@ static void an_order_that_the_count_knew_of_needs_the_figure(void **state)
     assert_int_equal(rows_end(&w), ST_OK);
     do_set(&w, "N", "pp", 7);
     uint64_t set = done(&w);
-    const struct order_view parcel = {.order_id = bytes_text("1"),
-                                      .remote = bytes_text("R1"),
-                                      .refs = {{bytes_text("listing"), bytes_text("LN")}},
-                                      .ref_count = 1,
-                                      .state = ORDER_SHIPPED,
-                                      .changed_ms = w.now - 30000, /* it had left */
-                                      .quantity = 2};
-    rows_start(&w, 1);
-    rows_order_line(&w.rows, bytes_text("1"), &parcel);
-    rows_end(&w);
-    world_ok(&w);
+    struct order_view parcel = order_of(ORDER_SHIPPED, 2);
+    parcel.refs[0].value = bytes_text("LN");
+    parcel.changed_ms = w.now - 30000; /* it had left */
+    tell_line(&w, "1", &parcel);
     assert_int_equal(on_hand(&w, "N", PP), 7); /* which the count says already */
     do_undo(&w, set);
     char sentence[200];
@@ -283,12 +252,12 @@ static void a_merge_is_taken_apart(void **state)
     struct world w;
     shop(&w, 2);
     do_barcode(&w, "B", "555");
-    tell(&w, "1", "LB", ORDER_OPEN, 3);
-    tell(&w, "2", "LB", ORDER_OPEN, 1);
+    tell_of(&w, "1", "LB", ORDER_OPEN, 3);
+    tell_of(&w, "2", "LB", ORDER_OPEN, 1);
     uint64_t a = product_no(&w, "A"), b = product_no(&w, "B");
     do_merge(&w, "A", "B", MERGE_SUM);
     uint64_t merge = done(&w);
-    tell(&w, "1", "LB", ORDER_SHIPPED, 3); /* the pieces of one line have left since */
+    tell_of(&w, "1", "LB", ORDER_SHIPPED, 3); /* the pieces of one line have left since */
     do_undo(&w, merge);
     world_ok(&w);
     assert_int_equal(product_no(&w, "B"), b);
@@ -297,7 +266,7 @@ static void a_merge_is_taken_apart(void **state)
     assert_int_equal(on_hand(&w, "A", PP), 7); /* it was the one to ship */
     assert_int_equal(on_hand(&w, "B", PP), 10);
     assert_int_equal(target_of(&w, "LB", "R1").wanted_value, 9);
-    tell(&w, "2", "LB", ORDER_SHIPPED, 1);
+    tell_of(&w, "2", "LB", ORDER_SHIPPED, 1);
     assert_int_equal(on_hand(&w, "B", PP), 9);
     world_close(&w);
 }
@@ -308,11 +277,11 @@ static void a_deleted_product_is_there_again(void **state)
     struct world w;
     shop(&w, 1);
     do_barcode(&w, "A", "555");
-    tell(&w, "1", "LA", ORDER_SHIPPED, 2);
+    tell_of(&w, "1", "LA", ORDER_SHIPPED, 2);
     uint64_t product = product_no(&w, "A");
     do_product_delete(&w, "A");
     uint64_t gone = done(&w);
-    tell(&w, "1", "LA", ORDER_RETURNED, 2);
+    tell_of(&w, "1", "LA", ORDER_RETURNED, 2);
     do_undo(&w, gone);
     world_ok(&w);
     assert_int_equal(product_no(&w, "A"), product);
@@ -407,8 +376,8 @@ static void run_seed(uint64_t seed)
     random_seed(&random, seed);
     shop(&w, 3);
     do_warehouse(&w, "kot");
-    tell(&w, "1", "LA", ORDER_OPEN, 2);
-    tell(&w, "2", "LB", ORDER_SHIPPED, 1);
+    tell_of(&w, "1", "LA", ORDER_OPEN, 2);
+    tell_of(&w, "2", "LB", ORDER_SHIPPED, 1);
     int count = 0;
     for (int tries = 0; count < COMMANDS && tries < 100; tries++) {
         picture(&w, &pictures[count]);

@@ -15,18 +15,10 @@ enum {
 /* An account at rest: all is read, and nothing but drains goes on. */
 static struct token_world *begin(uint64_t seed)
 {
-    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
-                                                  [SYNC_TIMED_LISTINGS] = "off",
-                                                  [SYNC_TIMED_WAREHOUSES] = "off",
-                                                  [SYNC_TIMED_RESYNC] = "off"};
-    struct token_world *w = token_world_new(seed);
-    token_world_shop(w)->life_ms = INT64_C(24) * 60 * MINUTE;
+    struct token_world *w = token_world_quiet(seed);
     token_world_orders(w);
-    token_world_schedules(w, texts, 0, 0);
     token_world_boot(w);
-    assert_true(token_world_ask(w, SYNC_LOGIN));
-    token_world_run(w, 5 * MINUTE);
-    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    token_world_login(w);
     assert_true(token_world_shop(w)->order_reads > 10); /* every ten seconds */
     return w;
 }

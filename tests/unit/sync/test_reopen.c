@@ -7,51 +7,17 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FIGURE = 7 };
 
-static void apply_stock(struct token_world *w)
-{
-    const struct product_put product = {.sku = bytes_text("SKU-000001")};
-    const struct stock_set set = {.sku = product.sku,
-                                  .warehouse = bytes_text("pp"),
-                                  .quantity = FIGURE,
-                                  .kind = FIGURE_ON_HAND,
-                                  .cause = CAUSE_COUNT};
-    const struct link_change link = {.warehouse = set.warehouse,
-                                     .account = bytes_text("shop-main"),
-                                     .remote = bytes_text("default")};
-    struct buf payload;
-    buf_init(&payload, 1024);
-    command_product_put(&payload, &product);
-    token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
-    buf_init(&payload, 1024);
-    command_warehouse_put(&payload, set.warehouse, set.warehouse);
-    token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
-    buf_init(&payload, 1024);
-    command_stock_set(&payload, &set);
-    token_world_apply(w, COMMAND_STOCK_SET, &payload);
-    buf_init(&payload, 1024);
-    command_link(&payload, &link);
-    token_world_apply(w, COMMAND_LINK_PUT, &payload);
-}
-
 /* A figure that waits for a warehouse which is closed for an hour, and whose list nobody reads by a
  * schedule. */
 static struct token_world *begin(uint64_t seed)
 {
-    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
-                                                  [SYNC_TIMED_LISTINGS] = "off",
-                                                  [SYNC_TIMED_WAREHOUSES] = "off",
-                                                  [SYNC_TIMED_RESYNC] = "off"};
-    struct token_world *w = token_world_new(seed);
+    struct token_world *w = token_world_quiet(seed);
     struct token_shop *shop = token_world_shop(w);
-    shop->life_ms = INT64_C(400) * 24 * HOUR;
-    token_world_schedules(w, texts, 0, 0);
     token_world_boot(w);
     shop->closed_until_ms = token_world_now_ms(w) + HOUR;
-    assert_true(token_world_ask(w, SYNC_LOGIN));
-    token_world_run(w, 5 * MINUTE);
-    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    token_world_login(w);
     assert_int_equal(shop->warehouse_reads, 1);
-    apply_stock(w);
+    token_world_sells(w, FIGURE);
     token_world_run(w, 30 * MINUTE);
     assert_int_equal(shop->figure, 0);
     return w;

@@ -34,10 +34,7 @@ static struct token_world *begin(uint64_t seed, const char *const texts[SYNC_TIM
     token_world_shop(w)->life_ms = 400 * DAY; /* no renewals among what is counted here */
     if (texts) token_world_schedules(w, texts, 0, 0);
     token_world_boot(w);
-    assert_true(token_world_ask(w, SYNC_LOGIN));
-    token_world_run(w, 5 * MINUTE);
-    struct sync_account_view view = token_world_view(w);
-    if (view.state != SYNC_ACTIVE) fail_msg("%s", view.reason);
+    token_world_login(w);
     return w;
 }
 

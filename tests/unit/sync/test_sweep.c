@@ -5,7 +5,7 @@
 #include "store/schema.h"
 #include "test_main.h"
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
 static bool is_owed(struct token_world *w)
 {
@@ -22,18 +22,10 @@ static bool is_owed(struct token_world *w)
 /* An account that has read everything, and reads no more. */
 static struct token_world *begin(uint64_t seed)
 {
-    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
-                                                  [SYNC_TIMED_LISTINGS] = "off",
-                                                  [SYNC_TIMED_WAREHOUSES] = "off",
-                                                  [SYNC_TIMED_RESYNC] = "off"};
-    struct token_world *w = token_world_new(seed);
+    struct token_world *w = token_world_quiet(seed);
     struct buf payload;
-    token_world_shop(w)->life_ms = INT64_C(400) * 24 * HOUR;
-    token_world_schedules(w, texts, 0, 0);
     token_world_boot(w);
-    assert_true(token_world_ask(w, SYNC_LOGIN));
-    token_world_run(w, 5 * MINUTE);
-    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    token_world_login(w);
     buf_init(&payload, 1024);
     command_warehouse_put(&payload, bytes_text("pp"), bytes_text("pp"));
     token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);

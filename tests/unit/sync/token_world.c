@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLIGHTS_MAX = 16, HOP_MS = 150 };
+enum { FLIGHTS_MAX = 16, HOP_MS = 150, FIRST_READINGS_MS = 5 * 60 * 1000 };
+#define TOKENS_LAST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 static const char account[] = "shop-main";
 
 struct flight {
@@ -171,6 +172,18 @@ struct token_world *token_world_new(uint64_t seed)
     assert_int_equal(store_schema_prepare(w->store, store_schema_current(), NULL, &error), ST_OK);
     assert_int_equal(plugin_registry_add(w->registry, &token_shop_plugin, &w->plugin, &error),
                      ST_OK);
+    return w;
+}
+
+struct token_world *token_world_quiet(uint64_t seed)
+{
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "off"};
+    struct token_world *w = token_world_new(seed);
+    w->shop.life_ms = TOKENS_LAST_MS;
+    token_world_schedules(w, texts, 0, 0);
     return w;
 }
 
@@ -338,6 +351,40 @@ void token_world_apply(struct token_world *w, enum command_kind kind, struct buf
         .task = {.run = declare_run}, .world = w, .kind = kind, .payload = *payload};
     const struct engine_touched touched = apply(w, &d);
     sync_touched(w->sync, &touched);
+}
+
+void token_world_sells(struct token_world *w, int64_t figure)
+{
+    const struct product_put product = {.sku = bytes_text("SKU-000001")};
+    const struct stock_set set = {.sku = product.sku,
+                                  .warehouse = bytes_text("pp"),
+                                  .quantity = figure,
+                                  .kind = FIGURE_ON_HAND,
+                                  .cause = CAUSE_COUNT};
+    const struct link_change link = {.warehouse = set.warehouse,
+                                     .account = bytes_text(account),
+                                     .remote = bytes_text("default")};
+    struct buf payload;
+    buf_init(&payload, 1024);
+    command_product_put(&payload, &product);
+    token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_warehouse_put(&payload, set.warehouse, set.warehouse);
+    token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_stock_set(&payload, &set);
+    token_world_apply(w, COMMAND_STOCK_SET, &payload);
+    buf_init(&payload, 1024);
+    command_link(&payload, &link);
+    token_world_apply(w, COMMAND_LINK_PUT, &payload);
+}
+
+void token_world_login(struct token_world *w)
+{
+    assert_true(token_world_ask(w, SYNC_LOGIN));
+    token_world_run(w, FIRST_READINGS_MS);
+    const struct sync_account_view view = token_world_view(w);
+    if (view.state != SYNC_ACTIVE) fail_msg("%s", view.reason);
 }
 
 void token_world_resume(struct token_world *w)

@@ -14,6 +14,8 @@
 struct token_world;
 
 struct token_world *token_world_new(uint64_t seed);
+/* ... that does nothing by a schedule, once it has read everything; its tokens last for ever. */
+struct token_world *token_world_quiet(uint64_t seed);
 void token_world_free(struct token_world *world);
 struct token_shop *token_world_shop(struct token_world *world);
 struct store *token_world_store(struct token_world *world);
@@ -32,8 +34,12 @@ int64_t token_world_now_ms(const struct token_world *world);
 void token_world_run(struct token_world *world, int64_t ms);
 struct sync_account_view token_world_view(struct token_world *world);
 bool token_world_ask(struct token_world *world, enum sync_task task);
+/* ... after the first boot: a login, and some minutes in which everything is read. */
+void token_world_login(struct token_world *world);
 /* A command of somebody else's; takes the payload. Commits made until now are acknowledged. */
 void token_world_apply(struct token_world *world, enum command_kind kind, struct buf *payload);
+/* Its product has that figure in a warehouse of ours, which feeds the shop's. */
+void token_world_sells(struct token_world *world, int64_t figure);
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
