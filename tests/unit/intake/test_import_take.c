@@ -89,25 +89,9 @@ static void order_at(struct world *w, uint32_t of, const char *line, const char 
     world_ok(w);
 }
 
-static struct stock_record stock(struct world *w, const char *sku, uint32_t warehouse)
-{
-    struct stock_record record = {.on_hand = FIGURE_UNKNOWN};
-    struct error error = {0};
-    struct store_txn *txn;
-    struct bytes value;
-    uint8_t key[12];
-    bytes_put_u64(key, product_no(w, sku));
-    bytes_put_u32(key + 8, warehouse);
-    assert_int_equal(store_begin(w->store, STORE_READ, &txn, &error), ST_OK);
-    if (store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK)
-        memcpy(&record, value.data, sizeof record);
-    store_abort(txn);
-    return record;
-}
-
-#define assert_stock(w, sku, hand, held)                                           \
+#define assert_at_pp(w, sku, hand, held)                                           \
     do {                                                                           \
-        struct stock_record is_ = stock((w), (sku), PP);                           \
+        struct stock_record is_ = stock_of((w), (sku), PP);                        \
         assert_int_equal(is_.on_hand, (hand));                                     \
         if (is_.on_hand != FIGURE_UNKNOWN) assert_int_equal(is_.reserved, (held)); \
     } while (0)
@@ -202,11 +186,11 @@ static void what_is_no_figure_is_refused(void **state)
     assert_string_equal(taken.refused.at[0].reason,
                         "listing LB (B): the marketplace does not count its stock");
     apply(&w, &taken);
-    assert_stock(&w, "A", 5, 0);
-    assert_stock(&w, "B", FIGURE_UNKNOWN, 0);
-    assert_stock(&w, "C", FIGURE_UNKNOWN, 0);
-    assert_stock(&w, "D", FIGURE_UNKNOWN, 0);
-    assert_int_equal(stock(&w, "A", KOT).on_hand, FIGURE_UNKNOWN);
+    assert_at_pp(&w, "A", 5, 0);
+    assert_at_pp(&w, "B", FIGURE_UNKNOWN, 0);
+    assert_at_pp(&w, "C", FIGURE_UNKNOWN, 0);
+    assert_at_pp(&w, "D", FIGURE_UNKNOWN, 0);
+    assert_int_equal(stock_of(&w, "A", KOT).on_hand, FIGURE_UNKNOWN);
     shop_take_free(&taken);
     world_close(&w);
 }
@@ -226,9 +210,9 @@ static void promised_pieces_lie_there_too(void **state)
     show(&w, "R1", "LA", 20);
     w.now += 1000;
     order_at(&w, SHOP, "after", "R2", ORDER_OPEN, 2, w.now - 100);
-    assert_stock(&w, "A", 100, 12);
+    assert_at_pp(&w, "A", 100, 12);
     import_now(&w, read_ms);
-    assert_stock(&w, "A", 23, 12); /* 20 and the 3 that it had promised when it was read */
+    assert_at_pp(&w, "A", 23, 12); /* 20 and the 3 that it had promised when it was read */
     world_close(&w);
 }
 
@@ -248,11 +232,11 @@ static void what_left_since_it_was_read_is_taken_off(void **state)
     take_ok(&w, &options, read_ms, &taken);
     w.now += 1000;
     order_at(&w, SHOP, "one", "R2", ORDER_SHIPPED, 3, w.now - 1500);
-    assert_stock(&w, "A", 97, 0);
+    assert_at_pp(&w, "A", 97, 0);
     apply(&w, &taken);
-    assert_stock(&w, "A", 20, 0); /* 23 lay there, 3 have left */
+    assert_at_pp(&w, "A", 20, 0); /* 23 lay there, 3 have left */
     apply(&w, &taken);            /* again is the same */
-    assert_stock(&w, "A", 20, 0);
+    assert_at_pp(&w, "A", 20, 0);
     shop_take_free(&taken);
     world_close(&w);
 }
@@ -270,15 +254,15 @@ static void late_orders_raise_what_lies_there(void **state)
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     import_now(&w, read_ms);
-    assert_stock(&w, "A", 20, 0);
+    assert_at_pp(&w, "A", 20, 0);
     w.now += 1000;
     order_at(&w, SHOP, "late", "R2", ORDER_OPEN, 3, read_ms - 10);
-    assert_stock(&w, "A", 23, 3);
+    assert_at_pp(&w, "A", 23, 3);
     order_at(&w, SHOP, "new", "R2", ORDER_OPEN, 1, read_ms + 10);
-    assert_stock(&w, "A", 23, 4);
+    assert_at_pp(&w, "A", 23, 4);
     /* Another account's were never in that figure. */
     order_at(&w, OTHER, "theirs", "R1", ORDER_OPEN, 5, read_ms - 10);
-    assert_stock(&w, "A", 23, 9);
+    assert_at_pp(&w, "A", 23, 9);
     world_close(&w);
 }
 
@@ -302,7 +286,7 @@ static void external_figures_are_available(void **state)
     assert_int_equal(take(&w, &options, w.now, false, &taken, &error), ST_OK);
     assert_non_null(strstr(taken.report.kind, "orders: external"));
     apply(&w, &taken);
-    assert_stock(&w, "A", 24, 4);
+    assert_at_pp(&w, "A", 24, 4);
     shop_take_free(&taken);
     world_close(&w);
 }
@@ -321,8 +305,8 @@ static void added_is_added_and_absent_is_zero_only_when_asked(void **state)
     options.shop.add = true;
     take_ok(&w, &options, w.now, &taken);
     apply(&w, &taken);
-    assert_stock(&w, "A", 30, 0);
-    assert_stock(&w, "B", 6, 0);
+    assert_at_pp(&w, "A", 30, 0);
+    assert_at_pp(&w, "B", 6, 0);
     shop_take_free(&taken);
 
     options.shop.add = false;
@@ -337,9 +321,9 @@ static void added_is_added_and_absent_is_zero_only_when_asked(void **state)
     assert_int_equal(taken.report.counts.zeroed, 1);
     assert_int_equal(taken.report.counts.stocked, 2);
     apply(&w, &taken);
-    assert_stock(&w, "A", 20, 0);
-    assert_stock(&w, "B", 0, 0);
-    assert_int_equal(stock(&w, "C", KOT).on_hand, 6);
+    assert_at_pp(&w, "A", 20, 0);
+    assert_at_pp(&w, "B", 0, 0);
+    assert_int_equal(stock_of(&w, "C", KOT).on_hand, 6);
     shop_take_free(&taken);
     world_close(&w);
 }
@@ -359,7 +343,7 @@ static void what_is_fed_from_there_nets_everything(void **state)
     order_at(&w, OTHER, "theirs", "R1", ORDER_OPEN, 4, w.now - 10);
     show(&w, "R1", "LA", 6); /* as it was sent */
     import_now(&w, w.now);
-    assert_stock(&w, "A", 10, 4);
+    assert_at_pp(&w, "A", 10, 4);
 
     options.shop.mirror = "copy";
     assert_int_equal(take(&w, &options, w.now, true, &taken, &error), ST_CONFLICT);
@@ -392,7 +376,7 @@ static void packs_are_pieces(void **state)
     assert_int_equal(world_do(&w, COMMAND_RULE_SET, &buf), ST_OK);
     show(&w, "R1", "LA", 4);
     import_now(&w, w.now);
-    assert_stock(&w, "A", 24, 0);
+    assert_at_pp(&w, "A", 24, 0);
     /* What it feeds itself says nothing of the pieces that fill no pack. */
     do_link(&w, "pp", "shop", "R1");
     do_sweeps(&w, 100);
