@@ -187,6 +187,27 @@ static void a_write_that_is_looked_for_is_found(void **state)
     }
 }
 
+/* Somebody else's system nets what is sold here: a figure that stays lower for longer than that
+ * takes was lowered by hand. */
+static void how_long_a_figure_is_lower_is_counted_anew(void **state)
+{
+    (void)state;
+    struct world w;
+    open_pushed(&w, 1, false);
+    w.now += CADENCE_MS;
+    read_back(&w, 7);
+    restart_behind(&w, 12 * HOUR_MS, false);
+    for (int readings = 0; readings < 3; readings++) {
+        w.now += CADENCE_MS;
+        read_back(&w, 7);
+        assert_int_equal(do_select(&w, 1, 1), 0);
+    }
+    w.now += 27 * HOUR_MS;
+    read_back(&w, 7);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    world_close(&w);
+}
+
 /* A change starts from a figure that was read after the last write. */
 static void a_change_has_its_base(void **state)
 {
@@ -237,6 +258,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_pause_after_failures_is_as_long_as_it_was),
     cmocka_unit_test(what_is_read_counts),
     cmocka_unit_test(a_write_that_is_looked_for_is_found),
+    cmocka_unit_test(how_long_a_figure_is_lower_is_counted_anew),
     cmocka_unit_test(a_change_has_its_base),
     cmocka_unit_test(a_change_starts_from_nothing_that_was_read_ahead),
 };
