@@ -208,6 +208,22 @@ static void how_long_a_figure_is_lower_is_counted_anew(void **state)
     world_close(&w);
 }
 
+static void what_is_to_be_read_again_is_read(void **state)
+{
+    (void)state;
+    struct world w;
+    open_pushed(&w, 1, false);
+    read_back(&w, 15); /* too soon after the write: once more */
+    restart_behind(&w, 12 * HOUR_MS, false);
+    w.now += CADENCE_MS;
+    const struct engine_rereads ask = {.account = 1, .most = 10, .now_ms = w.now};
+    struct store_txn *txn = world_begin(&w);
+    assert_int_equal(engine_select_rereads(w.engine, txn, &ask, &w.batch, &w.error), ST_OK);
+    world_commit(&w, txn);
+    assert_int_equal(w.batch.count, 1);
+    world_close(&w);
+}
+
 /* A change starts from a figure that was read after the last write. */
 static void a_change_has_its_base(void **state)
 {
@@ -259,6 +275,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_read_counts),
     cmocka_unit_test(a_write_that_is_looked_for_is_found),
     cmocka_unit_test(how_long_a_figure_is_lower_is_counted_anew),
+    cmocka_unit_test(what_is_to_be_read_again_is_read),
     cmocka_unit_test(a_change_has_its_base),
     cmocka_unit_test(a_change_starts_from_nothing_that_was_read_ahead),
 };
