@@ -64,8 +64,8 @@ static void slot_write(struct buf *out, uint8_t slot, const struct day_sums *sum
     if (!there) return;
     wire_put_u8(out, slot);
     wire_put_u64(out, there);
-    for (int i = 0; i < DAY_FIGURES; i++)
-        if (sums->of[i]) wire_put_u64(out, (uint64_t)sums->of[i]);
+    for (; there; there &= there - 1)
+        wire_put_u64(out, (uint64_t)sums->of[__builtin_ctzll(there)]);
 }
 
 void day_write(struct buf *out, const struct day *day)
@@ -79,8 +79,8 @@ void day_write(struct buf *out, const struct day *day)
 static void slot_read(struct wire_reader *r, struct day_sums *sums)
 {
     uint64_t there = wire_get_u64(r);
-    for (int i = 0; i < 64 && r->ok; i++) {
-        if (!(there >> i & 1)) continue;
+    for (; there && r->ok; there &= there - 1) {
+        int i = __builtin_ctzll(there);
         uint64_t value = wire_get_u64(r);
         if (value > INT64_MAX) r->ok = false;
         if (i < DAY_FIGURES && r->ok) sums->of[i] = (int64_t)value;

@@ -82,14 +82,11 @@ void plugin_operation_free(struct plugin_operation *op)
         secret_wipe(got->value);
         mem_free(got->value);
     }
-    for (size_t i = 0; i < LISTS; i++)
-        mem_free(list_at(op, i)->items);
-    struct state_slot *slots = op->states.items;
-    for (size_t i = 0; i < op->states.count; i++) {
-        mem_free(slots[i].name);
-        mem_free(slots[i].data);
+    for (size_t i = 0; i < LISTS; i++) {
+        struct list *list = list_at(op, i);
+        if (list->items) mem_free(list->items); /* most are never used */
     }
-    mem_free(slots);
+    mem_free(op->states.items);
     mem_free(op->scratch);
     mem_free(op->outcome_at);
     arena_free(&op->memory);

@@ -17,9 +17,9 @@ struct list {
 };
 
 struct state_slot {
-    char *name;
-    void *data; /* NULL: deleted */
-    size_t size, room;
+    const char *name; /* as the data, in the operation's `life` */
+    void *data;
+    size_t size, room; /* size 0: deleted */
 };
 
 struct claims {
@@ -42,7 +42,7 @@ struct plugin_operation {
     const struct stockd_plugin *declared;
     struct stockd_start start;
     uint8_t id[16];
-    struct arena life; /* start, tokens, claims */
+    struct arena life; /* start, tokens, claims, states */
     struct plugin_value *tokens;
     size_t token_count;
     struct claims *claims;

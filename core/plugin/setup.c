@@ -128,11 +128,11 @@ bool operation_state_put(struct plugin_operation *op, const char *name, const vo
             list->items = mem_resize(list->items, list->room * sizeof *slot);
         }
         slot = (struct state_slot *)list->items + list->count++;
-        *slot = (struct state_slot){.name = mem_text(name)};
+        *slot = (struct state_slot){.name = text_copy(&op->life, name)};
     }
     if (size > slot->room) {
-        slot->data = mem_resize(slot->data, size);
-        slot->room = size;
+        slot->room = size > 2 * slot->room ? size : 2 * slot->room;
+        slot->data = arena_alloc(&op->life, slot->room);
     }
     if (size) memcpy(slot->data, data, size);
     slot->size = size;

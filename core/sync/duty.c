@@ -84,12 +84,12 @@ static bool has_basis(const struct sync_account *account, enum sync_task task)
 }
 
 /* When it is due; INT64_MAX: not at all now. */
-static int64_t due_at(struct sync_account *account, enum sync_task task)
+static int64_t due_at(struct sync_account *account, enum sync_task task, int64_t now)
 {
     const struct sync_duty *duty = &account->duties[task];
     if (!duty_offered(account, task) || !has_basis(account, task)) return INT64_MAX;
     int64_t last = duty_last_done(account, task);
-    if (last > sync_now_ms(account->sync)) last = 0; /* of a life whose clock was ahead of this */
+    if (last > now) last = 0; /* of a life whose clock was ahead of this */
     int64_t due = last ? due_after(account, task, last) : 0;
     if (task == SYNC_WAREHOUSES && !account->warehouses_read) due = 0;
     if (task == SYNC_LISTINGS && !account->listings_read) due = 0;
@@ -108,7 +108,7 @@ int64_t duty_due(struct sync_account *account, enum sync_task task)
 {
     const struct sync_duty *duty = &account->duties[task];
     if (task == SYNC_ORDERS) return duty->next_ms;
-    if (task != SYNC_RESYNC) return due_at(account, task);
+    if (task != SYNC_RESYNC) return due_at(account, task, sync_now_ms(account->sync));
     return duty->asked ? 0 : schedules_next(account, SYNC_TIMED_RESYNC, duty->last_ms);
 }
 
@@ -402,7 +402,7 @@ void duty_turn(struct sync_account *account)
         if (task != SYNC_CHECK && account_unproven(account)) continue;
         bool may = task == SYNC_CHECK && (account->duties[i].asked || account_mended(account));
         if (account->parked && !may) continue;
-        int64_t due = due_at(account, task);
+        int64_t due = due_at(account, task, now);
         if (due <= now) {
             start(account, task);
             return;
@@ -410,5 +410,5 @@ void duty_turn(struct sync_account *account)
         if (due < soonest) soonest = due;
         account->duties[i].next_ms = due == INT64_MAX ? 0 : due;
     }
-    if (soonest != INT64_MAX) account_wake_at(account, schedules_glance(account, soonest));
+    if (soonest != INT64_MAX) account_wake_at(account, schedules_glance(soonest, now));
 }

@@ -122,7 +122,9 @@ void operation_store(struct sync_operation *op)
 {
     op->phase = PHASE_COMMIT;
     op->facts_ms = op->account->facts_known ? sync_now_ms(op->account->sync) : 0;
-    op->task = (struct engine_task){.run = commit_run, .done = commit_done};
+    op->task.run = commit_run;
+    op->task.done = commit_done;
+    op->task.plan = 0;
     operation_runtime(op)->engine_submit(operation_runtime(op), &op->task);
 }
 

@@ -7,8 +7,6 @@
 
 enum phase { PHASE_STEP, PHASE_CLAIM, PHASE_COMMIT, PHASE_SEND, PHASE_WAIT, PHASE_TOKEN };
 
-enum { HEADERS_KEPT_MAX = 64 };
-
 struct sync_operation {
     struct sync_account *account;
     struct sync_operation *next;      /* of the account's operations */
@@ -50,7 +48,7 @@ struct sync_operation {
     struct plugin_input input;
     struct stockd_response response;
     struct arena answer; /* what the answer held */
-    struct net_header answer_headers[HEADERS_KEPT_MAX];
+    struct net_header *answer_headers;
     size_t answer_header_count;
 
     struct sync_facts

@@ -55,8 +55,9 @@ static void keep_answer(struct sync_operation *op, const struct net_answer *answ
 {
     int64_t now = sync_now_ms(op->account->sync);
     arena_reset(&op->answer);
-    op->answer_header_count =
-        answer->header_count < HEADERS_KEPT_MAX ? answer->header_count : HEADERS_KEPT_MAX;
+    op->answer_header_count = answer->header_count;
+    op->answer_headers =
+        arena_alloc(&op->answer, answer->header_count * sizeof *op->answer_headers);
     for (size_t i = 0; i < op->answer_header_count; i++)
         op->answer_headers[i] = (struct net_header){
             .name = arena_text(&op->answer, bytes_text(answer->headers[i].name)),

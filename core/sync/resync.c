@@ -148,5 +148,5 @@ void resync_turn(struct sync_account *account)
     if (due <= now)
         start(account, now);
     else
-        account_wake_at(account, schedules_glance(account, due));
+        account_wake_at(account, schedules_glance(due, now));
 }

@@ -158,9 +158,9 @@ int64_t schedules_missed(struct sync_account *account, enum sync_task task, int6
     return due;
 }
 
-int64_t schedules_glance(const struct sync_account *account, int64_t due_ms)
+int64_t schedules_glance(int64_t due_ms, int64_t now_ms)
 {
-    int64_t glance = sync_now_ms(account->sync) + GLANCE_MS;
+    int64_t glance = now_ms + GLANCE_MS;
     return due_ms < glance ? due_ms : glance;
 }
 

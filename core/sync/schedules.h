@@ -45,8 +45,8 @@ int64_t schedules_next_of(struct sync_account *account, enum sync_task task, int
 /* The machine slept, or the account was not in service, when the task, last done at `last_ms`,
  * should have been done next: when that was. 0: it was not missed. */
 int64_t schedules_missed(struct sync_account *account, enum sync_task task, int64_t last_ms);
-/* An account may be woken so late at most: the timer stands still while the machine sleeps. */
-int64_t schedules_glance(const struct sync_account *account, int64_t due_ms);
+/* When to look next at what is due then: the timer stands still while the machine sleeps. */
+int64_t schedules_glance(int64_t due_ms, int64_t now_ms);
 
 /* Whether the last run of the task is kept. */
 bool schedules_keep(enum sync_task task);

@@ -52,6 +52,9 @@ static int64_t stepped_by(struct sync_time *time, int64_t before, int64_t wall, 
 int64_t sync_time_now(struct sync_time *time)
 {
     int64_t mono = clock_mono_us(time->source) / 1000, wall = clock_wall_ms(time->source);
+    /* Asked again within the same moment of both clocks: as before. */
+    if (time->started && mono == time->mono_ms && wall == time->wall_ms)
+        return wall + time->ahead_ms;
     if (time->started) {
         int64_t by = stepped_by(time, mono, wall, clock_mono_us(time->source) / 1000);
         if (by) step(time, by, wall);
@@ -61,6 +64,7 @@ int64_t sync_time_now(struct sync_time *time)
         time->started_ms = wall;
     }
     time->mono_ms = mono;
+    time->wall_ms = wall;
     time->started = true;
     return wall + time->ahead_ms;
 }

@@ -28,6 +28,7 @@ struct sync_time {
     int64_t started_ms;    /* in this time */
     int64_t offset_ms;     /* wall minus monotonic, as last seen */
     int64_t mono_ms;       /* as last seen */
+    int64_t wall_ms;       /* ... and the wall then */
     int64_t ahead_ms;      /* of the wall */
     int64_t owed_ms;       /* monotonic time that has not counted towards catching up yet */
     int64_t stepped_by_ms; /* by how much that was */

@@ -45,7 +45,7 @@ struct drain {
     struct kit_brief brief;
     char last[64]; /* of the sweep's page before: its last form */
     char cursor[64];
-    struct allegro_sold sold; /* of the step at hand */
+    struct allegro_sold *sold; /* of the step at hand */
     uint32_t form_room;
     struct form forms[]; /* of the page of events at hand: most have none */
 };
@@ -251,7 +251,7 @@ static enum stockd_verdict take_events(const struct stockd_call *call, const jso
     drain->form_count = drain->form_next = 0;
     json_array_foreach (events, index, event) {
         const char *form, *id = kit_text(json_object_get(event, "id"), 63);
-        if (!allegro_emit_event(call, event, &drain->sold, &form)) drain->lost = true;
+        if (!allegro_emit_event(call, event, drain->sold, &form)) drain->lost = true;
         if (form) note_form(drain, form, drain->cursor);
         if (allegro_is_segment(id)) {
             strcpy(drain->cursor, id);
@@ -307,7 +307,7 @@ static enum stockd_verdict take_form(const struct stockd_call *call, struct drai
     if (told && strcmp(told, id) != 0) {
         kit_malformed(call, "another checkout form than the one asked for", id);
         drain->lost = true;
-    } else if (!allegro_emit_form(call, doc, &drain->sold)) {
+    } else if (!allegro_emit_form(call, doc, drain->sold)) {
         drain->lost = true;
     }
     json_decref(doc);
@@ -353,7 +353,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     json_array_foreach (forms, index, form) {
         int64_t changed = kit_time(json_object_get(form, "updatedAt"));
         if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;
-        if (!allegro_emit_form(call, form, &drain->sold)) drain->lost = true;
+        if (!allegro_emit_form(call, form, drain->sold)) drain->lost = true;
     }
     bool said = kit_int(json_object_get(doc, "totalCount"), &total);
     bool more = said ? drain->offset + count < total : count > 0;
@@ -395,9 +395,10 @@ enum stockd_verdict allegro_fetch_orders(const struct stockd_call *call)
     if (call->event == STOCKD_START) return begin(call, drain);
     if (call->event != STOCKD_RESPONSE || !call->response)
         return kit_bug(call, "a step without an answer");
-    allegro_sold_begin(call, &drain->sold);
+    struct allegro_sold sold;
+    allegro_sold_begin(call, &sold);
+    drain->sold = &sold;
     enum stockd_verdict verdict = take(call, drain);
-    drain = drain_room(call, 0); /* it may have moved */
-    if (drain) allegro_sold_end(call, &drain->sold);
+    allegro_sold_end(call, &sold);
     return verdict;
 }

@@ -60,7 +60,8 @@ void allegro_sold_begin(const struct stockd_call *call, struct allegro_sold *sol
 {
     size_t size;
     const void *data = call->host->state_get(call->ctx, STATE_SOLD, &size);
-    *sold = (struct allegro_sold){.size = 0};
+    sold->size = 0; /* beyond it nothing is read */
+    sold->changed = false;
     if (!data || size > sizeof(sold->data) || size % ENTRY_SIZE) return;
     memcpy(sold->data, data, size);
     sold->size = size;

@@ -32,11 +32,14 @@
 static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
 {
     uint32_t count = 0;
+    bool sorted = true; /* as they mostly are: ids of one length in the order of their texts */
     for (uint32_t i = 0; i < call->start->open_order_count; i++) {
         int64_t id = kit_id_of(call->start->open_orders[i]);
-        if (id) drain->open[count++] = (struct wb_open){.id = id};
+        if (!id) continue;
+        sorted &= !count || drain->open[count - 1].id <= id;
+        drain->open[count++] = (struct wb_open){.id = id};
     }
-    qsort(drain->open, count, sizeof(drain->open[0]), wb_open_order);
+    if (!sorted) qsort(drain->open, count, sizeof(drain->open[0]), wb_open_order);
     for (uint32_t i = 0; i < count; i++)
         if (!drain->open_count || drain->open[drain->open_count - 1].id != drain->open[i].id)
             drain->open[drain->open_count++] = drain->open[i];
@@ -92,14 +95,21 @@ enum stockd_verdict wb_orders_send(const struct stockd_call *call, const char *p
 
 static enum stockd_verdict ask_page(const struct stockd_call *call, struct wb_drain *drain)
 {
-    char path[160];
+    char memory[160];
+    struct out path = {.data = memory, .room = sizeof(memory) - 1};
     drain->phase = WB_READ_PAGE;
     drain->to_ms = drain->from_ms + WINDOW_MS;
     if (drain->to_ms > drain->started_ms + AHEAD_MS) drain->to_ms = drain->started_ms + AHEAD_MS;
-    snprintf(path, sizeof(path), "/api/v3/orders?limit=%u&next=%lld&dateFrom=%lld&dateTo=%lld",
-             WB_ORDER_ROWS, (long long)drain->next, (long long)(drain->from_ms / 1000),
-             (long long)(drain->to_ms / 1000));
-    return wb_orders_send(call, path, NULL);
+    out_literal(&path, "/api/v3/orders?limit=");
+    out_int(&path, WB_ORDER_ROWS);
+    out_literal(&path, "&next=");
+    out_int(&path, drain->next);
+    out_literal(&path, "&dateFrom=");
+    out_int(&path, drain->from_ms / 1000);
+    out_literal(&path, "&dateTo=");
+    out_int(&path, drain->to_ms / 1000);
+    memory[path.size] = '\0';
+    return wb_orders_send(call, memory, NULL);
 }
 
 /* ---- the end ---- */

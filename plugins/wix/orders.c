@@ -21,8 +21,19 @@ struct drain {
     bool gap;     /* a sweep that begins after what is known: moves nothing */
     bool resumed; /* it goes on where an earlier one was interrupted */
     struct kit_brief brief;
-    char cursor[WIX_CURSOR_MAX + 1];
+    char cursor[]; /* most have none: memory for it is taken when it comes */
 };
+
+/* The operation's memory, with room for that cursor; it may move, and keeps what was in it. */
+static struct drain *memory_for(const struct stockd_call *call, const char *cursor)
+{
+    return call->host->scratch(call->ctx, sizeof(struct drain) + strlen(cursor) + 1);
+}
+
+static enum stockd_verdict no_memory(const struct stockd_call *call)
+{
+    return kit_bug(call, "no scratch memory");
+}
 
 static void begin(const struct stockd_call *call, struct drain *drain)
 {
@@ -42,14 +53,17 @@ static void begin(const struct stockd_call *call, struct drain *drain)
     }
 }
 
-static void resume(const struct stockd_call *call, struct drain *drain)
+static struct drain *resume(const struct stockd_call *call, struct drain *drain)
 {
     struct kit_resume at;
-    if (!kit_resume(call, &at)) return;
+    if (!kit_resume(call, &at)) return drain;
+    drain = memory_for(call, at.place);
+    if (!drain) return NULL;
     drain->resumed = true;
     drain->started_ms = at.started_ms;
     drain->from_ms = at.from_ms;
     strcpy(drain->cursor, at.place);
+    return drain;
 }
 
 /* Wix remembers the filter and the order of a cursor; neither may be sent with it again. */
@@ -93,6 +107,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
 {
     const json_t *orders = wix_rows(doc, "orders", PAGE_ROWS);
     if (!orders) return kit_unreadable(call, "orders");
+    char cursor[WIX_CURSOR_MAX + 1];
     size_t index;
     json_t *order;
     json_array_foreach (orders, index, order) {
@@ -100,9 +115,13 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;
         if (!wix_emit_order(call, drain->gate.catalog, order)) drain->lost = true;
     }
-    switch (wix_next(json_object_get(doc, "metadata"), json_array_size(orders), PAGE_ROWS,
-                     drain->cursor)) {
+    strcpy(cursor, drain->cursor);
+    switch (
+        wix_next(json_object_get(doc, "metadata"), json_array_size(orders), PAGE_ROWS, cursor)) {
     case WIX_PAGE_MORE:
+        drain = memory_for(call, cursor);
+        if (!drain) return no_memory(call);
+        strcpy(drain->cursor, cursor);
         if (!drain->lost && json_array_size(orders) >= KIT_RESUME_ROWS)
             kit_resume_put(call, drain->started_ms, drain->from_ms, drain->cursor);
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
@@ -116,16 +135,16 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
 
 enum stockd_verdict wix_fetch_orders(const struct stockd_call *call)
 {
-    struct drain *drain = call->host->scratch(call->ctx, sizeof(*drain));
-    if (!drain) return kit_bug(call, "no scratch memory");
+    struct drain *drain = memory_for(call, "");
+    if (!drain) return no_memory(call);
     bool first;
     /* The orders are the same for both catalogues; what their lines name is not. */
     enum stockd_verdict verdict = wix_gate(call, &drain->gate, false, &first);
     if (verdict) return verdict;
     if (first) {
         begin(call, drain);
-        resume(call, drain);
-        return ask(call, drain);
+        drain = resume(call, drain);
+        return drain ? ask(call, drain) : no_memory(call);
     }
     json_t *doc;
     verdict = wix_read_answer(call, &drain->gate, &doc);

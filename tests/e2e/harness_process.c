@@ -2,6 +2,7 @@
 #include "harness.h"
 #include "harness_private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -122,6 +123,47 @@ static int reap(int index)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* ---- one that does not end */
+
+/* One line of a file of /proc, or those that begin with one of these words. */
+static void tell_lines(const char *path, const char *const *words)
+{
+    char line[512];
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        bool wanted = !words;
+        for (const char *const *word = words; word && *word; word++)
+            wanted |= strncmp(line, *word, strlen(*word)) == 0;
+        if (wanted) fprintf(stderr, "  %.*s\n", (int)strcspn(line, "\n"), line);
+    }
+    if (file) fclose(file);
+}
+
+/* What each of its threads does: where it waits, which signals are on their way, and its stack
+ * where there is a debugger. */
+static void tell_threads(pid_t pid)
+{
+    static const char *const words[] = {
+        "Name:", "State:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigCgt:", NULL};
+    char path[64], command[128];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *task; tasks && (task = readdir(tasks));) {
+        if (task->d_name[0] == '.') continue;
+        fprintf(stderr, "---- thread %s\n", task->d_name);
+        tell_lines(text_format("%s/%s/status", path, task->d_name), words);
+        tell_lines(text_format("%s/%s/wchan", path, task->d_name), NULL);
+        fprintf(stderr, "\n");
+        tell_lines(text_format("%s/%s/syscall", path, task->d_name), NULL);
+    }
+    if (tasks) closedir(tasks);
+    snprintf(
+        command, sizeof command,
+        "command -v gdb >/dev/null && timeout 20 gdb -p %d -batch -ex 'thread apply all bt' >&2",
+        (int)pid);
+    if (system(command) != 0) fprintf(stderr, "(no stacks: there is no gdb, or it may not look)\n");
+}
+
 int process_wait(pid_t pid, int seconds)
 {
     int index = index_of(pid);
@@ -133,6 +175,7 @@ int process_wait(pid_t pid, int seconds)
     while (ready < 0 && errno == EINTR);
     if (ready == 0) {
         char *command = file_read(text_format("/proc/%d/cmdline", (int)pid));
+        tell_threads(pid);
         fail_msg("process %d (%s ...) did not end within %d s", (int)pid, command, seconds);
     }
     return reap(index);

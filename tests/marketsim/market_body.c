@@ -1,4 +1,4 @@
-/* A new body is held against the kept one byte by byte, and text by text. */
+/* A new body is held against the kept one: what stands between texts has to be the same. */
 #include "market_body.h"
 
 #include "market.h"
@@ -29,10 +29,10 @@ static size_t plain_length(const char *text, const char *end)
     return at < end ? (size_t)(at - text) : SIZE_MAX;
 }
 
-static bool add_string(struct market_body *body, json_t *string)
+static bool add_string(struct market_body *body, json_t *value)
 {
     if (body->string_count == STRINGS_MAX) return false;
-    body->strings[body->string_count++] = string;
+    body->strings[body->string_count++].value = value;
     return true;
 }
 
@@ -50,29 +50,47 @@ static bool list_strings(struct market_body *body, json_t *value)
     return true;
 }
 
-/* The new text of a value; false: it is a name, which has to be the same. */
-static bool replace(json_t *string, const char *old, size_t old_size, const char *text, size_t size)
+/* Where each stands; false: one is not plain. */
+static bool place_strings(struct market_body *body, const char *text, size_t size)
 {
-    if (size == old_size && memcmp(old, text, size) == 0) return true;
-    return string && json_string_setn(string, text, size) == 0;
+    const char *at = text, *end = text + size;
+    for (size_t i = 0; i < body->string_count; i++) {
+        at = (const char *)memchr(at, '"', (size_t)(end - at)) + 1;
+        size_t len = plain_length(at, end);
+        if (len == SIZE_MAX) return false;
+        body->strings[i].at = (size_t)(at - text);
+        body->strings[i].len = len;
+        at += len + 1;
+    }
+    return true;
+}
+
+/* The new text of a value, which is its place; false: it is a name, which has to be the same, or it
+ * is not plain. */
+static bool replace(struct market_body_string *string, const char *text, const char *end)
+{
+    string->len = plain_length(text, end);
+    return string->value && string->len != SIZE_MAX &&
+           json_string_setn(string->value, text, string->len) == 0;
 }
 
 /* True: the tree says now what the text does. False: it is worth nothing any more. */
 static bool refit(struct market_body *body, const char *text, size_t size)
 {
-    const char *old = body->text, *old_end = old + body->size, *end = text + size;
-    size_t strings = 0;
-    while (old < old_end && text < end) {
-        if (*old++ != *text++) return false;
-        if (text[-1] != '"') continue;
-        size_t old_length = plain_length(old, old_end), length = plain_length(text, end);
-        if (old_length == SIZE_MAX || length == SIZE_MAX || strings == body->string_count ||
-            !replace(body->strings[strings++], old, old_length, text, length))
-            return false;
-        old += old_length + 1;
-        text += length + 1;
+    const char *old = body->text, *old_end = old + body->size, *at = text, *end = text + size;
+    for (size_t i = 0; i < body->string_count; i++) {
+        struct market_body_string *string = &body->strings[i];
+        size_t between = (size_t)(body->text + string->at - old), len = string->len;
+        if ((size_t)(end - at) < between || memcmp(old, at, between) != 0) return false;
+        old += between;
+        at += between;
+        bool same = (size_t)(end - at) > len && memcmp(old, at, len + 1) == 0; /* and its quote */
+        if (!same && !replace(string, at, end)) return false;
+        string->at = (size_t)(at - text);
+        old += len;
+        at += string->len;
     }
-    return old == old_end && text == end;
+    return end - at == old_end - old && memcmp(old, at, (size_t)(end - at)) == 0;
 }
 
 static void keep_text(struct market_body *body, const char *text, size_t size)
@@ -93,8 +111,8 @@ json_t *market_body_read(struct market_body *body, const char *text, size_t size
     json_t *tree = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
     if (!tree || size > KEPT_MAX) return tree;
     body->tree = json_deep_copy(tree);
-    body->strings = market_alloc(STRINGS_MAX * sizeof(json_t *));
-    if (list_strings(body, body->tree))
+    body->strings = market_alloc(STRINGS_MAX * sizeof(*body->strings));
+    if (list_strings(body, body->tree) && place_strings(body, text, size))
         keep_text(body, text, size);
     else
         market_body_free(body);

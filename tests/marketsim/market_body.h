@@ -11,8 +11,11 @@
 struct market_body {
     char *text;
     size_t size;
-    json_t *tree;     /* nobody else's: its texts change */
-    json_t **strings; /* of the tree, in the order of the text; NULL: a field's name */
+    json_t *tree; /* nobody else's: its texts change */
+    struct market_body_string {
+        json_t *value;  /* of the tree; NULL: a field's name */
+        size_t at, len; /* in the text, without its quotes */
+    } * strings;        /* in the order of the text */
     size_t string_count;
 };
 

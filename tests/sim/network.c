@@ -13,7 +13,6 @@
 #include "shops.h"
 #include "wire.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct network {
@@ -158,7 +157,7 @@ static int64_t land(struct exchange *x)
     struct market_answer *answer = &sim->network->answer;
     market_answer_reset(answer);
     uint64_t before = account->market->writes(account->model), hits = fault_hits(account);
-    if (!parsed_keeps()) account->market->forget(account->model);
+    if (!parsed_keeps()) account->market->forget(account->model); /* the long way, for --twice */
     account->market->handle(account->model, &request, loop_true_ms(&sim->loop), answer);
     x->landed_us = sim->loop.now_us;
     x->faulty = fault_hits(account) != hits;

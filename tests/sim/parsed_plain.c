@@ -1,6 +1,8 @@
 /* A reader of plain JSON by recursive descent. Whatever it is not sure of it leaves to jansson. */
 #include "parsed_plain.h"
 
+#include "parsed_element.h"
+
 #include <string.h>
 
 enum {
@@ -11,9 +13,11 @@ enum {
 struct reader {
     const char *at, *end;
     bool unique;
+    bool inside; /* an element that is kept: those in it are kept with it */
 };
 
 static json_t *read_value(struct reader *r, int depth);
+static json_t *read_many(struct reader *r, int depth);
 
 static void skip_space(struct reader *r)
 {
@@ -103,11 +107,31 @@ static bool read_members(struct reader *r, json_t *object, int depth)
     return take(r, '}');
 }
 
+/* One that was read before is not read again, even where it is too deep to be read here: that is
+ * not too deep for jansson. */
+static json_t *read_element(struct reader *r, int depth)
+{
+    if (peek(r) != '{' || r->inside) return read_value(r, depth);
+    const char *text = r->at;
+    size_t left = (size_t)(r->end - text), size;
+    uint64_t key = parsed_element_key(text, left);
+    json_t *element = parsed_element_find(key, text, left, r->unique, &size);
+    if (element) {
+        r->at += size;
+        return element;
+    }
+    r->inside = true;
+    element = read_many(r, depth);
+    r->inside = false;
+    if (element) parsed_element_keep(key, text, (size_t)(r->at - text), r->unique, element);
+    return element;
+}
+
 static bool read_elements(struct reader *r, json_t *array, int depth)
 {
     if (take(r, ']')) return true;
     do {
-        json_t *value = read_value(r, depth);
+        json_t *value = read_element(r, depth);
         if (!value || json_array_append_new(array, value) != 0) return false;
     } while (take(r, ','));
     return take(r, ']');
@@ -139,7 +163,7 @@ static json_t *read_value(struct reader *r, int depth)
 
 json_t *parsed_plain(const char *text, size_t size, bool unique)
 {
-    struct reader r = {text, text + size, unique};
+    struct reader r = {text, text + size, unique, false};
     char first = peek(&r);
     if (first != '{' && first != '[') return NULL;
     json_t *document = read_value(&r, 0);

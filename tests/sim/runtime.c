@@ -54,6 +54,7 @@ struct sim_runtime {
     bool ended;
 
     struct job *queue, **queue_end;
+    struct job *spare; /* to be used again */
     uint64_t jobs;
     struct loop_event *engine_event;
     struct group *undelivered, **undelivered_end; /* committed, in order */
@@ -95,11 +96,32 @@ static void wake_engine(struct sim_runtime *r)
     r->engine_event = loop_after(r->loop, delay(r, r->delays.engine_us), engine_wakes, r);
 }
 
+/* Its text of an error is not cleared for each: a group clears its first byte. */
+static struct job *job_take(struct sim_runtime *r)
+{
+    struct job *job = r->spare;
+    if (!job) return mem_alloc(sizeof *job);
+    r->spare = job->next;
+    return job;
+}
+
+static void job_give(struct job *job)
+{
+    job->next = job->runtime->spare;
+    job->runtime->spare = job;
+}
+
 static void submit(struct runtime *runtime, struct engine_task *task)
 {
     struct sim_runtime *r = own(runtime);
-    struct job *job = mem_alloc(sizeof *job);
-    *job = (struct job){.task = {.run = job_run}, .real = task, .runtime = r, .number = ++r->jobs};
+    struct job *job = job_take(r);
+    job->task.run = job_run;
+    job->task.plan = 0;
+    job->real = task;
+    job->runtime = r;
+    job->next = NULL;
+    job->number = ++r->jobs;
+    job->again = false;
     *r->queue_end = job;
     r->queue_end = &job->next;
     wake_engine(r);
@@ -167,7 +189,7 @@ static void deliver(void *ctx)
         next = job->next;
         job->real->plan = job->task.plan;
         job->real->done(job->real, job->task.status, &job->task.error);
-        mem_free(job);
+        job_give(job);
     }
     if (r->hooks.delivered)
         r->hooks.delivered(r->hooks.ctx, &group->touched, undelivered_commits(r));
@@ -316,7 +338,7 @@ static void cancel_job(struct job *job)
 {
     static const struct error why = {ST_CANCELLED, "the process is gone"};
     struct engine_task *real = job->real;
-    mem_free(job);
+    job_give(job);
     real->done(real, ST_CANCELLED, &why);
 }
 
@@ -354,5 +376,10 @@ void runtime_free(struct sim_runtime *r)
 {
     while (r->alarms.next != &r->alarms)
         alarm_remove(r->alarms.next);
+    while (r->spare) {
+        struct job *job = r->spare;
+        r->spare = job->next;
+        mem_free(job);
+    }
     mem_free(r);
 }

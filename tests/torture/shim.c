@@ -19,22 +19,44 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXPORT     __attribute__((visibility("default")))
-#define REAL(name) ((__typeof__(&name))(uintptr_t)real(#name))
+#define EXPORT __attribute__((visibility("default")))
+
+/* What stands behind the functions here. */
+#define FUNCTIONS(X)                                                                              \
+    X(accept4), X(chmod), X(clock_gettime), X(close), X(connect), X(fchmod), X(fcntl),            \
+        X(fdatasync), X(flock), X(fstat), X(fstatat), X(fsync), X(ftruncate), X(lstat), X(mkdir), \
+        X(mkdirat), X(mmap), X(msync), X(open), X(openat), X(opendir), X(posix_fallocate),        \
+        X(pread), X(pwrite), X(read), X(readdir), X(rename), X(renameat), X(renameat2), X(rmdir), \
+        X(send), X(sendmsg), X(sendto), X(socket), X(stat), X(statx), X(unlink), X(unlinkat),     \
+        X(write), X(writev)
+#define NUMBER(name) NUMBER_##name
+#define TEXT(name)   #name
+enum function { FUNCTIONS(NUMBER), FUNCTION_COUNT };
+static const char *const names[] = {FUNCTIONS(TEXT)};
+
+#define REAL(name) ((__typeof__(&name))(uintptr_t)real(NUMBER_##name))
 
 enum { PAGE = 4096 };
 
 static struct torture *torture;
 
-static void *real(const char *name)
+/* Looked up once, and before anything is done: dlsym takes a lock, and one that is just being taken
+ * would stop a handler of signals that writes to a pipe, as libuv's does, for ever. */
+static void *real(enum function number)
 {
-    void *found = dlsym(RTLD_NEXT, name);
-    if (!found) abort();
-    return found;
+    static void *_Atomic found[FUNCTION_COUNT];
+    void *function = atomic_load(&found[number]);
+    if (function) return function;
+    function = dlsym(RTLD_NEXT, names[number]);
+    if (!function) abort();
+    atomic_store(&found[number], function);
+    return function;
 }
 
 __attribute__((constructor)) static void begin(void)
 {
+    for (int i = 0; i < FUNCTION_COUNT; i++)
+        real((enum function)i);
     const char *path = getenv("TORTURE_CONTROL");
     if (!path) return;
     int fd = REAL(open)(path, O_RDWR | O_CLOEXEC);

@@ -343,7 +343,21 @@ static void killed_in_a_restore(void **state)
     world_good();
 }
 
+/* Not the daemon: what is preloaded itself must stand being interrupted. */
+static void signals_meet_the_shim_anywhere(void **state)
+{
+    (void)state;
+    const char *argv[8];
+    int count = 0;
+    for (const char *const *word = torture_words(); *word; word++)
+        argv[count++] = *word;
+    argv[count++] = TORTURE_SIGNALS;
+    argv[count] = NULL;
+    assert_int_equal(run_words(argv).code, 0);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(signals_meet_the_shim_anywhere, torture_begin, torture_end),
     cmocka_unit_test_setup_teardown(killed_while_writing_and_pushing, torture_begin, torture_end),
     cmocka_unit_test_setup_teardown(killed_in_an_import, torture_begin, torture_end),
     cmocka_unit_test_setup_teardown(killed_at_the_first_start, torture_begin, torture_end),

@@ -1,7 +1,6 @@
 /* The methods by their paths, and the query parameters each knows. */
 #include "marketsim/allegro/allegro_state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,23 +61,24 @@ static const struct allegro_route routes[] = {
      NULL, stock_query},
 };
 
-/* Segment by segment; what stands for {...} is kept. */
+/* What stands for {...}, one step of the path that is not empty, is kept. */
 static bool matches(struct allegro_call *call, const char *form)
 {
     const char *path = call->request->path;
     size_t ids = 0;
-    while (*form && *path) {
-        size_t of_form = strcspn(form + 1, "/") + 1, of_path = strcspn(path + 1, "/") + 1;
-        if (form[1] == '{') {
-            if (of_path < 2 || of_path > sizeof(call->ids[0]) || ids == 2) return false;
-            snprintf(call->ids[ids++], sizeof(call->ids[0]), "%.*s", (int)of_path - 1, path + 1);
-        } else if (of_form != of_path || memcmp(form, path, of_form) != 0) {
-            return false;
+    while (*form) {
+        if (*form != '{') {
+            if (*form++ != *path++) return false;
+            continue;
         }
-        form += of_form;
-        path += of_path;
+        size_t len = strcspn(path, "/");
+        if (len == 0 || len >= sizeof(call->ids[0]) || ids == 2) return false;
+        memcpy(call->ids[ids], path, len);
+        call->ids[ids++][len] = '\0';
+        path += len;
+        form += strcspn(form, "}") + 1;
     }
-    return !*form && !*path;
+    return !*path;
 }
 
 const struct allegro_route *allegro_route_find(struct allegro_call *call, const char **path)

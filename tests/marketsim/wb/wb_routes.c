@@ -43,9 +43,10 @@ const char *wb_host_name(enum wb_host host)
 
 static bool path_is(const struct wb_route *route, const char *path)
 {
-    size_t len = strlen(route->path);
-    if (route->path[len - 1] != '/') return strcmp(route->path, path) == 0;
-    return strncmp(route->path, path, len) == 0 && path[len] && !strchr(path + len, '/');
+    const char *wanted = route->path;
+    for (; *wanted; wanted++, path++)
+        if (*wanted != *path) return false;
+    return wanted[-1] == '/' ? *path && !strchr(path, '/') : !*path;
 }
 
 /* /content/v2/... is a path of its own, /content/content/v2/... the same one behind its host. */

@@ -270,13 +270,12 @@ static const struct wix_route routes[] = {
 /* The id is one step of the path: without a slash, and not empty. */
 static bool path_fits(const char *pattern, const char *path, char *id, size_t size)
 {
-    const char *hole = strstr(pattern, "{}");
-    if (!hole) return strcmp(pattern, path) == 0;
-    size_t head = (size_t)(hole - pattern), len;
-    if (strncmp(pattern, path, head) != 0) return false;
-    len = strcspn(path + head, "/");
-    if (len == 0 || len >= size || strcmp(path + head + len, hole + 2) != 0) return false;
-    memcpy(id, path + head, len);
+    for (; *pattern && *pattern != '{'; pattern++, path++)
+        if (*pattern != *path) return false;
+    if (!*pattern) return !*path;
+    size_t len = strcspn(path, "/");
+    if (len == 0 || len >= size || strcmp(path + len, pattern + strlen("{}")) != 0) return false;
+    memcpy(id, path, len);
     id[len] = '\0';
     return true;
 }

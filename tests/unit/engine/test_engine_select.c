@@ -287,10 +287,16 @@ static void several_routes(void **state)
     world_shop(&w, 10);
     do_push_all(&w, 1);
     engine_rules_set(w.engine, 1, &routed);
+    engine_touched_take(w.engine);
     for (unsigned i = 0; i < 5; i++)
         do_set(&w, (const char[]){(char)('A' + i), 0}, "pp", figures[i]);
+    struct engine_touched touched = engine_touched_take(w.engine);
+    assert_true(engine_touched_unsorted(&touched, 1)); /* one selection will do for both */
+    assert_false(engine_touched_has(&touched, 1));
     select_route(&w, 0, 100);
     assert_string_equal(taken(&w), "BCD");
+    touched = engine_touched_take(w.engine); /* what it sorted it tells itself */
+    assert_false(engine_touched_unsorted(&touched, 1) || engine_touched_has(&touched, 1));
     assert_int_equal(w.batch.other_routes, 2);
     assert_true(w.batch.more); /* E, of another value */
     assert_int_equal(rows_in(&w, TABLE_OUTBOX), 2);
