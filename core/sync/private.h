@@ -366,6 +366,8 @@ bool duty_stock_known(
 /* False: what was used of the account's quotas is not known yet, and nothing is to be sent.
  * recover.c */
 bool recover_turn(struct sync_account *account);
+/* A write of one that was removed is over: another one of its name may have waited for that. */
+void recover_left(const struct sync_account *removed);
 void reopen_turn(struct sync_account *account); /* reopen.c */
 void resync_turn(struct sync_account *account); /* resync.c */
 

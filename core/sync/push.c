@@ -36,6 +36,7 @@ static void push_free(struct push *push)
     mem_free(push->batch);
     arena_free(&push->memory);
     mem_free(push);
+    if (account->removed) recover_left(account);
     sync_busy(account, -1);
 }
 

@@ -53,14 +53,28 @@ static void recover_done(struct engine_task *task, enum status status, const str
     if (status == ST_OK) account_turn(account);
 }
 
+/* Its own, after something could not be stored; or those of the one that it was before it left the
+ * configuration and came back. */
+static bool has_writes_under_way(const struct sync_account *account)
+{
+    for (const struct sync_account *a = account->sync->accounts; a; a = a->next)
+        for (uint32_t i = 0; i < STOCKD_ROUTES_MAX; i++)
+            if (a->number == account->number && a->push[i].in_flight) return true;
+    return false;
+}
+
+void recover_left(const struct sync_account *removed)
+{
+    struct sync_account *account = accounts_find(removed->sync, removed->name);
+    if (account && !account->recovered) account_turn(account);
+}
+
 bool recover_turn(struct sync_account *account)
 {
     bool restored = quotas_restored(account);
     if ((account->recovered && restored) || account->recovering) return restored;
-    /* Again, after something could not be stored: what is still on its way has a flight row too,
-     * and tells its own end. */
-    for (uint32_t i = 0; i < STOCKD_ROUTES_MAX; i++)
-        if (account->push[i].in_flight) return restored;
+    /* What is still on its way has a flight row too, and tells its own end. */
+    if (has_writes_under_way(account)) return restored;
     account->recovering = true;
     sync_busy(account, 1);
     struct recovery *r = mem_alloc(sizeof *r);

@@ -86,14 +86,23 @@ static bool in_another_time(const struct reading *r, const struct pair *p, int64
     return sim->stepped_us > p->sent_us && r->x->sent_us < sim->stepped_us + wait_us;
 }
 
+/* The same once more is no other one: those before it may still be what a change starts from. */
+static void note_told(struct pair *p, const struct told *told)
+{
+    struct told *last = p->told_count ? &p->told[(p->told_count - 1) % ORACLE_TOLD] : NULL;
+    if (!last || last->figure != told->figure || last->lie != told->lie)
+        p->told[p->told_count++ % ORACLE_TOLD] = *told;
+    else if (last->asked_us < told->asked_us)
+        last->asked_us = told->asked_us;
+}
+
 /* A reading that began late enough tells what became of a write. */
 static void pair_read(const struct reading *r, struct pair *p, const struct wire_told *told)
 {
     const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
     bool known = told->telling == WIRE_FIGURE;
     if (known || told->telling == WIRE_DOUBTFUL)
-        p->told[p->told_count++ % ORACLE_TOLD] =
-            (struct told){told->figure, r->x->sent_us, r->x->lies};
+        note_told(p, &(struct told){told->figure, r->x->sent_us, r->x->lies});
     if (told->revision > p->told_revision) p->told_revision = told->revision;
     /* It really shows another figure than was taken: that may be repaired, once. */
     bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&

@@ -10,7 +10,7 @@ enum { LINES = TRUTH_POSTINGS_MAX * TRUTH_LINES_MAX };
 struct oracle_lines {
     struct sim *sim;
     bool looked, lost; /* lost: what was seen may not be there */
-    uint64_t changes; /* of the table of lines, when it was looked at */
+    uint64_t changes;  /* of the table of lines, when it was looked at */
     struct followed {
         int64_t right_ms; /* of what change its row was once right about; 0: of none */
         bool before;      /* it had left before the import began, and there was no row of it */
@@ -54,8 +54,10 @@ static void stays(struct oracle_lines *lines, struct store_txn *txn, uint32_t ac
 {
     struct sim *sim = lines->sim;
     const char *wrong = oracle_line_wrong(sim, txn, account, line, index);
-    if (!wrong) {
-        followed->right_ms = line->changed_ms;
+    struct orders_taken taken;
+    if (!wrong) { /* one that is held takes nothing, whatever is known of it */
+        bool held = oracle_line_taken(sim, txn, account, line->key, &taken) && taken.held;
+        followed->right_ms = held ? 0 : line->changed_ms;
         return;
     }
     if (lines->lost) followed->right_ms = 0;

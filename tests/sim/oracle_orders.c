@@ -67,7 +67,7 @@ bool oracle_line_may_return(struct sim *sim, struct store_txn *txn, uint32_t acc
 
 static struct orders_taken row_taken(const struct order_view *row)
 {
-    struct orders_taken taken = {0, 0};
+    struct orders_taken taken = {.reserved = 0};
     for (uint32_t i = 0; i < row->part_count; i++) {
         taken.reserved += row->parts[i].reserved;
         taken.shipped += row->parts[i].shipped;
@@ -115,7 +115,7 @@ static void take_then(void *ctx, struct bytes key, const struct order_view *row)
 struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
                                  uint32_t local, struct truth_available *lines)
 {
-    struct orders_taken taken = {0, 0};
+    struct orders_taken taken = {.reserved = 0};
     struct key prefix = {0};
     struct bytes key, value;
     uint64_t number;
@@ -315,6 +315,7 @@ bool oracle_line_taken(struct sim *sim, struct store_txn *txn, uint32_t account,
     struct order_view row;
     if (!line_row(txn, account, line, &row)) return false;
     *taken = row_taken(&row);
+    taken->held = row.held != ORDER_HELD_NOT;
     return true;
 }
 

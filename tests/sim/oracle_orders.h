@@ -15,6 +15,7 @@ enum {
 
 struct orders_taken {
     int64_t reserved, shipped;
+    bool held; /* of one line: nobody knows from where it takes */
 };
 
 /* What lines and reservations of the store have taken from the pair. `lines` may be NULL. */

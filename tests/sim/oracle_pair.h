@@ -34,7 +34,8 @@ struct pair {
     int64_t renewed_us; /* when its target may have been made anew */
     uint64_t landed;    /* the newest request that did something */
     int64_t last_shown;
-    /* Figures that answers told of it, the newest last; by when they were asked for. */
+    /* Other figures than before that answers told of it, the newest last; by when they were last
+     * asked for. */
     struct told {
         int64_t figure, asked_us;
         bool lie;

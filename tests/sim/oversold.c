@@ -369,6 +369,7 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
         write->applied = item->applied;
         write->refused = !item->applied;
     }
+    p->refusals = item->applied ? 0 : p->refusals + 1;
     if (!item->applied) {
         p->refused_us = o->sim->loop.now_us;
         return;

@@ -28,6 +28,9 @@ enum {
     /* What the marketplace has shut, or says is not for us, is left alone (core/sync/account.c). */
     SHUT_MS = 10 * 60000,
     SETTLING_MS = 3 * 60000, /* a state that has ended: what it kept back is read anew */
+    /* What was refused so often in a row goes once in so long (core/engine/outcome.c). */
+    REFUSALS_FEW = 5,
+    REFUSED_MOST_MS = 18 * 60000,
 };
 
 static bool within(const struct oversold *o, int64_t us, int64_t ms)
@@ -133,6 +136,16 @@ static bool rule_forbids(const struct oversold *o, uint32_t pair)
     return wanted.off || wanted.direction > 0;
 }
 
+/* The newest write of it was refused, as were those before: it goes again at growing intervals, and
+ * another figure waits with it. */
+static bool is_refused(const struct oversold *o, uint32_t pair, const struct target_record *r)
+{
+    const struct oversold_pair *p = &o->pairs[pair];
+    return within(o, p->refused_us, CLOCK_MS) || r->flags & TARGET_REJECTED ||
+           (p->write.refused && p->refusals >= REFUSALS_FEW &&
+            within(o, p->refused_us, REFUSED_MOST_MS + TURN_MS));
+}
+
 /* What only the pair itself tells. */
 static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
                                          struct oversold_row *row)
@@ -154,7 +167,7 @@ static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
     if (r.flags & (TARGET_OPEN | TARGET_ABANDONED | TARGET_ASKED) &&
         within(o, p->wrote_us, open_ms))
         return OVERSOLD_UNRESOLVED;
-    if (within(o, p->refused_us, CLOCK_MS) || r.flags & TARGET_REJECTED) return OVERSOLD_REFUSED;
+    if (is_refused(o, pair, &r)) return OVERSOLD_REFUSED;
     /* What a life with its clock ahead has written, another waits for as long (docs/roadmap.md). */
     int64_t behind_ms = o->sim->set_back_ms + OZON_CADENCE_MS + TURN_MS;
     if (o->sim->set_back_ms && within(o, p->wrote_us, behind_ms) &&

@@ -254,6 +254,14 @@ bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t loc
     return untold && known > 0;
 }
 
+/* It became known when a pack was another number of pieces than when it was placed. */
+static void repack(struct oversold_line *line, int64_t pack)
+{
+    line->reserved = line->reserved / line->pack * pack;
+    line->shipped = line->shipped / line->pack * pack;
+    line->pack = pack;
+}
+
 /* Where it says that the pieces come from, if it means all of them. */
 static void read_homes(struct oversold *o, struct store_txn *txn, struct oversold_line *line,
                        const struct order_view *row)
@@ -282,7 +290,7 @@ static void read_homes(struct oversold *o, struct store_txn *txn, struct oversol
         pieces += taken;
     }
     if (count == 0 || pieces != line->quantity * order_pack(row)) return;
-    line->pack = order_pack(row);
+    repack(line, order_pack(row));
     move_homes(o, line, homes, count);
 }
 

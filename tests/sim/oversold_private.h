@@ -61,6 +61,7 @@ struct oversold_pair {
     int64_t wrote_us; /* when one last left or was over */
     int64_t found_us; /* ... when a reading last told what had become of one */
     int64_t refused_us;
+    uint32_t refusals; /* in a row */
 };
 
 struct oversold {

@@ -22,7 +22,7 @@ struct flight {
     struct token_world *world;
     struct net_request *client; /* NULL: free */
     struct timer timer;
-    bool served, lost, is_renewal;
+    bool served, lost, is_renewal, hangs;
     char path[80], bearer[100], body[200];
     bool has_bearer;
     struct shop_answer answer;
@@ -102,7 +102,8 @@ static void on_hop(struct timer *timer)
 {
     struct flight *f = (struct flight *)((char *)timer - offsetof(struct flight, timer));
     struct runtime *runtime = test_runtime_of(f->world->runtime);
-    if (f->world->hangs) return;
+    f->hangs |= f->world->hangs;
+    if (f->hangs && !f->lost) return;
     struct net_answer answer = {.result = NET_NOT_SENT, .error = "no way there"};
     if (f->served || random_below(&f->world->chaos, 100) >= f->world->not_sent) {
         if (!f->served) {
@@ -432,6 +433,26 @@ void token_world_orders(struct token_world *w)
 void token_world_hang(struct token_world *w, bool hang)
 {
     w->hangs = hang;
+}
+
+void token_world_give_up(struct token_world *w)
+{
+    struct runtime *runtime = test_runtime_of(w->runtime);
+    for (struct flight *f = w->flights; f < w->flights + FLIGHTS_MAX; f++) {
+        if (!f->client || !f->hangs) continue;
+        f->served = f->lost = true;
+        runtime->timer_arm(runtime, &f->timer, HOP_MS);
+    }
+}
+
+void token_world_leave(struct token_world *w)
+{
+    sync_account_remove(w->sync, account);
+}
+
+void token_world_return(struct token_world *w)
+{
+    put_account(w);
 }
 
 void token_world_sleep(struct token_world *w, int64_t ms)

@@ -53,6 +53,11 @@ void token_world_schedules(struct token_world *world, const char *const texts[SY
 struct sync_schedule_view token_world_schedule(struct token_world *world, const char *task);
 /* No request is answered any more; those under way never are. */
 void token_world_hang(struct token_world *world, bool hang);
+/* ... but that they are given up now. */
+void token_world_give_up(struct token_world *world);
+/* The account is in the configuration no longer, and is there again. */
+void token_world_leave(struct token_world *world);
+void token_world_return(struct token_world *world);
 void token_world_sleep(struct token_world *world, int64_t ms);
 
 /* How far the renewal under way is. */

@@ -1,0 +1,105 @@
+/* An account that leaves the configuration while a write of it is on its way, and comes back before
+ * that is over: nothing else is written before it is known what became of that one (I4). */
+#include "token_world.h"
+
+#include "test_main.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, FIGURE = 7 };
+
+static void apply_stock(struct token_world *w)
+{
+    const struct product_put product = {.sku = bytes_text("SKU-000001")};
+    const struct stock_set set = {.sku = product.sku,
+                                  .warehouse = bytes_text("pp"),
+                                  .quantity = FIGURE,
+                                  .kind = FIGURE_ON_HAND,
+                                  .cause = CAUSE_COUNT};
+    const struct link_change link = {.warehouse = set.warehouse,
+                                     .account = bytes_text("shop-main"),
+                                     .remote = bytes_text("default")};
+    struct buf payload;
+    buf_init(&payload, 1024);
+    command_product_put(&payload, &product);
+    token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_warehouse_put(&payload, set.warehouse, set.warehouse);
+    token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
+    buf_init(&payload, 1024);
+    command_stock_set(&payload, &set);
+    token_world_apply(w, COMMAND_STOCK_SET, &payload);
+    buf_init(&payload, 1024);
+    command_link(&payload, &link);
+    token_world_apply(w, COMMAND_LINK_PUT, &payload);
+}
+
+/* One whose write hangs, and which has left. */
+static struct token_world *begin(uint64_t seed)
+{
+    struct token_world *w = token_world_new(seed);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_boot(w);
+    assert_true(token_world_ask(w, SYNC_LOGIN));
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    token_world_hang(w, true);
+    apply_stock(w);
+    token_world_run(w, 5 * SECOND);
+    assert_int_equal(token_world_view(w).in_flight, 1);
+    token_world_leave(w);
+    token_world_run(w, SECOND);
+    token_world_hang(w, false);
+    assert_int_equal(shop->figure, 0);
+    return w;
+}
+
+static void what_is_on_its_way_is_waited_for(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(1);
+    token_world_return(w);
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_shop(w)->figure, 0);
+    token_world_give_up(w);
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_shop(w)->figure, FIGURE);
+    token_world_free(w);
+}
+
+static void what_was_given_up_meanwhile_is_not(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(2);
+    token_world_give_up(w);
+    token_world_run(w, MINUTE);
+    token_world_return(w);
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_shop(w)->figure, FIGURE);
+    token_world_free(w);
+}
+
+static void it_may_leave_again_before_that(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(3);
+    for (int i = 0; i < 3; i++) {
+        token_world_return(w);
+        token_world_run(w, 20 * SECOND);
+        token_world_leave(w);
+        token_world_run(w, SECOND);
+    }
+    token_world_return(w);
+    token_world_run(w, MINUTE);
+    assert_int_equal(token_world_shop(w)->figure, 0);
+    token_world_give_up(w);
+    token_world_run(w, 5 * MINUTE);
+    assert_int_equal(token_world_shop(w)->figure, FIGURE);
+    token_world_free(w);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(what_is_on_its_way_is_waited_for),
+    cmocka_unit_test(what_was_given_up_meanwhile_is_not),
+    cmocka_unit_test(it_may_leave_again_before_that),
+};
+
+TEST_MAIN(cases)
