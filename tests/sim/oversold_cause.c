@@ -325,6 +325,14 @@ static void tell_line(const struct oversold *o, const struct oversold_line *line
              o->sim->world.accounts[line->account].name);
 }
 
+/* Of two things of one moment the figure tells which was first. */
+static bool composed_since(const struct oversold_pair *p, const struct oversold_fall *fall)
+{
+    const struct oversold_write *w = &p->write;
+    if (w->composed_us == fall->at_us) return w->value <= fall->to;
+    return w->composed_us > fall->at_us;
+}
+
 static void tell_fall(const struct oversold *o, const struct oversold_fall *fall,
                       const struct oversold_pair *p, struct oversold_row *row)
 {
@@ -333,7 +341,7 @@ static void tell_fall(const struct oversold *o, const struct oversold_fall *fall
     if (fall->line < 0)
         snprintf(row->origin, sizeof row->origin, "%s",
                  fall->kind < OP_KINDS ? op_name((enum op_kind)fall->kind) : "what was told anew");
-    bool since = p->write.composed_us >= fall->at_us;
+    bool since = composed_since(p, fall);
     row->composed_us = since ? p->write.composed_us : -1;
     row->landed_us = since && p->write.landed_us ? p->write.landed_us : -1;
 }
@@ -379,7 +387,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
                  (long long)((rise->composed_us - fall->at_us) / 1000));
         return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
     }
-    if (p->write.composed_us < fall->at_us) return not_composed(o, pair, fall->at_us, row);
+    if (!composed_since(p, fall)) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair, level);
 }
 
