@@ -83,6 +83,16 @@ static bool has_basis(const struct sync_account *account, enum sync_task task)
     return task == SYNC_STOCK ? account->warehouses_read && listings : true;
 }
 
+void duty_need(struct sync_account *account, enum sync_task task)
+{
+    account->duties[task].needed = true;
+}
+
+int64_t duty_shut_until(const struct sync_account *account, enum sync_task task)
+{
+    return account->duties[task].asked ? 0 : account->denied_until_ms[operations[task]];
+}
+
 /* When it is due; INT64_MAX: not at all now. */
 static int64_t due_at(struct sync_account *account, enum sync_task task, int64_t now)
 {
@@ -98,10 +108,9 @@ static int64_t due_at(struct sync_account *account, enum sync_task task, int64_t
     if (task == SYNC_CHECK && account_unproven(account))
         due = duty->last_ms ? duty->last_ms + MINUTE_MS : 0;
     if (duty->failures || duty->resumes) due = duty->next_ms;
-    if (duty->asked) due = 0;
-    if (account->denied_until_ms[operations[task]] > due && !duty->asked)
-        due = account->denied_until_ms[operations[task]];
-    return due;
+    if (duty->asked || duty->needed) due = 0;
+    int64_t shut_until = duty_shut_until(account, task);
+    return due > shut_until ? due : shut_until;
 }
 
 int64_t duty_due(struct sync_account *account, enum sync_task task)
@@ -338,11 +347,11 @@ static void operation_ended(struct sync_operation *operation, const struct sync_
     duty_ended(duty->account, (enum sync_task)(duty - duty->account->duties), ending);
 }
 
-/* Whether it begins from its beginning: because somebody asked, since the last one was read to its
- * end, or for what was read by now may be of another catalogue or another seller. */
+/* Whether it begins from its beginning: because it was asked for, since the last one was read to
+ * its end, or for what was read by now may be of another catalogue or another seller. */
 static bool is_anew(const struct sync_account *account, const struct sync_duty *duty)
 {
-    return duty->asked || (!duty->failures && !duty->resumes) ||
+    return duty->asked || duty->needed || (!duty->failures && !duty->resumes) ||
            duty->reading_epoch != account->epoch || duty->reading_print != account->print;
 }
 
@@ -367,10 +376,12 @@ static void start(struct sync_account *account, enum sync_task task)
     duty->account = account;
     bool anew = is_anew(account, duty);
     int64_t now = sync_now_ms(account->sync), last = duty_last_done(account, task);
-    duty->missed_ms = anew && !duty->asked ? schedules_missed(account, task, last) : 0;
+    bool scheduled = anew && !duty->asked && !duty->needed;
+    duty->missed_ms = scheduled ? schedules_missed(account, task, last) : 0;
     if (anew) begin_reading(account, duty, now);
     duty->moved_ms = now;
-    duty->asked = duty->resumes = duty->limited = duty->kept = false;
+    duty->asked = duty->needed = false;
+    duty->resumes = duty->limited = duty->kept = false;
     duty->done = duty->total = 0;
     duty->refusals = (struct sync_refusals){.reading = reading_of(account, task)};
     if (task == SYNC_STOCK && crawl_needed(account)) {

@@ -76,7 +76,7 @@ void orders_barred(struct sync_account *account)
         open_routes(account);
         return;
     }
-    account->duties[SYNC_ORDERS].asked = true;
+    duty_need(account, SYNC_ORDERS);
     o->barred = true;
     if (o->waiting_ms) return;
     o->waiting_ms = now;
@@ -86,7 +86,7 @@ void orders_barred(struct sync_account *account)
 void orders_signed(struct sync_account *account, bool oversold)
 {
     struct sync_orders *o = &account->orders;
-    account->duties[SYNC_ORDERS].asked = true;
+    duty_need(account, SYNC_ORDERS);
     if (o->signs++ != o->signs_drained) return;
     o->sign_ms = sync_now_ms(account->sync);
     o->oversold = oversold;
@@ -121,6 +121,7 @@ static void sweep_done(struct sync_account *account)
     account->orders.offset_ms = account->orders.begun_offset_ms;
     duty->failures = 0;
     duty->next_ms = 0;
+    account->denied_until_ms[STOCKD_FETCH_ORDERS] = 0;
 }
 
 static void drain_done(struct sync_account *account)
@@ -268,7 +269,7 @@ static void start(struct sync_account *account, int64_t now)
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     struct drain *drain = mem_alloc(sizeof *drain);
     drain->account = account;
-    duty->asked = false;
+    duty->asked = duty->needed = false;
     duty->running = true;
     duty->started_ms = now;
     duty->done = duty->total = 0;
@@ -288,9 +289,9 @@ static int64_t due_at(const struct sync_account *account)
 {
     const struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     int64_t due = duty->next_ms;
-    if (duty->asked && !duty->failures) due = 0;
-    if (account->denied_until_ms[STOCKD_FETCH_ORDERS] > due && !duty->asked)
-        due = account->denied_until_ms[STOCKD_FETCH_ORDERS];
+    int64_t shut_until = duty_shut_until(account, SYNC_ORDERS);
+    if ((duty->asked || duty->needed) && !duty->failures) due = 0;
+    if (shut_until > due) due = shut_until;
     return account->blocked_until_ms > due ? account->blocked_until_ms : due;
 }
 

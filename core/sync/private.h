@@ -121,7 +121,9 @@ struct sync_push {
 
 struct sync_duty {
     struct sync_account *account;
-    bool asked, running;
+    bool asked;  /* by a person: due now, and goes although its ability is closed */
+    bool needed; /* by something in here: due now, but not before its ability is open again */
+    bool running;
     int64_t last_ms, next_ms, started_ms; /* wall */
     int64_t took_ms;                      /* the last that was read to its end */
     int64_t
@@ -353,6 +355,11 @@ enum sync_task duty_verify(const struct sync_account *account);
 /* Of its readings: what verifies figures that are known by now can wait. */
 enum quota_class duty_class(const struct sync_account *account, enum sync_task task);
 int64_t duty_last_done(const struct sync_account *account, enum sync_task task);
+/* Something in here cannot wait for its schedule: it begins as soon as it may. What a marketplace
+ * shut out is not asked for any sooner by that: only people may (sync_ask). */
+void duty_need(struct sync_account *account, enum sync_task task);
+/* Before that its ability is closed to it; a time that is over: it is not. */
+int64_t duty_shut_until(const struct sync_account *account, enum sync_task task);
 /* When it is due; INT64_MAX: not at all now. Of tasks with a turn of their own: by their schedule.
  */
 int64_t duty_due(struct sync_account *account, enum sync_task task);

@@ -81,7 +81,7 @@ static void chunk_done(struct engine_task *task, enum status status, const struc
             chunk_submit(r);
         } else {
             r->asked_ms = sync_now_ms(account->sync);
-            account->duties[duty_verify(account)].asked = true;
+            duty_need(account, duty_verify(account));
         }
     }
     sync_busy(account, -1);
@@ -129,9 +129,12 @@ static void look(struct sync_account *account)
         return;
     }
     if (verify->asked || verify->running || duty_will_go_on(verify)) return;
-    if (!verify->failures && duty_reading_ms(verify) < r->asked_ms) return;
+    /* What may not be read now is read once it may be; this run does not go on until then. */
+    bool shut = duty_shut_until(account, duty_verify(account)) > sync_now_ms(account->sync);
+    bool tried = !verify->needed && (verify->failures || duty_reading_ms(verify) >= r->asked_ms);
+    if (!tried && !shut) return;
     const struct sync_ending ending = {
-        .ok = true, .partial = verify->failures > 0, .rows = r->rows};
+        .ok = true, .partial = !tried || verify->failures, .rows = r->rows};
     end(account, &ending);
 }
 

@@ -5,6 +5,7 @@
 #include "forgotten.h"
 #include "oracle_lines.h"
 #include "oracle_pair.h"
+#include "oracle_stale.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -86,6 +87,12 @@ void oracle_acknowledged(struct oracle *o, uint32_t pair, int64_t value, uint64_
     else if (!p->settled_ok)
         sim_fail(o->sim, "I5", sim_topic(pair),
                  "%lld is acknowledged, but no answer says that it is there", (long long)value);
+}
+
+/* The engine takes the pair's last write as refused for good. */
+void oracle_rejected(struct oracle *o, uint32_t pair)
+{
+    if (o->pairs[pair].refused) stale_refused(o->sim->stale, pair);
 }
 
 void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, bool again)

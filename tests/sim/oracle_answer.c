@@ -142,7 +142,14 @@ static void command_unknown(const struct reading *r, const char *command)
         bool old = r->o->sim->loop.now_us - p->sent_us >=
                        (wire->unknown_ms - SETTLE_SLACK_MS) * INT64_C(1000) ||
                    r->o->sim->stepped_us > p->sent_us;
-        if (p->open_exchange && strcmp(p->command, command) == 0 && old) close_pair(p, false);
+        if (!old || strcmp(p->command, command) != 0) continue;
+        /* Closed by a figure that had been there before as well: of this command that said
+         * nothing, and what somebody asked for is still to go. */
+        bool same = p->settled_ok && p->before_value == p->sent_value;
+        if (p->open_exchange)
+            close_pair(p, false);
+        else if (same && p->again == 0)
+            p->again = 1;
     }
 }
 

@@ -134,6 +134,11 @@ void stale_written(struct stale *s, uint32_t pair)
     w->is &= shown < w->wanted || shown > w->most;
 }
 
+void stale_refused(struct stale *s, uint32_t pair)
+{
+    s->pairs[pair].is = false;
+}
+
 void stale_begin(struct stale *s)
 {
     if (!s->sim->plan.step_ms) loop_after(&s->sim->loop, LOOK_MS * INT64_C(1000), again, s);

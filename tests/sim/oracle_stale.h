@@ -17,5 +17,8 @@ void stale_free(struct stale *stale);
 void stale_begin(struct stale *stale);
 /* What the pair shows has just been written: between two looks it may have been right. */
 void stale_written(struct stale *stale, uint32_t pair);
+/* The marketplace has refused it, and it is shown as refused: what waits once somebody asks for it
+ * again waits since then. */
+void stale_refused(struct stale *stale, uint32_t pair);
 
 #endif

@@ -287,6 +287,8 @@ static void check_ended(struct sim *sim, struct store_txn *txn, const struct ora
             r.acked_ms > item->sent_ms && /* by this write, not one before it, */
             r.acked_ms != item->acked_ms) /* which may bear a later time, from a clock ahead */
             oracle_acknowledged(sim->oracle, item->pair, r.acked_value, item->revision);
+        if (r.flags & TARGET_REJECTED && r.rejected_revision == item->revision)
+            oracle_rejected(sim->oracle, item->pair);
     }
 }
 

@@ -38,6 +38,7 @@ void oracle_store_free(struct oracle_flights *flights);
 void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision,
                      bool passes);
 void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision);
+void oracle_rejected(struct oracle *oracle, uint32_t pair);
 
 /* The product that the store ties the account's listing to; WORLD_NONE: to none. */
 int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,

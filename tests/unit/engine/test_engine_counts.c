@@ -136,6 +136,39 @@ static void it_waits_since_it_was_not_there(void **state)
     world_close(&w);
 }
 
+static void ask_again(struct world *w)
+{
+    struct buf buf;
+    buf_init(&buf, 64);
+    command_requeue(&buf, &(struct requeue){.force = true, .limit = 100});
+    assert_int_equal(world_do(w, COMMAND_REQUEUE, &buf), ST_OK);
+    buf_free(&buf);
+}
+
+/* What is refused could not go, and counts as such: it waits again since somebody asked for it. */
+static void what_is_refused_waits_since_it_was_asked_for_again(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 3);
+    do_push_all(&w, 1);
+    assert_int_equal(do_set(&w, "A", "pp", 7), ST_OK);
+    w.now += 60000;
+    assert_int_equal(do_select(&w, 1, 100), 1);
+    do_outcomes(&w, OUTCOME_REJECTED);
+    assert_int_equal(counts_of(&w, NULL).of[COUNT_REJECTED], 1);
+    assert_int_equal(counts_of(&w, NULL).since_ms, 0);
+    w.now += 3600000;
+    const int64_t asked_ms = w.now;
+    ask_again(&w);
+    w.now += 60000;
+    assert_int_equal(counts_of(&w, NULL).of[COUNT_REJECTED], 0);
+    assert_int_equal(counts_of(&w, NULL).since_ms / 1000, asked_ms / 1000);
+    assert_right(&w, "asked for again");
+    world_close(&w);
+}
+
 /* The rows go, as in a store from before there were any: they come back with the next change. */
 static void a_store_without_counts_is_counted(void **state)
 {
@@ -227,6 +260,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(counts_follow_a_write),
     cmocka_unit_test(what_was_there_waits_since_it_was_seen_to_be_gone),
     cmocka_unit_test(it_waits_since_it_was_not_there),
+    cmocka_unit_test(what_is_refused_waits_since_it_was_asked_for_again),
     cmocka_unit_test(a_store_without_counts_is_counted),
     cmocka_unit_test(a_change_arrives_once),
     cmocka_unit_test(codes_are_bounded_and_dropped_groups_count_nothing),

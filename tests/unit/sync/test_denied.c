@@ -52,6 +52,46 @@ static void orders_are_asked_for_again(void **state)
     token_world_free(w);
 }
 
+/* An increase waits for the orders, and turn after turn wants them to be read: that is nobody who
+ * asks. */
+static void a_write_that_waits_for_orders_asks_no_sooner(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(5);
+    struct token_shop *shop = token_world_shop(w);
+    shop->forbidden = "/orders";
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->forbidden_times, 1);
+    token_world_sells(w, FIGURE);
+    forbid(w, "/orders", 4);
+    assert_int_equal(shop->figure, 0);
+    token_world_run(w, AGAIN + MINUTE);
+    assert_int_equal(shop->figure, FIGURE);
+    token_world_free(w);
+}
+
+/* Nor is a figure that orders would explain. */
+static void a_sign_of_orders_asks_no_sooner(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(6);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_sells(w, FIGURE);
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->figure, FIGURE);
+    shop->forbidden = "/orders";
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->forbidden_times, 1);
+    for (int i = 1; i < 8; i++) {
+        shop->figure = FIGURE + i;
+        assert_true(token_world_ask(w, SYNC_LISTINGS));
+        token_world_run(w, MINUTE);
+        assert_int_equal(shop->forbidden_times, 1);
+    }
+    forbid(w, "/orders", 3);
+    token_world_free(w);
+}
+
 static void a_figure_is_written_again(void **state)
 {
     (void)state;
@@ -81,6 +121,27 @@ static void who_asks_is_not_told_to_wait(void **state)
     token_world_free(w);
 }
 
+/* Somebody asks for the orders after hours, when all of the last days are due, and they may be
+ * read: so may those that are new. */
+static void what_is_read_after_all_is_open_again(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(7);
+    struct token_shop *shop = token_world_shop(w);
+    shop->forbidden = "/orders";
+    token_world_run(w, 7 * HOUR);
+    uint32_t times = shop->forbidden_times;
+    assert_true(token_world_ask(w, SYNC_ORDERS));
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->forbidden_times, times + 1);
+    shop->forbidden = NULL;
+    shop->order_reads = 0;
+    assert_true(token_world_ask(w, SYNC_ORDERS));
+    token_world_run(w, 2 * MINUTE); /* and every ten seconds from now on */
+    assert_in_range(shop->order_reads, 6, 13);
+    token_world_free(w);
+}
+
 /* Two answers close one ability, as those to two writes on their way may: what is not supported is
  * not there in ten minutes because the second one was a 403. */
 static void the_longer_of_two_waits_counts(void **state)
@@ -105,8 +166,11 @@ static void the_longer_of_two_waits_counts(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(orders_are_asked_for_again),
+    cmocka_unit_test(a_write_that_waits_for_orders_asks_no_sooner),
+    cmocka_unit_test(a_sign_of_orders_asks_no_sooner),
     cmocka_unit_test(a_figure_is_written_again),
     cmocka_unit_test(who_asks_is_not_told_to_wait),
+    cmocka_unit_test(what_is_read_after_all_is_open_again),
     cmocka_unit_test(the_longer_of_two_waits_counts),
 };
 

@@ -284,6 +284,35 @@ static void a_resync_is_one_run_with_its_reading(void **state)
     token_world_free(w);
 }
 
+/* What may not be read now is not asked for by a schedule either: that run ends without it. */
+static void a_resync_asks_for_nothing_that_is_shut(void **state)
+{
+    (void)state;
+    static const char *const texts[SYNC_TIMED] = {[SYNC_TIMED_VERIFY] = "off",
+                                                  [SYNC_TIMED_LISTINGS] = "off",
+                                                  [SYNC_TIMED_WAREHOUSES] = "off",
+                                                  [SYNC_TIMED_RESYNC] = "every 2h"};
+    struct run_view run;
+    struct token_world *w = begin(27, texts);
+    struct token_shop *shop = token_world_shop(w);
+    shop->forbidden = "/listings";
+    assert_true(token_world_ask(w, SYNC_LISTINGS));
+    while (runs(w, "resync", &run, NULL, 0) < 3) {
+        uint32_t times = shop->forbidden_times;
+        int64_t last_ms = shop->forbidden_ms;
+        assert_true(token_world_step(w));
+        if (times && shop->forbidden_times > times)
+            assert_true(shop->forbidden_ms - last_ms >= 10 * MINUTE);
+    }
+    assert_true(shop->forbidden_times > 3);
+    assert_int_equal(run.state, RUN_PARTIAL);
+    shop->forbidden = NULL;
+    token_world_run(w, 3 * HOUR);
+    assert_true(runs(w, "resync", &run, NULL, 0) > 3);
+    assert_int_equal(run.state, RUN_DONE);
+    token_world_free(w);
+}
+
 /* ---- the hard limit */
 
 static void what_hangs_is_ended_and_tried_again(void **state)
@@ -413,6 +442,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(nights_off_do_not_stop_the_weekly_one),
     cmocka_unit_test(the_last_run_is_kept),
     cmocka_unit_test(a_resync_is_one_run_with_its_reading),
+    cmocka_unit_test(a_resync_asks_for_nothing_that_is_shut),
     cmocka_unit_test(what_hangs_is_ended_and_tried_again),
     cmocka_unit_test(what_was_ended_goes_on_there),
     cmocka_unit_test(what_is_asked_for_begins_anew),
