@@ -167,6 +167,7 @@ static void ask_what_was_held(struct applying *a, struct target *t)
 void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
+    target_bring_back(a, t);
     ask_what_was_held(a, t);
     if (!target_must_send(r)) {
         target_dequeue(a, t);
