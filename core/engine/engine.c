@@ -110,6 +110,7 @@ enum status engine_apply(struct engine *engine, struct store_txn *txn,
     struct applying a = {
         .engine = engine, .txn = txn, .command = command, .result = result, .error = error};
     struct wire_reader reader = wire_reader(command->payload);
+    if (engine->lived_ms) engine_lives(engine, command->now_ms);
     guard_begin(&a);
     enum status status = dispatch(&a, &reader);
     if (status == ST_OK) status = guard_end(&a);

@@ -36,7 +36,7 @@ struct engine {
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
-    int64_t lived_ms; /* the latest of sync's times that it was asked by (target.h); 0: none yet */
+    int64_t lived_ms; /* the latest of this life, since sync was first here (target.h); 0: before */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
     uint64_t facts_all[ENGINE_TOUCHED_BITS / 64];

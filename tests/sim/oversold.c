@@ -397,7 +397,9 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
     bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
     if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
-    if (x->result == NET_ARRIVED && x->status == 403 && (x->is_push || x->is_orders))
+    /* Also to what a write reads before it leaves. */
+    if (x->result == NET_ARRIVED && x->status == 403 &&
+        (x->is_push || x->is_stock_reading || x->is_orders))
         o->accounts[x->account].shut_us = o->sim->loop.now_us;
     if (x->is_orders && x->result == NET_ARRIVED && x->status == 403)
         o->accounts[x->account].orders_shut_us = o->sim->loop.now_us;

@@ -129,6 +129,35 @@ static void the_clock_behind_within_a_life_changes_nothing(void **state)
     world_close(&w);
 }
 
+/* ... also what people changed since sync was last there is no time of another life: what an open
+ * write waits for does not come sooner. */
+static void nor_does_what_came_since_sync_looked(void **state)
+{
+    (void)state;
+    struct world w;
+    open_pushed(&w, 1, false);
+    w.now += CADENCE_MS + 1;
+    do_set(&w, "A", "pp", 20);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcomes(&w, OUTCOME_UNRESOLVED);
+    int64_t lands_ms = w.now + SETTLE_MS;
+    w.now = lands_ms - 1000;
+    do_set(&w, "A", "pp", 21);
+    w.now -= HOUR_MS;
+    struct buf buf;
+    buf_init(&buf, COMMAND_PAYLOAD_MAX);
+    command_requeue(&buf, &(struct requeue){.limit = 10});
+    world_do(&w, COMMAND_REQUEUE, &buf);
+    world_ok(&w);
+    w.now = lands_ms - 500;
+    read_back(&w, 10); /* it may land yet */
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    w.now = lands_ms;
+    read_back(&w, 10);
+    assert_false(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    world_close(&w);
+}
+
 static void a_pause_after_failures_is_as_long_as_it_was(void **state)
 {
     (void)state;
@@ -271,6 +300,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_waits_waits_out_the_cadence_and_no_more),
     cmocka_unit_test(what_changes_later_waits_no_longer),
     cmocka_unit_test(the_clock_behind_within_a_life_changes_nothing),
+    cmocka_unit_test(nor_does_what_came_since_sync_looked),
     cmocka_unit_test(a_pause_after_failures_is_as_long_as_it_was),
     cmocka_unit_test(what_is_read_counts),
     cmocka_unit_test(a_write_that_is_looked_for_is_found),
