@@ -201,7 +201,7 @@ void outcome_ask(struct applying *a, struct target *t)
 
 void outcome_unask(struct applying *a, struct target *t)
 {
-    if (!(t->record.flags & TARGET_RESYNC)) return;
+    if (!(t->record.flags & TARGET_RESYNC) || !(t->record.flags & TARGET_ASKED)) return;
     outcome_close(a, t);
     t->record.flags &= ~(uint32_t)TARGET_COMPARES;
 }

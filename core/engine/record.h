@@ -97,7 +97,8 @@ enum target_flag {
     TARGET_DRIFT = 1u << 15,    /* what was read last was not what should be there: it has an open
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
-    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it */
+    TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it.
+                                   Without: it is held, and acked_value is to be compared then */
 };
 
 enum target_hold {

@@ -82,6 +82,7 @@ static enum status resync_one(struct applying *a, struct target *t, const struct
 {
     struct target_record *r = &t->record;
     bool open = r->flags & (TARGET_OPEN | TARGET_UNRESOLVED) && !(r->flags & TARGET_ASKED);
+    bool acked = (r->flags & (TARGET_ACKED | TARGET_ASKED)) == TARGET_ACKED;
     if (r->hold & HOLD_NEVER) return ST_OK;
     applying_sequence(a);
     begin_anew(t);
@@ -104,6 +105,8 @@ static enum status resync_one(struct applying *a, struct target *t, const struct
          */
         if (asked->patient && r->land_ms <= a->command->now_ms)
             outcome_look_at(a, t, a->command->now_ms + RESYNC_PATIENCE_MS);
+    } else if (acked && r->hold & ~HOLD_FOREIGN) {
+        r->flags |= TARGET_RESYNC; /* target_settle has it read when that ends */
     }
     put_back(a, t);
     return ST_OK;

@@ -5,8 +5,12 @@
 /* Parts of an error's code or description, in any case. */
 static const char *const stale[] = {"revision", "ALREADY_EXISTS", "CONFLICT",
                                     "ABORTED",  "STALE",          "OUT_OF_DATE"};
-static const char *const later[] = {"RESOURCE_EXHAUSTED", "TOO_MANY", "INTERNAL",
-                                    "UNAVAILABLE",        "TIMEOUT",  "DEADLINE"};
+static const char *const busy[] = {"RESOURCE_EXHAUSTED", "TOO_MANY"};
+/* Wix's own trouble, which may last: the pauses are the core's, and grow. */
+static const char *const trouble[] = {"INTERNAL", "UNAVAILABLE", "TIMEOUT", "DEADLINE"};
+
+#define NAMES_ONE(parts, code, text) \
+    names_one(parts, sizeof(parts) / sizeof((parts)[0]), code, text)
 
 static bool names_one(const char *const *parts, size_t count, const char *code, const char *text)
 {
@@ -26,14 +30,16 @@ static void judge_error(const struct stockd_call *call, struct wix_push *push, u
         return;
     }
     const char *known_code = code ? code : "", *known_text = text ? text : "";
-    if (names_one(stale, sizeof(stale) / sizeof(stale[0]), known_code, known_text)) {
+    if (NAMES_ONE(stale, known_code, known_text)) {
         push->step[index] = WIX_STEP_LOOK;
     } else if (strcasestr(known_code, "NOT_FOUND")) {
         /* The item is gone, perhaps with its variant: asked for before the next try. */
         wix_held_keep(call, index, &nothing);
         wix_push_kind(call, push, index, STOCKD_THROTTLED, code, text);
-    } else if (names_one(later, sizeof(later) / sizeof(later[0]), known_code, "")) {
+    } else if (NAMES_ONE(busy, known_code, "")) {
         wix_push_kind(call, push, index, STOCKD_THROTTLED, code, text);
+    } else if (NAMES_ONE(trouble, known_code, "")) {
+        wix_push_kind(call, push, index, STOCKD_RETRY, code, text);
     } else {
         wix_push_kind(call, push, index, STOCKD_REJECTED, code, text);
     }

@@ -21,9 +21,9 @@ static void close_pair(struct pair *p, bool ok)
  * marketplace counts. */
 static void check_pauses(struct oracle *o, uint32_t pair, bool refused, int status)
 {
-    enum { WITHIN_MS = 5 * 60000, THROTTLED_MS = 15000, TRIES = 13 };
-    /* With pauses of 1, 2, 4 s ... it is seven; ten where the marketplace is busy with that figure,
-     * which costs half a minute each time. */
+    enum { WITHIN_MS = 5 * 60000, THROTTLED_MS = 15000, TRIES = 8 };
+    /* With pauses of 1, 2, 4 s ... it is seven, and an answer may have got lost. Half a minute each
+     * time would be ten. */
     const uint32_t tries = status == 429 ? WITHIN_MS / THROTTLED_MS : TRIES;
     struct pair *p = &o->pairs[pair];
     int64_t now_us = o->sim->loop.now_us;

@@ -401,6 +401,70 @@ static void a_resync_believes_what_is_under_way(void **state)
     }
 }
 
+static void place(struct world *w, bool open)
+{
+    w->now += 1000;
+    rows_start(w, 1);
+    row_remote(w, "R1", open);
+    rows_end(w);
+    world_ok(w);
+    do_sweeps(w, 10);
+    assert_int_equal((target_of(w, "LA", "R1").hold & HOLD_REMOTE) != 0, !open);
+}
+
+/* What is held has no write to be read for. When it is held no longer it is read before it is sent,
+ * as all others were; but another figure waits for no reading, and one that was read for nothing.
+ */
+static void a_resync_of_what_is_held_reads_when_that_ends(void **state)
+{
+    (void)state;
+    enum { NOT_READ = -2, CHANGED = -3 };
+    static const struct {
+        int64_t sent, meanwhile, wanted, read;
+        bool asked;
+        int64_t leaves; /* FIGURE_UNKNOWN: nothing does */
+    } ways[] = {
+        {0, NOT_READ, 0, FIGURE_UNKNOWN, true, FIGURE_UNKNOWN}, /* no row: the 0 is still there */
+        {0, NOT_READ, 0, 4, true, 0},
+        {7, NOT_READ, 7, 7, true, FIGURE_UNKNOWN},
+        {7, NOT_READ, 7, FIGURE_UNKNOWN, true, 7}, /* no row, and surely not 7 */
+        {7, 7, 7, NOT_READ, false, FIGURE_UNKNOWN},
+        {7, 5, 7, NOT_READ, false, 7},
+        {7, NOT_READ, 3, NOT_READ, false, 3},
+        {7, CHANGED, 7, 7, true, FIGURE_UNKNOWN}, /* to another figure, and back */
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct world w;
+        world_open(&w);
+        world_shop(&w, 1);
+        do_set(&w, "A", "pp", ways[i].sent);
+        do_push_all(&w, 1);
+        w.now += 100000;
+        place(&w, false);
+        for (int twice = 0; twice < 2; twice++) {
+            struct buf buf;
+            buf_init(&buf, 200);
+            command_resync(&buf, &(struct requeue){.account = 1, .limit = 100}, true);
+            world_do(&w, COMMAND_RESYNC, &buf);
+            world_ok(&w);
+        }
+        assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0); /* nobody reads there for nothing */
+        if (ways[i].meanwhile >= 0) read_as(&w, ways[i].meanwhile);
+        if (ways[i].meanwhile == CHANGED) do_set(&w, "A", "pp", ways[i].sent + 1);
+        do_set(&w, "A", "pp", ways[i].wanted);
+        place(&w, true);
+        assert_int_equal((target_of(&w, "LA", "R1").flags & TARGET_ASKED) != 0, ways[i].asked);
+        if (ways[i].asked) assert_int_equal(do_select(&w, 1, 10), 0);
+        if (ways[i].read != NOT_READ) read_as(&w, ways[i].read);
+        assert_int_equal(do_select(&w, 1, 10), ways[i].leaves != FIGURE_UNKNOWN);
+        if (w.batch.count) assert_int_equal(w.batch.items[0].wanted, ways[i].leaves);
+        if (w.batch.count) do_outcomes(&w, OUTCOME_OK);
+        assert_int_equal(target_of(&w, "LA", "R1").flags & (TARGET_ASKED | TARGET_RESYNC), 0);
+        assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0);
+        world_close(&w);
+    }
+}
+
 static void unknown_is_never_zero(void **state)
 {
     (void)state;
@@ -445,6 +509,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(distrust_forgets_what_was_acknowledged),
     cmocka_unit_test(a_resync_reads_before_it_sends),
     cmocka_unit_test(a_resync_believes_what_is_under_way),
+    cmocka_unit_test(a_resync_of_what_is_held_reads_when_that_ends),
     cmocka_unit_test(unknown_is_never_zero),
 };
 
