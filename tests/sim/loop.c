@@ -51,9 +51,11 @@ static void event_give(struct loop *loop, struct loop_event *event)
     loop->spare = event;
 }
 
+/* In one comparison: which of two events comes first nobody can foretell, the processor neither. */
 static bool before(const struct loop_place *a, const struct loop_place *b)
 {
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+    typedef unsigned __int128 when;
+    return ((when)a->at_us << 64 | a->order) < ((when)b->at_us << 64 | b->order);
 }
 
 struct loop_event *loop_after(struct loop *loop, int64_t us, void (*happen)(void *ctx), void *ctx)
@@ -84,7 +86,7 @@ static struct loop_event *take_first(struct loop *loop)
     const struct loop_place last = heap[--loop->count];
     size_t at = 0, count = loop->count;
     for (size_t child = 1; child < count; child = 2 * at + 1) {
-        if (child + 1 < count && before(&heap[child + 1], &heap[child])) child++;
+        if (child + 1 < count) child += before(&heap[child + 1], &heap[child]);
         if (!before(&heap[child], &last)) break;
         heap[at] = heap[child];
         at = child;
