@@ -406,18 +406,27 @@ static void mirrors_stopped(void *ctx)
     inboxes_stop(d->inboxes, inboxes_stopped, d);
 }
 
+/* A second SIGTERM or SIGINT ends the process at once. Others that come late are not to: libuv
+ * gives a signal that nobody watches its default back. */
+static void unwatch(struct daemon *d)
+{
+    close_handle((uv_handle_t *)&d->terminate);
+    close_handle((uv_handle_t *)&d->interrupt);
+    close_handle((uv_handle_t *)&d->hangup);
+    close_handle((uv_handle_t *)&d->user1);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    close_handle((uv_handle_t *)&d->watchdog);
+    close_handle((uv_handle_t *)&d->again);
+}
+
 void daemon_stop(struct daemon *d, int exit_code)
 {
     if (d->stopping) return;
     d->stopping = true;
     supervisor_stopping(&d->supervisor);
     d->exit_code = exit_code;
-    close_handle((uv_handle_t *)&d->terminate);
-    close_handle((uv_handle_t *)&d->interrupt);
-    close_handle((uv_handle_t *)&d->hangup);
-    close_handle((uv_handle_t *)&d->user1);
-    close_handle((uv_handle_t *)&d->watchdog);
-    close_handle((uv_handle_t *)&d->again);
+    unwatch(d);
     api_quiet(d->api);
     mirrors_stop(d->mirrors, mirrors_stopped, d);
 }

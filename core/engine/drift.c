@@ -151,6 +151,8 @@ static enum status load(struct comparing *c)
     else
         c->drift =
             (struct drift_record){.observed = FIGURE_UNKNOWN, .opened_ms = c->a->command->now_ms};
+    /* Of a life that ran ahead of the clock: it lasts since just now. */
+    if (c->drift.since_ms > c->reading->read_ms) c->drift.since_ms = c->reading->read_ms;
     if (status == ST_OK || !(c->t->record.flags & TARGET_DRIFT)) return ST_OK;
     engine_read_failed(c->a->txn, ST_DAMAGED, "drift", c->a->error);
     return ST_DAMAGED;

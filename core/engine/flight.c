@@ -38,8 +38,8 @@ static enum status recover_row(struct applying *a, struct bytes targets)
         if (status != ST_OK) return status;
         uint32_t flags = target.record.flags;
         if (!target.exists || !(flags & TARGET_OPEN) || (flags & TARGET_UNRESOLVED)) continue;
-        /* The life that sent it ran ahead of the clock, which had been set back: in the time of
-         * this one it left before the start. */
+        /* In the time of this life it left before the start. */
+        target_bring_back(a, &target);
         if (target.record.sent_ms > a->command->now_ms) target.record.sent_ms = a->command->now_ms;
         outcome_unresolved(a, &target, 0);
         target_settle(a, &target);
@@ -76,11 +76,57 @@ static enum status recover_looks(struct applying *a, uint32_t account)
         struct target target;
         status = target_load(a->txn, &id, &target, a->error);
         if (status != ST_OK) return status;
+        if (!target.exists) continue;
+        bool back = target_bring_back(a, &target);
         int64_t when = target.record.land_ms > now ? target.record.land_ms : now;
-        if (!target.exists || target.record.look_ms <= when) continue;
-        outcome_look_at(a, &target, when);
-        target_save(a, &target);
+        bool leased = target.record.look_ms > when;
+        if (leased) outcome_look_at(a, &target, when);
+        if (leased || back) target_save(a, &target);
     }
+    return ST_OK;
+}
+
+/* What waits until times that the last life was ahead by: at its place by this one's. */
+static enum status recover_outbox(struct applying *a, uint32_t account)
+{
+    enum { MOVED_MAX = 4096 };
+    int64_t now = a->command->now_ms;
+    struct key from = {0};
+    key_u32(&from, account);
+    for (uint32_t moved = 0; moved < MOVED_MAX;) {
+        struct store_cursor *cursor = store_cursor(a->txn, TABLE_OUTBOX);
+        struct bytes key, value;
+        struct outbox_place place = {0};
+        struct target_id id = {0};
+        enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
+        bool mine =
+            status == ST_OK && key.size == OUTBOX_KEY_SIZE && bytes_get_u32(key.data) == account;
+        if (mine) {
+            place = outbox_key_place(key.data);
+            id = target_key_read((const uint8_t *)key.data + OUTBOX_KEY_SIZE - TARGET_KEY_SIZE);
+            from.size = 0;
+            key_add(&from, key);
+            key_u8(&from, 0); /* the next row after this one */
+        }
+        store_cursor_close(cursor);
+        if (!mine) return engine_read_failed(a->txn, status, "outbox", a->error);
+        if (place.due_ms <= now) { /* on to those of its place that wait */
+            from.size = 0;
+            key_u32(&from, account);
+            key_u64(&from, place.group);
+            key_u8(&from, place.priority);
+            key_u64(&from, (uint64_t)now + 1);
+            continue;
+        }
+        struct target target;
+        status = target_load(a->txn, &id, &target, a->error);
+        if (status != ST_OK) return status;
+        if (!target.exists || !target_bring_back(a, &target)) continue;
+        target_settle(a, &target);
+        target_save(a, &target);
+        moved++;
+    }
+    a->result->more = true;
     return ST_OK;
 }
 
@@ -88,6 +134,7 @@ enum status apply_recover(struct applying *a, struct wire_reader *r)
 {
     uint32_t account = wire_get_u32(r), limit = wire_get_u32(r);
     uint8_t prefix[4];
+    engine_lives(a->engine, a->command->now_ms);
     bytes_put_u32(prefix, account);
     enum status status = ST_OK;
     for (uint32_t rows = 0; rows < limit; rows++) {
@@ -106,7 +153,8 @@ enum status apply_recover(struct applying *a, struct wire_reader *r)
         store_cursor_close(cursor);
         if (!found) {
             status = engine_read_failed(a->txn, status, "flight", a->error);
-            return status == ST_OK ? recover_looks(a, account) : status;
+            if (status == ST_OK) status = recover_looks(a, account);
+            return status == ST_OK ? recover_outbox(a, account) : status;
         }
         applying_sequence(a);
         status = recover_row(a, bytes_of(targets.data, targets.size));

@@ -49,6 +49,7 @@ static enum status look_one(struct looking *l, const struct target_id *id)
     struct target target;
     enum status status = target_load(l->a.txn, id, &target, l->a.error);
     if (status != ST_OK || !target.exists) return status;
+    target_bring_back(&l->a, &target); /* saved with its lease, or again the next time */
     const struct engine_rules *rules = engine_rules(l->a.engine, id->account);
     uint8_t route = target.record.route < rules->route_count ? target.record.route : 0;
     if (by_note(l, &target, route) != l->ask->notes) return ST_OK;
@@ -104,6 +105,7 @@ enum status engine_select_looks(struct engine *engine, struct store_txn *txn,
         .batch = batch,
     };
     batch_reset(batch);
+    engine_lives(engine, ask->now_ms);
     struct store_cursor *cursor = store_cursor(txn, TABLE_UNRESOLVED);
     enum status status = walk(&looking, cursor);
     store_cursor_close(cursor);

@@ -174,6 +174,11 @@ enum status outcome_observed(struct applying *a, struct target *t,
                              const struct drift_reading *reading, bool ended)
 {
     struct target_record *r = &t->record;
+    if (target_bring_back(a, t)) { /* also where this reading tells nothing */
+        applying_sequence(a);
+        target_settle(a, t);
+        target_save(a, t);
+    }
     if (r->flags & (TARGET_OPEN | TARGET_UNRESOLVED)) return observed_open(a, t, reading);
     uint32_t flags = r->flags;
     uint16_t hold = r->hold;

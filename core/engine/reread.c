@@ -5,7 +5,12 @@
 #include "engine/item.h"
 #include "engine/select.h"
 
-enum { REREAD_KEY_SIZE = 4 + 8 + TARGET_KEY_SIZE };
+enum {
+    REREAD_KEY_SIZE = 4 + 8 + TARGET_KEY_SIZE,
+    /* Nothing is asked for later than in a quarter of an hour, or a settle time and a minute: what
+     * waits longer was asked for in a life that ran ahead of the clock, and is read now. */
+    LATEST_MS = 60 * 60 * 1000,
+};
 
 void reread_ask(struct applying *a, struct target *t, int64_t when_ms)
 {
@@ -50,7 +55,7 @@ static enum status walk(struct rereading *s, struct store_cursor *cursor)
     for (uint32_t scanned = 0; status == ST_OK; scanned++) {
         if (key.size != REREAD_KEY_SIZE || bytes_get_u32(key.data) != s->ask->account) break;
         int64_t due = (int64_t)bytes_get_u64((const uint8_t *)key.data + 4);
-        if (due > s->ask->now_ms) {
+        if (due > s->ask->now_ms && due - s->ask->now_ms <= LATEST_MS) {
             s->batch->next_due_ms = due;
             break;
         }

@@ -415,6 +415,7 @@ enum status engine_select(struct engine *engine, struct store_txn *txn,
         s.first = s.urgent_from = route_first_group(select->route);
         s.last = route_first_group(select->route + 1) - 1;
     }
+    engine_lives(engine, select->now_ms);
     s.least = s.route->min_items < s.most ? s.route->min_items : s.most;
     s.barrier = barrier_of(&s);
     batch_reset(batch);

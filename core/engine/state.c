@@ -198,6 +198,11 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
     engine->rules[engine->rules_count++] = (struct rules_slot){account, *rules};
 }
 
+void engine_lives(struct engine *engine, int64_t now_ms)
+{
+    if (now_ms > engine->lived_ms) engine->lived_ms = now_ms;
+}
+
 const struct engine_rules *engine_rules(const struct engine *engine, uint32_t account)
 {
     static const struct engine_rules none = {

@@ -36,6 +36,7 @@ struct engine {
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
+    int64_t lived_ms; /* the latest of sync's times that it was asked by (target.h); 0: none yet */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
     uint64_t facts_all[ENGINE_TOUCHED_BITS / 64];
@@ -74,6 +75,9 @@ uint64_t applying_sequence(struct applying *a);
 
 /* The small tables (engine_directory) changed: load them again at the next look. */
 void engine_directory_stale(struct engine *engine);
+
+/* Sync asked by its own time, which never goes back in a life. */
+void engine_lives(struct engine *engine, int64_t now_ms);
 
 const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */

@@ -153,6 +153,7 @@ static void ask_which_way(struct applying *a, struct target *t)
 void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
+    target_bring_back(a, t);
     if (!target_must_send(r)) {
         target_dequeue(a, t);
         ask_which_way(a, t);

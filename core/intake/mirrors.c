@@ -136,11 +136,20 @@ static void on_timer(struct timer *timer)
     look((struct mirrors *)((char *)timer - offsetof(struct mirrors, timer)));
 }
 
+/* None waits longer than from one run to the next: then the clock was set back meanwhile, and what
+ * is due is to be looked up again. */
+static bool is_too_far(const struct mirror *m, int64_t now)
+{
+    int64_t every = m->settings.every_ms;
+    return m->next_ms - now > (every > MIRROR_GOING_MS ? every : MIRROR_GOING_MS);
+}
+
 static void arm(struct mirrors *mirrors)
 {
     int64_t soonest = INT64_MAX, now = now_of(mirrors);
     for (size_t i = 0; i < mirrors->count; i++) {
-        const struct mirror *m = mirrors->list[i];
+        struct mirror *m = mirrors->list[i];
+        if (is_too_far(m, now)) m->next_ms = now;
         if (m->settings.enabled && !m->import && m->next_ms < soonest) soonest = m->next_ms;
     }
     mirrors->timer.fire = on_timer;

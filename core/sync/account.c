@@ -199,10 +199,13 @@ void account_unpark(struct sync_account *account)
     switch_begin(account, p);
 }
 
+/* Of two operations that were on their way the later one may say the lesser thing. */
 static void close_ability(struct sync_account *account, enum stockd_operation kind, int64_t ms,
                           const char *text)
 {
-    account->denied_until_ms[kind] = sync_now_ms(account->sync) + ms;
+    int64_t until_ms = sync_now_ms(account->sync) + ms;
+    if (until_ms < account->denied_until_ms[kind]) return;
+    account->denied_until_ms[kind] = until_ms;
     snprintf(account->denied_why[kind], sizeof account->denied_why[kind], "%s", text);
     account_wake_at(account, account->denied_until_ms[kind]);
 }

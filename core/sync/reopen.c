@@ -26,6 +26,14 @@ static enum status reopen_run(struct engine_task *task, struct store_txn *txn, s
     return engine_apply(r->account->sync->engine, txn, &command, &r->result, error);
 }
 
+/* The marketplace is asked how it stands, unless it has said not to be asked: then it is once it
+ * may be, for that reading has failed and is due again. */
+static void ask_how(struct sync_account *account)
+{
+    bool may = account->denied_until_ms[STOCKD_LIST_WAREHOUSES] <= sync_now_ms(account->sync);
+    if (may) account->duties[SYNC_WAREHOUSES].asked = true;
+}
+
 static void reopen_done(struct engine_task *task, enum status status, const struct error *error)
 {
     struct reopening *r = (struct reopening *)((char *)task - offsetof(struct reopening, task));
@@ -39,7 +47,7 @@ static void reopen_done(struct engine_task *task, enum status status, const stru
     } else {
         account->reopen_ms = 0;
         account->facts_stale = true;
-        if (r->result.rows) account->duties[SYNC_WAREHOUSES].asked = true;
+        if (r->result.rows) ask_how(account);
     }
     buf_free(&r->payload);
     mem_free(r);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int manager = -1;
@@ -70,6 +71,25 @@ static void tells_the_service_manager(void **state)
     told("STOPPING=1", "READY=1");
     assert_int_equal(daemon_ended(), 0);
     world_good();
+}
+
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* A logrotate, or a reload, that comes when it is about to end. */
+static void late_signals_do_not_end_it(void **state)
+{
+    (void)state;
+    daemon_start();
+    kill(daemon_pid(), SIGTERM);
+    while (!has_ended(daemon_pid())) {
+        kill(daemon_pid(), SIGHUP);
+        kill(daemon_pid(), SIGUSR1);
+    }
+    assert_int_equal(daemon_ended(), 0);
 }
 
 static void tells_at_a_name_without_a_file(void **state)
@@ -174,6 +194,7 @@ static void its_exit_codes(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(tells_the_service_manager, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(late_signals_do_not_end_it, world_begin, world_end),
     cmocka_unit_test_setup_teardown(tells_at_a_name_without_a_file, world_begin, world_end),
     cmocka_unit_test_setup_teardown(bears_a_manager_that_is_not_there, world_begin, world_end),
     cmocka_unit_test_setup_teardown(an_instance_has_its_own_places, world_begin, world_end),

@@ -8,6 +8,7 @@
 #include "chaos.h"
 #include "clerk.h"
 #include "daemon.h"
+#include "engine/plan.h"
 #include "intake/import.h"
 #include "intake/mirrors.h"
 
@@ -141,6 +142,15 @@ bool jobs_idle(struct sim *sim)
     store_cursor_close(cursor);
     store_abort(txn);
     return !going;
+}
+
+bool jobs_wait_for_people(struct sim *sim)
+{
+    struct store_txn *txn;
+    if (store_begin(sim->store, STORE_READ, &txn, NULL) != ST_OK) return false;
+    bool full = store_count(txn, TABLE_PLAN) >= PLANS_MAX;
+    store_abort(txn);
+    return full;
 }
 
 uint32_t jobs_held(struct sim *sim, struct jobs_held held[JOBS_HELD_MOST])

@@ -46,5 +46,8 @@ void jobs_check_end(struct sim *sim);
 void jobs_file(struct sim *sim);
 /* No job is accepted and not at its end, by the store. */
 bool jobs_idle(struct sim *sim);
+/* As much is held as can be: an import that would be held, too, waits until a person applied or
+ * dropped something, and in the quiet there is none. */
+bool jobs_wait_for_people(struct sim *sim);
 
 #endif

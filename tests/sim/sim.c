@@ -61,7 +61,8 @@ static void pass(struct sim *sim, int64_t ms)
 
 static bool settled(struct sim *sim, char *why, size_t size, journal_topic *topic)
 {
-    if (!daemon_is_up(sim->daemon) || !script_idle(sim->script) || !jobs_idle(sim)) {
+    bool imported = jobs_idle(sim) || jobs_wait_for_people(sim);
+    if (!daemon_is_up(sim->daemon) || !script_idle(sim->script) || !imported) {
         snprintf(why, size, "the process is down or busy");
         return false;
     }

@@ -109,6 +109,10 @@ static bool answered_well(const struct stockd_call *call)
 static enum stockd_verdict list_warehouses(const struct stockd_call *call)
 {
     if (call->event == STOCKD_START) return ask_with_token(call, "/warehouses", NULL);
+    if (call->response->transport == STOCKD_ARRIVED && call->response->status == 501) {
+        call->host->fail(call->ctx, STOCKD_FAIL_UNSUPPORTED, "no-list", call->response->body);
+        return STOCKD_FAIL;
+    }
     if (!answered_well(call)) return STOCKD_DEFAULT;
     static const char closed[] = "closed until ";
     struct stockd_warehouse row = {

@@ -91,6 +91,10 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
     if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
     if (strncmp(path, "/orders?page=", 13) == 0)
         return orders_of(s, now_ms, (uint32_t)atoi(path + 13));
+    if (strcmp(path, "/warehouses") == 0 && s->no_list) {
+        s->no_list_times++;
+        return say(501, "there is no such list");
+    }
     if (strcmp(path, "/warehouses") == 0) {
         s->reads++;
         s->warehouse_reads++;

@@ -39,6 +39,8 @@ struct token_shop {
     const char *forbidden;              /* paths that begin so are answered 403; NULL: none */
     uint32_t forbidden_times;
     int64_t forbidden_ms; /* when, the last of them */
+    bool no_list;         /* the list of warehouses is answered 501: there is none */
+    uint32_t no_list_times;
 };
 
 struct shop_answer {

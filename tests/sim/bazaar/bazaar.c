@@ -145,8 +145,8 @@ static int confirm(struct bazaar *b, const struct item *items, uint32_t count, i
                 b->commands[k].listing == items[i].listing &&
                 b->commands[k].place == items[i].place)
                 c = &b->commands[k];
-        if (!c)
-            say(out, "o %u %d 0 -1\n", i, STOCKD_RETRY); /* it never came */
+        if (!c || c->given_up)
+            say(out, "o %u %d 0 -1\n", i, STOCKD_RETRY); /* it never came, or nothing came of it */
         else if (b->listings[c->listing].deaf && (c->done = true))
             say(out, "o %u %d 0 -1 DEAF\n", i, STOCKD_REJECTED);
         else if (c->done || !odd_question(b, c, i, now_ms, out))

@@ -21,7 +21,8 @@ struct bazaar_command {
     char note[33];
     uint32_t listing, place;
     int64_t value, at_ms;
-    bool done;
+    bool done;     /* it is not under way any more */
+    bool given_up; /* ... and was never carried out, however often it is asked for */
 };
 
 struct bazaar {

@@ -398,9 +398,32 @@ static bool run_seed(const struct plugin *plugin, enum scripted kind, uint64_t s
     return good;
 }
 
+enum { RANGES_MAX = 64 };
+
+struct range {
+    uint64_t first, last;
+};
+
+/* "1..30,36,38". Returns how many ranges; 0: not to be read. */
+static uint32_t read_ranges(const char *text, struct range ranges[RANGES_MAX])
+{
+    uint32_t count = 0;
+    while (count < RANGES_MAX) {
+        char *end;
+        struct range *range = &ranges[count++];
+        range->first = range->last = strtoull(text, &end, 10);
+        if (end != text && strncmp(end, "..", 2) == 0) range->last = strtoull(end + 2, &end, 10);
+        if (end == text || (*end && *end != ',')) return 0;
+        if (!*end) return count;
+        text = end + 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t first = 1, last = 10;
+    struct range ranges[RANGES_MAX] = {{1, 10}};
+    uint32_t range_count = 1;
     int only = -1, bad = 0;
     bool trace = false, count = false, all_occur = false;
     log_open("/dev/null");
@@ -409,9 +432,12 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--count") == 0) count = true;
         if (strcmp(argv[i], "--all-occur") == 0) all_occur = true;
         if (strcmp(argv[i], "--shape") == 0 && i + 1 < argc) only = atoi(argv[++i]);
-        if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc &&
-            sscanf(argv[++i], "%lu..%lu", &first, &last) == 1)
-            last = first;
+        if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc)
+            range_count = read_ranges(argv[++i], ranges);
+    }
+    if (range_count == 0) {
+        fprintf(stderr, "stockd-bazaar: --seeds takes seeds and ranges of them, as 1..30,36\n");
+        return 2;
     }
     for (int kind = 0; kind < SCRIPTED_COUNT; kind++) {
         if (only >= 0 && kind != only) continue;
@@ -422,8 +448,9 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s\n", error.text);
             return 2;
         }
-        for (uint64_t seed = first; seed <= last; seed++)
-            bad += !run_seed(plugin, (enum scripted)kind, seed, trace);
+        for (uint32_t r = 0; r < range_count; r++)
+            for (uint64_t seed = ranges[r].first; seed <= ranges[r].last; seed++)
+                bad += !run_seed(plugin, (enum scripted)kind, seed, trace);
         plugin_registry_free(registry);
     }
     if (count) counts_tell(stdout);

@@ -78,7 +78,8 @@ bool odd_question(struct bazaar *b, struct bazaar_command *command, uint32_t ite
     int64_t *figure = &b->figures[command->place][command->listing];
     if (!odd(b)) return false;
     uint64_t which = random_below(&b->odd, 5);
-    command->done |= which < 3; /* it is given up */
+    command->given_up = which < 3;
+    command->done |= command->given_up;
     switch (which) {
     case 0: return say(out, "an item of a question: later", item, STOCKD_RETRY, 0, -1, "LATER");
     case 1:

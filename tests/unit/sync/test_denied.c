@@ -7,7 +7,9 @@
 enum {
     SECOND = 1000,
     MINUTE = 60 * SECOND,
+    HOUR = 60 * MINUTE,
     AGAIN = 10 * MINUTE,
+    UNSUPPORTED = 6 * HOUR,
     FIGURE = 7,
 };
 
@@ -79,10 +81,33 @@ static void who_asks_is_not_told_to_wait(void **state)
     token_world_free(w);
 }
 
+/* Two answers close one ability, as those to two writes on their way may: what is not supported is
+ * not there in ten minutes because the second one was a 403. */
+static void the_longer_of_two_waits_counts(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(4);
+    struct token_shop *shop = token_world_shop(w);
+    shop->no_list = true;
+    assert_true(token_world_ask(w, SYNC_WAREHOUSES));
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->no_list_times, 1);
+    shop->forbidden = "/warehouses";
+    assert_true(token_world_ask(w, SYNC_WAREHOUSES));
+    token_world_run(w, MINUTE);
+    assert_int_equal(shop->forbidden_times, 1);
+    token_world_run(w, UNSUPPORTED - 3 * MINUTE);
+    assert_int_equal(shop->forbidden_times, 1);
+    token_world_run(w, 2 * MINUTE);
+    assert_int_equal(shop->forbidden_times, 2);
+    token_world_free(w);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(orders_are_asked_for_again),
     cmocka_unit_test(a_figure_is_written_again),
     cmocka_unit_test(who_asks_is_not_told_to_wait),
+    cmocka_unit_test(the_longer_of_two_waits_counts),
 };
 
 TEST_MAIN(cases)

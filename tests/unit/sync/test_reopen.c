@@ -91,12 +91,31 @@ static void the_disk_refuses_the_opening(void **state)
     end(w);
 }
 
+/* What was shut out stays so for its ten minutes, also for a place that opens meanwhile. */
+static void nobody_is_asked_who_said_not_to(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(6);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_run(w, shop->closed_until_ms - token_world_now_ms(w) - 2 * MINUTE);
+    shop->forbidden = "/warehouses";
+    assert_true(token_world_ask(w, SYNC_WAREHOUSES));
+    token_world_run(w, 7 * MINUTE);
+    assert_int_equal(shop->figure, FIGURE);
+    assert_int_equal(shop->forbidden_times, 1);
+    shop->forbidden = NULL;
+    token_world_run(w, 4 * MINUTE);
+    assert_int_equal(shop->warehouse_reads, 2);
+    end(w);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_waits_is_written_when_the_time_comes),
     cmocka_unit_test(the_next_life_knows_the_time),
     cmocka_unit_test(it_came_while_nobody_was_there),
     cmocka_unit_test(it_is_closed_for_longer_than_was_said),
     cmocka_unit_test(the_disk_refuses_the_opening),
+    cmocka_unit_test(nobody_is_asked_who_said_not_to),
 };
 
 TEST_MAIN(cases)
