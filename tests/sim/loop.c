@@ -51,24 +51,52 @@ static void event_give(struct loop *loop, struct loop_event *event)
     loop->spare = event;
 }
 
+/* In one comparison: which of two events comes first nobody can foretell, the processor neither. */
 static bool before(const struct loop_place *a, const struct loop_place *b)
 {
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+    typedef unsigned __int128 when;
+    return ((when)a->at_us << 64 | a->order) < ((when)b->at_us << 64 | b->order);
+}
+
+/* Puts it where it belongs, from the end of the heap. */
+static void rise(struct loop *loop, struct loop_place place)
+{
+    size_t at = loop->count++;
+    for (; at && before(&place, &loop->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        loop->heap[at] = loop->heap[(at - 1) / 2];
+    loop->heap[at] = place;
+}
+
+/* Those that were cancelled, most of them long before their time. */
+static void drop_cancelled(struct loop *loop)
+{
+    size_t count = loop->count;
+    loop->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct loop_place place = loop->heap[i];
+        if (place.event->happen)
+            rise(loop, place);
+        else
+            event_give(loop, place.event);
+    }
+}
+
+static void make_room(struct loop *loop)
+{
+    enum { ROOM_FIRST = 64 };
+    if (loop->count < loop->room) return;
+    drop_cancelled(loop);
+    if (loop->room && loop->count <= loop->room / 2) return;
+    loop->room = loop->room ? loop->room * 2 : ROOM_FIRST;
+    loop->heap = mem_resize(loop->heap, loop->room * sizeof *loop->heap);
 }
 
 struct loop_event *loop_after(struct loop *loop, int64_t us, void (*happen)(void *ctx), void *ctx)
 {
     struct loop_event *event = event_take(loop);
     *event = (struct loop_event){.happen = happen, .ctx = ctx};
-    const struct loop_place place = {loop->now_us + (us > 0 ? us : 0), loop->next_order++, event};
-    if (loop->count == loop->room) {
-        loop->room = loop->room ? loop->room * 2 : 64;
-        loop->heap = mem_resize(loop->heap, loop->room * sizeof *loop->heap);
-    }
-    size_t at = loop->count++;
-    for (; at && before(&place, &loop->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        loop->heap[at] = loop->heap[(at - 1) / 2];
-    loop->heap[at] = place;
+    make_room(loop);
+    rise(loop, (struct loop_place){loop->now_us + (us > 0 ? us : 0), loop->next_order++, event});
     return event;
 }
 
@@ -84,7 +112,7 @@ static struct loop_event *take_first(struct loop *loop)
     const struct loop_place last = heap[--loop->count];
     size_t at = 0, count = loop->count;
     for (size_t child = 1; child < count; child = 2 * at + 1) {
-        if (child + 1 < count && before(&heap[child + 1], &heap[child])) child++;
+        if (child + 1 < count) child += before(&heap[child + 1], &heap[child]);
         if (!before(&heap[child], &last)) break;
         heap[at] = heap[child];
         at = child;

@@ -36,7 +36,7 @@ struct loop {
 void loop_init(struct loop *loop);
 void loop_free(struct loop *loop);
 
-/* The event is the loop's; it may be cancelled until it happens. */
+/* The event is the loop's; it may be cancelled, once, until it happens. */
 struct loop_event *loop_after(struct loop *loop, int64_t us, void (*happen)(void *ctx), void *ctx);
 void loop_cancel(struct loop_event *event);
 

@@ -20,6 +20,7 @@
 #include "script.h"
 #include "shops.h"
 #include "store/memory.h"
+#include "wire_known.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -214,6 +215,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->store = store_open_memory();
     for (uint32_t i = 0; i < plan->accounts; i++)
         sim->tally.accounts[plan->kinds[i]]++;
+    sim->known = wire_known_new();
     sim->network = network_new(sim);
     sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
@@ -250,6 +252,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     stale_free(sim->stale);
     oversold_free(sim->oversold);
     network_free(sim->network);
+    wire_known_free(sim->known);
     store_close(sim->store);
     world_free(&sim->world);
     journal_free(&sim->journal);

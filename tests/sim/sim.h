@@ -69,6 +69,7 @@ struct sim {
     struct forgotten *forgotten; /* NULL: no orders are */
     int64_t blind_until_us;      /* readings of figures fail until then */
     struct replica *replica;     /* replica.c's */
+    struct wire_known *known;    /* what rows of figures say */
     struct beliefs *beliefs;     /* oracle_belief.c's */
     struct random settings;
     struct random outside;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "network.h"
+#include "wire_known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,20 @@ void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_
     rows->list[rows->count++] =
         (struct wire_row){.pair = pair, .figure = figure, .revision = revision};
     place(rows, pair);
+}
+
+void wire_rows_read(struct wire_rows *rows, const struct exchange *x, int remote, json_t *row,
+                    wire_row_read *read)
+{
+    struct wire_known *known = x->sim->known;
+    const struct wire_row *said = wire_known_find(known, x->account, remote, row);
+    struct wire_row now = {0};
+    if (!said) {
+        if (!read(x, remote, row, &now)) return;
+        wire_known_keep(known, x->account, remote, row, &now);
+        said = &now;
+    }
+    wire_rows_add(rows, said->pair, said->figure, said->revision);
 }
 
 bool wire_rows_have(const struct wire_rows *rows, uint32_t pair)

@@ -222,28 +222,28 @@ static void read_tasks(const struct exchange *x, const json_t *doc, const char *
     }
 }
 
-static void add_offer(const struct exchange *x, const json_t *offer, struct wire_rows *rows)
+static bool read_row(const struct exchange *x, int remote, const json_t *offer,
+                     struct wire_row *said)
 {
+    (void)remote;
     int pair = pair_of(x, wire_text(json_object_get(offer, "id")));
     const char *status =
         wire_text(json_object_get(json_object_get(offer, "publication"), "status"));
-    int64_t figure = 0;
     bool on_sale = strcmp(status, "ENDED") != 0 && strcmp(status, "INACTIVE") != 0;
-    if (pair == WORLD_NONE || !*status) return;
-    if (on_sale &&
-        !wire_number(json_object_get(json_object_get(offer, "stock"), "available"), &figure))
-        return;
-    wire_rows_add(rows, (uint32_t)pair, figure, 0);
+    if (pair == WORLD_NONE || !*status) return false;
+    *said = (struct wire_row){.pair = (uint32_t)pair};
+    return !on_sale || wire_number(json_object_get(json_object_get(offer, "stock"), "available"),
+                                   &said->figure);
 }
 
 static void read_offers(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
 {
     struct wire_rows rows = {0};
-    const json_t *row;
+    json_t *row;
     size_t index;
     if (x->status != 200) return;
     json_array_foreach (json_object_get(doc, "offers"), index, row)
-        add_offer(x, row, &rows);
+        wire_rows_read(&rows, x, WORLD_NONE, row, read_row);
     wire_rows_tell(&rows, tell, ctx);
 }
 
@@ -255,7 +255,8 @@ static void read_offer(const struct exchange *x, const json_t *doc, wire_tell *t
     int pair = pair_of(x, id);
     if (x->status == 404 && pair != WORLD_NONE) wire_tell_absent((uint32_t)pair, tell, ctx);
     if (x->status != 200) return;
-    add_offer(x, doc, &rows);
+    struct wire_row said;
+    if (read_row(x, WORLD_NONE, doc, &said)) wire_rows_add(&rows, said.pair, said.figure, 0);
     wire_rows_tell(&rows, tell, ctx);
 }
 

@@ -14,10 +14,14 @@ static bool is_own(const struct exchange *x)
     return client && strcmp(client, x->sim->world.accounts[x->account].client_id) == 0;
 }
 
-static int pair_of(const struct exchange *x, int64_t warehouse, int64_t listing)
+static int remote_of(const struct exchange *x, const json_t *id)
+{
+    return world_remote_by_number(&x->sim->world, x->account, wire_number_or(id, 0));
+}
+
+static int pair_of(const struct exchange *x, int remote, int64_t listing)
 {
     const struct world *world = &x->sim->world;
-    int remote = world_remote_by_number(world, x->account, warehouse);
     int product = world_product_by_number(world, x->account, listing);
     if (remote == WORLD_NONE || product == WORLD_NONE) return WORLD_NONE;
     return (int)world_pair(world, (uint32_t)remote, (uint32_t)product);
@@ -29,8 +33,9 @@ static bool write_items(struct exchange *x)
     size_t index;
     bool good = true;
     json_array_foreach (json_object_get(doc, "stocks"), index, item) {
-        int pair = pair_of(x, json_integer_value(json_object_get(item, "warehouse_id")),
-                           json_integer_value(json_object_get(item, "product_id")));
+        int remote = world_remote_by_number(
+            &x->sim->world, x->account, json_integer_value(json_object_get(item, "warehouse_id")));
+        int pair = pair_of(x, remote, json_integer_value(json_object_get(item, "product_id")));
         int64_t figure = json_integer_value(json_object_get(item, "stock"));
         good = pair != WORLD_NONE && network_item(x, (uint32_t)pair, figure);
         if (!good) break;
@@ -70,25 +75,30 @@ static void answer(const struct exchange *x, const json_t *doc, enum wire_word *
         read_result(x, row, words, unclear);
 }
 
+static bool read_row(const struct exchange *x, int remote, const json_t *row, struct wire_row *said)
+{
+    if (remote == WORLD_NONE) remote = remote_of(x, json_object_get(row, "warehouse_id"));
+    int pair = pair_of(x, remote, /* dumps have it as a text */
+                       wire_number_or(json_object_get(row, "product_id"), 0));
+    if (pair == WORLD_NONE) return false;
+    said->pair = (uint32_t)pair;
+    return wire_number(json_object_get(row, "free_stock"), &said->figure);
+}
+
 static void read_figures(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
 {
     const struct world *world = &x->sim->world;
     const struct world_account *account = &world->accounts[x->account];
     if (!x->is_stock_reading || x->status != 200) return;
-    const json_t *rows = json_object_get(doc, "products"), *row;
+    const json_t *rows = json_object_get(doc, "products");
     if (!rows) rows = json_object_get(doc, "stocks");
-    json_t *asked = wire_body(x);
+    json_t *asked = wire_body(x), *row;
     const json_t *place = json_object_get(asked, "warehouse_id"); /* of a dump */
+    int remote = place ? remote_of(x, place) : WORLD_NONE;
     struct wire_rows told = {0};
     size_t index;
-    json_array_foreach (rows, index, row) {
-        int64_t figure;
-        int pair = pair_of(
-            x, wire_number_or(place ? place : json_object_get(row, "warehouse_id"), 0),
-            wire_number_or(json_object_get(row, "product_id"), 0)); /* dumps have it as a text */
-        if (pair != WORLD_NONE && wire_number(json_object_get(row, "free_stock"), &figure))
-            wire_rows_add(&told, (uint32_t)pair, figure, 0);
-    }
+    json_array_foreach (rows, index, row)
+        if (!place || remote != WORLD_NONE) wire_rows_read(&told, x, remote, row, read_row);
     json_array_foreach (json_object_get(asked, "offer_id"), index, row) {
         int product = world_product_by_sku(world, json_string_value(row), json_string_length(row));
         for (uint32_t r = 0; product >= 0 && r < account->remote_count; r++) {

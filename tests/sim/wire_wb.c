@@ -59,6 +59,16 @@ static void answer(const struct exchange *x, const json_t *doc, enum wire_word *
     if (x->status == 204) wire_all(x, words, WIRE_TAKEN);
 }
 
+static bool read_row(const struct exchange *x, int remote, const json_t *row, struct wire_row *said)
+{
+    const struct world *world = &x->sim->world;
+    int product = world_product_by_number(world, x->account,
+                                          wire_number_or(json_object_get(row, "chrtId"), 0));
+    if (remote == WORLD_NONE || product == WORLD_NONE) return false;
+    said->pair = world_pair(world, (uint32_t)remote, (uint32_t)product);
+    return wire_number(json_object_get(row, "amount"), &said->figure) && said->figure >= 0;
+}
+
 static void read_figures(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
 {
     const struct world *world = &x->sim->world;
@@ -68,14 +78,8 @@ static void read_figures(const struct exchange *x, const json_t *doc, wire_tell 
     json_t *asked = wire_body(x), *row;
     struct wire_rows told = {0};
     size_t index;
-    json_array_foreach (rows, index, row) {
-        int64_t figure;
-        int product = world_product_by_number(world, x->account,
-                                              wire_number_or(json_object_get(row, "chrtId"), 0));
-        if (remote != WORLD_NONE && product != WORLD_NONE &&
-            wire_number(json_object_get(row, "amount"), &figure) && figure >= 0)
-            wire_rows_add(&told, world_pair(world, (uint32_t)remote, (uint32_t)product), figure, 0);
-    }
+    json_array_foreach (rows, index, row)
+        wire_rows_read(&told, x, remote, row, read_row);
     json_array_foreach (json_object_get(asked, "chrtIds"), index, row) {
         int product = world_product_by_number(world, x->account, json_integer_value(row));
         if (!json_is_array(rows) || remote == WORLD_NONE || product == WORLD_NONE) continue;

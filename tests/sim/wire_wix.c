@@ -229,12 +229,16 @@ static void read_v1(const struct exchange *x, const json_t *doc, wire_tell *tell
     wire_rows_tell(&rows, tell, ctx);
 }
 
-static void add_item(const struct exchange *x, const json_t *item, struct wire_rows *rows)
+static bool read_row(const struct exchange *x, int remote, const json_t *item,
+                     struct wire_row *said)
 {
+    (void)remote;
     int64_t figure, revision;
     int pair = pair_of_row(x, item);
-    if (pair != WORLD_NONE && item_figure(item, &figure, &revision))
-        wire_rows_add(rows, (uint32_t)pair, sellable(figure), revision);
+    if (pair == WORLD_NONE || !item_figure(item, &figure, &revision)) return false;
+    *said =
+        (struct wire_row){.pair = (uint32_t)pair, .figure = sellable(figure), .revision = revision};
+    return true;
 }
 
 /* Variants that were asked for by id, everywhere or at one place, and not answered. */
@@ -266,13 +270,13 @@ static void tell_missing(const struct exchange *x, const struct wire_rows *rows,
 static void read_v3(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
 {
     struct wire_rows rows = {0};
-    const json_t *row;
+    json_t *row;
     size_t index;
     if (x->status != 200) return;
     json_array_foreach (json_object_get(doc, "results"), index, row)
-        add_item(x, json_object_get(row, "item"), &rows);
+        wire_rows_read(&rows, x, WORLD_NONE, json_object_get(row, "item"), read_row);
     json_array_foreach (json_object_get(doc, "inventoryItems"), index, row)
-        add_item(x, row, &rows);
+        wire_rows_read(&rows, x, WORLD_NONE, row, read_row);
     if (strcmp(x->path, items_query) == 0 && json_is_array(json_object_get(doc, "inventoryItems")))
         tell_missing(x, &rows, tell, ctx);
     wire_rows_tell(&rows, tell, ctx);
