@@ -18,8 +18,9 @@
 enum {
     LIFE_USED_PERCENT = 80, /* a token is renewed when so much of its life is over */
     RETRY_FIRST_MS = 1000,
-    RETRY_GRACE_MS = 5000, /* at most, while the old refresh token may still be repeated */
+    RETRY_GRACE_MS = 5000, /* at most, within a grace of the first try */
     RETRY_MAX_MS = 5 * 60 * 1000,
+    TRIES = 3, /* within a grace: a third of it is the most that one may take, or pause after it */
 };
 
 static const char park_code[] = "login";
@@ -165,20 +166,25 @@ void authorize_prompt(struct sync_account *account, const struct stockd_prompt *
 
 /* ---- one authorize, from start to end */
 
-static bool within_grace(const struct sync_account *account)
+/* The longest pause before a renewal goes again. The grace runs from the first use that reached the
+ * marketplace. That may be the last one that nobody had an answer to, long after the first that
+ * left (a network that was down for hours): it, too, is repeated while the old token is good. */
+static int64_t pause_most(const struct sync_account *account)
 {
-    int64_t now = sync_now_ms(account->sync);
-    const struct token_set *tokens = account->authorize.tokens;
-    for (uint32_t i = 0; tokens && i < tokens->count; i++)
-        if (tokens->list[i].renewing_ms &&
-            tokens->list[i].renewing_ms + tokens->list[i].grace_ms > now)
-            return true;
-    return false;
+    const struct sync_authorize *a = &account->authorize;
+    int64_t now = sync_now_ms(account->sync), most = RETRY_MAX_MS;
+    for (uint32_t i = 0; a->tokens && i < a->tokens->count; i++) {
+        const struct token *t = &a->tokens->list[i];
+        if (!t->renewing_ms || !t->grace_ms) continue;
+        if (t->renewing_ms + t->grace_ms > now && most > RETRY_GRACE_MS) most = RETRY_GRACE_MS;
+        if (a->unsure_ms && a->unsure_ms + t->grace_ms > now && t->grace_ms / TRIES < most)
+            most = t->grace_ms / TRIES > RETRY_FIRST_MS ? t->grace_ms / TRIES : RETRY_FIRST_MS;
+    }
+    return most;
 }
 
 int64_t authorize_timeout(const struct sync_account *account, int64_t timeout_ms)
 {
-    enum { TRIES = 3 };
     const struct token_set *tokens = account->authorize.tokens;
     int64_t most = timeout_ms ? timeout_ms : NET_TIMEOUT_DEFAULT_MS;
     for (uint32_t i = 0; tokens && i < tokens->count; i++) {
@@ -201,9 +207,10 @@ static void failed(struct sync_account *account, struct sync_duty *duty,
     duty->failures++;
     account->failures++;
     if (login) return; /* what is there may work as before */
-    duty->next_ms = sync_now_ms(account->sync) +
-                    backoff_ms(account->sync->runtime->random, duty->failures, RETRY_FIRST_MS,
-                               within_grace(account) ? RETRY_GRACE_MS : RETRY_MAX_MS);
+    if (ending->unsure) account->authorize.unsure_ms = sync_now_ms(account->sync);
+    duty->next_ms =
+        sync_now_ms(account->sync) + backoff_ms(account->sync->runtime->random, duty->failures,
+                                                RETRY_FIRST_MS, pause_most(account));
     if (ending->fail == STOCKD_FAIL_AUTH || ending->fail == STOCKD_FAIL_DENIED ||
         ending->fail == STOCKD_FAIL_UNSUPPORTED)
         authorize_park(account, code, text);
@@ -217,6 +224,7 @@ static void succeeded(struct sync_account *account, struct sync_duty *duty)
     duty->last_ms = sync_now_ms(account->sync);
     if (a->refused) a->after_refusal = a->generation;
     a->refused = false;
+    a->unsure_ms = 0;
     if (duty == &account->duties[SYNC_LOGIN]) {
         a->after_refusal = 0;
         account->duties[SYNC_CHECK].asked = account->plugin->operations[STOCKD_CHECK_ACCOUNT];

@@ -50,9 +50,19 @@ static void unlink_operation(struct sync_operation *op)
     *at = op->next;
 }
 
+/* What surely did nothing: it never left, or was refused. */
+static bool is_unsure(const struct sync_operation *op)
+{
+    const struct stockd_response *r = &op->response;
+    if (op->ending.ok || !op->sent_ms || r->transport == STOCKD_NOT_SENT) return false;
+    return r->transport != STOCKD_ARRIVED || r->status < 400 || r->status == 408 ||
+           r->status >= 500;
+}
+
 static void operation_end(struct sync_operation *op)
 {
     struct sync_account *account = op->account;
+    op->ending.unsure = is_unsure(op);
     /* It may end before the last part of an answer: the others have nobody to be given to. */
     if (op->streaming) transport_cancel(account->sync->transport, &op->request);
     give_back_charges(op);

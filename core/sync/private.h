@@ -36,6 +36,7 @@ struct sync_ending {
     bool drained;   /* the orders were */
     bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */
+    bool unsure;    /* not ok, and its last request may have been carried out */
     uint64_t rows;
 };
 typedef void sync_ended_fn(struct sync_operation *operation, const struct sync_ending *ending);
@@ -154,6 +155,7 @@ struct sync_authorize {
     uint64_t begun;           /* what that was when the authorize under way began */
     uint64_t after_refusal;   /* the one that a renewal gave because of that */
     uint64_t accepted;        /* the last one that was not refused */
+    int64_t unsure_ms; /* when a renewal last ended that may have been carried out; 0: none */
     struct arena prompt_memory;
     struct sync_prompt prompt;
 };

@@ -38,6 +38,7 @@ void oracle_free(struct oracle *o)
     barrier_free(o->barrier);
     oracle_lines_free(o->lines);
     oracle_store_free(&o->flights);
+    tokens_free(&o->tokens);
     mem_free(o->pairs);
     mem_free(o);
 }
@@ -230,6 +231,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
 
 void oracle_sent(struct oracle *o, struct exchange *x)
 {
+    tokens_sent(&o->tokens, x);
     if (x->is_orders) barrier_reads(o->barrier, x->account);
     if (x->begins_drain) barrier_begun(o->barrier, x->account);
     for (uint32_t i = 0; i < x->item_count; i++) {
@@ -251,9 +253,16 @@ void oracle_sent(struct oracle *o, struct exchange *x)
 
 /* ---- the process and the machine */
 
+void oracle_absent(struct oracle *o, uint32_t account)
+{
+    tokens_absent(&o->tokens, account, o->sim->loop.now_us);
+}
+
 void oracle_crashed(struct oracle *o)
 {
     o->crashed_us = o->sim->loop.now_us;
+    for (uint32_t i = 0; i < o->sim->world.account_count; i++)
+        oracle_absent(o, i);
     barrier_crashed(o->barrier);
     oracle_lines_lost(o->lines);
     oversold_lost(o->sim->oversold);

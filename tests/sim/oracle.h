@@ -41,6 +41,8 @@ void oracle_forced(struct oracle *oracle, uint32_t pair);
 void oracle_renewed(struct oracle *oracle, uint32_t pair);
 /* The process died. */
 void oracle_crashed(struct oracle *oracle);
+/* The account is in no file for a while. */
+void oracle_absent(struct oracle *oracle, uint32_t account);
 /* A new life begins. */
 void oracle_begun(struct oracle *oracle, struct store_txn *txn);
 

@@ -173,6 +173,7 @@ void oracle_answered(struct oracle *o, struct exchange *x)
 {
     struct reading reading = {o, x};
     oversold_answered(o->sim->oversold, x);
+    tokens_answered(&o->tokens, x);
     if (x->result == NET_ARRIVED) oracle_fine_told(o, x);
     if (!x->is_push && !x->is_stock_reading) return;
     bool arrived = x->result == NET_ARRIVED;

@@ -75,8 +75,8 @@ static bool unaware(const struct oracle *o, const struct exchange *x)
 
 /* ---- limits */
 
-/* A dead key is no breach, nor is asking again for a token whose answer was lost; a window may be
- * spoilt by what landed after it was given up. */
+/* A dead key is no breach, nor is asking again for a token whose answers were all lost; a window
+ * may be spoilt by what landed after it was given up. */
 static bool excused(const struct oracle *o, const char *kind, const char *detail,
                     const struct exchange *x)
 {
@@ -85,7 +85,8 @@ static bool excused(const struct oracle *o, const char *kind, const char *detail
     if (strcmp(kind, "access") == 0) return true;
     if (strcmp(kind, "cadence") == 0) return cadence_excused(o, x);
     /* A renewal that lands after it was given up comes behind the one that went in its place. */
-    if (strcmp(kind, "token_reuse") == 0) return o->late_us[seller] == o->sim->loop.now_us;
+    if (strcmp(kind, "token_reuse") == 0)
+        return o->late_us[seller] == o->sim->loop.now_us || tokens_excused(&o->tokens, x);
     if (strncmp(kind, "rate", 4) != 0) return false;
     if (unaware(o, x)) return true;
     return o->sim->loop.now_us - o->late_us[seller] < LATE_EXCUSE_MS * INT64_C(1000);
@@ -148,6 +149,7 @@ void oracle_landed(struct oracle *o, struct exchange *x, bool late)
 {
     const struct sim_market *market = o->sim->world.accounts[x->account].market;
     if (late) o->late_us[o->sim->world.accounts[x->account].seller] = o->sim->loop.now_us;
+    tokens_landed(&o->tokens, x);
     check_limits(o, x);
     if (x->status >= 400 && x->status < 500 && x->status != 429 && market == &market_wb) fine(o, x);
     for (uint32_t i = 0; i < x->item_count; i++) {

@@ -6,6 +6,7 @@
 #include "oracle.h"
 #include "oracle_barrier.h"
 #include "oracle_store.h"
+#include "oracle_tokens.h"
 #include "wire.h"
 
 enum { ORACLE_TOLD = 4, ORACLE_FINES = 16 };
@@ -49,7 +50,8 @@ struct oracle {
     struct pair *pairs;
     struct oracle_flights flights;
     struct barrier *barrier;
-    struct oracle_lines *lines;         /* NULL: nothing of them is followed */
+    struct oracle_lines *lines; /* NULL: nothing of them is followed */
+    struct oracle_tokens tokens;
     int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */
     struct fines {
         struct fine { /* a refusal at the price of ten requests */

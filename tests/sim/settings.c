@@ -6,6 +6,7 @@
 #include "daemon.h"
 #include "engine/command.h"
 #include "forgotten.h"
+#include "oracle.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -106,6 +107,7 @@ void settings_leave(struct sim *sim)
     tally_count(&sim->tally, "account leaves");
     sim_say(sim, 0, "%s is in no file for %lld ms", sim->world.accounts[account].name,
             (long long)ms);
+    oracle_absent(sim->oracle, account);
     daemon_leave(sim->daemon, account);
     sim->returns[account] = (struct settings_return){sim, account};
     loop_after(&sim->loop, ms * 1000, returns, &sim->returns[account]);

@@ -142,6 +142,57 @@ static void survives_a_network_that_loses_what_it_carries(void **state)
     }
 }
 
+/* It is due, and whatever leaves meets that network for so long. */
+static void renew_in_vain(struct token_world *w, uint32_t not_sent, uint32_t lost, int64_t ms)
+{
+    while (!renewing(w))
+        assert_true(token_world_step(w));
+    token_world_lose(w, not_sent, lost);
+    token_world_run(w, ms);
+}
+
+/* The grace runs from the first use that the shop saw, which is none of those before it. */
+static void repeats_within_the_grace_after_an_outage(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 200; seed < 220; seed++) {
+        struct token_world *w = token_world_new(seed);
+        token_world_boot(w);
+        log_in(w);
+        renew_in_vain(w, 100, 0, 40 * SHOP_GRACE_MS);
+        uint64_t pairs = token_world_shop(w)->pairs;
+        token_world_lose(w, 0, 100);
+        while (token_world_shop(w)->pairs == pairs)
+            assert_true(token_world_step(w));
+        token_world_run(w, SHOP_GRACE_MS / 20);
+        token_world_lose(w, 0, 0);
+        assert_works(w, seed);
+        assert_int_equal(token_world_shop(w)->refusals, 0);
+        token_world_free(w);
+    }
+}
+
+/* Nobody but the shop knows whether the old one was used: it is asked, and says. */
+static void parks_when_no_answer_came_within_the_grace(void **state)
+{
+    (void)state;
+    struct token_world *w = token_world_new(7);
+    token_world_boot(w);
+    log_in(w);
+    uint32_t before = token_world_shop(w)->renewals;
+    renew_in_vain(w, 0, 100, SHOP_GRACE_MS);
+    assert_true(token_world_shop(w)->renewals >= before + 3);
+    token_world_run(w, SHOP_GRACE_MS);
+    token_world_lose(w, 0, 0);
+    token_world_run(w, 5 * SHOP_GRACE_MS);
+    struct sync_account_view view = token_world_view(w);
+    assert_int_equal(view.state, SYNC_PARKED);
+    assert_non_null(strstr(view.reason, "stockctl account login shop-main"));
+    log_in(w);
+    assert_works(w, 7);
+    token_world_free(w);
+}
+
 /* Kills at any step of a renewal, up to three times, each restart well within the grace. */
 static void kill_while_renewing(struct token_world *w, struct random *dice, uint32_t *hit)
 {
@@ -191,6 +242,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_refused_token_is_renewed_once_and_the_reading_goes_again),
     cmocka_unit_test(a_definite_refusal_parks_until_somebody_logs_in),
     cmocka_unit_test(survives_a_network_that_loses_what_it_carries),
+    cmocka_unit_test(repeats_within_the_grace_after_an_outage),
+    cmocka_unit_test(parks_when_no_answer_came_within_the_grace),
     cmocka_unit_test(is_never_locked_out_by_being_killed),
 };
 TEST_MAIN(cases)
