@@ -66,24 +66,48 @@ struct engine_rules {
 
 void engine_rules_set(struct engine *engine, uint32_t account, const struct engine_rules *rules);
 
-/* Which accounts got something new to send since the last call, as a bit set over account numbers
- * modulo its size (a collision wakes one account for nothing). Call after the commit. */
+/* Accounts, by their numbers modulo its size: a collision would wake one for nothing. */
 enum { ENGINE_TOUCHED_BITS = 256 };
+struct engine_accounts {
+    uint64_t words[ENGINE_TOUCHED_BITS / 64];
+};
+
+static inline bool engine_accounts_has(const struct engine_accounts *set, uint32_t account)
+{
+    return set->words[account % ENGINE_TOUCHED_BITS / 64] >> account % 64 & 1;
+}
+
+static inline void engine_accounts_put(struct engine_accounts *set, uint32_t account)
+{
+    set->words[account % ENGINE_TOUCHED_BITS / 64] |= UINT64_C(1) << account % 64;
+}
+
+static inline void engine_accounts_drop(struct engine_accounts *set, uint32_t account)
+{
+    set->words[account % ENGINE_TOUCHED_BITS / 64] &= ~(UINT64_C(1) << account % 64);
+}
+
+static inline void engine_accounts_join(struct engine_accounts *set,
+                                        const struct engine_accounts *others)
+{
+    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++)
+        set->words[i] |= others->words[i];
+}
+
+/* Which accounts got something new to do since the last call. Call after the commit. */
 struct engine_touched {
-    uint64_t bits[ENGINE_TOUCHED_BITS / 64];
-    /* Accounts where something is to be sent that no selection has given a route yet: one of
-     * whatever route does, and tells which others have work. */
-    uint64_t unsorted[ENGINE_TOUCHED_BITS / 64];
-    /* Accounts where something is to be looked for, or read. */
-    uint64_t looks[ENGINE_TOUCHED_BITS / 64];
-    /* Accounts whose row, warehouses, links or plugin state changed; for the last alone they are
-     * not among `bits`. */
-    uint64_t facts[ENGINE_TOUCHED_BITS / 64];
-    /* Accounts where there seem to be orders not seen yet... */
-    uint64_t orders[ENGINE_TOUCHED_BITS / 64];
-    uint64_t oversold[ENGINE_TOUCHED_BITS / 64]; /* ... for one was of what was sold out there */
-    bool sweeps;                                 /* there is a sweep to go on with */
-    bool wakes;   /* something new changes with time: see engine_wake_next */
+    struct engine_accounts sends; /* there is something to send */
+    /* ... that no selection has given a route yet: one of whatever route does, and tells which
+     * others have work. */
+    struct engine_accounts unsorted;
+    struct engine_accounts looks; /* something is to be looked for, or read */
+    /* Their row, warehouses, links or plugin state changed; for the last alone they are not among
+     * `sends`. */
+    struct engine_accounts facts;
+    struct engine_accounts orders;   /* there seem to be orders not seen yet... */
+    struct engine_accounts oversold; /* ... for one was of what was sold out there */
+    bool sweeps;                     /* there is a sweep to go on with */
+    bool wakes;                      /* something new changes with time: see engine_wake_next */
     bool rereads; /* a figure is to be read again: of one of the accounts in `looks` */
 };
 /* The ids of the account's orders with open lines, at most so many, in `memory`. [any thread with a
@@ -110,50 +134,42 @@ enum engine_facts engine_touched_facts_take(struct engine *engine, uint32_t acco
 
 static inline bool engine_touched_has(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->bits[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->sends, account);
 }
 
 static inline bool engine_touched_unsorted(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->unsorted[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->unsorted, account);
 }
 
 static inline bool engine_touched_looks(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->looks[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->looks, account);
 }
 
 static inline bool engine_touched_facts(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->facts[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->facts, account);
 }
 
 static inline bool engine_touched_orders(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->orders[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->orders, account);
 }
 
 static inline bool engine_touched_oversold(const struct engine_touched *touched, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    return (touched->oversold[account / 64] >> (account % 64)) & 1;
+    return engine_accounts_has(&touched->oversold, account);
 }
 
 static inline void engine_touched_add(struct engine_touched *to, const struct engine_touched *from)
 {
-    for (int i = 0; i < ENGINE_TOUCHED_BITS / 64; i++) {
-        to->bits[i] |= from->bits[i];
-        to->unsorted[i] |= from->unsorted[i];
-        to->looks[i] |= from->looks[i];
-        to->facts[i] |= from->facts[i];
-        to->orders[i] |= from->orders[i];
-        to->oversold[i] |= from->oversold[i];
-    }
+    engine_accounts_join(&to->sends, &from->sends);
+    engine_accounts_join(&to->unsorted, &from->unsorted);
+    engine_accounts_join(&to->looks, &from->looks);
+    engine_accounts_join(&to->facts, &from->facts);
+    engine_accounts_join(&to->orders, &from->orders);
+    engine_accounts_join(&to->oversold, &from->oversold);
     to->sweeps |= from->sweeps;
     to->wakes |= from->wakes;
     to->rereads |= from->rereads;

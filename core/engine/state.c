@@ -45,7 +45,7 @@ void engine_free(struct engine *engine)
 static void touched_forget(struct engine *engine)
 {
     engine->touched = (struct engine_touched){0};
-    memset(engine->facts_all, 0, sizeof engine->facts_all);
+    engine->facts_all = (struct engine_accounts){0};
 }
 
 static const char counters_key[] = "counters";
@@ -118,58 +118,49 @@ _Static_assert((int)DIRECTORY_ACCOUNTS_MAX <= (int)ENGINE_TOUCHED_BITS,
 enum engine_facts engine_touched_facts_take(struct engine *engine, uint32_t account)
 {
     bool any = engine_touched_facts(&engine->touched, account);
-    account %= ENGINE_TOUCHED_BITS;
-    uint64_t bit = UINT64_C(1) << (account % 64);
-    bool all = engine->facts_all[account / 64] & bit;
-    engine->touched.facts[account / 64] &= ~bit;
-    engine->facts_all[account / 64] &= ~bit;
+    bool all = engine_accounts_has(&engine->facts_all, account);
+    engine_accounts_drop(&engine->touched.facts, account);
+    engine_accounts_drop(&engine->facts_all, account);
     return all ? FACTS_ALL : any ? FACTS_STATE : FACTS_NONE;
 }
 
 void engine_touch(struct engine *engine, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.bits[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.sends, account);
 }
 
 void engine_touch_unsorted(struct engine *engine, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.unsorted[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.unsorted, account);
 }
 
 void engine_touch_looks(struct engine *engine, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.looks[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.looks, account);
 }
 
 void engine_touch_orders(struct engine *engine, uint32_t account)
 {
     engine_touch_looks(engine, account);
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.orders[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.orders, account);
 }
 
 void engine_touch_oversold(struct engine *engine, uint32_t account)
 {
     engine_touch_orders(engine, account);
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.oversold[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.oversold, account);
 }
 
 void engine_touch_facts(struct engine *engine, uint32_t account)
 {
     engine_touch(engine, account);
     engine_touch_state(engine, account);
-    account %= ENGINE_TOUCHED_BITS;
-    engine->facts_all[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->facts_all, account);
 }
 
 void engine_touch_state(struct engine *engine, uint32_t account)
 {
-    account %= ENGINE_TOUCHED_BITS;
-    engine->touched.facts[account / 64] |= UINT64_C(1) << (account % 64);
+    engine_accounts_put(&engine->touched.facts, account);
 }
 
 /* ---- the small tables and the rules */

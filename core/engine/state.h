@@ -39,7 +39,7 @@ struct engine {
     int64_t lived_ms; /* the latest of this life, since sync was first here (target.h); 0: before */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
-    uint64_t facts_all[ENGINE_TOUCHED_BITS / 64];
+    struct engine_accounts facts_all;
     struct engine_touched pending;            /* by groups that were flushed */
     struct store_cursor *targets;             /* of this group, or NULL */
     struct stock_seen stock_seen[STOCK_SEEN]; /* of this group */
