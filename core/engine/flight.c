@@ -49,32 +49,48 @@ static enum status recover_row(struct applying *a, struct bytes targets)
     return ST_OK;
 }
 
+/* The account's rows of a table whose keys begin with its number and end with a target. */
+struct walk {
+    enum store_table table;
+    size_t key_size;
+    const char *name;
+    uint32_t account;
+    struct key at; /* where it goes on: the key of the row it stands on, and a byte */
+    struct target_id id;
+};
+
+/* False: there is none any more, or *status says what is wrong. */
+static bool walk_on(struct applying *a, struct walk *w, enum status *status)
+{
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(a->txn, w->table);
+    *status = store_seek(cursor, key_bytes(&w->at), &key, &value);
+    bool found =
+        *status == ST_OK && key.size == w->key_size && bytes_get_u32(key.data) == w->account;
+    if (found) {
+        w->at.size = 0;
+        key_add(&w->at, key);
+        key_u8(&w->at, 0);
+        w->id = target_key_read(w->at.at + w->key_size - TARGET_KEY_SIZE);
+    }
+    store_cursor_close(cursor);
+    if (!found) *status = engine_read_failed(a->txn, *status, w->name, a->error);
+    return found;
+}
+
 /* Looks that were under way died with the daemon and their leases live on: each is due again as
  * soon as its write must have settled. Those past the bound wait for their lease. */
 static enum status recover_looks(struct applying *a, uint32_t account)
 {
     enum { LOOKS_MAX = 4096 };
+    enum status status = ST_OK;
     int64_t now = a->command->now_ms;
-    struct key from = {0};
-    key_u32(&from, account);
-    key_u64(&from, (uint64_t)now + 1);
-    for (uint32_t rows = 0; rows < LOOKS_MAX; rows++) {
-        struct store_cursor *cursor = store_cursor(a->txn, TABLE_UNRESOLVED);
-        struct bytes key, value;
-        struct target_id id = {0};
-        enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
-        bool mine = status == ST_OK && key.size == 12 + TARGET_KEY_SIZE &&
-                    bytes_get_u32(key.data) == account;
-        if (mine) {
-            id = target_key_read((const uint8_t *)key.data + 12);
-            from.size = 0;
-            key_add(&from, key);
-            key_u8(&from, 0); /* the next row after this one */
-        }
-        store_cursor_close(cursor);
-        if (!mine) return engine_read_failed(a->txn, status, "unresolved", a->error);
+    struct walk w = {TABLE_UNRESOLVED, 12 + TARGET_KEY_SIZE, "unresolved", account, {0}, {0}};
+    key_u32(&w.at, account);
+    key_u64(&w.at, (uint64_t)now + 1);
+    for (uint32_t rows = 0; rows < LOOKS_MAX && walk_on(a, &w, &status); rows++) {
         struct target target;
-        status = target_load(a->txn, &id, &target, a->error);
+        status = target_load(a->txn, &w.id, &target, a->error);
         if (status != ST_OK) return status;
         if (!target.exists) continue;
         bool back = target_bring_back(a, &target);
@@ -83,43 +99,30 @@ static enum status recover_looks(struct applying *a, uint32_t account)
         if (leased) outcome_look_at(a, &target, when);
         if (leased || back) target_save(a, &target);
     }
-    return ST_OK;
+    return status;
 }
 
 /* What waits until times that the last life was ahead by: at its place by this one's. */
 static enum status recover_outbox(struct applying *a, uint32_t account)
 {
     enum { MOVED_MAX = 4096 };
+    enum status status = ST_OK;
     int64_t now = a->command->now_ms;
-    struct key from = {0};
-    key_u32(&from, account);
+    struct walk w = {TABLE_OUTBOX, OUTBOX_KEY_SIZE, "outbox", account, {0}, {0}};
+    key_u32(&w.at, account);
     for (uint32_t moved = 0; moved < MOVED_MAX;) {
-        struct store_cursor *cursor = store_cursor(a->txn, TABLE_OUTBOX);
-        struct bytes key, value;
-        struct outbox_place place = {0};
-        struct target_id id = {0};
-        enum status status = store_seek(cursor, key_bytes(&from), &key, &value);
-        bool mine =
-            status == ST_OK && key.size == OUTBOX_KEY_SIZE && bytes_get_u32(key.data) == account;
-        if (mine) {
-            place = outbox_key_place(key.data);
-            id = target_key_read((const uint8_t *)key.data + OUTBOX_KEY_SIZE - TARGET_KEY_SIZE);
-            from.size = 0;
-            key_add(&from, key);
-            key_u8(&from, 0); /* the next row after this one */
-        }
-        store_cursor_close(cursor);
-        if (!mine) return engine_read_failed(a->txn, status, "outbox", a->error);
+        if (!walk_on(a, &w, &status)) return status;
+        struct outbox_place place = outbox_key_place(w.at.at);
         if (place.due_ms <= now) { /* on to those of its place that wait */
-            from.size = 0;
-            key_u32(&from, account);
-            key_u64(&from, place.group);
-            key_u8(&from, place.priority);
-            key_u64(&from, (uint64_t)now + 1);
+            w.at.size = 0;
+            key_u32(&w.at, account);
+            key_u64(&w.at, place.group);
+            key_u8(&w.at, place.priority);
+            key_u64(&w.at, (uint64_t)now + 1);
             continue;
         }
         struct target target;
-        status = target_load(a->txn, &id, &target, a->error);
+        status = target_load(a->txn, &w.id, &target, a->error);
         if (status != ST_OK) return status;
         if (!target.exists || !target_bring_back(a, &target)) continue;
         target_settle(a, &target);
