@@ -36,7 +36,7 @@ struct engine {
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
-    int64_t lived_ms; /* the latest of this life, since sync was first here (target.h); 0: before */
+    int64_t lived_ms;              /* see engine_lives; 0: sync was not here yet */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
     struct engine_accounts facts_all;
@@ -76,7 +76,9 @@ uint64_t applying_sequence(struct applying *a);
 /* The small tables (engine_directory) changed: load them again at the next look. */
 void engine_directory_stale(struct engine *engine);
 
-/* Sync asked by its own time, which never goes back in a life. */
+/* How late it is in this life: by sync's own time, which never goes back in it, and since sync was
+ * first here by every command, for what one notes is no time of another life. Whoever makes a
+ * struct applying that may change a target tells it. */
 void engine_lives(struct engine *engine, int64_t now_ms);
 
 const struct engine_rules *engine_rules(const struct engine *engine,

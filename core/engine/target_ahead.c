@@ -12,13 +12,6 @@ enum {
     OLD_MS = 10 * 60 * 1000, /* no figure read so long ago counts as read lately */
 };
 
-/* By people's commands the clock is told, and sync's time may be ahead of that. */
-static int64_t latest_now(const struct applying *a)
-{
-    int64_t lived = a->engine->lived_ms;
-    return lived > a->command->now_ms ? lived : a->command->now_ms;
-}
-
 /* Sooner by so much, but not before now. */
 static int64_t sooner(int64_t when_ms, int64_t by_ms, int64_t now)
 {
@@ -32,8 +25,8 @@ bool target_bring_back(struct applying *a, struct target *t)
     int64_t *const times[] = {&r->wanted_ms, &r->sent_before_ms, &r->sent_ms, &r->acked_ms,
                               &r->closed_ms, &r->sold_ms,        &r->late_ms};
     enum { TIMES = sizeof times / sizeof *times };
-    int64_t now = latest_now(a), latest = r->observed_ms, was[TIMES];
-    if (!a->engine->lived_ms) return false; /* what sync's time is, is not known yet */
+    int64_t now = a->engine->lived_ms, latest = r->observed_ms, was[TIMES];
+    if (!now) return false;
     for (int i = 0; i < TIMES; i++) {
         was[i] = *times[i];
         if (was[i] > latest) latest = was[i];
