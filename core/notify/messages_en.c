@@ -8,9 +8,8 @@ static const struct alert_words words[ALERT_RULES] = {
          "{account}: the marketplace no longer accepts the token or key: {why}. Nothing is sent "
          "there.",
          "Log in again with `stockctl account login {account}`, or put a new key into the "
-         "account's file and run `stockctl reload`. When the same key is good again: `stockctl "
-         "account "
-         "check {account}`.",
+         "account's file and run `stockctl reload`. When the same key is good again: "
+         "`stockctl account check {account}`.",
          "{account}: access works again."},
     /* count: days left; what: the date */
     [ALERT_KEY_EXPIRES] =

@@ -7,9 +7,8 @@ static const struct alert_words words[ALERT_RULES] = {
          "{account}: маркетплейс больше не принимает токен или ключ: {why}. Остатки туда не "
          "отправляются.",
          "Войдите заново: `stockctl account login {account}`, или впишите новый ключ в файл "
-         "аккаунта и выполните `stockctl reload`. Если снова действует прежний ключ: `stockctl "
-         "account "
-         "check {account}`.",
+         "аккаунта и выполните `stockctl reload`. Если снова действует прежний ключ: "
+         "`stockctl account check {account}`.",
          "{account}: доступ снова работает."},
     [ALERT_KEY_EXPIRES] = {"скоро истекает ключ",
                            "{account}: ключ действует до {what}; осталось дней: {count}.",
