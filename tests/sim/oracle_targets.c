@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "oracle_store.h"
+#include "parsed_hash.h"
 #include "store/memory.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ enum { STOCK_KEY_SIZE = 12, ROOM_FIRST = 256 };
 
 /* What is looked at each time comes first, and lies together. */
 struct kept {
-    uint64_t print; /* of its row */
+    uint64_t print; /* of its row: two that differ have the same one by a chance of 2^-64 */
     int pair;       /* WORLD_NONE: of nothing that the world has */
     bool known;     /* its row could be read */
     struct oracle_target target;
@@ -197,29 +198,12 @@ static struct kept *kept_at(struct oracle_targets *t, size_t at)
     return &t->list[at];
 }
 
-/* Two rows that differ have the same one by a chance of 2 to the power of -64. */
-static uint64_t print_of(struct bytes row)
-{
-    const uint64_t odd = 0x9e3779b97f4a7c15u;
-    const uint8_t *at = row.data;
-    uint64_t print = row.size, word;
-    size_t left = row.size;
-    for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
-        memcpy(&word, at, sizeof word);
-        print = (print ^ word) * odd;
-        print ^= print >> 32;
-    }
-    for (; left; left--)
-        print = (print ^ *at++) * odd;
-    return print ^ print >> 32;
-}
-
 /* False: it is no target's row, or not of this world. */
 static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool fresh,
                      struct bytes row)
 {
     struct oracle_target *target = &kept->target;
-    uint64_t print = print_of(row);
+    uint64_t print = parsed_hash(row.data, row.size);
     if (fresh || print != kept->print)
         kept->known = target_record_read(row, &target->record, NULL) == ST_OK;
     kept->print = print;

@@ -39,14 +39,10 @@ void parsed_element_forget(void)
 
 uint64_t parsed_element_key(const char *text, size_t left)
 {
-    const size_t word = sizeof(uint64_t);
     size_t size = left < BEGINNING ? left : BEGINNING;
     const char *end = memchr(text, '}', size);
     if (end) size = (size_t)(end - text);
-    uint64_t key = parsed_mixed(0, size);
-    for (; size >= word; text += word, size -= word)
-        key = parsed_mixed_at(key, text);
-    return parsed_mixed_rest(key, text, size) | 1; /* an empty place has 0 */
+    return parsed_hash(text, size) | 1; /* an empty place has 0 */
 }
 
 json_t *parsed_element_find(uint64_t key, const char *text, size_t left, bool unique, size_t *size)

@@ -1,4 +1,4 @@
-/* A hash of words, for the tables of what was parsed. */
+/* A hash of words, for the tables of what was parsed, and for telling rows apart. */
 #ifndef SIM_PARSED_HASH_H
 #define SIM_PARSED_HASH_H
 
@@ -25,6 +25,15 @@ static inline uint64_t parsed_mixed_rest(uint64_t hash, const char *text, size_t
     uint64_t word = 0;
     memcpy(&word, text, size);
     return parsed_mixed(hash, word);
+}
+
+/* Of all the `size` bytes at `text`. */
+static inline uint64_t parsed_hash(const char *text, size_t size)
+{
+    uint64_t hash = parsed_mixed(0, size);
+    for (; size >= sizeof hash; text += sizeof hash, size -= sizeof hash)
+        hash = parsed_mixed_at(hash, text);
+    return parsed_mixed_rest(hash, text, size);
 }
 
 #endif
