@@ -168,11 +168,6 @@ static enum oversold_cause pair_obstacle(struct oversold *o, uint32_t pair,
         within(o, p->wrote_us, open_ms))
         return OVERSOLD_UNRESOLVED;
     if (is_refused(o, pair, &r)) return OVERSOLD_REFUSED;
-    /* What a life with its clock ahead has written, another waits for as long (docs/roadmap.md). */
-    int64_t behind_ms = o->sim->set_back_ms + OZON_CADENCE_MS + TURN_MS;
-    if (o->sim->set_back_ms && within(o, p->wrote_us, behind_ms) &&
-        r.closed_ms > clock_wall_ms(&o->sim->loop.clock) - OZON_CADENCE_MS)
-        return OVERSOLD_CLOCK;
     /* Of a write that no answer told of, it counts from when it was found. */
     int64_t over_us = p->found_us > p->wrote_us ? p->found_us : p->wrote_us;
     if (market == &market_ozon && within(o, over_us, OZON_CADENCE_MS + TURN_MS))
