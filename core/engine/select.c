@@ -8,7 +8,8 @@
 
 enum { URGENT_GROUPS_MAX = 1000 }; /* push groups searched for decreases before increases go */
 
-enum verdict { TAKEN, SETTLED, LATER, BROKEN };
+/* WAITS: the batch's last item, to be sent when the route has as many as it needs. */
+enum verdict { TAKEN, SETTLED, LATER, WAITS, BROKEN };
 
 /* ---- one due row */
 
@@ -71,14 +72,11 @@ static void record_waiting(struct selecting *s, uint32_t count)
     }
 }
 
-/* The batch's last item is `t`. The first ones wait until the route has as many as it needs. */
+/* The batch's last item is `t`. */
 static enum verdict keep(struct selecting *s, struct target *t)
 {
     uint32_t count = s->batch->count;
-    if (count < s->least) {
-        s->waiting[count - 1] = *t;
-        return LATER;
-    }
+    if (count < s->least) return WAITS;
     store_cursor_delete(s->outbox);
     record_sent(s, t);
     if (count == s->least) record_waiting(s, count - 1);
@@ -206,7 +204,9 @@ static enum verdict consider(struct selecting *s, const struct target_id *id)
     }
     bool changed = memcmp(&before, now, sizeof before) != 0;
     enum verdict verdict = take(s, &target, &listing);
-    if (verdict == LATER && changed) target_save(&s->a, &target);
+    if ((verdict == LATER || verdict == WAITS) && changed) target_save(&s->a, &target);
+    /* After it was saved: what was counted then is not counted again when it is sent. */
+    if (verdict == WAITS) s->waiting[s->batch->count - 1] = target;
     return verdict;
 }
 

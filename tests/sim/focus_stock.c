@@ -214,6 +214,28 @@ static void draw_passed(struct plan *plan, struct random *random, unsigned kinds
     plan->hostile_ms = 8 * 60 * MINUTE;
 }
 
+/* Shelves are emptied, whoever does it: nothing but the share of figures that become 0 is limited, of
+ * an account or of one source (I11). */
+static void draw_zeros(struct plan *plan, struct random *random, unsigned kinds)
+{
+    enum { APPLY = 6, DROP = 6, BULK = 4, NO_LIMIT = 100 };
+    settle_at(plan, random, kinds, between(random, 1, 2));
+    work(plan, 2 * SECOND << random_below(random, 3));
+    plan->op_weights[OP_BULK] = BULK;
+    plan->house.every_ms = 30 * SECOND;
+    plan->house.weights[OP_APPLY] = APPLY;
+    plan->house.weights[OP_DROP] = DROP;
+    struct engine_guard *guard = &plan->house.guard;
+    guard->on = true;
+    guard->at_least = between(random, 0, 4);
+    guard->account = guard->source =
+        (struct guard_limit){.zeroed_percent = NO_LIMIT, .changed_percent = NO_LIMIT};
+    struct guard_limit *limit = random_below(random, 2) ? &guard->account : &guard->source;
+    limit->zeroed_percent = between(random, 5, 40);
+    plan->products = between(random, 20, 40);
+    plan->figure_most = between(random, 1, 3);
+}
+
 /* As --days where orders are imported: half an hour of them, and the days in which they stop
  * counting. One account, for each drains all the while. */
 static void draw_velocity(struct plan *plan, struct random *random, unsigned kinds)
@@ -266,6 +288,7 @@ void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_ENDED] = draw_ended,         [FOCUS_READ] = draw_read,
         [FOCUS_RESENT] = draw_resent,       [FOCUS_VELOCITY] = draw_velocity,
         [FOCUS_FORGOTTEN] = draw_forgotten, [FOCUS_PASSED] = draw_passed,
+        [FOCUS_ZEROS] = draw_zeros,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));

@@ -177,6 +177,7 @@ enum focus {
     FOCUS_RESENT,    /* questions about commands are answered late, and meanwhile they go again */
     FOCUS_FORGOTTEN, /* orders that are over are forgotten all the time, and read again */
     FOCUS_PASSED,    /* commands take hours, and what is to pass them is turned away */
+    FOCUS_ZEROS,     /* most of what people count is 0, and only how many become 0 is limited */
     FOCUS_VELOCITY,  /* what orders took lately is kept back, until it stops counting by itself */
     FOCUS_KINDS,
     FOCUS_ANY,
