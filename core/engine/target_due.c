@@ -120,9 +120,10 @@ static int64_t cadence(const struct engine_rules *rules, const struct target_rec
     return ms;
 }
 
-/* Until when what is wanted waits for what the last write came to. A figure that was refused pauses;
- * another one does not: were it lower, pieces that are gone would go on being sold. How often in a
- * row something was refused stays (attempts), so that it pauses as long when it is refused, too. */
+/* Until when what is wanted waits for what the last write came to. A figure that was refused
+ * pauses; another one does not: were it lower, pieces that are gone would go on being sold. How
+ * often in a row something was refused stays (attempts), so that it pauses as long when it is
+ * refused, too. */
 static int64_t paused_until(const struct target_record *r)
 {
     return r->flags & TARGET_PAUSE && r->wanted_value != r->sent_value ? 0 : r->due_ms;
