@@ -136,12 +136,14 @@ static bool rule_forbids(const struct oversold *o, uint32_t pair)
     return wanted.off || wanted.direction > 0;
 }
 
-/* The newest write of it was refused, as were those before: it goes again at growing intervals, and
- * another figure waits with it. */
+/* The newest write of it was refused, as were those before: it goes again at growing intervals.
+ * Another figure does not wait for it, unless the marketplace asked to be left alone. */
 static bool is_refused(const struct oversold *o, uint32_t pair, const struct target_record *r)
 {
     const struct oversold_pair *p = &o->pairs[pair];
-    return within(o, p->refused_us, CLOCK_MS) || r->flags & TARGET_REJECTED ||
+    if (within(o, p->refused_us, TURN_MS) || r->flags & TARGET_REJECTED) return true;
+    if (r->flags & TARGET_PAUSE && p->write.value != p->wanted) return false;
+    return within(o, p->refused_us, CLOCK_MS) ||
            (p->write.refused && p->refusals >= REFUSALS_FEW &&
             within(o, p->refused_us, REFUSED_MOST_MS + TURN_MS));
 }
