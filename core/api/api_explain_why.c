@@ -1,6 +1,7 @@
 /* Why a figure is not at the marketplace yet: what the store knows of the target, and what sync
  * knows of its account, in one sentence that says what would help. */
 #include "api/api_explain.h"
+#include "api/api_target.h"
 
 #include <string.h>
 
@@ -242,6 +243,27 @@ static void say_wait(const struct explain_target *t, const struct api_account *a
     }
 }
 
+/* What came to nothing goes again; another figure than that waits as any that was changed. */
+static void say_again(const struct explain_target *t, const struct api_account *account,
+                      int64_t now_ms, struct buf *out)
+{
+    const struct target_record *r = &t->target.record;
+    bool later = r->queued_due_ms > now_ms;
+    if (later && query_target_is_put_off(&t->target)) {
+        buf_text(out, "it goes at ");
+        add_time(out, r->queued_due_ms);
+    } else if (r->wanted_value != r->sent_value) {
+        say_wait(t, account, now_ms, out);
+    } else if (later) {
+        buf_text(out, "it is tried again at ");
+        add_time(out, r->queued_due_ms);
+    } else {
+        buf_text(out, "it is tried again");
+        if (account && account->waiting[0])
+            buf_format(out, ", when nothing of the account's is in the way: %s", account->waiting);
+    }
+}
+
 static void say_dirty(const struct explain_target *t, const struct api_account *account,
                       int64_t now_ms, struct buf *out)
 {
@@ -250,15 +272,10 @@ static void say_dirty(const struct explain_target *t, const struct api_account *
     if (t->listing.state == LISTING_ENDED) buf_text(out, "its listing is ended there; ");
     if (r->flags & TARGET_ASKED) {
         buf_text(out, t->target.why ? t->target.why : "");
-    } else if (r->flags & TARGET_ERROR) {
-        buf_format(out, "try %u failed: ", r->attempts);
-        add_answer(out, t->target.code, t->target.text);
-        buf_text(out,
-                 r->queued_due_ms > now_ms ? "; it is tried again at " : "; it is tried again");
-        if (r->queued_due_ms > now_ms)
-            add_time(out, r->queued_due_ms);
-        else if (account && account->waiting[0])
-            buf_format(out, ", when nothing of the account's is in the way: %s", account->waiting);
+    } else if (query_target_failed(&t->target)) {
+        api_target_say_failed(&t->target, out);
+        buf_text(out, "; ");
+        say_again(t, account, now_ms, out);
     } else {
         say_wait(t, account, now_ms, out);
     }

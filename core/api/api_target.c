@@ -33,17 +33,31 @@ static void say_answer(const struct query_target *t, struct buf *out)
                (const char *)t->text.data);
 }
 
+void api_target_say_failed(const struct query_target *t, struct buf *out)
+{
+    const struct target_record *r = &t->record;
+    if (query_target_is_put_off(t))
+        buf_text(out, "the marketplace asks to wait");
+    else if (!r->attempts)
+        buf_text(out, "the last attempt failed");
+    else if (r->wanted_value != r->sent_value)
+        buf_format(out, "try %u failed, of %lld", r->attempts, (long long)r->sent_value);
+    else
+        buf_format(out, "try %u failed", r->attempts);
+    buf_text(out, ": ");
+    say_answer(t, out);
+    if (!t->code.size && !t->text.size) buf_text(out, "no reason was given");
+}
+
 static void say_dirty(const struct query_target *t, const struct api_account *account,
                       struct buf *out)
 {
     const struct target_record *r = &t->record;
     char when[CLOCK_TEXT_MAX];
-    if (r->flags & TARGET_ERROR) {
-        buf_format(out, "try %u failed: ", r->attempts);
-        say_answer(t, out);
-    } else {
+    if (query_target_failed(t))
+        api_target_say_failed(t, out);
+    else
         buf_text(out, t->why ? t->why : "");
-    }
     if (account && account->state != SYNC_ACTIVE)
         buf_format(out, "; its account is %s%s%s", sync_state_name(account->state),
                    account->reason[0] ? ": " : "", account->reason);

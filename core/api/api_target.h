@@ -8,6 +8,9 @@
 json_t *api_target_json(struct query *query, const struct query_target *target,
                         const struct api_account *account);
 
+/* Of one whose last write came to nothing, what that was: "try 3 failed: 429: too many". */
+void api_target_say_failed(const struct query_target *target, struct buf *out);
+
 /* A page of targets, those of `filter`. */
 enum status api_targets_page(struct query *query, const struct api_accounts *accounts,
                              const struct query_targets *filter, struct query_page *page,

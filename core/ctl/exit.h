@@ -8,7 +8,8 @@ enum ctl_exit {
     CTL_USAGE = 2,       /* the command line makes no sense */
     CTL_UNREACHABLE = 3, /* no daemon answers; the message says what to do */
     CTL_PARTLY = 4,      /* done, but for some rows or items */
-    CTL_WAITING = 5,     /* not done yet: timed out, or held by the guard */
+    CTL_WAITING = 5,     /* not done yet: held by the guard, waiting for an account; or not known
+                            to be done: timed out, the answer to a change broke off */
 };
 
 #endif

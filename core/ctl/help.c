@@ -59,7 +59,8 @@ static void list_exits(struct buf *out)
                   "  2  the command line makes no sense\n"
                   "  3  no daemon answers\n"
                   "  4  partly done: some rows or items were refused\n"
-                  "  5  not done yet: timed out, held, or waiting for an account\n");
+                  "  5  not done yet, or not known to be: timed out, cut off, held, or waiting for "
+                  "an account\n");
 }
 
 void ctl_help_all(struct buf *out)

@@ -200,7 +200,7 @@ static int send_chunk(struct ctl_rules *rules, size_t from, size_t to, bool dry_
     struct ctl_request request = {.method = "POST",
                                   .path = "/v1/rules",
                                   .body = body,
-                                  .look = "stockctl history",
+                                  .look = dry_run ? NULL : "stockctl history",
                                   .upload = -1};
     struct ctl_answer answer;
     enum ctl_result result = ctl_client_ask(rules->ctl->client, &request, &answer);

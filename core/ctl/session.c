@@ -196,9 +196,9 @@ int ctl_fail(struct ctl *ctl, const struct ctl_request *request, enum ctl_result
         say_cut_off(ctl, request->look, answer->error);
     else
         ctl_say(ctl, "%s", answer->error);
-    return result == CTL_NO_DAEMON   ? CTL_UNREACHABLE
-           : result == CTL_TIMED_OUT ? CTL_WAITING
-                                     : CTL_REFUSED;
+    if (result == CTL_NO_DAEMON) return CTL_UNREACHABLE;
+    const bool unknown = result == CTL_CUT_OFF && request->look; /* it may have been done */
+    return unknown || result == CTL_TIMED_OUT ? CTL_WAITING : CTL_REFUSED;
 }
 
 int ctl_ask(struct ctl *ctl, const char *method, const char *path, const char *body, bool slow,

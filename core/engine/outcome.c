@@ -141,18 +141,21 @@ void outcome_failed(struct applying *a, struct target *t, const struct outcome *
 {
     if (t->record.attempts < UINT16_MAX) t->record.attempts++;
     t->record.due_ms = a->command->now_ms + backoff(a, t);
+    t->record.flags |= TARGET_PAUSE;
     error_keep(t, o);
 }
 
-/* The marketplace says when; that is no failure of the item. Without a time it is one. */
+/* The marketplace says when; that is no failure of the item. Without a time it is one. It is not the
+ * figure that it asks to wait, so any other waits as well. */
 static void throttled(struct applying *a, struct target *t, const struct outcome *o)
 {
     if (o->until_ms <= a->command->now_ms) {
         outcome_failed(a, t, o);
-        return;
+    } else {
+        t->record.due_ms = o->until_ms;
+        error_keep(t, o);
     }
-    t->record.due_ms = o->until_ms;
-    error_keep(t, o);
+    t->record.flags &= ~(uint32_t)TARGET_PAUSE;
 }
 
 static void seen_there(struct applying *a, struct target *t, int64_t figure)

@@ -99,6 +99,8 @@ enum target_flag {
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
     TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it.
                                    Without: it is held, and acked_value is to be compared then */
+    TARGET_PAUSE = 1u << 18,    /* due_ms ends the pause after sent_value came to nothing: another
+                                   figure does not wait for it. Without: whatever is wanted does */
 };
 
 enum target_hold {
@@ -154,7 +156,7 @@ struct target_record {
     uint64_t acked_revision;
     int64_t observed_value, observed_ms;
     uint64_t rejected_revision;
-    int64_t due_ms;  /* not before, whatever else says so */
+    int64_t due_ms;  /* not before, whatever else says so; see TARGET_PAUSE */
     int64_t look_ms; /* UNRESOLVED: when to look again */
     int64_t land_ms; /* UNRESOLVED: it may land until then */
     uint64_t group;  /* push group */

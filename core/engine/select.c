@@ -52,12 +52,13 @@ static void record_sent(struct selecting *s, struct target *t)
         target_note_drop(t); /* was of that write */
     }
     r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
-                            TARGET_DOUBTED);
+                            TARGET_DOUBTED | TARGET_PAUSE);
     r->flags |= TARGET_OPEN;
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
     r->sent_before_ms = r->sent_ms;
     r->sent_ms = s->ask->now_ms;
+    r->due_ms = 0; /* another figure's pause may not be over, and is not this one's */
     r->route = (uint8_t)s->ask->route;
     r->looks = 0;
     target_save(&s->a, t);
@@ -110,6 +111,7 @@ static bool base_missing(struct selecting *s, struct target *t, const struct eng
     bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0 || none;
     if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
         r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
+        r->flags &= ~(uint32_t)TARGET_PAUSE;
     } else if (!fresh) {
         outcome_ask(&s->a, t);
         r->flags &= ~(uint32_t)TARGET_COMPARES;

@@ -120,11 +120,20 @@ static int64_t cadence(const struct engine_rules *rules, const struct target_rec
     return ms;
 }
 
+/* Until when what is wanted waits for what the last write came to. A figure that was refused
+ * pauses; another one does not: were it lower, pieces that are gone would go on being sold. How
+ * often in a row something was refused stays (attempts), so that it pauses as long when it is
+ * refused, too. */
+static int64_t paused_until(const struct target_record *r)
+{
+    return r->flags & TARGET_PAUSE && r->wanted_value != r->sent_value ? 0 : r->due_ms;
+}
+
 /* The earliest moment a write may go: its back-off, and the marketplace's cadence (I13). */
 static int64_t earliest(struct applying *a, const struct target *t)
 {
     const struct target_record *r = &t->record;
-    int64_t due = r->due_ms;
+    int64_t due = paused_until(r);
     if (r->sent_revision || r->closed_ms) {
         int64_t wait = cadence(engine_rules(a->engine, t->id.account), r);
         /* The marketplace counts from when it took the write: between sent and closed. */

@@ -204,7 +204,7 @@ static enum absence absence_of(const struct alert_view *alert, const struct aler
 {
     if (!alert->again) return ABSENCE_IS_END;
     if (!alert->absent_ms) return ABSENCE_BEGINS;
-    int64_t away = told->now_ms - alert->absent_ms; /* below 0: the clock was set back */
+    int64_t away = told->time_ms - alert->absent_ms; /* below 0: of another life (alert_out_take) */
     return away >= told->keep_ms || away < 0 ? ABSENCE_IS_END : ABSENCE_LASTS;
 }
 
@@ -327,7 +327,7 @@ static void close_one(struct store_txn *txn, uint64_t number, struct alert_told 
     struct buf copy; /* what the row holds is not good after the first write */
     buf_init(&copy, 4096);
     enum absence absence = absence_of(&alert, told);
-    if (absence == ABSENCE_BEGINS) alert.absent_ms = told->now_ms;
+    if (absence == ABSENCE_BEGINS) alert.absent_ms = told->time_ms;
     if (absence == ABSENCE_IS_END) alert.closed_ms = told->now_ms;
     alert_write(&copy, &alert);
     alert_read(bytes_of(copy.data, copy.size), &alert);

@@ -43,7 +43,7 @@ struct alert_view {
     struct bytes key, account, what, why, acked_by;
     int64_t count, limit;
     bool again;        /* it came back within ALERT_AGAIN_MS of its end */
-    int64_t absent_ms; /* of such a one: not found since then; 0: it is there */
+    int64_t absent_ms; /* of such a one: not found since then (alert_told's time); 0: it is there */
 };
 enum status alert_read(struct bytes from, struct alert_view *alert);
 void alert_write(struct buf *out, const struct alert_view *alert);
@@ -62,7 +62,9 @@ struct alert_channel_place {
 struct alert_told {
     const struct alert_channel_place *channels;
     size_t channel_count;
-    int64_t group_ms, now_ms;
+    int64_t group_ms;
+    int64_t now_ms;  /* by the machine's clock: what people are told */
+    int64_t time_ms; /* by a time that is not set back (sync/time.h): what waits goes by it */
     int64_t keep_ms; /* what came back is over when it stayed away for so long */
     /* Given back: */
     uint32_t opened, closed, dropped;
@@ -94,7 +96,7 @@ struct alert_out {
     enum alert_news news;
     enum alert_rule rule;
     enum alert_severity severity;
-    int64_t queued_ms, due_ms;
+    int64_t queued_ms, due_ms; /* alert_told's time */
     uint32_t attempts;
 };
 /* What is told together: rows of one rule and kind of news, or one report. */
@@ -109,7 +111,9 @@ struct alert_group {
     uint64_t given_up;          /* rows that were tried for too long */
 };
 /* Takes the first group that is due, each row put off until it would be tried again: so what is
- * lost with the process is told again later. `least`: only such (quiet hours). */
+ * lost with the process is told again later. `least`: only such (quiet hours). `now_ms`:
+ * alert_told's time. It does not go back within a life, but begins each with the machine's clock:
+ * what waits for a time that is further than it can be is of another life, and is due. */
 enum status alert_out_take(struct store_txn *txn, const char *channel, enum alert_severity least,
                            int64_t now_ms, struct alert_group *group, struct error *error);
 /* Queues a report for a channel, whatever the least severity that is told there; it waits for the

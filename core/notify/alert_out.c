@@ -128,8 +128,8 @@ static void queue(struct store_txn *txn, const char *channel, uint64_t alert,
                                   .news = news,
                                   .rule = view->rule,
                                   .severity = view->severity,
-                                  .queued_ms = told->now_ms,
-                                  .due_ms = told->now_ms + wait};
+                                  .queued_ms = told->time_ms,
+                                  .due_ms = told->time_ms + wait};
     row_put(txn, channel, &row, NULL);
 }
 
@@ -229,6 +229,13 @@ int64_t alert_retry_ms(uint32_t attempts)
     return ms < ALERT_RETRY_MOST_MS ? ms : ALERT_RETRY_MOST_MS;
 }
 
+/* Of a life whose time was ahead of this one's. Tried again, it waits from now on. */
+static bool is_ahead(const struct alert_out *row, int64_t now_ms)
+{
+    return row->queued_ms > now_ms ||
+           (row->attempts && row->due_ms > now_ms + alert_retry_ms(row->attempts));
+}
+
 /* `first`: the row that the group began with. A report is a message by itself. */
 static bool belongs(const struct alert_group *group, uint64_t first, const struct alert_out *row)
 {
@@ -249,8 +256,7 @@ static uint64_t find_due(struct store_txn *txn, const struct out_key *of, enum a
         struct alert_out row;
         struct alert_report report;
         if (!row_read(key, value, &row, &report) || row.severity < least) continue;
-        bool ahead = row.queued_ms > now_ms; /* the clock was set back */
-        found = row.due_ms <= now_ms || ahead ? row.number : 0;
+        found = row.due_ms <= now_ms || is_ahead(&row, now_ms) ? row.number : 0;
         if (found) group->rule = row.rule;
         if (found) group->news = row.news;
     }
@@ -284,6 +290,7 @@ enum status alert_out_take(struct store_txn *txn, const char *channel, enum aler
         }
         if (first && belongs(group, first, &row) && row.severity >= least &&
             group->count < ALERT_GROUP_MAX) {
+            if (row.queued_ms > now_ms) row.queued_ms = now_ms;
             row.attempts++;
             row.due_ms = now_ms + alert_retry_ms(row.attempts);
             row_write(&record, &row, &report);

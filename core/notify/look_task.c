@@ -173,6 +173,7 @@ void looking_start(struct notify *notify)
     l->memory.figures_after = notify->figures_after;
     l->memory.exposure_in = notify->exposure_in;
     l->told.now_ms = notify_now_ms(notify);
+    l->told.time_ms = notify_time_ms(notify);
     l->told.group_ms = notify->group_ms;
     l->told.keep_ms = notify->keep_ms;
     l->told.channels = l->places;

@@ -13,6 +13,11 @@ int64_t notify_now_ms(const struct notify *notify)
     return clock_wall_ms(notify->options.runtime->clock);
 }
 
+int64_t notify_time_ms(struct notify *notify)
+{
+    return sync_time_now(&notify->time);
+}
+
 static int64_t now_us(const struct notify *notify)
 {
     return clock_mono_us(notify->options.runtime->clock);
@@ -42,6 +47,7 @@ struct notify *notify_new(const struct notify_options *options)
     struct notify *notify = mem_alloc(sizeof *notify);
     notify->options = *options;
     notify->store_path = mem_text(options->store_path);
+    sync_time_init(&notify->time, options->runtime->clock, NULL);
     notify->started_ms = notify_now_ms(notify);
     notify->look_timer.fire = on_look;
     notify->tell_timer.fire = on_tell;

@@ -5,6 +5,7 @@
 #include "notify/compose.h"
 #include "notify/notify.h"
 #include "notify/quiet.h"
+#include "sync/time.h"
 
 #include <stdatomic.h>
 
@@ -42,10 +43,11 @@ struct channel {
     struct notify_channel settings; /* owned */
     struct engine_task task;
     struct alert_group *group; /* taken and on its way; or NULL */
-    int64_t next_ms;           /* when it is looked at again */
+    int64_t next_ms;           /* when it is looked at again, by notify_time_ms */
     int64_t told_ms, failed_ms;
     char said[NOTIFY_SAID_MAX];
-    int64_t taken_ms;
+    int64_t taken_ms; /* by notify_time_ms */
+    int64_t wall_ms;  /* ... and by the clock then: what messages say */
     enum alert_severity least;
     bool busy, gone, again; /* again: something was queued meanwhile */
 };
@@ -80,6 +82,7 @@ struct notify {
     struct delivery *deliveries;
     struct looking_task looking;
     struct alert_limits limits;
+    struct sync_time time;
     struct zone *zone;
     char *zone_name; /* of it */
     struct quiet_hours quiet;
@@ -97,7 +100,9 @@ struct notify {
     void (*stopped)(void *ctx);
     void *stopped_ctx;
 };
-int64_t notify_now_ms(const struct notify *notify);
+int64_t notify_now_ms(const struct notify *notify); /* by the machine's clock; any thread */
+/* By a time that is not set back: what waits goes by it. Loop thread. */
+int64_t notify_time_ms(struct notify *notify);
 void notify_look_in(struct notify *notify, int64_t ms);
 /* Something under way ended. */
 void notify_ended(struct notify *notify);

@@ -88,12 +88,22 @@ static void told(struct delivery *delivery, bool good, const char *said)
 
 /* ---- taken */
 
+/* `until_ms`: when quiet hours end or begin, by notify_time_ms. They go by the clock on the wall.
+ */
+static bool is_quiet(struct notify *notify, int64_t *until_ms)
+{
+    const int64_t now = notify_time_ms(notify), wall = notify_now_ms(notify);
+    bool quiet = quiet_now(&notify->quiet, wall, until_ms);
+    if (*until_ms != INT64_MAX) *until_ms += now - wall;
+    return quiet;
+}
+
 static enum status compose_report(struct delivery *delivery, struct store_txn *txn,
                                   const struct channel *channel, struct error *error)
 {
     const struct notify_options *options = &delivery->notify->options;
     const struct notify_report report = {
-        .of = channel->group->report, .lang = delivery->lang, .now_ms = channel->taken_ms};
+        .of = channel->group->report, .lang = delivery->lang, .now_ms = channel->wall_ms};
     if (!options->report) return error_set(error, ST_UNSUPPORTED, "nobody writes reports here");
     return options->report(options->ctx, txn, &report, &delivery->message, error);
 }
@@ -110,7 +120,7 @@ static enum status compose(struct delivery *delivery, struct error *error)
         if (channel->group->news == ALERT_NEWS_REPORT)
             status = compose_report(delivery, txn, channel, error);
         else
-            status = compose_group(txn, channel->group, delivery->lang, zone, channel->taken_ms,
+            status = compose_group(txn, channel->group, delivery->lang, zone, channel->wall_ms,
                                    &delivery->message, error);
         store_abort(txn);
     }
@@ -140,7 +150,7 @@ static void take_done(struct engine_task *task, enum status status, const struct
         int64_t until;
         channel->next_ms =
             status == ST_OK ? channel->group->next_ms : channel->taken_ms + ALERT_RETRY_FIRST_MS;
-        if (quiet_now(&notify->quiet, channel->taken_ms, &until) && until < channel->next_ms)
+        if (is_quiet(notify, &until) && until < channel->next_ms)
             channel->next_ms = until; /* what waits for the morning */
         rest(channel);
         return;
@@ -156,7 +166,8 @@ static void take(struct channel *channel)
 {
     struct notify *notify = channel->notify;
     channel->busy = true;
-    channel->taken_ms = notify_now_ms(notify);
+    channel->taken_ms = notify_time_ms(notify);
+    channel->wall_ms = notify_now_ms(notify);
     channel->group = mem_alloc(sizeof *channel->group);
     notify->busy++;
     channel->task = (struct engine_task){.run = take_run, .done = take_done};
@@ -166,10 +177,10 @@ static void take(struct channel *channel)
 /* ---- all */
 
 /* Nothing may be told at this hour, or only what is critical. */
-static bool wants_nothing(const struct notify *notify, struct channel *channel, int64_t now)
+static bool wants_nothing(struct notify *notify, struct channel *channel)
 {
     int64_t until;
-    bool quiet = quiet_now(&notify->quiet, now, &until);
+    bool quiet = is_quiet(notify, &until);
     channel->least = quiet ? ALERT_CRITICAL : ALERT_INFO;
     if (until < channel->next_ms) channel->next_ms = until;
     return quiet && !notify->quiet_but_critical;
@@ -178,17 +189,17 @@ static bool wants_nothing(const struct notify *notify, struct channel *channel, 
 void channels_tell(struct notify *notify)
 {
     struct runtime *runtime = notify->options.runtime;
-    int64_t now = notify_now_ms(notify), soonest = INT64_MAX;
+    int64_t now = notify_time_ms(notify), soonest = INT64_MAX;
     if (notify->stopping || !notify->put) return;
     for (size_t i = 0; i < notify->channel_count; i++) {
         struct channel *channel = notify->channels[i];
         int64_t until;
         if (channel->busy) continue;
-        if (channel->next_ms <= now && !wants_nothing(notify, channel, now)) {
+        if (channel->next_ms <= now && !wants_nothing(notify, channel)) {
             take(channel);
             continue;
         }
-        quiet_now(&notify->quiet, now, &until);
+        is_quiet(notify, &until);
         int64_t next =
             channel->next_ms > now && channel->next_ms < until ? channel->next_ms : until;
         if (next < soonest) soonest = next;

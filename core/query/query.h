@@ -241,6 +241,10 @@ struct query_target {
     enum target_state state;
     const char *why; /* a sentence for OFF, PARKED, HELD, UNRESOLVED and DIRTY; else NULL. Static */
 };
+/* Of one that is DIRTY: its last write came to nothing, and it is to go again. */
+bool query_target_failed(const struct query_target *target);
+/* ... because the marketplace asks to be left alone until then, whatever figure is wanted. */
+bool query_target_is_put_off(const struct query_target *target);
 struct query_targets {
     struct bytes account, sku; /* size 0: any */
     int state;                 /* enum target_state; -1: any */

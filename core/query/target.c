@@ -27,6 +27,18 @@ const char *zero_reason_name(enum zero_reason reason)
 
 /* ---- the state */
 
+bool query_target_failed(const struct query_target *t)
+{
+    const struct target_record *r = &t->record;
+    return r->flags & TARGET_ERROR || (r->flags & TARGET_PAUSE && r->attempts);
+}
+
+bool query_target_is_put_off(const struct query_target *t)
+{
+    const struct target_record *r = &t->record;
+    return !(r->flags & TARGET_PAUSE) && r->due_ms && r->due_ms >= r->queued_due_ms;
+}
+
 static const char *unresolved_sentence(uint32_t flags)
 {
     if (flags & TARGET_ABANDONED)
@@ -56,7 +68,8 @@ static const char *hold_sentence(const struct query_target *t)
 
 static const char *dirty_sentence(const struct target_record *r)
 {
-    if (r->flags & TARGET_ERROR) return "the last attempt failed; it is tried again";
+    bool same = r->sent_revision && r->wanted_value == r->sent_value;
+    if (r->flags & TARGET_ERROR && same) return "the last attempt failed; it is tried again";
     if (r->flags & TARGET_FORCED) return "it is to be sent again";
     return r->sent_revision ? "its figure changed" : "it was never sent";
 }

@@ -32,7 +32,7 @@ static void step(struct sync_time *time, int64_t by, int64_t wall)
     int64_t eaten = by < time->ahead_ms ? by : time->ahead_ms;
     time->ahead_ms -= eaten;
     if (by == eaten) return;
-    quota_stepped(time->book, by - eaten);
+    if (time->book) quota_stepped(time->book, by - eaten);
     time->stepped_by_ms = by - eaten;
     time->stepped_ms = wall + time->ahead_ms;
 }

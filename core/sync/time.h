@@ -1,11 +1,12 @@
-/* The time that sync and the engine's due times go by: wall time without its steps.
+/* The time that sync, the engine's due times and what waits to be told go by: wall time without its
+ * steps.
  *
  * A clock set BACK makes this time run on from where it was, ahead of the wall, and lose a
  * twentieth until the wall has caught up: nothing that waits for a time waits longer for it. A
  * clock set FORWARD takes this time along (nobody wants to live in 1970 because a machine woke up
  * there), and `stepped_ms` tells when, so that what must not happen sooner than some span after
  * something else (cadence, settle time) can wait that span out once more. The quotas are told of it
- * at once.
+ * at once, where there are any (`book` may be NULL).
  *
  * What happened to the clock while nobody watched is not known: `started_ms` serves where that
  * matters.

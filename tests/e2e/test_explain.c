@@ -213,6 +213,35 @@ static void what_the_marketplace_answers(void **state)
     world_good_but(false);
 }
 
+static bool lists(const char *part)
+{
+    return strstr(ctl("target list --sku SKU-000001").out, part);
+}
+
+/* A refused figure waits for a quarter of an hour, and another one does not. What a marketplace
+ * asks to wait for is said as such. */
+static void a_refused_figure_waits_alone(void **state)
+{
+    (void)state;
+    static const char fault[] = "{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"%s\","
+                                "\"path\":\"" WRITE "\",\"count\":-1}";
+    begin("    attempts: 1\n");
+    sim_post(&sim, "fault", text_format(fault, "INTERNAL"));
+    set(12);
+    WAIT_FOR(SOON_S, says("dirty", "try 1 failed: INTERNAL"));
+    assert_true(says("dirty", "; it is tried again at "));
+    assert_true(lists("try 1 failed: INTERNAL") && lists("; not before "));
+    sim_post(&sim, "faults/clear", "{}");
+    set(5);
+    shown(5);
+    sim_post(&sim, "fault", text_format(fault, "TOO_MANY_REQUESTS"));
+    set(3);
+    WAIT_FOR(SOON_S, says("dirty", "the marketplace asks to wait: TOO_MANY_REQUESTS"));
+    sim_post(&sim, "faults/clear", "{}");
+    daemon_stop();
+    world_good_but(false);
+}
+
 /* Nobody listens there any more: what came of the last try, and when the next one is. */
 static void a_marketplace_that_is_gone(void **state)
 {
@@ -392,6 +421,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(shares_are_named, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_product_itself_says, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_marketplace_answers, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(a_refused_figure_waits_alone, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_marketplace_that_is_gone, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_write_under_way, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_the_account_is, world_begin, world_end),

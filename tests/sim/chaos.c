@@ -367,7 +367,7 @@ void chaos_end(struct sim *sim)
         count_faults(sim, faults);
         market_fault_clear(faults);
     }
-    sim->dark_until_us = sim->blind_until_us = 0;
+    sim->dark_until_us = sim->blind_until_us = sim->login_until_us = 0;
     focus_end(sim);
     if (sim->shops) shops_mirror(sim);
     meddle_end(sim);

@@ -22,6 +22,7 @@ struct daemon {
     struct plugin_instance *instances[PLAN_ACCOUNTS_MAX];
     uint32_t numbers[PLAN_ACCOUNTS_MAX];
     bool up, stopping, stopped;
+    bool logged_in[PLAN_ACCOUNTS_MAX]; /* once, in whichever life */
     uint64_t lives, crashes;
 };
 
@@ -168,9 +169,13 @@ void daemon_person(struct daemon *d)
     for (uint32_t i = 0; i < d->sim->world.account_count && daemon_is_up(d); i++) {
         const struct world_account *account = &d->sim->world.accounts[i];
         if (account->market != &market_allegro || account->key_dead ||
-            !sync_account_view(d->sync, account->name, &view) || view.state != SYNC_PARKED ||
-            strncmp(view.reason, "login:", 6) != 0 || view.tasks[SYNC_LOGIN].running)
+            !sync_account_view(d->sync, account->name, &view))
             continue;
+        d->logged_in[i] |= view.state == SYNC_ACTIVE;
+        if (view.state != SYNC_PARKED || strncmp(view.reason, "login:", 6) != 0 ||
+            view.tasks[SYNC_LOGIN].running)
+            continue;
+        if (d->logged_in[i]) oracle_locked_out(d->sim->oracle, i, view.reason);
         tally_count(&d->sim->tally, "login by a person");
         sim_say(d->sim, 0, "somebody logs %s in", account->name);
         sync_ask(d->sync, account->name, SYNC_LOGIN);

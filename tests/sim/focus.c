@@ -19,7 +19,7 @@ static const char *const names[FOCUS_KINDS] = {
     [FOCUS_BEHIND] = "behind",     [FOCUS_REFUSED] = "refused",     [FOCUS_LEFT_OUT] = "left-out",
     [FOCUS_ENDED] = "ended",       [FOCUS_READ] = "read",           [FOCUS_RESENT] = "resent",
     [FOCUS_VELOCITY] = "velocity", [FOCUS_FORGOTTEN] = "forgotten", [FOCUS_PASSED] = "passed",
-    [FOCUS_ZEROS] = "zeros",
+    [FOCUS_ZEROS] = "zeros",       [FOCUS_LOGIN] = "login",
 };
 
 enum focus focus_parse(const char *name)

@@ -278,6 +278,24 @@ static void draw_forgotten(struct plan *plan, struct random *random, unsigned ki
     plan->hostile_ms = 40 * MINUTE;
 }
 
+/* Tokens that live for minutes, and a host that renews none for up to an hour. Each life of the
+ * process tries a figure once with a token that the one before knew to be refused: with lives of
+ * seconds that is often (FOCUS_BURSTS has those). */
+static void draw_login(struct plan *plan, struct random *random, unsigned kinds)
+{
+    (void)kinds; /* the others renew none */
+    settle_at(plan, random, 1u << MARKET_ALLEGRO, between(random, 1, 2));
+    work(plan, 4 * SECOND << random_below(random, 3));
+    plan_external(plan);
+    plan->products = between(random, 10, 40);
+    plan->dead_key_ms = 0;
+    if (plan->crash_ms) plan->crash_ms = 10 * MINUTE;
+    if (plan->restart_ms) plan->restart_ms = 10 * MINUTE;
+    plan->login_ms = 20 * MINUTE;
+    plan->login_most_ms = 60 * MINUTE;
+    plan->hostile_ms = 3 * 60 * MINUTE;
+}
+
 void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
 {
     static void (*const draw[FOCUS_KINDS])(struct plan *, struct random *, unsigned) = {
@@ -288,7 +306,7 @@ void plan_focus_stock(struct plan *plan, enum focus focus, unsigned kinds)
         [FOCUS_ENDED] = draw_ended,         [FOCUS_READ] = draw_read,
         [FOCUS_RESENT] = draw_resent,       [FOCUS_VELOCITY] = draw_velocity,
         [FOCUS_FORGOTTEN] = draw_forgotten, [FOCUS_PASSED] = draw_passed,
-        [FOCUS_ZEROS] = draw_zeros,
+        [FOCUS_ZEROS] = draw_zeros,         [FOCUS_LOGIN] = draw_login,
     };
     struct random random;
     random_seed(&random, plan->seed ^ UINT64_C(0x666f637573));
@@ -316,6 +334,16 @@ static void go_blind(struct sim *sim)
     if (until_us > sim->blind_until_us) sim->blind_until_us = until_us;
     tally_count(&sim->tally, "figures cannot be read");
     sim_say(sim, 0, "figures cannot be read for %lld s", (long long)ms / 1000);
+}
+
+/* Nobody gets a token for a while; what has one goes on. */
+static void lock_out(struct sim *sim)
+{
+    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.login_most_ms);
+    int64_t until_us = sim->loop.now_us + ms * 1000;
+    if (until_us > sim->login_until_us) sim->login_until_us = until_us;
+    tally_count(&sim->tally, "tokens cannot be renewed");
+    sim_say(sim, 0, "tokens cannot be renewed for %lld s", (long long)ms / 1000);
 }
 
 /* ---- offers that end */
@@ -408,6 +436,7 @@ void focus_stock_begin(struct sim *sim)
         turn_away(sim);
     }
     chaos_every(sim, "blind", sim->plan.blind_ms, go_blind);
+    chaos_every(sim, "lock-out", sim->plan.login_ms, lock_out);
     chaos_every(sim, "ask", sim->plan.ask_ms, ask);
     if (sim->plan.focus != FOCUS_REFUSED) return;
     refuse(sim, MARKET_OZON, "/v2/products/stocks");

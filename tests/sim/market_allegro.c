@@ -50,6 +50,7 @@ static void draw_settings(struct allegro *allegro, const struct plan *plan)
     s.location_port = random_below(&random, 2);
     s.grace_same_pair = random_below(&random, 2);
     s.access_ms = (int64_t)(10 + random_below(&random, 700)) * 60000;
+    if (plan->focus == FOCUS_LOGIN) s.access_ms = (int64_t)(2 + random_below(&random, 20)) * 60000;
     allegro_settings_set(allegro, &s);
 }
 
@@ -167,6 +168,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     x->is_push = starts(path, "/sale/") && strcmp(method, "GET") != 0;
     x->is_stock_reading = starts(path, "/sale/") && !x->is_push;
     x->is_orders = starts(path, "/order/");
+    x->is_login = starts(path, "/auth/");
     x->begins_drain = starts(path, "/order/event") ||
                       (starts(path, "/order/checkout-forms?") && strstr(path, "&offset=0&"));
     return true;

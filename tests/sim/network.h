@@ -32,6 +32,7 @@ struct exchange {
     int64_t due_us;             /* when the client gives up */
 
     bool is_push, is_stock_reading, is_orders;
+    bool is_login;       /* at the host that gives tokens */
     bool begins_drain;   /* the first page of the list of orders */
     char command[64];    /* push: the name by which it is asked for, or "" */
     uint32_t item_count; /* push: in the order of the body */

@@ -47,6 +47,17 @@ static struct fate mutated(struct random *random, const struct exchange *x, stru
     return fate;
 }
 
+/* A host that is gone: nobody listens there, nothing comes back, or what stands before it says no.
+ * Nothing is carried out. */
+static struct fate gone(struct random *random, struct fate fate, int64_t timeout)
+{
+    switch (random_below(random, 3)) {
+    case 0: return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));
+    case 1: return answered_by_network(NET_LOST, timeout);
+    default: fate.spoil = SPOIL_GATE_ERROR; return fate;
+    }
+}
+
 struct fate network_fate(struct random *random, struct exchange *x)
 {
     const struct plan_network *p = &x->sim->plan.network;
@@ -58,6 +69,8 @@ struct fate network_fate(struct random *random, struct exchange *x)
         if (x->sim->plan.sick == SICK_5XX) fate.spoil = SPOIL_GATE_ERROR;
     }
     if (x->sim->phase != SIM_HOSTILE) return fate;
+    if (x->is_login && x->sim->loop.now_us < x->sim->login_until_us)
+        return gone(random, fate, timeout);
     if (sim_chance(random, p->refused))
         return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));
     if (sim_chance(random, p->lost_before))

@@ -258,6 +258,13 @@ void oracle_absent(struct oracle *o, uint32_t account)
     tokens_absent(&o->tokens, account, o->sim->loop.now_us);
 }
 
+void oracle_locked_out(struct oracle *o, uint32_t account, const char *why)
+{
+    if (o->sim->plan.focus != FOCUS_LOGIN || tokens_lost(&o->tokens, account)) return;
+    sim_fail(o->sim, "I12", 0, "%s is parked, although the host that gives tokens is only gone: %s",
+             o->sim->world.accounts[account].name, why);
+}
+
 void oracle_crashed(struct oracle *o)
 {
     o->crashed_us = o->sim->loop.now_us;

@@ -43,6 +43,8 @@ void oracle_renewed(struct oracle *oracle, uint32_t pair);
 void oracle_crashed(struct oracle *oracle);
 /* The account is in no file for a while. */
 void oracle_absent(struct oracle *oracle, uint32_t account);
+/* The account is parked until somebody logs in. */
+void oracle_locked_out(struct oracle *oracle, uint32_t account, const char *why);
 /* A new life begins. */
 void oracle_begun(struct oracle *oracle, struct store_txn *txn);
 

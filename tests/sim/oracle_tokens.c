@@ -77,3 +77,9 @@ bool tokens_excused(const struct oracle_tokens *tokens, const struct exchange *x
     const struct renewal *r = &tokens->list[x->account];
     return is_of(r, x) && r->used_us && !r->told_us && (r->repeated || r->absent);
 }
+
+bool tokens_lost(const struct oracle_tokens *tokens, uint32_t account)
+{
+    const struct renewal *r = &tokens->list[account];
+    return r->used_us && !r->told_us;
+}

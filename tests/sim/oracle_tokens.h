@@ -25,4 +25,8 @@ void tokens_free(struct oracle_tokens *tokens);
 /* Whether the process could not know better than to use that token again. */
 bool tokens_excused(const struct oracle_tokens *tokens, const struct exchange *x);
 
+/* The last renewal was carried out, and no answer with the new pair came: the account may be left
+ * without a token that works. */
+bool tokens_lost(const struct oracle_tokens *tokens, uint32_t account);
+
 #endif

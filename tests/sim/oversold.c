@@ -335,7 +335,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .last_us = p->landed.last_us,
                                    .imported = p->landed.imported,
                                    .passes = p->landed.passes,
-                                   .unclear = oversold_unclear(o, pair)};
+                                   .unclear = oversold_unclear(o, pair),
+                                   .ahead = oversold_counted_ahead(o, pair)};
     p->shown = shown;
 }
 

@@ -136,12 +136,14 @@ static bool rule_forbids(const struct oversold *o, uint32_t pair)
     return wanted.off || wanted.direction > 0;
 }
 
-/* The newest write of it was refused, as were those before: it goes again at growing intervals, and
- * another figure waits with it. */
+/* The newest write of it was refused, as were those before: it goes again at growing intervals.
+ * Another figure does not wait for it, unless the marketplace asked to be left alone. */
 static bool is_refused(const struct oversold *o, uint32_t pair, const struct target_record *r)
 {
     const struct oversold_pair *p = &o->pairs[pair];
-    return within(o, p->refused_us, CLOCK_MS) || r->flags & TARGET_REJECTED ||
+    if (within(o, p->refused_us, TURN_MS) || r->flags & TARGET_REJECTED) return true;
+    if (r->flags & TARGET_PAUSE && p->write.value != p->wanted) return false;
+    return within(o, p->refused_us, CLOCK_MS) ||
            (p->write.refused && p->refusals >= REFUSALS_FEW &&
             within(o, p->refused_us, REFUSED_MOST_MS + TURN_MS));
 }
@@ -272,7 +274,7 @@ bool oversold_unclear(const struct oversold *o, uint32_t pair)
 }
 
 /* A figure was given by a clock that was ahead: what left soon after it had left by then. */
-static bool counted_ahead(const struct oversold *o, uint32_t pair)
+bool oversold_counted_ahead(const struct oversold *o, uint32_t pair)
 {
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
@@ -380,6 +382,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
+        if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since */
         return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
     }
     if (!composed_since(p, fall)) return not_composed(o, pair, fall->at_us, row);
@@ -412,6 +415,6 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
-    if (cause == OVERSOLD_NONE && counted_ahead(o, pair)) return OVERSOLD_CLOCK;
+    if (cause == OVERSOLD_NONE && oversold_counted_ahead(o, pair)) return OVERSOLD_CLOCK;
     return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

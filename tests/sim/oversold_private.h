@@ -50,6 +50,7 @@ struct oversold_pair {
         int64_t last_value, last_us;     /* ... and of the one that was taken before it */
         bool passes, imported;
         bool unclear; /* what was known could not be told then */
+        bool ahead;   /* ... or was a figure that was given by a clock that was ahead */
     } rises[OVERSOLD_RISES];
     /* The newest write, by when it was composed. */
     struct oversold_write {
@@ -128,6 +129,8 @@ void oversold_add_up(struct oversold *o);
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 /* What is known of the figures that feed the pair cannot be told: see there. (oversold_cause.c) */
 bool oversold_unclear(const struct oversold *o, uint32_t pair);
+/* One of them was given by a clock that was ahead. */
+bool oversold_counted_ahead(const struct oversold *o, uint32_t pair);
 /* Of the `known` pieces that the process holds there for orders, some were given back already, at a
  * marketplace that does not say when: whether an available figure that is given now has them, the
  * process cannot tell; nor of any figure that is given by a clock that is behind, for by that it is

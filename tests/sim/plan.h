@@ -179,6 +179,7 @@ enum focus {
     FOCUS_PASSED,    /* commands take hours, and what is to pass them is turned away */
     FOCUS_ZEROS,     /* most of what people count is 0, and only how many become 0 is limited */
     FOCUS_VELOCITY,  /* what orders took lately is kept back, until it stops counting by itself */
+    FOCUS_LOGIN,     /* the host that renews tokens is gone for longer than a token lives */
     FOCUS_KINDS,
     FOCUS_ANY,
 };
@@ -249,6 +250,7 @@ struct plan {
     int64_t away_ms;                 /* the process is gone until those that it sent are so old */
     int64_t ask_ms;                  /* somebody asks for everything to be read */
     int64_t blind_ms, blind_most_ms; /* readings of figures fail; for how long, at most */
+    int64_t login_ms, login_most_ms; /* no token is renewed; for how long, at most */
     uint32_t behind;                 /* of orders that a list shows, those as they were before */
     enum mutation mutation;
     const char *judge; /* the one oracle that counts; NULL: all */

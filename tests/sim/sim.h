@@ -68,6 +68,7 @@ struct sim {
     struct clerk *clerk; /* ... and nobody sees to them */
     struct forgotten *forgotten; /* NULL: no orders are */
     int64_t blind_until_us;      /* readings of figures fail until then */
+    int64_t login_until_us;      /* ... and the host that gives tokens is gone */
     struct replica *replica;     /* replica.c's */
     struct wire_known *known;    /* what rows of figures say */
     struct beliefs *beliefs;     /* oracle_belief.c's */

@@ -86,6 +86,7 @@ static const struct {
     {"lies", "half of the bytes"},
     {"lies", "half of what was compressed"},
     {"focus", "figures cannot be read"},
+    {"focus", "tokens cannot be renewed"},
     {"focus", "orders as they were before"},
     {"focus", "order forgotten"},
 };

@@ -78,8 +78,8 @@ static void look_with_accounts(const struct explain_target *t)
 static void each_state_has_words(void **state)
 {
     (void)state;
-    static const uint32_t flags[] = {TARGET_ABANDONED, TARGET_TAKEN, TARGET_ERROR, TARGET_ASKED,
-                                     TARGET_WANTED};
+    static const uint32_t flags[] = {TARGET_ABANDONED, TARGET_TAKEN,  TARGET_ERROR,
+                                     TARGET_ASKED,     TARGET_WANTED, TARGET_PAUSE};
     enum { FLAGS = sizeof flags / sizeof *flags };
     const struct explain_link links[] = {{.warehouse = &pp}, {.warehouse = &pp, .counted = true}};
     for (int s = 0; s < STATE_COUNT; s++)
@@ -109,6 +109,61 @@ static void each_state_has_words(void **state)
                 look_with_accounts(&t);
             }
     assert_true(said > 1000);
+}
+
+/* 12 was refused for the fourth time; the sentence of what is wanted since. */
+static void assert_dirty(struct target_record record, const struct api_account *account,
+                         const char *wanted)
+{
+    struct buf why;
+    record.flags |= TARGET_WANTED | TARGET_QUEUED | TARGET_ERROR;
+    record.wanted_ms = NOW_MS;
+    record.sent_value = 12;
+    record.attempts = 4;
+    const struct explain_target t = {.target = {.account = &shop,
+                                                .sku = bytes_text("A"),
+                                                .state = STATE_DIRTY,
+                                                .why = "its figure changed",
+                                                .code = bytes_text("BUSY"),
+                                                .record = record}};
+    buf_init(&why, API_WHY_MAX);
+    api_explain_why(&t, account, NOW_MS, &why);
+    assert_string_equal(buf_cstr(&why), wanted);
+    assert_true(say_knows(buf_cstr(&why)));
+    buf_free(&why);
+}
+
+static void what_a_refused_figure_waits_for(void **state)
+{
+    (void)state;
+    const int64_t due_ms = NOW_MS + 600000;
+    const struct api_account free_account = {.state = SYNC_ACTIVE};
+    const struct api_account busy = {.state = SYNC_ACTIVE,
+                                     .wait = SYNC_WAIT_QUOTA,
+                                     .waiting = "quota 'stock' until 2026-11-21T10:05:00.000Z"};
+    struct target_record r = {
+        .flags = TARGET_PAUSE, .wanted_value = 12, .due_ms = due_ms, .queued_due_ms = due_ms};
+    assert_dirty(
+        r, &free_account,
+        "try 4 failed: BUSY; it is tried again at 2026-11-21T10:10:00.000Z; the figure is 0 s old");
+    r.wanted_value = 5;
+    r.queued_due_ms = NOW_MS;
+    assert_dirty(
+        r, &free_account,
+        "try 4 failed, of 12: BUSY; its figure changed; it is about to be sent; the figure is 0 s "
+        "old");
+    assert_dirty(r, &busy,
+                 "try 4 failed, of 12: BUSY; it waits for the account: quota 'stock' until "
+                 "2026-11-21T10:05:00.000Z; the figure is 0 s old");
+    r.queued_due_ms = NOW_MS + 20000;
+    assert_dirty(r, &free_account,
+                 "try 4 failed, of 12: BUSY; the marketplace takes one write of an item in so much "
+                 "time: it goes at 2026-11-21T10:00:20.000Z; the figure is 0 s old");
+    r.flags = 0; /* no pause of the figure's own */
+    r.queued_due_ms = due_ms;
+    assert_dirty(r, &free_account,
+                 "the marketplace asks to wait: BUSY; it goes at 2026-11-21T10:10:00.000Z; the "
+                 "figure is 0 s old");
 }
 
 static void each_hold_has_words(void **state)
@@ -181,9 +236,8 @@ static void each_absence_has_words(void **state)
 }
 
 static const struct CMUnitTest cases[] = {
-    cmocka_unit_test(each_state_has_words),
-    cmocka_unit_test(each_hold_has_words),
-    cmocka_unit_test(what_is_shown_says_what_is_odd),
+    cmocka_unit_test(each_state_has_words),   cmocka_unit_test(what_a_refused_figure_waits_for),
+    cmocka_unit_test(each_hold_has_words),    cmocka_unit_test(what_is_shown_says_what_is_odd),
     cmocka_unit_test(each_absence_has_words),
 };
 TEST_MAIN(cases)

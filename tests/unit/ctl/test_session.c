@@ -396,11 +396,21 @@ static void refusals_are_sentences(void **state)
 
 /* ---- a daemon that ends while it answers */
 
+struct ending {
+    int socket;
+    const char *const *whole; /* what it answers before that; ends with NULL */
+};
+
 static void *answer_half(void *ctx)
 {
     const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+    const struct ending *ending = ctx;
     char asked[4096];
-    int end = accept(*(int *)ctx, NULL, NULL);
+    int end = accept(ending->socket, NULL, NULL);
+    for (const char *const *whole = ending->whole; *whole; whole++) {
+        assert_true(read(end, asked, sizeof asked) > 0);
+        dprintf(end, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(*whole), *whole);
+    }
     assert_true(read(end, asked, sizeof asked) > 0);
     assert_int_equal(write(end, half, sizeof half - 1), sizeof half - 1);
     while (shutdown(end, SHUT_WR) == 0 && read(end, asked, sizeof asked) > 0) {
@@ -410,28 +420,36 @@ static void *answer_half(void *ctx)
 }
 
 /* Against such a one: `said` is in what it says. */
-static void assert_cut_off(const char *const *words, int code, const char *said)
+static void assert_cut_off_after(const char *const *whole, const char *const *words, int code,
+                                 const char *said)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
-    char whole[sizeof fake.path];
+    char usual[sizeof fake.path];
     pthread_t thread;
     int end = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    strcpy(whole, fake.path);
+    strcpy(usual, fake.path);
     snprintf(fake.path, sizeof fake.path, "%.64s/half", fake.folder);
     snprintf(at.sun_path, sizeof at.sun_path, "%s", fake.path);
     assert_int_equal(bind(end, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(end, 1), 0);
-    assert_int_equal(pthread_create(&thread, NULL, answer_half, &end), 0);
+    struct ending ending = {end, whole};
+    assert_int_equal(pthread_create(&thread, NULL, answer_half, &ending), 0);
     struct outcome got = run(words);
     pthread_join(thread, NULL);
     close(end);
     unlink(fake.path);
-    strcpy(fake.path, whole);
+    strcpy(fake.path, usual);
     assert_int_equal(got.code, code);
     assert_non_null(strstr(got.err, "the daemon's answer broke off: "));
     if (!strstr(got.err, said)) fail_msg("no '%s' in: %s", said, got.err);
     free(got.out);
     free(got.err);
+}
+
+static void assert_cut_off(const char *const *words, int code, const char *said)
+{
+    static const char *const nothing[] = {NULL};
+    assert_cut_off_after(nothing, words, code, said);
 }
 
 static void an_answer_that_breaks_off_may_have_been_done(void **state)
@@ -442,13 +460,41 @@ static void an_answer_that_breaks_off_may_have_been_done(void **state)
     FILE *csv = fopen(file, "w");
     fputs("sku,quantity\nA,5\n", csv);
     fclose(csv);
-    assert_cut_off(WORDS("stock", "set", "A", "7", "--warehouse", "pp"), 1,
+    assert_cut_off(WORDS("stock", "set", "A", "7", "--warehouse", "pp"), 5,
                    "may have been done: 'stockctl history' tells");
     assert_cut_off(WORDS("stock", "import", file), 5,
                    "may have been done: 'stockctl import list' tells");
-    assert_cut_off(WORDS("push", "--follow"), 5,
-                   "may have been done: 'stockctl run list' tells");
+    assert_cut_off(WORDS("push", "--follow"), 5, "may have been done: 'stockctl run list' tells");
     assert_cut_off(WORDS("stock", "get", "A"), 1, "nothing was to be changed, so ask again");
+    unlink(file);
+}
+
+/* What follows of a refusal does not follow of that. */
+static void a_reload_that_breaks_off_takes_nothing_back(void **state)
+{
+    (void)state;
+    char path[120], aside[140], file[300];
+    snprintf(path, sizeof path, "%s/50-shop.yaml", fake.folder);
+    snprintf(aside, sizeof aside, "%s.removed", path);
+    snprintf(file, sizeof file, "{\"path\":\"%s\",\"others\":[],\"links_elsewhere\":[]}", path);
+    fclose(fopen(path, "w"));
+    const char *const whole[] = {file, "{\"name\":\"shop\"}", NULL};
+    assert_cut_off_after(whole, WORDS("account", "remove", "shop", "--yes", "--json"), 5,
+                         "may have been done: 'stockctl history' tells");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(unlink(aside), 0);
+}
+
+static void a_dry_run_of_rules_changes_nothing(void **state)
+{
+    (void)state;
+    char file[120];
+    snprintf(file, sizeof file, "%s/rules.csv", fake.folder);
+    FILE *csv = fopen(file, "w");
+    fputs("sku,cap\nA,5\n", csv);
+    fclose(csv);
+    assert_cut_off(WORDS("listing", "import", file, "--dry-run"), 1,
+                   "nothing was to be changed, so ask again");
     unlink(file);
 }
 
@@ -586,6 +632,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(refusals_are_sentences, set_up, tear_down),
     cmocka_unit_test_setup_teardown(an_answer_that_breaks_off_may_have_been_done, set_up,
                                     tear_down),
+    cmocka_unit_test_setup_teardown(a_reload_that_breaks_off_takes_nothing_back, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(a_dry_run_of_rules_changes_nothing, set_up, tear_down),
     cmocka_unit_test_setup_teardown(imports_end_in_the_right_exit_code, set_up, tear_down),
     cmocka_unit_test_setup_teardown(pushes_are_followed, set_up, tear_down),
     cmocka_unit_test_setup_teardown(no_daemon_is_told_with_the_way_out, set_up, tear_down),

@@ -609,8 +609,10 @@ static void applied_as_another_figure(void **state)
     assert_false(t.flags & TARGET_ACKED);
     assert_int_equal(t.observed_value, 20);
     assert_true(t.queued_due_ms > w.now);
-    do_set(&w, "A", "pp", 20);
-    assert_int_equal(do_select(&w, 1, 1), 0);
+    assert_int_equal(do_select(&w, 1, 1), 0); /* that pause is of 50 alone */
+    do_set(&w, "A", "pp", 7);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 7);
     world_close(&w);
 }
 

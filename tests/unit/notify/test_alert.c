@@ -55,7 +55,8 @@ static void update(struct world *w)
                                   .channel_count = 2,
                                   .group_ms = MINUTE,
                                   .keep_ms = 10 * MINUTE,
-                                  .now_ms = w->now};
+                                  .now_ms = w->now,
+                                  .time_ms = w->now};
     assert_int_equal(store_begin(w->store, STORE_WRITE, &txn, NULL), ST_OK);
     assert_int_equal(alert_update(txn, &w->findings, &w->told, NULL), ST_OK);
     assert_int_equal(store_commit(txn, NULL), ST_OK);

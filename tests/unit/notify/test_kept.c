@@ -18,7 +18,7 @@ enum { MINUTE_MS = 60 * 1000 };
 static struct alert_told tell(struct world *w, const char *const what[], size_t count)
 {
     struct alert_findings findings = {0};
-    struct alert_told told = {.now_ms = w->now, .keep_ms = MINUTE_MS};
+    struct alert_told told = {.now_ms = w->now, .time_ms = w->now, .keep_ms = MINUTE_MS};
     for (size_t i = 0; i < count; i++)
         alert_findings_add(&findings, ALERT_STALE, what[i], bytes_of("", 0));
     struct store_txn *txn = world_begin(w);
