@@ -21,6 +21,8 @@ struct oversold *oversold_new(struct sim *sim)
     o->shipped = mem_array(products, sizeof *o->shipped);
     o->there = mem_array(products, sizeof *o->there);
     o->hidden = mem_array(products, sizeof *o->hidden);
+    o->summed = mem_array(products, sizeof *o->summed);
+    o->in_sum = mem_array(products, sizeof *o->in_sum);
     o->known = mem_array(products, sizeof *o->known);
     o->shift = mem_array(products, sizeof *o->shift);
     o->unclear = mem_array(products, sizeof *o->unclear);
@@ -65,6 +67,8 @@ void oversold_free(struct oversold *o)
     mem_free(o->shipped);
     mem_free(o->there);
     mem_free(o->hidden);
+    mem_free(o->summed);
+    mem_free(o->in_sum);
     mem_free(o->known);
     mem_free(o->shift);
     mem_free(o->unclear);
@@ -156,7 +160,9 @@ static void add_up_reservations(struct oversold *o)
     const struct truth *t = &o->sim->truth;
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
-        if (reserves(o, r)) o->taken[r->product][r->local] += r->quantity;
+        if (!reserves(o, r)) continue;
+        oversold_sums(o, r->product);
+        o->taken[r->product][r->local] += r->quantity;
     }
 }
 
@@ -253,7 +259,7 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 {
     all |= op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
            op->kind != OP_TRANSFER && op->kind != OP_BULK && op->kind != OP_RESERVE &&
-           op->kind != OP_RELEASE && op->kind != OP_RETURN;
+           op->kind != OP_RELEASE && op->kind != OP_RETURN && op->kind != OP_PRODUCT;
     oversold_add_up(o);
     add_up_reservations(o);
     find_dirty(o, all);
