@@ -197,6 +197,17 @@ int64_t kit_time(const json_t *value)
     return seconds * 1000 + ms;
 }
 
+void kit_join(char *out, size_t size, const char *const parts[])
+{
+    char *at = out, *end = out + size - 1;
+    for (; *parts; parts++) {
+        size_t length = strnlen(*parts, (size_t)(end - at));
+        memcpy(at, *parts, length);
+        at += length;
+    }
+    *at = '\0';
+}
+
 size_t kit_digits(int64_t value, char out[KIT_ID_TEXT])
 {
     char back[KIT_ID_TEXT];
