@@ -217,14 +217,18 @@ void oversold_sums(struct oversold *o, uint32_t product)
 {
     if (o->in_sum[product]) return;
     o->in_sum[product] = true;
-    o->summed[o->summed_count++] = (uint16_t)product;
+    o->sums.products[o->sums.count++] = (uint16_t)product;
 }
 
 /* Few products are ordered or reserved: not all are gone through. */
 static void clear_sums(struct oversold *o)
 {
-    for (; o->summed_count; o->summed_count--) {
-        uint16_t product = o->summed[o->summed_count - 1];
+    struct oversold_sums spare = o->older;
+    o->older = o->sums;
+    o->sums = spare;
+    o->sums.count = 0;
+    for (uint32_t i = 0; i < o->older.count; i++) {
+        uint16_t product = o->older.products[i];
         o->in_sum[product] = false;
         memset(o->taken[product], 0, sizeof o->taken[product]);
         memset(o->shipped[product], 0, sizeof o->shipped[product]);

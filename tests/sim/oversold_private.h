@@ -89,9 +89,11 @@ struct oversold {
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
     int64_t (
         *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
-    uint16_t *summed; /* the products of which any of these three may be other than 0 */
-    uint32_t summed_count;
-    bool *in_sum;                      /* by product: it is one of them */
+    struct oversold_sums { /* the products of which any of these three may be other than 0 */
+        uint16_t *products;
+        uint32_t count;
+    } sums, older;                     /* older: before these were last added up */
+    bool *in_sum;                      /* by product: it is one of `sums` */
     int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
     int64_t (*shift)[PLAN_LOCALS_MAX]; /* all bases, less what the process knew of them then */
     struct oversold_count {
@@ -101,7 +103,8 @@ struct oversold {
     bool (*unclear)[PLAN_LOCALS_MAX];
     int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
     uint32_t *products;                  /* incarnations, as last seen; 0: none */
-    bool *dirty, *present;               /* present: which products there were, as last seen */
+    bool found;                          /* all of these once */
+    bool *present;                       /* which products there were, as last seen */
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
