@@ -2,8 +2,8 @@
 #include "market.h"
 
 #include "buyers.h"
-#include "marketsim/ozon/ozon_state.h"
 #include "marketsim/market_digits.h"
+#include "marketsim/ozon/ozon_state.h"
 #include "network.h"
 #include "wire.h"
 
@@ -209,11 +209,11 @@ static void line(const struct world *world, uint32_t account, size_t order, size
                                 .changed_ms = posting->changed_ms,
                                 .visible_ms = posting->visible_ms};
     char sku[MARKET_DIGITS_SIZE];
-    market_text_join(
-        out->key, sizeof out->key,
-        (const char *const[]){
-            posting->number, "/",
-            market_digits(seller->products[posting->lines[index].product].sku, sku), NULL});
+    market_text_join(out->key, sizeof out->key,
+                     (const char *const[]){
+                         posting->number, "/",
+                         market_digits(seller->products[posting->lines[index].product].sku, sku),
+                         NULL});
     set_level(posting, posting->lines[index].quantity, out);
 }
 

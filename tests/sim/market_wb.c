@@ -2,8 +2,8 @@
 #include "market.h"
 
 #include "buyers.h"
-#include "marketsim/wb/wb_state.h"
 #include "marketsim/market_digits.h"
+#include "marketsim/wb/wb_state.h"
 #include "network.h"
 #include "wire.h"
 

@@ -3,8 +3,8 @@
 #include "market.h"
 
 #include "buyers.h"
-#include "marketsim/wix/wix_state.h"
 #include "marketsim/market_digits.h"
+#include "marketsim/wix/wix_state.h"
 #include "network.h"
 #include "wire.h"
 

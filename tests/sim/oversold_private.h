@@ -73,7 +73,7 @@ struct oversold {
     size_t open_count;
     bool fresh; /* some line is */
     struct oversold_pair *pairs;
-    int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
+    int16_t (*ties)[PLAN_PRODUCTS_MAX];  /* by account and listing: the product's index */
     bool tied_by_sku[PLAN_ACCOUNTS_MAX]; /* its ties are those that nobody has changed */
     int16_t *tied; /* by product: its first listing, of the account by its PLAN_PRODUCTS_MAX */
     int16_t (*tied_next)[PLAN_PRODUCTS_MAX]; /* ... and the one after that listing */
@@ -88,7 +88,7 @@ struct oversold {
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
     int64_t (
-        *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
+        *hidden)[PLAN_LOCALS_MAX]; /* of `taken`: by lines of which the process does not know */
     struct oversold_sums { /* the products of which any of these three may be other than 0 */
         uint16_t *products;
         uint32_t count;
