@@ -27,22 +27,30 @@ static struct arena_block *block_make(const struct arena_block *before, size_t s
     return block;
 }
 
+/* The next block behind the current one that has the room, or a new one there. Not inlined, so that
+ * what asks for it is short. */
+static __attribute__((noinline)) struct arena_block *block_next(struct arena *arena, size_t size)
+{
+    struct arena_block *block = arena->current ? arena->current->next : NULL;
+    while (block && block->room - block->used < size)
+        block = block->next;
+    if (block) return block;
+    block = block_make(arena->current, size);
+    if (arena->current) {
+        block->next = arena->current->next;
+        arena->current->next = block;
+    } else {
+        arena->first = block;
+    }
+    return block;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     struct arena_block *block = arena->current;
-    while (block && block->room - block->used < size)
-        block = block->next;
-    if (!block) {
-        block = block_make(arena->current, size);
-        if (arena->current) {
-            block->next = arena->current->next;
-            arena->current->next = block;
-        } else {
-            arena->first = block;
-        }
-    }
-    arena->current = block;
+    if (!block || block->room - block->used < size)
+        block = arena->current = block_next(arena, size);
     void *at = block->data + block->used;
     block->used += size;
     return at;

@@ -82,9 +82,16 @@ bool text_is_token(const char *text, size_t max)
     return true;
 }
 
+/* Eight bytes at once: a byte below '!' borrows, one above '~' carries, into its highest bit. */
 bool text_is_visible(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
+    const uint64_t ones = 0x0101010101010101u;
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof eight <= size; i += sizeof eight) {
+        memcpy(&eight, text + i, sizeof eight);
+        if ((eight | (eight - ones * '!') | (eight + ones)) & ones * 0x80) return false;
+    }
+    for (; i < size; i++)
         if (text[i] <= ' ' || text[i] > '~') return false;
     return true;
 }

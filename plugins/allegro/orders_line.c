@@ -119,7 +119,8 @@ bool allegro_emit_form(const struct stockd_call *call, const json_t *form,
     /* updatedAt does not always move with fulfilment.status: it says nothing of when that was. */
     bool moved = state == STOCKD_ORDER_OPEN || strcmp(status, "CANCELLED") == 0;
     bool theirs = provider && strcmp(provider, "ALLEGRO") == 0;
-    snprintf(text, sizeof(text), "%s%s%s", status, handled ? "/" : "", handled ? handled : "");
+    kit_join(text, sizeof(text),
+             (const char *const[]){status, handled ? "/" : NULL, handled, NULL});
     struct stockd_order_line line = {
         .size = sizeof(line),
         .state = state,

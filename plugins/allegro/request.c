@@ -18,9 +18,11 @@ static const char *option(const struct stockd_call *call, const char *name)
 enum stockd_verdict allegro_send(const struct stockd_call *call, const struct allegro_ask *ask)
 {
     if (ask->body && ask->body->overflow) return kit_bug(call, "a body does not fit its buffer");
-    char agent[AGENT_MAX];
-    snprintf(agent, sizeof(agent), "%.200s/%s (+%.700s)", option(call, "app-name"), STOCKD_VERSION,
-             option(call, "app-url"));
+    char name[200 + 1], url[700 + 1], agent[AGENT_MAX];
+    kit_join(name, sizeof(name), (const char *const[]){option(call, "app-name"), NULL});
+    kit_join(url, sizeof(url), (const char *const[]){option(call, "app-url"), NULL});
+    kit_join(agent, sizeof(agent),
+             (const char *const[]){name, "/" STOCKD_VERSION " (+", url, ")", NULL});
     const char *media = ask->beta ? MEDIA_BETA : MEDIA_PUBLIC;
     /* userMessage comes in that language; the codes are the same in all. */
     struct stockd_header headers[] = {

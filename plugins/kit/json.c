@@ -197,19 +197,28 @@ int64_t kit_time(const json_t *value)
     return seconds * 1000 + ms;
 }
 
+void kit_join(char *out, size_t size, const char *const parts[])
+{
+    char *at = out, *end = out + size - 1;
+    for (; *parts; parts++) {
+        size_t length = strnlen(*parts, (size_t)(end - at));
+        memcpy(at, *parts, length);
+        at += length;
+    }
+    *at = '\0';
+}
+
 size_t kit_digits(int64_t value, char out[KIT_ID_TEXT])
 {
-    char back[KIT_ID_TEXT];
-    size_t count = 0, size = 0;
+    char back[KIT_ID_TEXT], *end = back + sizeof(back) - 1, *at = end;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    *at = '\0';
     do
-        back[count++] = (char)('0' + rest % 10);
+        *--at = (char)('0' + rest % 10);
     while (rest /= 10);
-    if (value < 0) out[size++] = '-';
-    while (count)
-        out[size++] = back[--count];
-    out[size] = '\0';
-    return size;
+    if (value < 0) *--at = '-';
+    memcpy(out, at, (size_t)(end - at) + 1);
+    return (size_t)(end - at);
 }
 
 int64_t kit_id_of(const char *text)

@@ -145,7 +145,7 @@ static bool emit_line(const struct stockd_call *call, struct posting *posting, s
         return false;
     }
     kit_digits(sku, digits);
-    snprintf(key, sizeof(key), "%s/%s", posting->number, digits);
+    kit_join(key, sizeof(key), (const char *const[]){posting->number, "/", digits, NULL});
     const char *offer = kit_text(json_object_get(product, "offer_id"), STOCKD_ID_MAX);
     line->ref_count = 0;
     if (offer) refs[line->ref_count++] = (struct stockd_key){OZON_KEY_OFFER, offer};

@@ -34,10 +34,11 @@ static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
     uint32_t count = 0;
     bool sorted = true; /* as they mostly are: ids of one length in the order of their texts */
     for (uint32_t i = 0; i < call->start->open_order_count; i++) {
-        int64_t id = kit_id_of(call->start->open_orders[i]);
+        const char *text = call->start->open_orders[i];
+        int64_t id = kit_id_of(text);
         if (!id) continue;
         sorted &= !count || drain->open[count - 1].id <= id;
-        drain->open[count++] = (struct wb_open){.id = id};
+        drain->open[count++] = (struct wb_open){.id = id, .text = text};
     }
     if (!sorted) qsort(drain->open, count, sizeof(drain->open[0]), wb_open_order);
     for (uint32_t i = 0; i < count; i++)

@@ -42,7 +42,8 @@ enum wb_phase { WB_READ_NEW, WB_READ_PAGE, WB_READ_STATUS, WB_READ_OPEN };
 
 struct wb_open {
     int64_t id;
-    bool told; /* a page had it: its line went out, with its status */
+    const char *text; /* the same, of the call's start: each drain asks about all of them */
+    bool told;        /* a page had it: its line went out, with its status */
 };
 
 struct wb_drain {

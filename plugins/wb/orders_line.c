@@ -1,8 +1,6 @@
 /* One assembly task as an order line of one piece, and what its two statuses mean together. */
 #include "orders.h"
 
-#include <stdio.h>
-
 /* What Wildberries says of where the piece is. */
 enum place {
     PLACE_UNSAID,    /* the seller's word decides */
@@ -135,8 +133,11 @@ void wb_task_emit(const struct stockd_call *call, const struct wb_task *task,
     if (task->article[0]) refs[count++] = (struct stockd_key){article_kind(call), task->article};
     const char *supplier = status->supplier ? status->supplier : "?";
     const char *wb = status->wb ? status->wb : "?";
-    snprintf(words_text, sizeof(words_text), "%.*s/%.*s", kit_cut(supplier, 30), supplier,
-             kit_cut(wb, 40), wb);
+    struct out told = {.data = words_text, .room = sizeof(words_text) - 1};
+    out_bytes(&told, supplier, (size_t)kit_cut(supplier, 30));
+    out_literal(&told, "/");
+    out_bytes(&told, wb, (size_t)kit_cut(wb, 40));
+    words_text[told.size] = '\0';
     struct stockd_order_line line = {
         .size = sizeof(line),
         .state = state,

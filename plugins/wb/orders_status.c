@@ -3,6 +3,7 @@
 #include "orders.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int wb_open_order(const void *a, const void *b)
 {
@@ -29,7 +30,7 @@ enum stockd_verdict wb_status_ask(const struct stockd_call *call, struct wb_drai
         const struct wb_open *order = &drain->open[drain->open_first + drain->open_asked];
         if (order->told) continue;
         if (asked++) out_literal(&body, ",");
-        out_int(&body, order->id);
+        out_bytes(&body, order->text, strlen(order->text));
     }
     if (!asked) return 0;
     out_literal(&body, "]}");

@@ -77,8 +77,8 @@ static bool read_order(const struct stockd_call *call, const json_t *json, struc
         kit_malformed(call, what, where);
         return false;
     }
-    snprintf(order->status, sizeof(order->status), "%s%s%s", status, payment ? ", " : "",
-             payment ? payment : "");
+    kit_join(order->status, sizeof(order->status),
+             (const char *const[]){status, payment ? ", " : NULL, payment, NULL});
     /* An order brought in from elsewhere took nothing here. */
     bool imported = kit_flag(json_object_get(json, "imported")) == KIT_TRUE;
     order->line = (struct stockd_order_line){
@@ -137,7 +137,7 @@ static const char *place_of(const struct stockd_call *call, const struct order *
     const char *id = wix_id(json_object_get(json_array_get(locations, 0), "id"));
     if (!id || json_array_size(locations) > 1) return NULL;
     char name[sizeof(WIX_STATE_PLACE) + WIX_ID_MAX];
-    snprintf(name, sizeof(name), WIX_STATE_PLACE "%s", id);
+    kit_join(name, sizeof(name), (const char *const[]){WIX_STATE_PLACE, id, NULL});
     for (char *c = name; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     const char *known = state_text(call, name, out);
@@ -196,7 +196,7 @@ static bool emit_line(const struct stockd_call *call, struct order *order, const
         kit_malformed(call, "a line of an order without a usable quantity", order->id);
         return false;
     }
-    snprintf(key, sizeof(key), "%s/%s", order->id, id);
+    kit_join(key, sizeof(key), (const char *const[]){order->id, "/", id, NULL});
     line->key = key;
     line->refs = refs;
     line->warehouse_id = place_of(call, order, item, place);

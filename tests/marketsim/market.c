@@ -215,6 +215,17 @@ void market_text_copy(char *to, size_t size, const char *from)
     to[len] = '\0';
 }
 
+void market_text_join(char *to, size_t size, const char *const parts[])
+{
+    char *at = to, *end = to + size - 1;
+    for (; *parts; parts++) {
+        size_t len = strnlen(*parts, (size_t)(end - at));
+        memcpy(at, *parts, len);
+        at += len;
+    }
+    *at = '\0';
+}
+
 uint64_t market_random(uint64_t *state)
 {
     uint64_t z = (*state += 0x9e3779b97f4a7c15u);

@@ -130,6 +130,9 @@ void *market_realloc(void *memory, size_t size);
 char *market_strdup(const char *text);
 /* What of `from` has room, and a 0. */
 void market_text_copy(char *to, size_t size, const char *from);
+/* The parts, up to a NULL, one after the other; cut as above. Lists have many names of several
+ * parts, and printf would be most of what they cost. */
+void market_text_join(char *to, size_t size, const char *const parts[]);
 
 /* splitmix64: the only randomness a model has, seeded at its creation. */
 uint64_t market_random(uint64_t *state);

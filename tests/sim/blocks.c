@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 
 enum {
-    CHUNK = 32 << 10,
-    CHUNKS = 32 << 10,    /* 1 GiB of addresses */
-    BLOCK_MOST = 4 << 10, /* what is larger is the allocator's */
+    CHUNK = 4 << 10,      /* one element of a list that is kept holds on to all of it */
+    CHUNKS = 256 << 10,   /* 1 GiB of addresses */
+    BLOCK_MOST = 1 << 10, /* what is larger is the allocator's */
 };
 
 struct chunk {

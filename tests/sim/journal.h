@@ -9,7 +9,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { JOURNAL_KEPT = 1 << 16, JOURNAL_TEXT_MAX = 240 };
+enum {
+    JOURNAL_KEPT = 1 << 16,
+    JOURNAL_TEXT_MAX = 240,
+    JOURNAL_ROOM = 4 << 20, /* for the texts: a line has 60 bytes or so */
+};
 
 /* What an event is about; 0 is the whole world. Shown together after a failure. */
 typedef uint32_t journal_topic;
@@ -21,8 +25,10 @@ struct journal {
     struct journal_line {
         journal_topic topic;
         int64_t at_us;
-        char text[JOURNAL_TEXT_MAX];
+        uint64_t text; /* where it is, had the texts never gone round */
     } * lines;
+    char *texts;      /* JOURNAL_ROOM, round and round; no text goes over the end */
+    uint64_t written; /* bytes of them ever, with those that were passed over at the end */
 };
 
 void journal_init(struct journal *journal, FILE *print);

@@ -1,7 +1,6 @@
 /* Ways of lying, and when. */
 #include "lies.h"
 
-#include "base/mem.h"
 #include "engine/drift.h"
 #include "wire.h"
 
@@ -184,13 +183,6 @@ static bool may_lie(struct exchange *x, const json_t *doc)
     return true;
 }
 
-static void answer_is(struct exchange *x, char *text, size_t size)
-{
-    mem_free(x->answer);
-    x->answer = mem_text_n(text, size);
-    x->answer_size = size;
-}
-
 static bool spoil_json(struct exchange *x, enum lie kind)
 {
     const char *const *figure_names = x->sim->world.accounts[x->account].market->wire->figures;
@@ -207,7 +199,7 @@ static bool spoil_json(struct exchange *x, enum lie kind)
     if (lies && kind == LIE_EMPTY) cut(doc, 0);
     if (lies && kind == LIE_HALF) cut(doc, json_array_size(list_of(doc)) / 2);
     char *text = lies ? json_dumps(doc, JSON_COMPACT) : NULL;
-    if (text) answer_is(x, text, strlen(text));
+    if (text) network_answer_is(x, text, strlen(text));
     free(text);
     json_decref(doc);
     json_decref(parsed);
@@ -220,7 +212,7 @@ static bool spoil(struct exchange *x, enum lie kind)
     switch (kind) {
     case LIE_HTML:
         x->status = 200;
-        answer_is(x, page, sizeof page - 1);
+        network_answer_is(x, page, sizeof page - 1);
         return true;
     case LIE_CUT: x->answer_size /= 2; return x->answer_size > 0;
     case LIE_CUT_GZIP: /* what unpacks it says that it is broken */

@@ -298,7 +298,7 @@ static void line(const struct world *world, uint32_t account, size_t index, size
         .placed_ms = order->placed_ms,
         .changed_ms = world->touched_ms[account][index],
         .visible_ms = order->visible_ms};
-    snprintf(out->key, sizeof out->key, "%s", of->id);
+    market_text_copy(out->key, sizeof out->key, of->id);
 }
 
 static void touched(struct sim *sim, uint32_t account, size_t index, const char *what)

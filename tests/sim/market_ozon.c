@@ -2,6 +2,7 @@
 #include "market.h"
 
 #include "buyers.h"
+#include "marketsim/market_digits.h"
 #include "marketsim/ozon/ozon_state.h"
 #include "network.h"
 #include "wire.h"
@@ -207,8 +208,12 @@ static void line(const struct world *world, uint32_t account, size_t order, size
                                 .placed_ms = posting->placed_ms,
                                 .changed_ms = posting->changed_ms,
                                 .visible_ms = posting->visible_ms};
-    snprintf(out->key, sizeof out->key, "%s/%lld", posting->number,
-             (long long)seller->products[posting->lines[index].product].sku);
+    char sku[MARKET_DIGITS_SIZE];
+    market_text_join(out->key, sizeof out->key,
+                     (const char *const[]){
+                         posting->number, "/",
+                         market_digits(seller->products[posting->lines[index].product].sku, sku),
+                         NULL});
     set_level(posting, posting->lines[index].quantity, out);
 }
 

@@ -2,6 +2,7 @@
 #include "market.h"
 
 #include "buyers.h"
+#include "marketsim/market_digits.h"
 #include "marketsim/wb/wb_state.h"
 #include "network.h"
 #include "wire.h"
@@ -255,7 +256,8 @@ static void line(const struct world *world, uint32_t account, size_t index, size
                                 .placed_ms = order->placed_ms,
                                 .changed_ms = order->changed_ms,
                                 .visible_ms = order->visible_ms};
-    snprintf(out->key, sizeof out->key, "%lld", (long long)order->id);
+    char digits[MARKET_DIGITS_SIZE];
+    market_text_copy(out->key, sizeof out->key, market_digits(order->id, digits));
 }
 
 static void tell(struct sim *sim, uint32_t account, int64_t id, const char *what)

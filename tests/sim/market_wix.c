@@ -3,6 +3,7 @@
 #include "market.h"
 
 #include "buyers.h"
+#include "marketsim/market_digits.h"
 #include "marketsim/wix/wix_state.h"
 #include "network.h"
 #include "wire.h"
@@ -245,7 +246,11 @@ static void line(const struct world *world, uint32_t account, size_t at, size_t 
                                 .placed_ms = order->created_ms,
                                 .changed_ms = order->updated_ms,
                                 .visible_ms = order->visible_ms};
-    snprintf(out->key, sizeof out->key, "%s/00000000-0000-0000-0000-%012zu", order->id, index + 1);
+    char digits[MARKET_DIGITS_SIZE], zeros[] = "00000000-0000-0000-0000-000000000000";
+    const char *number = market_digits((int64_t)index + 1, digits);
+    zeros[sizeof zeros - 1 - market_digits_size(number, digits)] = '\0';
+    market_text_join(out->key, sizeof out->key,
+                     (const char *const[]){order->id, "/", zeros, number, NULL});
 }
 
 static void tell(struct sim *sim, uint32_t account, const struct wix_order *order, const char *what)

@@ -15,17 +15,43 @@
 
 #include <string.h>
 
+enum { BODIES_KEPT = 16 };
+
 struct network {
     struct transport transport; /* first */
     struct sim *sim;
     struct random random;
     struct exchange exchanges; /* ring */
     uint64_t count;
-    struct market_answer answer; /* of what lands just now; its memory is used again */
+    struct market_answer answer; /* of what lands just now */
+    /* Memory of answers that were given, for the next ones: they need not be copied. */
+    struct body {
+        char *text;
+        size_t room;
+    } bodies[BODIES_KEPT];
+    uint32_t body_count;
     bool cut;
 };
 
 /* ---- exchanges */
+
+static void drop_answer(struct exchange *x)
+{
+    struct network *n = x->sim->network;
+    if (x->answer_room && n->body_count < BODIES_KEPT)
+        n->bodies[n->body_count++] = (struct body){x->answer, x->answer_room};
+    else
+        mem_free(x->answer);
+    x->answer = NULL;
+    x->answer_size = x->answer_room = 0;
+}
+
+void network_answer_is(struct exchange *x, const char *text, size_t size)
+{
+    drop_answer(x);
+    x->answer = mem_text_n(text, size);
+    x->answer_size = size;
+}
 
 static void exchange_free(struct exchange *x)
 {
@@ -36,7 +62,7 @@ static void exchange_free(struct exchange *x)
     mem_free(x->body);
     arena_free(&x->headers_memory);
     mem_free(x->items);
-    mem_free(x->answer);
+    drop_answer(x);
     mem_free(x);
 }
 
@@ -112,11 +138,17 @@ static void read_request(struct exchange *x, const struct net_request *request)
 
 /* ---- the marketplace's side */
 
-static void keep_answer(struct exchange *x, const struct market_answer *answer)
+/* Its memory is the exchange's from then on. */
+static void keep_answer(struct exchange *x, struct market_answer *answer)
 {
-    mem_free(x->answer);
-    x->answer = mem_text_n(answer->body ? answer->body : "", answer->len);
+    drop_answer(x);
+    if (!answer->body) market_answer_grow(answer, 0);
+    answer->body[answer->len] = 0;
+    x->answer = answer->body;
     x->answer_size = answer->len;
+    x->answer_room = answer->size;
+    answer->body = NULL;
+    answer->size = 0;
     x->status = answer->status;
     x->result = answer->drop ? NET_LOST : NET_ARRIVED;
     x->error = answer->drop ? "the connection was closed" : NULL;
@@ -155,6 +187,11 @@ static int64_t land(struct exchange *x)
                                            .body = x->body,
                                            .body_len = x->body_size};
     struct market_answer *answer = &sim->network->answer;
+    if (!answer->body && sim->network->body_count) {
+        const struct body body = sim->network->bodies[--sim->network->body_count];
+        answer->body = body.text;
+        answer->size = body.room;
+    }
     market_answer_reset(answer);
     uint64_t before = account->market->writes(account->model), hits = fault_hits(account);
     if (!parsed_keeps()) account->market->forget(account->model); /* the long way, for --twice */
@@ -332,6 +369,8 @@ void network_free(struct network *n)
     while (n->exchanges.next != &n->exchanges)
         exchange_free(n->exchanges.next);
     market_answer_free(&n->answer);
+    while (n->body_count)
+        mem_free(n->bodies[--n->body_count].text);
     mem_free(n);
 }
 

@@ -53,8 +53,8 @@ struct exchange {
     /* The answer under way. */
     enum net_result result;
     int status;
-    char *answer;
-    size_t answer_size;
+    char *answer; /* by network_answer_is alone, where it is another than the model's */
+    size_t answer_size, answer_room; /* answer_room: of a model's, else 0 */
     struct net_header headers[NETWORK_ANSWER_HEADERS_MAX];
     size_t header_count;
     const char *error;
@@ -72,6 +72,9 @@ struct exchange_item *network_item(struct exchange *x, uint32_t pair, int64_t va
 
 /* The model took or refused a figure. NULL: nobody sent it, which fails. */
 struct exchange_item *network_noted(struct exchange *x, uint32_t pair, int64_t value, bool applied);
+
+/* What is answered is this, and not what the model said. */
+void network_answer_is(struct exchange *x, const char *text, size_t size);
 
 struct network *network_new(struct sim *sim);
 void network_free(struct network *network);

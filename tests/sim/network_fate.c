@@ -2,7 +2,6 @@
 #include "network_fate.h"
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "wire.h"
 
 #include <stdio.h>
@@ -106,9 +105,7 @@ void network_answer_header(struct exchange *x, const char *name, const char *val
 
 static void answer_with(struct exchange *x, int status, const char *body)
 {
-    mem_free(x->answer);
-    x->answer = mem_text(body);
-    x->answer_size = strlen(body);
+    network_answer_is(x, body, strlen(body));
     x->status = status;
     x->result = NET_ARRIVED;
     x->header_count = 0;

@@ -63,11 +63,12 @@ static void look_at_wanted(struct beliefs *of, const struct oracle_target *targe
              (long long)target->wanted.figure);
 }
 
-static void look_at(void *ctx, const struct oracle_target *target)
+static bool look_at(void *ctx, const struct oracle_target *target)
 {
     struct beliefs *of = ctx;
     look_at_shown(of, target->pair, &target->record);
     look_at_wanted(of, target);
+    return true; /* what is shown may change at any time */
 }
 
 /* A line that is not known as it is may be what moved its pair. */

@@ -55,7 +55,7 @@ struct look {
     const struct waiting *oldest[PLAN_ACCOUNTS_MAX];
 };
 
-static void look_at(void *ctx, const struct oracle_target *target)
+static bool look_at(void *ctx, const struct oracle_target *target)
 {
     struct look *l = ctx;
     struct sim *sim = l->stale->sim;
@@ -64,7 +64,7 @@ static void look_at(void *ctx, const struct oracle_target *target)
     struct waiting *was = &l->stale->pairs[target->pair];
     if (is_excused(r, wanted)) {
         was->is = false;
-        return;
+        return false;
     }
     uint32_t account = sim->world.remote_account[target->pair / sim->world.product_count];
     struct waiting now = {.wanted = wanted->figure,
@@ -78,9 +78,10 @@ static void look_at(void *ctx, const struct oracle_target *target)
     if (same) now.since_ms = was->since_ms;
     now.is = now.shown < wanted->figure || now.shown > wanted->most;
     *was = now;
-    if (!was->is || !same || l->sweeping) return;
+    if (!was->is || !same || l->sweeping) return true;
     if (!l->oldest[account] || l->oldest[account]->since_ms > was->since_ms)
         l->oldest[account] = was;
+    return true;
 }
 
 /* ---- what is told */

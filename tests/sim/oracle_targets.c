@@ -16,6 +16,7 @@ struct kept {
     uint64_t print; /* of its row: two that differ have the same one by a chance of 2^-64 */
     int pair;       /* WORLD_NONE: of nothing that the world has */
     bool known;     /* its row could be read */
+    bool seen;      /* there is nothing to see, see oracle_target_each */
     struct oracle_target target;
 };
 
@@ -204,16 +205,20 @@ static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kep
 {
     struct oracle_target *target = &kept->target;
     uint64_t print = parsed_hash(row.data, row.size);
-    if (fresh || print != kept->print)
+    if (fresh || print != kept->print) {
         kept->known = target_record_read(row, &target->record, NULL) == ST_OK;
+        kept->seen = false;
+    }
     kept->print = print;
     if (!kept->known) return false;
     int was = kept->pair;
     find_pair(t, txn, kept, fresh);
     if (kept->pair == WORLD_NONE) return false;
-    if (has_moved(t, target->key) || fresh || kept->pair != was || target->wanted.timed)
-        target->wanted = oracle_store_wanted(
-            t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
+    if (!has_moved(t, target->key) && !fresh && kept->pair == was && !target->wanted.timed)
+        return true;
+    target->wanted = oracle_store_wanted(
+        t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
+    kept->seen = false;
     return true;
 }
 
@@ -229,7 +234,8 @@ void oracle_targets_look(struct oracle_targets *t, struct store_txn *txn, oracle
         bool fresh = at >= t->count || !kept->known ||
                      memcmp(kept->target.key, key.data, TARGET_KEY_SIZE) != 0;
         memcpy(kept->target.key, key.data, TARGET_KEY_SIZE);
-        if (bring_up(t, txn, kept, fresh, row)) each(ctx, &kept->target);
+        if (!bring_up(t, txn, kept, fresh, row)) continue;
+        if (!kept->seen) kept->seen = !each(ctx, &kept->target);
     }
     store_cursor_close(cursor);
     t->count = at;

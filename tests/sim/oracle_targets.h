@@ -17,13 +17,15 @@ struct oracle_target {
     struct truth_wanted wanted;
 };
 
-typedef void oracle_target_each(void *ctx, const struct oracle_target *target);
+/* False: there is nothing to see, and will not be until its row or what is wanted of it is another
+ * one; it need not be told again before. */
+typedef bool oracle_target_each(void *ctx, const struct oracle_target *target);
 
 struct oracle_targets;
 struct oracle_targets *oracle_targets_new(struct sim *sim);
 void oracle_targets_free(struct oracle_targets *targets);
 
-/* Every target of a place that the world has, in the order of the table. */
+/* The targets of places that the world has, in the order of the table. */
 void oracle_targets_look(struct oracle_targets *targets, struct store_txn *txn,
                          oracle_target_each *each, void *ctx);
 

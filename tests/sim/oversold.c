@@ -21,13 +21,15 @@ struct oversold *oversold_new(struct sim *sim)
     o->shipped = mem_array(products, sizeof *o->shipped);
     o->there = mem_array(products, sizeof *o->there);
     o->hidden = mem_array(products, sizeof *o->hidden);
+    o->sums.products = mem_array(products, sizeof *o->sums.products);
+    o->older.products = mem_array(products, sizeof *o->older.products);
+    o->in_sum = mem_array(products, sizeof *o->in_sum);
     o->known = mem_array(products, sizeof *o->known);
     o->shift = mem_array(products, sizeof *o->shift);
     o->unclear = mem_array(products, sizeof *o->unclear);
     o->counts = mem_array(products, sizeof *o->counts);
     o->figures = mem_array(products, sizeof *o->figures);
     o->products = mem_array(products, sizeof *o->products);
-    o->dirty = mem_array(products, sizeof *o->dirty);
     o->present = mem_array(products, sizeof *o->present);
     o->tied = mem_array(products, sizeof *o->tied);
     o->tied_next = mem_array(PLAN_ACCOUNTS_MAX, sizeof *o->tied_next);
@@ -65,13 +67,15 @@ void oversold_free(struct oversold *o)
     mem_free(o->shipped);
     mem_free(o->there);
     mem_free(o->hidden);
+    mem_free(o->sums.products);
+    mem_free(o->older.products);
+    mem_free(o->in_sum);
     mem_free(o->known);
     mem_free(o->shift);
     mem_free(o->unclear);
     mem_free(o->counts);
     mem_free(o->figures);
     mem_free(o->products);
-    mem_free(o->dirty);
     mem_free(o->present);
     oversold_list_free(&o->list);
     mem_free(o);
@@ -156,7 +160,9 @@ static void add_up_reservations(struct oversold *o)
     const struct truth *t = &o->sim->truth;
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
-        if (reserves(o, r)) o->taken[r->product][r->local] += r->quantity;
+        if (!reserves(o, r)) continue;
+        oversold_sums(o, r->product);
+        o->taken[r->product][r->local] += r->quantity;
     }
 }
 
@@ -185,26 +191,6 @@ void oversold_tie(struct oversold *o)
             o->tied_next[a][i] = o->tied[product];
             o->tied[product] = (int16_t)(a * PLAN_PRODUCTS_MAX + i);
         }
-}
-
-/* Which products have another number of pieces than before, or have come or gone. */
-static void find_dirty(struct oversold *o, bool all)
-{
-    const struct truth *t = &o->sim->truth;
-    for (uint32_t p = 0; p < o->sim->world.product_count; p++) {
-        bool dirty = all || t->product[p] != o->present[p];
-        o->present[p] = t->product[p];
-        for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
-            int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
-            int64_t known = there + o->hidden[p][l];
-            if (!t->counted[p][l]) there = known = OVERSOLD_UNCOUNTED;
-            o->figures[p][l] = t->figure[p][l];
-            dirty |= known != o->known[p][l];
-            o->there[p][l] = there;
-            o->known[p][l] = known;
-        }
-        o->dirty[p] = dirty;
-    }
 }
 
 /* Of the lines that have just become known, the one that took of the product. */
@@ -247,21 +233,57 @@ static void refresh_product(struct oversold *o, uint32_t product, const struct o
                         op);
 }
 
+/* Its pieces by now; true when they are others than before, or it has come or gone. */
+static bool find_pieces(struct oversold *o, uint32_t p)
+{
+    const struct truth *t = &o->sim->truth;
+    bool dirty = t->product[p] != o->present[p];
+    o->present[p] = t->product[p];
+    for (uint32_t l = 0; l < o->sim->world.local_count; l++) {
+        int64_t there = t->figure[p][l] + o->shift[p][l] - o->taken[p][l];
+        int64_t known = there + o->hidden[p][l];
+        if (!t->counted[p][l]) there = known = OVERSOLD_UNCOUNTED;
+        o->figures[p][l] = t->figure[p][l];
+        dirty |= known != o->known[p][l];
+        o->there[p][l] = there;
+        o->known[p][l] = known;
+    }
+    return dirty;
+}
+
+static void refresh_every_product(struct oversold *o, const struct op *op, bool all)
+{
+    for (uint32_t p = 0; p < o->sim->world.product_count; p++)
+        if (find_pieces(o, p) && !all) refresh_product(o, p, op);
+    for (uint32_t a = 0; a < o->sim->world.account_count && all; a++)
+        for (uint32_t i = 0; i < o->sim->world.product_count; i++)
+            refresh_listing(o, a, i, op);
+    o->found = true;
+}
+
+/* Those of which orders or reservations took something, or do now. */
+static void refresh_sums(struct oversold *o, const struct oversold_sums *sums)
+{
+    for (uint32_t i = 0; i < sums->count; i++)
+        if (find_pieces(o, sums->products[i])) refresh_product(o, sums->products[i], NULL);
+}
+
 /* The figures of the listings whose products have changed. `op`: the command that was recorded, or
- * NULL; `all`: of every listing, for they are tied to others. */
+ * NULL: the record says what it said, and no other products have changed than those that orders and
+ * reservations take from. `all`: of every listing, for they are tied to others. */
 void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 {
     all |= op && op->kind != OP_SET && op->kind != OP_ADJUST && op->kind != OP_AVAILABLE &&
            op->kind != OP_TRANSFER && op->kind != OP_BULK && op->kind != OP_RESERVE &&
-           op->kind != OP_RELEASE && op->kind != OP_RETURN;
+           op->kind != OP_RELEASE && op->kind != OP_RETURN && op->kind != OP_PRODUCT;
     oversold_add_up(o);
     add_up_reservations(o);
-    find_dirty(o, all);
-    for (uint32_t p = 0; p < o->sim->world.product_count && !all; p++)
-        if (o->dirty[p]) refresh_product(o, p, op);
-    for (uint32_t a = 0; a < o->sim->world.account_count && all; a++)
-        for (uint32_t i = 0; i < o->sim->world.product_count; i++)
-            refresh_listing(o, a, i, op);
+    if (all || op || !o->found) {
+        refresh_every_product(o, op, all);
+    } else {
+        refresh_sums(o, &o->older);
+        refresh_sums(o, &o->sums);
+    }
     for (size_t i = 0; i < o->line_count && o->fresh; i++)
         o->lines[i].fresh = false;
     o->fresh = false;

@@ -213,18 +213,39 @@ bool oversold_hidden(const struct oversold_line *line)
     return (line->known_us == OVERSOLD_NEVER || line->held) && !line->exempt;
 }
 
+void oversold_sums(struct oversold *o, uint32_t product)
+{
+    if (o->in_sum[product]) return;
+    o->in_sum[product] = true;
+    o->sums.products[o->sums.count++] = (uint16_t)product;
+}
+
+/* Few products are ordered or reserved: not all are gone through. */
+static void clear_sums(struct oversold *o)
+{
+    struct oversold_sums spare = o->older;
+    o->older = o->sums;
+    o->sums = spare;
+    o->sums.count = 0;
+    for (uint32_t i = 0; i < o->older.count; i++) {
+        uint16_t product = o->older.products[i];
+        o->in_sum[product] = false;
+        memset(o->taken[product], 0, sizeof o->taken[product]);
+        memset(o->shipped[product], 0, sizeof o->shipped[product]);
+        memset(o->hidden[product], 0, sizeof o->hidden[product]);
+    }
+}
+
 void oversold_add_up(struct oversold *o)
 {
-    size_t size = o->sim->world.product_count * sizeof *o->taken;
-    memset(o->taken, 0, size);
-    memset(o->shipped, 0, size);
-    memset(o->hidden, 0, size);
+    clear_sums(o);
     for (size_t i = 0; i < o->line_count; i++) {
         const struct oversold_line *line = &o->lines[i];
         if (line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
             int64_t pieces = part(line, home, line->reserved) + part(line, home, line->shipped);
+            oversold_sums(o, home->product);
             o->taken[home->product][home->local] += pieces;
             if (oversold_hidden(line)) o->hidden[home->product][home->local] += pieces;
             o->shipped[home->product][home->local] += part(line, home, line->shipped);
@@ -321,9 +342,10 @@ static void read_ties(struct oversold *o, struct store_txn *txn)
     bool moved = false;
     struct sim *sim = o->sim;
     for (uint32_t a = 0; a < sim->world.account_count; a++) {
-        bool by_hand = sim->ties_moved || sim->plan.meddle_ms;
-        for (uint32_t i = 0; i < sim->world.product_count && !by_hand; i++)
-            by_hand = sim->truth.mapped_by_hand[a][i];
+        bool by_hand = sim->ties_moved || sim->plan.meddle_ms ||
+                       memchr(sim->truth.mapped_by_hand[a], true, sim->world.product_count);
+        if (!by_hand && o->tied_by_sku[a]) continue;
+        o->tied_by_sku[a] = !by_hand;
         for (uint32_t i = 0; i < sim->world.product_count; i++) {
             int16_t tie = (int16_t)(by_hand ? oracle_mapped_product(sim, txn, a, i) : (int)i);
             moved |= tie != o->ties[a][i];

@@ -74,7 +74,8 @@ struct oversold {
     size_t open_count;
     bool fresh; /* some line is */
     struct oversold_pair *pairs;
-    int16_t (*ties)[PLAN_PRODUCTS_MAX]; /* by account and listing: the product's index */
+    int16_t (*ties)[PLAN_PRODUCTS_MAX];  /* by account and listing: the product's index */
+    bool tied_by_sku[PLAN_ACCOUNTS_MAX]; /* its ties are those that nobody has changed */
     int16_t *tied; /* by product: its first listing, of the account by its PLAN_PRODUCTS_MAX */
     int16_t (*tied_next)[PLAN_PRODUCTS_MAX]; /* ... and the one after that listing */
     bool ties_stale;
@@ -88,7 +89,12 @@ struct oversold {
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
     int64_t (
-        *hidden)[PLAN_LOCALS_MAX];     /* of `taken`: by lines of which the process does not know */
+        *hidden)[PLAN_LOCALS_MAX]; /* of `taken`: by lines of which the process does not know */
+    struct oversold_sums { /* the products of which any of these three may be other than 0 */
+        uint16_t *products;
+        uint32_t count;
+    } sums, older;                     /* older: before these were last added up */
+    bool *in_sum;                      /* by product: it is one of `sums` */
     int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
     int64_t (*shift)[PLAN_LOCALS_MAX]; /* all bases, less what the process knew of them then */
     struct oversold_count {
@@ -98,7 +104,8 @@ struct oversold {
     bool (*unclear)[PLAN_LOCALS_MAX];
     int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
     uint32_t *products;                  /* incarnations, as last seen; 0: none */
-    bool *dirty, *present;               /* present: which products there were, as last seen */
+    bool found;                          /* all of these once */
+    bool *present;                       /* which products there were, as last seen */
     int64_t up_us;
     struct oversold_account {
         int64_t failed_us, composed_us, resumed_us, key_us, external_us, state_us;
@@ -125,6 +132,7 @@ bool oversold_end_reservations(struct oversold *o, struct store_txn *txn);
 #define OVERSOLD_EVERY UINT32_MAX
 void oversold_read_lines(struct oversold *o, uint32_t seller);
 void oversold_add_up(struct oversold *o);
+void oversold_sums(struct oversold *o, uint32_t product); /* before something of it is added */
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 /* What is known of the figures that feed the pair cannot be told: see there. (oversold_cause.c) */

@@ -135,9 +135,7 @@ void replica_spoil(struct exchange *x)
     uint32_t changed = spoil(x, doc);
     char *text = changed ? json_dumps(doc, JSON_COMPACT) : NULL;
     if (text) {
-        mem_free(x->answer);
-        x->answer = mem_text(text);
-        x->answer_size = strlen(text);
+        network_answer_is(x, text, strlen(text));
         sim->lied_us[x->account] = sim->loop.now_us;
         tally_count(&sim->tally, "orders as they were before");
         sim_say(sim, 0, "#%llu shows %u orders as they were before", (unsigned long long)x->number,

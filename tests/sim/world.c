@@ -1,6 +1,7 @@
 /* Making the world of a plan. */
 #include "world.h"
 
+#include "marketsim/market.h"
 #include "marketsim/market_digits.h"
 
 #include <stdio.h>
@@ -130,7 +131,9 @@ int64_t world_shown(const struct world *world, uint32_t pair)
 const char *world_pair_name(const struct world *world, uint32_t pair, char out[128])
 {
     uint32_t remote = pair / world->product_count, product = pair % world->product_count;
-    snprintf(out, 128, "%s/%s/%s", world->accounts[world->remote_account[remote]].name,
-             world->remote_ids[remote], world->skus[product]);
+    market_text_join(out, 128,
+                     (const char *const[]){world->accounts[world->remote_account[remote]].name, "/",
+                                           world->remote_ids[remote], "/", world->skus[product],
+                                           NULL});
     return out;
 }
