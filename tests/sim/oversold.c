@@ -295,8 +295,14 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t p, uint32_t l,
                     int64_t known)
 {
-    o->counts[p][l] = (struct oversold_count){
-        .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
+    /* The process's time runs on ahead of a clock that is set back. */
+    int64_t ahead_ms = o->sim->loop.wall_offset_ms + o->sim->set_back_ms;
+    struct oversold_count *count = &o->counts[p][l];
+    *count = (struct oversold_count){.at_us = at_us, .available = available};
+    if (o->sim->loop.wall_offset_ms > 0) {
+        count->ahead_from_us = at_us;
+        count->ahead_until_us = at_us + ahead_ms * 1000;
+    }
     if (available) known -= reserved(o, p, l);
     oversold_count_bases(o, p, l, known);
     o->unclear[p][l] = oversold_gave_back(o, p, l, known);
@@ -358,7 +364,7 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .imported = p->landed.imported,
                                    .passes = p->landed.passes,
                                    .unclear = oversold_unclear(o, pair),
-                                   .ahead = oversold_counted_ahead(o, pair)};
+                                   .ahead = oversold_ahead(o, pair)};
     p->shown = shown;
 }
 

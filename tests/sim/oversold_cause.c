@@ -273,13 +273,26 @@ bool oversold_unclear(const struct oversold *o, uint32_t pair)
     return product == WORLD_NONE;
 }
 
-/* A figure was given by a clock that was ahead: what left soon after it had left by then. */
-bool oversold_counted_ahead(const struct oversold *o, uint32_t pair)
+/* The figure was given before the line took its pieces from there, and by its clock after that. */
+static bool taken_ahead(const struct oversold_line *line, const struct oversold_count *count)
+{
+    bool left = line->left_us > count->ahead_from_us && line->left_us <= count->ahead_until_us;
+    bool placed =
+        line->placed_us > count->ahead_from_us && line->placed_us <= count->ahead_until_us;
+    return left || (count->available && placed);
+}
+
+bool oversold_ahead(const struct oversold *o, uint32_t pair)
 {
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
-    for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
-        if (o->sim->truth.link[remote][l] && o->counts[product][l].ahead) return true;
+    for (size_t i = 0; i < o->line_count && product != WORLD_NONE; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count; h++) {
+            const struct oversold_home *home = &o->lines[i].homes[h];
+            if ((int)home->product == product && o->sim->truth.link[remote][home->local] &&
+                taken_ahead(&o->lines[i], &o->counts[product][home->local]))
+                return true;
+        }
     return false;
 }
 
@@ -382,7 +395,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
-        if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since */
+        if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since, by a right one */
         return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
     }
     if (!composed_since(p, fall)) return not_composed(o, pair, fall->at_us, row);
@@ -415,6 +428,6 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
-    if (cause == OVERSOLD_NONE && oversold_counted_ahead(o, pair)) return OVERSOLD_CLOCK;
+    if (cause == OVERSOLD_NONE && oversold_ahead(o, pair)) return OVERSOLD_CLOCK;
     return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

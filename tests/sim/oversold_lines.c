@@ -132,7 +132,8 @@ struct oversold_line *oversold_line_new(struct oversold *o, const struct market_
                                    .pack = 1,
                                    .placed_us = o->sim->loop.now_us,
                                    .listed_us = (of->visible_ms - LOOP_START_MS) * 1000,
-                                   .known_us = OVERSOLD_NEVER};
+                                   .known_us = OVERSOLD_NEVER,
+                                   .left_us = OVERSOLD_NEVER};
     memcpy(line->key, of->key, sizeof line->key);
     if (product != WORLD_NONE) {
         const struct truth_rule *rules = o->sim->truth.rules[product];
@@ -179,6 +180,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
             line->seen = true;
             line->reserved = of.gone ? 0 : of.reserved * line->pack;
             if (line->shipped == 0) line->shipped_us = o->sim->loop.now_us;
+            if (of.shipped && line->left_us == OVERSOLD_NEVER) line->left_us = o->sim->loop.now_us;
             line->shipped = of.gone || back ? 0 : of.shipped * line->pack;
             /* What is in no list yet may come to be in one whenever its form is filled in. */
             line->listed_us = of.formless ? INT64_MAX : (of.visible_ms - LOOP_START_MS) * 1000;

@@ -32,6 +32,18 @@ static void rename_product(struct oversold *o, uint32_t from, uint32_t to)
     lead_lines(o, from, to);
 }
 
+/* Both figures go on in the later one. */
+static void join_ahead(struct oversold_count *a, struct oversold_count *b)
+{
+    if (!a->ahead_until_us) a->ahead_from_us = b->ahead_from_us;
+    if (!b->ahead_until_us) b->ahead_from_us = a->ahead_from_us;
+    int64_t from_us = a->ahead_from_us < b->ahead_from_us ? a->ahead_from_us : b->ahead_from_us;
+    int64_t until_us =
+        a->ahead_until_us > b->ahead_until_us ? a->ahead_until_us : b->ahead_until_us;
+    a->ahead_from_us = b->ahead_from_us = from_us;
+    a->ahead_until_us = b->ahead_until_us = until_us;
+}
+
 /* `from` has gone into the other, and its lines with it; its pieces, too, or they are dropped. */
 static void merge_pair(struct oversold *o, const struct op *op, uint32_t l, int64_t at_us)
 {
@@ -47,7 +59,7 @@ static void merge_pair(struct oversold *o, const struct op *op, uint32_t l, int6
     }
     o->shift[to][l] += o->shift[from][l];
     o->unclear[to][l] |= o->unclear[from][l];
-    gone->ahead |= count->ahead;
+    join_ahead(count, gone);
     if (!dropped && gone->at_us > count->at_us) *count = *gone;
 }
 
