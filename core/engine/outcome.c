@@ -76,7 +76,7 @@ void outcome_close(struct applying *a, struct target *t)
         store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&key));
     }
     t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ABANDONED |
-                                   TARGET_TAKEN | TARGET_ASKED | TARGET_RESYNC);
+                                   TARGET_TAKEN | TARGET_ASKED | TARGET_RESYNC | TARGET_TWICE);
     t->record.looks = 0;
     t->record.land_ms = 0;
     target_note_drop(t);

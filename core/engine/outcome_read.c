@@ -113,7 +113,8 @@ static bool proves(const struct target *t, const struct drift_reading *reading)
 {
     const struct target_record *r = &t->record;
     const int64_t before = outcome_base(t);
-    if (before == FIGURE_UNKNOWN || before == r->sent_value) return false;
+    if (before == FIGURE_UNKNOWN || before == r->sent_value || r->flags & TARGET_TWICE)
+        return false;
     return reading->kind == OBSERVED_NUMBER ? reading->quantity == r->sent_value
                                             : r->sent_value == 0;
 }

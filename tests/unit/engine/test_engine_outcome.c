@@ -587,6 +587,32 @@ static void what_was_there_before_a_command_does_not_end_it(void **state)
     world_close(&w);
 }
 
+/* A decrease whose command nobody heard of goes again past it, with the same figure: when that is
+ * there, either of them may have come, and the newer one may still. */
+static void what_an_abandoned_command_wrote_does_not_end_the_one_that_passes_it(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    read_back(&w, 10);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    accepted_as_command(&w, "command-7");
+    struct outcome look = answer(&w, OUTCOME_ACCEPTED);
+    w.now += STUCK_MS;
+    outcome(&w, &look);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 7);
+    accepted_as_command(&w, "command-7-again");
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 7);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    do_outcome(&w, 0, OUTCOME_OK, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
+    world_close(&w);
+}
+
 /* Neither the old figure nor the new one: somebody else writes there. Never given up. */
 static void taken_and_changed_by_somebody_else(void **state)
 {
@@ -902,6 +928,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(taken_and_never_seen),
     cmocka_unit_test(a_reading_does_not_end_a_command),
     cmocka_unit_test(what_was_there_before_a_command_does_not_end_it),
+    cmocka_unit_test(what_an_abandoned_command_wrote_does_not_end_the_one_that_passes_it),
     cmocka_unit_test(taken_and_changed_by_somebody_else),
     cmocka_unit_test(lost_and_not_there_is_no_fault),
     cmocka_unit_test(applied_as_another_figure),
