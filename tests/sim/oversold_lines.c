@@ -285,6 +285,22 @@ static void repack(struct oversold_line *line, int64_t pack)
     line->pack = pack;
 }
 
+/* A product that it takes from is called otherwise, or has gone into another, by a command that is
+ * not recorded yet: what was said of its stock follows with that (oversold_moves.c), and the line.
+ */
+static bool leaves_unrecorded(const struct oversold *o, struct store_txn *txn,
+                              const struct oversold_line *line)
+{
+    struct bytes value;
+    for (uint32_t h = 0; h < line->home_count; h++) {
+        uint32_t product = line->homes[h].product;
+        struct bytes sku = bytes_text(o->sim->world.skus[product]);
+        if (o->products[product] && store_get(txn, TABLE_PRODUCT_SKU, sku, &value) != ST_OK)
+            return true;
+    }
+    return false;
+}
+
 /* Where it says that the pieces come from, if it means all of them. */
 static void read_homes(struct oversold *o, struct store_txn *txn, struct oversold_line *line,
                        const struct order_view *row)
@@ -313,6 +329,10 @@ static void read_homes(struct oversold *o, struct store_txn *txn, struct oversol
         pieces += taken;
     }
     if (count == 0 || pieces != line->quantity * order_pack(row)) return;
+    if (leaves_unrecorded(o, txn, line)) {
+        o->recheck = true;
+        return;
+    }
     repack(line, order_pack(row));
     move_homes(o, line, homes, count);
 }
