@@ -420,20 +420,30 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
                                         .passes = item->passes};
 }
 
+/* Told 403, an account leaves alone what that was about; and orders also where Ozon has shut their
+ * method for some minutes. */
+static void note_shut(struct oversold_account *account, const struct exchange *x, bool good)
+{
+    int64_t now_us = x->sim->loop.now_us;
+    bool shut = x->result == NET_ARRIVED && x->status == 403;
+    bool orders = x->is_orders || x->is_order_reading;
+    bool circuit =
+        x->result == NET_ARRIVED && x->status == 429 && strstr(x->answer, "Circle is open");
+    /* Also to what a write reads before it leaves. */
+    if (shut && (x->is_push || x->is_stock_reading || orders)) account->shut_us = now_us;
+    if (orders && (shut || circuit))
+        account->orders_shut_us = now_us;
+    else if (x->is_orders && good) /* which its reading begins with */
+        account->orders_shut_us = INT64_MIN / 2;
+}
+
 void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
     bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
     if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
-    /* Also to what a write reads before it leaves. */
-    if (x->result == NET_ARRIVED && x->status == 403 &&
-        (x->is_push || x->is_stock_reading || x->is_orders))
-        o->accounts[x->account].shut_us = o->sim->loop.now_us;
-    if (x->is_orders && x->result == NET_ARRIVED && x->status == 403)
-        o->accounts[x->account].orders_shut_us = o->sim->loop.now_us;
-    else if (x->is_orders && good)
-        o->accounts[x->account].orders_shut_us = INT64_MIN / 2;
+    note_shut(&o->accounts[x->account], x, good);
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct oversold_pair *p = &o->pairs[x->items[i].pair];
         p->wrote_us = o->sim->loop.now_us;
