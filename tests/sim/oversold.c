@@ -373,8 +373,8 @@ void oversold_composed(struct oversold *o, uint32_t pair, int64_t value)
     if (!o->on) return;
     struct oversold_account *account =
         &o->accounts[o->sim->world.remote_account[pair / o->sim->world.product_count]];
-    o->pairs[pair].write =
-        (struct oversold_write){.composed_us = o->sim->loop.now_us, .value = value};
+    o->pairs[pair].write = (struct oversold_write){
+        .composed_us = o->sim->loop.now_us, .value = value, .ahead = oversold_ahead(o, pair)};
     account->composed_us = o->sim->loop.now_us;
 }
 

@@ -223,7 +223,8 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int
     const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
     /* What is not on sale takes figures and shows none. */
     bool shows = !market->async && o->pairs[pair].landed.imported;
-    return shows ? left_over(o, pair, level) : OVERSOLD_NOT_SHOWN;
+    if (!shows) return OVERSOLD_NOT_SHOWN;
+    return w->ahead && level <= w->value ? OVERSOLD_CLOCK : left_over(o, pair, level);
 }
 
 /* ---- */
@@ -289,7 +290,10 @@ bool oversold_ahead(const struct oversold *o, uint32_t pair)
 {
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
-    for (size_t i = 0; i < o->line_count && product != WORLD_NONE; i++)
+    bool any = false;
+    for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
+        any |= o->counts[product][l].ahead_until_us != 0;
+    for (size_t i = 0; i < o->line_count && any; i++)
         for (uint32_t h = 0; h < o->lines[i].home_count; h++) {
             const struct oversold_home *home = &o->lines[i].homes[h];
             if ((int)home->product == product && o->sim->truth.link[remote][home->local] &&
