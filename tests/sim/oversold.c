@@ -359,6 +359,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .by = by,
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
+                                   .landed_us = p->landed.landed_us,
+                                   .value = p->landed.value,
                                    .last_value = p->landed.last_value,
                                    .last_us = p->landed.last_us,
                                    .imported = p->landed.imported,

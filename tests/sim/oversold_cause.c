@@ -199,19 +199,34 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
 }
 
 /* A change that was taken starts from what was read; what the marketplace, or somebody else, added
- * in between is left over. */
-static enum oversold_cause left_over(const struct oversold *o, uint32_t pair, int64_t level)
+ * in between is left over, and no more than that. */
+static enum oversold_cause left_over(const struct oversold_pair *p, int64_t level, int64_t value,
+                                     int64_t landed_us)
 {
-    const struct oversold_pair *p = &o->pairs[pair];
     uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
-    for (uint32_t i = 1; i <= kept && level > p->write.value; i++) {
+    for (uint32_t i = 1; i <= kept && level > value; i++) {
         const struct oversold_rise *rise = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
-        int64_t before_us = p->write.landed_us - rise->at_us;
-        if (before_us < 0 || before_us > BASE_FRESH_MS * INT64_C(1000)) continue;
-        if (rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
-        if (rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
+        int64_t before_us = landed_us - rise->at_us;
+        bool between = before_us >= 0 && before_us <= BASE_FRESH_MS * INT64_C(1000);
+        if (!between || rise->by == OVERSOLD_WRITE) continue;
+        value += rise->to - rise->from;
+        if (level > value) continue;
+        return rise->by == OVERSOLD_MARKET ? OVERSOLD_GIVEN_BACK : OVERSOLD_FOREIGN;
     }
     return OVERSOLD_NONE;
+}
+
+/* What buyers cancelled was added to the figure that was written while neither was to be seen. */
+static bool given_back_unseen(const struct oversold *o, uint32_t pair, int64_t level,
+                              const struct oversold_rise *rise)
+{
+    int64_t most = rise->value;
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct oversold_line *line = &o->lines[i];
+        bool meanwhile = line->gone_us > rise->landed_us && line->gone_us <= rise->at_us;
+        if (line->pair == pair && meanwhile) most += line->quantity;
+    }
+    return level > rise->value && level <= most;
 }
 
 static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int64_t level)
@@ -224,7 +239,9 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int
     /* What is not on sale takes figures and shows none. */
     bool shows = !market->async && o->pairs[pair].landed.imported;
     if (!shows) return OVERSOLD_NOT_SHOWN;
-    return w->ahead && level <= w->value ? OVERSOLD_CLOCK : left_over(o, pair, level);
+    return w->ahead && level <= w->value
+               ? OVERSOLD_CLOCK
+               : left_over(&o->pairs[pair], level, w->value, w->landed_us);
 }
 
 /* ---- */
@@ -403,7 +420,9 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
         if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since, by a right one */
-        return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
+        if (rise->unclear) return OVERSOLD_NOT_TOLD;
+        if (given_back_unseen(o, pair, level, rise)) return OVERSOLD_GIVEN_BACK;
+        return left_over(p, level, rise->value, rise->at_us);
     }
     if (!composed_since(p, fall)) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair, level);

@@ -133,7 +133,8 @@ struct oversold_line *oversold_line_new(struct oversold *o, const struct market_
                                    .placed_us = o->sim->loop.now_us,
                                    .listed_us = (of->visible_ms - LOOP_START_MS) * 1000,
                                    .known_us = OVERSOLD_NEVER,
-                                   .left_us = OVERSOLD_NEVER};
+                                   .left_us = OVERSOLD_NEVER,
+                                   .gone_us = OVERSOLD_NEVER};
     memcpy(line->key, of->key, sizeof line->key);
     if (product != WORLD_NONE) {
         const struct truth_rule *rules = o->sim->truth.rules[product];
@@ -159,6 +160,22 @@ static struct oversold_line *find(struct oversold *o, const char *key, uint32_t 
     return NULL;
 }
 
+/* What it takes by now, and since when; `back`: what had left has come back, and is counted. */
+static void follow(struct oversold_line *line, const struct market_line *of, bool back,
+                   int64_t now_us)
+{
+    bool over = of->gone || of->reserved + of->shipped == 0;
+    line->seen = true;
+    if (over && line->reserved) line->gone_us = now_us;
+    line->reserved = of->gone ? 0 : of->reserved * line->pack;
+    if (line->shipped == 0) line->shipped_us = now_us;
+    if (of->shipped && line->left_us == OVERSOLD_NEVER) line->left_us = now_us;
+    line->shipped = of->gone || back ? 0 : of->shipped * line->pack;
+    /* What is in no list yet may come to be in one whenever its form is filled in. */
+    line->listed_us = of->formless ? INT64_MAX : (of->visible_ms - LOOP_START_MS) * 1000;
+    if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
+}
+
 static void read_account(struct oversold *o, uint32_t account, size_t *hint)
 {
     struct sim *sim = o->sim;
@@ -177,14 +194,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
             if (made) line = oversold_line_new(o, &of, account);
             bool back = sim->truth.returned[sim->world.accounts[account].seller]
                                            [of.number % TRUTH_POSTINGS_MAX][k % TRUTH_LINES_MAX];
-            line->seen = true;
-            line->reserved = of.gone ? 0 : of.reserved * line->pack;
-            if (line->shipped == 0) line->shipped_us = o->sim->loop.now_us;
-            if (of.shipped && line->left_us == OVERSOLD_NEVER) line->left_us = o->sim->loop.now_us;
-            line->shipped = of.gone || back ? 0 : of.shipped * line->pack;
-            /* What is in no list yet may come to be in one whenever its form is filled in. */
-            line->listed_us = of.formless ? INT64_MAX : (of.visible_ms - LOOP_START_MS) * 1000;
-            if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
+            follow(line, &of, back, sim->loop.now_us);
             if (made) guess_homes(o, line);
         }
 }

@@ -21,6 +21,7 @@ struct oversold_line {
     int64_t placed_us, listed_us, known_us;
     int64_t shipped_us;        /* when its pieces left */
     int64_t left_us;           /* ... also where they have come back since; OVERSOLD_NEVER */
+    int64_t gone_us;           /* when it was over without them; OVERSOLD_NEVER */
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;
     bool fresh; /* it has just become known, or known otherwise */
@@ -47,8 +48,8 @@ struct oversold_pair {
     struct oversold_rise {
         int64_t at_us, from, to;
         enum oversold_by by;
-        int64_t composed_us, drained_us; /* of the write */
-        int64_t last_value, last_us;     /* ... and of the one that was taken before it */
+        int64_t composed_us, drained_us, landed_us, value; /* of the write */
+        int64_t last_value, last_us; /* ... and of the one that was taken before it */
         bool passes, imported;
         bool unclear; /* what was known could not be told then */
         bool ahead;   /* what was known was given by a clock that was ahead */
@@ -59,7 +60,7 @@ struct oversold_pair {
         int64_t last_value, last_us; /* of the one that was taken before it, and when it was */
         uint64_t exchange;
         bool applied, refused, passes, imported;
-        bool ahead; /* as of a rise */
+        bool ahead;   /* as of a rise */
     } write, landed;  /* landed: the last that was taken */
     int64_t wrote_us; /* when one last left or was over */
     int64_t found_us; /* ... when a reading last told what had become of one */
