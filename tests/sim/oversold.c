@@ -365,8 +365,8 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .last_us = p->landed.last_us,
                                    .imported = p->landed.imported,
                                    .passes = p->landed.passes,
-                                   .unclear = oversold_unclear(o, pair),
-                                   .ahead = oversold_ahead(o, pair)};
+                                   .unclear = p->landed.unclear || oversold_unclear(o, pair),
+                                   .ahead = p->landed.ahead || oversold_ahead(o, pair)};
     p->shown = shown;
 }
 
@@ -375,8 +375,10 @@ void oversold_composed(struct oversold *o, uint32_t pair, int64_t value)
     if (!o->on) return;
     struct oversold_account *account =
         &o->accounts[o->sim->world.remote_account[pair / o->sim->world.product_count]];
-    o->pairs[pair].write = (struct oversold_write){
-        .composed_us = o->sim->loop.now_us, .value = value, .ahead = oversold_ahead(o, pair)};
+    o->pairs[pair].write = (struct oversold_write){.composed_us = o->sim->loop.now_us,
+                                                   .value = value,
+                                                   .unclear = oversold_unclear(o, pair),
+                                                   .ahead = oversold_ahead(o, pair)};
     account->composed_us = o->sim->loop.now_us;
 }
 
@@ -419,7 +421,9 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
                                         .last_value = p->landed.value,
                                         .last_us = p->landed.landed_us,
                                         .imported = item->imported && !item->hidden,
-                                        .passes = item->passes};
+                                        .passes = item->passes,
+                                        .unclear = newest && write->unclear,
+                                        .ahead = newest && write->ahead};
 }
 
 /* Told 403, an account leaves alone what that was about; and orders also where Ozon has shut their

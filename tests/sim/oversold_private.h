@@ -60,10 +60,10 @@ struct oversold_pair {
         int64_t last_value, last_us; /* of the one that was taken before it, and when it was */
         uint64_t exchange;
         bool applied, refused, passes, imported;
-        bool ahead;   /* as of a rise */
-    } write, landed;  /* landed: the last that was taken */
-    int64_t wrote_us; /* when one last left or was over */
-    int64_t found_us; /* ... when a reading last told what had become of one */
+        bool unclear, ahead; /* of what was known when it was composed, as of a rise */
+    } write, landed;         /* landed: the last that was taken */
+    int64_t wrote_us;        /* when one last left or was over */
+    int64_t found_us;        /* ... when a reading last told what had become of one */
     int64_t refused_us;
     uint32_t refusals; /* in a row */
 };
