@@ -76,7 +76,7 @@ void outcome_close(struct applying *a, struct target *t)
         store_delete(a->txn, TABLE_UNRESOLVED, key_bytes(&key));
     }
     t->record.flags &= ~(uint32_t)(TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ABANDONED |
-                                   TARGET_TAKEN | TARGET_ASKED | TARGET_RESYNC);
+                                   TARGET_TAKEN | TARGET_ASKED | TARGET_RESYNC | TARGET_TWICE);
     t->record.looks = 0;
     t->record.land_ms = 0;
     target_note_drop(t);
@@ -204,7 +204,9 @@ void outcome_ask(struct applying *a, struct target *t)
 
 void outcome_unask(struct applying *a, struct target *t)
 {
-    if (!(t->record.flags & TARGET_RESYNC) || !(t->record.flags & TARGET_ASKED)) return;
+    const struct target_record *r = &t->record;
+    bool down = r->direction == DIRECTION_DOWN && r->flags & TARGET_WANTED && r->wanted_value == 0;
+    if (!(r->flags & TARGET_RESYNC || down) || !(r->flags & TARGET_ASKED)) return;
     outcome_close(a, t);
     t->record.flags &= ~(uint32_t)TARGET_COMPARES;
 }

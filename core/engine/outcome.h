@@ -17,7 +17,8 @@ void outcome_unresolved(struct applying *a, struct target *target, int64_t until
 /* No write is open: its figure is to be read before there can be one. */
 void outcome_ask(struct applying *a, struct target *target);
 
-/* It was to be read only to compare (TARGET_RESYNC): what is wanted now does not wait for that. */
+/* It was to be read only to compare (TARGET_RESYNC), or to know which way a write would be, and a
+ * zero is down whatever is shown: what is wanted now does not wait for that. */
 void outcome_unask(struct applying *a, struct target *target);
 
 /* It is looked for at `when_ms`, whenever that was to be before. */

@@ -108,6 +108,36 @@ static bool waits_for_note(const struct applying *a, const struct target *t)
            !(r->flags & (TARGET_ABANDONED | TARGET_ASKED));
 }
 
+/* Shows what was sent, where another figure was there before. */
+static bool proves(const struct target *t, const struct drift_reading *reading)
+{
+    const struct target_record *r = &t->record;
+    const int64_t before = outcome_base(t);
+    if (before == FIGURE_UNKNOWN || before == r->sent_value || r->flags & TARGET_TWICE)
+        return false;
+    return reading->kind == OBSERVED_NUMBER ? reading->quantity == r->sent_value
+                                            : r->sent_value == 0;
+}
+
+/* Read while a command is waited for, and no proof that it came: somebody else or buyers made this
+ * figure, or another write did. Should the command come to nothing, the next one starts from it. */
+static enum status seen_meanwhile(struct applying *a, struct target *t,
+                                  const struct drift_reading *reading)
+{
+    struct target_record *r = &t->record;
+    int64_t before = outcome_base(t);
+    if (reading->kind != OBSERVED_NUMBER || before == FIGURE_UNKNOWN) return ST_OK;
+    if (reading->quantity == before) return ST_OK;
+    applying_sequence(a);
+    target_forget_acked(t);
+    r->flags |= TARGET_OBSERVED;
+    r->observed_value = reading->quantity;
+    r->observed_ms = reading->read_ms;
+    target_settle(a, t);
+    target_save(a, t);
+    return ST_OK;
+}
+
 /* A resync forgot what was acknowledged, and it is there: also where another figure is wanted that
  * may not go (up only, down only), so that it is not sent again when it is wanted again. */
 static void still_there(struct applying *a, struct target *t)
@@ -134,11 +164,7 @@ static enum status observed_open(struct applying *a, struct target *t,
     int64_t quantity = reading->quantity;
     if (reading->kind == OBSERVED_UNTRACKED || is_older(a, r, reading->begun_ms)) return ST_OK;
     if (!(r->flags & TARGET_UNRESOLVED) || reading->begun_ms < r->land_ms) return ST_OK;
-    /* What was there before as well proves nothing. */
-    bool proves =
-        outcome_base(t) != FIGURE_UNKNOWN && outcome_base(t) != r->sent_value &&
-        (reading->kind == OBSERVED_NUMBER ? quantity == r->sent_value : r->sent_value == 0);
-    if (!proves && waits_for_note(a, t)) return ST_OK;
+    if (waits_for_note(a, t) && !proves(t, reading)) return seen_meanwhile(a, t, reading);
     if (reading->kind == OBSERVED_ABSENT) {
         const struct engine_route *route = outcome_route(a, t);
         /* Confirms a sent 0 and no other figure, and that not where the next write is added to it:

@@ -101,6 +101,8 @@ enum target_flag {
                                    Without: it is held, and acked_value is to be compared then */
     TARGET_PAUSE = 1u << 18,    /* due_ms ends the pause after sent_value came to nothing: another
                                    figure does not wait for it. Without: whatever is wanted does */
+    TARGET_TWICE = 1u << 19,    /* the open write passes an abandoned one of the same figure: where
+                                   that is there, either of them may have come */
 };
 
 enum target_hold {

@@ -43,7 +43,8 @@ static void tell_more(struct selecting *s, uint8_t priority)
 static void record_sent(struct selecting *s, struct target *t)
 {
     struct target_record *r = &t->record;
-    if (r->flags & TARGET_UNRESOLVED) { /* an abandoned write, passed by a decrease */
+    bool passes = r->flags & TARGET_UNRESOLVED, twice = passes && r->sent_value == r->wanted_value;
+    if (passes) { /* an abandoned write, passed by a decrease */
         struct key key = {0};
         key_u32(&key, t->id.account);
         key_u64(&key, (uint64_t)r->look_ms);
@@ -52,8 +53,8 @@ static void record_sent(struct selecting *s, struct target *t)
         target_note_drop(t); /* was of that write */
     }
     r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
-                            TARGET_DOUBTED | TARGET_PAUSE);
-    r->flags |= TARGET_OPEN;
+                            TARGET_DOUBTED | TARGET_PAUSE | TARGET_TWICE);
+    r->flags |= TARGET_OPEN | (twice ? TARGET_TWICE : 0);
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
     r->sent_before_ms = r->sent_ms;

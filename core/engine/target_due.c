@@ -90,8 +90,11 @@ bool target_blocked(const struct target_record *r)
 {
     if (!r->direction || !(r->flags & TARGET_WANTED)) return false;
     int64_t there = r->observed_value; /* however long ago */
-    /* It cannot be told which way that would be (target_settle has it read); from none it is up. */
-    if (shown_is_unknown(r)) return r->direction == DIRECTION_DOWN || !shows_none(r);
+    /* It cannot be told which way that would be (target_settle has it read); from none it is up,
+     * and a zero is never more than what is shown. */
+    if (shown_is_unknown(r) && r->direction == DIRECTION_DOWN)
+        return r->wanted_value != 0 || shows_none(r);
+    if (shown_is_unknown(r)) return !shows_none(r);
     if (r->flags & TARGET_ABANDONED)
         there = shown_at_most(r);
     else if (r->flags & TARGET_ACKED)

@@ -186,7 +186,9 @@ void files_check_end(struct files *f, uint64_t number, const struct import_job *
 {
     const struct file *file = files_of(f, number);
     if (!file) return;
-    uint64_t since = job->since ? job->since : file->since;
+    /* What others changed before a plan that released it is overwritten; but not where its row had
+     * been brought before that, and of which rows that is so is not told here. */
+    uint64_t since = job->since && !file->amid ? job->since : file->since;
     for (uint32_t i = 0; i < file->count; i++) {
         const struct file_row *row = &file->rows[i];
         uint8_t key[12];

@@ -13,6 +13,7 @@ struct file {
     uint64_t job;         /* 0: not known to be accepted */
     uint64_t since;       /* the last command before it was */
     bool dropped, create; /* create: products of SKUs that nobody has are made */
+    bool amid;            /* it was held when some of its rows had been brought */
     uint32_t count, room;
     struct file_row {
         uint32_t product, local; /* by SKU */

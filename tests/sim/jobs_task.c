@@ -138,6 +138,7 @@ static void check_held(struct followed *f, struct store_txn *txn, uint64_t numbe
     struct file *file = files_of(j->files, number);
     struct would w = {f, txn};
     tally_count(&j->sim->tally, job->chunks ? "import held amid" : "import held by the guard");
+    if (file && job->chunks) file->amid = true;
     if (job->shop.account.size) return; /* perhaps as a likely error of the marketplace's */
     if (!j->sim->guard.on)
         sim_fail(j->sim, "import", 0, "import %llu is held without a guard",

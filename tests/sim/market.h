@@ -80,6 +80,8 @@ struct sim_market {
 
     /* What buyers can take there now. */
     int64_t (*shown)(const struct world *world, uint32_t remote, uint32_t product);
+    /* What a reading tells of it, where that may be shown a moment later only. May be NULL. */
+    int64_t (*told)(const struct world *world, uint32_t remote, uint32_t product);
 
     /* Somebody else writes a figure there: another program of the seller's. May be NULL. */
     void (*write)(struct world *world, uint32_t remote, uint32_t product, int64_t figure,

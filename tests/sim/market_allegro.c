@@ -116,6 +116,13 @@ static int64_t shown(const struct world *world, uint32_t remote, uint32_t produc
     return allegro_offer_free(offer_of(world, world->remote_account[remote], product));
 }
 
+/* The figure of an offer that is put on sale is there some seconds before buyers see it. */
+static int64_t told(const struct world *world, uint32_t remote, uint32_t product)
+{
+    const struct allegro_offer *offer = offer_of(world, world->remote_account[remote], product);
+    return offer->status == OFFER_ACTIVATING ? offer->available : allegro_offer_free(offer);
+}
+
 /* 0 would end it. */
 static void write_figure(struct world *world, uint32_t remote, uint32_t product, int64_t figure,
                          int64_t now_ms)
@@ -368,6 +375,7 @@ const struct sim_market market_allegro = {
     .options = options,
     .key = key,
     .shown = shown,
+    .told = told,
     .write = write_figure,
     .meddle = meddle,
     .read_request = read_request,

@@ -106,6 +106,7 @@ static bool read_request(struct exchange *x, const char *method, const char *url
     market_text_copy(x->path, sizeof x->path, url + sizeof host - 1);
     x->is_push = strcmp(x->path, "/v2/products/stocks") == 0;
     x->is_orders = strcmp(x->path, "/v4/posting/fbs/list") == 0;
+    x->is_order_reading = strcmp(x->path, "/v3/posting/fbs/get") == 0;
     x->begins_drain = x->is_orders && strstr(x->body, "\"cursor\":\"\"");
     x->is_stock_reading = strcmp(x->path, "/v2/product/info/stocks-by-warehouse/fbs") == 0 ||
                           strcmp(x->path, "/v1/product/info/warehouse/stocks") == 0;

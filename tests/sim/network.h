@@ -32,10 +32,11 @@ struct exchange {
     int64_t due_us;             /* when the client gives up */
 
     bool is_push, is_stock_reading, is_orders;
-    bool is_login;       /* at the host that gives tokens */
-    bool begins_drain;   /* the first page of the list of orders */
-    char command[64];    /* push: the name by which it is asked for, or "" */
-    uint32_t item_count; /* push: in the order of the body */
+    bool is_login;         /* at the host that gives tokens */
+    bool is_order_reading; /* of single orders, which a reading of a list of them asks for */
+    bool begins_drain;     /* the first page of the list of orders */
+    char command[64];      /* push: the name by which it is asked for, or "" */
+    uint32_t item_count;   /* push: in the order of the body */
     struct exchange_item {
         uint32_t pair;
         int64_t value;

@@ -295,8 +295,14 @@ void oversold_refresh(struct oversold *o, const struct op *op, bool all)
 static void counted(struct oversold *o, int64_t at_us, bool available, uint32_t p, uint32_t l,
                     int64_t known)
 {
-    o->counts[p][l] = (struct oversold_count){
-        .at_us = at_us, .available = available, .ahead = o->sim->loop.wall_offset_ms > 0};
+    /* The process's time runs on ahead of a clock that is set back. */
+    int64_t ahead_ms = o->sim->loop.wall_offset_ms + o->sim->set_back_ms;
+    struct oversold_count *count = &o->counts[p][l];
+    *count = (struct oversold_count){.at_us = at_us, .available = available};
+    if (o->sim->loop.wall_offset_ms > 0) {
+        count->ahead_from_us = at_us;
+        count->ahead_until_us = at_us + ahead_ms * 1000;
+    }
     if (available) known -= reserved(o, p, l);
     oversold_count_bases(o, p, l, known);
     o->unclear[p][l] = oversold_gave_back(o, p, l, known);
@@ -353,12 +359,14 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .by = by,
                                    .composed_us = p->landed.composed_us,
                                    .drained_us = p->landed.drained_us,
+                                   .landed_us = p->landed.landed_us,
+                                   .value = p->landed.value,
                                    .last_value = p->landed.last_value,
                                    .last_us = p->landed.last_us,
                                    .imported = p->landed.imported,
                                    .passes = p->landed.passes,
-                                   .unclear = oversold_unclear(o, pair),
-                                   .ahead = oversold_counted_ahead(o, pair)};
+                                   .unclear = p->landed.unclear || oversold_unclear(o, pair),
+                                   .ahead = p->landed.ahead || oversold_ahead(o, pair)};
     p->shown = shown;
 }
 
@@ -367,8 +375,10 @@ void oversold_composed(struct oversold *o, uint32_t pair, int64_t value)
     if (!o->on) return;
     struct oversold_account *account =
         &o->accounts[o->sim->world.remote_account[pair / o->sim->world.product_count]];
-    o->pairs[pair].write =
-        (struct oversold_write){.composed_us = o->sim->loop.now_us, .value = value};
+    o->pairs[pair].write = (struct oversold_write){.composed_us = o->sim->loop.now_us,
+                                                   .value = value,
+                                                   .unclear = oversold_unclear(o, pair),
+                                                   .ahead = oversold_ahead(o, pair)};
     account->composed_us = o->sim->loop.now_us;
 }
 
@@ -411,7 +421,26 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
                                         .last_value = p->landed.value,
                                         .last_us = p->landed.landed_us,
                                         .imported = item->imported && !item->hidden,
-                                        .passes = item->passes};
+                                        .passes = item->passes,
+                                        .unclear = newest && write->unclear,
+                                        .ahead = newest && write->ahead};
+}
+
+/* Told 403, an account leaves alone what that was about; and orders also where Ozon has shut their
+ * method for some minutes. */
+static void note_shut(struct oversold_account *account, const struct exchange *x, bool good)
+{
+    int64_t now_us = x->sim->loop.now_us;
+    bool shut = x->result == NET_ARRIVED && x->status == 403;
+    bool orders = x->is_orders || x->is_order_reading;
+    bool circuit =
+        x->result == NET_ARRIVED && x->status == 429 && strstr(x->answer, "Circle is open");
+    /* Also to what a write reads before it leaves. */
+    if (shut && (x->is_push || x->is_stock_reading || orders)) account->shut_us = now_us;
+    if (orders && (shut || circuit))
+        account->orders_shut_us = now_us;
+    else if (x->is_orders && good) /* which its reading begins with */
+        account->orders_shut_us = INT64_MIN / 2;
 }
 
 void oversold_answered(struct oversold *o, const struct exchange *x)
@@ -420,14 +449,7 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
     bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
     if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
-    /* Also to what a write reads before it leaves. */
-    if (x->result == NET_ARRIVED && x->status == 403 &&
-        (x->is_push || x->is_stock_reading || x->is_orders))
-        o->accounts[x->account].shut_us = o->sim->loop.now_us;
-    if (x->is_orders && x->result == NET_ARRIVED && x->status == 403)
-        o->accounts[x->account].orders_shut_us = o->sim->loop.now_us;
-    else if (x->is_orders && good)
-        o->accounts[x->account].orders_shut_us = INT64_MIN / 2;
+    note_shut(&o->accounts[x->account], x, good);
     for (uint32_t i = 0; i < x->item_count; i++) {
         struct oversold_pair *p = &o->pairs[x->items[i].pair];
         p->wrote_us = o->sim->loop.now_us;

@@ -188,6 +188,9 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
     if (cause == OVERSOLD_NONE) cause = pair_obstacle(o, pair, row);
     if (cause != OVERSOLD_NONE) return cause;
     bool failed = within(o, account->failed_us, RETRY_MOST_MS + TURN_MS);
+    /* It waits for a reading of orders, and one was told 403. */
+    if (view.wait == SYNC_WAIT_ORDERS && within(o, account->orders_shut_us, SHUT_MS + TURN_MS))
+        return OVERSOLD_SHUT;
     if (view.wait == SYNC_WAIT_ORDERS || within(o, o->sim->dark_until_us, RETRY_MOST_MS))
         return failed ? OVERSOLD_BARRIER : OVERSOLD_NONE;
     if (failed) return OVERSOLD_BREAKER;
@@ -196,19 +199,34 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
 }
 
 /* A change that was taken starts from what was read; what the marketplace, or somebody else, added
- * in between is left over. */
-static enum oversold_cause left_over(const struct oversold *o, uint32_t pair, int64_t level)
+ * in between is left over, and no more than that. */
+static enum oversold_cause left_over(const struct oversold_pair *p, int64_t level, int64_t value,
+                                     int64_t landed_us)
 {
-    const struct oversold_pair *p = &o->pairs[pair];
     uint32_t kept = p->rise_count < OVERSOLD_RISES ? p->rise_count : OVERSOLD_RISES;
-    for (uint32_t i = 1; i <= kept && level > p->write.value; i++) {
+    for (uint32_t i = 1; i <= kept && level > value; i++) {
         const struct oversold_rise *rise = &p->rises[(p->rise_count - i) % OVERSOLD_RISES];
-        int64_t before_us = p->write.landed_us - rise->at_us;
-        if (before_us < 0 || before_us > BASE_FRESH_MS * INT64_C(1000)) continue;
-        if (rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
-        if (rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
+        int64_t before_us = landed_us - rise->at_us;
+        bool between = before_us >= 0 && before_us <= BASE_FRESH_MS * INT64_C(1000);
+        if (!between || rise->by == OVERSOLD_WRITE) continue;
+        value += rise->to - rise->from;
+        if (level > value) continue;
+        return rise->by == OVERSOLD_MARKET ? OVERSOLD_GIVEN_BACK : OVERSOLD_FOREIGN;
     }
     return OVERSOLD_NONE;
+}
+
+/* What buyers cancelled was added to the figure that was written while neither was to be seen. */
+static bool given_back_unseen(const struct oversold *o, uint32_t pair, int64_t level,
+                              const struct oversold_rise *rise)
+{
+    int64_t most = rise->value;
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct oversold_line *line = &o->lines[i];
+        bool meanwhile = line->gone_us > rise->landed_us && line->gone_us <= rise->at_us;
+        if (line->pair == pair && meanwhile) most += line->quantity;
+    }
+    return level > rise->value && level <= most;
 }
 
 static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int64_t level)
@@ -220,7 +238,10 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int
     const struct sim_market *market = world_account_of(&o->sim->world, pair)->market;
     /* What is not on sale takes figures and shows none. */
     bool shows = !market->async && o->pairs[pair].landed.imported;
-    return shows ? left_over(o, pair, level) : OVERSOLD_NOT_SHOWN;
+    if (!shows) return OVERSOLD_NOT_SHOWN;
+    return w->ahead && level <= w->value
+               ? OVERSOLD_CLOCK
+               : left_over(&o->pairs[pair], level, w->value, w->landed_us);
 }
 
 /* ---- */
@@ -273,13 +294,29 @@ bool oversold_unclear(const struct oversold *o, uint32_t pair)
     return product == WORLD_NONE;
 }
 
-/* A figure was given by a clock that was ahead: what left soon after it had left by then. */
-bool oversold_counted_ahead(const struct oversold *o, uint32_t pair)
+/* The figure was given before the line took its pieces from there, and by its clock after that. */
+static bool taken_ahead(const struct oversold_line *line, const struct oversold_count *count)
+{
+    bool left = line->left_us > count->ahead_from_us && line->left_us <= count->ahead_until_us;
+    bool placed =
+        line->placed_us > count->ahead_from_us && line->placed_us <= count->ahead_until_us;
+    return left || (count->available && placed);
+}
+
+bool oversold_ahead(const struct oversold *o, uint32_t pair)
 {
     int product = oversold_product(o, pair);
     uint32_t remote = pair / o->sim->world.product_count;
+    bool any = false;
     for (uint32_t l = 0; product != WORLD_NONE && l < o->sim->world.local_count; l++)
-        if (o->sim->truth.link[remote][l] && o->counts[product][l].ahead) return true;
+        any |= o->counts[product][l].ahead_until_us != 0;
+    for (size_t i = 0; i < o->line_count && any; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count; h++) {
+            const struct oversold_home *home = &o->lines[i].homes[h];
+            if ((int)home->product == product && o->sim->truth.link[remote][home->local] &&
+                taken_ahead(&o->lines[i], &o->counts[product][home->local]))
+                return true;
+        }
     return false;
 }
 
@@ -382,8 +419,10 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     if (rise && rise->at_us > fall->at_us && rise->composed_us > fall->at_us) {
         snprintf(row->note, sizeof row->note, "written %lld ms after it was known",
                  (long long)((rise->composed_us - fall->at_us) / 1000));
-        if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since */
-        return rise->unclear ? OVERSOLD_NOT_TOLD : OVERSOLD_NONE;
+        if (rise->ahead) return OVERSOLD_CLOCK; /* whatever was counted since, by a right one */
+        if (rise->unclear) return OVERSOLD_NOT_TOLD;
+        if (given_back_unseen(o, pair, level, rise)) return OVERSOLD_GIVEN_BACK;
+        return left_over(p, level, rise->value, rise->at_us);
     }
     if (!composed_since(p, fall)) return not_composed(o, pair, fall->at_us, row);
     return composed(o, pair, level);
@@ -415,6 +454,6 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
     if (cause == OVERSOLD_NONE) describe(o, pair, row);
-    if (cause == OVERSOLD_NONE && oversold_counted_ahead(o, pair)) return OVERSOLD_CLOCK;
+    if (cause == OVERSOLD_NONE && oversold_ahead(o, pair)) return OVERSOLD_CLOCK;
     return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

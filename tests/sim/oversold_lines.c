@@ -132,7 +132,9 @@ struct oversold_line *oversold_line_new(struct oversold *o, const struct market_
                                    .pack = 1,
                                    .placed_us = o->sim->loop.now_us,
                                    .listed_us = (of->visible_ms - LOOP_START_MS) * 1000,
-                                   .known_us = OVERSOLD_NEVER};
+                                   .known_us = OVERSOLD_NEVER,
+                                   .left_us = OVERSOLD_NEVER,
+                                   .gone_us = OVERSOLD_NEVER};
     memcpy(line->key, of->key, sizeof line->key);
     if (product != WORLD_NONE) {
         const struct truth_rule *rules = o->sim->truth.rules[product];
@@ -158,6 +160,22 @@ static struct oversold_line *find(struct oversold *o, const char *key, uint32_t 
     return NULL;
 }
 
+/* What it takes by now, and since when; `back`: what had left has come back, and is counted. */
+static void follow(struct oversold_line *line, const struct market_line *of, bool back,
+                   int64_t now_us)
+{
+    bool over = of->gone || of->reserved + of->shipped == 0;
+    line->seen = true;
+    if (over && line->reserved) line->gone_us = now_us;
+    line->reserved = of->gone ? 0 : of->reserved * line->pack;
+    if (line->shipped == 0) line->shipped_us = now_us;
+    if (of->shipped && line->left_us == OVERSOLD_NEVER) line->left_us = now_us;
+    line->shipped = of->gone || back ? 0 : of->shipped * line->pack;
+    /* What is in no list yet may come to be in one whenever its form is filled in. */
+    line->listed_us = of->formless ? INT64_MAX : (of->visible_ms - LOOP_START_MS) * 1000;
+    if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
+}
+
 static void read_account(struct oversold *o, uint32_t account, size_t *hint)
 {
     struct sim *sim = o->sim;
@@ -176,13 +194,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
             if (made) line = oversold_line_new(o, &of, account);
             bool back = sim->truth.returned[sim->world.accounts[account].seller]
                                            [of.number % TRUTH_POSTINGS_MAX][k % TRUTH_LINES_MAX];
-            line->seen = true;
-            line->reserved = of.gone ? 0 : of.reserved * line->pack;
-            if (line->shipped == 0) line->shipped_us = o->sim->loop.now_us;
-            line->shipped = of.gone || back ? 0 : of.shipped * line->pack;
-            /* What is in no list yet may come to be in one whenever its form is filled in. */
-            line->listed_us = of.formless ? INT64_MAX : (of.visible_ms - LOOP_START_MS) * 1000;
-            if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
+            follow(line, &of, back, sim->loop.now_us);
             if (made) guess_homes(o, line);
         }
 }
@@ -283,6 +295,22 @@ static void repack(struct oversold_line *line, int64_t pack)
     line->pack = pack;
 }
 
+/* A product that it takes from is called otherwise, or has gone into another, by a command that is
+ * not recorded yet: what was said of its stock follows with that (oversold_moves.c), and the line.
+ */
+static bool leaves_unrecorded(const struct oversold *o, struct store_txn *txn,
+                              const struct oversold_line *line)
+{
+    struct bytes value;
+    for (uint32_t h = 0; h < line->home_count; h++) {
+        uint32_t product = line->homes[h].product;
+        struct bytes sku = bytes_text(o->sim->world.skus[product]);
+        if (o->products[product] && store_get(txn, TABLE_PRODUCT_SKU, sku, &value) != ST_OK)
+            return true;
+    }
+    return false;
+}
+
 /* Where it says that the pieces come from, if it means all of them. */
 static void read_homes(struct oversold *o, struct store_txn *txn, struct oversold_line *line,
                        const struct order_view *row)
@@ -311,6 +339,10 @@ static void read_homes(struct oversold *o, struct store_txn *txn, struct oversol
         pieces += taken;
     }
     if (count == 0 || pieces != line->quantity * order_pack(row)) return;
+    if (leaves_unrecorded(o, txn, line)) {
+        o->recheck = true;
+        return;
+    }
     repack(line, order_pack(row));
     move_homes(o, line, homes, count);
 }

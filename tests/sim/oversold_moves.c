@@ -32,6 +32,18 @@ static void rename_product(struct oversold *o, uint32_t from, uint32_t to)
     lead_lines(o, from, to);
 }
 
+/* Both figures go on in the later one. */
+static void join_ahead(struct oversold_count *a, struct oversold_count *b)
+{
+    if (!a->ahead_until_us) a->ahead_from_us = b->ahead_from_us;
+    if (!b->ahead_until_us) b->ahead_from_us = a->ahead_from_us;
+    int64_t from_us = a->ahead_from_us < b->ahead_from_us ? a->ahead_from_us : b->ahead_from_us;
+    int64_t until_us =
+        a->ahead_until_us > b->ahead_until_us ? a->ahead_until_us : b->ahead_until_us;
+    a->ahead_from_us = b->ahead_from_us = from_us;
+    a->ahead_until_us = b->ahead_until_us = until_us;
+}
+
 /* `from` has gone into the other, and its lines with it; its pieces, too, or they are dropped. */
 static void merge_pair(struct oversold *o, const struct op *op, uint32_t l, int64_t at_us)
 {
@@ -47,7 +59,7 @@ static void merge_pair(struct oversold *o, const struct op *op, uint32_t l, int6
     }
     o->shift[to][l] += o->shift[from][l];
     o->unclear[to][l] |= o->unclear[from][l];
-    gone->ahead |= count->ahead;
+    join_ahead(count, gone);
     if (!dropped && gone->at_us > count->at_us) *count = *gone;
 }
 
@@ -60,12 +72,25 @@ static void merge_products(struct oversold *o, const struct op *op, int64_t at_u
     o->products[op->other] = 0;
 }
 
-/* Figures that were taken back. */
+/* The last figure there was given without what some line took. */
+static bool has_base(const struct oversold *o, uint32_t product, uint32_t local)
+{
+    for (size_t i = 0; i < o->line_count; i++)
+        for (uint32_t h = 0; h < o->lines[i].home_count; h++) {
+            const struct oversold_home *home = &o->lines[i].homes[h];
+            if (home->product == product && home->local == local && home->base) return true;
+        }
+    return false;
+}
+
+/* Figures that were taken back, in part perhaps: lines that a merge had brought leave with what
+ * they took, and of that a figure may have been given since. */
 static void unsettle(struct oversold *o)
 {
     for (uint32_t p = 0; p < o->sim->world.product_count; p++)
         for (uint32_t l = 0; l < o->sim->world.local_count; l++)
-            o->unclear[p][l] |= o->shift[p][l] && o->figures[p][l] != o->sim->truth.figure[p][l];
+            if (o->figures[p][l] != o->sim->truth.figure[p][l])
+                o->unclear[p][l] |= o->shift[p][l] || has_base(o, p, l);
 }
 
 static int called_before(const struct oversold *o, uint32_t incarnation)

@@ -20,6 +20,8 @@ struct oversold_line {
     int64_t quantity, pack;
     int64_t placed_us, listed_us, known_us;
     int64_t shipped_us;        /* when its pieces left */
+    int64_t left_us;           /* ... also where they have come back since; OVERSOLD_NEVER */
+    int64_t gone_us;           /* when it was over without them; OVERSOLD_NEVER */
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;
     bool fresh; /* it has just become known, or known otherwise */
@@ -46,11 +48,11 @@ struct oversold_pair {
     struct oversold_rise {
         int64_t at_us, from, to;
         enum oversold_by by;
-        int64_t composed_us, drained_us; /* of the write */
-        int64_t last_value, last_us;     /* ... and of the one that was taken before it */
+        int64_t composed_us, drained_us, landed_us, value; /* of the write */
+        int64_t last_value, last_us; /* ... and of the one that was taken before it */
         bool passes, imported;
         bool unclear; /* what was known could not be told then */
-        bool ahead;   /* ... or was a figure that was given by a clock that was ahead */
+        bool ahead;   /* what was known was given by a clock that was ahead */
     } rises[OVERSOLD_RISES];
     /* The newest write, by when it was composed. */
     struct oversold_write {
@@ -58,9 +60,10 @@ struct oversold_pair {
         int64_t last_value, last_us; /* of the one that was taken before it, and when it was */
         uint64_t exchange;
         bool applied, refused, passes, imported;
-    } write, landed;  /* landed: the last that was taken */
-    int64_t wrote_us; /* when one last left or was over */
-    int64_t found_us; /* ... when a reading last told what had become of one */
+        bool unclear, ahead; /* of what was known when it was composed, as of a rise */
+    } write, landed;         /* landed: the last that was taken */
+    int64_t wrote_us;        /* when one last left or was over */
+    int64_t found_us;        /* ... when a reading last told what had become of one */
     int64_t refused_us;
     uint32_t refusals; /* in a row */
 };
@@ -98,8 +101,11 @@ struct oversold {
     int64_t (*known)[PLAN_LOCALS_MAX]; /* available, had these taken nothing */
     int64_t (*shift)[PLAN_LOCALS_MAX]; /* all bases, less what the process knew of them then */
     struct oversold_count {
-        int64_t at_us;         /* when the last figure was given; OVERSOLD_NEVER */
-        bool available, ahead; /* ahead: by a clock that was */
+        int64_t at_us; /* when the last figure was given; OVERSOLD_NEVER */
+        bool available;
+        /* Given in the former moment, by a clock by which it was the latter at most; both 0: by one
+         * that was not ahead. */
+        int64_t ahead_from_us, ahead_until_us;
     } (*counts)[PLAN_LOCALS_MAX];
     bool (*unclear)[PLAN_LOCALS_MAX];
     int64_t (*figures)[PLAN_LOCALS_MAX]; /* the record's, as last seen */
@@ -137,8 +143,10 @@ void oversold_sums(struct oversold *o, uint32_t product); /* before something of
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
 /* What is known of the figures that feed the pair cannot be told: see there. (oversold_cause.c) */
 bool oversold_unclear(const struct oversold *o, uint32_t pair);
-/* One of them was given by a clock that was ahead. */
-bool oversold_counted_ahead(const struct oversold *o, uint32_t pair);
+/* A figure that feeds the pair was given by a clock that was ahead, and an order that left, or for
+ * an available figure was placed, a while after it had by that clock left before.
+ * (oversold_cause.c) */
+bool oversold_ahead(const struct oversold *o, uint32_t pair);
 /* Of the `known` pieces that the process holds there for orders, some were given back already, at a
  * marketplace that does not say when: whether an available figure that is given now has them, the
  * process cannot tell; nor of any figure that is given by a clock that is behind, for by that it is

@@ -18,7 +18,7 @@ struct shops {
     struct sim *sim;
     struct random random;
     uint64_t count;
-    struct seen { /* by pair: the last figures that were shown, each until the next one was */
+    struct seen { /* by pair: the last figures that were told, each until the next one was */
         uint32_t count;
         int64_t figure[SEEN], from_ms[SEEN];
     } * seen;
@@ -54,6 +54,13 @@ void shops_free(struct shops *s)
 
 /* ---- what is shown */
 
+static int64_t told(const struct world *world, uint32_t pair)
+{
+    const struct sim_market *market = world_account_of(world, pair)->market;
+    if (!market->told) return world_shown(world, pair);
+    return market->told(world, pair / world->product_count, pair % world->product_count);
+}
+
 void shops_shown(struct sim *sim, uint32_t account)
 {
     struct shops *s = sim->shops;
@@ -62,7 +69,7 @@ void shops_shown(struct sim *sim, uint32_t account)
     uint32_t end = first + of->remote_count * sim->world.product_count;
     for (uint32_t pair = first; pair < end; pair++) {
         struct seen *seen = &s->seen[pair];
-        int64_t now = world_shown(&sim->world, pair);
+        int64_t now = told(&sim->world, pair);
         if (seen->count && seen->figure[(seen->count - 1) % SEEN] == now) continue;
         seen->figure[seen->count % SEEN] = now;
         seen->from_ms[seen->count % SEEN] = loop_true_ms(&sim->loop);

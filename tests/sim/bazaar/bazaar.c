@@ -48,13 +48,20 @@ static void __attribute__((format(printf, 2, 3))) say(struct buf *out, const cha
     buf_add(out, line, (size_t)size);
 }
 
+void bazaar_write(struct bazaar *b, uint32_t place, uint32_t listing, int64_t figure)
+{
+    if (b->listings[listing].deaf) return;
+    b->figures[place][listing] = figure;
+    b->others[place][listing] = false;
+}
+
 void bazaar_tick(struct bazaar *b, int64_t now_ms)
 {
     for (uint32_t i = 0; i < b->command_count; i++) {
         struct bazaar_command *c = &b->commands[i];
         if (c->done || c->at_ms > now_ms) continue;
         c->done = true;
-        if (!b->listings[c->listing].deaf) b->figures[c->place][c->listing] = c->value;
+        bazaar_write(b, c->place, c->listing, c->value);
     }
 }
 
@@ -203,24 +210,30 @@ static void check_batch(struct bazaar *b, const char *how, const struct item *it
     if (strcmp(how, "one") == 0 && count != 1) fault(b, "more than one by one");
 }
 
-/* A second write while one is under way is what must never be (I4). */
 static void register_command(struct bazaar *b, const struct item *item, int64_t now_ms)
 {
     struct bazaar_command *c = &b->commands[b->command_count];
+    bool there = b->figures[item->place][item->listing] == item->wanted;
     if (b->command_count == BAZAAR_COMMANDS_MAX) return;
     *c = (struct bazaar_command){.listing = item->listing,
                                  .place = item->place,
                                  .value = item->wanted,
                                  .at_ms = now_ms + b->slow_ms * (item->listing % 3)};
+    c->met = there && b->others[item->place][item->listing] && item->base >= 0 &&
+             item->base != item->wanted;
     memcpy(c->note, item->note, sizeof c->note);
     b->command_count++;
 }
 
+/* A second write while one is under way is what must never be (I4). A figure that is read and was
+ * not there before ends a command (design.md, section 5); of one that somebody else had made
+ * before, in a moment of which its sender has no reading that counts, nobody can tell whose it is.
+ */
 static void check_open(struct bazaar *b, const struct item *item)
 {
     for (uint32_t i = 0; i < b->command_count; i++)
-        if (!b->commands[i].done && b->commands[i].listing == item->listing &&
-            b->commands[i].place == item->place)
+        if (!b->commands[i].done && !b->commands[i].met &&
+            b->commands[i].listing == item->listing && b->commands[i].place == item->place)
             fault(b, "L%u in W%u is written while a command for it is under way", item->listing,
                   item->place);
 }
@@ -251,7 +264,7 @@ static int push(struct bazaar *b, const char *how, const struct item *items, uin
         if (strcmp(how, "delta") == 0 && item->base != *figure)
             fault(b, "a delta from %lld, and %lld is there", (long long)item->base,
                   (long long)*figure);
-        if (!b->listings[item->listing].deaf) *figure = item->wanted;
+        bazaar_write(b, item->place, item->listing, item->wanted);
         if (strcmp(how, "one") == 0) say(out, "o %u %d 0 %lld\n", i, STOCKD_OK, (long long)*figure);
     }
     return strcmp(how, "set") == 0 && !b->odd_share && !b->end_share ? 204 : 200;

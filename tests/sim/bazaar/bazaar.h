@@ -23,12 +23,14 @@ struct bazaar_command {
     int64_t value, at_ms;
     bool done;     /* it is not under way any more */
     bool given_up; /* ... and was never carried out, however often it is asked for */
+    bool met; /* its figure was there before it, somebody else's, and its sender did not know */
 };
 
 struct bazaar {
     enum scripted kind;
     struct bazaar_listing listings[BAZAAR_LISTINGS_MAX];
     int64_t figures[BAZAAR_PLACES_MAX][BAZAAR_LISTINGS_MAX];
+    bool others[BAZAAR_PLACES_MAX][BAZAAR_LISTINGS_MAX]; /* that figure is somebody else's */
     int64_t closed_until_ms[BAZAAR_PLACES_MAX];
     uint32_t listing_count, place_count, epoch;
     struct bazaar_command *commands;
@@ -46,6 +48,8 @@ void bazaar_free(struct bazaar *b);
 /* Returns the HTTP status; what is to be emitted goes to `out`. */
 int bazaar_handle(struct bazaar *b, const char *path, const char *body, int64_t now_ms,
                   struct buf *out);
+/* A write comes to its effect, or not: the listing may be deaf. */
+void bazaar_write(struct bazaar *b, uint32_t place, uint32_t listing, int64_t figure);
 void bazaar_tick(struct bazaar *b, int64_t now_ms); /* commands that are due are carried out */
 
 #endif

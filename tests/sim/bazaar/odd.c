@@ -25,9 +25,13 @@ static bool say(struct buf *out, const char *name, uint32_t item, enum stockd_ou
 }
 
 /* Somebody else was faster. */
-static int64_t moved(int64_t *figure)
+static int64_t moved(struct bazaar *b, uint32_t place, uint32_t listing)
 {
-    if (*figure < FIGURE_MOST) ++*figure;
+    int64_t *figure = &b->figures[place][listing];
+    if (*figure < FIGURE_MOST) {
+        ++*figure;
+        b->others[place][listing] = true;
+    }
     return *figure;
 }
 
@@ -39,10 +43,12 @@ bool odd_silence(struct bazaar *b, const char *of)
 }
 
 /* Nothing is said of it, and it was done or not, where that is no promise that it was. */
-static bool silent_write(const char *how, int64_t *figure, int64_t wanted, bool done)
+static bool silent_write(struct bazaar *b, const char *how, uint32_t listing, uint32_t place,
+                         int64_t wanted, bool done)
 {
     bool lone = strcmp(how, "one") == 0;
-    if (done || !lone) *figure = wanted; /* of others a success says that they were taken */
+    if (done || !lone) /* of others a success says that they were taken */
+        bazaar_write(b, place, listing, wanted);
     counts_count(lone ? "an item of a push: nothing said, and none can be asked"
                       : "an item of a push: nothing said, to be read back");
     return true;
@@ -51,31 +57,27 @@ static bool silent_write(const char *how, int64_t *figure, int64_t wanted, bool 
 bool odd_write(struct bazaar *b, const char *how, uint32_t listing, uint32_t place, int64_t wanted,
                uint32_t item, int64_t now_ms, struct buf *out)
 {
-    int64_t none = 0, *figure = &b->figures[place][listing];
     if (!odd(b)) return false;
     bool done = random_below(&b->odd, 2);
-    if (b->listings[listing].deaf) figure = &none;
     switch (random_below(&b->odd, 5)) {
     case 0: return say(out, "an item of a push: later", item, STOCKD_RETRY, 0, -1, "LATER");
     case 1:
         return say(out, "an item of a push: slower", item, STOCKD_THROTTLED, now_ms + SOON_MS, -1,
                    "SLOWER");
     case 2:
-        figure = &b->figures[place][listing];
-        return say(out, "an item of a push: moved", item, STOCKD_CHANGED, 0, moved(figure),
-                   "MOVED");
+        return say(out, "an item of a push: moved", item, STOCKD_CHANGED, 0,
+                   moved(b, place, listing), "MOVED");
     case 3:
-        if (done) *figure = wanted;
+        if (done) bazaar_write(b, place, listing, wanted);
         return say(out, "an item of a push: not known", item, STOCKD_UNRESOLVED, now_ms + SOON_MS,
                    -1, "UNSURE");
-    default: return silent_write(how, figure, wanted, done);
+    default: return silent_write(b, how, listing, place, wanted, done);
     }
 }
 
 bool odd_question(struct bazaar *b, struct bazaar_command *command, uint32_t item, int64_t now_ms,
                   struct buf *out)
 {
-    int64_t *figure = &b->figures[command->place][command->listing];
     if (!odd(b)) return false;
     uint64_t which = random_below(&b->odd, 5);
     command->given_up = which < 3;
@@ -86,8 +88,8 @@ bool odd_question(struct bazaar *b, struct bazaar_command *command, uint32_t ite
         return say(out, "an item of a question: slower", item, STOCKD_THROTTLED, now_ms + SOON_MS,
                    -1, "SLOWER");
     case 2:
-        return say(out, "an item of a question: moved", item, STOCKD_CHANGED, 0, moved(figure),
-                   "MOVED");
+        return say(out, "an item of a question: moved", item, STOCKD_CHANGED, 0,
+                   moved(b, command->place, command->listing), "MOVED");
     case 3:
         return say(out, "an item of a question: not known", item, STOCKD_UNRESOLVED,
                    now_ms + SOON_MS, -1, "UNSURE");

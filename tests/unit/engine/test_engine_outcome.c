@@ -518,6 +518,16 @@ static void taken_and_never_seen(void **state)
     world_close(&w);
 }
 
+/* The last batch's item 0 went as a command that is asked for by that note. */
+static void accepted_as_command(struct world *w, const char *note)
+{
+    rows_start(w, 1);
+    rows_note(&w->rows, &w->batch.items[0].target, bytes_text(note));
+    row_outcome(w, &w->batch.items[0], OUTCOME_ACCEPTED, 0);
+    rows_end(w);
+    world_ok(w);
+}
+
 /* A command may take hours: a reading proves that it came, never that it will not. */
 static void a_reading_does_not_end_a_command(void **state)
 {
@@ -527,10 +537,7 @@ static void a_reading_does_not_end_a_command(void **state)
     do_push_all(&w, 1);
     do_set(&w, "A", "pp", 7);
     do_select(&w, 1, 1);
-    rows_start(&w, 1);
-    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-7"));
-    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
-    rows_end(&w);
+    accepted_as_command(&w, "command-7");
     w.now += 10 * SETTLE_MS;
     read_back(&w, 10);
     read_back(&w, FIGURE_UNKNOWN);
@@ -543,13 +550,66 @@ static void a_reading_does_not_end_a_command(void **state)
     command_requeue(&buf, &(struct requeue){.force = true, .limit = 100});
     world_do(&w, COMMAND_REQUEUE, &buf);
     assert_int_equal(do_select(&w, 1, 1), 1);
-    rows_start(&w, 1);
-    rows_note(&w.rows, &w.batch.items[0].target, bytes_text("command-8"));
-    row_outcome(&w, &w.batch.items[0], OUTCOME_ACCEPTED, 0);
-    rows_end(&w);
+    accepted_as_command(&w, "command-8");
     w.now += 10 * SETTLE_MS;
     read_back(&w, 7);
     assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    world_close(&w);
+}
+
+/* What is read while a command is under way is what the next one starts from, where that came to
+ * nothing: somebody else's figure that was there before it does not prove that it came. */
+static void what_was_there_before_a_command_does_not_end_it(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    do_push_all(&w, 1);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    accepted_as_command(&w, "command-7");
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 5);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_true(t.flags & TARGET_OPEN);
+    assert_int_equal(t.observed_value, 5);
+    do_outcome(&w, 0, OUTCOME_RETRY, 0);
+    do_set(&w, "A", "pp", 5);
+    w.now += STUCK_MS;
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].base, 5);
+    accepted_as_command(&w, "command-5");
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 5);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    do_outcome(&w, 0, OUTCOME_OK, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 5);
+    world_close(&w);
+}
+
+/* A decrease whose command nobody heard of goes again past it, with the same figure: when that is
+ * there, either of them may have come, and the newer one may still. */
+static void what_an_abandoned_command_wrote_does_not_end_the_one_that_passes_it(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, true);
+    read_back(&w, 10);
+    do_set(&w, "A", "pp", 7);
+    do_select(&w, 1, 1);
+    accepted_as_command(&w, "command-7");
+    struct outcome look = answer(&w, OUTCOME_ACCEPTED);
+    w.now += STUCK_MS;
+    outcome(&w, &look);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    assert_int_equal(w.batch.items[0].wanted, 7);
+    accepted_as_command(&w, "command-7-again");
+    w.now += 10 * SETTLE_MS;
+    read_back(&w, 7);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_OPEN);
+    do_outcome(&w, 0, OUTCOME_OK, 0);
+    assert_int_equal(target_of(&w, "LA", "R1").acked_value, 7);
     world_close(&w);
 }
 
@@ -867,6 +927,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_was_looked_for_is_not_what_is_under_way),
     cmocka_unit_test(taken_and_never_seen),
     cmocka_unit_test(a_reading_does_not_end_a_command),
+    cmocka_unit_test(what_was_there_before_a_command_does_not_end_it),
+    cmocka_unit_test(what_an_abandoned_command_wrote_does_not_end_the_one_that_passes_it),
     cmocka_unit_test(taken_and_changed_by_somebody_else),
     cmocka_unit_test(lost_and_not_there_is_no_fault),
     cmocka_unit_test(applied_as_another_figure),

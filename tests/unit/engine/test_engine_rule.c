@@ -190,6 +190,28 @@ static void one_way_from_what_is_not_known(void **state)
     }
 }
 
+/* ... but for a zero, which can only be less, or the same. */
+static void a_zero_goes_down_whatever_is_shown(void **state)
+{
+    (void)state;
+    for (int asked = 0; asked < 2; asked++) {
+        struct world w;
+        world_open(&w);
+        world_shop(&w, 1);
+        if (!asked) do_set(&w, "A", "pp", 0);
+        do_mode(&w, "", RULE_DOWN_ONLY);
+        if (asked) {
+            assert_int_equal(do_select(&w, 1, 10), 0);
+            do_set(&w, "A", "pp", 0);
+        }
+        assert_int_equal(do_select(&w, 1, 10), 1);
+        assert_int_equal(w.batch.items[0].wanted, 0);
+        do_outcomes(&w, OUTCOME_OK);
+        assert_int_equal(rows_in(&w, TABLE_UNRESOLVED), 0);
+        world_close(&w);
+    }
+}
+
 /* Compared with what is shown while another figure is wanted that may not go, what was sent is
  * still there: when it is wanted again nothing leaves (I8). The figure shown is 10. */
 static void what_a_resync_finds_is_not_sent_again(void **state)
@@ -309,6 +331,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(off_sends_nothing_and_on_sends_at_once),
     cmocka_unit_test(one_way_only),
     cmocka_unit_test(one_way_from_what_is_not_known),
+    cmocka_unit_test(a_zero_goes_down_whatever_is_shown),
     cmocka_unit_test(what_a_resync_finds_is_not_sent_again),
     cmocka_unit_test(what_sells_is_kept_back_for_a_time),
     cmocka_unit_test(shares_are_pieces_of_one_cake),
