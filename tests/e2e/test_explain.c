@@ -218,15 +218,21 @@ static bool lists(const char *part)
     return strstr(ctl("target list --sku SKU-000001").out, part);
 }
 
+/* The item is answered so, as long as it is there. */
+static const char *item_fault(const char *code)
+{
+    return text_format("{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"%s\","
+                       "\"path\":\"" WRITE "\",\"count\":-1}",
+                       code);
+}
+
 /* A refused figure waits for a quarter of an hour, and another one does not. What a marketplace
  * asks to wait for is said as such. */
 static void a_refused_figure_waits_alone(void **state)
 {
     (void)state;
-    static const char fault[] = "{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"%s\","
-                                "\"path\":\"" WRITE "\",\"count\":-1}";
     begin("    attempts: 1\n");
-    sim_post(&sim, "fault", text_format(fault, "INTERNAL"));
+    sim_post(&sim, "fault", item_fault("INTERNAL"));
     set(12);
     WAIT_FOR(SOON_S, says("dirty", "try 1 failed: INTERNAL"));
     assert_true(says("dirty", "; it is tried again at "));
@@ -234,7 +240,7 @@ static void a_refused_figure_waits_alone(void **state)
     sim_post(&sim, "faults/clear", "{}");
     set(5);
     shown(5);
-    sim_post(&sim, "fault", text_format(fault, "TOO_MANY_REQUESTS"));
+    sim_post(&sim, "fault", item_fault("TOO_MANY_REQUESTS"));
     set(3);
     WAIT_FOR(SOON_S, says("dirty", "the marketplace asks to wait: TOO_MANY_REQUESTS"));
     sim_post(&sim, "faults/clear", "{}");
