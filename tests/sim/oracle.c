@@ -232,6 +232,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
 void oracle_sent(struct oracle *o, struct exchange *x)
 {
     tokens_sent(&o->tokens, x);
+    if (o->saw_us < o->sim->stepped_us) o->saw_us = o->sim->loop.now_us;
     if (x->is_orders) barrier_reads(o->barrier, x->account);
     if (x->begins_drain) barrier_begun(o->barrier, x->account);
     for (uint32_t i = 0; i < x->item_count; i++) {

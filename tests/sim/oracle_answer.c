@@ -78,12 +78,14 @@ bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us)
 
 /* For a while after the clock was set forward, no figure counts as read after a write from before
  * (engine/rows.h): the process goes on looking for it, and if by the clock it is stuck by then, the
- * same figure may pass it once. */
+ * same figure may pass it once. The while begins when the process sees the clock, which it need not
+ * do before it has something to send. */
 static bool in_another_time(const struct reading *r, const struct pair *p, int64_t settle_ms)
 {
     const struct sim *sim = r->o->sim;
     int64_t wait_us = (settle_ms + sim->plan.network.timeout_ms) * INT64_C(1000);
-    return sim->stepped_us > p->sent_us && r->x->sent_us < sim->stepped_us + wait_us;
+    int64_t from_us = sim->stepped_us > r->o->saw_us ? sim->stepped_us : r->o->saw_us;
+    return sim->stepped_us > p->sent_us && r->x->sent_us < from_us + wait_us;
 }
 
 /* The same once more is no other one: those before it may still be what a change starts from. */
