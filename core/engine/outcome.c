@@ -241,8 +241,9 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
 /* It has not ended yet; told again and again, that must come to an end as well. */
 static void not_ended(struct applying *a, struct target *t, const struct outcome *o)
 {
+    bool own = o->kind != OUTCOME_LOOK && !o->sent_ms; /* it counts from now, as nothing before */
     if (o->kind == OUTCOME_ACCEPTED) t->record.flags |= TARGET_TAKEN;
-    if (!(t->record.flags & TARGET_UNRESOLVED)) {
+    if (own || !(t->record.flags & TARGET_UNRESOLVED)) {
         outcome_unresolved(a, t, o->until_ms);
         return;
     }
@@ -338,10 +339,24 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
     }
 }
 
+/* Under its name of when it was sent; or under the one it has since its listing was tied to another
+ * product (retire.c), which had to guess when a write on its way would be given up. */
+static enum status load_sent(struct applying *a, const struct outcome *o, struct target *t)
+{
+    enum status status = target_load(a->txn, &o->target, t, a->error);
+    if (status != ST_OK || t->exists) return status;
+    struct listing_view listing;
+    struct target_id id = o->target;
+    status = target_listing(a, &id, &listing);
+    if (status != ST_OK) return status == ST_NOT_FOUND ? ST_OK : status;
+    id.product = listing.product;
+    return target_load(a->txn, &id, t, a->error);
+}
+
 enum status outcome_apply(struct applying *a, const struct outcome *o)
 {
     struct target target;
-    enum status status = target_load(a->txn, &o->target, &target, a->error);
+    enum status status = load_sent(a, o, &target);
     if (status != ST_OK) return status;
     uint32_t flags = target.record.flags;
     bool expected = target.exists && flags & (TARGET_OPEN | TARGET_UNRESOLVED) &&
