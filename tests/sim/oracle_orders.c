@@ -287,13 +287,14 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 
 /* ---- levels (I2) */
 
-/* What a held line waits for may really be missing: a tie by hand, a link, a figure. */
+/* What a held line waits for may really be missing: a tie by hand, a link, a figure. Or it has just
+ * come, and the sweep that tries held lines again has yet to come to this one. */
 static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account, uint32_t pair)
 {
     const struct truth *t = &sim->truth;
     uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
     int product = oracle_mapped_product(sim, txn, account, listing);
-    if (product == WORLD_NONE) return true;
+    if (product == WORLD_NONE || store_count(txn, TABLE_SWEEP) > 0) return true;
     for (uint32_t l = 0; l < sim->world.local_count; l++)
         if (t->link[remote][l] && t->counted[product][l] && !script_unlinks(sim->script, remote, l))
             return false;
