@@ -352,9 +352,10 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     int64_t pack = order_pack(&row);
     if (pack != 1 && !(sim->packs >> pack & 1)) return "is of packs that nobody spoke of";
     if (have.reserved != line->reserved * pack) return "reserves another number of pieces";
-    return have.shipped == (returned ? 0 : line->shipped * pack)
-               ? NULL
-               : "has taken another number of pieces";
+    if (have.shipped == (returned ? 0 : line->shipped * pack)) return NULL;
+    /* Somebody has said that they are back, and has not been answered. */
+    bool returns = script_returns(sim->script, seller, line->number, index);
+    return returns && have.shipped == 0 ? NULL : "has taken another number of pieces";
 }
 
 static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t account, char *why,
