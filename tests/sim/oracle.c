@@ -216,6 +216,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     check_start(o, pair, p, item);
     check_open(o, pair, p, value);
     if (p->settled_ok) p->before_value = p->sent_value;
+    p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;
     p->settled_ok = p->applied = p->lost = false;

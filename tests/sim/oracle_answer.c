@@ -147,7 +147,7 @@ static void command_unknown(const struct reading *r, const char *command)
         if (!old || strcmp(p->command, command) != 0) continue;
         /* Closed by a figure that had been there before as well: of this command that said
          * nothing, and what somebody asked for is still to go. */
-        bool same = p->settled_ok && p->before_value == p->sent_value;
+        bool same = p->settled_ok && (p->told_before || p->before_value == p->sent_value);
         if (p->open_exchange)
             close_pair(p, false);
         else if (same && p->again == 0)

@@ -20,6 +20,7 @@ struct pair {
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
     int64_t sent_value, sent_us;
     int64_t before_value;              /* what was surely there before that */
+    bool told_before;                  /* it was what answers had told last before it left */
     int64_t wrote_us, wrote_before_us; /* when what may have changed it left; and before that */
     uint64_t sent_revision;
     uint64_t open_exchange; /* not resolved: it may be there or still come */
