@@ -188,6 +188,20 @@ static void check_start(struct oracle *o, uint32_t pair, struct pair *p,
     p->named_revision = item->revision;
 }
 
+/* A figure that lies is followed: a change starts from it. */
+static int64_t astray(const struct oracle *o, uint32_t pair, const struct exchange_item *item)
+{
+    const struct pair *p = &o->pairs[pair];
+    int64_t base = p->selected_value - item->value;
+    if (!item->change || !oracle_was_lied(p, base)) return 0;
+    return base - world_shown(&o->sim->world, pair);
+}
+
+int64_t oracle_astray(const struct oracle *o, uint32_t pair)
+{
+    return o->pairs[pair].astray;
+}
+
 static void check_send(struct oracle *o, const struct exchange *x, struct exchange_item *item)
 {
     struct sim *sim = o->sim;
@@ -220,6 +234,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     p->selected = p->forced_selected = false;
     p->sent = true;
     p->settled_ok = p->applied = p->lost = false;
+    p->astray = astray(o, pair, item);
     p->sent_value = value;
     p->sent_revision = p->selected_revision;
     p->sent_us = sim->loop.now_us;

@@ -76,6 +76,15 @@ bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us)
     return false;
 }
 
+bool oracle_was_lied(const struct pair *p, int64_t figure)
+{
+    for (uint32_t i = 1; i <= ORACLE_TOLD && i <= p->told_count; i++) {
+        const struct told *told = &p->told[(p->told_count - i) % ORACLE_TOLD];
+        if (told->figure == figure) return told->lie;
+    }
+    return false;
+}
+
 /* For a while after the clock was set forward, no figure counts as read after a write from before
  * (engine/rows.h): the process goes on looking for it, and if by the clock it is stuck by then, the
  * same figure may pass it once. The while begins when the process sees the clock, which it need not

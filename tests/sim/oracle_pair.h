@@ -28,6 +28,7 @@ struct pair {
     int64_t lost_us;
     char command[WIRE_COMMAND_MAX]; /* by which it may be asked for, or "" */
     bool applied;                   /* the model took what was sent last */
+    int64_t astray; /* what was sent last was a change from so many more than there were: a lie */
     bool forced;
     /* The same figure, refused again and again: how often, since when, as which. */
     uint32_t refused;
@@ -73,6 +74,9 @@ struct oracle {
 
 /* Whether that figure was told of the pair, by an answer to what was asked since then. */
 bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us);
+
+/* Whether answers that lied were the last to tell that figure. */
+bool oracle_was_lied(const struct pair *p, int64_t figure);
 
 /* Something was done at the account, or at another one of its seller's. */
 void oracle_moved(struct oracle *o, uint32_t account);
