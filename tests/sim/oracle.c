@@ -123,6 +123,13 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
             o->pairs[i].again++;
 }
 
+void oracle_resumed(struct oracle *o, uint32_t account)
+{
+    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++)
+        if (o->sim->world.remote_account[i / o->sim->world.product_count] == account)
+            o->pairs[i].refused = 0;
+}
+
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
     oracle_store_task_kept(&o->flights, task, kept);

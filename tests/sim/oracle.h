@@ -29,6 +29,8 @@ void oracle_answered(struct oracle *oracle, struct exchange *x);
 
 /* Its orders are taken up again, or let go: it may be sent once more. */
 void oracle_orders_switched(struct oracle *oracle, uint32_t account);
+/* Somebody says that what parked it is over: what was refused may go at once, each time. */
+void oracle_resumed(struct oracle *oracle, uint32_t account);
 /* What the pair shows changed without a write. */
 void oracle_shown(struct oracle *oracle, uint32_t pair);
 
