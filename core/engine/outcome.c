@@ -158,13 +158,6 @@ static void throttled(struct applying *a, struct target *t, const struct outcome
     t->record.flags &= ~(uint32_t)TARGET_PAUSE;
 }
 
-static void seen_there(struct applying *a, struct target *t, int64_t figure)
-{
-    t->record.flags |= TARGET_OBSERVED;
-    t->record.observed_value = figure;
-    t->record.observed_ms = a->command->now_ms;
-}
-
 /* It shows what it should, whoever made it so: nothing to send (I8). */
 void outcome_take_over(struct applying *a, struct target *t)
 {
@@ -272,7 +265,7 @@ static void applied(struct applying *a, struct target *t, const struct outcome *
     bool shown = o->observed != FIGURE_UNKNOWN;
     outcome_close(a, t);
     t->record.closed_ms = a->command->now_ms;
-    if (shown) seen_there(a, t, o->observed);
+    if (shown) target_observed(a, t, o->observed, a->command->now_ms);
     if (shown && o->observed != t->record.sent_value) {
         outcome_not_seen(a, t, before);
         outcome_take_over(a, t);
@@ -292,7 +285,7 @@ static void changed(struct applying *a, struct target *t, const struct outcome *
     target_forget_acked(t);
     t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
     if (o->observed == FIGURE_UNKNOWN) return;
-    seen_there(a, t, o->observed);
+    target_observed(a, t, o->observed, a->command->now_ms);
     outcome_take_over(a, t);
 }
 

@@ -184,8 +184,8 @@ struct target_record {
     uint8_t direction;  /* enum target_direction */
     uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
-    uint8_t unused2[4];
-    int64_t most; /* several routes: the largest figure they take; 0: no limit */
+    uint32_t life; /* in which the observed figure was read (state.h); 0: that is not asked */
+    int64_t most;  /* several routes: the largest figure they take; 0: no limit */
     struct target_marks guard;
     int64_t
         sold_ms; /* when an order last lowered `acked_value`: readings begun before say nothing */
@@ -196,7 +196,7 @@ struct target_record {
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 470, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 480, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);

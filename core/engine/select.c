@@ -107,7 +107,7 @@ static bool read_lately(const struct selecting *s, const struct target_record *r
  * back, then or since, may seem to be of just now for hours. */
 static bool read_in_this_life(const struct selecting *s, const struct target_record *r)
 {
-    return read_lately(s, r) && r->observed_ms >= s->a.engine->born_ms;
+    return read_lately(s, r) && r->life == s->a.engine->life;
 }
 
 /* For a route that starts from what is there. True when it cannot be taken now: what is there is

@@ -280,14 +280,14 @@ static void a_change_has_its_base(void **state)
 static void a_change_starts_from_nothing_that_another_life_read(void **state)
 {
     (void)state;
-    for (int i = 0; i < BEHINDS; i++) {
+    for (int i = -1; i < BEHINDS; i++) {
         struct world w;
         open_pushed(&w, 1, true);
         w.now += CADENCE_MS;
         read_back(&w, 10);
         w.now += 10;
         do_set(&w, "A", "pp", 0);
-        restart_behind(&w, i == 0 ? 0 : behinds[i], true);
+        restart_behind(&w, i < 0 ? 0 : behinds[i], true);
         for (int turns = 0; turns < 4; turns++) {
             w.now += CADENCE_MS + 1;
             assert_int_equal(do_select(&w, 1, 1), 0);

@@ -387,6 +387,7 @@ static void not_on_sale_is_no_base_of_a_change(void **state)
     engine_rules_set(w.engine, 1, &rules);
     world_shop(&w, 1);
     listing_is(&w, LISTING_ENDED); /* never written, and hidden */
+    assert_int_equal(do_select(&w, 1, 10), 0);
     read_figure(&w, 4);
     assert_int_equal(do_select(&w, 1, 10), 1);
     assert_int_equal(w.batch.items[0].base, 4);

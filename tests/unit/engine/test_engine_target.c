@@ -387,6 +387,7 @@ static void a_resync_believes_what_is_under_way(void **state)
         world_open(&w);
         rules(&w, &(struct engine_route){.max_items = 10, .delta = delta});
         world_shop(&w, 1);
+        if (delta) assert_int_equal(do_select(&w, 1, 10), 0); /* it is asked for */
         if (delta) read_as(&w, 4);
         assert_int_equal(do_select(&w, 1, 10), 1);
         struct buf buf;
