@@ -202,6 +202,8 @@ void outcome_unask(struct applying *a, struct target *t)
     if (!(r->flags & TARGET_RESYNC || down) || !(r->flags & TARGET_ASKED)) return;
     outcome_close(a, t);
     t->record.flags &= ~(uint32_t)TARGET_COMPARES;
+    if (t->record.sent_revision)
+        t->record.flags |= TARGET_RESYNC; /* that one may be wanted again */
 }
 
 /* When to look for it after so many looks in vain: at growing intervals, but not so late that a

@@ -230,6 +230,8 @@ enum status outcome_observed(struct applying *a, struct target *t,
         target_observed(a, t, reading->quantity, reading->read_ms);
         bool due = r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
         outcome_take_over(a, t);
+        if (r->flags & TARGET_RESYNC) still_there(a, t);
+        r->flags &= ~(uint32_t)TARGET_RESYNC;
         if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     }
     return target_closed(a, t);

@@ -98,7 +98,8 @@ enum target_flag {
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
     TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it.
-                                   Without: it is held, and acked_value is to be compared then */
+                                   Without: acked_value was there, and is to be compared when it is
+                                   wanted and nothing holds it */
     TARGET_PAUSE = 1u << 18,    /* due_ms ends the pause after sent_value came to nothing: another
                                    figure does not wait for it. Without: whatever is wanted does */
     TARGET_TWICE = 1u << 19,    /* the open write passes an abandoned one of the same figure: where

@@ -53,7 +53,7 @@ static void record_sent(struct selecting *s, struct target *t)
         target_note_drop(t); /* was of that write */
     }
     r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
-                            TARGET_DOUBTED | TARGET_PAUSE | TARGET_TWICE);
+                            TARGET_DOUBTED | TARGET_RESYNC | TARGET_PAUSE | TARGET_TWICE);
     r->flags |= TARGET_OPEN | (twice ? TARGET_TWICE : 0);
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
