@@ -117,7 +117,7 @@ static bool base_missing(struct selecting *s, struct target *t, const struct eng
     struct target_record *r = &t->record;
     bool none = (r->flags & (TARGET_COMPARES | TARGET_ASKED)) == TARGET_COMPARES;
     bool fresh = s->route->delta ? read_in_this_life(s, r) : item->base >= 0 || none;
-    if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
+    if (r->flags & TARGET_UNRESOLVED && (s->route->delta || !fresh)) { /* it is read in any case */
         r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
         r->flags &= ~(uint32_t)TARGET_PAUSE;
     } else if (!fresh) {
