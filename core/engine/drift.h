@@ -20,8 +20,8 @@
  *    nothing that would raise it is sent. `drift resolve`, or a push with force, releases it.
  *  - A marketplace raises its own figure when an order is cancelled or returned there, and tells of
  *    it later. Told of as many pieces, before a drain that began DRIFT_LATE_MS after the reading is
- *    through, that explains the reading: its repair is not counted any more, and a target that was
- *    named for it is let go.
+ *    through, or at any time where the marketplace says when that was, that explains the reading:
+ *    its repair is not counted any more, and a target that was named for it is let go.
  *  - Untracked and absent say no figure: they are shown, and nothing follows (I9). Absent confirms
  * a sent 0. Nothing here changes stock of ours. Repairs go through the outbox like any change: what
  * is off, held, rejected or against its rule's direction is left, and shown as such.

@@ -3,13 +3,15 @@
 #include "engine/drift_rows.h"
 
 /* The reading for which it was repaired or named may have shown them already, and no drain that was
- * begun long enough after it has left them out. */
+ * begun long enough after it has left them out; where it is known when they came back, such a drain
+ * did not see them (it was read by a clock far ahead), and a sweep tells of them hours later. */
 static bool may_be(const struct applying *a, const struct drift_record *d,
                    const struct drift_return *back)
 {
     int64_t shown_ms = d->code == DRIFT_FOREIGN ? d->since_ms : d->read_ms;
     int64_t drained_ms = back->drained_ms ? back->drained_ms : a->command->now_ms;
-    return back->from_ms <= shown_ms && drained_ms < shown_ms + DRIFT_LATE_MS;
+    bool known = back->from_ms > 0;
+    return back->from_ms <= shown_ms && (known || drained_ms < shown_ms + DRIFT_LATE_MS);
 }
 
 /* What was counted for that reading is not any more. */

@@ -158,13 +158,6 @@ static void throttled(struct applying *a, struct target *t, const struct outcome
     t->record.flags &= ~(uint32_t)TARGET_PAUSE;
 }
 
-static void seen_there(struct applying *a, struct target *t, int64_t figure)
-{
-    t->record.flags |= TARGET_OBSERVED;
-    t->record.observed_value = figure;
-    t->record.observed_ms = a->command->now_ms;
-}
-
 /* It shows what it should, whoever made it so: nothing to send (I8). */
 void outcome_take_over(struct applying *a, struct target *t)
 {
@@ -209,6 +202,8 @@ void outcome_unask(struct applying *a, struct target *t)
     if (!(r->flags & TARGET_RESYNC || down) || !(r->flags & TARGET_ASKED)) return;
     outcome_close(a, t);
     t->record.flags &= ~(uint32_t)TARGET_COMPARES;
+    if (t->record.sent_revision)
+        t->record.flags |= TARGET_RESYNC; /* that one may be wanted again */
 }
 
 /* When to look for it after so many looks in vain: at growing intervals, but not so late that a
@@ -241,8 +236,9 @@ static void look_again(struct applying *a, struct target *t, int64_t until_ms)
 /* It has not ended yet; told again and again, that must come to an end as well. */
 static void not_ended(struct applying *a, struct target *t, const struct outcome *o)
 {
+    bool own = o->kind != OUTCOME_LOOK && !o->sent_ms; /* it counts from now, as nothing before */
     if (o->kind == OUTCOME_ACCEPTED) t->record.flags |= TARGET_TAKEN;
-    if (!(t->record.flags & TARGET_UNRESOLVED)) {
+    if (own || !(t->record.flags & TARGET_UNRESOLVED)) {
         outcome_unresolved(a, t, o->until_ms);
         return;
     }
@@ -271,7 +267,7 @@ static void applied(struct applying *a, struct target *t, const struct outcome *
     bool shown = o->observed != FIGURE_UNKNOWN;
     outcome_close(a, t);
     t->record.closed_ms = a->command->now_ms;
-    if (shown) seen_there(a, t, o->observed);
+    if (shown) target_observed(a, t, o->observed, a->command->now_ms);
     if (shown && o->observed != t->record.sent_value) {
         outcome_not_seen(a, t, before);
         outcome_take_over(a, t);
@@ -291,7 +287,7 @@ static void changed(struct applying *a, struct target *t, const struct outcome *
     target_forget_acked(t);
     t->record.flags &= ~(uint32_t)TARGET_OBSERVED;
     if (o->observed == FIGURE_UNKNOWN) return;
-    seen_there(a, t, o->observed);
+    target_observed(a, t, o->observed, a->command->now_ms);
     outcome_take_over(a, t);
 }
 
@@ -338,10 +334,24 @@ static void apply_kind(struct applying *a, struct target *t, const struct outcom
     }
 }
 
+/* Under its name of when it was sent; or under the one it has since its listing was tied to another
+ * product (retire.c), which had to guess when a write on its way would be given up. */
+static enum status load_sent(struct applying *a, const struct outcome *o, struct target *t)
+{
+    enum status status = target_load(a->txn, &o->target, t, a->error);
+    if (status != ST_OK || t->exists) return status;
+    struct listing_view listing;
+    struct target_id id = o->target;
+    status = target_listing(a, &id, &listing);
+    if (status != ST_OK) return status == ST_NOT_FOUND ? ST_OK : status;
+    id.product = listing.product;
+    return target_load(a->txn, &id, t, a->error);
+}
+
 enum status outcome_apply(struct applying *a, const struct outcome *o)
 {
     struct target target;
-    enum status status = target_load(a->txn, &o->target, &target, a->error);
+    enum status status = load_sent(a, o, &target);
     if (status != ST_OK) return status;
     uint32_t flags = target.record.flags;
     bool expected = target.exists && flags & (TARGET_OPEN | TARGET_UNRESOLVED) &&

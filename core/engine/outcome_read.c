@@ -175,9 +175,7 @@ static enum status observed_open(struct applying *a, struct target *t,
     applying_sequence(a);
     int64_t before = outcome_base(t);
     bool asked = r->flags & TARGET_ASKED, compared = r->flags & TARGET_RESYNC;
-    r->flags |= TARGET_OBSERVED;
-    r->observed_value = quantity;
-    r->observed_ms = reading->read_ms;
+    target_observed(a, t, quantity, reading->read_ms);
     close_by_reading(a, t, before);
     bool due = asked && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);
@@ -229,11 +227,11 @@ enum status outcome_observed(struct applying *a, struct target *t,
         bool moved = base != FIGURE_UNKNOWN && base != reading->quantity;
         if (base == FIGURE_UNKNOWN || (moved && outcome_route(a, t)->delta)) target_try_again(t);
         r->flags &= ~(uint32_t)TARGET_COMPARES; /* there is a figure */
-        r->flags |= TARGET_OBSERVED;
-        r->observed_value = reading->quantity;
-        r->observed_ms = reading->read_ms;
+        target_observed(a, t, reading->quantity, reading->read_ms);
         bool due = r->flags & TARGET_QUEUED && !(r->flags & TARGET_ACKED);
         outcome_take_over(a, t);
+        if (r->flags & TARGET_RESYNC) still_there(a, t);
+        r->flags &= ~(uint32_t)TARGET_RESYNC;
         if (due && r->flags & TARGET_ACKED) send_note_equal(a, t);
     }
     return target_closed(a, t);

@@ -98,7 +98,8 @@ enum target_flag {
                                    drift (drift.h) */
     TARGET_REREAD = 1u << 16,   /* its figure is to be read again: a row in TABLE_REREAD */
     TARGET_RESYNC = 1u << 17,   /* with ASKED: only to compare. Another figure goes without it.
-                                   Without: it is held, and acked_value is to be compared then */
+                                   Without: acked_value was there, and is to be compared when it is
+                                   wanted and nothing holds it */
     TARGET_PAUSE = 1u << 18,    /* due_ms ends the pause after sent_value came to nothing: another
                                    figure does not wait for it. Without: whatever is wanted does */
     TARGET_TWICE = 1u << 19,    /* the open write passes an abandoned one of the same figure: where
@@ -184,8 +185,8 @@ struct target_record {
     uint8_t direction;  /* enum target_direction */
     uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
-    uint8_t unused2[4];
-    int64_t most; /* several routes: the largest figure they take; 0: no limit */
+    uint32_t life; /* in which the observed figure was read (state.h); 0: that is not asked */
+    int64_t most;  /* several routes: the largest figure they take; 0: no limit */
     struct target_marks guard;
     int64_t
         sold_ms; /* when an order last lowered `acked_value`: readings begun before say nothing */
@@ -196,7 +197,7 @@ struct target_record {
 enum { TARGET_TAIL_MAX = 128 + 64 + 200 + 1000 };
 
 /* A row is the record, closely packed (record_target.c), and its tail. */
-enum { TARGET_RECORD_MAX = 470, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
+enum { TARGET_RECORD_MAX = 480, TARGET_ROW_MAX = TARGET_RECORD_MAX + TARGET_TAIL_MAX };
 size_t target_record_write(uint8_t row[TARGET_RECORD_MAX], const struct target_record *record);
 /* `tail` may be NULL. */
 enum status target_record_read(struct bytes row, struct target_record *record, struct bytes *tail);

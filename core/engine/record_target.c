@@ -77,6 +77,7 @@ static const struct field fields[] = {
     FIELD(guard.by[2], PLAIN),
     FIELD(guard.hours, PLAIN),
     FIELD(late_ms, TIME),
+    FIELD(life, PLAIN),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

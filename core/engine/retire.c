@@ -85,7 +85,7 @@ enum status target_closed(struct applying *a, struct target *t)
 }
 
 /* The same place under another product. Whoever waits for the outcome of an open write knows it by
- * its old name, so the write is read back instead. */
+ * its old name: where no answer finds it (outcome_apply), the write is read back instead. */
 static void move(struct applying *a, struct target *t, uint64_t product)
 {
     bool open = is_open(t), unresolved = t->record.flags & TARGET_UNRESOLVED;

@@ -53,7 +53,7 @@ static void record_sent(struct selecting *s, struct target *t)
         target_note_drop(t); /* was of that write */
     }
     r->flags &= ~(uint32_t)(TARGET_QUEUED | TARGET_FORCED | TARGET_UNRESOLVED | TARGET_TAKEN |
-                            TARGET_DOUBTED | TARGET_PAUSE | TARGET_TWICE);
+                            TARGET_DOUBTED | TARGET_RESYNC | TARGET_PAUSE | TARGET_TWICE);
     r->flags |= TARGET_OPEN | (twice ? TARGET_TWICE : 0);
     r->sent_value = r->wanted_value;
     r->sent_revision = r->wanted_revision;
@@ -103,14 +103,21 @@ static bool read_lately(const struct selecting *s, const struct target_record *r
            s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
 }
 
+/* ... by a clock that is known to have gone on since: what another life noted by one that was set
+ * back, then or since, may seem to be of just now for hours. */
+static bool read_in_this_life(const struct selecting *s, const struct target_record *r)
+{
+    return read_lately(s, r) && r->life == s->a.engine->life;
+}
+
 /* For a route that starts from what is there. True when it cannot be taken now: what is there is
  * read first, or is as it should be, or an abandoned write may still add to it. */
 static bool base_missing(struct selecting *s, struct target *t, const struct engine_item *item)
 {
     struct target_record *r = &t->record;
     bool none = (r->flags & (TARGET_COMPARES | TARGET_ASKED)) == TARGET_COMPARES;
-    bool fresh = s->route->delta ? read_lately(s, r) : item->base >= 0 || none;
-    if (r->flags & TARGET_UNRESOLVED && s->route->delta) {
+    bool fresh = s->route->delta ? read_in_this_life(s, r) : item->base >= 0 || none;
+    if (r->flags & TARGET_UNRESOLVED && (s->route->delta || !fresh)) { /* it is read in any case */
         r->due_ms = r->look_ms > s->ask->now_ms ? r->look_ms + 1 : s->ask->now_ms + 1;
         r->flags &= ~(uint32_t)TARGET_PAUSE;
     } else if (!fresh) {

@@ -191,6 +191,7 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 
 void engine_lives(struct engine *engine, int64_t now_ms)
 {
+    if (!engine->lived_ms) engine->life = (uint32_t)now_ms ? (uint32_t)now_ms : 1;
     if (now_ms > engine->lived_ms) engine->lived_ms = now_ms;
 }
 

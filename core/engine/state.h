@@ -37,6 +37,7 @@ struct engine {
     struct rules_slot *rules;
     uint32_t rules_count;
     int64_t lived_ms;              /* see engine_lives; 0: sync was not here yet */
+    uint32_t life;                 /* this one's mark, which no other bears; 0: as above */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
     struct engine_accounts facts_all;

@@ -20,6 +20,22 @@ void target_forget_acked(struct target *t)
     t->record.acked_ms = 0;
 }
 
+static bool has_deltas(const struct engine_rules *rules)
+{
+    for (uint32_t i = 0; i < rules->route_count; i++)
+        if (rules->routes[i].delta) return true;
+    return false;
+}
+
+void target_observed(struct applying *a, struct target *t, int64_t figure, int64_t read_ms)
+{
+    bool asked = has_deltas(engine_rules(a->engine, t->id.account));
+    t->record.flags |= TARGET_OBSERVED;
+    t->record.observed_value = figure;
+    t->record.observed_ms = read_ms;
+    t->record.life = asked ? a->engine->life : 0;
+}
+
 void target_doubt(struct applying *a, struct target *t)
 {
     target_forget_acked(t);
@@ -356,9 +372,7 @@ enum status target_doubt_listing(struct applying *a, uint32_t account, uint64_t 
         target_forget_acked(&t);
         t.record.flags &= ~(uint32_t)TARGET_OBSERVED;
         if (ended) {
-            t.record.flags |= TARGET_OBSERVED;
-            t.record.observed_value = 0;
-            t.record.observed_ms = a->command->now_ms;
+            target_observed(a, &t, 0, a->command->now_ms);
             if (t.record.flags & TARGET_WANTED && t.record.wanted_value == 0 &&
                 !(t.record.flags & (TARGET_REJECTED | TARGET_FORCED))) {
                 t.record.flags |= TARGET_ACKED;

@@ -30,6 +30,8 @@ void target_error_set(struct target *target, struct bytes code, struct bytes tex
 
 /* What was acknowledged is known to be there no longer. */
 void target_forget_acked(struct target *target);
+/* A figure was read there. */
+void target_observed(struct applying *a, struct target *target, int64_t figure, int64_t read_ms);
 /* What it shows may have changed by itself just now: nothing that was acknowledged, is under way or
  * was being read until now tells what is there. */
 void target_doubt(struct applying *a, struct target *target);

@@ -162,16 +162,17 @@ static void ask_which_way(struct applying *a, struct target *t)
     outcome_look_at(a, t, a->command->now_ms + PATIENCE_MS);
 }
 
-/* A resync forgot what was acknowledged while it was held. Now it is held no longer, and what is
- * wanted is that figure: it is read before it is sent again, as those were that nothing held. */
-static void ask_what_was_held(struct applying *a, struct target *t)
+/* A resync forgot what was acknowledged, while it was held or another figure was about to go. Now
+ * nothing holds it, and what is wanted is that figure: it is read before it is sent again, as those
+ * were that it found so. */
+static void ask_what_was_there(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
     const uint32_t busy = TARGET_OPEN | TARGET_UNRESOLVED | TARGET_ASKED;
     if (!(r->flags & TARGET_RESYNC) || r->hold & ~HOLD_FOREIGN || r->flags & busy) return;
+    if (r->flags & TARGET_WANTED && r->wanted_value != r->acked_value) return; /* it may be again */
     r->flags &= ~(uint32_t)TARGET_RESYNC;
-    if (!(r->flags & TARGET_WANTED) || r->hold || r->wanted_value != r->acked_value) return;
-    if (!shown_is_unknown(r)) return;
+    if (!(r->flags & TARGET_WANTED) || r->hold || !shown_is_unknown(r)) return;
     outcome_ask(a, t);
     r->flags |= TARGET_COMPARES | TARGET_RESYNC;
 }
@@ -180,7 +181,7 @@ void target_settle(struct applying *a, struct target *t)
 {
     struct target_record *r = &t->record;
     target_bring_back(a, t);
-    ask_what_was_held(a, t);
+    ask_what_was_there(a, t);
     if (!target_must_send(r)) {
         target_dequeue(a, t);
         ask_which_way(a, t);

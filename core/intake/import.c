@@ -26,6 +26,7 @@ void imports_free(struct imports *imports)
     if (!imports) return;
     struct runtime *runtime = imports->options.runtime;
     runtime->timer_close(runtime, &imports->timer);
+    runtime->timer_close(runtime, &imports->retry);
     mem_free(imports->directory);
     mem_free(imports);
 }
@@ -116,6 +117,12 @@ void import_later(struct import *import, int64_t ms, void (*fire)(struct import 
     runtime->timer_arm(runtime, &import->timer, ms);
 }
 
+int64_t import_retry_ms(int64_t before_ms)
+{
+    int64_t ms = before_ms ? before_ms * 2 : IMPORT_RETRY_FIRST_MS;
+    return ms < IMPORT_RETRY_LAST_MS ? ms : IMPORT_RETRY_LAST_MS;
+}
+
 bool import_retry(struct import *import, const struct error *error, void (*again)(struct import *))
 {
     enum status status = error->status;
@@ -123,8 +130,7 @@ bool import_retry(struct import *import, const struct error *error, void (*again
         import->retry_ms = 0;
         return false;
     }
-    int64_t ms = import->retry_ms ? import->retry_ms * 2 : IMPORT_RETRY_FIRST_MS;
-    import->retry_ms = ms < IMPORT_RETRY_LAST_MS ? ms : IMPORT_RETRY_LAST_MS;
+    import->retry_ms = import_retry_ms(import->retry_ms);
     char quoted[LOG_QUOTED_MAX];
     log_warning("import", "waits", "job=%llu ms=%lld why=%s", (unsigned long long)import->job,
                 (long long)import->retry_ms, log_quote(error->text, quoted));
@@ -433,6 +439,7 @@ void imports_stop(struct imports *imports, void (*stopped)(void *ctx), void *ctx
     imports->stopping = true;
     imports->stopped = stopped;
     imports->stopped_ctx = ctx;
+    imports->options.runtime->timer_stop(imports->options.runtime, &imports->retry);
     for (struct import *i = imports->first; i; i = i->next) {
         if (i->halted) continue;
         i->halted = true;

@@ -112,6 +112,8 @@ struct imports {
     struct import *running;       /* being read or applied */
     struct import_resume *resume; /* going on; NULL: no */
     bool look_again;              /* after that */
+    struct timer retry;           /* looks again where the store could not be read */
+    int64_t retry_ms;             /* ... by how much it waited last; 0: it could */
     bool stopping;
     struct timer timer; /* tells `stopped` */
     void (*stopped)(void *ctx);
@@ -142,6 +144,8 @@ void import_engine(struct import *import,
 struct import *import_engine_done(struct engine_task *task);
 /* `fire` on a later turn; earlier when it is cancelled meanwhile. */
 void import_later(struct import *import, int64_t ms, void (*fire)(struct import *));
+/* How long to wait after a pause of so much, which was in vain; 0: after none. */
+int64_t import_retry_ms(int64_t before_ms);
 /* Something that passes by itself (a full disk): true, and `again` comes. */
 bool import_retry(struct import *import, const struct error *error, void (*again)(struct import *));
 void import_progress(struct import *import, const char *waiting);

@@ -163,16 +163,32 @@ static void go_on(struct imports *imports, const struct found *found)
     if (!import_ends_early(import) && import->stage == STAGE_GATHERING) import_shop_start(import);
 }
 
+static void on_retry(struct timer *timer)
+{
+    imports_look_again((struct imports *)((char *)timer - offsetof(struct imports, retry)));
+}
+
+/* Nobody would ask again for a job that goes on, or was released. */
+static void check_found(struct imports *imports, const struct error *error)
+{
+    char quoted[LOG_QUOTED_MAX];
+    imports->retry_ms = error->status == ST_OK ? 0 : import_retry_ms(imports->retry_ms);
+    if (!imports->retry_ms) return;
+    log_error("import", "not-resumed", "ms=%lld why=%s", (long long)imports->retry_ms,
+              log_quote(error->text, quoted));
+    imports->retry.fire = on_retry;
+    if (!imports->stopping)
+        imports->options.runtime->timer_arm(imports->options.runtime, &imports->retry,
+                                            imports->retry_ms);
+}
+
 static void resume_done(struct work_task *task)
 {
     struct import_resume *resume =
         (struct import_resume *)((char *)task - offsetof(struct import_resume, work));
     struct imports *imports = resume->imports;
     imports->resume = NULL;
-    if (resume->error.status != ST_OK) {
-        char quoted[LOG_QUOTED_MAX];
-        log_error("import", "not-resumed", "why=%s", log_quote(resume->error.text, quoted));
-    }
+    check_found(imports, &resume->error);
     for (struct import *i = imports->first; i; i = i->next) /* they waited for the files */
         if (i->stage == STAGE_RECEIVING) import_receive_turn(i);
     for (size_t i = 0; i < resume->count; i++) {

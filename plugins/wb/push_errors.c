@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* "The store is processing": retry in seconds (official text). */
+/* "The store is processing": retry in seconds (official text). Each refusal costs ten requests, so
+ * what is refused for long goes at growing intervals, as after any failure. */
 #define PROCESSING_MS (30000 / KIT_HASTE)
 /* Works at the warehouse, and what else shuts it for longer. */
 #define BLOCK_MS (600000 / KIT_HASTE)
@@ -137,10 +138,11 @@ static void reject_named(const struct stockd_call *call, const struct wb_slot *s
 /* ---- the refusal as a whole ---- */
 
 static enum stockd_verdict shut(const struct stockd_call *call, const struct wb_slot *slots,
-                                int64_t pause_ms, const struct wb_error *error)
+                                enum stockd_outcome_kind kind, int64_t pause_ms,
+                                const struct wb_error *error)
 {
     int64_t until = call->now_ms + pause_ms;
-    wb_push_rest(call, slots, STOCKD_THROTTLED, until, error);
+    wb_push_rest(call, slots, kind, kind == STOCKD_THROTTLED ? until : 0, error);
     close_warehouse(call, until, error);
     return STOCKD_DONE;
 }
@@ -153,7 +155,7 @@ static enum stockd_verdict about_items(const struct stockd_call *call, struct wb
     if (reading.processing) {
         struct wb_error error = {
             .code = "StoreIsProcessing", .text = reading.processing, .title = ""};
-        return shut(call, slots, PROCESSING_MS, &error);
+        return shut(call, slots, STOCKD_RETRY, PROCESSING_MS, &error);
     }
     if (!reading.named) return STOCKD_DEFAULT; /* the core halves the batch */
     wb_push_rest(call, slots, STOCKD_RETRY, 0, NULL);
@@ -178,7 +180,7 @@ enum stockd_verdict wb_push_refused(const struct stockd_call *call, struct wb_sl
         wb_warehouse_gone(call, call->start->items[0].warehouse_id);
         return STOCKD_DONE;
     }
-    if (status == 406) return shut(call, slots, BLOCK_MS, &error);
+    if (status == 406) return shut(call, slots, STOCKD_THROTTLED, BLOCK_MS, &error);
     if (status == 400 || status == 409 || status == 422) return about_items(call, slots, doc);
     return STOCKD_DEFAULT;
 }

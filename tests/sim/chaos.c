@@ -12,6 +12,7 @@
 #include "meddle.h"
 #include "oracle.h"
 #include "oracle_orders.h"
+#include "oracle_stale.h"
 #include "outside.h"
 #include "oversold.h"
 #include "script.h"
@@ -195,6 +196,8 @@ static void set_remote(struct sim *sim, uint32_t remote, bool open)
     sim_say(sim, 0, "remote warehouse %s is %s", sim->world.remote_ids[remote],
             open ? "open" : "closed");
     account->market->open(&sim->world, remote, open);
+    sim->world.remote_closed[remote] = !open;
+    stale_opened(sim->stale, remote);
 }
 
 static void touch_remote(struct sim *sim)

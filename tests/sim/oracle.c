@@ -123,6 +123,13 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
             o->pairs[i].again++;
 }
 
+void oracle_resumed(struct oracle *o, uint32_t account)
+{
+    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++)
+        if (o->sim->world.remote_account[i / o->sim->world.product_count] == account)
+            o->pairs[i].refused = 0;
+}
+
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
     oracle_store_task_kept(&o->flights, task, kept);
@@ -188,6 +195,20 @@ static void check_start(struct oracle *o, uint32_t pair, struct pair *p,
     p->named_revision = item->revision;
 }
 
+/* A figure that lies is followed: a change starts from it. */
+static int64_t astray(const struct oracle *o, uint32_t pair, const struct exchange_item *item)
+{
+    const struct pair *p = &o->pairs[pair];
+    int64_t base = p->selected_value - item->value;
+    if (!item->change || !oracle_was_lied(p, base)) return 0;
+    return base - world_shown(&o->sim->world, pair);
+}
+
+int64_t oracle_astray(const struct oracle *o, uint32_t pair)
+{
+    return o->pairs[pair].astray;
+}
+
 static void check_send(struct oracle *o, const struct exchange *x, struct exchange_item *item)
 {
     struct sim *sim = o->sim;
@@ -216,9 +237,11 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     check_start(o, pair, p, item);
     check_open(o, pair, p, value);
     if (p->settled_ok) p->before_value = p->sent_value;
+    p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;
     p->settled_ok = p->applied = p->lost = false;
+    p->astray = astray(o, pair, item);
     p->sent_value = value;
     p->sent_revision = p->selected_revision;
     p->sent_us = sim->loop.now_us;
@@ -232,6 +255,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
 void oracle_sent(struct oracle *o, struct exchange *x)
 {
     tokens_sent(&o->tokens, x);
+    if (o->saw_us < o->sim->stepped_us) o->saw_us = o->sim->loop.now_us;
     if (x->is_orders) barrier_reads(o->barrier, x->account);
     if (x->begins_drain) barrier_begun(o->barrier, x->account);
     for (uint32_t i = 0; i < x->item_count; i++) {

@@ -29,6 +29,8 @@ void oracle_answered(struct oracle *oracle, struct exchange *x);
 
 /* Its orders are taken up again, or let go: it may be sent once more. */
 void oracle_orders_switched(struct oracle *oracle, uint32_t account);
+/* Somebody says that what parked it is over: what was refused may go at once, each time. */
+void oracle_resumed(struct oracle *oracle, uint32_t account);
 /* What the pair shows changed without a write. */
 void oracle_shown(struct oracle *oracle, uint32_t pair);
 
@@ -49,6 +51,8 @@ void oracle_locked_out(struct oracle *oracle, uint32_t account, const char *why)
 void oracle_begun(struct oracle *oracle, struct store_txn *txn);
 
 uint64_t oracle_writes(const struct oracle *oracle);
+/* How many pieces fewer than was wanted the pair's last write left, for it started from a lie. */
+int64_t oracle_astray(const struct oracle *oracle, uint32_t pair);
 
 /* oracle_final.c: the store against the record, and every fold of the store itself. */
 void oracle_compare_store(struct sim *sim, const char *when);

@@ -76,14 +76,25 @@ bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us)
     return false;
 }
 
+bool oracle_was_lied(const struct pair *p, int64_t figure)
+{
+    for (uint32_t i = 1; i <= ORACLE_TOLD && i <= p->told_count; i++) {
+        const struct told *told = &p->told[(p->told_count - i) % ORACLE_TOLD];
+        if (told->figure == figure) return told->lie;
+    }
+    return false;
+}
+
 /* For a while after the clock was set forward, no figure counts as read after a write from before
  * (engine/rows.h): the process goes on looking for it, and if by the clock it is stuck by then, the
- * same figure may pass it once. */
+ * same figure may pass it once. The while begins when the process sees the clock, which it need not
+ * do before it has something to send. */
 static bool in_another_time(const struct reading *r, const struct pair *p, int64_t settle_ms)
 {
     const struct sim *sim = r->o->sim;
     int64_t wait_us = (settle_ms + sim->plan.network.timeout_ms) * INT64_C(1000);
-    return sim->stepped_us > p->sent_us && r->x->sent_us < sim->stepped_us + wait_us;
+    int64_t from_us = sim->stepped_us > r->o->saw_us ? sim->stepped_us : r->o->saw_us;
+    return sim->stepped_us > p->sent_us && r->x->sent_us < from_us + wait_us;
 }
 
 /* The same once more is no other one: those before it may still be what a change starts from. */
@@ -145,7 +156,7 @@ static void command_unknown(const struct reading *r, const char *command)
         if (!old || strcmp(p->command, command) != 0) continue;
         /* Closed by a figure that had been there before as well: of this command that said
          * nothing, and what somebody asked for is still to go. */
-        bool same = p->settled_ok && p->before_value == p->sent_value;
+        bool same = p->settled_ok && (p->told_before || p->before_value == p->sent_value);
         if (p->open_exchange)
             close_pair(p, false);
         else if (same && p->again == 0)

@@ -297,7 +297,10 @@ static void add_rows(struct guard_oracle *g, struct mark *marks, const struct op
         remember(g, m, op->source);
         mark_changed(&m->of[0], row, op->now_ms);
         mark_changed(&m->of[op->source], row, op->now_ms);
-        if (row->before == 0 && row->after != 0) mark_shown(m, row->certain);
+        /* Also from no figure: one that was held since it was zeroed (a linked warehouse that
+         * nobody has counted) shows something again. */
+        bool nothing = row->before == 0 || row->before == UNKNOWN;
+        if (nothing && row->after != 0) mark_shown(m, row->certain);
         add_move(g, account_of(g, row->pair), op->source, op->now_ms, row);
     }
 }

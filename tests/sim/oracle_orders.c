@@ -287,13 +287,14 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
 
 /* ---- levels (I2) */
 
-/* What a held line waits for may really be missing: a tie by hand, a link, a figure. */
+/* What a held line waits for may really be missing: a tie by hand, a link, a figure. Or it has just
+ * come, and the sweep that tries held lines again has yet to come to this one. */
 static bool may_be_held(struct sim *sim, struct store_txn *txn, uint32_t account, uint32_t pair)
 {
     const struct truth *t = &sim->truth;
     uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
     int product = oracle_mapped_product(sim, txn, account, listing);
-    if (product == WORLD_NONE) return true;
+    if (product == WORLD_NONE || store_count(txn, TABLE_SWEEP) > 0) return true;
     for (uint32_t l = 0; l < sim->world.local_count; l++)
         if (t->link[remote][l] && t->counted[product][l] && !script_unlinks(sim->script, remote, l))
             return false;
@@ -351,9 +352,10 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     int64_t pack = order_pack(&row);
     if (pack != 1 && !(sim->packs >> pack & 1)) return "is of packs that nobody spoke of";
     if (have.reserved != line->reserved * pack) return "reserves another number of pieces";
-    return have.shipped == (returned ? 0 : line->shipped * pack)
-               ? NULL
-               : "has taken another number of pieces";
+    if (have.shipped == (returned ? 0 : line->shipped * pack)) return NULL;
+    /* Somebody has said that they are back, and has not been answered. */
+    bool returns = script_returns(sim->script, seller, line->number, index);
+    return returns && have.shipped == 0 ? NULL : "has taken another number of pieces";
 }
 
 static uint32_t lines_differ(struct sim *sim, struct store_txn *txn, uint32_t account, char *why,

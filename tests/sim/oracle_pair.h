@@ -20,6 +20,7 @@ struct pair {
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
     int64_t sent_value, sent_us;
     int64_t before_value;              /* what was surely there before that */
+    bool told_before;                  /* it was what answers had told last before it left */
     int64_t wrote_us, wrote_before_us; /* when what may have changed it left; and before that */
     uint64_t sent_revision;
     uint64_t open_exchange; /* not resolved: it may be there or still come */
@@ -27,6 +28,7 @@ struct pair {
     int64_t lost_us;
     char command[WIRE_COMMAND_MAX]; /* by which it may be asked for, or "" */
     bool applied;                   /* the model took what was sent last */
+    int64_t astray; /* what was sent last was a change from so many more than there were: a lie */
     bool forced;
     /* The same figure, refused again and again: how often, since when, as which. */
     uint32_t refused;
@@ -66,11 +68,15 @@ struct oracle {
         int64_t due_ms; /* then the model does something by itself, in true time */
     } later[PLAN_ACCOUNTS_MAX];
     int64_t crashed_us;
+    int64_t saw_us; /* when the first request left after the clock was last set forward */
     uint64_t violations[MARKET_KINDS], writes;
 };
 
 /* Whether that figure was told of the pair, by an answer to what was asked since then. */
 bool oracle_was_told(const struct pair *p, int64_t figure, int64_t since_us);
+
+/* Whether answers that lied were the last to tell that figure. */
+bool oracle_was_lied(const struct pair *p, int64_t figure);
 
 /* Something was done at the account, or at another one of its seller's. */
 void oracle_moved(struct oracle *o, uint32_t account);

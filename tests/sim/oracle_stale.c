@@ -62,11 +62,13 @@ static bool look_at(void *ctx, const struct oracle_target *target)
     const struct target_record *r = &target->record;
     const struct truth_wanted *wanted = &target->wanted;
     struct waiting *was = &l->stale->pairs[target->pair];
-    if (is_excused(r, wanted)) {
+    uint32_t remote = target->pair / sim->world.product_count;
+    uint32_t account = sim->world.remote_account[remote];
+    /* Shut there, it is held for a while whenever it was refused, and waits anew after that. */
+    if (is_excused(r, wanted) || sim->world.remote_closed[remote]) {
         was->is = false;
         return false;
     }
-    uint32_t account = sim->world.remote_account[target->pair / sim->world.product_count];
     struct waiting now = {.wanted = wanted->figure,
                           .most = wanted->most,
                           .shown = world_shown(&sim->world, target->pair),
@@ -138,6 +140,13 @@ void stale_written(struct stale *s, uint32_t pair)
 void stale_refused(struct stale *s, uint32_t pair)
 {
     s->pairs[pair].is = false;
+}
+
+void stale_opened(struct stale *s, uint32_t remote)
+{
+    uint32_t count = s->sim->world.product_count;
+    for (uint32_t i = 0; i < count; i++)
+        s->pairs[remote * count + i].is = false;
 }
 
 void stale_begin(struct stale *s)

@@ -20,5 +20,7 @@ void stale_written(struct stale *stale, uint32_t pair);
 /* The marketplace has refused it, and it is shown as refused: what waits once somebody asks for it
  * again waits since then. */
 void stale_refused(struct stale *stale, uint32_t pair);
+/* The remote warehouse has just been closed or opened: what was held meanwhile waits anew. */
+void stale_opened(struct stale *stale, uint32_t remote);
 
 #endif

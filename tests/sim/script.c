@@ -58,6 +58,15 @@ bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
     return false;
 }
 
+bool script_returns(const struct script *s, uint32_t seller, uint64_t posting, size_t line)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        if (op->kind == OP_RETURN && op->seller == seller && op->posting == posting &&
+            op->line == line)
+            return true;
+    return false;
+}
+
 void script_each_open(const struct script *s, void (*each)(void *ctx, const struct op *op),
                       void *ctx)
 {

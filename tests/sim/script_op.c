@@ -328,6 +328,7 @@ static void tell_oracle(const struct op *op)
 {
     const struct world *world = &op->sim->world;
     if (op->kind == OP_SWITCH) oracle_orders_switched(op->sim->oracle, op->account);
+    if (op->kind == OP_RESUME) oracle_resumed(op->sim->oracle, op->account);
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t remote = pair / world->product_count;
         uint32_t account = world->remote_account[remote], listing = pair % world->product_count;

@@ -634,6 +634,15 @@ static void came_too_late(struct world *w, const char *line)
     is_cancelled(w, line);
 }
 
+/* The drains were blind to it, and a sweep was not. */
+static void came_late_with_its_time(struct world *w, const char *line)
+{
+    struct order_view told = order_now(w, ORDER_CANCELLED, 2);
+    told.changed_ms = w->now - 5 * MINUTE_MS;
+    w->now += DRIFT_LATE_MS;
+    tell(w, line, &told);
+}
+
 static void was_after_the_reading(struct world *w, const char *line)
 {
     struct order_view told = order_now(w, ORDER_CANCELLED, 2);
@@ -691,6 +700,7 @@ static void what_orders_gave_back_is_no_foreign_writer(void **state)
         {"ordered and cancelled between drains", was_never_told_of, true},
         {"two lines", are_two_lines, true},
         {"too late", came_too_late, false},
+        {"late, and it is known when that was", came_late_with_its_time, true},
         {"after the reading", was_after_the_reading, false},
         {"fewer pieces", was_of_fewer_pieces, false},
         {"another listing", was_of_another_listing, false},

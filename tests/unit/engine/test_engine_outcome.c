@@ -372,6 +372,7 @@ static void what_is_asked_of_a_passed_write_says_nothing_of_the_one_that_never_l
     rows_end(&w);
     world_ok(&w);
     struct outcome look = answer(&w, OUTCOME_ACCEPTED);
+    look.sent_ms = w.now;
     w.now += STUCK_MS;
     outcome(&w, &look);
     assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
@@ -390,6 +391,25 @@ static void what_is_asked_of_a_passed_write_says_nothing_of_the_one_that_never_l
     t = target_of(&w, "LA", "R1");
     assert_true(t.flags & TARGET_UNRESOLVED);
     assert_false(t.flags & TARGET_ACKED);
+    world_close(&w);
+}
+
+/* Its listing is tied to another product while it waits to leave: when it was given up, the answer
+ * tells. */
+static void an_answer_finds_its_write_under_another_product(void **state)
+{
+    (void)state;
+    struct world w;
+    open_with_route(&w, false);
+    do_product(&w, "C");
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_map(&w, "shop", "LA", "C");
+    world_ok(&w);
+    w.now = target_of(&w, "LA", "R1").look_ms - 1;
+    do_outcomes(&w, OUTCOME_UNRESOLVED);
+    struct target_record t = target_of(&w, "LA", "R1");
+    assert_int_equal(t.land_ms, w.now + SETTLE_MS);
+    assert_int_equal(t.look_ms, t.land_ms);
     world_close(&w);
 }
 
@@ -442,6 +462,7 @@ static void accepted_and_asked_by_note(void **state)
     assert_int_equal(looks(&w, true), 1);
     assert_true(bytes_equal(w.batch.items[0].note, bytes_text("command-7")));
     struct outcome o = answer(&w, OUTCOME_ACCEPTED);
+    o.sent_ms = sent;
     while (w.now - sent < STUCK_MS) { /* "still working on it", again and again, ends as well */
         o.until_ms = w.now + 600000;
         outcome(&w, &o);
@@ -945,6 +966,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(absent_confirms_a_sent_zero_only),
     cmocka_unit_test(looked_for_in_vain_then_abandoned),
     cmocka_unit_test(what_is_asked_of_a_passed_write_says_nothing_of_the_one_that_never_left),
+    cmocka_unit_test(an_answer_finds_its_write_under_another_product),
     cmocka_unit_test(an_abandoned_write_is_closed_by_a_reading),
     cmocka_unit_test(accepted_and_asked_by_note),
     cmocka_unit_test(a_look_in_vain_says_nothing_of_the_next_write),

@@ -387,6 +387,7 @@ static void a_resync_believes_what_is_under_way(void **state)
         world_open(&w);
         rules(&w, &(struct engine_route){.max_items = 10, .delta = delta});
         world_shop(&w, 1);
+        if (delta) assert_int_equal(do_select(&w, 1, 10), 0); /* it is asked for */
         if (delta) read_as(&w, 4);
         assert_int_equal(do_select(&w, 1, 10), 1);
         struct buf buf;
@@ -465,6 +466,29 @@ static void a_resync_of_what_is_held_reads_when_that_ends(void **state)
     }
 }
 
+/* Another figure is wanted before it was read, and the old one again before that one has left. */
+static void a_resync_reads_what_is_wanted_again(void **state)
+{
+    (void)state;
+    for (int there = 0; there < 2; there++) {
+        struct world w;
+        world_open(&w);
+        world_shop(&w, 1);
+        do_push_all(&w, 1);
+        w.now += 100000;
+        resync(&w, true);
+        do_set(&w, "A", "pp", 12);
+        assert_false(target_of(&w, "LA", "R1").flags & TARGET_ASKED);
+        assert_int_equal(rows_in(&w, TABLE_OUTBOX), 1); /* it waits for no reading */
+        do_set(&w, "A", "pp", 10);
+        assert_int_equal(do_select(&w, 1, 10), 0);
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_ASKED);
+        read_as(&w, there ? 10 : 4);
+        assert_int_equal(do_select(&w, 1, 10), !there);
+        world_close(&w);
+    }
+}
+
 static void unknown_is_never_zero(void **state)
 {
     (void)state;
@@ -510,6 +534,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_resync_reads_before_it_sends),
     cmocka_unit_test(a_resync_believes_what_is_under_way),
     cmocka_unit_test(a_resync_of_what_is_held_reads_when_that_ends),
+    cmocka_unit_test(a_resync_reads_what_is_wanted_again),
     cmocka_unit_test(unknown_is_never_zero),
 };
 
