@@ -219,11 +219,12 @@ static bool lists(const char *part)
 }
 
 /* The item is answered so, as long as it is there. */
-static const char *item_fault(const char *code)
+static void answer_item(const char *code)
 {
-    return text_format("{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"%s\","
-                       "\"path\":\"" WRITE "\",\"count\":-1}",
-                       code);
+    sim_post(&sim, "fault",
+             "{\"kind\":\"item\",\"offers\":[\"SKU-000001\"],\"code\":\"%s\","
+             "\"path\":\"" WRITE "\",\"count\":-1}",
+             code);
 }
 
 /* A refused figure waits for a quarter of an hour, and another one does not. What a marketplace
@@ -232,7 +233,7 @@ static void a_refused_figure_waits_alone(void **state)
 {
     (void)state;
     begin("    attempts: 1\n");
-    sim_post(&sim, "fault", item_fault("INTERNAL"));
+    answer_item("INTERNAL");
     set(12);
     WAIT_FOR(SOON_S, says("dirty", "try 1 failed: INTERNAL"));
     assert_true(says("dirty", "; it is tried again at "));
@@ -240,7 +241,7 @@ static void a_refused_figure_waits_alone(void **state)
     sim_post(&sim, "faults/clear", "{}");
     set(5);
     shown(5);
-    sim_post(&sim, "fault", item_fault("TOO_MANY_REQUESTS"));
+    answer_item("TOO_MANY_REQUESTS");
     set(3);
     WAIT_FOR(SOON_S, says("dirty", "the marketplace asks to wait: TOO_MANY_REQUESTS"));
     sim_post(&sim, "faults/clear", "{}");
