@@ -16,6 +16,7 @@ struct jobs {
     char directory[64];
     struct files *files;
     uint64_t foreseen; /* the last command there was when a worker last looked; UINT64_MAX: none */
+    uint64_t chunk_held; /* the import of which a chunk was held last; 0: none was */
 };
 
 /* jobs_task.c: in the place of the runtime's own. */

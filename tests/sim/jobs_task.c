@@ -137,7 +137,8 @@ static void check_held(struct followed *f, struct store_txn *txn, uint64_t numbe
     struct jobs *j = f->jobs;
     struct file *file = files_of(j->files, number);
     struct would w = {f, txn};
-    tally_count(&j->sim->tally, job->chunks ? "import held amid" : "import held by the guard");
+    bool amid = job->chunks || j->chunk_held == number; /* a plan without figures */
+    tally_count(&j->sim->tally, amid ? "import held amid" : "import held by the guard");
     if (file && job->chunks) file->amid = true;
     if (job->shop.account.size) return; /* perhaps as a likely error of the marketplace's */
     if (!j->sim->guard.on)
@@ -145,7 +146,7 @@ static void check_held(struct followed *f, struct store_txn *txn, uint64_t numbe
                  (unsigned long long)number);
     f->op->source = guard_oracle_job(j->sim->guard_oracle, number);
     f->op->plan = job->plan;
-    if (file && !job->chunks && j->foreseen == last_command(txn, NULL))
+    if (file && !amid && j->foreseen == last_command(txn, NULL))
         f->exact = files_as_if(j->files, file, txn, would, &w);
 }
 
@@ -180,6 +181,7 @@ static void check_chunk_held(struct followed *f, struct store_txn *txn, const st
         count++;
     }
     if (count != 1) return;
+    f->jobs->chunk_held = job;
     f->op->source = guard_oracle_job(f->jobs->sim->guard_oracle, job);
     guard_oracle_after(f->jobs->sim->guard_oracle, f->op, txn, ST_HELD);
 }

@@ -620,6 +620,7 @@ static void what_an_abandoned_command_wrote_does_not_end_the_one_that_passes_it(
     do_select(&w, 1, 1);
     accepted_as_command(&w, "command-7");
     struct outcome look = answer(&w, OUTCOME_ACCEPTED);
+    look.sent_ms = target_of(&w, "LA", "R1").sent_ms;
     w.now += STUCK_MS;
     outcome(&w, &look);
     assert_true(target_of(&w, "LA", "R1").flags & TARGET_ABANDONED);
