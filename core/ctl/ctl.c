@@ -58,7 +58,8 @@ static int run(const struct ctl_call *call, FILE *out, FILE *err)
         .timeout_given = call->timeout != NULL,
     };
     /* What programs read does not change with the terminal's language. */
-    if (call->lang || (!call->json && !ctl_is_on(call, "csv"))) ctl_client_speak(ctl.client, lang_name(ctl_lang()));
+    if (call->lang || (!call->json && !ctl_is_on(call, "csv")))
+        ctl_client_speak(ctl.client, lang_name(ctl_lang()));
     int code = call->verb->run ? call->verb->run(&ctl, call) : ctl_run_generic(&ctl, call);
     ctl_progress_clear(&ctl);
     ctl_client_free(ctl.client);

@@ -99,8 +99,8 @@ static void moved(struct selecting *s, const struct target *t)
 static bool read_lately(const struct selecting *s, const struct target_record *r)
 {
     enum { BASE_FRESH_MS = 5 * 60 * 1000 };
-    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms && r->observed_ms > r->sold_ms &&
-           s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
+    return r->flags & TARGET_OBSERVED && r->observed_ms > r->sent_ms &&
+           r->observed_ms > r->sold_ms && s->ask->now_ms - r->observed_ms < BASE_FRESH_MS;
 }
 
 /* ... by a clock that is known to have gone on since: what another life noted by one that was set

@@ -214,8 +214,8 @@ static void draw_passed(struct plan *plan, struct random *random, unsigned kinds
     plan->hostile_ms = 8 * 60 * MINUTE;
 }
 
-/* Shelves are emptied, whoever does it: nothing but the share of figures that become 0 is limited, of
- * an account or of one source (I11). */
+/* Shelves are emptied, whoever does it: nothing but the share of figures that become 0 is limited,
+ * of an account or of one source (I11). */
 static void draw_zeros(struct plan *plan, struct random *random, unsigned kinds)
 {
     enum { APPLY = 6, DROP = 6, BULK = 4, NO_LIMIT = 100 };

@@ -311,6 +311,7 @@ void oracle_crashed(struct oracle *o)
 
 void oracle_begun(struct oracle *o, struct store_txn *txn)
 {
+    o->begun_us = o->sim->loop.now_us;
     forgotten_undone(o->sim->forgotten, txn);
     oracle_store_begun(&o->flights, txn);
     oversold_booted(o->sim->oversold);

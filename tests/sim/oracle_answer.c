@@ -85,16 +85,17 @@ bool oracle_was_lied(const struct pair *p, int64_t figure)
     return false;
 }
 
-/* For a while after the clock was set forward, no figure counts as read after a write from before
- * (engine/rows.h): the process goes on looking for it, and if by the clock it is stuck by then, the
- * same figure may pass it once. The while begins when the process sees the clock, which it need not
- * do before it has something to send. */
+/* For a while after a start, and after the clock was set forward, no figure counts as read after a
+ * write from before (engine/rows.h): the process goes on looking for it, and if by the clock it is
+ * stuck by then, the same figure may pass it once. After the clock was set the while begins when
+ * the process sees it, which it need not do before it has something to send. */
 static bool in_another_time(const struct reading *r, const struct pair *p, int64_t settle_ms)
 {
     const struct sim *sim = r->o->sim;
     int64_t wait_us = (settle_ms + sim->plan.network.timeout_ms) * INT64_C(1000);
     int64_t from_us = sim->stepped_us > r->o->saw_us ? sim->stepped_us : r->o->saw_us;
-    return sim->stepped_us > p->sent_us && r->x->sent_us < from_us + wait_us;
+    bool stepped = sim->stepped_us > p->sent_us && r->x->sent_us < from_us + wait_us;
+    return stepped || (r->o->begun_us > p->sent_us && r->x->sent_us < r->o->begun_us + wait_us);
 }
 
 /* The same once more is no other one: those before it may still be what a change starts from. */

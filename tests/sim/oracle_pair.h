@@ -68,7 +68,8 @@ struct oracle {
         int64_t due_ms; /* then the model does something by itself, in true time */
     } later[PLAN_ACCOUNTS_MAX];
     int64_t crashed_us;
-    int64_t saw_us; /* when the first request left after the clock was last set forward */
+    int64_t saw_us;   /* when the first request left after the clock was last set forward */
+    int64_t begun_us; /* when this life began */
     uint64_t violations[MARKET_KINDS], writes;
 };
 
