@@ -122,7 +122,7 @@ static void official_examples_are_read(void **state)
     assert_int_equal(host->outcomes.at[0].last.kind, STOCKD_ACCEPTED);
     fixture_end(host);
     host = own(&batch, STOCKD_PUSH_STOCK, 2, "stocks_put_409_StoreIsProcessing_doc.json", 0, NULL);
-    assert_int_equal(host->outcomes.at[0].last.kind, STOCKD_THROTTLED);
+    assert_int_equal(host->outcomes.at[0].last.kind, STOCKD_RETRY);
     fixture_end(host);
     host = own(&batch, STOCKD_PUSH_STOCK, 2, "stocks_put_409_notfound_short_syn.json", 0, NULL);
     assert_int_equal(host->verdict, STOCKD_DEFAULT);
