@@ -124,15 +124,12 @@ static bool proves(const struct target *t, const struct drift_reading *reading)
 static enum status seen_meanwhile(struct applying *a, struct target *t,
                                   const struct drift_reading *reading)
 {
-    struct target_record *r = &t->record;
     int64_t before = outcome_base(t);
     if (reading->kind != OBSERVED_NUMBER || before == FIGURE_UNKNOWN) return ST_OK;
     if (reading->quantity == before) return ST_OK;
     applying_sequence(a);
     target_forget_acked(t);
-    r->flags |= TARGET_OBSERVED;
-    r->observed_value = reading->quantity;
-    r->observed_ms = reading->read_ms;
+    target_observed(a, t, reading->quantity, reading->read_ms);
     target_settle(a, t);
     target_save(a, t);
     return ST_OK;
