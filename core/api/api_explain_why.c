@@ -21,20 +21,6 @@ static void add_age(struct buf *out, int64_t ms)
     buf_format(out, "%lld s", (long long)(ms > 0 ? ms / 1000 : 0));
 }
 
-static void add_bytes(struct buf *out, struct bytes text)
-{
-    buf_add(out, text.data, text.size);
-}
-
-/* "code: text", or what there is of it. */
-static void add_answer(struct buf *out, struct bytes code, struct bytes text)
-{
-    add_bytes(out, code);
-    if (code.size && text.size) buf_text(out, ": ");
-    add_bytes(out, text);
-    if (!code.size && !text.size) buf_text(out, "no reason was given");
-}
-
 static void add_time(struct buf *out, int64_t ms)
 {
     char when[CLOCK_TEXT_MAX];
@@ -142,7 +128,7 @@ static void say_listing(const struct explain_target *t, struct buf *out)
     buf_format(out, "its listing is %s at the marketplace", listing_state_name(t->listing.state));
     if (t->listing.code.size || t->listing.text.size) {
         buf_text(out, " (");
-        add_answer(out, t->listing.code, t->listing.text);
+        api_target_say_answer(t->listing.code, t->listing.text, out);
         buf_text(out, ")");
     }
     buf_text(out, ", which takes no stock for it");
@@ -203,7 +189,7 @@ static void say_rejected(const struct explain_target *t, struct buf *out)
         add_time(out, r->sent_ms);
     }
     buf_text(out, ": ");
-    add_answer(out, t->target.code, t->target.text);
+    api_target_say_answer(t->target.code, t->target.text, out);
     buf_format(out, "; another figure is tried, and this one again by `stockctl push --sku %.*s`",
                (int)sku.size, (const char *)sku.data);
 }

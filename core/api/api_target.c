@@ -26,11 +26,12 @@ static void say_uncounted(struct query *query, const struct query_target *t, str
     }
 }
 
-static void say_answer(const struct query_target *t, struct buf *out)
+void api_target_say_answer(struct bytes code, struct bytes text, struct buf *out)
 {
-    buf_format(out, "%.*s%s%.*s", (int)t->code.size, (const char *)t->code.data,
-               t->code.size && t->text.size ? ": " : "", (int)t->text.size,
-               (const char *)t->text.data);
+    buf_add(out, code.data, code.size);
+    if (code.size && text.size) buf_text(out, ": ");
+    buf_add(out, text.data, text.size);
+    if (!code.size && !text.size) buf_text(out, "no reason was given");
 }
 
 void api_target_say_failed(const struct query_target *t, struct buf *out)
@@ -45,8 +46,7 @@ void api_target_say_failed(const struct query_target *t, struct buf *out)
     else
         buf_format(out, "try %u failed", r->attempts);
     buf_text(out, ": ");
-    say_answer(t, out);
-    if (!t->code.size && !t->text.size) buf_text(out, "no reason was given");
+    api_target_say_answer(t->code, t->text, out);
 }
 
 static void say_dirty(const struct query_target *t, const struct api_account *account,
@@ -86,7 +86,9 @@ static void say_why(struct query *query, const struct query_target *t,
     case STATE_UNRESOLVED:
         buf_format(out, "%s at %s", t->why ? t->why : "", clock_text(t->record.look_ms, when));
         return;
-    case STATE_REJECTED: say_answer(t, out); return;
+    case STATE_REJECTED:
+        if (t->code.size || t->text.size) api_target_say_answer(t->code, t->text, out);
+        return;
     case STATE_DIRTY: say_dirty(t, account, out); return;
     case STATE_SYNCED:
         if (t->record.capped == CAP_RULE)

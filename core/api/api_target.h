@@ -8,6 +8,9 @@
 json_t *api_target_json(struct query *query, const struct query_target *target,
                         const struct api_account *account);
 
+/* What a marketplace said: "code: text", what there is of it, or that no reason was given. */
+void api_target_say_answer(struct bytes code, struct bytes text, struct buf *out);
+
 /* Of one whose last write came to nothing, what that was: "try 3 failed: 429: too many". */
 void api_target_say_failed(const struct query_target *target, struct buf *out);
 
