@@ -326,24 +326,26 @@ static void ask(struct sim *sim)
     daemon_ask(sim->daemon, account, SYNC_STOCK);
 }
 
-/* Every answer to a reading of figures is an error for a while. */
-static void go_blind(struct sim *sim)
+/* From now on for a while, at most so long. */
+static void begin_spell(struct sim *sim, int64_t most_ms, int64_t *until_us, const char *what)
 {
-    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.blind_most_ms);
-    int64_t until_us = sim->loop.now_us + ms * 1000;
-    if (until_us > sim->blind_until_us) sim->blind_until_us = until_us;
-    tally_count(&sim->tally, "figures cannot be read");
-    sim_say(sim, 0, "figures cannot be read for %lld s", (long long)ms / 1000);
+    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)most_ms);
+    int64_t then_us = sim->loop.now_us + ms * 1000;
+    if (then_us > *until_us) *until_us = then_us;
+    tally_count(&sim->tally, what);
+    sim_say(sim, 0, "%s for %lld s", what, (long long)ms / 1000);
 }
 
-/* Nobody gets a token for a while; what has one goes on. */
+/* Every answer to a reading of figures is an error. */
+static void go_blind(struct sim *sim)
+{
+    begin_spell(sim, sim->plan.blind_most_ms, &sim->blind_until_us, "figures cannot be read");
+}
+
+/* Nobody gets a token; what has one goes on. */
 static void lock_out(struct sim *sim)
 {
-    int64_t ms = 1 + (int64_t)random_below(&sim->chaos, (uint64_t)sim->plan.login_most_ms);
-    int64_t until_us = sim->loop.now_us + ms * 1000;
-    if (until_us > sim->login_until_us) sim->login_until_us = until_us;
-    tally_count(&sim->tally, "tokens cannot be renewed");
-    sim_say(sim, 0, "tokens cannot be renewed for %lld s", (long long)ms / 1000);
+    begin_spell(sim, sim->plan.login_most_ms, &sim->login_until_us, "tokens cannot be renewed");
 }
 
 /* ---- offers that end */
