@@ -452,14 +452,21 @@ static void assert_cut_off(const char *const *words, int code, const char *said)
     assert_cut_off_after(nothing, words, code, said);
 }
 
+/* A file in the test's folder; its path. */
+static void put_file(char path[120], const char *name, const char *text)
+{
+    snprintf(path, 120, "%s/%s", fake.folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 static void an_answer_that_breaks_off_may_have_been_done(void **state)
 {
     (void)state;
     char file[120];
-    snprintf(file, sizeof file, "%s/a.csv", fake.folder);
-    FILE *csv = fopen(file, "w");
-    fputs("sku,quantity\nA,5\n", csv);
-    fclose(csv);
+    put_file(file, "a.csv", "sku,quantity\nA,5\n");
     assert_cut_off(WORDS("stock", "set", "A", "7", "--warehouse", "pp"), 5,
                    "may have been done: 'stockctl history' tells");
     assert_cut_off(WORDS("stock", "import", file), 5,
@@ -474,10 +481,9 @@ static void a_reload_that_breaks_off_takes_nothing_back(void **state)
 {
     (void)state;
     char path[120], aside[140], file[300];
-    snprintf(path, sizeof path, "%s/50-shop.yaml", fake.folder);
+    put_file(path, "50-shop.yaml", "");
     snprintf(aside, sizeof aside, "%s.removed", path);
     snprintf(file, sizeof file, "{\"path\":\"%s\",\"others\":[],\"links_elsewhere\":[]}", path);
-    fclose(fopen(path, "w"));
     const char *const whole[] = {file, "{\"name\":\"shop\"}", NULL};
     assert_cut_off_after(whole, WORDS("account", "remove", "shop", "--yes", "--json"), 5,
                          "may have been done: 'stockctl history' tells");
@@ -489,10 +495,7 @@ static void a_dry_run_of_rules_changes_nothing(void **state)
 {
     (void)state;
     char file[120];
-    snprintf(file, sizeof file, "%s/rules.csv", fake.folder);
-    FILE *csv = fopen(file, "w");
-    fputs("sku,cap\nA,5\n", csv);
-    fclose(csv);
+    put_file(file, "rules.csv", "sku,cap\nA,5\n");
     assert_cut_off(WORDS("listing", "import", file, "--dry-run"), 1,
                    "nothing was to be changed, so ask again");
     unlink(file);
@@ -502,10 +505,7 @@ static void imports_end_in_the_right_exit_code(void **state)
 {
     (void)state;
     char file[120], err[300];
-    snprintf(file, sizeof file, "%s/a b.csv", fake.folder);
-    FILE *csv = fopen(file, "w");
-    fputs("sku,quantity\nA,5\n", csv);
-    fclose(csv);
+    put_file(file, "a b.csv", "sku,quantity\nA,5\n");
     assert_run(WORDS("stock", "import", file), 0,
                "3 rows: 2 changed, 1 was so already, 0 refused\n", "");
     assert_string_equal(uploaded, "sku,quantity\nA,5\n");
