@@ -118,16 +118,16 @@ void oracle_shown(struct oracle *o, uint32_t pair)
 
 void oracle_orders_switched(struct oracle *o, uint32_t account)
 {
-    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++)
-        if (o->sim->world.remote_account[i / o->sim->world.product_count] == account)
-            o->pairs[i].again++;
+    const struct world_range pairs = world_pairs_of(&o->sim->world, account);
+    for (uint32_t i = pairs.first; i < pairs.end; i++)
+        o->pairs[i].again++;
 }
 
 void oracle_resumed(struct oracle *o, uint32_t account)
 {
-    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++)
-        if (o->sim->world.remote_account[i / o->sim->world.product_count] == account)
-            o->pairs[i].refused = 0;
+    const struct world_range pairs = world_pairs_of(&o->sim->world, account);
+    for (uint32_t i = pairs.first; i < pairs.end; i++)
+        o->pairs[i].refused = 0;
 }
 
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)

@@ -144,11 +144,9 @@ static void write_told(struct pair *p, const struct wire_told *told)
 static void command_unknown(const struct reading *r, const char *command)
 {
     const struct world *world = &r->o->sim->world;
-    const struct world_account *account = &world->accounts[r->x->account];
-    const struct sim_wire *wire = account->market->wire;
-    uint32_t first = account->remote_first * world->product_count;
-    uint32_t count = account->remote_count * world->product_count;
-    for (uint32_t i = first; i < first + count; i++) {
+    const struct sim_wire *wire = world->accounts[r->x->account].market->wire;
+    const struct world_range pairs = world_pairs_of(world, r->x->account);
+    for (uint32_t i = pairs.first; i < pairs.end; i++) {
         struct pair *p = &r->o->pairs[i];
         /* A clock set forward makes it seem so old. */
         bool old = r->o->sim->loop.now_us - p->sent_us >=

@@ -107,10 +107,9 @@ int64_t signs_unread_us(struct signs *s, struct store_txn *txn, uint32_t account
     const struct world *world = &s->sim->world;
     const struct runtime_delays *d = &s->sim->plan.delays;
     int64_t knows_us = s->sim->loop.now_us - 2 * STEPS * (d->engine_us + d->commit_us + d->work_us);
-    uint32_t first = world->accounts[account].remote_first * world->product_count;
-    uint32_t count = world->accounts[account].remote_count * world->product_count;
+    const struct world_range pairs = world_pairs_of(world, account);
     int64_t newest_us = SIGNS_NONE;
-    for (uint32_t i = first; i < first + count; i++) {
+    for (uint32_t i = pairs.first; i < pairs.end; i++) {
         const struct sign *sign = &s->pairs[i];
         if (!sign->reserved || sign->told_us <= drained_us || sign->told_us >= knows_us ||
             sign->told_us <= newest_us || !is_sign(s->sim, txn, i, sign->reserved))

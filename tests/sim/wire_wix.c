@@ -247,14 +247,13 @@ static void tell_missing(const struct exchange *x, const struct wire_rows *rows,
 {
     const struct world *world = &x->sim->world;
     const struct world_account *account = &world->accounts[x->account];
+    const struct world_range pairs = world_pairs_of(world, x->account);
     json_t *asked = wire_body(x);
     const json_t *filter = json_object_get(json_object_get(asked, "query"), "filter"), *id;
     const char *only = json_string_value(json_object_get(filter, "locationId"));
     size_t index;
     json_array_foreach (json_object_get(json_object_get(filter, "variantId"), "$in"), index, id) {
-        for (uint32_t pair = account->remote_first * world->product_count;
-             pair < (account->remote_first + account->remote_count) * world->product_count;
-             pair++) {
+        for (uint32_t pair = pairs.first; pair < pairs.end; pair++) {
             const char *listing = world->listing_ids[account->seller][pair % world->product_count];
             const char *variant = strchr(listing, '/');
             if (!variant || strcmp(variant + 1, wire_text(id)) != 0 ||

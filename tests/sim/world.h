@@ -70,6 +70,17 @@ static inline uint32_t world_pairs(const struct world *world)
     return world->remote_count * world->product_count;
 }
 
+/* Those of an account: from `first` to before `end`. */
+struct world_range {
+    uint32_t first, end;
+};
+static inline struct world_range world_pairs_of(const struct world *world, uint32_t account)
+{
+    const struct world_account *of = &world->accounts[account];
+    return (struct world_range){of->remote_first * world->product_count,
+                                (of->remote_first + of->remote_count) * world->product_count};
+}
+
 static inline const struct world_account *world_account_of(const struct world *world, uint32_t pair)
 {
     return &world->accounts[world->remote_account[pair / world->product_count]];
