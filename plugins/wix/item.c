@@ -122,7 +122,8 @@ const char *wix_stock_row_read(const json_t *json, struct wix_stock_row *row)
 
 /* Increments and decrements leave alone what a sale did in between, and many products share a
  * request: the way to write wherever the figure to start from is known. They make no sense where
- * nothing is counted, and not below zero, where a product that takes preorders may be. */
+ * nothing is counted, and not below zero, where a product that takes preorders may be, and one that
+ * was read as being there is: its figure is told as 0, and what is added to that falls short. */
 static uint32_t route_v1(const struct stockd_item *item, struct wix_mark mark)
 {
     if (mark.track == 'U') return WIX_ROUTE_UNTRACKED;

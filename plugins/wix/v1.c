@@ -69,6 +69,18 @@ enum stockd_verdict wix_v1_ask_product(const struct stockd_call *call, const cha
     return wix_send(call, "POST", path, &body, false);
 }
 
+/* Orders took more of a variant than was there: increments would first fill that up. */
+static bool any_below(const json_t *variants)
+{
+    size_t index;
+    json_t *variant;
+    json_array_foreach (variants, index, variant) {
+        int64_t quantity;
+        if (kit_int(json_object_get(variant, "quantity"), &quantity) && quantity < 0) return true;
+    }
+    return false;
+}
+
 const char *wix_v1_item_read(const json_t *json, struct wix_v1_item *item)
 {
     *item = (struct wix_v1_item){
@@ -93,5 +105,6 @@ const char *wix_v1_item_read(const json_t *json, struct wix_v1_item *item)
     if (track != KIT_TRUE && track != KIT_FALSE)
         return "an inventory item that does not say whether it is tracked";
     item->track = track == KIT_TRUE ? 'T' : 'U';
+    if (item->preorder == '-' && any_below(item->variants)) item->preorder = 'B';
     return NULL;
 }

@@ -136,9 +136,10 @@ bool wix_pair_of(const char *listing_id, struct wix_pair *pair);
 
 /* Kept with a listing. */
 struct wix_mark {
-    uint8_t catalog;  /* '1' or '3'; 0: nothing is kept */
-    uint8_t track;    /* V1: 'T' counted, 'U' not counted, '?' */
-    uint8_t preorder; /* V1: 'P' may be ordered at zero, '-' not, '?' */
+    uint8_t catalog; /* '1' or '3'; 0: nothing is kept */
+    uint8_t track;   /* V1: 'T' counted, 'U' not counted, '?' */
+    /* V1: 'P' may be ordered at zero; '-' not; 'B' not, and yet a variant is below zero; '?' */
+    uint8_t preorder;
 };
 struct wix_mark wix_mark_of(const struct stockd_item *item);
 

@@ -221,8 +221,8 @@ static void routes_follow_what_is_known(void **state)
         int64_t base;
         uint32_t route;
     } cases[] = {{"1T-", 0, ADJUST},     {"1T-", -1, LEARN},     {"1TP", 4, BY_PRODUCT},
-                 {"1T?", 4, BY_PRODUCT}, {"1?-", 4, BY_PRODUCT}, {"1U-", 4, UNTRACKED},
-                 {"3?-", 4, FIND},       {"9T-", 4, BY_PRODUCT}};
+                 {"1T?", 4, BY_PRODUCT}, {"1TB", 0, BY_PRODUCT}, {"1?-", 4, BY_PRODUCT},
+                 {"1U-", 4, UNTRACKED},  {"3?-", 4, FIND},       {"9T-", 4, BY_PRODUCT}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         item = batch.items[0];
         item.listing_data = cases[i].data;

@@ -142,6 +142,26 @@ static void product_is_read_and_its_settings_are_kept(void **state)
     fixture_end(host);
 }
 
+/* 0 was told of what is two below nothing, and 0 it still counts as. */
+static void what_is_below_nothing_is_set(void **state)
+{
+    (void)state;
+    struct check *host = begin(BY_PRODUCT, 1);
+    batch.items[0].listing_data = "1TB";
+    batch.items[0].base = 0;
+    check_start(host, &batch.start);
+    check_reply(host, 200,
+                "{\"inventoryItem\":{\"productId\":\"" PRODUCT
+                "\",\"trackQuantity\":true,\"variants\":[{\"variantId\":\"" VARIANT
+                "1\",\"quantity\":-2}]}}");
+    fixture_asked(host, PATCH,
+                  "{\"inventoryItem\":{\"trackQuantity\":true,\"variants\":[{\"variantId\":"
+                  "\"" VARIANT "1\",\"quantity\":5}]}}");
+    assert_int_equal(check_reply(host, 200, "{}"), STOCKD_DONE);
+    kinds(host, STOCKD_ACCEPTED, 0, 0);
+    fixture_end(host);
+}
+
 static void a_figure_that_moved_is_told_not_overwritten(void **state)
 {
     (void)state;
@@ -329,6 +349,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(adjusts_three_hundred_in_one_request),
     cmocka_unit_test(answers_to_a_decrement),
     cmocka_unit_test(product_is_read_and_its_settings_are_kept),
+    cmocka_unit_test(what_is_below_nothing_is_set),
     cmocka_unit_test(a_figure_that_moved_is_told_not_overwritten),
     cmocka_unit_test(a_variant_is_gone_only_from_a_list_that_was_read),
     cmocka_unit_test(nothing_is_written_over_what_cannot_be_read),

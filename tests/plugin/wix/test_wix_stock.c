@@ -78,6 +78,33 @@ static void v1_stock_of_few_items_is_asked_by_product(void **state)
     fixture_end(host);
 }
 
+/* Increments start from the true figure, which is not the 0 that is told: with the listing is kept
+ * that its figure is to be set, until it is read above again. */
+static void v1_keeps_that_more_was_ordered_than_there_was(void **state)
+{
+    (void)state;
+    static const struct {
+        int quantity, told;
+        const char *kept;
+    } cases[] = {{-2, 0, "1TB"}, {0, 0, "1T-"}, {3, 3, "1T-"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char body[240];
+        struct check *host = wix_host(1);
+        wix_items(&batch, STOCKD_FETCH_STOCK, 0, "default", 1);
+        check_start(host, &batch.start);
+        snprintf(body, sizeof(body),
+                 "{\"inventoryItem\":{\"productId\":\"" PRODUCT
+                 "\",\"trackQuantity\":true,\"variants\":[{\"variantId\":\"" VARIANT
+                 "1\",\"quantity\":%d}],\"preorderInfo\":{\"enabled\":false}}}",
+                 cases[i].quantity);
+        assert_int_equal(check_reply(host, 200, body), STOCKD_DONE);
+        assert_int_equal(host->stocks.at[0].quantity, cases[i].told);
+        assert_int_equal(host->listing_data.at[0].size, 3);
+        assert_memory_equal(host->listing_data.at[0].data, cases[i].kept, 3);
+        fixture_end(host);
+    }
+}
+
 static void v1_stock_of_many_items_is_the_whole_list(void **state)
 {
     (void)state;
@@ -150,6 +177,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(v1_stock),
     cmocka_unit_test(v1_unknown_is_not_zero),
     cmocka_unit_test(v1_stock_of_few_items_is_asked_by_product),
+    cmocka_unit_test(v1_keeps_that_more_was_ordered_than_there_was),
     cmocka_unit_test(v1_stock_of_many_items_is_the_whole_list),
     cmocka_unit_test(v3_stock),
     cmocka_unit_test(v3_stock_of_items_keeps_their_revisions),
