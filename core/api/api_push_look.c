@@ -125,7 +125,7 @@ static bool judge_one(const struct looking *l, const struct query_target *t)
     if (look->touched && old) return true; /* it was not rejected when that began */
     look->counts[result]++;
     if (look->listing) {
-        json_t *line = api_target_json(l->query, t, account);
+        json_t *line = api_target_json(l->query, t, account, l->now_ms);
         json_object_set_new(line, "event", json_string("target"));
         json_object_set_new(line, "result", json_string(result_names[result]));
         json_array_append_new(look->lines, line);

@@ -56,8 +56,7 @@ static enum status query_one(struct api_read *read, struct query *query)
         status = query_stock_at(query, read->names[0], clock_parse(at), add_pair, &adding);
     else if (status == ST_OK)
         status = query_stock(query, read->names[0], NULL, add_pair, &adding);
-    if (status == ST_OK && !at)
-        status = api_targets_page(query, &read->accounts, &filter, &page, targets);
+    if (status == ST_OK && !at) status = api_targets_page(read, query, &filter, &page, targets);
     read->json = json_pack("{s:o, s:o, s:o, s:o}", "sku", api_text(read->names[0]), "name", name,
                            "stock", adding.list, "targets", targets);
     return status;

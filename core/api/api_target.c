@@ -50,7 +50,7 @@ void api_target_say_failed(const struct query_target *t, struct buf *out)
 }
 
 static void say_dirty(const struct query_target *t, const struct api_account *account,
-                      struct buf *out)
+                      int64_t now_ms, struct buf *out)
 {
     const struct target_record *r = &t->record;
     char when[CLOCK_TEXT_MAX];
@@ -61,14 +61,14 @@ static void say_dirty(const struct query_target *t, const struct api_account *ac
     if (account && account->state != SYNC_ACTIVE)
         buf_format(out, "; its account is %s%s%s", sync_state_name(account->state),
                    account->reason[0] ? ": " : "", account->reason);
-    else if (r->queued_due_ms > r->wanted_ms)
+    else if (r->queued_due_ms > now_ms)
         buf_format(out, "; not before %s", clock_text(r->queued_due_ms, when));
     else if (account && account->waiting[0])
         buf_format(out, "; waits for %s", account->waiting);
 }
 
 static void say_why(struct query *query, const struct query_target *t,
-                    const struct api_account *account, struct buf *out)
+                    const struct api_account *account, int64_t now_ms, struct buf *out)
 {
     char when[CLOCK_TEXT_MAX];
     switch (t->state) {
@@ -89,7 +89,7 @@ static void say_why(struct query *query, const struct query_target *t,
     case STATE_REJECTED:
         if (t->code.size || t->text.size) api_target_say_answer(t->code, t->text, out);
         return;
-    case STATE_DIRTY: say_dirty(t, account, out); return;
+    case STATE_DIRTY: say_dirty(t, account, now_ms, out); return;
     case STATE_SYNCED:
         if (t->record.capped == CAP_RULE)
             buf_text(out, "there is more, but its cap is this figure");
@@ -146,11 +146,11 @@ static void add_rest(json_t *to, const struct query_target *t)
 }
 
 json_t *api_target_json(struct query *query, const struct query_target *t,
-                        const struct api_account *account)
+                        const struct api_account *account, int64_t now_ms)
 {
     struct buf why;
     buf_init(&why, WHY_MAX);
-    say_why(query, t, account, &why);
+    say_why(query, t, account, now_ms, &why);
     const char *remote = t->remote ? t->remote->id : NULL;
     json_t *to =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "sku", api_text_or_null(t->sku), "account",
@@ -170,22 +170,23 @@ json_t *api_target_json(struct query *query, const struct query_target *t,
 struct adding {
     struct query *query;
     const struct api_accounts *accounts;
+    int64_t now_ms;
     json_t *items;
 };
 
 static bool add_target(void *ctx, const struct query_target *t)
 {
     struct adding *a = ctx;
-    json_array_append_new(
-        a->items, api_target_json(a->query, t, api_accounts_find(a->accounts, t->id.account)));
+    const struct api_account *account = api_accounts_find(a->accounts, t->id.account);
+    json_array_append_new(a->items, api_target_json(a->query, t, account, a->now_ms));
     return true;
 }
 
-enum status api_targets_page(struct query *query, const struct api_accounts *accounts,
+enum status api_targets_page(const struct api_read *read, struct query *query,
                              const struct query_targets *filter, struct query_page *page,
                              json_t *items)
 {
-    struct adding adding = {query, accounts, items};
+    struct adding adding = {query, &read->accounts, api_now_ms(read->api), items};
     return query_targets(query, filter, page, add_target, &adding);
 }
 
@@ -200,7 +201,7 @@ static enum status list(struct api_read *read, struct query *query)
         .state = read->texts[BY_STATE] ? target_state_parse(read->texts[BY_STATE]) : -1};
     struct query_page page = api_query_page(&read->page);
     json_t *items = json_array();
-    enum status status = api_targets_page(query, &read->accounts, &filter, &page, items);
+    enum status status = api_targets_page(read, query, &filter, &page, items);
     read->json = api_page_of(items, &page);
     return status;
 }

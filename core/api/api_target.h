@@ -6,7 +6,7 @@
 
 /* `account`: as sync sees it; NULL: in no file of conf.d. */
 json_t *api_target_json(struct query *query, const struct query_target *target,
-                        const struct api_account *account);
+                        const struct api_account *account, int64_t now_ms);
 
 /* What a marketplace said: "code: text", what there is of it, or that no reason was given. */
 void api_target_say_answer(struct bytes code, struct bytes text, struct buf *out);
@@ -15,7 +15,7 @@ void api_target_say_answer(struct bytes code, struct bytes text, struct buf *out
 void api_target_say_failed(const struct query_target *target, struct buf *out);
 
 /* A page of targets, those of `filter`. */
-enum status api_targets_page(struct query *query, const struct api_accounts *accounts,
+enum status api_targets_page(const struct api_read *read, struct query *query,
                              const struct query_targets *filter, struct query_page *page,
                              json_t *items);
 
