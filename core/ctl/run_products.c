@@ -1,6 +1,7 @@
 /* product delete, product merge, conflict resolve, listing import, undo: verbs of more than one
  * request. */
 #include "ctl/run_rules.h"
+#include "ctl/words.h"
 
 #include "base/csv.h"
 #include "base/mem.h"
@@ -235,7 +236,8 @@ struct links {
     struct ctl_rules *rules; /* it is a file of rules; or NULL */
     size_t done, failed;
     bool dry_run;
-    bool any, gone; /* rows were seen; no daemon answers any more */
+    bool any;  /* rows were seen */
+    int ended; /* the exit code of what ended it amid the file: no daemon, or an answer broke off */
 };
 
 static char *field(const struct csv_record *record, size_t i)
@@ -252,6 +254,27 @@ static bool is_head(const struct csv_record *record)
     return true;
 }
 
+/* What came of a row. */
+static void judge_tie(struct links *links, uint64_t line, int code)
+{
+    const char *said = ctl_text("%s:%llu: not linked");
+    if (code == CTL_OK) {
+        links->done++;
+        return;
+    }
+    if (code == CTL_WAITING)
+        said = ctl_text("%s:%llu: not known to be linked, and nothing after it was asked for: "
+                        "import the file again, which keeps what is linked");
+    else if (code == CTL_UNREACHABLE)
+        said = ctl_text("%s:%llu: not linked, nor is anything after it: import the file again, "
+                        "which keeps what is linked");
+    ctl_say(links->ctl, said, links->file, (unsigned long long)line);
+    if (code == CTL_WAITING || code == CTL_UNREACHABLE)
+        links->ended = code;
+    else
+        links->failed++;
+}
+
 static bool on_record(const struct csv_record *record, void *ctx)
 {
     struct links *links = ctx;
@@ -265,7 +288,7 @@ static bool on_record(const struct csv_record *record, void *ctx)
         ctl_rules_row(links->rules, record);
         return true;
     }
-    if (links->dry_run && !links->gone) {
+    if (links->dry_run && !links->ended) {
         ctl_say(links->ctl, "--dry-run is for files of rules: ties are made row by row");
         links->failed++;
         return false;
@@ -281,15 +304,11 @@ static bool on_record(const struct csv_record *record, void *ctx)
     }
     if (first && is_head(record)) return true;
     char *account = field(record, 0), *listing = field(record, 1), *sku = field(record, 2);
-    int code = tie(links->ctl, account, listing, sku);
-    if (code != CTL_OK)
-        ctl_say(links->ctl, "%s:%llu: not linked", links->file, (unsigned long long)record->line);
-    code == CTL_OK ? links->done++ : links->failed++;
-    links->gone = code == CTL_UNREACHABLE;
+    judge_tie(links, record->line, tie(links->ctl, account, listing, sku));
     mem_free(account);
     mem_free(listing);
     mem_free(sku);
-    return !links->gone;
+    return !links->ended;
 }
 
 static enum status read_links(FILE *file, struct links *links, struct error *error)
@@ -318,9 +337,8 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
     }
     enum status status = read_links(file, &links, &error);
     if (file != stdin) fclose(file);
-    if (links.gone) return CTL_UNREACHABLE;
     if (dry_run && links.failed && !links.rules) return CTL_USAGE;
-    if (status != ST_OK) {
+    if (status != ST_OK && !links.ended) {
         ctl_say(ctl, "%s: %s", name, error.text);
         ctl_rules_free(links.rules);
         return CTL_REFUSED;
@@ -337,6 +355,7 @@ int ctl_run_links(struct ctl *ctl, const struct ctl_call *call)
                  said);
         json_decref(said);
     }
+    if (links.ended) return links.ended;
     return links.failed == 0 ? CTL_OK : links.done ? CTL_PARTLY : CTL_REFUSED;
 }
 

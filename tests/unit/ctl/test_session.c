@@ -491,6 +491,17 @@ static void a_reload_that_breaks_off_takes_nothing_back(void **state)
     assert_int_equal(unlink(aside), 0);
 }
 
+static void an_import_of_links_that_breaks_off_ends_there(void **state)
+{
+    (void)state;
+    char file[120];
+    put_file(file, "links.csv", "shop,1,A\nshop,2,B\nshop,3,C\n");
+    static const char *const one[] = {"{}", NULL};
+    assert_cut_off_after(one, WORDS("listing", "import", file), 5,
+                         "links.csv:2: not known to be linked, and nothing after it was");
+    unlink(file);
+}
+
 static void a_dry_run_of_rules_changes_nothing(void **state)
 {
     (void)state;
@@ -633,6 +644,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_answer_that_breaks_off_may_have_been_done, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(a_reload_that_breaks_off_takes_nothing_back, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(an_import_of_links_that_breaks_off_ends_there, set_up,
+                                    tear_down),
     cmocka_unit_test_setup_teardown(a_dry_run_of_rules_changes_nothing, set_up, tear_down),
     cmocka_unit_test_setup_teardown(imports_end_in_the_right_exit_code, set_up, tear_down),
     cmocka_unit_test_setup_teardown(pushes_are_followed, set_up, tear_down),
