@@ -218,12 +218,14 @@ static enum status undo_change(struct undoing *u, const struct change_view *c)
 }
 
 /* What a listing showed by that command is free for one that waits for it, once all is back; and
- * what it waited for itself may have come since. */
+ * what it waited for itself may have come since. A product that is back is named by what was read
+ * while it was gone. */
 static enum status free_product(struct undoing *u, const struct change_view *c)
 {
     struct bytes value;
     uint8_t key[8];
     bytes_put_u64(key, c->product);
+    if (c->what == CHANGE_GONE) return listing_freed(u->a, c->product);
     if (c->what != CHANGE_LISTING || !c->product || c->product == c->other) return ST_OK;
     if (!c->other) {
         const uint8_t *at = c->key.data; /* undo_listing has looked at its size */

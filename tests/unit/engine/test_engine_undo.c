@@ -297,6 +297,31 @@ static void a_deleted_product_is_there_again(void **state)
     world_close(&w);
 }
 
+/* A listing that was read while its product was part of another one, or was deleted. */
+static void a_listing_read_meanwhile_waits_for_the_product(void **state)
+{
+    (void)state;
+    for (int merged = 0; merged < 2; merged++) {
+        struct world w;
+        shop(&w, 1);
+        do_product(&w, "B");
+        uint64_t b = product_no(&w, "B");
+        if (merged)
+            do_merge(&w, "A", "B", MERGE_SUM);
+        else
+            do_product_delete(&w, "B");
+        uint64_t gone = done(&w);
+        rows_start(&w, 1);
+        row_listing(&w, "L9", "B", NULL, LISTING_ACTIVE);
+        assert_int_equal(rows_end(&w), ST_OK);
+        assert_int_equal(listing_product_of(&w, "L9"), 0);
+        do_undo(&w, gone);
+        world_ok(&w);
+        assert_int_equal(listing_product_of(&w, "L9"), b);
+        world_close(&w);
+    }
+}
+
 static void a_mapping_goes_back(void **state)
 {
     (void)state;
@@ -422,6 +447,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_taken_sku_stands_in_the_way),
     cmocka_unit_test(a_merge_is_taken_apart),
     cmocka_unit_test(a_deleted_product_is_there_again),
+    cmocka_unit_test(a_listing_read_meanwhile_waits_for_the_product),
     cmocka_unit_test(a_mapping_goes_back),
     cmocka_unit_test(undoing_all_brings_it_all_back),
 };
