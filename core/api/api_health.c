@@ -79,12 +79,23 @@ void api_health_add(json_t *status, int64_t now_ms)
     json_object_set_new(status, "reasons", judging.reasons);
 }
 
-void api_health_warn(json_t *status, const char *reason)
+static void add_reason(json_t *status, const char *reason)
 {
     json_t *text = json_string(reason);
-    const char *health = json_string_value(json_object_get(status, "health"));
     json_array_append_new(json_object_get(status, "reasons"),
                           text ? text : json_string("a name is not UTF-8"));
+}
+
+void api_health_warn(json_t *status, const char *reason)
+{
+    const char *health = json_string_value(json_object_get(status, "health"));
+    add_reason(status, reason);
     if (health && strcmp(health, "ok") == 0)
         json_object_set_new(status, "health", json_string("warning"));
+}
+
+void api_health_fail(json_t *status, const char *reason)
+{
+    add_reason(status, reason);
+    json_object_set_new(status, "health", json_string("failing"));
 }

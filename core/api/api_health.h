@@ -13,10 +13,14 @@ enum { HEALTH_LATE_MS = 15 * 60 * 1000 };
 enum { HEALTH_ENGINE_MS = 10 * 1000 };
 /* A store as full as this takes no more writes soon: commits need free pages of their own. */
 enum { HEALTH_STORE_FULL_PERCENT = 98 };
+/* So does one with less room than this, or whose disk has: one write of LMDB's has at most 64 pages
+ * of 4 KiB. */
+enum { HEALTH_STORE_ROOM_BYTES = 64 * 4096 };
 
 /* Adds "health" and "reasons" to a status with "accounts" and "counts". */
 void api_health_add(json_t *status, int64_t now_ms);
-/* Then: one more reason, which is a warning. */
+/* Then: one more reason, which is a warning, or a failure. */
 void api_health_warn(json_t *status, const char *reason);
+void api_health_fail(json_t *status, const char *reason);
 
 #endif

@@ -111,17 +111,11 @@ static bool judge_account(void *ctx, const struct query_account *row)
 
 static enum status query_ready(struct api_read *read, struct query *query)
 {
-    const struct store_usage usage = store_usage(read->api->services.store);
     struct judging judging = {read, query};
+    char text[ERROR_TEXT_MAX];
     read->json = json_array();
-    if (store_is_lost(read->api->services.store))
-        not_ready(read->json, "store", NULL,
-                  "the disk refused a write; the process begins anew by itself");
-    else if (usage.used_bytes >= usage.limit_bytes / 100 * HEALTH_STORE_FULL_PERCENT)
-        not_ready(read->json, "store", NULL,
-                  "the store is full: %llu of %llu bytes are used; raise store-size in conf.d and "
-                  "restart",
-                  (unsigned long long)usage.used_bytes, (unsigned long long)usage.limit_bytes);
+    if (api_store_is_stuck(&read->api->services, text))
+        not_ready(read->json, "store", NULL, "%s", text);
     return query_accounts(query, judge_account, &judging);
 }
 

@@ -73,6 +73,8 @@ static enum status query_status(struct api_read *read, struct query *query)
         "used_bytes", (json_int_t)usage.used_bytes, "file_bytes", (json_int_t)usage.file_bytes,
         "limit_bytes", (json_int_t)usage.limit_bytes);
     api_health_add(read->json, api_now_ms(read->api));
+    char text[ERROR_TEXT_MAX];
+    if (api_store_is_stuck(services, text)) api_health_fail(read->json, text);
     return ST_OK;
 }
 

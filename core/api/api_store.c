@@ -1,10 +1,13 @@
-/* The store: how large it is, verifying it. */
+/* The store: how large it is, whether it takes changes, verifying it. */
+#include "api/api_health.h"
 #include "api/api_private.h"
 
 #include "base/mem.h"
+#include "store/files.h"
 #include "verify/verify.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- how large */
@@ -29,6 +32,38 @@ static enum status query_store(struct api_read *read, struct query *query)
 static void get_store(struct http_exchange *exchange)
 {
     api_read_start(api_read_new(exchange, query_store));
+}
+
+/* ---- whether it takes changes */
+
+static bool is_full(const struct store_usage *usage)
+{
+    return usage->used_bytes >= usage->limit_bytes / 100 * HEALTH_STORE_FULL_PERCENT ||
+           usage->used_bytes + HEALTH_STORE_ROOM_BYTES > usage->limit_bytes;
+}
+
+bool api_store_is_stuck(const struct api_services *services, char text[ERROR_TEXT_MAX])
+{
+    const struct store_usage usage = store_usage(services->store);
+    const char *path = services->store_path;
+    uint64_t room = path ? files_free_bytes(path) : UINT64_MAX;
+    if (store_is_lost(services->store))
+        snprintf(text, ERROR_TEXT_MAX,
+                 "the disk refused a write; the process begins anew by itself");
+    else if (is_full(&usage))
+        snprintf(text, ERROR_TEXT_MAX,
+                 "the store is full: %llu of %llu bytes are used; raise store-size in conf.d and "
+                 "restart",
+                 (unsigned long long)usage.used_bytes, (unsigned long long)usage.limit_bytes);
+    else if (room < HEALTH_STORE_ROOM_BYTES)
+        snprintf(
+            text, ERROR_TEXT_MAX,
+            "the disk of the store %.400s is full (%llu bytes free): changes are refused until "
+            "there is room",
+            path, (unsigned long long)room);
+    else
+        return false;
+    return true;
 }
 
 /* ---- verifying: the walk is on a worker, which hands lines over to the loop */

@@ -106,6 +106,7 @@ const struct say_row say_files[] = {
     {"store {path}: {what}: its map of {#bytes} bytes is full ({#free} bytes free on the disk)", "хранилище {path}: {what}: его карта в {#bytes} байт заполнена (на диске свободно {#free} байт)"},
     {"raise store-size in conf.d and start again", "увеличьте store-size в conf.d и запустите снова"},
     {"the store is full: {#used} of {#most} bytes are used", "хранилище заполнено: занято {#used} из {#most} байт"},
+    {"the disk of the store {path} is full ({room} bytes free): changes are refused until there is room", "диск хранилища {path} полон (свободно {room} байт): изменения отклоняются, пока нет места"},
     {"raise store-size in conf.d and restart", "увеличьте store-size в conf.d и перезапустите"},
     {"nothing of this change was kept", "от этого изменения ничего не осталось"},
     {"make room on that file system: stockd goes on by itself then, and a request that was refused is to be made again", "освободите место на этой файловой системе: тогда stockd продолжит сам, а отклонённый запрос нужно повторить"},
