@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "blocks.h"
 #include "focus.h"
+#include "fresh.h"
 #include "oversold.h"
 #include "parsed.h"
 #include "shrink.h"
@@ -25,7 +26,8 @@ static const char help[] =
     "  --seeds A..B       one run each; without B it goes on until something ends it\n"
     "  --stride N         every Nth of them\n"
     "  --fresh            --seeds that nobody has run: from the date on, or from STOCKD_SIM_SEED;\n"
-    "                     where nothing else is said of worlds, in all kinds of them by turns\n"
+    "                     where nothing else is said of worlds, in all kinds of them by turns,\n"
+    "                     also for those that are given\n"
     "  --seconds S        begin no run later than this; STOCKD_SIM_SECONDS in its place\n"
     "  --seeds-file FILE  one run for each line: SEED [OPTIONS]  # whatever\n"
     "  --at-once N        ... in so many processes\n"
@@ -76,7 +78,7 @@ struct options {
     uint64_t first, last, stride;
     uint64_t at_once;
     long seconds; /* 0: no end */
-    bool fresh;
+    bool fresh, said_seeds;
     const char *file;
     double hours;
     unsigned kinds;
@@ -106,6 +108,7 @@ static void list_focuses(void)
 static bool read_seeds(const char *text, struct options *options)
 {
     char *end;
+    options->said_seeds = true;
     options->first = options->last = strtoull(text, &end, 10);
     if (strcmp(end, "..") == 0) {
         options->last = UINT64_MAX;
@@ -119,6 +122,7 @@ static bool read_seeds(const char *text, struct options *options)
 static void fresh_seeds(struct options *options)
 {
     const char *given = getenv("STOCKD_SIM_SEED");
+    if (options->said_seeds) return;
     options->first = given && *given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 1000;
     options->last = UINT64_MAX;
     printf("fresh seeds from STOCKD_SIM_SEED=%" PRIu64 " on\n", options->first);
@@ -378,39 +382,17 @@ static bool says_world(const struct options *o)
            o->mixed || o->focus || o->days;
 }
 
-/* What --fresh makes of a seed, so that no kind of world is left to chance. */
 static void run_fresh(const struct options *options,
                       const struct plugin *const plugins[MARKET_KINDS], uint64_t seed,
                       struct sim_result *sum)
 {
-    static const char *const worlds[] = {
-        "",
-        "--only ozon",
-        "--lies",
-        "--only wb",
-        "",
-        "--settings",
-        "--foreign",
-        "--only allegro",
-        "--hours 0.5",
-        "--jobs --hours 0.5",
-        "",
-        "--only wix",
-        "--house",
-        "--only wix-v1",
-        "--plain",
-        "--lies --foreign --settings --hours 0.5",
-        "--intake --hours 0.4",
-        "--shops --external --foreign --hours 0.5",
-        "--mixed --hours 0.5",
-        "--days",
-    };
     struct options own = *options;
-    char line[160];
+    char world[FRESH_WORLD_MAX], line[FRESH_WORLD_MAX + 24];
     if (!says_world(options)) {
-        own.world = worlds[seed % (sizeof worlds / sizeof worlds[0])];
-        snprintf(line, sizeof line, "%" PRIu64 " %s", seed, own.world);
-        if (!read_line(line, &own, &seed)) abort(); /* a typing error above */
+        fresh_world(seed, world);
+        own.world = world;
+        snprintf(line, sizeof line, "%" PRIu64 " %s", seed, world);
+        if (!read_line(line, &own, &seed)) abort(); /* a typing error there */
     }
     run_one(&own, plugins, seed, sum);
 }
@@ -501,15 +483,19 @@ static bool run_all(const struct options *options, const struct plugin *const pl
         }
     } else {
         time_t begun = time(NULL);
+        uint64_t runs = 0;
         for (uint64_t seed = options->first; seed <= options->last; seed += options->stride) {
             if (options->fresh)
                 run_fresh(options, plugins, seed, &sum);
             else
                 run_one(options, plugins, seed, &sum);
+            runs++;
             fflush(stdout);
             if (sum.failed && enough) break;
             if (options->seconds && time(NULL) - begun >= options->seconds) break;
         }
+        if (options->fresh && options->first != options->last)
+            printf("%" PRIu64 " seeds run\n", runs);
     }
     if (options->first != options->last || options->file) print_line("all", &sum);
     if (options->oversold) oversold_totals(&oversold, stdout);
