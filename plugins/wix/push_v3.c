@@ -194,18 +194,24 @@ static void take_unnamed(const struct stockd_call *call, struct wix_push *push, 
             push->held[i] = held;
             place_item(call, push, i);
         } else {
-            wix_push_kind(call, push, i, whole ? STOCKD_RETRY : STOCKD_THROTTLED, "not-read",
-                          "its inventory item could not be read");
+            bool refused = push->phase == PHASE_LOOK;
+            wix_push_kind(call, push, i, whole || refused ? STOCKD_RETRY : STOCKD_THROTTLED,
+                          "not-read", "its inventory item could not be read");
         }
     }
 }
 
-/* What is held of an item that was just found stale is of no use. */
+/* What is held of an item that was just found stale is of no use. Its write was refused, which
+ * counts: were it refused each time, with a reading that fails each time, it would go again at the
+ * same interval for ever. */
 static enum stockd_verdict unread(const struct stockd_call *call, struct wix_push *push)
 {
     const struct wix_held nothing = {.kind = WIX_HELD_NOTHING};
-    for (uint32_t at = 0; push->phase == PHASE_LOOK && at < push->sent_count; at++)
+    for (uint32_t at = 0; push->phase == PHASE_LOOK && at < push->sent_count; at++) {
         wix_held_keep(call, push->sent[at], &nothing);
+        wix_push_kind(call, push, push->sent[at], STOCKD_RETRY, "not-read",
+                      "it was refused, and the figure there could not be read");
+    }
     return wix_push_unread(call, push);
 }
 

@@ -178,15 +178,29 @@ static void a_stale_revision_tells_what_is_there(void **state)
     check_reply(host, 200, ITEMS(ROW("2", "17", "-3")));
     assert_int_equal(host->outcomes.at[1].last.observed, 0);
     fixture_end(host);
-    /* A figure that cannot be read is not guessed: the item is looked for before the next try. */
-    host = begin(UPDATE, 2);
-    check_start(host, &batch.start);
-    check_reply(host, 200, stale);
-    check_reply(host, 500, "");
-    assert_int_equal(host->verdict, STOCKD_DONE);
-    assert_int_equal(kind(host, 1), STOCKD_THROTTLED);
-    assert_int_equal(kept(host, 1), -1);
-    fixture_end(host);
+}
+
+/* It is not guessed: the item is looked for before the next try. That it was refused counts, so
+ * that its pauses grow. */
+static void a_stale_revision_that_cannot_be_read_was_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *body;
+    } answers[] = {{500, ""},   {408, ""},
+                   {429, "{}"}, {400, "{\"message\":\"x\"}"},
+                   {200, "{}"}, {200, ITEMS("{\"id\":\"1\"}")}};
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct check *host = begin(UPDATE, 1);
+        check_start(host, &batch.start);
+        check_reply(host, 200, RESULTS(FAILED("0", "X", "revision mismatch")));
+        check_reply(host, answers[i].status, answers[i].body);
+        assert_int_equal(host->verdict, STOCKD_DONE);
+        if (kind(host, 0) != STOCKD_RETRY) fail_msg("case %zu: kind %u", i, kind(host, 0));
+        assert_int_equal(kept(host, 0), -1);
+        fixture_end(host);
+    }
 }
 
 static void a_conflict_of_the_whole_is_looked_into(void **state)
@@ -347,6 +361,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_thousand_go_in_one_request),
     cmocka_unit_test(judges_each_result),
     cmocka_unit_test(a_stale_revision_tells_what_is_there),
+    cmocka_unit_test(a_stale_revision_that_cannot_be_read_was_refused),
     cmocka_unit_test(a_conflict_of_the_whole_is_looked_into),
     cmocka_unit_test(missing_items_are_created),
     cmocka_unit_test(unknown_items_are_found_then_written),
