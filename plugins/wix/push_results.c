@@ -33,9 +33,10 @@ static void judge_error(const struct stockd_call *call, struct wix_push *push, u
     if (NAMES_ONE(stale, known_code, known_text)) {
         push->step[index] = WIX_STEP_LOOK;
     } else if (strcasestr(known_code, "NOT_FOUND")) {
-        /* The item is gone, perhaps with its variant: asked for before the next try. */
+        /* The item is gone, perhaps with its variant: asked for before the next try. That may last
+         * until listings are read, so the pauses are the core's here, too. */
         wix_held_keep(call, index, &nothing);
-        wix_push_kind(call, push, index, STOCKD_THROTTLED, code, text);
+        wix_push_kind(call, push, index, STOCKD_RETRY, code, text);
     } else if (NAMES_ONE(busy, known_code, "")) {
         wix_push_kind(call, push, index, STOCKD_THROTTLED, code, text);
     } else if (NAMES_ONE(trouble, known_code, "")) {
