@@ -73,6 +73,7 @@ void buyers_order(struct sim *sim)
     if (order.line_count > 1) tally_count(&sim->tally, "order of several lines");
     if (order.late_ms) tally_count(&sim->tally, "order shown late");
     if (order.oversell) tally_count(&sim->tally, "order beyond what is shown");
+    oracle_time_passes(sim->oracle);
     if (outside_is(sim, account)) {
         market->place(sim, account, &order);
         outside_sold(sim, &order);
@@ -88,6 +89,7 @@ void buyers_go_on(struct sim *sim)
     uint32_t account = sim->world.seller_account[below(sim, sim->world.seller_count)];
     if (outside_is(sim, account)) return;
     tally_count(&sim->tally, "step of an order");
+    oracle_time_passes(sim->oracle);
     sim->world.accounts[account].market->go_on(sim, account);
     oversold_moved(sim->oversold, account);
 }

@@ -33,6 +33,9 @@ void oracle_orders_switched(struct oracle *oracle, uint32_t account);
 void oracle_resumed(struct oracle *oracle, uint32_t account);
 /* What the pair shows changed without a write. */
 void oracle_shown(struct oracle *oracle, uint32_t pair);
+/* Buyers are about to do something: what fell due at the marketplaces by itself was shown before
+ * that, if only for a moment (an offer that was activated, and is bought at once). */
+void oracle_time_passes(struct oracle *oracle);
 
 /* From the engine's transaction, after each task; see runtime.h. */
 void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, uint64_t task, bool again);

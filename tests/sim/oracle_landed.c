@@ -145,6 +145,18 @@ static void look_at_all(struct oracle *o, uint32_t account)
         }
 }
 
+void oracle_time_passes(struct oracle *o)
+{
+    const struct world *world = &o->sim->world;
+    const int64_t now_ms = loop_true_ms(&o->sim->loop);
+    for (uint32_t i = 0; i < world->account_count; i++) {
+        const struct world_account *account = &world->accounts[i];
+        if (!account->market->async || now_ms < o->later[i].due_ms) continue;
+        account->market->advance(account->model, now_ms);
+        look_at_all(o, i);
+    }
+}
+
 void oracle_landed(struct oracle *o, struct exchange *x, bool late)
 {
     const struct sim_market *market = o->sim->world.accounts[x->account].market;
