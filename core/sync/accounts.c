@@ -229,6 +229,18 @@ void sync_account_put(struct sync *sync, const struct sync_settings *settings)
     give_rules(account);
 }
 
+/* It may be of many pages, and the account be back long before its end: two of them would go on
+ * side by side, each with what it knows of the place in the other's list. A token that is asked for
+ * is kept when it comes: the one before may be spent. */
+static void end_readings(struct sync_account *account)
+{
+    for (int i = 0; i < SYNC_TASKS; i++) {
+        struct sync_operation *operation = account->duties[i].operation;
+        if (operation && i != SYNC_RENEW && i != SYNC_LOGIN) sync_operation_cancel(operation);
+    }
+    crawl_cancel(account);
+}
+
 void sync_account_remove(struct sync *sync, const char *name)
 {
     struct sync_account *account = accounts_find(sync, name);
@@ -236,6 +248,7 @@ void sync_account_remove(struct sync *sync, const char *name)
     push_stop(account);
     load_removed(account);
     account->removed = true;
+    end_readings(account);
     sync->collector.fire = collect_removed;
     sync->runtime->timer_arm(sync->runtime, &sync->collector, 0);
 }

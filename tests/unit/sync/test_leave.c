@@ -1,5 +1,6 @@
-/* An account that leaves the configuration while a write of it is on its way, and comes back before
- * that is over: nothing else is written before it is known what became of that one (I4). */
+/* An account that leaves the configuration while something of it is under way, and comes back
+ * before that is over. Nothing else is written before it is known what became of a write (I4); a
+ * reading ends with it, or it would go on beside that of the account which comes back. */
 #include "token_world.h"
 
 #include "test_main.h"
@@ -96,7 +97,35 @@ static void it_may_leave_again_before_that(void **state)
     token_world_free(w);
 }
 
+/* One of a thousand pages, each of which takes 400 ms. */
+static void a_reading_ends_with_it(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 4; seed < 12; seed++) {
+        struct token_world *w = token_world_quiet(seed);
+        struct token_shop *shop = token_world_shop(w);
+        token_world_orders(w);
+        token_world_boot(w);
+        token_world_login(w);
+        shop->order_pages = 1000;
+        shop->order_reads = 0;
+        token_world_run(w, 30 * SECOND + (int64_t)seed * 100);
+        assert_in_range(shop->order_page, 20, 100);
+        token_world_leave(w);
+        const uint32_t reads = shop->order_reads;
+        token_world_run(w, MINUTE);
+        assert_in_range(shop->order_reads, reads, reads + 1); /* the page that was on its way */
+        shop->order_pages = 0;
+        shop->order_reads = 0;
+        token_world_return(w);
+        token_world_run(w, 2 * MINUTE);
+        assert_in_range(shop->order_reads, 8, 16); /* every ten seconds, as before */
+        token_world_free(w);
+    }
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(a_reading_ends_with_it),
     cmocka_unit_test(what_is_on_its_way_is_waited_for),
     cmocka_unit_test(what_was_given_up_meanwhile_is_not),
     cmocka_unit_test(it_may_leave_again_before_that),
