@@ -120,10 +120,8 @@ void daemon_accounts_put(struct daemon *daemon, const struct config *config,
                          const struct daemon_instances *all, const struct config *old)
 {
     for (size_t i = 0; old && i < old->account_count; i++)
-        if (!config_account(config, old->accounts[i].name)) {
+        if (!config_account(config, old->accounts[i].name))
             sync_account_remove(daemon->sync, old->accounts[i].name);
-            recorder_forget(daemon->recorder, old->accounts[i].name);
-        }
     mem_free(daemon->left_out);
     daemon->left_out = mem_array(all->count, sizeof *daemon->left_out);
     daemon->left_out_count = 0;

@@ -34,6 +34,15 @@ static void unlink_account(struct sync_account *account)
     if (*at) *at = account->next;
 }
 
+/* Its secrets are masked for as long as anything may come back from its marketplace, here or under
+ * the same name again. */
+static void forget_secrets(struct sync *sync, const char *name)
+{
+    for (const struct sync_account *a = sync->accounts; a; a = a->next)
+        if (strcmp(a->name, name) == 0) return;
+    if (sync->recorder) recorder_forget(sync->recorder, name);
+}
+
 /* Removed accounts go when nothing of theirs is under way: looked at from a timer, never from
  * inside their own callbacks. */
 static void collect_removed(struct timer *timer)
@@ -48,6 +57,7 @@ static void collect_removed(struct timer *timer)
             continue;
         }
         unlink_account(a);
+        forget_secrets(sync, a->name);
         accounts_free_one(a);
     }
     enum { COLLECT_AGAIN_MS = 200 };

@@ -87,7 +87,7 @@ struct sync_settings {
 /* Adds the account, or gives it new settings: what is under way goes on with the old instance. */
 void sync_account_put(struct sync *sync, const struct sync_settings *settings);
 /* Nothing new is started, and readings are given up. A write under way ends by itself, as does what
- * asks for a token. */
+ * asks for a token; after that the recorder forgets the account. */
 void sync_account_remove(struct sync *sync, const char *name);
 
 /* Parks the account, durably: nothing is started for it until somebody resumes it. */

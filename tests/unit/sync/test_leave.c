@@ -97,6 +97,33 @@ static void it_may_leave_again_before_that(void **state)
     token_world_free(w);
 }
 
+/* What the marketplace says of the last write may repeat a token. */
+static void its_secrets_are_masked_until_its_last_answer(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(12);
+    const struct token_shop *shop = token_world_shop(w);
+    assert_true(token_world_masks(w, shop->access));
+    token_world_give_up(w);
+    token_world_run(w, MINUTE);
+    assert_false(token_world_masks(w, shop->access)); /* wiped */
+    token_world_free(w);
+}
+
+static void its_secrets_are_masked_once_it_is_back(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(13);
+    token_world_return(w);
+    token_world_run(w, MINUTE);
+    token_world_leave(w);
+    token_world_return(w);
+    token_world_give_up(w);
+    token_world_run(w, 5 * MINUTE);
+    assert_true(token_world_masks(w, token_world_shop(w)->access));
+    token_world_free(w);
+}
+
 /* One of a thousand pages, each of which takes 400 ms. */
 static void a_reading_ends_with_it(void **state)
 {
@@ -126,6 +153,8 @@ static void a_reading_ends_with_it(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_reading_ends_with_it),
+    cmocka_unit_test(its_secrets_are_masked_until_its_last_answer),
+    cmocka_unit_test(its_secrets_are_masked_once_it_is_back),
     cmocka_unit_test(what_is_on_its_way_is_waited_for),
     cmocka_unit_test(what_was_given_up_meanwhile_is_not),
     cmocka_unit_test(it_may_leave_again_before_that),

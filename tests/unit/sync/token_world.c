@@ -5,6 +5,7 @@
 #include "base/seal.h"
 #include "engine/command.h"
 #include "engine/group.h"
+#include "net/recorder.h"
 #include "store/memory.h"
 #include "store/schema.h"
 #include "sync/token.h"
@@ -42,6 +43,7 @@ struct token_world {
 
     struct engine *engine;
     struct test_runtime *runtime;
+    struct recorder *recorder;
     struct sync *sync;
     struct plugin_instance *instance;
     struct flight *flights;
@@ -255,6 +257,7 @@ void token_world_boot(struct token_world *w)
     test_runtime_touched(w->runtime, on_touched, w);
     test_runtime_begin_at(w->runtime, w->next_us);
     w->flights = mem_array(FLIGHTS_MAX + 1, sizeof *w->flights);
+    w->recorder = recorder_new(NULL);
     declare_account(w);
     const struct plugin_settings settings = {.account = account};
     w->instance = plugin_instance_new(w->plugin, &settings, &error);
@@ -262,6 +265,7 @@ void token_world_boot(struct token_world *w)
     const struct sync_options options = {.runtime = test_runtime_of(w->runtime),
                                          .engine = w->engine,
                                          .transport = &w->transport,
+                                         .recorder = w->recorder,
                                          .seal = w->seal};
     w->sync = sync_new(&options);
     put_account(w);
@@ -276,6 +280,7 @@ void token_world_kill(struct token_world *w, int64_t pause_ms)
         if (f->client && !f->served && random_below(&w->chaos, 2)) serve(f);
     w->next_us = test_runtime_now_us(w->runtime) + pause_ms * 1000;
     bury(w->sync);
+    bury(w->recorder);
     bury(w->runtime);
     bury(w->engine);
     bury(w->instance);
@@ -297,6 +302,7 @@ void token_world_free(struct token_world *w)
         while (!over)
             assert_true(test_runtime_step(w->runtime));
         sync_free(w->sync);
+        recorder_free(w->recorder);
         test_runtime_free(w->runtime);
         engine_free(w->engine);
         plugin_instance_unref(w->instance);
@@ -453,6 +459,12 @@ void token_world_leave(struct token_world *w)
 void token_world_return(struct token_world *w)
 {
     put_account(w);
+}
+
+bool token_world_masks(const struct token_world *w, const char *text)
+{
+    char out[100];
+    return strcmp(recorder_masked(w->recorder, account, text, out, sizeof out), text) != 0;
 }
 
 void token_world_sleep(struct token_world *w, int64_t ms)

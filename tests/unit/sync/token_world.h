@@ -58,6 +58,8 @@ void token_world_give_up(struct token_world *world);
 /* The account is in the configuration no longer, and is there again. */
 void token_world_leave(struct token_world *world);
 void token_world_return(struct token_world *world);
+/* Such a text, of its marketplace, is masked before it is kept or logged. */
+bool token_world_masks(const struct token_world *world, const char *text);
 void token_world_sleep(struct token_world *world, int64_t ms);
 
 /* How far the renewal under way is. */
