@@ -447,7 +447,8 @@ void oversold_answered(struct oversold *o, const struct exchange *x)
 {
     if (!o->on) return;
     bool good = x->result == NET_ARRIVED && x->status >= 200 && x->status < 300 && !x->lies;
-    bool torn = x->is_orders && x->faulty; /* 200, and an order of it cannot be read */
+    /* 200, and an order of it cannot be read. */
+    bool torn = (x->is_orders || x->is_order_reading) && x->faulty;
     if (!good || x->spoil || torn) o->accounts[x->account].failed_us = o->sim->loop.now_us;
     note_shut(&o->accounts[x->account], x, good);
     for (uint32_t i = 0; i < x->item_count; i++) {

@@ -239,9 +239,10 @@ static enum oversold_cause composed(const struct oversold *o, uint32_t pair, int
     /* What is not on sale takes figures and shows none. */
     bool shows = !market->async && o->pairs[pair].landed.imported;
     if (!shows) return OVERSOLD_NOT_SHOWN;
-    return w->ahead && level <= w->value
-               ? OVERSOLD_CLOCK
-               : left_over(&o->pairs[pair], level, w->value, w->landed_us);
+    /* Known to be more than there was, whatever figure came since. */
+    if (w->ahead && level <= w->value) return OVERSOLD_CLOCK;
+    if (w->unclear && level <= w->value) return OVERSOLD_NOT_TOLD;
+    return left_over(&o->pairs[pair], level, w->value, w->landed_us);
 }
 
 /* ---- */
