@@ -63,10 +63,11 @@ static void task_ran(void *ctx, struct store_txn *txn, uint64_t task, enum statu
     if (status == ST_OK) oracle_task_ran(d->sim->oracle, txn, task, again);
 }
 
-static void task_kept(void *ctx, uint64_t task, bool kept)
+static void task_kept(void *ctx, uint64_t task, enum status status)
 {
     struct daemon *d = ctx;
-    oracle_task_kept(d->sim->oracle, task, kept);
+    if (status == ST_IO || status == ST_FULL) d->sim->unstored_us = d->sim->loop.now_us;
+    oracle_task_kept(d->sim->oracle, task, status == ST_OK);
 }
 
 static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)

@@ -120,8 +120,12 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&
                  r->x->sent_us >= p->sent_us + wire->settle_ms * INT64_C(1000) &&
                  told->figure == world_shown(&r->o->sim->world, told->pair);
-    /* Or was said to: that costs a write that nothing asked for. */
-    bool lied = r->x->lies && told->telling != WIRE_ABSENT && told->figure != p->sent_value;
+    /* Or was said to: that costs a write that nothing asked for. That nothing is there says nothing
+     * of what is known to be taken; but where the store refused what was told of it, or read, the
+     * process still looks for it. */
+    bool looked_for = r->o->sim->unstored_us > p->sent_us;
+    bool lied =
+        r->x->lies && (told->telling != WIRE_ABSENT || looked_for) && told->figure != p->sent_value;
     if ((moved || lied) && p->again == 0) p->again = 1;
     if (!p->open_exchange || !p->lost || told->telling == WIRE_DOUBTFUL) return;
     int64_t settled_us = p->lost_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);

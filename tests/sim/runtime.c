@@ -159,7 +159,7 @@ static void engine_wakes(void *ctx)
     *r->undelivered_end = group;
     r->undelivered_end = &group->next;
     for (struct job *job = group->first; job && r->hooks.task_kept; job = job->next)
-        r->hooks.task_kept(r->hooks.ctx, job->number, job->task.status == ST_OK);
+        r->hooks.task_kept(r->hooks.ctx, job->number, job->task.status);
     expect_delivery(r);
     wake_engine(r);
 }

@@ -29,8 +29,8 @@ struct runtime_hooks {
      * given up, and it runs in a transaction of its own. */
     void (*task_ran)(void *ctx, struct store_txn *txn, uint64_t task, enum status status,
                      bool again);
-    /* Whether what the task did is in the store; the task does not know yet. */
-    void (*task_kept)(void *ctx, uint64_t task, bool kept);
+    /* What the task did is in the store, with ST_OK; the task does not know yet. */
+    void (*task_kept)(void *ctx, uint64_t task, enum status status);
     /* All of a group's tasks know. So many commits in the store are younger. */
     void (*delivered)(void *ctx, const struct engine_touched *touched, uint64_t younger);
     void *ctx;

@@ -99,6 +99,7 @@ struct sim {
     int64_t ahead_first_us; /* ... and first; 0: never */
     int64_t stepped_us;     /* when the clock was last set forward */
     int64_t back_us, set_back_ms; /* when it was last set back; by how much it ever was */
+    int64_t unstored_us;          /* when the store last refused what a task did */
 };
 
 /* What a run did, for the summary. */

@@ -130,9 +130,9 @@ static void task_ran(void *ctx, struct store_txn *txn, uint64_t task, enum statu
     (void)ctx, (void)txn, (void)task, (void)status, (void)again;
 }
 
-static void task_kept(void *ctx, uint64_t task, bool kept)
+static void task_kept(void *ctx, uint64_t task, enum status status)
 {
-    (void)ctx, (void)task, (void)kept;
+    (void)ctx, (void)task, (void)status;
 }
 
 static void delivered(void *ctx, const struct engine_touched *touched, uint64_t younger)
