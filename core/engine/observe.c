@@ -215,6 +215,19 @@ static enum status take_listing_data(struct applying *a, const struct rows_head 
     return r->ok ? listing_data_put(a, head->account, listing, data, head->data_version) : ST_OK;
 }
 
+static enum status take_looked_data(struct applying *a, const struct rows_head *head,
+                                    struct wire_reader *r)
+{
+    struct target_id id = rows_target_read(r);
+    int64_t sent_ms = wire_get_i64(r);
+    struct bytes data = wire_get_bytes(r);
+    struct target target;
+    if (!r->ok) return ST_OK;
+    enum status status = target_load(a->txn, &id, &target, a->error);
+    if (status != ST_OK || (target.exists && target.record.sent_ms != sent_ms)) return status;
+    return listing_data_put(a, head->account, id.listing, data, head->data_version);
+}
+
 static enum status take_order_line(struct applying *a, const struct rows_head *head,
                                    struct wire_reader *r)
 {
@@ -255,6 +268,7 @@ static enum status take_row(struct applying *a, const struct rows_head *head, en
     case ROW_NOTE: return take_target_field(a, head, r, TARGET_FIELD_NOTE);
     case ROW_TARGET_DATA: return take_target_field(a, head, r, TARGET_FIELD_DATA);
     case ROW_LISTING_DATA: return take_listing_data(a, head, r);
+    case ROW_LOOKED_DATA: return take_looked_data(a, head, r);
     case ROW_STATE: return take_state(a, head, r);
     case ROW_ACCOUNT: return take_account(a, head, r);
     case ROW_QUOTA:

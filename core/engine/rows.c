@@ -229,6 +229,15 @@ void rows_listing_data(struct buf *out, uint64_t listing, struct bytes data)
     wire_put_bytes(out, data);
 }
 
+void rows_looked_data(struct buf *out, const struct target_id *target, int64_t sent_ms,
+                      struct bytes data)
+{
+    wire_put_u8(out, ROW_LOOKED_DATA);
+    put_target(out, target);
+    wire_put_i64(out, sent_ms);
+    wire_put_bytes(out, data);
+}
+
 void rows_state(struct buf *out, const char *name, struct bytes data)
 {
     wire_put_u8(out, ROW_STATE);

@@ -25,6 +25,7 @@ enum row_tag {
     ROW_ACCOUNT = 10,
     ROW_QUOTA = 11,
     ROW_FLIGHT_ENDED = 12,
+    ROW_LOOKED_DATA = 13,
     ROW_ORDER_LINE = 20,
     ROW_DRAINED = 21,
     ROW_MALFORMED = 70,
@@ -108,6 +109,10 @@ struct outcome rows_outcome_read(struct wire_reader *reader);
 void rows_note(struct buf *out, const struct target_id *target, struct bytes note);
 void rows_target_data(struct buf *out, const struct target_id *target, struct bytes data);
 void rows_listing_data(struct buf *out, uint64_t listing, struct bytes data);
+/* ... as a reading or a question leaves it that began when the target's last write was of
+ * `sent_ms`: ignored where there was another one since, which knew better. */
+void rows_looked_data(struct buf *out, const struct target_id *target, int64_t sent_ms,
+                      struct bytes data);
 void rows_state(struct buf *out, const char *name, struct bytes data);
 
 /* Facts about the account. Fields with NULL data and times of 0 keep what is there. */

@@ -156,7 +156,10 @@ static void tell_item_data(const struct plugin_step *step, const struct sync_tel
     }
     for (size_t i = 0; i < step->listing_data_count; i++) {
         const struct engine_item *item = item_of(t, step->listing_data[i].item);
-        if (item) rows_listing_data(out, item->target.listing, step->listing_data[i].data);
+        if (item && t->kind == STOCKD_PUSH_STOCK)
+            rows_listing_data(out, item->target.listing, step->listing_data[i].data);
+        else if (item)
+            rows_looked_data(out, &item->target, item->sent_ms, step->listing_data[i].data);
     }
 }
 

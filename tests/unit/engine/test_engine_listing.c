@@ -370,6 +370,35 @@ static void plugin_data(void **state)
     world_close(&w);
 }
 
+/* A question about a write was answered when the next one had left, with what that one has put
+ * there: what the answer makes of the older data is ignored. */
+static void a_question_undoes_no_later_write(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    const struct engine_rules rules = {
+        .routes = {{.max_items = 10}}, .route_count = 1, .attempts = 5, .data_version = 1};
+    engine_rules_set(w.engine, 1, &rules);
+    world_shop(&w, 1);
+    const struct target_id id = target_id_of(&w, "LA", "R1");
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcomes(&w, OUTCOME_OK);
+    const int64_t first_ms = w.now;
+    for (int later = 0; later < 2; later++) {
+        rows_start(&w, 1);
+        rows_looked_data(&w.rows, &id, first_ms, bytes_text(later ? "late" : "in time"));
+        rows_end(&w);
+        world_ok(&w);
+        w.now += 10000;
+        do_set(&w, "A", "pp", 20 + later);
+        assert_int_equal(do_select(&w, 1, 1), 1);
+        assert_true(bytes_equal(w.batch.items[0].listing_data, bytes_text("in time")));
+        do_outcomes(&w, OUTCOME_OK);
+    }
+    world_close(&w);
+}
+
 /* A cursor moves every ten seconds: the account takes it over, and looks for nothing to send. */
 static struct engine_touched keep_state(struct world *w, const char *text)
 {
@@ -457,6 +486,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(states_that_hold),
     cmocka_unit_test(a_changed_group_moves_it_in_the_outbox),
     cmocka_unit_test(plugin_data),
+    cmocka_unit_test(a_question_undoes_no_later_write),
 };
 
 TEST_MAIN(cases)
