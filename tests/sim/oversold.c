@@ -346,27 +346,38 @@ void oversold_recorded(struct oversold *o, const struct op *op)
 
 /* ---- what is shown */
 
+/* Whose figure has come to show. What was accepted shows later, and then another one may have been
+ * accepted since. */
+static const struct oversold_write *shown_write(const struct oversold *o, uint32_t pair,
+                                                int64_t shown, enum oversold_by by)
+{
+    const struct oversold_pair *p = &o->pairs[pair];
+    bool later = by == OVERSOLD_WRITE && world_account_of(&o->sim->world, pair)->market->async;
+    return later && shown != p->landed.value && shown == p->before.value ? &p->before : &p->landed;
+}
+
 void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
 {
     if (!o->on) return;
     struct oversold_pair *p = &o->pairs[pair];
     int64_t shown = world_shown(&o->sim->world, pair);
+    const struct oversold_write *of = shown_write(o, pair, shown, by);
     if (shown > p->shown)
         p->rises[p->rise_count++ % OVERSOLD_RISES] =
             (struct oversold_rise){.at_us = o->sim->loop.now_us,
                                    .from = p->shown,
                                    .to = shown,
                                    .by = by,
-                                   .composed_us = p->landed.composed_us,
-                                   .drained_us = p->landed.drained_us,
-                                   .landed_us = p->landed.landed_us,
-                                   .value = p->landed.value,
-                                   .last_value = p->landed.last_value,
-                                   .last_us = p->landed.last_us,
-                                   .imported = p->landed.imported,
-                                   .passes = p->landed.passes,
-                                   .unclear = p->landed.unclear || oversold_unclear(o, pair),
-                                   .ahead = p->landed.ahead || oversold_ahead(o, pair)};
+                                   .composed_us = of->composed_us,
+                                   .drained_us = of->drained_us,
+                                   .landed_us = of->landed_us,
+                                   .value = of->value,
+                                   .last_value = of->last_value,
+                                   .last_us = of->last_us,
+                                   .imported = of->imported,
+                                   .passes = of->passes,
+                                   .unclear = of->unclear || oversold_unclear(o, pair),
+                                   .ahead = of->ahead || oversold_ahead(o, pair)};
     p->shown = shown;
 }
 
@@ -411,6 +422,7 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
     bool async = world_account_of(&o->sim->world, item->pair)->market->async;
     if (async && world_shown(&o->sim->world, item->pair) != item->value)
         oversold_shown(o, item->pair, OVERSOLD_WRITE);
+    p->before = p->landed;
     p->landed = (struct oversold_write){.composed_us = item->composed_us,
                                         .sent_us = x->sent_us,
                                         .landed_us = o->sim->loop.now_us,
@@ -418,8 +430,8 @@ void oversold_landed(struct oversold *o, const struct exchange *x, const struct 
                                         .exchange = x->number,
                                         .applied = true,
                                         .drained_us = item->drained_us,
-                                        .last_value = p->landed.value,
-                                        .last_us = p->landed.landed_us,
+                                        .last_value = p->before.value,
+                                        .last_us = p->before.landed_us,
                                         .imported = item->imported && !item->hidden,
                                         .passes = item->passes,
                                         .unclear = newest && write->unclear,

@@ -61,7 +61,7 @@ struct oversold_pair {
         uint64_t exchange;
         bool applied, refused, passes, imported;
         bool unclear, ahead; /* of what was known when it was composed, as of a rise */
-    } write, landed;         /* landed: the last that was taken */
+    } write, landed, before; /* landed: the last that was taken; before: the one before that */
     int64_t wrote_us;        /* when one last left or was over */
     int64_t found_us;        /* ... when a reading last told what had become of one */
     int64_t refused_us;
