@@ -130,11 +130,22 @@ static bool hopeless(const struct sync_authorize *a)
     return a->generation && a->after_refusal == a->generation && a->accepted < a->generation;
 }
 
-void authorize_answered(struct sync_account *account, uint64_t generation, bool refused)
+/* What a write with such a one is refused for is something else, and another token no help: it
+ * would be asked for with every try. Not for ever: it may be taken back like any. */
+bool authorize_is_good(const struct sync_account *account, uint64_t generation)
+{
+    enum { GOOD_FOR_MS = 10 * 60 * 1000 };
+    const struct sync_authorize *a = &account->authorize;
+    return generation && generation == a->generation && generation == a->after_refusal &&
+           generation == a->accepted && sync_now_ms(account->sync) - a->after_ms < GOOD_FOR_MS;
+}
+
+void authorize_answered(struct sync_account *account, uint64_t generation, bool refused, bool wrote)
 {
     struct sync_authorize *a = &account->authorize;
     if (!refused && generation > a->accepted) a->accepted = generation;
-    if (refused && generation == a->generation && !hopeless(a)) a->refused = true;
+    if (!refused || generation != a->generation || hopeless(a)) return;
+    if (!wrote || !authorize_is_good(account, generation)) a->refused = true;
 }
 
 bool authorize_will_help(const struct sync_account *account, uint64_t generation)
@@ -223,6 +234,7 @@ static void succeeded(struct sync_account *account, struct sync_duty *duty)
     duty->error[0] = account->duties[SYNC_RENEW].error[0] = 0;
     duty->last_ms = sync_now_ms(account->sync);
     if (a->refused) a->after_refusal = a->generation;
+    if (a->refused) a->after_ms = duty->last_ms;
     a->refused = false;
     a->unsure_ms = 0;
     if (duty == &account->duties[SYNC_LOGIN]) {

@@ -133,6 +133,10 @@ void operation_end_by_verdict(struct sync_operation *op)
         op->ending.fail = STOCKD_FAIL_RETRY;
         op->ending.code = "token-renewed";
         op->ending.text = "the token was refused; it goes again with a newer one";
+    } else if (op->refused && !op->ending.ok && op->telling.token_is_good) {
+        op->ending.fail = STOCKD_FAIL_RETRY;
+        op->ending.code = "http-401";
+        op->ending.text = "a token that was just renewed, and works elsewhere, was refused";
     }
     operation_end(op);
 }

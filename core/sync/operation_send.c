@@ -172,8 +172,11 @@ static void answer_noted(struct sync_operation *op, const struct net_answer *ans
 {
     op->refused = op->with_token && op->kind != STOCKD_AUTHORIZE && answer->result == NET_ARRIVED &&
                   answer->status == 401;
-    if (op->with_token && op->kind != STOCKD_AUTHORIZE && answer->result == NET_ARRIVED)
-        authorize_answered(op->account, op->generation, op->refused);
+    if (!op->with_token || op->kind == STOCKD_AUTHORIZE || answer->result != NET_ARRIVED) return;
+    bool wrote = op->step->request->flags & STOCKD_REQUEST_WRITE;
+    authorize_answered(op->account, op->generation, op->refused, wrote);
+    if (wrote)
+        op->telling.token_is_good = op->refused && authorize_is_good(op->account, op->generation);
 }
 
 static void on_answer(struct net_request *request, const struct net_answer *answer)

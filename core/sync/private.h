@@ -93,6 +93,7 @@ struct sync_telling {
     /* Of the last write's answer: what is read after it tells nothing of what became of it. */
     enum stockd_transport transport;
     int status;
+    bool token_is_good;      /* a 401 is about something else than the token */
     char error[200];         /* what the transport said of it, or "" */
     char code[16], why[200]; /* made of these for items that got no outcome */
     int64_t drained_ms;      /* of the account's orders, when the step began */
@@ -154,6 +155,7 @@ struct sync_authorize {
     uint64_t generation;      /* of the newest value, over all tokens */
     uint64_t begun;           /* what that was when the authorize under way began */
     uint64_t after_refusal;   /* the one that a renewal gave because of that */
+    int64_t after_ms;         /* ... and when */
     uint64_t accepted;        /* the last one that was not refused */
     int64_t unsure_ms; /* when a renewal last ended that may have been carried out; 0: none */
     struct arena prompt_memory;
@@ -451,8 +453,13 @@ void authorize_stored(struct sync_account *account, struct token_set *next,
 void authorize_free(struct sync_account *account);
 /* A request may leave with the account's tokens now; false: a renewal comes first. */
 bool authorize_ready(const struct sync_account *account);
-/* A request with tokens of this generation was answered: with a 401 (`refused`), or not. */
-void authorize_answered(struct sync_account *account, uint64_t generation, bool refused);
+/* A request with tokens of this generation, which `wrote` or read, was answered: with a 401
+ * (`refused`), or not. */
+void authorize_answered(struct sync_account *account, uint64_t generation, bool refused,
+                        bool wrote);
+/* The newest was got a short while ago because the one before was refused, and has been accepted
+ * since. */
+bool authorize_is_good(const struct sync_account *account, uint64_t generation);
 /* What was refused with tokens of this generation may be tried again: there is a newer one, or one
  * will be got. */
 bool authorize_will_help(const struct sync_account *account, uint64_t generation);

@@ -263,8 +263,9 @@ static struct rest rest_of_push(const struct plugin_step *step, struct sync_tell
         return rest;
     }
     if (surely_not_applied(t)) {
-        bool account_wide = t->transport == STOCKD_ARRIVED &&
-                            (t->status == 401 || t->status == 403 || t->status == 429);
+        bool token = t->status == 401 && !t->token_is_good;
+        bool account_wide =
+            t->transport == STOCKD_ARRIVED && (token || t->status == 403 || t->status == 429);
         rest.kind = account_wide ? OUTCOME_UNSENT : OUTCOME_RETRY;
         if (!account_wide) say_nothing_applied(t, &rest);
     }

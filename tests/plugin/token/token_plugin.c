@@ -274,8 +274,17 @@ static enum stockd_verdict push_stock(const struct stockd_call *call)
 {
     char body[24];
     snprintf(body, sizeof body, "%lld", (long long)call->start->items[0].wanted);
+    bool *reads = call->host->scratch(call->ctx, sizeof *reads);
     if (call->event == STOCKD_START) return ask_with_token(call, "/stock", body);
+    if (call->response->transport == STOCKD_ARRIVED && call->response->status == 428) {
+        *reads = true;
+        return ask_with_token(call, "/figure", NULL);
+    }
     if (!answered_well(call)) return STOCKD_DEFAULT;
+    if (*reads) {
+        *reads = false;
+        return ask_with_token(call, "/stock", body);
+    }
     const struct stockd_outcome outcome = STOCKD_OUTCOME(STOCKD_OK);
     call->host->outcome(call->ctx, 0, &outcome);
     return STOCKD_DONE;

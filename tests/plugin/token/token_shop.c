@@ -105,10 +105,17 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
         s->closed_writes++;
         return say(409, "closed");
     }
+    if (strcmp(path, "/stock") == 0 && s->shuns_writes) {
+        bool read = s->was_read;
+        s->was_read = false;
+        s->shunned += read;
+        return read ? say(401, "who are you?") : say(428, "read it first");
+    }
     if (strcmp(path, "/stock") == 0)
         s->figure = atoll(body);
     else
         s->reads++;
+    s->was_read = true;
     snprintf(want, sizeof want, "%lld", (long long)s->figure);
     return say(200, want);
 }

@@ -39,7 +39,10 @@ struct token_shop {
     const char *forbidden;              /* paths that begin so are answered 403; NULL: none */
     uint32_t forbidden_times;
     int64_t forbidden_ms; /* when, the last of them */
-    bool no_list;         /* the list of warehouses is answered 501: there is none */
+    bool shuns_writes;    /* 401, whatever the token; and each is to be read for before */
+    bool was_read;        /* ... with that token */
+    uint32_t shunned;
+    bool no_list; /* the list of warehouses is answered 501: there is none */
     uint32_t no_list_times;
 };
 

@@ -109,6 +109,31 @@ static void a_refused_token_is_renewed_once_and_the_reading_goes_again(void **st
     token_world_free(w);
 }
 
+/* Readings go with a token, and the same is refused for a write, whichever it is: another one is no
+ * help, and what was refused goes at growing intervals. */
+static void a_write_that_is_refused_with_good_tokens_costs_few_of_them(void **state)
+{
+    enum { MINUTE = 60 * 1000, FIGURE = 7 };
+    (void)state;
+    struct token_world *w = token_world_quiet(8);
+    struct token_shop *shop = token_world_shop(w);
+    token_world_boot(w);
+    token_world_login(w);
+    shop->shuns_writes = true;
+    token_world_sells(w, FIGURE);
+    token_world_run(w, MINUTE);
+    assert_in_range(shop->shunned, 3, 7);
+    assert_int_equal(shop->renewals, 1);
+    token_world_run(w, 59 * MINUTE);
+    assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
+    assert_in_range(shop->shunned, 6, 16);
+    assert_in_range(shop->renewals, 2, 6);
+    shop->shuns_writes = false;
+    token_world_run(w, 20 * MINUTE);
+    assert_int_equal(shop->figure, FIGURE);
+    token_world_free(w);
+}
+
 static void a_definite_refusal_parks_until_somebody_logs_in(void **state)
 {
     (void)state;
@@ -240,6 +265,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_denied_login_leaves_what_works_alone),
     cmocka_unit_test(is_renewed_before_it_expires),
     cmocka_unit_test(a_refused_token_is_renewed_once_and_the_reading_goes_again),
+    cmocka_unit_test(a_write_that_is_refused_with_good_tokens_costs_few_of_them),
     cmocka_unit_test(a_definite_refusal_parks_until_somebody_logs_in),
     cmocka_unit_test(survives_a_network_that_loses_what_it_carries),
     cmocka_unit_test(repeats_within_the_grace_after_an_outage),
