@@ -30,6 +30,8 @@ struct mark {
         int64_t surely_ms, maybe_ms;               /* 0: never */
         int64_t zeroed_surely_ms, zeroed_maybe_ms; /* ... and shows nothing since */
         int64_t again, left_ms, left; /* counts more that there may be; of zeros, since when */
+        bool unmarked; /* the newest change was left to a sweep, which may come too late to mark it
+                        */
     } of[SOURCES];
 };
 
@@ -227,10 +229,13 @@ static uint32_t account_of(const struct guard_oracle *g, uint32_t pair)
     return g->sim->world.remote_account[pair / g->sim->world.product_count];
 }
 
-/* A target that a sweep has yet to come to is counted again. */
+/* A target that a sweep has yet to come to is counted again. So is one of which a link was counted
+ * and whose figure something else brought there before the sweep did (an order, a command, what is
+ * sent again): the sweep found nothing to change, and marked nothing (docs/roadmap.md). */
 static void mark_changed(struct mark_of *m, const struct guard_seen_row *row, int64_t ms)
 {
-    m->again += row->swept && m->maybe_ms;
+    m->again += (row->swept && m->maybe_ms) || m->unmarked;
+    m->unmarked = row->left;
     m->maybe_ms = ms;
     if (row->certain) m->surely_ms = ms;
     if (row->after != 0) return;
@@ -500,7 +505,9 @@ static void add_row(struct guard_oracle *g, struct op *op, uint32_t pair)
     }
     bool certain = before != UNKNOWN && !moves && !g->sweeping && before < most && after < most;
     seen->certain &= certain;
-    seen->rows[seen->count++] = (struct guard_seen_row){pair, before, after, certain, g->sweeping};
+    bool left = op->kind == OP_LINK || op->kind == OP_UNLINK || op->kind == OP_SHARE;
+    seen->rows[seen->count++] =
+        (struct guard_seen_row){pair, before, after, certain, g->sweeping, left};
 }
 
 static bool was_there(const struct guard_seen *plan, uint32_t pair)

@@ -26,6 +26,7 @@ struct guard_seen {
         int64_t before, after; /* before INT64_MIN: not known */
         bool certain;
         bool swept; /* a sweep was under way */
+        bool left;  /* it is counted, and left to a sweep */
     } * rows;
 };
 
