@@ -40,7 +40,8 @@ static enum status recover_row(struct applying *a, struct bytes targets)
         if (!target.exists || !(flags & TARGET_OPEN) || (flags & TARGET_UNRESOLVED)) continue;
         /* In the time of this life it left before the start. */
         target_bring_back(a, &target);
-        if (target.record.sent_ms > a->command->now_ms) target.record.sent_ms = a->command->now_ms;
+        if (target.record.sent_ms > a->command->now_ms)
+            target.record.sent_ms = a->engine->born_ms - 1;
         outcome_unresolved(a, &target, 0);
         target_settle(a, &target);
         target_save(a, &target);

@@ -53,7 +53,7 @@ static enum status look_one(struct looking *l, const struct target_id *id)
     const struct engine_rules *rules = engine_rules(l->a.engine, id->account);
     uint8_t route = target.record.route < rules->route_count ? target.record.route : 0;
     if (by_note(l, &target, route) != l->ask->notes) return ST_OK;
-    if (target.record.sent_revision && target.record.sent_ms < l->ask->other_time_ms) return ST_OK;
+    if (target_sent_before(&l->a, &target, l->ask->other_time_ms)) return ST_OK;
     if (!goes_along(l, &target, route)) {
         l->batch->more = true;
         return ST_OK;

@@ -77,11 +77,11 @@ static bool save_observed(struct applying *a, const struct rows_head *head,
 }
 
 /* When the reading began, in the time of the target's last write. */
-static int64_t begun_for(const struct rows_head *head, const struct target *target)
+static int64_t begun_for(const struct applying *a, const struct rows_head *head,
+                         const struct target *target)
 {
     enum { BEFORE_ALL_MS = 1 };
-    bool other = target->record.sent_revision && target->record.sent_ms < head->other_time_ms;
-    return other ? BEFORE_ALL_MS : head->begun_ms;
+    return target_sent_before(a, target, head->other_time_ms) ? BEFORE_ALL_MS : head->begun_ms;
 }
 
 static enum status take_stock(struct applying *a, const struct rows_head *head,
@@ -122,7 +122,7 @@ static enum status take_stock(struct applying *a, const struct rows_head *head,
         seen.quantity = 0;
     const struct drift_reading reading = {.kind = seen.kind,
                                           .quantity = seen.quantity,
-                                          .begun_ms = begun_for(head, &target),
+                                          .begun_ms = begun_for(a, head, &target),
                                           .read_ms = head->received_ms,
                                           .drained_ms = head->drained_ms};
     return outcome_observed(a, &target, &reading, ended_ms != 0);

@@ -191,7 +191,10 @@ void engine_rules_set(struct engine *engine, uint32_t account, const struct engi
 
 void engine_lives(struct engine *engine, int64_t now_ms)
 {
-    if (!engine->lived_ms) engine->life = (uint32_t)now_ms ? (uint32_t)now_ms : 1;
+    if (!engine->lived_ms) {
+        engine->life = (uint32_t)now_ms ? (uint32_t)now_ms : 1;
+        engine->born_ms = now_ms;
+    }
     if (now_ms > engine->lived_ms) engine->lived_ms = now_ms;
 }
 

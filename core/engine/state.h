@@ -36,7 +36,7 @@ struct engine {
     bool counters_loaded, counters_changed;
     struct rules_slot *rules;
     uint32_t rules_count;
-    int64_t lived_ms;              /* see engine_lives; 0: sync was not here yet */
+    int64_t born_ms, lived_ms;     /* see engine_lives; 0: sync was not here yet */
     uint32_t life;                 /* this one's mark, which no other bears; 0: as above */
     struct engine_touched touched; /* by this group */
     /* Of those among its `facts`: not their plugin's state alone. */
@@ -78,8 +78,8 @@ uint64_t applying_sequence(struct applying *a);
 void engine_directory_stale(struct engine *engine);
 
 /* How late it is in this life: by sync's own time, which never goes back in it, and since sync was
- * first here by every command, for what one notes is no time of another life. Whoever makes a
- * struct applying that may change a target tells it. */
+ * first here (then it was born) by every command, for what one notes is no time of another life.
+ * Whoever makes a struct applying that may change a target tells it. */
 void engine_lives(struct engine *engine, int64_t now_ms);
 
 const struct engine_rules *engine_rules(const struct engine *engine,

@@ -351,7 +351,7 @@ enum status target_taken_since(struct applying *a, const struct rows_head *head,
         /* What was sent in another time than the head's cannot be held against it. */
         *since = t.exists && r->flags & TARGET_ACKED && r->acked_value > 0 &&
                  r->acked_value == r->sent_value && r->closed_ms > head->begun_ms &&
-                 r->sent_ms >= head->other_time_ms;
+                 !target_sent_before(a, &t, head->other_time_ms);
     }
     return ST_OK;
 }

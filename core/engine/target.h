@@ -67,9 +67,13 @@ uint8_t target_priority(const struct target_record *record);
 /* Puts the outbox and unresolved rows where the record says they belong. */
 void target_settle(struct applying *a, struct target *target);
 
-/* What it notes is of a life whose time was ahead of this one's: it counts as just now
- * (target_ahead.c). True: something was changed, and is to be saved. */
+/* What it notes is of a life whose time was ahead of this one's: it counts as just before this one
+ * began (target_ahead.c). True: something was changed, and is to be saved. */
 bool target_bring_back(struct applying *a, struct target *target);
+
+/* Its last write lies in another time than what began at `other_time_ms` (rows.h). 0: none does. */
+bool target_sent_before(const struct applying *a, const struct target *target,
+                        int64_t other_time_ms);
 
 /* Takes it out of the outbox, if it is in there. */
 void target_dequeue(struct applying *a, struct target *target);

@@ -2,7 +2,8 @@
  * on ahead (sync/time.h). The next life begins with the clock, and what the one before noted lies
  * in the future then: a cadence counted from there would hold up a zero for as long as the clock
  * was set back, and every reading would be older than the last write. What is ahead counts as just
- * now, then, what waits from there on waits as long as it would have, and what was read is old. */
+ * before this life began, then, what waits from there on waits as long as it would have, and what
+ * was read is old. */
 #include "engine/outcome.h"
 #include "engine/target.h"
 
@@ -25,7 +26,8 @@ bool target_bring_back(struct applying *a, struct target *t)
     int64_t *const times[] = {&r->wanted_ms, &r->sent_before_ms, &r->sent_ms, &r->acked_ms,
                               &r->closed_ms, &r->sold_ms,        &r->late_ms};
     enum { TIMES = sizeof times / sizeof *times };
-    int64_t now = a->engine->lived_ms, latest = r->observed_ms, was[TIMES];
+    int64_t born = a->engine->born_ms, now = a->engine->lived_ms;
+    int64_t latest = r->observed_ms, was[TIMES];
     if (!now) return false;
     for (int i = 0; i < TIMES; i++) {
         was[i] = *times[i];
@@ -33,10 +35,10 @@ bool target_bring_back(struct applying *a, struct target *t)
     }
     if (latest <= now + CROSSED_MS) return false;
     for (int i = 0; i < TIMES; i++) {
-        int64_t later = 0; /* which of two was first still shows */
+        int64_t later = 1; /* which of two was first still shows */
         for (int k = 0; k < TIMES; k++)
             later += was[k] > was[i];
-        if (was[i] > now) *times[i] = now - later;
+        if (was[i] >= born) *times[i] = born - later;
     }
     if (r->observed_ms > now) r->observed_ms = now - OLD_MS;
     r->due_ms = sooner(r->due_ms, latest - now, now);
@@ -44,4 +46,11 @@ bool target_bring_back(struct applying *a, struct target *t)
     if (r->flags & TARGET_UNRESOLVED && r->look_ms > now)
         outcome_look_at(a, t, sooner(r->look_ms, latest - now, now));
     return true;
+}
+
+bool target_sent_before(const struct applying *a, const struct target *t, int64_t other_time_ms)
+{
+    int64_t born = a->engine->born_ms; /* sync began a little earlier */
+    int64_t since = other_time_ms > born ? other_time_ms : born;
+    return other_time_ms && t->record.sent_revision && t->record.sent_ms < since;
 }

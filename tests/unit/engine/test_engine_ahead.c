@@ -216,6 +216,49 @@ static void a_write_that_is_looked_for_is_found(void **state)
     }
 }
 
+/* Whatever this life makes of its times: a write of another one was sent before the start, which no
+ * reading begun soon after that counts as later than (rows.h). Here another figure was wanted when
+ * the clock had been set forward, so what is noted last is no longer after the write than it seems.
+ */
+static void a_write_of_another_life_was_sent_before_this_one(void **state)
+{
+    (void)state;
+    struct world w;
+    open_pushed(&w, 1, false);
+    w.now += CADENCE_MS + 1;
+    do_set(&w, "A", "pp", 0);
+    assert_int_equal(do_select(&w, 1, 1), 1);
+    do_outcomes(&w, OUTCOME_UNRESOLVED);
+    w.now += HOUR_MS;
+    do_set(&w, "A", "pp", 5);
+    world_restart(&w);
+    rules(&w, false);
+    w.now -= HOUR_MS + CADENCE_MS;
+    const int64_t started_ms = w.now;
+    w.now += 10;
+    recover(&w);
+    w.now += 1000;
+    const struct engine_looks ask = {
+        .account = 1, .most = 10, .now_ms = w.now, .lease_ms = 1000, .other_time_ms = started_ms};
+    struct store_txn *txn = world_begin(&w);
+    assert_int_equal(engine_select_looks(w.engine, txn, &ask, &w.batch, &w.error), ST_OK);
+    world_commit(&w, txn);
+    assert_int_equal(w.batch.count, 0);
+    const struct rows_head head = {.account = 1,
+                                   .data_version = 1,
+                                   .begun_ms = w.now,
+                                   .received_ms = w.now,
+                                   .other_time_ms = started_ms};
+    buf_reset(&w.rows);
+    rows_begin(&w.rows, &head);
+    row_stock(&w, "R1", "LA", 10);
+    assert_int_equal(rows_end(&w), ST_OK);
+    assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    read_back(&w, 10); /* when that is over */
+    assert_false(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+    world_close(&w);
+}
+
 /* Somebody else's system nets what is sold here: a figure that stays lower for longer than that
  * takes was lowered by hand. */
 static void how_long_a_figure_is_lower_is_counted_anew(void **state)
@@ -305,6 +348,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_pause_after_failures_is_as_long_as_it_was),
     cmocka_unit_test(what_is_read_counts),
     cmocka_unit_test(a_write_that_is_looked_for_is_found),
+    cmocka_unit_test(a_write_of_another_life_was_sent_before_this_one),
     cmocka_unit_test(how_long_a_figure_is_lower_is_counted_anew),
     cmocka_unit_test(what_is_to_be_read_again_is_read),
     cmocka_unit_test(a_change_has_its_base),
