@@ -2,7 +2,7 @@
 #include "engine/flight.h"
 
 #include "engine/apply.h"
-#include "engine/outcome.h"
+#include "engine/outcome_private.h"
 #include "engine/target.h"
 
 static struct key flight_key(uint32_t account, struct bytes operation)
@@ -27,6 +27,13 @@ void flight_delete(struct applying *a, uint32_t account, struct bytes operation)
     store_delete(a->txn, TABLE_FLIGHT, key_bytes(&key));
 }
 
+/* Until its request would have been given up it may be on its way, whoever waits for its answer. */
+static int64_t lands_by(const struct applying *a, const struct target *t)
+{
+    return t->record.sent_ms + engine_rules(a->engine, t->id.account)->timeout_ms +
+           outcome_route(a, t)->settle_ms;
+}
+
 /* Each target of the row whose write is still open may or may not have been changed: to be looked
  * at. */
 static enum status recover_row(struct applying *a, struct bytes targets)
@@ -42,7 +49,7 @@ static enum status recover_row(struct applying *a, struct bytes targets)
         target_bring_back(a, &target);
         if (target.record.sent_ms > a->command->now_ms)
             target.record.sent_ms = a->engine->born_ms - 1;
-        outcome_unresolved(a, &target, 0);
+        outcome_unresolved(a, &target, lands_by(a, &target));
         target_settle(a, &target);
         target_save(a, &target);
         a->result->rows++;

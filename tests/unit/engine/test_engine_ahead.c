@@ -6,6 +6,7 @@ enum {
     HOUR_MS = 3600 * 1000,
     CADENCE_MS = 30000,
     SETTLE_MS = 5000,
+    TIMEOUT_MS = 20000,
     BACK_OFF_MAX_MS = 20 * 60 * 1000, /* the slowest that outcome.c has, and its jitter */
 };
 
@@ -20,6 +21,7 @@ static void rules(struct world *w, bool delta)
                                                    .settle_ms = SETTLE_MS,
                                                    .delta = delta}},
                                        .route_count = 1,
+                                       .timeout_ms = TIMEOUT_MS,
                                        .data_version = 1,
                                        .attempts = 3};
     engine_rules_set(w->engine, 1, &rules);
@@ -216,6 +218,30 @@ static void a_write_that_is_looked_for_is_found(void **state)
     }
 }
 
+/* A write that was on its way when the life before ended may land for as long as its request would
+ * have been waited for, and nobody knows how much of that is over. */
+static void a_write_that_was_on_its_way_may_land_yet(void **state)
+{
+    (void)state;
+    for (int i = 0; i < BEHINDS; i++) {
+        struct world w;
+        open_pushed(&w, 1, false);
+        w.now += CADENCE_MS + 1;
+        do_set(&w, "A", "pp", 0);
+        assert_int_equal(do_select(&w, 1, 1), 1);
+        restart_behind(&w, behinds[i], false);
+        w.now += TIMEOUT_MS;
+        read_back(&w, 10);
+        assert_true(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+        w.now += SETTLE_MS;
+        read_back(&w, 10);
+        assert_false(target_of(&w, "LA", "R1").flags & TARGET_UNRESOLVED);
+        w.now += CADENCE_MS + 1;
+        assert_int_equal(do_select(&w, 1, 1), 1); /* it was lost, and goes again */
+        world_close(&w);
+    }
+}
+
 /* Whatever this life makes of its times: a write of another one was sent before the start, which no
  * reading begun soon after that counts as later than (rows.h). Here another figure was wanted when
  * the clock had been set forward, so what is noted last is no longer after the write than it seems.
@@ -348,6 +374,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_pause_after_failures_is_as_long_as_it_was),
     cmocka_unit_test(what_is_read_counts),
     cmocka_unit_test(a_write_that_is_looked_for_is_found),
+    cmocka_unit_test(a_write_that_was_on_its_way_may_land_yet),
     cmocka_unit_test(a_write_of_another_life_was_sent_before_this_one),
     cmocka_unit_test(how_long_a_figure_is_lower_is_counted_anew),
     cmocka_unit_test(what_is_to_be_read_again_is_read),
