@@ -352,6 +352,31 @@ static void an_available_figure_already_nets_orders_placed_before_it(void **stat
     world_close(&w);
 }
 
+/* Many marketplaces tell whole seconds: amid such a second nobody knows which was first, and too
+ * few are better than too many. */
+static void an_available_figure_nets_no_order_of_the_same_whole_second(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w);
+    struct order_view told = order_of(ORDER_OPEN, 1);
+    w.now += 1000 - w.now % 1000;
+    told.ordered_ms = w.now;
+    w.now += 500;
+    set_available(&w, "A", 6);
+    w.now += 1000;
+    tell_line(&w, "1", &told);
+    assert_stock(&w, "A", PP, 6, 1);
+    told.changed_ms = told.ordered_ms; /* nor where it says that it has been so since then */
+    tell_line(&w, "2", &told);
+    assert_stock(&w, "A", PP, 6, 2);
+    told.ordered_ms -= 1; /* and one that was surely there before */
+    told.changed_ms = 0;
+    tell_line(&w, "3", &told);
+    assert_stock(&w, "A", PP, 7, 3);
+    world_close(&w);
+}
+
 static void the_same_available_figure_again_nets_what_came_between(void **state)
 {
     (void)state;
@@ -600,6 +625,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_held_line_is_applied_with_the_first_figure),
     cmocka_unit_test(a_held_line_that_is_cancelled_leaves_quarantine),
     cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
+    cmocka_unit_test(an_available_figure_nets_no_order_of_the_same_whole_second),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
     cmocka_unit_test(a_count_replaces_an_available_figure),
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
