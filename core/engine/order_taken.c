@@ -105,13 +105,6 @@ enum status order_taken_adjust(struct applying *a, struct order_row *row)
 
 /* ---- the stock */
 
-/* Many marketplaces tell whole seconds: the latest moment that such a time may be. */
-static int64_t latest(int64_t told_ms)
-{
-    enum { SECOND_MS = 1000 };
-    return told_ms % SECOND_MS ? told_ms : told_ms + SECOND_MS - 1;
-}
-
 /* What the pair's last figure already knows of this line. An available figure nets the orders
  * placed before it (one that was read at an account, those of that account), and has what was
  * cancelled before it; a count of what lies there is without the parcels that had left, however
@@ -125,13 +118,13 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
     /* Better too few than too many. */
     int64_t doubt_ms = available ? 0 : shipped < 0 ? -ORDER_CLOCK_DOUBT_MS : ORDER_CLOCK_DOUBT_MS;
-    int64_t changed_ms = more > 0 ? latest(o->changed_ms) : o->changed_ms;
+    int64_t changed_ms = more > 0 ? order_time_latest(o->changed_ms) : o->changed_ms;
     bool known = stock->counted_ms && o->changed_ms && changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
         if (shipped != 0) return 0;
     }
-    bool netted = available && o->ordered_ms && latest(o->ordered_ms) <= stock->counted_ms;
+    bool netted = available && o->ordered_ms && order_placed_ms(o) <= stock->counted_ms;
     return netted && more > 0 ? more - shipped : -shipped;
 }
 

@@ -74,6 +74,19 @@ static inline int64_t order_pack(const struct order_view *order)
 {
     return order->pack ? order->pack : 1;
 }
+/* Many marketplaces tell whole seconds: the latest moment that such a time may be. */
+static inline int64_t order_time_latest(int64_t told_ms)
+{
+    enum { SECOND_MS = 1000 };
+    return told_ms % SECOND_MS ? told_ms : told_ms + SECOND_MS - 1;
+}
+/* By then it was surely placed: when its time was over, or it was known here. */
+static inline int64_t order_placed_ms(const struct order_view *o)
+{
+    int64_t latest = order_time_latest(o->ordered_ms);
+    int64_t known = o->first_ms > o->ordered_ms ? o->first_ms : o->ordered_ms;
+    return o->ordered_ms && latest < known ? latest : known;
+}
 /* Pieces of it are promised, or would be: it is in TABLE_ORDER_OPEN. */
 static inline bool order_is_open(const struct order_view *o)
 {

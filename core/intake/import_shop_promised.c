@@ -8,7 +8,7 @@
 
 struct shop_promise {
     uint64_t product;
-    int64_t ordered_ms, quantity;
+    int64_t placed_ms, quantity;
 };
 
 static int by_product(const void *a, const void *b)
@@ -26,10 +26,9 @@ static void add(struct shop_promised *p, const struct order_view *order, uint32_
             p->room = p->room ? p->room * 2 : 64;
             p->list = mem_resize(p->list, p->room * sizeof *p->list);
         }
-        p->list[p->count++] = (struct shop_promise){
-            .product = part->product,
-            .ordered_ms = order->ordered_ms ? order->ordered_ms : order->first_ms,
-            .quantity = part->reserved};
+        p->list[p->count++] = (struct shop_promise){.product = part->product,
+                                                    .placed_ms = order_placed_ms(order),
+                                                    .quantity = part->reserved};
     }
 }
 
@@ -70,7 +69,7 @@ int64_t shop_promised_of(const struct shop_promised *p, uint64_t product, int64_
             high = middle;
     }
     for (; low < p->count && p->list[low].product == product; low++)
-        if (p->list[low].ordered_ms <= until_ms) sum += p->list[low].quantity;
+        if (p->list[low].placed_ms <= until_ms) sum += p->list[low].quantity;
     return sum;
 }
 

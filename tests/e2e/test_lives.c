@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static struct shop shop;
 
@@ -286,10 +287,13 @@ static void switched(const struct market *market)
                             strcmp(text_at(line, "state"), "open") == 0 ? "" : "before-import");
     shown("SKU-000001", 7);
 
-    /* An available figure nets what was ordered before it, read or not. */
+    /* An available figure nets what was ordered before it, read or not; where that is told in whole
+     * seconds, once the second is over. */
     shop_fault_orders(&shop, "\"kind\":\"status\",\"status\":500,\"count\":-1");
     drained_in_vain();
     buyer_orders(&shop, "SKU-000001", 0, 1, "");
+    const time_t ordered = time(NULL);
+    WAIT_FOR(SOON_S, time(NULL) > ordered);
     ctl_ok("stock set SKU-000001 6 --kind available --warehouse msk");
     assert_figures("SKU-000001", "msk", 9, 3);
     shop_faults_clear(&shop);

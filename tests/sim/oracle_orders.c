@@ -173,14 +173,16 @@ static int product_of(const struct numbers *numbers, uint64_t number)
 }
 
 /* The available figure had netted the line already: on hand rises with what it takes. Of a time in
- * whole seconds (Wildberries) nobody can tell which was first before the second is over. */
+ * whole seconds (Wildberries) nobody can tell which was first before the second is over, but of
+ * what was known by then. */
 static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
                    const struct order_view *row, const struct order_part *part)
 {
     const struct truth_available *available = t->available[p][l];
     uint64_t hash = oracle_line_hash(key);
-    int64_t ordered_ms = row->ordered_ms + (row->ordered_ms % 1000 ? 0 : 999);
-    if (!available || !row->ordered_ms || ordered_ms > available->counted_ms) return;
+    if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
+    bool amid = row->ordered_ms % 1000 == 0 && row->ordered_ms + 999 > available->counted_ms;
+    if (amid && row->first_ms > available->counted_ms) return;
     if (row->exempt || row->held) return; /* held: it has not taken anything yet */
     for (uint32_t i = 0; i < available->known; i++)
         if (available->lines[i] == hash) return;

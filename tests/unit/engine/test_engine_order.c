@@ -374,6 +374,20 @@ static void an_available_figure_nets_no_order_of_the_same_whole_second(void **st
     told.changed_ms = 0;
     tell_line(&w, "3", &told);
     assert_stock(&w, "A", PP, 7, 3);
+    /* What was read before the figure was placed before it, also where it takes its pieces later.
+     */
+    rows_start(&w, 1);
+    row_listing(&w, "LX", "unknown-sku", NULL, LISTING_ACTIVE);
+    rows_end(&w);
+    told.ordered_ms = w.now += 1000 - w.now % 1000;
+    told.refs[0].value = bytes_text("LX");
+    tell_line(&w, "4", &told);
+    w.now += 500;
+    set_available(&w, "A", 6);
+    assert_stock(&w, "A", PP, 9, 3);
+    assert_int_equal(do_map(&w, "shop", "LX", "A"), ST_OK);
+    do_sweeps(&w, 50);
+    assert_stock(&w, "A", PP, 10, 4);
     world_close(&w);
 }
 
