@@ -82,7 +82,7 @@ struct oversold {
     int16_t *tied; /* by product: its first listing, of the account by its PLAN_PRODUCTS_MAX */
     int16_t (*tied_next)[PLAN_PRODUCTS_MAX]; /* ... and the one after that listing */
     bool ties_stale;
-    int64_t ties_us;
+    uint64_t ties_read; /* what their table had been through when they were read */
     bool recheck;
     /* When the lines' rows were looked at: what the tables had been through by then, and when the
      * next line that nobody can know of yet will be in a list. */
