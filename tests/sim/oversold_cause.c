@@ -278,7 +278,8 @@ static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair
         if (!oversold_hidden(line) || line->reserved + line->shipped == 0) continue;
         for (uint32_t h = 0; h < line->home_count; h++)
             if ((int)line->homes[h].product == product &&
-                o->sim->truth.link[remote][line->homes[h].local])
+                o->sim->truth.link[remote][line->homes[h].local] &&
+                oversold_takes_since(line, &line->homes[h]) > 0)
                 return line;
     }
     return NULL;

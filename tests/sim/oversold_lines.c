@@ -30,6 +30,16 @@ static int64_t part(const struct oversold_line *line, const struct oversold_home
     return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
 }
 
+static int64_t takes(const struct oversold_line *line, const struct oversold_home *home)
+{
+    return part(line, home, line->reserved) + part(line, home, line->shipped);
+}
+
+int64_t oversold_takes_since(const struct oversold_line *line, const struct oversold_home *home)
+{
+    return takes(line, home) - home->base;
+}
+
 /* An available figure is without all that was ordered by then, a count without what had left. */
 static int64_t base_of(const struct oversold *o, const struct oversold_line *line,
                        const struct oversold_home *home)
@@ -256,10 +266,11 @@ void oversold_add_up(struct oversold *o)
         if (line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
-            int64_t pieces = part(line, home, line->reserved) + part(line, home, line->shipped);
+            int64_t pieces = takes(line, home);
             oversold_sums(o, home->product);
             o->taken[home->product][home->local] += pieces;
-            if (oversold_hidden(line)) o->hidden[home->product][home->local] += pieces;
+            if (oversold_hidden(line))
+                o->hidden[home->product][home->local] += oversold_takes_since(line, home);
             o->shipped[home->product][home->local] += part(line, home, line->shipped);
         }
     }
