@@ -173,6 +173,8 @@ static enum status observed_open(struct applying *a, struct target *t,
     int64_t before = outcome_base(t);
     bool asked = r->flags & TARGET_ASKED, compared = r->flags & TARGET_RESYNC;
     target_observed(a, t, quantity, reading->read_ms);
+    /* Nor does a change that goes by another route start from it. */
+    if (reading->kind == OBSERVED_ABSENT) r->life = 0;
     close_by_reading(a, t, before);
     bool due = asked && !(r->flags & TARGET_ACKED);
     outcome_take_over(a, t);

@@ -185,7 +185,8 @@ struct target_record {
     uint8_t direction;  /* enum target_direction */
     uint8_t unused[1];
     uint32_t data_version; /* of note and plugin data */
-    uint32_t life; /* in which the observed figure was read (state.h); 0: that is not asked */
+    uint32_t life; /* in which the observed figure was read (state.h); 0: that is not asked, or it
+                      was not read: a row was missing */
     int64_t most;  /* several routes: the largest figure they take; 0: no limit */
     struct target_marks guard;
     int64_t

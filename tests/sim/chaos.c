@@ -187,7 +187,7 @@ static void touch_key(struct sim *sim)
     sim_say(sim, 0, "the key of %s is dead", account->name);
 }
 
-static void set_remote(struct sim *sim, uint32_t remote, bool open)
+void chaos_set_remote(struct sim *sim, uint32_t remote, bool open)
 {
     const struct world_account *account = &sim->world.accounts[sim->world.remote_account[remote]];
     if (!account->market->open) return;
@@ -203,7 +203,7 @@ static void set_remote(struct sim *sim, uint32_t remote, bool open)
 static void touch_remote(struct sim *sim)
 {
     uint32_t remote = (uint32_t)random_below(&sim->chaos, sim->world.remote_count);
-    set_remote(sim, remote, random_below(&sim->chaos, 2));
+    chaos_set_remote(sim, remote, random_below(&sim->chaos, 2));
 }
 
 void chaos_fault(struct sim *sim, enum market_kind to, enum market_fault_kind kind,
@@ -376,7 +376,7 @@ void chaos_end(struct sim *sim)
     meddle_end(sim);
     settings_end(sim);
     for (uint32_t i = 0; i < sim->world.remote_count; i++)
-        set_remote(sim, i, true);
+        chaos_set_remote(sim, i, true);
     for (uint32_t i = 0; i < sim->world.account_count; i++)
         if (sim->world.accounts[i].key_dead) mend_key(sim, i);
 }

@@ -19,6 +19,8 @@ void chaos_every(struct sim *sim, const char *name, int64_t ms, void (*happen)(s
 /* A fault of that marketplace until the quiet; `ppm`: of the requests of the path. */
 void chaos_fault(struct sim *sim, enum market_kind of, enum market_fault_kind kind,
                  const char *path, uint32_t ppm);
+/* A warehouse opens, or takes no figures until it does, where the marketplace knows such. */
+void chaos_set_remote(struct sim *sim, uint32_t remote, bool open);
 void chaos_free(struct sim *sim);
 
 #endif

@@ -1,6 +1,7 @@
 /* Drawing what is meddled with, and undoing it. */
 #include "meddle.h"
 
+#include "chaos.h"
 #include "engine/drift.h"
 #include "oracle.h"
 #include "oversold.h"
@@ -61,10 +62,7 @@ static void meddle_remote(struct sim *sim)
         sim_say(sim, 0, "remote warehouse %s has another name", sim->world.remote_ids[remote]);
     }
     if (rename || !market->open) return;
-    bool open = random_below(&sim->chaos, 2);
-    market->open(&sim->world, remote, open);
-    sim_say(sim, 0, "remote warehouse %s is %s", sim->world.remote_ids[remote],
-            open ? "open" : "closed");
+    chaos_set_remote(sim, remote, random_below(&sim->chaos, 2));
 }
 
 void meddle_with(struct sim *sim, uint32_t account, uint32_t product, enum meddling what)

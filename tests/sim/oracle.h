@@ -57,8 +57,13 @@ uint64_t oracle_writes(const struct oracle *oracle);
 /* How many pieces fewer than was wanted the pair's last write left, for it started from a lie. */
 int64_t oracle_astray(const struct oracle *oracle, uint32_t pair);
 
+/* All is right: from now on nothing is written, but for what waits for its card. */
+void oracle_silent(struct oracle *oracle);
+
 /* oracle_final.c: the store against the record, and every fold of the store itself. */
 void oracle_compare_store(struct sim *sim, const char *when);
+/* Its card was taken away once, and put back since perhaps. */
+bool oracle_was_away(const struct sim *sim, uint32_t pair);
 /* How many pairs do not show what they should; the first one's name and both figures into `why`. */
 /* What the store has of the pair's target: for failures. */
 void oracle_describe(struct sim *sim, uint32_t pair, FILE *out);

@@ -126,12 +126,17 @@ static bool may_show(const struct truth_wanted *wanted, int64_t shown)
     return shown <= wanted->most || wanted->direction > 0;
 }
 
-/* Refused while its card was away, by name: that is shown as such, and waits for another figure or
- * a person. */
-static bool may_be_rejected(struct sim *sim, struct store_txn *txn, uint32_t pair)
+bool oracle_was_away(const struct sim *sim, uint32_t pair)
 {
     uint32_t seller = world_account_of(&sim->world, pair)->seller;
-    if (!(sim->meddled[seller][pair % sim->world.product_count] & 1u << MEDDLE_KINDS)) return false;
+    return sim->meddled[seller][pair % sim->world.product_count] & 1u << MEDDLE_KINDS;
+}
+
+/* Refused while its card was away, by name: that is shown as such, and waits for another figure, a
+ * person, or a reading that finds the card back. */
+static bool may_be_rejected(struct sim *sim, struct store_txn *txn, uint32_t pair)
+{
+    if (!oracle_was_away(sim, pair)) return false;
     struct bytes key, value;
     bool rejected = false;
     struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);

@@ -28,6 +28,7 @@ struct pair {
     int64_t lost_us;
     char command[WIRE_COMMAND_MAX]; /* by which it may be asked for, or "" */
     bool applied;                   /* the model took what was sent last */
+    bool waits;                     /* when all became silent: for its card */
     int64_t astray; /* what was sent last was a change from so many more than there were: a lie */
     bool forced;
     /* The same figure, refused again and again: how often, since when, as which. */

@@ -278,7 +278,8 @@ static struct oversold_line *find_hidden(const struct oversold *o, uint32_t pair
         if (!oversold_hidden(line) || line->reserved + line->shipped == 0) continue;
         for (uint32_t h = 0; h < line->home_count; h++)
             if ((int)line->homes[h].product == product &&
-                o->sim->truth.link[remote][line->homes[h].local])
+                o->sim->truth.link[remote][line->homes[h].local] &&
+                oversold_takes_since(line, &line->homes[h]) > 0)
                 return line;
     }
     return NULL;
@@ -454,7 +455,7 @@ enum oversold_cause oversold_judge(struct oversold *o, uint32_t pair, int64_t le
     row->happened_us = row->listed_us = row->known_us = row->composed_us = row->landed_us = -1;
     enum oversold_cause cause = judge(o, pair, level, before, row);
     if (row->known_us == OVERSOLD_NEVER) row->known_us = -1;
-    if (cause == OVERSOLD_NONE) describe(o, pair, row);
+    if (cause == OVERSOLD_NONE || cause == OVERSOLD_NOT_TOLD) describe(o, pair, row);
     if (cause == OVERSOLD_NONE && oversold_ahead(o, pair)) return OVERSOLD_CLOCK;
     return cause == OVERSOLD_NONE && oversold_unclear(o, pair) ? OVERSOLD_NOT_TOLD : cause;
 }

@@ -30,6 +30,16 @@ static int64_t part(const struct oversold_line *line, const struct oversold_home
     return pieces == whole ? home->pieces : whole ? home->pieces * pieces / whole : 0;
 }
 
+static int64_t takes(const struct oversold_line *line, const struct oversold_home *home)
+{
+    return part(line, home, line->reserved) + part(line, home, line->shipped);
+}
+
+int64_t oversold_takes_since(const struct oversold_line *line, const struct oversold_home *home)
+{
+    return takes(line, home) - home->base;
+}
+
 /* An available figure is without all that was ordered by then, a count without what had left. */
 static int64_t base_of(const struct oversold *o, const struct oversold_line *line,
                        const struct oversold_home *home)
@@ -256,10 +266,11 @@ void oversold_add_up(struct oversold *o)
         if (line->exempt) continue;
         for (uint32_t h = 0; h < line->home_count; h++) {
             const struct oversold_home *home = &line->homes[h];
-            int64_t pieces = part(line, home, line->reserved) + part(line, home, line->shipped);
+            int64_t pieces = takes(line, home);
             oversold_sums(o, home->product);
             o->taken[home->product][home->local] += pieces;
-            if (oversold_hidden(line)) o->hidden[home->product][home->local] += pieces;
+            if (oversold_hidden(line))
+                o->hidden[home->product][home->local] += oversold_takes_since(line, home);
             o->shipped[home->product][home->local] += part(line, home, line->shipped);
         }
     }
@@ -295,19 +306,19 @@ static void repack(struct oversold_line *line, int64_t pack)
     line->pack = pack;
 }
 
-/* A product that it takes from is called otherwise, or has gone into another, by a command that is
- * not recorded yet: what was said of its stock follows with that (oversold_moves.c), and the line.
- */
+/* The product is called otherwise, or has gone into another, by a command that is not recorded yet:
+ * what was said of its stock follows with that (oversold_moves.c), and so does what is of it. */
+static bool gone_unrecorded(const struct oversold *o, struct store_txn *txn, uint32_t product)
+{
+    struct bytes value, sku = bytes_text(o->sim->world.skus[product]);
+    return o->products[product] && store_get(txn, TABLE_PRODUCT_SKU, sku, &value) != ST_OK;
+}
+
 static bool leaves_unrecorded(const struct oversold *o, struct store_txn *txn,
                               const struct oversold_line *line)
 {
-    struct bytes value;
-    for (uint32_t h = 0; h < line->home_count; h++) {
-        uint32_t product = line->homes[h].product;
-        struct bytes sku = bytes_text(o->sim->world.skus[product]);
-        if (o->products[product] && store_get(txn, TABLE_PRODUCT_SKU, sku, &value) != ST_OK)
-            return true;
-    }
+    for (uint32_t h = 0; h < line->home_count; h++)
+        if (gone_unrecorded(o, txn, line->homes[h].product)) return true;
     return false;
 }
 
@@ -369,6 +380,20 @@ static void look_for(struct oversold *o, struct store_txn *txn, struct oversold_
     read_homes(o, txn, line, &row);
 }
 
+static bool read_ties_of(struct oversold *o, struct store_txn *txn, uint32_t a, bool by_hand)
+{
+    bool moved = false;
+    for (uint32_t i = 0; i < o->sim->world.product_count; i++) {
+        int before = o->ties[a][i];
+        int tie = by_hand ? oracle_mapped_product(o->sim, txn, a, i) : (int)i;
+        if (tie == before) continue;
+        if (before != WORLD_NONE && gone_unrecorded(o, txn, (uint32_t)before)) continue;
+        o->ties[a][i] = (int16_t)tie;
+        moved = true;
+    }
+    return moved;
+}
+
 static void read_ties(struct oversold *o, struct store_txn *txn)
 {
     bool moved = false;
@@ -378,14 +403,9 @@ static void read_ties(struct oversold *o, struct store_txn *txn)
                        memchr(sim->truth.mapped_by_hand[a], true, sim->world.product_count);
         if (!by_hand && o->tied_by_sku[a]) continue;
         o->tied_by_sku[a] = !by_hand;
-        for (uint32_t i = 0; i < sim->world.product_count; i++) {
-            int16_t tie = (int16_t)(by_hand ? oracle_mapped_product(sim, txn, a, i) : (int)i);
-            moved |= tie != o->ties[a][i];
-            o->ties[a][i] = tie;
-        }
+        moved |= read_ties_of(o, txn, a, by_hand);
     }
     o->ties_stale = false;
-    o->ties_us = sim->loop.now_us;
     if (!moved) return;
     oversold_tie(o);
     oversold_refresh(o, NULL, true);
@@ -419,12 +439,14 @@ static bool look_for_open(struct oversold *o, struct store_txn *txn, bool all)
 
 void oversold_task_ran(struct oversold *o, struct store_txn *txn)
 {
-    enum { TIES_FRESH_US = 60 * 1000000 }; /* the process ties listings by itself, too */
     int64_t now_us = o->sim->loop.now_us;
     if (!o->on || o->sim->phase == SIM_SILENT) return;
     bool again = o->recheck;
     o->recheck = false;
-    if (o->ties_stale || now_us - o->ties_us > TIES_FRESH_US) read_ties(o, txn);
+    /* The process ties listings by itself, too; what it shows there counts from that moment. */
+    uint64_t ties = store_memory_changes(o->sim->store, TABLE_LISTING_PRODUCT);
+    if (o->ties_stale || ties != o->ties_read) read_ties(o, txn);
+    o->ties_read = ties;
     uint64_t reservations = store_memory_changes(o->sim->store, TABLE_RESERVATION);
     if ((again || reservations != o->reservations) && oversold_end_reservations(o, txn))
         oversold_refresh(o, NULL, false);

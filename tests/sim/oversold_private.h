@@ -82,7 +82,7 @@ struct oversold {
     int16_t *tied; /* by product: its first listing, of the account by its PLAN_PRODUCTS_MAX */
     int16_t (*tied_next)[PLAN_PRODUCTS_MAX]; /* ... and the one after that listing */
     bool ties_stale;
-    int64_t ties_us;
+    uint64_t ties_read; /* what their table had been through when they were read */
     bool recheck;
     /* When the lines' rows were looked at: what the tables had been through by then, and when the
      * next line that nobody can know of yet will be in a list. */
@@ -91,8 +91,9 @@ struct oversold {
     int64_t listed_us;
     int64_t (*taken)[PLAN_LOCALS_MAX], (*shipped)[PLAN_LOCALS_MAX]; /* by product: by lines */
     int64_t (*there)[PLAN_LOCALS_MAX];                              /* available, as last made */
-    int64_t (
-        *hidden)[PLAN_LOCALS_MAX]; /* of `taken`: by lines of which the process does not know */
+    /* Of `taken`, without what the last figure was given without anyway: by lines of which the
+     * process does not know. */
+    int64_t (*hidden)[PLAN_LOCALS_MAX];
     struct oversold_sums { /* the products of which any of these three may be other than 0 */
         uint16_t *products;
         uint32_t count;
@@ -141,6 +142,9 @@ void oversold_add_up(struct oversold *o);
 void oversold_sums(struct oversold *o, uint32_t product); /* before something of it is added */
 /* A figure was given: the process knew of `known` pieces that orders had taken. */
 void oversold_count_bases(struct oversold *o, uint32_t product, uint32_t local, int64_t known);
+/* The pieces that the line takes there, less those without which the last figure was given anyway.
+ */
+int64_t oversold_takes_since(const struct oversold_line *line, const struct oversold_home *home);
 /* What is known of the figures that feed the pair cannot be told: see there. (oversold_cause.c) */
 bool oversold_unclear(const struct oversold *o, uint32_t pair);
 /* A figure that feeds the pair was given by a clock that was ahead, and an order that left, or for

@@ -165,6 +165,7 @@ static void phases(struct sim *sim, struct sim_result *result)
     converge(sim);
     isolate(sim);
     sim->phase = SIM_SILENT;
+    oracle_silent(sim->oracle);
     sim_say(sim, 0, "---- silent");
     pass(sim, sim->plan.silence_ms);
     converge(sim);

@@ -122,7 +122,10 @@ void wire_rows_read(struct wire_rows *rows, const struct exchange *x, int remote
     const struct wire_row *said = wire_known_find(known, x->account, remote, row);
     struct wire_row now = {0};
     if (!said) {
-        if (!read(x, remote, row, &now)) return;
+        if (!read(x, remote, row, &now)) {
+            rows->holes |= now.spoilt;
+            return;
+        }
         wire_known_keep(known, x->account, remote, row, &now);
         said = &now;
     }
@@ -132,6 +135,11 @@ void wire_rows_read(struct wire_rows *rows, const struct exchange *x, int remote
 bool wire_rows_have(const struct wire_rows *rows, uint32_t pair)
 {
     return find(rows, pair) != NULL;
+}
+
+bool wire_rows_lack(const struct wire_rows *rows, uint32_t pair)
+{
+    return !rows->holes && !find(rows, pair);
 }
 
 void wire_rows_tell(struct wire_rows *rows, wire_tell *tell, void *ctx)

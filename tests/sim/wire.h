@@ -94,17 +94,21 @@ struct wire_rows {
         bool spoilt;
     } * list;
     size_t count, room;
+    bool holes; /* one could not be read: it may be that of any pair that seems not to be there */
     uint32_t *places; /* by pair: where in the list it stands, from 1; 0: nowhere */
     size_t places_room;
 };
 void wire_rows_add(struct wire_rows *rows, uint32_t pair, int64_t figure, int64_t revision);
-/* Reads a row of an answer; false: it says nothing. `remote`: of what place it speaks; WORLD_NONE:
- * it says so itself. It goes by nothing else, for of the same row it is not asked again. */
+/* Reads a row of an answer; false: it says nothing, and with `spoilt` it should have. `remote`: of
+ * what place it speaks; WORLD_NONE: it says so itself. It goes by nothing else, for of the same row
+ * it is not asked again. */
 typedef bool wire_row_read(const struct exchange *x, int remote, const json_t *row,
                            struct wire_row *said);
 void wire_rows_read(struct wire_rows *rows, const struct exchange *x, int remote, json_t *row,
                     wire_row_read *read);
 bool wire_rows_have(const struct wire_rows *rows, uint32_t pair);
+/* No row is of the pair, nor may one be that could not be read. */
+bool wire_rows_lack(const struct wire_rows *rows, uint32_t pair);
 void wire_rows_tell(struct wire_rows *rows, wire_tell *tell, void *ctx); /* and frees them */
 void wire_tell_absent(uint32_t pair, wire_tell *tell, void *ctx);
 

@@ -77,12 +77,16 @@ static void answer(const struct exchange *x, const json_t *doc, enum wire_word *
 
 static bool read_row(const struct exchange *x, int remote, const json_t *row, struct wire_row *said)
 {
-    if (remote == WORLD_NONE) remote = remote_of(x, json_object_get(row, "warehouse_id"));
-    int pair = pair_of(x, remote, /* dumps have it as a text */
-                       wire_number_or(json_object_get(row, "product_id"), 0));
+    const json_t *place = json_object_get(row, "warehouse_id");
+    int64_t listing = wire_number_or(json_object_get(row, "product_id"), 0); /* dumps: a text */
+    said->spoilt = listing <= 0 || (remote == WORLD_NONE && wire_number_or(place, 0) <= 0);
+    if (remote == WORLD_NONE) remote = remote_of(x, place);
+    int pair = pair_of(x, remote, listing);
     if (pair == WORLD_NONE) return false;
     said->pair = (uint32_t)pair;
-    return wire_number(json_object_get(row, "free_stock"), &said->figure);
+    said->spoilt =
+        !wire_number(json_object_get(row, "free_stock"), &said->figure) || said->figure < 0;
+    return !said->spoilt;
 }
 
 static void read_figures(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
@@ -103,7 +107,7 @@ static void read_figures(const struct exchange *x, const json_t *doc, wire_tell 
         int product = world_product_by_sku(world, json_string_value(row), json_string_length(row));
         for (uint32_t r = 0; product >= 0 && r < account->remote_count; r++) {
             uint32_t pair = world_pair(world, account->remote_first + r, (uint32_t)product);
-            if (!wire_rows_have(&told, pair)) wire_tell_absent(pair, tell, ctx);
+            if (wire_rows_lack(&told, pair)) wire_tell_absent(pair, tell, ctx);
         }
     }
     wire_rows_tell(&told, tell, ctx);

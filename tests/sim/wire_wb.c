@@ -62,11 +62,13 @@ static void answer(const struct exchange *x, const json_t *doc, enum wire_word *
 static bool read_row(const struct exchange *x, int remote, const json_t *row, struct wire_row *said)
 {
     const struct world *world = &x->sim->world;
-    int product = world_product_by_number(world, x->account,
-                                          wire_number_or(json_object_get(row, "chrtId"), 0));
+    int64_t chrt = wire_number_or(json_object_get(row, "chrtId"), 0);
+    int product = world_product_by_number(world, x->account, chrt);
+    said->spoilt = chrt <= 0;
     if (remote == WORLD_NONE || product == WORLD_NONE) return false;
     said->pair = world_pair(world, (uint32_t)remote, (uint32_t)product);
-    return wire_number(json_object_get(row, "amount"), &said->figure) && said->figure >= 0;
+    said->spoilt = !wire_number(json_object_get(row, "amount"), &said->figure) || said->figure < 0;
+    return !said->spoilt;
 }
 
 static void read_figures(const struct exchange *x, const json_t *doc, wire_tell *tell, void *ctx)
@@ -84,7 +86,7 @@ static void read_figures(const struct exchange *x, const json_t *doc, wire_tell 
         int product = world_product_by_number(world, x->account, json_integer_value(row));
         if (!json_is_array(rows) || remote == WORLD_NONE || product == WORLD_NONE) continue;
         uint32_t pair = world_pair(world, (uint32_t)remote, (uint32_t)product);
-        if (!wire_rows_have(&told, pair)) wire_tell_absent(pair, tell, ctx);
+        if (wire_rows_lack(&told, pair)) wire_tell_absent(pair, tell, ctx);
     }
     wire_rows_tell(&told, tell, ctx);
     json_decref(asked);

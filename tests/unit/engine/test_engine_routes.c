@@ -4,18 +4,29 @@
 
 enum { SETTLE_MS = 5000 };
 
-static void open_route(struct world *w, bool delta)
+static struct engine_route way(bool delta)
 {
-    world_open(w);
-    const struct engine_rules rules = {.routes = {{.max_items = 100,
-                                                   .settle_ms = SETTLE_MS,
-                                                   .stuck_after_ms = 60 * SETTLE_MS,
-                                                   .delta = delta,
-                                                   .compare = !delta}},
-                                       .route_count = 1,
+    return (struct engine_route){.max_items = 100,
+                                 .settle_ms = SETTLE_MS,
+                                 .stuck_after_ms = 60 * SETTLE_MS,
+                                 .delta = delta,
+                                 .compare = !delta};
+}
+
+/* Of two, the first is taken. */
+static void use_ways(struct world *w, uint32_t count, bool delta)
+{
+    const struct engine_rules rules = {.routes = {way(delta), way(!delta)},
+                                       .route_count = count,
                                        .data_version = 1,
                                        .attempts = 5};
     engine_rules_set(w->engine, 1, &rules);
+}
+
+static void open_route(struct world *w, bool delta)
+{
+    world_open(w);
+    use_ways(w, 1, delta);
     world_shop(w, 1);
 }
 
@@ -161,6 +172,30 @@ static void a_missing_row_is_no_zero_to_start_from(void **state)
     w.now = target(&w).look_ms;
     assert_int_equal(looks(&w), 1);
     read_figure(&w, FIGURE_UNKNOWN);
+    do_set(&w, "A", "pp", 9);
+    w.now += SETTLE_MS;
+    assert_int_equal(do_select(&w, 1, 10), 0);
+    read_figure(&w, 4); /* it did not come */
+    assert_goes_from(&w, 4);
+    world_close(&w);
+}
+
+/* ... also where that zero was written by a way that needs to know nothing. */
+static void a_missing_row_is_no_zero_for_the_next_way(void **state)
+{
+    (void)state;
+    struct world w;
+    open_route(&w, false);
+    use_ways(&w, 2, false);
+    read_figure(&w, 4);
+    do_set(&w, "A", "pp", 0);
+    assert_int_equal(do_select(&w, 1, 10), 1);
+    do_outcomes(&w, OUTCOME_UNRESOLVED);
+    w.now = target(&w).look_ms;
+    assert_int_equal(looks(&w), 1);
+    read_figure(&w, FIGURE_UNKNOWN);
+    assert_true(target(&w).flags & TARGET_ACKED);
+    use_ways(&w, 2, true);
     do_set(&w, "A", "pp", 9);
     w.now += SETTLE_MS;
     assert_int_equal(do_select(&w, 1, 10), 0);
@@ -520,6 +555,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_delta_is_never_repeated),
     cmocka_unit_test(a_refused_delta_goes_again_from_another_figure),
     cmocka_unit_test(a_missing_row_is_no_zero_to_start_from),
+    cmocka_unit_test(a_missing_row_is_no_zero_for_the_next_way),
     cmocka_unit_test(nothing_there_to_change),
     cmocka_unit_test(a_compare_goes_where_nothing_is),
     cmocka_unit_test(a_compare_that_always_fails_is_bounded),
