@@ -63,7 +63,8 @@ static const char help[] =
     "  --busy             ... a busy one: five times the commands, and orders that wait\n"
     "  --events FILE      every event into this file\n"
     "  --mutate NAME      the harness itself is wrong; NAME 'list' shows the ways\n"
-    "  --judge ORACLE     no other oracle counts: to see that it sees a mutation by itself\n"
+    "  --judge ORACLE     no other oracle counts: to see that it sees a mutation by itself;\n"
+    "                     ORACLE 'list' shows them\n"
     "  --expect-failure   success is that at least one run fails\n"
     "  --until-failure    stop at the first failure\n"
     "  --trace            print every event\n"
@@ -158,6 +159,16 @@ static bool read_kinds(const char *text, struct options *options)
     return options->kinds != 0;
 }
 
+/* A name that no oracle has would let every run pass. */
+static const char *oracle_named(const char *name)
+{
+    bool list = strcmp(name, "list") == 0;
+    if (sim_has_oracle(name)) return name;
+    if (!list) fprintf(stderr, "stockd-sim: --judge %s: there is no such oracle; there are ", name);
+    sim_list_oracles(list ? stdout : stderr);
+    exit(list ? 0 : 2);
+}
+
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option longs[] = {
@@ -223,7 +234,7 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->focus = focus_parse(optarg);
             if (options->focus == FOCUS_KINDS) return false;
             break;
-        case 'J': options->judge = optarg; break;
+        case 'J': options->judge = oracle_named(optarg); break;
         case 'C': options->count = true; break;
         case 'A': options->all_occur = true; break;
         case 'I': options->jobs = true; break;

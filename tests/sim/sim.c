@@ -24,6 +24,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
@@ -34,8 +35,30 @@ void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
     va_end(args);
 }
 
+static const char *const oracles[] = {
+    "I1",      "I2",   "I3",       "I4",     "I5",    "I6",    "I7",   "I8",   "I9",
+    "I10",     "I11",  "I12",      "I13",    "I14",   "I15",   "I16",  "I17",  "address",
+    "answers", "boot", "identity", "import", "rules", "sales", "stop", "undo", "verify"};
+
+enum { ORACLES = sizeof oracles / sizeof oracles[0] };
+
+bool sim_has_oracle(const char *name)
+{
+    for (int i = 0; i < ORACLES; i++)
+        if (strcmp(oracles[i], name) == 0) return true;
+    return false;
+}
+
+void sim_list_oracles(FILE *out)
+{
+    for (int i = 0; i < ORACLES; i++)
+        fprintf(out, "%s%s", i ? ", " : "", oracles[i]);
+    fputc('\n', out);
+}
+
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
 {
+    if (!sim_has_oracle(oracle)) abort(); /* --judge would not know it */
     if (sim->failed || (sim->plan.judge && strcmp(sim->plan.judge, oracle) != 0)) return;
     va_list args;
     va_start(args, format);

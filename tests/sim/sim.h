@@ -121,9 +121,12 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
 
 void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The first failure counts; the run ends soon after it. */
+/* The first failure counts; the run ends soon after it. `oracle` is one of those in sim.c. */
 void sim_fail(struct sim *sim, const char *oracle, journal_topic topic, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+bool sim_has_oracle(const char *name);
+/* The names of all of them, in one line. */
+void sim_list_oracles(FILE *out);
 
 static inline bool sim_chance(struct random *random, uint32_t ppm)
 {
