@@ -18,7 +18,7 @@ static void entry_follows(struct sim *sim, struct fold *f, const struct ledger_r
 {
     bool same = e->on_hand_before == f->on_hand && e->reserved_before == f->reserved;
     bool begins = e->first && e->on_hand_before == 0 && e->reserved_before == 0;
-    if (f->any && f->there ? !same || e->first : !begins && f->any)
+    if (f->there ? !same || e->first : !begins)
         sim_fail(sim, "I1", 0,
                  "%s: the ledger of product %llu in %u goes from %lld/%lld, but command %llu found "
                  "%lld/%lld",
