@@ -185,7 +185,8 @@ static int product_shown(struct sim *sim, struct store_txn *txn, uint32_t pair)
     return moved ? oracle_mapped_product(sim, txn, account, listing) : (int)listing;
 }
 
-/* Whatever answers say: what is sent is what people counted. Told at once, and not when the store
+/* Whatever answers say: what is sent is what people counted (I10), and nothing is where nobody
+ * counted or linked anything (I9). Told at once, and not when the store
  * is compared; where orders and ties by hand have no part in it, and no command is under way. */
 static void check_record(struct sim *sim, struct store_txn *txn, uint32_t pair, int64_t value)
 {
@@ -198,10 +199,12 @@ static void check_record(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
     if (product != WORLD_NONE)
         wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
-    /* Which link gets the piece that is left over nobody counted. */
-    if (wanted.kind == TRUTH_FIGURE && value >= wanted.figure && value <= wanted.most) return;
-    sim_fail(sim, "I10", sim_topic(pair), "%lld is selected, and the record makes %lld",
-             (long long)value, wanted.kind == TRUTH_FIGURE ? (long long)wanted.figure : -1LL);
+    if (wanted.kind != TRUTH_FIGURE)
+        sim_fail(sim, "I9", sim_topic(pair), "%lld is selected, and by the record nobody %s",
+                 (long long)value, wanted.kind == TRUTH_UNLINKED ? "linked it" : "counted it");
+    else if (value < wanted.figure || value > wanted.most) /* who gets what is left over is open */
+        sim_fail(sim, "I10", sim_topic(pair), "%lld is selected, and the record makes %lld",
+                 (long long)value, (long long)wanted.figure);
 }
 
 static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_flight *flight,

@@ -141,7 +141,8 @@ void shops_check_row(struct shops *s, struct store_txn *txn, const struct import
     else if (!sim->plan.lies.kinds && !sim->plan.orders.import && !sim->plan.step_ms &&
              !may_bring(s, txn, job, (uint32_t)account, (uint32_t)remote, product,
                         after - (job->shop.add ? before : 0)))
-        sim_fail(sim, "import", 0,
+        /* A 0 that was shown nowhere comes of a row that was looked for and not found (I10). */
+        sim_fail(sim, job->shop.absent_zero && after == 0 ? "I10" : "import", 0,
                  "an import from '%s' brings %lld of %s, which was not shown there", id,
                  (long long)after, sim->world.skus[product]);
 }
