@@ -47,14 +47,21 @@ static struct fate mutated(struct random *random, const struct exchange *x, stru
 }
 
 /* A host that is gone: nobody listens there, nothing comes back, or what stands before it says no.
- * Nothing is carried out. */
-static struct fate gone(struct random *random, struct fate fate, int64_t timeout)
+ * Nothing is carried out. `denied`: a mutation. */
+static struct fate gone(struct random *random, struct fate fate, int64_t timeout, bool denied)
 {
     switch (random_below(random, 3)) {
     case 0: return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));
     case 1: return answered_by_network(NET_LOST, timeout);
-    default: fate.spoil = SPOIL_GATE_ERROR; return fate;
+    default: fate.spoil = denied ? SPOIL_DENY_LOGIN : SPOIL_GATE_ERROR; return fate;
     }
+}
+
+static bool is_ill(const struct exchange *x)
+{
+    const struct sim *sim = x->sim;
+    bool all = sim->plan.mutation == MUTATION_ALL_ILL && sim->sick != WORLD_NONE;
+    return all || (int)x->account == sim->sick;
 }
 
 struct fate network_fate(struct random *random, struct exchange *x)
@@ -62,14 +69,14 @@ struct fate network_fate(struct random *random, struct exchange *x)
     const struct plan_network *p = &x->sim->plan.network;
     struct fate fate = {.lands = true, .way_ms = way(random, p)};
     int64_t timeout = (x->due_us - x->sent_us) / 1000;
-    if ((int)x->account == x->sim->sick) {
+    if (is_ill(x)) {
         if (x->sim->plan.sick == SICK_HOST) return answered_by_network(NET_NOT_SENT, 5);
         if (x->sim->plan.sick == SICK_429) fate.spoil = SPOIL_GATE_429_SILENT;
         if (x->sim->plan.sick == SICK_5XX) fate.spoil = SPOIL_GATE_ERROR;
     }
     if (x->sim->phase != SIM_HOSTILE) return fate;
     if (x->is_login && x->sim->loop.now_us < x->sim->login_until_us)
-        return gone(random, fate, timeout);
+        return gone(random, fate, timeout, x->sim->plan.mutation == MUTATION_DENIED_LOGIN);
     if (sim_chance(random, p->refused))
         return answered_by_network(NET_NOT_SENT, (int64_t)random_below(random, 3000));
     if (sim_chance(random, p->lost_before))
@@ -145,6 +152,7 @@ bool network_gate(struct exchange *x)
     case SPOIL_EMPTY_LIST:
         answer_with(x, 200, "{\"postings\":[],\"has_next\":false,\"cursor\":\"\"}");
         break;
+    case SPOIL_DENY_LOGIN: answer_with(x, 400, "{\"error\":\"invalid_grant\"}"); break;
     default: return true;
     }
     if (x->client) network_answer_now(x, network_way_ms(x));

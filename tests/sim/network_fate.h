@@ -15,6 +15,7 @@ enum spoil {
     SPOIL_FAKE_ACK,   /* mutation: dropped, and answered as done */
     SPOIL_EMPTY_LIST, /* mutation: no orders at all */
     SPOIL_REPEAT,     /* mutation: lands again later */
+    SPOIL_DENY_LOGIN, /* mutation: passed on to nobody, and denied */
 };
 
 struct fate {

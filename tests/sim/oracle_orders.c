@@ -249,6 +249,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
     struct truth *t = &sim->truth;
     struct numbers numbers;
     struct bytes key, value;
+    const int64_t times = sim->plan.mutation == MUTATION_COUNTED_TWICE ? 2 : 1;
     if (!sim->plan.orders.import) return;
     memset(t->by_orders, 0, sizeof t->by_orders);
     memset(t->reserved, 0, sizeof t->reserved);
@@ -264,7 +265,7 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             uint32_t l = row.parts[i].warehouse - 1;
             if (p == WORLD_NONE || l >= sim->world.local_count) continue;
             t->by_orders[p][l] -= row.parts[i].shipped;
-            t->reserved[p][l] += row.parts[i].reserved;
+            t->reserved[p][l] += times * row.parts[i].reserved;
             if (oracle_counts_are_judged(sim)) {
                 oracle_counts_judge(t, (uint32_t)p, l, key, &row, &row.parts[i]);
                 continue;

@@ -62,6 +62,9 @@ enum mutation {
     MUTATION_LOST_UNDO,     /* the operator's record forgets that imports were undone */
     MUTATION_NO_AGE,        /* nothing is told to wait */
     MUTATION_OTHER_ROW,     /* an import brings another figure than it read */
+    MUTATION_COUNTED_TWICE, /* the operator's record counts what orders reserve twice */
+    MUTATION_ALL_ILL,       /* when one account falls ill, the hosts of all others do, too */
+    MUTATION_DENIED_LOGIN,  /* a host of tokens that is gone says that they are no good */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
