@@ -403,7 +403,9 @@ static enum status bulk_row(struct applying *a, struct pair *p, const struct sto
     if (status == ST_OK) status = bulk_figure(a, p, bulk, quantity, &on_hand);
     if (status != ST_OK) return status;
     if (p->counted && p->stock.on_hand == on_hand) {
-        pair_count(a, p, on_hand, bulk->kind, shown, bulk->cause);
+        /* Nothing that is added says nothing, and what was counted since knows better. */
+        bool says = !shown || (!shown->add && p->stock.counted_ms <= shown->read_ms);
+        if (says) pair_count(a, p, on_hand, bulk->kind, shown, bulk->cause);
         return ST_OK;
     }
     bool differs;

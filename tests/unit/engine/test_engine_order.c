@@ -391,6 +391,39 @@ static void an_available_figure_nets_no_order_of_the_same_whole_second(void **st
     world_close(&w);
 }
 
+/* An import of what an account had shown before, applied only now: it adds nothing, or finds the
+ * figure that was counted since, and which orders that figure knows of stays as it was. */
+static void an_older_figure_says_nothing_of_a_newer_count(void **state)
+{
+    (void)state;
+    for (int add = 0; add < 2; add++) {
+        struct world w;
+        shop(&w);
+        struct order_view told = order_of(ORDER_OPEN, 3);
+        told.ordered_ms = w.now - 5000;
+        const int64_t read_ms = w.now;
+        w.now += 1000;
+        do_set(&w, "A", "pp", 20);
+        w.now += 1000;
+        const struct stock_row row = {product_no(&w, "A"), PP, 1, add ? 0 : 20};
+        const struct stock_bulk bulk = {
+            .kind = FIGURE_AVAILABLE,
+            .cause = CAUSE_IMPORT,
+            .shown = {.account = 1, .add = add, .read_ms = read_ms, .basis = UINT64_MAX},
+            .rows = &row,
+            .row_count = 1};
+        struct buf buf;
+        buf_init(&buf, 1000);
+        command_stock_bulk(&buf, &bulk);
+        world_do(&w, COMMAND_STOCK_BULK, &buf);
+        world_ok(&w);
+        assert_stock(&w, "A", PP, 20, 0);
+        tell_line(&w, "1", &told); /* its pieces still lie there: they were counted */
+        assert_stock(&w, "A", PP, 20, 3);
+        world_close(&w);
+    }
+}
+
 static void the_same_available_figure_again_nets_what_came_between(void **state)
 {
     (void)state;
@@ -640,6 +673,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_held_line_that_is_cancelled_leaves_quarantine),
     cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
     cmocka_unit_test(an_available_figure_nets_no_order_of_the_same_whole_second),
+    cmocka_unit_test(an_older_figure_says_nothing_of_a_newer_count),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
     cmocka_unit_test(a_count_replaces_an_available_figure),
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
