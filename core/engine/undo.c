@@ -96,6 +96,38 @@ static void field_set(struct product_view *view, struct bytes name, struct bytes
     barcodes_split(value, view);
 }
 
+/* Those that were tied to the product by the name that is taken back: their keys say whose they
+ * are.
+ */
+static enum status leave_name(struct applying *a, void *ctx, struct bytes key)
+{
+    (void)ctx;
+    const uint8_t *at = key.data;
+    uint32_t account = bytes_get_u32(at + 8);
+    uint64_t product = bytes_get_u64(at), listing = bytes_get_u64(at + 12);
+    struct buf memory;
+    struct listing_view view;
+    enum status status = listing_load(a, account, listing, &memory, &view);
+    if (status != ST_OK) return status;
+    if (!view.by_hand) status = listing_map_again(a, account, listing, &view);
+    if (status == ST_OK && view.product != product) {
+        listing_save(a, account, listing, &view);
+        status = listing_refresh(a, account, listing, &view);
+    }
+    buf_free(&memory);
+    return status;
+}
+
+static enum status undo_rename(struct applying *a, uint64_t product, struct product_view *view,
+                               struct bytes sku)
+{
+    struct key prefix = product_key(product);
+    enum status status = product_rename_to(a, product, view, sku);
+    if (status == ST_OK)
+        status = product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), leave_name, NULL);
+    return status == ST_OK ? listing_freed(a, product) : status;
+}
+
 static enum status undo_field(struct applying *a, const struct change_view *c)
 {
     struct buf memory;
@@ -104,7 +136,7 @@ static enum status undo_field(struct applying *a, const struct change_view *c)
     if (status != ST_OK) return status;
     struct product_view view = old;
     if (bytes_equal(c->key, bytes_text("sku"))) {
-        status = product_rename_to(a, c->product, &view, c->old);
+        status = undo_rename(a, c->product, &view, c->old);
     } else {
         field_set(&view, c->key, c->old);
         status = product_change_to(a, c->product, &old, &view);

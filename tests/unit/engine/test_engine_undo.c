@@ -322,6 +322,27 @@ static void a_listing_read_meanwhile_waits_for_the_product(void **state)
     }
 }
 
+/* It was tied by the name that is taken back: of that name there is no product any more. */
+static void a_listing_read_under_a_name_goes_with_the_name(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w, 1);
+    do_product(&w, "B");
+    do_rename(&w, "B", "N");
+    uint64_t rename = done(&w);
+    rows_start(&w, 1);
+    row_listing(&w, "L9", "N", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    assert_int_equal(listing_product_of(&w, "L9"), product_no(&w, "N"));
+    do_undo(&w, rename);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "L9"), 0);
+    do_product(&w, "N");
+    assert_int_equal(listing_product_of(&w, "L9"), product_no(&w, "N"));
+    world_close(&w);
+}
+
 static void a_mapping_goes_back(void **state)
 {
     (void)state;
@@ -448,6 +469,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_merge_is_taken_apart),
     cmocka_unit_test(a_deleted_product_is_there_again),
     cmocka_unit_test(a_listing_read_meanwhile_waits_for_the_product),
+    cmocka_unit_test(a_listing_read_under_a_name_goes_with_the_name),
     cmocka_unit_test(a_mapping_goes_back),
     cmocka_unit_test(undoing_all_brings_it_all_back),
 };
