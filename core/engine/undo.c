@@ -147,6 +147,17 @@ static enum status undo_field(struct applying *a, const struct change_view *c)
 
 /* ---- listings, lines, reservations */
 
+/* Whether its keys name the product that it is tied to. One that is called otherwise by now keeps
+ * the listing as it would have kept it then (product_rename.c): the seller said so. */
+static enum status names_its_product(struct applying *a, const struct listing_view *view,
+                                     bool *names)
+{
+    struct listing_match match;
+    enum status status = listing_match(a->txn, view, &match, a->error);
+    *names = match.conflict || match.product == view->product;
+    return status;
+}
+
 static enum status undo_listing(struct applying *a, const struct change_view *c)
 {
     if (c->key.size != 12) return ST_DAMAGED;
@@ -158,7 +169,9 @@ static enum status undo_listing(struct applying *a, const struct change_view *c)
     enum status status = listing_load(a, account, listing, &memory, &view);
     if (status != ST_OK) return status;
     if (view.product != c->other) status = listing_tie(a, account, listing, &view, c->other);
-    view.by_hand = c->flag != 0;
+    bool names = true;
+    if (status == ST_OK && view.product) status = names_its_product(a, &view, &names);
+    view.by_hand = c->flag != 0 || !names;
     if (view.product) listing_conflict_clear(a, account, listing);
     listing_save(a, account, listing, &view);
     if (status == ST_OK) status = listing_refresh(a, account, listing, &view);

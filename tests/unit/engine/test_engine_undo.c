@@ -343,6 +343,25 @@ static void a_listing_read_under_a_name_goes_with_the_name(void **state)
     world_close(&w);
 }
 
+/* As it stays with a product that is called otherwise. */
+static void a_mapping_goes_back_to_a_product_of_another_name(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w, 2);
+    do_map(&w, "shop", "LA", "B");
+    uint64_t map = done(&w);
+    do_rename(&w, "A", "N");
+    do_undo(&w, map);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "N"));
+    rows_start(&w, 1);
+    row_listing(&w, "LA", "A", "777", LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "N"));
+    world_close(&w);
+}
+
 static void a_mapping_goes_back(void **state)
 {
     (void)state;
@@ -471,6 +490,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_listing_read_meanwhile_waits_for_the_product),
     cmocka_unit_test(a_listing_read_under_a_name_goes_with_the_name),
     cmocka_unit_test(a_mapping_goes_back),
+    cmocka_unit_test(a_mapping_goes_back_to_a_product_of_another_name),
     cmocka_unit_test(undoing_all_brings_it_all_back),
 };
 
