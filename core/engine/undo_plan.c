@@ -321,6 +321,14 @@ static void plan_field(struct planning *p, const struct change_view *c)
     buf_free(&joined);
 }
 
+/* A listing whose product was deleted is left to its keys: by hand it is when somebody has said
+ * since that it is nobody's. */
+static bool taken_from_keys(const struct planning *p, const struct change_view *c,
+                            const struct listing_view *view)
+{
+    return view->by_hand && !c->product && c->other && c->other == p->restored;
+}
+
 static void plan_listing(struct planning *p, const struct change_view *c)
 {
     struct bytes value;
@@ -328,7 +336,7 @@ static void plan_listing(struct planning *p, const struct change_view *c)
     if (store_get(p->txn, TABLE_LISTING, c->key, &value) != ST_OK ||
         listing_read(value, &view) != ST_OK)
         obstacle(p, c->product, "a listing that it tied is there no longer");
-    else if (view.product != c->product)
+    else if (view.product != c->product || taken_from_keys(p, c, &view))
         obstacle(p, c->product, "listing '%.*s' was tied to something else since",
                  (int)view.id.size, (const char *)view.id.data);
     else if (c->other && !will_be(p, c->other))

@@ -322,6 +322,27 @@ static void a_listing_read_meanwhile_waits_for_the_product(void **state)
     }
 }
 
+/* What somebody said of the listing since is not undone. */
+static void a_listing_of_nothing_by_hand_stands_in_the_way(void **state)
+{
+    (void)state;
+    struct world w;
+    shop(&w, 1);
+    do_product_delete(&w, "A");
+    uint64_t gone = done(&w);
+    do_map(&w, "shop", "LA", "");
+    uint64_t map = done(&w);
+    do_undo(&w, gone);
+    assert_int_equal(w.status, ST_CONFLICT);
+    assert_int_equal(listing_product_of(&w, "LA"), 0);
+    do_undo(&w, map);
+    world_ok(&w);
+    do_undo(&w, gone);
+    world_ok(&w);
+    assert_int_equal(listing_product_of(&w, "LA"), product_no(&w, "A"));
+    world_close(&w);
+}
+
 /* It was tied by the name that is taken back: of that name there is no product any more. */
 static void a_listing_read_under_a_name_goes_with_the_name(void **state)
 {
@@ -488,6 +509,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_merge_is_taken_apart),
     cmocka_unit_test(a_deleted_product_is_there_again),
     cmocka_unit_test(a_listing_read_meanwhile_waits_for_the_product),
+    cmocka_unit_test(a_listing_of_nothing_by_hand_stands_in_the_way),
     cmocka_unit_test(a_listing_read_under_a_name_goes_with_the_name),
     cmocka_unit_test(a_mapping_goes_back),
     cmocka_unit_test(a_mapping_goes_back_to_a_product_of_another_name),
