@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "oracle_store.h"
+#include "ties.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct truth_product *truth_take_away(struct truth *t, uint32_t p)
 {
     struct truth_product *of = mem_alloc(sizeof *of);
     of->incarnation = t->incarnation[p];
+    ties_unnamed(t, p);
     memcpy(of->rules, t->rules[p], sizeof of->rules);
     memset(t->rules[p], 0, sizeof t->rules[p]);
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++) {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "clerk.h"
+#include "ties.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct truth_past *past_new(const struct op *op, struct truth *t)
         if (past->asked) continue;
         mem_free(past->steps);
         mem_free(past->gone);
+        mem_free(past->ties);
         *past = (struct truth_past){.sequence = op->sequence, .kind = op->kind};
         return past;
     }
@@ -163,10 +165,8 @@ static void take_rule_back(struct truth *t, const struct truth_past *past)
     }
 }
 
-static void record(struct op *op, struct truth *t)
+static void take_back(const struct op *op, struct truth *t, const struct truth_past *past)
 {
-    const struct truth_past *past = find(op, t);
-    if (!past) return;
     int p = truth_find(t, past->product);
     switch (past->kind) {
     case OP_RULE: take_rule_back(t, past); return;
@@ -180,6 +180,14 @@ static void record(struct op *op, struct truth *t)
         return;
     default: past_take_steps_back(t, past, false); return;
     }
+}
+
+static void record(struct op *op, struct truth *t)
+{
+    const struct truth_past *past = find(op, t);
+    if (!past) return;
+    take_back(op, t, past);
+    ties_take_back(t, past);
 }
 
 const struct op_theme op_take_back = {.name = "take-back",

@@ -4,6 +4,7 @@
 #include "oracle.h"
 #include "oracle_orders.h"
 #include "oracle_store.h"
+#include "oracle_ties.h"
 #include "outside.h"
 #include "verify/verify.h"
 
@@ -82,40 +83,39 @@ static bool find_listing(struct sim *sim, struct store_txn *txn, uint32_t accoun
     return store_get(txn, TABLE_LISTING_ID, key_bytes(key), value) == ST_OK;
 }
 
-int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
+bool oracle_knows_listing(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing)
 {
     struct key key = {0};
     struct bytes value;
-    struct listing_view view;
+    return find_listing(sim, txn, account, listing, &key, &value);
+}
+
+int oracle_product_of(struct sim *sim, struct store_txn *txn, uint64_t number)
+{
+    struct key key = {0};
+    struct bytes value;
     struct product_view product;
-    if (!find_listing(sim, txn, account, listing, &key, &value)) return WORLD_NONE;
-    key.size = 4;
-    key_add(&key, value);
-    if (store_get(txn, TABLE_LISTING, key_bytes(&key), &value) != ST_OK ||
-        listing_read(value, &view) != ST_OK || !view.product)
-        return WORLD_NONE;
-    key.size = 0;
-    key_u64(&key, view.product);
+    key_u64(&key, number);
     if (store_get(txn, TABLE_PRODUCT, key_bytes(&key), &value) != ST_OK ||
         product_read(value, &product) != ST_OK)
         return WORLD_NONE;
     return world_product_by_sku(&sim->world, product.sku.data, product.sku.size);
 }
 
-/* A listing that nobody ever tied by hand belongs to the product of its SKU, unless another listing
- * of the account was tied to that product first; once the marketplace has told of it. */
-static bool must_be_mapped(struct sim *sim, struct store_txn *txn, uint32_t account,
-                           uint32_t listing)
+int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
+                          uint32_t listing)
 {
     struct key key = {0};
     struct bytes value;
-    if (sim->lied_cards[account] && !find_listing(sim, txn, account, listing, &key, &value))
-        return false;
-    if (!sim->truth.product[listing] || sim->truth.mapped_by_hand[account][listing]) return false;
-    for (uint32_t i = 0; i < sim->world.product_count; i++)
-        if (oracle_mapped_product(sim, txn, account, i) == (int)listing) return false;
-    return true;
+    struct listing_view view;
+    if (!find_listing(sim, txn, account, listing, &key, &value)) return WORLD_NONE;
+    key.size = 4;
+    key_add(&key, value);
+    if (store_get(txn, TABLE_LISTING, key_bytes(&key), &value) != ST_OK ||
+        listing_read(value, &view) != ST_OK || !view.product)
+        return WORLD_NONE;
+    return oracle_product_of(sim, txn, view.product);
 }
 
 /* Whether it may be shown for good, by what is said of the product. */
@@ -165,14 +165,10 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
 {
     uint32_t remote = pair / sim->world.product_count, listing = pair % sim->world.product_count;
     uint32_t account = sim->world.remote_account[remote];
-    int product = oracle_mapped_product(sim, txn, account, listing);
     char name[128];
-    world_pair_name(&sim->world, pair, name);
-    if (product == WORLD_NONE) {
-        if (!must_be_mapped(sim, txn, account, listing)) return false;
-        snprintf(why, size, "%s is not tied to its product", name);
-        return true;
-    }
+    if (oracle_tie_differs(sim, txn, account, listing, why, size)) return true;
+    int product = oracle_mapped_product(sim, txn, account, listing); /* or it may wait for it */
+    if (product == WORLD_NONE) return false;
     truth_at(&sim->truth, clock_wall_ms(&sim->loop.clock));
     struct truth_wanted wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
     int64_t shown = world_shown(&sim->world, pair);
@@ -180,8 +176,8 @@ static bool pair_differs(struct sim *sim, struct store_txn *txn, uint32_t pair, 
     if (shown < wanted.figure && wanted.figure - shown <= may_be_fewer(sim, account, pair))
         return false;
     if (may_be_rejected(sim, txn, pair)) return false;
-    snprintf(why, size, "%s shows %lld and should show %lld", name, (long long)shown,
-             (long long)wanted.figure);
+    snprintf(why, size, "%s shows %lld and should show %lld",
+             world_pair_name(&sim->world, pair, name), (long long)shown, (long long)wanted.figure);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "forgotten.h"
 #include "oracle_counts.h"
 #include "oracle_store.h"
+#include "oracle_ties.h"
 #include "outside.h"
 #include "script.h"
 
@@ -356,6 +357,8 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     bool returned = sim->truth.returned[seller][line->number][index];
     int64_t pack = order_pack(&row);
     if (pack != 1 && !(sim->packs >> pack & 1)) return "is of packs that nobody spoke of";
+    const char *elsewhere = oracle_parts_wrong(sim, txn, account, line, &row);
+    if (elsewhere) return elsewhere;
     if (have.reserved != line->reserved * pack) return "reserves another number of pieces";
     if (have.shipped == (returned ? 0 : line->shipped * pack)) return NULL;
     /* Somebody has said that they are back, and has not been answered. */

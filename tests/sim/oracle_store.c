@@ -4,8 +4,10 @@
 
 #include "base/mem.h"
 #include "engine/record_rule.h"
+#include "oracle_ties.h"
 #include "script.h"
 #include "store/memory.h"
+#include "ties.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,27 +177,17 @@ struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn 
 
 /* ---- flights */
 
-/* The product whose figures the pair shows: that of its SKU, unless products were renamed or became
- * one, or the listing bore another SKU for a while; then the one that it is tied to. */
-static int product_shown(struct sim *sim, struct store_txn *txn, uint32_t pair)
-{
-    uint32_t listing = pair % sim->world.product_count;
-    uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
-    bool moved = sim->ties_moved || sim->meddled[sim->world.accounts[account].seller][listing];
-    return moved ? oracle_mapped_product(sim, txn, account, listing) : (int)listing;
-}
-
 /* Whatever answers say: what is sent is what people counted (I10), and nothing is where nobody
- * counted or linked anything (I9). Told at once, and not when the store
- * is compared; where orders and ties by hand have no part in it, and no command is under way. */
-static void check_record(struct sim *sim, struct store_txn *txn, uint32_t pair, int64_t value)
+ * counted or linked anything (I9). Told at once, and not when the store is compared; where orders
+ * and ties by hand have no part in it, and no command is under way. */
+static void check_record(struct sim *sim, uint32_t pair, int64_t value)
 {
     uint32_t remote = pair / sim->world.product_count;
     uint32_t account = sim->world.remote_account[remote];
     if (!sim->plan.lies.kinds || sim->plan.orders.import || !script_idle(sim->script)) return;
     for (uint32_t p = 0; p < sim->world.product_count; p++)
         if (sim->truth.mapped_by_hand[account][p]) return;
-    int product = product_shown(sim, txn, pair);
+    int product = ties_product(&sim->truth, account, pair % sim->world.product_count);
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED};
     if (product != WORLD_NONE)
         wanted = truth_wanted(&sim->truth, &sim->world, remote, (uint32_t)product);
@@ -239,7 +231,8 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
                  (long long)record.sent_value, (long long)record.acked_value,
                  wanted.direction > 0 ? "up" : "down");
     else
-        check_record(sim, txn, (uint32_t)pair, record.sent_value);
+        check_record(sim, (uint32_t)pair, record.sent_value);
+    oracle_tie_selected(sim, txn, (uint32_t)pair, target_key_read(target_key).product);
     if (!(record.flags & TARGET_OPEN))
         sim_fail(sim, "I4", sim_topic((uint32_t)pair), "it is selected and not open");
     struct oracle_item *item = &flight->items[flight->count++];

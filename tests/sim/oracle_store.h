@@ -44,6 +44,12 @@ void oracle_rejected(struct oracle *oracle, uint32_t pair);
 int oracle_mapped_product(struct sim *sim, struct store_txn *txn, uint32_t account,
                           uint32_t listing);
 
+/* The product with that number; WORLD_NONE: it is not there. */
+int oracle_product_of(struct sim *sim, struct store_txn *txn, uint64_t number);
+/* Whether the marketplace's listing was ever told of. */
+bool oracle_knows_listing(struct sim *sim, struct store_txn *txn, uint32_t account,
+                          uint32_t listing);
+
 /* Every figure is what its ledger makes of it, from the first entry to the last (I1). */
 void oracle_check_ledger(struct sim *sim, struct store_txn *txn, const char *when);
 

@@ -8,6 +8,7 @@
 #include "oracle_counts.h"
 #include "oracle_store.h"
 #include "outside.h"
+#include "ties.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,9 +298,6 @@ static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
     return op->sim->ties_moved || listing == op->product || !truth->product[op->product];
 }
 
-/* By account and listing: the products that listings are tied to. */
-typedef int16_t op_ties[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX];
-
 static void read_ties(const struct op *op, struct store_txn *txn, op_ties ties)
 {
     for (uint32_t a = 0; a < op->sim->world.account_count; a++)
@@ -308,15 +306,15 @@ static void read_ties(const struct op *op, struct store_txn *txn, op_ties ties)
 }
 
 /* Their targets were made anew. */
-static void tell_ties(const struct op *op, struct store_txn *txn, op_ties before)
+static void tell_ties(const struct op *op, struct store_txn *txn)
 {
     const struct world *world = &op->sim->world;
-    op_ties after;
+    op_ties after, *before = op->ties;
     read_ties(op, txn, after);
     for (uint32_t pair = 0; pair < world_pairs(world); pair++) {
         uint32_t account = world->remote_account[pair / world->product_count];
         uint32_t listing = pair % world->product_count;
-        if (before[account][listing] != after[account][listing])
+        if ((*before)[account][listing] != after[account][listing])
             oracle_renewed(op->sim->oracle, pair);
     }
     op->sim->ties_moved = true;
@@ -393,15 +391,16 @@ void op_free(struct op *op)
 {
     guard_seen_free(op->seen);
     mem_free(op->lines);
+    mem_free(op->ties);
     mem_free(op);
 }
 
 /* Of what it does: of a plan that is applied, of the command that it holds. */
-static void tell_done(struct op *op, struct store_txn *txn, op_ties ties)
+static void tell_done(struct op *op, struct store_txn *txn)
 {
     const struct op_theme *theme = op_theme_of(op->kind);
     tell_oracle(op);
-    if (theme && theme->ties) tell_ties(op, txn, ties);
+    if (theme && theme->ties) tell_ties(op, txn);
     look_after(op, txn);
     bool arranges = op->kind == OP_LINK || op->kind == OP_UNLINK || op->kind == OP_SHARE ||
                     op->kind == OP_RULE || op->kind == OP_MAP || op->kind == OP_UNMAP ||
@@ -444,8 +443,9 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     struct op *of = op->kind == OP_APPLY && op->held ? op->held : op;
     struct command_result result;
     const struct op_theme *theme = op_theme_of(of->kind);
-    op_ties ties;
-    if (theme && theme->ties) read_ties(of, txn, ties);
+    bool ties = theme && theme->ties;
+    if (ties && !of->ties) of->ties = mem_alloc(sizeof *of->ties);
+    if (ties) read_ties(of, txn, *of->ties);
     of->now_ms = op->now_ms;
     if (of != op) find_rows(of);
     look_before(of, txn);
@@ -453,7 +453,7 @@ enum status op_run(struct engine_task *task, struct store_txn *txn, struct error
     enum status status = run_command(op, txn, &result, error);
     if (status == ST_OK && theme && theme->after) status = theme->after(of, txn, &result, error);
     if (status != ST_OK) return status;
-    tell_done(of, txn, ties);
+    tell_done(of, txn);
     op->ran_us = op->sim->loop.now_us;
     if (op->kind != OP_UNDO) op->sequence = result.changed ? result.sequence : 0;
     if (op->kind == OP_RESERVE) op->reservation = result.reservation;
@@ -607,6 +607,7 @@ static void record(struct op *op, struct truth *t)
     case OP_LINK:
     case OP_UNLINK:
         t->link[op->remote][op->local] = op->kind == OP_LINK;
+        if (op->kind == OP_UNLINK) t->unlinked_ms[op->remote][op->local] = t->recorded_ms;
         t->share_ppm[op->remote][op->local] = 0;
         return;
     case OP_MAP:
@@ -620,9 +621,11 @@ static void record(struct op *op, struct truth *t)
 void op_record(struct op *op, struct truth *t)
 {
     struct past_notes notes;
+    t->recorded_ms = loop_true_ms(&op->sim->loop);
     past_begin(op, t, &notes);
     record(op, t);
     past_end(op, t, &notes);
+    ties_record(op, t);
 }
 
 const char *op_name(enum op_kind kind)

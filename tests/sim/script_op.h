@@ -11,6 +11,9 @@
 
 enum { OP_BULK_MOST = 200 };
 
+/* By account and listing: the products that the store ties listings to; or WORLD_NONE. */
+typedef int16_t op_ties[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX];
+
 struct op {
     struct engine_task task; /* first */
     struct sim *sim;
@@ -49,6 +52,7 @@ struct op {
     struct op *held;         /* ... which is this */
     uint32_t asked;          /* by so many that are not answered */
     bool over;               /* applied or dropped */
+    op_ties *ties;           /* of what may change them: what was tied to what before */
     uint64_t arranged;       /* how often links and rules had been changed when it ran */
     bool secret;             /* mutation: the oracle is not told */
     bool followed;           /* jobs.c's: a chunk of an import */

@@ -13,9 +13,11 @@ void truth_free(struct truth *truth)
             mem_free(truth->parcels[p][l]);
         }
     mem_free(truth->sales);
+    mem_free(truth->tied);
     for (uint32_t i = 0; i < TRUTH_PAST; i++) {
         mem_free(truth->past[i].steps);
         mem_free(truth->past[i].gone);
+        mem_free(truth->past[i].ties);
     }
 }
 

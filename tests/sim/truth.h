@@ -36,6 +36,23 @@ struct truth_sale {
     int64_t pieces, time_ms;
 };
 
+/* What a listing is tied to: by its SKU, or by hand, to the product of that incarnation, 0 being
+ * none (ties.h). */
+struct truth_tie {
+    bool by_hand;
+    uint32_t product; /* of one that is not by hand: 0 */
+};
+struct truth_tie_then {
+    uint32_t account, listing;
+    struct truth_tie was;
+    uint32_t by_sku; /* incarnation of the product that it was tied to by its SKU; or 0 */
+};
+/* A product that it belonged to until then, in true time. */
+struct truth_tied {
+    uint32_t account, listing, product; /* product: incarnation */
+    int64_t until_ms;
+};
+
 /* What a command did, for whoever takes it back. */
 struct truth_past {
     uint64_t sequence;
@@ -53,6 +70,8 @@ struct truth_past {
         bool first, loose;
     } * steps;
     struct truth_product *gone; /* what there was of a product that went */
+    uint32_t tie_count;
+    struct truth_tie_then *ties; /* what it changed, as it was before */
 };
 
 struct truth {
@@ -60,7 +79,12 @@ struct truth {
     bool counted[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     int64_t figure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* had orders never taken anything */
     bool link[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];
+    int64_t unlinked_ms[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];   /* last, in true time; 0: never */
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
+    struct truth_tie ties[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX];
+    struct truth_tied *tied; /* ties.c's: former ones */
+    size_t tied_count, tied_room;
+    int64_t recorded_ms; /* when the command that is recorded was answered, in true time */
     /* Figures that were given as available, which net orders placed before them. */
     struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     /* The parcels that the last count knew of; oracle_counts.c's. */
