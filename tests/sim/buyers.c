@@ -2,6 +2,7 @@
 #include "buyers.h"
 
 #include "oracle.h"
+#include "oracle_counts.h"
 #include "outside.h"
 #include "oversold.h"
 
@@ -81,6 +82,7 @@ void buyers_order(struct sim *sim)
     }
     oversold_before(sim->oversold, &order);
     market->place(sim, account, &order);
+    oracle_counts_look(sim, account);
     oversold_after(sim->oversold, account, &order);
 }
 
@@ -91,6 +93,7 @@ void buyers_go_on(struct sim *sim)
     tally_count(&sim->tally, "step of an order");
     oracle_time_passes(sim->oracle);
     sim->world.accounts[account].market->go_on(sim, account);
+    oracle_counts_look(sim, account);
     oversold_moved(sim->oversold, account);
 }
 

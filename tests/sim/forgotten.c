@@ -136,6 +136,14 @@ bool forgotten_is(const struct forgotten *f, struct bytes key)
     return f && find(&f->gone, key);
 }
 
+bool forgotten_row(const struct forgotten *f, struct bytes key, struct order_view *row)
+{
+    for (size_t i = 0; f && i < f->gone.count; i++)
+        if (bytes_equal(bytes_in(&f->gone.list[i].key), key))
+            return order_read(bytes_in(&f->gone.list[i].value), row) == ST_OK;
+    return false;
+}
+
 /* A row that is told again has no effect; one that has, was never gone. */
 static bool is_back(struct store_txn *txn, struct bytes key)
 {

@@ -22,6 +22,8 @@ void forgotten_after(struct forgotten *forgotten, struct store_txn *txn);
 void forgotten_undone(struct forgotten *forgotten, struct store_txn *txn);
 
 bool forgotten_is(const struct forgotten *forgotten, struct bytes key);
+/* ... as it was then; lives as long as nothing else is forgotten. */
+bool forgotten_row(const struct forgotten *forgotten, struct bytes key, struct order_view *row);
 /* Each of them. The row lives for the callback. */
 void forgotten_each(const struct forgotten *forgotten,
                     void (*each)(void *ctx, struct bytes key, const struct order_view *row),

@@ -24,7 +24,7 @@ struct followed {
 
 struct figures {
     bool product, there;
-    int64_t on_hand;
+    int64_t on_hand, given_ms; /* when a figure of it was last given, changed or not */
 };
 
 static void read_figures(struct jobs *j, struct store_txn *txn, struct figures *figures)
@@ -42,7 +42,7 @@ static void read_figures(struct jobs *j, struct store_txn *txn, struct figures *
             *f = (struct figures){.product = is};
             if (!is || store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) != ST_OK) continue;
             memcpy(&stock, value.data, sizeof stock);
-            *f = (struct figures){true, true, stock.on_hand};
+            *f = (struct figures){true, true, stock.on_hand, stock.counted_ms};
         }
     }
 }
@@ -58,10 +58,25 @@ static void note_row(struct followed *f, struct store_txn *txn, const struct imp
     else
         files_check_row(f->jobs->files, op->job, p, l, figure);
     if (op->bulk_count == OP_BULK_MOST) return;
-    struct op_row row = {.product = p, .local = l, .quantity = figure};
-    row.loose = shop && sim->plan.orders.import;
-    if (sim->plan.orders.import) row.shipped = oracle_taken(sim, txn, p, l, NULL).shipped;
-    op->bulk[op->bulk_count++] = row;
+    struct op_row *row = &op->bulk[op->bulk_count++];
+    mem_free(row->count);
+    *row = (struct op_row){.product = p, .local = l, .quantity = figure};
+    row->loose = shop && sim->plan.orders.import;
+    if (sim->plan.orders.import) op_row_met(op, txn, row);
+}
+
+/* The same figure once more: which orders it knew counts from now on. A chunk that changes no
+ * figure leaves no command, which would tell of what import it is. */
+static void note_again(struct followed *f, struct store_txn *txn, uint32_t p, uint32_t l,
+                       const struct figures *figure)
+{
+    struct op *op = f->op;
+    op->again = mem_resize(op->again, (op->again_count + 1) * sizeof *op->again);
+    struct op_row *row = &op->again[op->again_count++];
+    *row = (struct op_row){
+        .product = p, .local = l, .quantity = figure->on_hand, .loose = f->jobs->sim->shops};
+    op->given_ms = figure->given_ms;
+    op_row_met(op, txn, row);
 }
 
 bool jobs_row(struct store_txn *txn, uint64_t number, struct import_job *job)
@@ -237,9 +252,13 @@ static void note_rows(struct followed *f, struct store_txn *txn, const struct fi
     note_made(f, txn, before, after, sequence);
     if (sim->plan.mutation == MUTATION_OTHER_ROW) mutate_row(sim, txn, before, after, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (!after[i].there || (before[i].there && after[i].on_hand == before[i].on_hand)) continue;
+        bool given = after[i].there && after[i].given_ms != before[i].given_ms;
+        bool same = before[i].there && after[i].on_hand == before[i].on_hand;
+        if (!after[i].there || (same && !(given && sim->plan.orders.import))) continue;
         uint32_t p = i / sim->world.local_count, l = i % sim->world.local_count;
-        if (going)
+        if (same)
+            note_again(f, txn, p, l, &after[i]);
+        else if (going)
             note_row(f, txn, &job, p, l, before[i].on_hand, after[i].on_hand);
         else
             sim_fail(sim, "import", 0, "%s in %s is changed by import %llu, which does not go on",
@@ -268,6 +287,7 @@ static enum status followed_run(struct engine_task *task, struct store_txn *txn,
     read_figures(f->jobs, txn, before);
     read_states(txn, &states[0]);
     op->bulk_count = op->made_count = 0;
+    op_forget_again(op);
     op->sequence = 0;
     op->foreseen = op->unguarded = f->exact = false;
     guard_oracle_before(sim->guard_oracle, op, txn);
@@ -294,7 +314,8 @@ static void followed_done(struct engine_task *task, enum status status, const st
     bool brought = status == ST_OK && f->op->bulk_count;
     if (status != ST_CANCELLED) /* or the next life asks */
         script_followed(f->jobs->sim->script, f->op,
-                        status == ST_OK && (f->op->bulk_count || f->op->made_count));
+                        status == ST_OK &&
+                            (f->op->bulk_count || f->op->made_count || f->op->again_count));
     if (brought && f->jobs->sim->clerk) clerk_chunk(f->jobs->sim->clerk);
     inner->status = status;
     inner->plan = task->plan;
@@ -318,9 +339,27 @@ void jobs_engine_submit(struct runtime *runtime, struct engine_task *task)
     j->below->engine_submit(j->below, &f->task);
 }
 
+/* Only figures that were what they are: the last of them is from then, unless another came. */
+static bool again_kept(struct store_txn *txn, const struct op *op)
+{
+    struct orders_place place;
+    struct bytes value;
+    struct stock_record stock;
+    uint8_t key[12];
+    if (op->bulk_count || op->made_count || !op->again_count) return false;
+    const struct op_row *last = &op->again[op->again_count - 1];
+    if (!oracle_place(op->sim, txn, last->product, last->local, &place)) return false;
+    bytes_put_u64(key, place.product);
+    bytes_put_u32(key + 8, place.warehouse);
+    if (store_get(txn, TABLE_STOCK, bytes_of(key, sizeof key), &value) != ST_OK) return false;
+    memcpy(&stock, value.data, sizeof stock);
+    return stock.counted_ms == op->given_ms;
+}
+
 bool jobs_kept(struct store_txn *txn, const struct op *op)
 {
     struct import_job job;
+    if (again_kept(txn, op)) return true;
     if (!jobs_row(txn, op->job, &job)) return false;
     return (op->bulk_count && job.counts.done >= op->job_done) ||
            (op->made_count && job.counts.created >= op->job_made);

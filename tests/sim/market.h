@@ -34,6 +34,9 @@ struct market_line {
     int64_t placed_ms, changed_ms, visible_ms;
 };
 
+/* Whether it tells when an order changed last, as parcels leave and orders are cancelled. */
+enum market_tells { MARKET_TELLS_NEVER, MARKET_TELLS_SOMETIMES, MARKET_TELLS_ALWAYS };
+
 /* An order to be placed. */
 struct market_order {
     uint32_t remote;
@@ -68,6 +71,7 @@ struct sim_market {
     const struct sim_wire *wire; /* how the oracle reads its requests and answers */
     bool one_drain; /* what begins a drain begins nothing else, so that its begin is known */
     bool async;     /* what is accepted shows later */
+    enum market_tells tells;
 
     void (*make)(struct world *world, uint32_t account, const struct plan *plan);
     void (*destroy)(void *model);

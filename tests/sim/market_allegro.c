@@ -368,6 +368,7 @@ const struct sim_market market_allegro = {
     .remotes_least = 1,
     .remotes_most = 1,
     .async = true,
+    .tells = MARKET_TELLS_SOMETIMES, /* of a parcel that is neither open nor cancelled, nothing */
     .drained = "orders-until",
     .wire = &wire_allegro,
     .make = make,

@@ -307,7 +307,7 @@ static void go_on(struct sim *sim, uint32_t account)
     .meddle = meddle, .rename = rename_remote, .read_request = read_request, .handle = handle,    \
     .forget = forget, .writes = writes, .note = note, .trace = trace, .faults = faults,           \
     .order_count = order_count, .line_count = line_count, .changed_ms = changed_ms, .line = line, \
-    .place = place, .go_on = go_on, .drained = "orders-cursor"
+    .place = place, .go_on = go_on, .drained = "orders-cursor", .tells = MARKET_TELLS_ALWAYS
 
 const struct sim_market market_wix_v3 = {.remotes_most = 3, .wire = &wire_wix_v3, WIX_SITE};
 const struct sim_market market_wix_v1 = {.remotes_most = 1, .wire = &wire_wix_v1, WIX_SITE};

@@ -34,7 +34,7 @@ void truth_make(struct truth *t, uint32_t p)
     t->incarnation[p] = ++t->incarnations;
 }
 
-struct truth_product *truth_take_away(struct truth *t, uint32_t p)
+struct truth_product *truth_take_away(struct truth *t, uint32_t p, int64_t now_ms)
 {
     struct truth_product *of = mem_alloc(sizeof *of);
     of->incarnation = t->incarnation[p];
@@ -44,12 +44,11 @@ struct truth_product *truth_take_away(struct truth *t, uint32_t p)
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++) {
         of->counted[l] = t->counted[p][l];
         of->figure[l] = t->figure[p][l];
-        of->counted_ms[l] = t->counted_ms[p][l];
-        of->loose[l] = t->loose[p][l] || t->available[p][l];
-        mem_free(t->available[p][l]);
-        t->available[p][l] = NULL;
-        t->counted[p][l] = t->loose[p][l] = false;
-        t->figure[p][l] = t->counted_ms[p][l] = 0;
+        if (t->count[p][l]) truth_doubt(t, p, l, false, now_ms);
+        of->unsure[l] = t->unsure[p][l];
+        truth_counted(t, p, l, NULL);
+        t->counted[p][l] = false;
+        t->figure[p][l] = 0;
     }
     t->product[p] = false;
     return of;
@@ -63,8 +62,7 @@ void truth_give_back(struct truth *t, uint32_t p, const struct truth_product *of
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++) {
         t->counted[p][l] = of->counted[l];
         t->figure[p][l] = of->figure[l];
-        t->counted_ms[p][l] = of->counted_ms[l];
-        t->loose[p][l] = of->loose[l];
+        t->unsure[p][l] = of->unsure[l];
     }
 }
 
@@ -79,15 +77,12 @@ static void move_reservations(struct truth *t, uint32_t from, uint32_t to, uint3
 
 void truth_rename(struct truth *t, uint32_t from, uint32_t to)
 {
-    struct truth_available *available[PLAN_LOCALS_MAX];
-    bool loose[PLAN_LOCALS_MAX];
-    memcpy(available, t->available[from], sizeof available);
-    memcpy(loose, t->loose[from], sizeof loose);
-    memset(t->available[from], 0, sizeof available);
-    struct truth_product *of = truth_take_away(t, from);
+    struct truth_count *count[PLAN_LOCALS_MAX];
+    memcpy(count, t->count[from], sizeof count);
+    memset(t->count[from], 0, sizeof count);
+    struct truth_product *of = truth_take_away(t, from, 0);
     truth_give_back(t, to, of);
-    memcpy(t->available[to], available, sizeof available);
-    memcpy(t->loose[to], loose, sizeof loose);
+    memcpy(t->count[to], count, sizeof count);
     move_reservations(t, from, to, 0);
     mem_free(of);
 }
@@ -150,7 +145,7 @@ static enum command_kind write_merge(const struct op *op, struct store_txn *txn,
 static void look_merge(struct op *op, struct store_txn *txn)
 {
     for (uint32_t l = 0; l < op->sim->world.local_count && op->sim->plan.orders.import; l++)
-        op->shipped[l] = oracle_taken(op->sim, txn, op->other, l, NULL).shipped;
+        op->shipped[l] = oracle_taken(op->sim, txn, op->other, l).shipped;
 }
 
 static enum op_expected expect_merge(const struct op *op, const struct truth *t)
@@ -169,10 +164,10 @@ static void merge_pair(struct op *op, struct truth *t, const struct truth_produc
     else
         t->figure[p][l] += op->shipped[l];
     t->counted[p][l] = true;
-    if (gone->counted_ms[l] > t->counted_ms[p][l]) t->counted_ms[p][l] = gone->counted_ms[l];
-    t->loose[p][l] |= gone->loose[l] || t->available[p][l];
-    mem_free(t->available[p][l]);
-    t->available[p][l] = NULL;
+    int64_t now_ms = op_latest_ms(op);
+    if (gone->unsure[l].until_ms > now_ms) now_ms = gone->unsure[l].until_ms;
+    truth_doubt(t, p, l, gone->unsure[l].all, now_ms);
+    t->unsure[p][l].times += gone->unsure[l].times;
 }
 
 static void record_merge(struct op *op, struct truth *t)
@@ -180,14 +175,14 @@ static void record_merge(struct op *op, struct truth *t)
     if (expect_merge(op, t) != OP_TAKEN) return;
     struct truth_past *past = past_new(op, t);
     uint32_t p = op->product, locals = op->sim->world.local_count;
-    struct truth_product *gone = truth_take_away(t, op->other);
+    struct truth_product *gone = truth_take_away(t, op->other, op_latest_ms(op));
     struct truth_step *steps = mem_array(locals, sizeof *steps);
     for (uint32_t l = 0; l < locals; l++) {
         int64_t before = t->figure[p][l];
         bool first = !t->counted[p][l];
         merge_pair(op, t, gone, l);
-        steps[l] = (struct truth_step){t->incarnation[p], l, t->figure[p][l] - before,
-                                       first && t->counted[p][l], t->loose[p][l]};
+        steps[l] = (struct truth_step){t->incarnation[p],         l,    t->figure[p][l] - before,
+                                       first && t->counted[p][l], true, t->unsure[p][l].all};
     }
     move_reservations(t, op->other, p, gone->incarnation);
     if (!past) {
@@ -248,7 +243,7 @@ static void record_delete(struct op *op, struct truth *t)
 {
     if (!t->product[op->product]) return;
     struct truth_past *past = past_new(op, t);
-    struct truth_product *gone = truth_take_away(t, op->product);
+    struct truth_product *gone = truth_take_away(t, op->product, op_latest_ms(op));
     if (!past) {
         mem_free(gone);
         return;

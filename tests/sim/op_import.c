@@ -34,7 +34,8 @@ static enum op_expected expect_undo(const struct op *op, const struct truth *t)
 static void record_undo(struct op *op, struct truth *t)
 {
     const struct truth_past *past = clerk_undone(op->sim->clerk, op->undoes);
-    if (past && op->sim->plan.mutation != MUTATION_LOST_UNDO) past_take_steps_back(t, past, false);
+    if (past && op->sim->plan.mutation != MUTATION_LOST_UNDO)
+        past_take_steps_back(t, past, false, op_latest_ms(op));
 }
 
 /* ---- decided */

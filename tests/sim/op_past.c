@@ -39,12 +39,19 @@ void past_release(const struct op *op, struct truth *t)
 
 /* ---- what commands of script_op.c did to figures */
 
+/* Lines of any marketplace may have met a figure that was given as available. */
+static bool nets_any(const struct truth *t, uint32_t product, uint32_t local)
+{
+    const struct truth_count *count = t->count[product][local];
+    return t->unsure[product][local].all || (count && count->available);
+}
+
 static void note(const struct truth *t, uint32_t product, uint32_t local, struct past_notes *notes)
 {
     if (notes->count == OP_BULK_MOST) return;
     notes->pairs[notes->count++] =
         (struct past_pair){product, local, t->figure[product][local], t->counted[product][local],
-                           t->loose[product][local] || t->available[product][local]};
+                           nets_any(t, product, local)};
 }
 
 void past_begin(const struct op *op, const struct truth *t, struct past_notes *notes)
@@ -77,7 +84,8 @@ void past_fill(struct truth_past *past, const struct truth *t, const struct past
                                 .local = n->local,
                                 .by = t->figure[n->product][n->local] - n->figure,
                                 .first = !n->counted,
-                                .loose = n->loose || t->available[n->product][n->local]};
+                                .count = past->kind != OP_ADJUST && past->kind != OP_TRANSFER,
+                                .all = n->all || nets_any(t, n->product, n->local)};
     }
 }
 
@@ -112,16 +120,27 @@ static enum op_expected expect(const struct op *op, const struct truth *t)
     return op->undoes ? OP_EITHER : OP_REFUSED;
 }
 
-void past_take_steps_back(struct truth *t, const struct truth_past *past, bool loose)
+/* A figure that was taken back stays the one that lines are judged by: those that it knew met the
+ * one before it, too. */
+static void doubt_back(struct truth *t, uint32_t p, const struct truth_step *step, bool all,
+                       int64_t now_ms)
+{
+    if (!step->count && !all) return;
+    truth_doubt(t, p, step->local, all || step->all, now_ms);
+    truth_doubt(t, p, step->local, all || step->all, now_ms);
+}
+
+void past_take_steps_back(struct truth *t, const struct truth_past *past, bool all, int64_t now_ms)
 {
     for (uint32_t i = 0; i < past->step_count; i++) {
         const struct truth_step *step = &past->steps[i];
         int p = truth_find(t, step->product);
         if (p == WORLD_NONE) continue;
         t->figure[p][step->local] -= step->by;
-        t->loose[p][step->local] |= step->loose || loose;
+        doubt_back(t, (uint32_t)p, step, all, now_ms);
         if (!step->first) continue;
-        t->counted[p][step->local] = t->loose[p][step->local] = false;
+        t->counted[p][step->local] = false;
+        truth_counted(t, (uint32_t)p, step->local, NULL);
         t->figure[p][step->local] = 0;
     }
 }
@@ -129,10 +148,11 @@ void past_take_steps_back(struct truth *t, const struct truth_past *past, bool l
 static void take_merge_back(const struct op *op, struct truth *t, const struct truth_past *past)
 {
     bool import = op->sim->plan.orders.import; /* lines may have changed hands since */
-    past_take_steps_back(t, past, import);
+    past_take_steps_back(t, past, import, op_latest_ms(op));
     truth_give_back(t, past->other_name, past->gone);
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
-        t->loose[past->other_name][l] |= import && t->counted[past->other_name][l];
+        if (import && t->counted[past->other_name][l])
+            truth_doubt(t, past->other_name, l, true, op_latest_ms(op));
     for (uint32_t i = 0; i < t->reservation_count; i++)
         if (t->reservations[i].merged == past->gone->incarnation)
             t->reservations[i].product = past->other_name;
@@ -142,7 +162,8 @@ static void take_delete_back(const struct op *op, struct truth *t, const struct 
 {
     truth_give_back(t, past->name, past->gone);
     for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
-        t->loose[past->name][l] |= op->sim->plan.orders.import && t->counted[past->name][l];
+        if (op->sim->plan.orders.import && t->counted[past->name][l])
+            truth_doubt(t, past->name, l, true, op_latest_ms(op));
 }
 
 static void take_rule_back(struct truth *t, const struct truth_past *past)
@@ -176,9 +197,9 @@ static void take_back(const struct op *op, struct truth *t, const struct truth_p
         if (p != WORLD_NONE) truth_rename(t, (uint32_t)p, past->name);
         return;
     case OP_PRODUCT:
-        if (p != WORLD_NONE) mem_free(truth_take_away(t, (uint32_t)p));
+        if (p != WORLD_NONE) mem_free(truth_take_away(t, (uint32_t)p, op_latest_ms(op)));
         return;
-    default: past_take_steps_back(t, past, false); return;
+    default: past_take_steps_back(t, past, false, op_latest_ms(op)); return;
     }
 }
 

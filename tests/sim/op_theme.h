@@ -40,7 +40,7 @@ struct past_notes {
     struct past_pair {
         uint32_t product, local;
         int64_t figure;
-        bool counted, loose;
+        bool counted, all;
     } pairs[OP_BULK_MOST];
 };
 void past_begin(const struct op *op, const struct truth *truth, struct past_notes *notes);
@@ -49,7 +49,8 @@ void past_end(const struct op *op, struct truth *truth, const struct past_notes 
 struct truth_past *past_new(const struct op *op, struct truth *truth);
 /* What was noted of it, as steps that can be taken back; and taking them back. */
 void past_fill(struct truth_past *past, const struct truth *truth, const struct past_notes *notes);
-void past_take_steps_back(struct truth *truth, const struct truth_past *past, bool loose);
+void past_take_steps_back(struct truth *truth, const struct truth_past *past, bool all,
+                          int64_t now_ms);
 /* Nobody asks for this one any more. */
 void past_release(const struct op *op, struct truth *truth);
 
@@ -64,7 +65,9 @@ void op_free_held(struct sim *sim);
 /* ---- products of the record (op_catalogue.c) */
 
 void truth_make(struct truth *truth, uint32_t product);
-struct truth_product *truth_take_away(struct truth *truth, uint32_t product);
+struct truth_product *truth_take_away(struct truth *truth, uint32_t product, int64_t now_ms);
+/* Now, by the clock that the command was given or by the marketplaces', whichever is later. */
+int64_t op_latest_ms(const struct op *op);
 void truth_give_back(struct truth *truth, uint32_t product, const struct truth_product *of);
 void truth_rename(struct truth *truth, uint32_t from, uint32_t to);
 

@@ -13,6 +13,28 @@
 
 /* ---- I16: nothing acknowledged is missing, nothing older is back */
 
+/* Where nobody can know whether a figure has a line's pieces, the record says how many they may be:
+ * the least and the most. Which of these it is the store says, once it is among them: what is shown
+ * is judged by that. */
+static void compare_on_hand(struct sim *sim, const char *when, uint32_t p, uint32_t l, bool counted,
+                            int64_t on_hand)
+{
+    struct truth *t = &sim->truth;
+    int64_t least = t->figure[p][l] + t->by_orders[p][l], over = t->over[p][l];
+    bool inside = on_hand >= least && on_hand <= least + over;
+    if (counted != t->counted[p][l] || (counted && !inside)) {
+        char most[40] = "";
+        if (over) snprintf(most, sizeof most, " to %lld", (long long)(least + over));
+        sim_fail(sim, "I16", 0, "%s: %s in %s is %s%lld, and was acknowledged as %s%lld%s", when,
+                 sim->world.skus[p], sim->world.locals[l], counted ? "" : "uncounted ",
+                 (long long)on_hand, t->counted[p][l] ? "" : "uncounted ", (long long)least, most);
+    }
+    if (!counted) return;
+    tally_figure(&sim->tally, over);
+    t->by_orders[p][l] = on_hand - t->figure[p][l];
+    t->over[p][l] = 0;
+}
+
 static void compare_product(struct sim *sim, struct store_txn *txn, const char *when, uint32_t p)
 {
     struct bytes value;
@@ -31,22 +53,11 @@ static void compare_product(struct sim *sim, struct store_txn *txn, const char *
         bytes_put_u32(key + 8, l + 1); /* warehouses are made in this order, before all else */
         bool counted = store_get(txn, TABLE_STOCK, bytes_of(key, 12), &value) == ST_OK;
         if (counted) memcpy(&stock, value.data, sizeof stock);
-        int64_t on_hand = t->figure[p][l] + t->by_orders[p][l];
         if (counted && stock.reserved != t->reserved[p][l])
             sim_fail(sim, "I2", 0, "%s: %lld of %s in %s are reserved, orders and people have %lld",
                      when, (long long)stock.reserved, sim->world.skus[p], sim->world.locals[l],
                      (long long)t->reserved[p][l]);
-        int64_t more = stock.on_hand - on_hand;
-        bool inside = more != 0 && more <= t->slack[p][l] && -more <= t->slack[p][l];
-        if (counted && (t->loose[p][l] || inside)) {
-            t->by_orders[p][l] = stock.on_hand - t->figure[p][l];
-            continue;
-        }
-        if (counted != t->counted[p][l] || (counted && stock.on_hand != on_hand))
-            sim_fail(sim, "I16", 0, "%s: %s in %s is %s%lld, and was acknowledged as %s%lld", when,
-                     sim->world.skus[p], sim->world.locals[l], counted ? "" : "uncounted ",
-                     (long long)stock.on_hand, t->counted[p][l] ? "" : "uncounted ",
-                     (long long)on_hand);
+        compare_on_hand(sim, when, p, l, counted, stock.on_hand);
     }
 }
 

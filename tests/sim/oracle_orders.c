@@ -114,13 +114,12 @@ static void take_then(void *ctx, struct bytes key, const struct order_view *row)
 }
 
 struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
-                                 uint32_t local, struct truth_available *lines)
+                                 uint32_t local)
 {
     struct orders_taken taken = {.reserved = 0};
     struct key prefix = {0};
     struct bytes key, value;
     uint64_t number;
-    if (lines) lines->known = 0;
     if (!product_number(sim, txn, product, &number)) return taken;
     key_u64(&prefix, number);
     struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_PRODUCT);
@@ -129,7 +128,6 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
          status = store_next(cursor, &key, &value)) {
         struct order_view row;
         struct bytes line = bytes_of((const char *)key.data + 8, key.size - 8);
-        uint64_t hash = oracle_line_hash(line);
         if (store_get(txn, TABLE_ORDER_LINE, line, &value) != ST_OK ||
             order_read(value, &row) != ST_OK)
             continue;
@@ -137,11 +135,6 @@ struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_
             if (row.parts[i].product != number || row.parts[i].warehouse != local + 1) continue;
             taken.reserved += row.parts[i].reserved;
             taken.shipped += row.parts[i].shipped;
-            /* One that was let go holds nothing: when it is taken up again, it is new to a figure
-             * given meanwhile. */
-            bool knows = row.exempt != ORDER_EXEMPT_EXTERNAL;
-            if (lines && knows && lines->known < TRUTH_KNOWN_MAX)
-                lines->lines[lines->known++] = hash;
         }
     }
     store_cursor_close(cursor);
@@ -173,56 +166,6 @@ static int product_of(const struct numbers *numbers, uint64_t number)
     return WORLD_NONE;
 }
 
-/* The available figure had netted the line already: on hand rises with what it takes. Of a time in
- * whole seconds (Wildberries) nobody can tell which was first before the second is over, but of
- * what was known by then. */
-static void credit(struct truth *t, uint32_t p, uint32_t l, struct bytes key,
-                   const struct order_view *row, const struct order_part *part)
-{
-    const struct truth_available *available = t->available[p][l];
-    uint64_t hash = oracle_line_hash(key);
-    if (!available || !row->ordered_ms || row->ordered_ms > available->counted_ms) return;
-    bool amid = row->ordered_ms % 1000 == 0 && row->ordered_ms + 999 > available->counted_ms;
-    if (amid && row->first_ms > available->counted_ms) return;
-    if (row->exempt || row->held) return; /* held: it has not taken anything yet */
-    for (uint32_t i = 0; i < available->known; i++)
-        if (available->lines[i] == hash) return;
-    int64_t taken = part->reserved + part->shipped;
-    if (taken == 0 && row->part_count == 1) taken = row->quantity * order_pack(row);
-    if (taken == 0 || available->known == TRUTH_KNOWN_MAX) t->loose[p][l] = true;
-    t->by_orders[p][l] += taken;
-}
-
-/* A marketplace that tells when an order changed: what the last figure knew of it goes by that. */
-static void loosen(struct truth *t, uint32_t p, uint32_t l, const struct order_view *row,
-                   const struct order_part *part)
-{
-    int64_t taken = part->reserved + part->shipped;
-    int64_t pieces = row->quantity * order_pack(row);
-    t->slack[p][l] += taken > pieces ? taken : pieces;
-    if (row->quantity == 0) t->loose[p][l] = true;
-}
-
-struct orders_then {
-    struct sim *sim;
-    const struct numbers *numbers;
-};
-
-/* Of a count made after it left only its time tells, which is gone: any figure may be right then.
- */
-static void refresh_then(void *ctx, struct bytes key, const struct order_view *row)
-{
-    const struct orders_then *then = ctx;
-    struct truth *t = &then->sim->truth;
-    for (uint32_t i = 0; i < row->part_count; i++) {
-        int p = product_of(then->numbers, row->parts[i].product);
-        uint32_t l = row->parts[i].warehouse - 1;
-        if (p == WORLD_NONE || l >= then->sim->world.local_count) continue;
-        t->by_orders[p][l] -= row->parts[i].shipped;
-        oracle_counts_judge(t, (uint32_t)p, l, key, row, &row->parts[i]);
-    }
-}
-
 /* What was sold, and when it came to be known: by the ledger, which I1 and I2 hold against the
  * record. The orders themselves tell when they were placed, not when they were read. */
 static void read_sales(struct sim *sim, struct store_txn *txn, const struct numbers *numbers)
@@ -245,42 +188,50 @@ static void read_sales(struct sim *sim, struct store_txn *txn, const struct numb
     store_cursor_close(cursor);
 }
 
-void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
+/* One line: where its pieces come from only the row says. How many they are the marketplace says,
+ * in the end (oracle_line_wrong): until the process has read all of it, they are the row's. */
+static void refresh_line(struct sim *sim, const struct numbers *numbers,
+                         const struct counts_line *of)
 {
     struct truth *t = &sim->truth;
-    struct numbers numbers;
-    struct bytes key, value;
     const int64_t times = sim->plan.mutation == MUTATION_COUNTED_TWICE ? 2 : 1;
-    if (!sim->plan.orders.import) return;
-    memset(t->by_orders, 0, sizeof t->by_orders);
-    memset(t->reserved, 0, sizeof t->reserved);
-    memset(t->slack, 0, sizeof t->slack);
-    read_numbers(sim, txn, &numbers);
-    if (sim->plan.days) read_sales(sim, txn, &numbers);
-    struct store_cursor *cursor = store_cursor(txn, TABLE_ORDER_LINE);
-    while (store_next(cursor, &key, &value) == ST_OK) {
-        struct order_view row;
-        if (order_read(value, &row) != ST_OK) continue;
-        for (uint32_t i = 0; i < row.part_count; i++) {
-            int p = product_of(&numbers, row.parts[i].product);
-            uint32_t l = row.parts[i].warehouse - 1;
-            if (p == WORLD_NONE || l >= sim->world.local_count) continue;
-            t->by_orders[p][l] -= row.parts[i].shipped;
-            t->reserved[p][l] += times * row.parts[i].reserved;
-            if (oracle_counts_are_judged(sim)) {
-                oracle_counts_judge(t, (uint32_t)p, l, key, &row, &row.parts[i]);
-                continue;
-            }
-            /* A count may have been made after it left, which only its time tells. */
-            t->loose[p][l] |= row.changed_ms && row.was_shipped;
-            if (row.changed_ms && row.ordered_ms <= t->counted_ms[p][l] + ORDERS_AHEAD_MS)
-                loosen(t, (uint32_t)p, l, &row, &row.parts[i]);
-            credit(t, (uint32_t)p, l, key, &row, &row.parts[i]);
-        }
+    for (uint32_t i = 0; i < of->row->part_count; i++) {
+        const struct order_part *part = &of->row->parts[i];
+        int p = product_of(numbers, part->product);
+        uint32_t l = part->warehouse - 1;
+        if (p == WORLD_NONE || l >= sim->world.local_count) continue;
+        struct counts_range range = oracle_counts_judge(sim, (uint32_t)p, l, of, part);
+        t->by_orders[p][l] += range.least - part->shipped;
+        t->over[p][l] += range.most - range.least;
+        t->reserved[p][l] += times * part->reserved;
     }
-    store_cursor_close(cursor);
-    struct orders_then then = {sim, &numbers};
-    forgotten_each(sim->forgotten, refresh_then, &then);
+}
+
+/* Returns how many of the account's lines have a row. */
+static uint64_t refresh_account(struct sim *sim, struct store_txn *txn,
+                                const struct numbers *numbers, uint32_t account)
+{
+    const struct sim_market *market = sim->world.accounts[account].market;
+    uint64_t rows = 0;
+    oracle_counts_look(sim, account);
+    for (size_t i = 0; i < market->order_count(&sim->world, account); i++)
+        for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
+            struct market_line line;
+            struct order_view row;
+            market->line(&sim->world, account, i, k, &line);
+            struct key key = line_key(account, line.key);
+            bool there = line_row(txn, account, line.key, &row);
+            rows += there;
+            if (forgotten_row(sim->forgotten, key_bytes(&key), &row)) there = true;
+            struct counts_line of = {account, &line, k, oracle_line_hash(key_bytes(&key)), &row};
+            if (there) refresh_line(sim, numbers, &of);
+        }
+    return rows;
+}
+
+static void refresh_reservations(struct sim *sim, struct store_txn *txn)
+{
+    struct truth *t = &sim->truth;
     for (uint32_t i = 0; i < t->reservation_count; i++) {
         const struct truth_reservation *r = &t->reservations[i];
         uint8_t number[8];
@@ -289,6 +240,25 @@ void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
             store_get(txn, TABLE_RESERVATION, bytes_of(number, sizeof number), NULL) == ST_OK)
             t->reserved[r->product][r->local] += r->quantity;
     }
+}
+
+void oracle_orders_refresh(struct sim *sim, struct store_txn *txn)
+{
+    struct truth *t = &sim->truth;
+    struct numbers numbers;
+    uint64_t rows = 0;
+    if (!sim->plan.orders.import) return;
+    memset(t->by_orders, 0, sizeof t->by_orders);
+    memset(t->over, 0, sizeof t->over);
+    memset(t->reserved, 0, sizeof t->reserved);
+    read_numbers(sim, txn, &numbers);
+    if (sim->plan.days) read_sales(sim, txn, &numbers);
+    for (uint32_t a = 0; a < sim->world.account_count; a++)
+        rows += refresh_account(sim, txn, &numbers, a);
+    if (rows != store_count(txn, TABLE_ORDER_LINE))
+        sim_fail(sim, "I2", 0, "of %llu order lines the marketplaces have %llu",
+                 (unsigned long long)store_count(txn, TABLE_ORDER_LINE), (unsigned long long)rows);
+    refresh_reservations(sim, txn);
 }
 
 /* ---- levels (I2) */

@@ -18,9 +18,9 @@ struct orders_taken {
     bool held; /* of one line: nobody knows from where it takes */
 };
 
-/* What lines and reservations of the store have taken from the pair. `lines` may be NULL. */
+/* What lines and reservations of the store have taken from the pair. */
 struct orders_taken oracle_taken(struct sim *sim, struct store_txn *txn, uint32_t product,
-                                 uint32_t local, struct truth_available *lines);
+                                 uint32_t local);
 /* Whether the line's row says that pieces of it have left and may come back. */
 bool oracle_line_may_return(struct sim *sim, struct store_txn *txn, uint32_t account,
                             const char *line);

@@ -375,23 +375,39 @@ static void look_after(struct op *op, struct store_txn *txn)
 {
     if (!op->sim->plan.orders.import) return;
     if (op->kind == OP_SET || op->kind == OP_AVAILABLE) {
-        if (op->kind == OP_AVAILABLE && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
-        bool parcels = op->kind == OP_SET && oracle_counts_are_judged(op->sim);
-        op->taken = oracle_taken(op->sim, txn, op->product, op->local, op->lines);
-        if (parcels && !op->lines) op->lines = mem_alloc(sizeof *op->lines);
-        if (parcels) oracle_counts_note(op->sim, txn, op->product, op->local, op->lines);
-        if (op->lines) op->lines->counted_ms = op->now_ms;
+        op->taken = oracle_taken(op->sim, txn, op->product, op->local);
+        mem_free(op->count); /* it may run twice */
+        op->count = oracle_counts_note(op->sim, txn, op->product, op->local, op->now_ms);
+        op->count->available = op->kind == OP_AVAILABLE;
     }
     for (uint32_t i = 0; op->kind == OP_BULK && i < op->bulk_count; i++)
-        op->bulk[i].shipped =
-            oracle_taken(op->sim, txn, op->bulk[i].product, op->bulk[i].local, NULL).shipped;
+        op_row_met(op, txn, &op->bulk[i]);
+}
+
+void op_row_met(struct op *op, struct store_txn *txn, struct op_row *row)
+{
+    row->shipped = oracle_taken(op->sim, txn, row->product, row->local).shipped;
+    mem_free(row->count);
+    row->count = oracle_counts_note(op->sim, txn, row->product, row->local, op->now_ms);
+}
+
+void op_forget_again(struct op *op)
+{
+    for (uint32_t i = 0; i < op->again_count; i++)
+        mem_free(op->again[i].count);
+    mem_free(op->again);
+    op->again = NULL;
+    op->again_count = 0;
 }
 
 void op_free(struct op *op)
 {
+    op_forget_again(op);
     guard_seen_free(op->seen);
-    mem_free(op->lines);
     mem_free(op->ties);
+    mem_free(op->count);
+    for (uint32_t i = 0; i < OP_BULK_MOST; i++)
+        mem_free(op->bulk[i].count);
     mem_free(op);
 }
 
@@ -497,16 +513,19 @@ static void record_figure(struct truth *t, uint32_t product, uint32_t local, int
     t->figure[product][local] = quantity;
 }
 
-/* Counted: what was there until then says nothing any more. */
-static void record_count(const struct op *op, uint32_t product, uint32_t local, int64_t quantity)
+int64_t op_latest_ms(const struct op *op)
 {
-    struct truth *t = &op->sim->truth;
-    record_figure(t, product, local, quantity);
-    t->counted_ms[product][local] = op->now_ms;
-    t->loose[product][local] = false;
-    mem_free(t->available[product][local]);
-    mem_free(t->parcels[product][local]);
-    t->available[product][local] = t->parcels[product][local] = NULL;
+    int64_t true_ms = loop_true_ms(&op->sim->loop);
+    return op->now_ms > true_ms ? op->now_ms : true_ms;
+}
+
+/* Counted: what was there until then says nothing any more. Takes `count`. */
+static void record_count(const struct op *op, uint32_t product, uint32_t local, int64_t quantity,
+                         struct truth_count **count)
+{
+    record_figure(&op->sim->truth, product, local, quantity);
+    truth_counted(&op->sim->truth, product, local, *count);
+    *count = NULL;
 }
 
 static void record_reservation(const struct op *op, struct truth *t)
@@ -534,11 +553,12 @@ static void record_undoable(const struct op *op, struct truth *t)
 }
 
 /* Lines that were known may be taken up anew: what they make of an available figure is not told. */
-static void record_switch(struct truth *t)
+static void record_switch(const struct op *op, struct truth *t)
 {
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
         for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
-            t->loose[p][l] |= t->available[p][l] != NULL;
+            if (t->unsure[p][l].all || (t->count[p][l] && t->count[p][l]->available))
+                truth_doubt(t, p, l, true, op_latest_ms(op));
 }
 
 /* The product may be called otherwise by now. */
@@ -548,6 +568,15 @@ static void record_undo(const struct op *op, struct truth *t)
     if (p == WORLD_NONE) return;
     t->figure[p][op->local] += op->undoes_transfer ? op->amount : -op->amount;
     if (op->undoes_transfer) t->figure[p][op->to_local] -= op->amount;
+}
+
+static void record_row(const struct op *op, struct truth *t, struct op_row *row)
+{
+    if (row->incarnation ? truth_find(t, row->incarnation) != (int)row->product
+                         : !t->product[row->product])
+        return;
+    record_count(op, row->product, row->local, row->quantity + row->shipped, &row->count);
+    if (row->loose) truth_doubt(t, row->product, row->local, true, op_latest_ms(op));
 }
 
 static void record(struct op *op, struct truth *t)
@@ -561,14 +590,11 @@ static void record(struct op *op, struct truth *t)
     switch (op->kind) {
     case OP_SET:
         if (op->sim->plan.mutation == MUTATION_BELIEVED_ZERO && op->amount == 0) return;
-        record_count(op, p, op->local, op->amount + op->taken.shipped);
-        t->parcels[p][op->local] = op->lines;
-        op->lines = NULL;
+        record_count(op, p, op->local, op->amount + op->taken.shipped, &op->count);
         return;
     case OP_AVAILABLE:
-        record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped);
-        t->available[p][op->local] = op->lines;
-        op->lines = NULL;
+        record_count(op, p, op->local, op->amount + op->taken.reserved + op->taken.shipped,
+                     &op->count);
         return;
     case OP_RESERVE: record_reservation(op, t); return;
     case OP_RELEASE:
@@ -579,10 +605,11 @@ static void record(struct op *op, struct truth *t)
         if (op->sim->plan.mutation != MUTATION_LOST_RETURN)
             t->returned[op->seller][op->posting][op->line] = true;
         return;
-    case OP_SWITCH: record_switch(t); return;
+    case OP_SWITCH: record_switch(op, t); return;
     case OP_ADJUST:
         record_undoable(op, t);
-        if (op->sim->plan.days && !op->sim->plan.orders.import) truth_sold(t, p, op->local, -op->amount, op->now_ms);
+        if (op->sim->plan.days && !op->sim->plan.orders.import)
+            truth_sold(t, p, op->local, -op->amount, op->now_ms);
         t->figure[p][op->local] += op->amount;
         return;
     case OP_UNDO: record_undo(op, t); return;
@@ -594,14 +621,10 @@ static void record(struct op *op, struct truth *t)
     case OP_BULK:
         for (uint32_t i = 0; i < op->made_count; i++)
             truth_make(t, op->made[i]);
-        for (uint32_t i = 0; i < op->bulk_count; i++) {
-            const struct op_row *row = &op->bulk[i];
-            if (row->incarnation ? truth_find(t, row->incarnation) != (int)row->product
-                                 : !t->product[row->product])
-                continue;
-            record_count(op, row->product, row->local, row->quantity + row->shipped);
-            t->loose[row->product][row->local] |= row->loose;
-        }
+        for (uint32_t i = 0; i < op->bulk_count; i++)
+            record_row(op, t, &op->bulk[i]);
+        for (uint32_t i = 0; i < op->again_count; i++)
+            record_row(op, t, &op->again[i]);
         return;
     case OP_PRODUCT: truth_make(t, p); return;
     case OP_LINK:

@@ -31,7 +31,7 @@ struct op {
      */
     struct orders_taken taken;
     int64_t available;
-    struct truth_available *lines;
+    struct truth_count *count; /* of a figure: what was known of orders then */
     /* A return: of which line. */
     uint32_t seller, posting, line;
     char line_key[MARKET_KEY_MAX];
@@ -67,10 +67,14 @@ struct op {
     struct op_row {
         uint32_t product, local;
         int64_t quantity, shipped;
-        bool loose;           /* nobody can tell which orders it has netted */
+        bool loose; /* nobody can tell which orders it has netted */
+        struct truth_count *count;
         uint32_t incarnation; /* of a command that was held: it names products by number */
     } bulk[OP_BULK_MOST];
-    struct op *next; /* of those under way, in the order of submission */
+    struct op_row *again; /* of an import: figures that are what they were, given once more */
+    uint32_t again_count;
+    int64_t given_ms; /* ... then, by the store */
+    struct op *next;  /* of those under way, in the order of submission */
     void (*ended)(struct op *op, enum status status, const struct error *error);
 };
 
@@ -84,6 +88,9 @@ enum op_expected op_expected(const struct op *op, const struct truth *truth);
 /* It was taken: into the record. */
 void op_record(struct op *op, struct truth *truth);
 void op_free(struct op *op);
+void op_forget_again(struct op *op);
+/* In its transaction: a row's figure is given, and meets these orders. */
+void op_row_met(struct op *op, struct store_txn *txn, struct op_row *row);
 const char *op_name(enum op_kind kind);
 const char *op_text(const struct op *op, char out[160]);
 

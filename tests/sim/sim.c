@@ -12,6 +12,7 @@
 #include "network.h"
 #include "oracle.h"
 #include "oracle_belief.h"
+#include "oracle_counts.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
 #include "oracle_stale.h"
@@ -252,6 +253,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     if (plan->shops.take_ms) sim->shops = shops_new(sim);
     if (plan->intake.on) sim->clerk = clerk_new(sim);
     if (plan->focus == FOCUS_FORGOTTEN) sim->forgotten = forgotten_new(sim);
+    sim->counts = oracle_counts_new(sim);
     sim->daemon = daemon_new(sim);
     phases(sim, result);
     tell_failure(sim, out);
@@ -268,6 +270,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     result->crashes = daemon_crashes(sim->daemon);
     daemon_free(sim->daemon);
     forgotten_free(sim->forgotten);
+    oracle_counts_free(sim->counts);
     shops_free(sim->shops);
     clerk_free(sim->clerk);
     jobs_free(sim->jobs);

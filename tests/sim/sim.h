@@ -72,6 +72,7 @@ struct sim {
     struct replica *replica;     /* replica.c's */
     struct wire_known *known;    /* what rows of figures say */
     struct beliefs *beliefs;     /* oracle_belief.c's */
+    struct oracle_counts *counts;
     struct random settings;
     struct random outside;
     int64_t *sold_outside;        /* outside.c's, by pair: pieces */

@@ -115,6 +115,30 @@ void tally_add(struct tally *to, const struct tally *of)
             to->commands[i][end] += of->commands[i][end];
     for (int i = 0; i < MARKET_KINDS; i++)
         to->accounts[i] += of->accounts[i];
+    for (int i = 0; i < TALLY_WIDTHS; i++)
+        to->figures[i] += of->figures[i];
+    to->pieces_untold += of->pieces_untold;
+}
+
+static const int64_t widths[TALLY_WIDTHS - 1] = {0, 3, 10, 30};
+
+void tally_figure(struct tally *tally, int64_t pieces)
+{
+    int width = 0;
+    while (width < TALLY_WIDTHS - 1 && pieces > widths[width])
+        width++;
+    tally->figures[width]++;
+    tally->pieces_untold += (uint64_t)pieces;
+}
+
+static void tell_figures(const struct tally *tally, FILE *out)
+{
+    static const char *const names_of[TALLY_WIDTHS] = {
+        "exactly", "but for 1 to 3 pieces", "but for 4 to 10", "but for 11 to 30", "but for more"};
+    fprintf(out, "figures on hand, compared with the record\n");
+    for (int i = 0; i < TALLY_WIDTHS; i++)
+        fprintf(out, "  %-36s %10" PRIu64 "\n", names_of[i], tally->figures[i]);
+    fprintf(out, "  %-36s %10" PRIu64 "\n", "pieces that nobody can tell of", tally->pieces_untold);
 }
 
 static uint64_t asked(const struct tally *tally, int kind)
@@ -137,6 +161,7 @@ void tally_tell(const struct tally *tally, FILE *out)
     fprintf(out, "accounts\n");
     for (int i = 0; i < MARKET_KINDS; i++)
         fprintf(out, "  %-36s %10" PRIu64 "\n", kinds[i], tally->accounts[i]);
+    tell_figures(tally, out);
     fprintf(out, "%-38s %10s %10s %10s %10s\n", "commands", ends[0], ends[1], ends[2], ends[3]);
     for (int i = 0; i < OP_KINDS; i++) {
         fprintf(out, "  %-36s", op_name((enum op_kind)i));

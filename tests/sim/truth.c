@@ -8,10 +8,8 @@
 void truth_free(struct truth *truth)
 {
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
-        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++) {
-            mem_free(truth->available[p][l]);
-            mem_free(truth->parcels[p][l]);
-        }
+        for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
+            mem_free(truth->count[p][l]);
     mem_free(truth->sales);
     mem_free(truth->tied);
     for (uint32_t i = 0; i < TRUTH_PAST; i++) {
@@ -19,6 +17,25 @@ void truth_free(struct truth *truth)
         mem_free(truth->past[i].gone);
         mem_free(truth->past[i].ties);
     }
+}
+
+void truth_counted(struct truth *truth, uint32_t product, uint32_t local, struct truth_count *count)
+{
+    mem_free(truth->count[product][local]);
+    truth->count[product][local] = count;
+    truth->unsure[product][local] = (struct truth_unsure){0};
+}
+
+void truth_doubt(struct truth *truth, uint32_t product, uint32_t local, bool all, int64_t now_ms)
+{
+    struct truth_unsure *unsure = &truth->unsure[product][local];
+    struct truth_count *count = truth->count[product][local];
+    if (count && count->at_ms > now_ms) now_ms = count->at_ms; /* by a clock that was ahead */
+    if (unsure->until_ms < now_ms) unsure->until_ms = now_ms;
+    unsure->all |= all || (count && count->available);
+    unsure->times++;
+    mem_free(count);
+    truth->count[product][local] = NULL;
 }
 
 int truth_find(const struct truth *truth, uint32_t incarnation)
@@ -98,7 +115,7 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED}, most = wanted;
     uint32_t account = world->remote_account[remote];
     bool uncounted = false;
-    int64_t pieces = 0, over = 0; /* the pieces that rounding may bring */
+    int64_t pieces = 0, over = 0; /* the pieces that rounding may bring, or orders took or not */
     const struct truth_rule *rules = truth->rules[product];
     uint32_t days = truth_days(&rules[0], &rules[account + 1]);
     int64_t sold = 0;
@@ -110,9 +127,12 @@ struct truth_wanted truth_wanted(const struct truth *truth, const struct world *
         int64_t available =
             truth->figure[product][l] + truth->by_orders[product][l] - truth->reserved[product][l];
         uint32_t share_ppm = truth->share_ppm[remote][l];
-        if (available <= 0) continue;
+        int64_t best = available + truth->over[product][l];
+        if (best <= 0) continue;
+        if (available < 0) available = 0;
         pieces += share_ppm ? truth_share(available, share_ppm) : available;
-        over += share_ppm != 0;
+        over += share_ppm ? truth_share(best, share_ppm) - truth_share(available, share_ppm) + 1
+                          : best - available;
     }
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
     int64_t market_most = world->accounts[account].market->most;

@@ -9,16 +9,31 @@ enum {
     TRUTH_RESERVATIONS_MAX = 400,
     TRUTH_POSTINGS_MAX = 1000, /* of a seller */
     TRUTH_LINES_MAX = 4,
-    TRUTH_KNOWN_MAX = 64,
     TRUTH_UNDOABLE = 16,
     TRUTH_PAST = 24,
 };
 
-/* When a figure was given as available, and the order lines that had taken pieces of it by then. */
-struct truth_available {
-    int64_t counted_ms;
+/* The last figure that was given of a place, and what the process knew by then of the order lines
+ * that take from there: oracle_counts.c's. */
+struct truth_count {
+    int64_t at_ms;  /* by the clock of the machine */
+    bool available; /* without what was ordered by then; or what lay there, without what had left */
     uint32_t known;
-    uint64_t lines[TRUTH_KNOWN_MAX]; /* hashes of their keys */
+    struct truth_knew {
+        uint64_t line; /* hash of its key */
+        int64_t reserved, shipped;
+        bool left;   /* it had been told as shipped, also where that is back */
+        bool let_go; /* its orders were not imported then: it held nothing */
+    } lines[];
+};
+
+/* Nobody can tell any more which figure a line that was placed by `until_ms` was judged by: figures
+ * were taken back or put together. `times`: each piece of such a line may be on the shelf so many
+ * times too often, or too seldom; 0: nothing of the kind. */
+struct truth_unsure {
+    int64_t until_ms; /* by the clock of the machine or the marketplaces', whichever is later */
+    uint32_t times;
+    bool all; /* of any line; else only where the marketplace tells when an order changed */
 };
 
 /* What was said of a product, everywhere or at one account. */
@@ -67,7 +82,7 @@ struct truth_past {
         uint32_t product; /* incarnation */
         uint32_t local;
         int64_t by;
-        bool first, loose;
+        bool first, count, all; /* count: it was given; all: struct truth_unsure's */
     } * steps;
     struct truth_product *gone; /* what there was of a product that went */
     uint32_t tie_count;
@@ -85,15 +100,8 @@ struct truth {
     struct truth_tied *tied; /* ties.c's: former ones */
     size_t tied_count, tied_room;
     int64_t recorded_ms; /* when the command that is recorded was answered, in true time */
-    /* Figures that were given as available, which net orders placed before them. */
-    struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
-    /* The parcels that the last count knew of; oracle_counts.c's. */
-    struct truth_available *parcels[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
-    int64_t counted_ms[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of the last figure */
-    /* Pieces of orders placed before the last count, of which the process may have known by the
-     * time of their change that the count was made without them. */
-    int64_t slack[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
-    bool loose[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* what that made of on hand cannot be told */
+    struct truth_count *count[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* NULL: nobody knows it */
+    struct truth_unsure unsure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     struct truth_reservation {
         uint64_t number;
         uint32_t product, local;
@@ -124,15 +132,17 @@ struct truth {
     size_t sale_count, sale_room;
     int64_t now_ms;
     /* What orders make of it: refreshed by oracle_orders.c. */
-    int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand */
+    int64_t by_orders[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* of on hand, at least; */
+    int64_t over[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];      /* by so many pieces more at most */
     int64_t reserved[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
 };
 
 /* Everything that is known of one product. */
 struct truth_product {
     uint32_t incarnation;
-    bool counted[PLAN_LOCALS_MAX], loose[PLAN_LOCALS_MAX];
-    int64_t figure[PLAN_LOCALS_MAX], counted_ms[PLAN_LOCALS_MAX];
+    bool counted[PLAN_LOCALS_MAX];
+    int64_t figure[PLAN_LOCALS_MAX];
+    struct truth_unsure unsure[PLAN_LOCALS_MAX];
     struct truth_rule rules[PLAN_ACCOUNTS_MAX + 1];
 };
 
@@ -163,6 +173,12 @@ int64_t truth_sold_since(const struct truth *truth, uint32_t product, uint32_t l
                          int64_t now_ms, uint32_t days);
 /* Of so many, by a share in millionths, rounded down. */
 int64_t truth_share(int64_t available, uint32_t share_ppm);
+
+/* The place's last figure is this one now; `count` is the record's from now on. */
+void truth_counted(struct truth *truth, uint32_t product, uint32_t local,
+                   struct truth_count *count);
+/* Which figure lines were judged by cannot be told any more of those that there are by then. */
+void truth_doubt(struct truth *truth, uint32_t product, uint32_t local, bool all, int64_t now_ms);
 
 /* The product of that incarnation; WORLD_NONE: it is not there. */
 int truth_find(const struct truth *truth, uint32_t incarnation);
