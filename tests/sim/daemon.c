@@ -346,6 +346,14 @@ bool daemon_view(struct daemon *d, uint32_t account, struct sync_account_view *v
     return d->up && sync_account_view(d->sync, d->sim->world.accounts[account].name, view);
 }
 
+bool daemon_counts(const struct daemon *d, struct store_txn *txn, uint32_t account,
+                   struct target_counts *counts)
+{
+    bool told = target_counts_get(txn, account + 1, counts); /* declared in this order */
+    if (d->sim->plan.mutation == MUTATION_NO_AGE) counts->since_ms = 0;
+    return told;
+}
+
 void daemon_describe(struct daemon *d, FILE *out)
 {
     for (uint32_t i = 0; i < d->sim->world.account_count && d->up; i++) {

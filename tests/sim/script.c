@@ -58,6 +58,13 @@ bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
     return false;
 }
 
+bool script_switches(const struct script *s, uint32_t account)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        if (op->kind == OP_SWITCH && op->account == account) return true;
+    return false;
+}
+
 bool script_returns(const struct script *s, uint32_t seller, uint64_t posting, size_t line)
 {
     for (const struct op *op = s->first; op; op = op->next)
@@ -359,9 +366,17 @@ static void ask_again(struct script *s)
     store_abort(txn);
 }
 
+/* A process that starts takes them from the files, whatever became of switches before. */
+static void record_imports(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->world.account_count; i++)
+        if (!sim->away[i]) sim->truth.imports[i] = sim->world.accounts[i].orders_import;
+}
+
 void script_booted(struct script *s)
 {
     ask_again(s);
+    record_imports(s->sim);
     if (s->sim->clerk) clerk_booted(s->sim->clerk);
     if (s->begun) oracle_compare_store(s->sim, "after a restart");
     put_warehouses(s);

@@ -30,6 +30,8 @@ void script_clerk(struct script *script, enum op_kind kind, uint64_t job, uint64
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
+/* One that switches the import of the account's orders was, and is not. */
+bool script_switches(const struct script *script, uint32_t account);
 /* One that brings the pieces of that line back was, and is not. */
 bool script_returns(const struct script *script, uint32_t seller, uint64_t posting, size_t line);
 struct op;

@@ -534,8 +534,9 @@ static void record_undoable(const struct op *op, struct truth *t)
 }
 
 /* Lines that were known may be taken up anew: what they make of an available figure is not told. */
-static void record_switch(struct truth *t)
+static void record_switch(const struct op *op, struct truth *t)
 {
+    t->imports[op->account] = op->amount;
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
         for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
             t->loose[p][l] |= t->available[p][l] != NULL;
@@ -579,7 +580,7 @@ static void record(struct op *op, struct truth *t)
         if (op->sim->plan.mutation != MUTATION_LOST_RETURN)
             t->returned[op->seller][op->posting][op->line] = true;
         return;
-    case OP_SWITCH: record_switch(t); return;
+    case OP_SWITCH: record_switch(op, t); return;
     case OP_ADJUST:
         record_undoable(op, t);
         if (op->sim->plan.days && !op->sim->plan.orders.import) truth_sold(t, p, op->local, -op->amount, op->now_ms);
