@@ -162,6 +162,7 @@ void daemon_reload(struct daemon *d, uint32_t account)
     sync_account_put(d->sync, &with);
     plugin_instance_unref(d->instances[account]);
     d->instances[account] = instance;
+    if (d->sim->plan.mutation == MUTATION_NEEDLESS_PARK) sync_park(d->sync, of->name, "whim", "no");
 }
 
 void daemon_person(struct daemon *d)

@@ -7,13 +7,14 @@
 #include <string.h>
 
 static const char *const mutation_names[MUTATION_COUNT] = {
-    "none",         "ack-dropped",   "alter-figure",  "deny-sent",     "repeat",
-    "free-quota",   "no-cadence",    "lose-commits",  "no-wakeups",    "secret-force",
-    "silent-stock", "zero-readings", "late-orders",   "silent-cancel", "no-barrier",
-    "empty-drains", "no-expiry",     "lost-return",   "believed-zero", "other-name",
-    "other-figure", "new-revision",  "no-guard",      "tight-guard",   "drop-applies",
-    "lost-rule",    "lost-merge",    "lost-import",   "lost-row",      "lost-undo",
-    "no-age",       "other-row",     "counted-twice", "all-ill",       "denied-login",
+    "none",          "ack-dropped",   "alter-figure",  "deny-sent",     "repeat",
+    "free-quota",    "no-cadence",    "lose-commits",  "no-wakeups",    "secret-force",
+    "silent-stock",  "zero-readings", "late-orders",   "silent-cancel", "no-barrier",
+    "empty-drains",  "no-expiry",     "lost-return",   "believed-zero", "other-name",
+    "other-figure",  "new-revision",  "no-guard",      "tight-guard",   "drop-applies",
+    "lost-rule",     "lost-merge",    "lost-import",   "lost-row",      "lost-undo",
+    "no-age",        "other-row",     "counted-twice", "all-ill",       "denied-login",
+    "needless-park",
 };
 
 const char *mutation_name(enum mutation mutation)

@@ -65,6 +65,7 @@ enum mutation {
     MUTATION_COUNTED_TWICE, /* the operator's record counts what orders reserve twice */
     MUTATION_ALL_ILL,       /* when one account falls ill, the hosts of all others do, too */
     MUTATION_DENIED_LOGIN,  /* a host of tokens that is gone says that they are no good */
+    MUTATION_NEEDLESS_PARK, /* accounts are parked that nothing refused */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

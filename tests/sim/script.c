@@ -65,6 +65,14 @@ bool script_switches(const struct script *s, uint32_t account)
     return false;
 }
 
+bool script_pauses(const struct script *s, uint32_t account)
+{
+    bool paused = s->sim->truth.paused[account];
+    for (const struct op *op = s->first; op; op = op->next)
+        paused |= (op->kind == OP_PAUSE || op->kind == OP_RESUME) && op->account == account;
+    return paused;
+}
+
 bool script_returns(const struct script *s, uint32_t seller, uint64_t posting, size_t line)
 {
     for (const struct op *op = s->first; op; op = op->next)
@@ -402,16 +410,23 @@ static void ask_for_all(struct script *s)
     }
 }
 
+/* What parked it is mended, and the process has to see that by itself. */
+static void resume(struct script *s, uint32_t account)
+{
+    if (!s->sim->truth.paused[account]) return;
+    struct op *op = op_new(s, OP_RESUME, &s->random);
+    op->account = account;
+    submit(s, op, &s->random);
+}
+
 void script_mend(struct script *s)
 {
     if (s->sim->plan.focus == FOCUS_FINES) ask_for_all(s);
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
-        struct op *op = op_new(s, OP_RESUME, &s->random);
-        op->account = i;
-        submit(s, op, &s->random);
+        resume(s, i);
         if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->world.accounts[i].orders_import)
             continue;
-        op = op_new(s, OP_SWITCH, &s->random);
+        struct op *op = op_new(s, OP_SWITCH, &s->random);
         op->account = i;
         op->amount = s->sim->world.accounts[i].orders_import = true;
         submit(s, op, &s->random);

@@ -581,6 +581,8 @@ static void record(struct op *op, struct truth *t)
             t->returned[op->seller][op->posting][op->line] = true;
         return;
     case OP_SWITCH: record_switch(op, t); return;
+    case OP_PAUSE:
+    case OP_RESUME: t->paused[op->account] = op->kind == OP_PAUSE; return;
     case OP_ADJUST:
         record_undoable(op, t);
         if (op->sim->plan.days && !op->sim->plan.orders.import) truth_sold(t, p, op->local, -op->amount, op->now_ms);

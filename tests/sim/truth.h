@@ -60,7 +60,8 @@ struct truth {
     bool counted[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
     int64_t figure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* had orders never taken anything */
     bool link[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];
-    bool imports[PLAN_ACCOUNTS_MAX]; /* the account's orders */
+    bool imports[PLAN_ACCOUNTS_MAX];                           /* the account's orders */
+    bool paused[PLAN_ACCOUNTS_MAX];                            /* by a person, and not resumed */
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
     /* Figures that were given as available, which net orders placed before them. */
     struct truth_available *available[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX];
