@@ -162,6 +162,7 @@ void daemon_reload(struct daemon *d, uint32_t account)
     sync_account_put(d->sync, &with);
     plugin_instance_unref(d->instances[account]);
     d->instances[account] = instance;
+    if (d->sim->plan.mutation == MUTATION_NEEDLESS_PARK) sync_park(d->sync, of->name, "whim", "no");
 }
 
 void daemon_person(struct daemon *d)
@@ -344,6 +345,14 @@ bool daemon_idles(struct daemon *d, uint32_t account, uint64_t *sends)
 bool daemon_view(struct daemon *d, uint32_t account, struct sync_account_view *view)
 {
     return d->up && sync_account_view(d->sync, d->sim->world.accounts[account].name, view);
+}
+
+bool daemon_counts(const struct daemon *d, struct store_txn *txn, uint32_t account,
+                   struct target_counts *counts)
+{
+    bool told = target_counts_get(txn, account + 1, counts); /* declared in this order */
+    if (d->sim->plan.mutation == MUTATION_NO_AGE) counts->since_ms = 0;
+    return told;
 }
 
 void daemon_describe(struct daemon *d, FILE *out)

@@ -5,6 +5,7 @@
 
 #include "base/runtime.h"
 #include "engine/engine.h"
+#include "engine/target_count.h"
 #include "sim.h"
 #include "sync/sync.h"
 
@@ -17,6 +18,9 @@ bool daemon_view(struct daemon *daemon, uint32_t account, struct sync_account_vi
 /* Whether the account could write, has nothing on its way, and waits for nothing that it could
  * name. `sends`: its write requests so far. */
 bool daemon_idles(struct daemon *daemon, uint32_t account, uint64_t *sends);
+/* What is told of the account's targets; false: nothing is. */
+bool daemon_counts(const struct daemon *daemon, struct store_txn *txn, uint32_t account,
+                   struct target_counts *counts);
 /* Starts a process on the store as it is. */
 void daemon_boot(struct daemon *daemon);
 /* kill -9. Commits that nobody was told of may be lost. */

@@ -5,6 +5,7 @@
 #include "forgotten.h"
 #include "oracle_lines.h"
 #include "oracle_pair.h"
+#include "oracle_parked.h"
 #include "oracle_stale.h"
 #include "oversold.h"
 
@@ -101,9 +102,11 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
     barrier_task_runs(o->barrier, txn);
     oracle_store_task_ran(o->sim, &o->flights, txn, task, again);
     barrier_task_ran(o->barrier, txn);
-    if (again) oracle_lines_lost(o->lines); /* all that the group did was taken back */
+    if (again) parked_undone(o->sim->parked); /* all that the group did was taken back */
+    if (again) oracle_lines_lost(o->lines);
     oracle_lines_task_ran(o->lines, txn);
     oversold_task_ran(o->sim->oversold, txn);
+    parked_task_ran(o->sim->parked, txn);
 }
 
 /* The marketplace lowered it, or gave back: it may be sent again when the order is seen. */
@@ -125,6 +128,7 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
 
 void oracle_resumed(struct oracle *o, uint32_t account)
 {
+    parked_resumed(o->sim->parked, account);
     const struct world_range pairs = world_pairs_of(&o->sim->world, account);
     for (uint32_t i = pairs.first; i < pairs.end; i++)
         o->pairs[i].refused = 0;
@@ -133,6 +137,8 @@ void oracle_resumed(struct oracle *o, uint32_t account)
 void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
 {
     oracle_store_task_kept(&o->flights, task, kept);
+    if (!kept) parked_undone(o->sim->parked);
+    parked_group_ended(o->sim->parked);
     if (kept) return;
     oracle_lines_lost(o->lines);
     oversold_lost(o->sim->oversold);
@@ -315,6 +321,7 @@ void oracle_silent(struct oracle *o)
 void oracle_absent(struct oracle *o, uint32_t account)
 {
     tokens_absent(&o->tokens, account, o->sim->loop.now_us);
+    parked_absent(o->sim->parked, account);
 }
 
 void oracle_locked_out(struct oracle *o, uint32_t account, const char *why)

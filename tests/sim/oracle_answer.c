@@ -1,5 +1,6 @@
 /* What comes back: of each item of a write, and of the figures that were read. */
 #include "oracle_pair.h"
+#include "oracle_parked.h"
 #include "oversold.h"
 
 #include <stdio.h>
@@ -188,6 +189,7 @@ void oracle_answered(struct oracle *o, struct exchange *x)
     struct reading reading = {o, x};
     oversold_answered(o->sim->oversold, x);
     tokens_answered(&o->tokens, x);
+    parked_answered(o->sim->parked, x);
     if (x->result == NET_ARRIVED) oracle_fine_told(o, x);
     if (!x->is_push && !x->is_stock_reading) return;
     bool arrived = x->result == NET_ARRIVED;

@@ -6,6 +6,8 @@
 #include "oracle_lines.h"
 #include "oracle_orders.h"
 #include "oracle_signs.h"
+#include "peaks.h"
+#include "script.h"
 #include "store/memory.h"
 
 #include <string.h>
@@ -14,7 +16,6 @@ enum {
     FRESHNESS_MS = 10000,
     /* From the decision to compose until the engine does, stalls included. */
     COMPOSING_MS = 6000,
-    SHOWN_KEPT = 8,
     CURSOR_MAX = 40,
 };
 
@@ -31,15 +32,14 @@ struct barrier {
         struct ended {
             int64_t surely_us;  /* it began no earlier; NEVER: not since the last one ended */
             int64_t drained_us; /* begin of the newest that came to its end in this life */
-            int64_t bound_us;   /* ... in any */
+            int64_t bound_us;   /* ... in any, of those that told of all there was */
             int64_t first_us;   /* begin of the first of this life */
             size_t cursor_size;
             char cursor[CURSOR_MAX];
         } is, was; /* before the cursor moved last */
     } accounts[PLAN_ACCOUNTS_MAX];
     struct shown {
-        uint32_t count;
-        int64_t us[SHOWN_KEPT], figure[SHOWN_KEPT];
+        struct peaks peaks;
         int64_t accepted;                          /* and shown as nothing ever since; 0: none */
         int64_t composed_us, drained_us, bound_us; /* of the selection that has not left yet */
         int64_t sign_us;                           /* ... of what it was to wait for */
@@ -74,6 +74,8 @@ struct barrier *barrier_new(struct sim *sim, struct oracle_lines *lines)
 void barrier_free(struct barrier *b)
 {
     if (b->signs) signs_free(b->signs);
+    for (uint32_t i = 0; i < world_pairs(&b->sim->world); i++)
+        peaks_free(&b->pairs[i].peaks);
     mem_free(b->pairs);
     mem_free(b);
 }
@@ -120,6 +122,12 @@ static void cursor_keep(struct ended *ended, struct bytes cursor)
     memcpy(ended->cursor, cursor.data, cursor.size);
 }
 
+/* With a clock that is ahead it asks for times to come, and a list that lies has less. */
+static bool told_all(const struct sim *sim, uint32_t account, int64_t begun_us)
+{
+    return !oracle_drain_was_ahead(sim, begun_us) && begun_us > sim->lied_us[account];
+}
+
 /* The cursor has moved: a reading came to its end. */
 static void drain_ended(struct barrier *b, struct store_txn *txn, uint32_t i, struct bytes cursor)
 {
@@ -130,7 +138,7 @@ static void drain_ended(struct barrier *b, struct store_txn *txn, uint32_t i, st
     is->surely_us = NEVER;
     is->drained_us = account->begun_us;
     if (is->first_us == NEVER) is->first_us = account->begun_us;
-    is->bound_us = surely_us;
+    if (told_all(b->sim, i, surely_us)) is->bound_us = surely_us;
     if (account->imports) oracle_drained(b->sim, txn, i, surely_us, is->first_us);
 }
 
@@ -209,10 +217,7 @@ void barrier_task_runs(struct barrier *b, struct store_txn *txn)
 
 static void keep_shown(struct barrier *b, uint32_t pair, int64_t figure)
 {
-    struct shown *s = &b->pairs[pair];
-    uint32_t at = s->count++ % SHOWN_KEPT;
-    s->us[at] = b->sim->loop.now_us;
-    s->figure[at] = figure;
+    peaks_put(&b->pairs[pair].peaks, figure, b->sim->loop.now_us);
 }
 
 /* What is accepted for an offer that has ended never shows, and nobody was told: as long as nothing
@@ -232,6 +237,12 @@ void barrier_accepted(struct barrier *b, uint32_t pair, int64_t value)
     keep_shown(b, pair, value > shown ? value : shown);
 }
 
+/* By the operator's record; while a switch is not answered nobody can tell. */
+static bool imports_surely(const struct barrier *b, uint32_t account)
+{
+    return b->sim->truth.imports[account] && !script_switches(b->sim->script, account);
+}
+
 void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
 {
     struct shown *s = &b->pairs[pair];
@@ -242,8 +253,7 @@ void barrier_selected(struct barrier *b, uint32_t pair, bool passes)
     s->sign_us = b->signs && account->read
                      ? signs_unread_us(b->signs, b->txn, account_of(b, pair), s->drained_us)
                      : SIGNS_NONE;
-    s->imported = !passes && account->imports;
-    if (b->sim->plan.mutation == MUTATION_NO_BARRIER) s->imported = true;
+    s->imported = imports_surely(b, account_of(b, pair)) && !passes;
 }
 
 void barrier_sent(const struct barrier *b, struct exchange_item *item)
@@ -256,36 +266,30 @@ void barrier_sent(const struct barrier *b, struct exchange_item *item)
     item->sign_us = s->sign_us;
 }
 
-/* The most that was shown since then; INT64_MAX when that is no longer known. */
-static int64_t shown_since(const struct shown *s, int64_t us)
+/* Whether the write is none to be judged; counted either way. */
+static bool is_excused(const struct barrier *b, const struct exchange_item *item)
 {
-    int64_t most = 0;
-    uint32_t kept = s->count < SHOWN_KEPT ? s->count : SHOWN_KEPT;
-    for (uint32_t i = 1; i <= kept; i++) {
-        uint32_t at = (s->count - i) % SHOWN_KEPT;
-        if (s->figure[at] > most) most = s->figure[at];
-        if (s->us[at] <= us) return most;
-    }
-    return s->count > SHOWN_KEPT ? INT64_MAX : most;
+    struct tally *tally = &b->sim->tally;
+    /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
+     * known may be none. */
+    bool excused = !item->imported || item->hidden || b->sim->foreign[item->pair];
+    tally_count(tally, excused                   ? "excused"
+                       : item->bound_us == NEVER ? "judged by all that was ever shown"
+                                                 : "judged by what was shown since");
+    return excused;
 }
 
 void barrier_landed(struct barrier *b, const struct exchange_item *item)
 {
     struct sim *sim = b->sim;
+    if (!sim->plan.orders.import || !sim->truth.imports[account_of(b, item->pair)]) return;
     /* A reading tells nothing of an order that is not shown yet. */
     int64_t bound_us =
         item->bound_us == NEVER ? NEVER : item->bound_us - sim->plan.orders.visible_ms * 1000;
-    /* Nor did it of any, with a clock that is ahead. */
-    if (oracle_drain_was_ahead(sim, item->bound_us) ||
-        item->bound_us <= sim->lied_us[account_of(b, item->pair)])
-        bound_us = NEVER;
     int64_t age_ms =
         item->drained_us == NEVER ? INT64_MAX : (item->composed_us - item->drained_us) / 1000;
-    if (!sim->plan.orders.import || !item->imported || item->hidden) return;
-    /* What was lowered by somebody else shows less than anybody here knows: a decrease from what is
-     * known may be none. */
-    if (sim->foreign[item->pair]) return;
-    bool more = item->value > shown_since(&b->pairs[item->pair], bound_us);
+    if (is_excused(b, item)) return;
+    bool more = item->value > peaks_since(&b->pairs[item->pair].peaks, bound_us);
     if (item->sign_us != SIGNS_NONE && more)
         sim_fail(sim, "I17", sim_topic(item->pair),
                  "%lld is more than was shown, and was composed %lld ms after more was told to be "

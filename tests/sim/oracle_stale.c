@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "daemon.h"
-#include "engine/target_count.h"
 #include "oracle_targets.h"
 
 enum {
@@ -104,8 +103,7 @@ static void check(struct look *l, uint32_t account, int64_t told_ms, const struc
 static void ask(struct look *l, uint32_t account)
 {
     struct target_counts counts;
-    if (!target_counts_get(l->txn, account + 1, &counts)) return;
-    if (l->stale->sim->plan.mutation == MUTATION_NO_AGE) counts.since_ms = 0;
+    if (!daemon_counts(l->stale->sim->daemon, l->txn, account, &counts)) return;
     check(l, account, counts.since_ms, l->oldest[account]);
 }
 

@@ -6,7 +6,9 @@
 #include "daemon.h"
 #include "engine/record.h"
 #include "oracle_orders.h"
+#include "oracle_parked.h"
 #include "oracle_store.h"
+#include "script.h"
 #include "script_op.h"
 #include "wire.h"
 
@@ -47,6 +49,13 @@ static bool shut_out(const struct oversold *o, uint32_t account,
     return within(o, shut_us, SHUT_MS + TURN_MS);
 }
 
+/* It says that it is in a state in which nothing is written, and the world knows why. */
+static bool state_is_witnessed(const struct sim *sim, uint32_t account, enum sync_state state)
+{
+    return (state == SYNC_PARKED && parked_rightly(sim->parked, account)) ||
+           (state == SYNC_PAUSED && script_pauses(sim->script, account));
+}
+
 /* Of an account, before anything of it can go on: its latest obstacle, or OVERSOLD_NONE. */
 static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account,
                                             struct sync_account_view *view)
@@ -57,7 +66,8 @@ static enum oversold_cause account_obstacle(struct oversold *o, uint32_t account
     if (!up || within(o, o->up_us, STARTING_MS)) return OVERSOLD_DOWN;
     if (sim->world.accounts[account].key_dead || within(o, o->accounts[account].key_us, CLOCK_MS))
         return OVERSOLD_KEY;
-    if (view->state != SYNC_ACTIVE) o->accounts[account].state_us = sim->loop.now_us;
+    if (state_is_witnessed(sim, account, view->state))
+        o->accounts[account].state_us = sim->loop.now_us;
     if (within(o, o->accounts[account].state_us, SETTLING_MS) ||
         within(o, o->accounts[account].resumed_us, SETTLING_MS))
         return OVERSOLD_STATE;

@@ -66,6 +66,7 @@ enum mutation {
     MUTATION_ALL_ILL,       /* when one account falls ill, the hosts of all others do, too */
     MUTATION_DENIED_LOGIN,  /* a host of tokens that is gone says that they are no good */
     MUTATION_LOST_TIE,      /* the operator's record forgets what was tied by hand */
+    MUTATION_NEEDLESS_PARK, /* accounts are parked that nothing refused */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

@@ -58,6 +58,21 @@ bool script_unlinks(const struct script *s, uint32_t remote, uint32_t local)
     return false;
 }
 
+bool script_switches(const struct script *s, uint32_t account)
+{
+    for (const struct op *op = s->first; op; op = op->next)
+        if (op->kind == OP_SWITCH && op->account == account) return true;
+    return false;
+}
+
+bool script_pauses(const struct script *s, uint32_t account)
+{
+    bool paused = s->sim->truth.paused[account];
+    for (const struct op *op = s->first; op; op = op->next)
+        paused |= (op->kind == OP_PAUSE || op->kind == OP_RESUME) && op->account == account;
+    return paused;
+}
+
 bool script_returns(const struct script *s, uint32_t seller, uint64_t posting, size_t line)
 {
     for (const struct op *op = s->first; op; op = op->next)
@@ -359,9 +374,17 @@ static void ask_again(struct script *s)
     store_abort(txn);
 }
 
+/* A process that starts takes them from the files, whatever became of switches before. */
+static void record_imports(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->world.account_count; i++)
+        if (!sim->away[i]) sim->truth.imports[i] = sim->world.accounts[i].orders_import;
+}
+
 void script_booted(struct script *s)
 {
     ask_again(s);
+    record_imports(s->sim);
     if (s->sim->clerk) clerk_booted(s->sim->clerk);
     if (s->begun) oracle_compare_store(s->sim, "after a restart");
     put_warehouses(s);
@@ -387,16 +410,23 @@ static void ask_for_all(struct script *s)
     }
 }
 
+/* What parked it is mended, and the process has to see that by itself. */
+static void resume(struct script *s, uint32_t account)
+{
+    if (!s->sim->truth.paused[account]) return;
+    struct op *op = op_new(s, OP_RESUME, &s->random);
+    op->account = account;
+    submit(s, op, &s->random);
+}
+
 void script_mend(struct script *s)
 {
     if (s->sim->plan.focus == FOCUS_FINES) ask_for_all(s);
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
-        struct op *op = op_new(s, OP_RESUME, &s->random);
-        op->account = i;
-        submit(s, op, &s->random);
+        resume(s, i);
         if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->world.accounts[i].orders_import)
             continue;
-        op = op_new(s, OP_SWITCH, &s->random);
+        struct op *op = op_new(s, OP_SWITCH, &s->random);
         op->account = i;
         op->amount = s->sim->world.accounts[i].orders_import = true;
         submit(s, op, &s->random);

@@ -17,7 +17,7 @@ void script_act(struct script *script);
 void script_tidy(struct script *script);
 /* Counts some products anew. */
 void script_count(struct script *script);
-/* Undoes what keeps figures back: pauses, parked accounts. */
+/* Undoes what people did that keeps figures back: pauses, imports of orders that are off. */
 void script_mend(struct script *script);
 
 /* Another program (outside.h): pieces were sold elsewhere. */
@@ -28,8 +28,12 @@ void script_clerk(struct script *script, enum op_kind kind, uint64_t job, uint64
                   struct random *random);
 
 bool script_idle(const struct script *script); /* nothing submitted is unanswered */
+/* Somebody paused the account, or may have. */
+bool script_pauses(const struct script *script, uint32_t account);
 /* A command that takes this link away was given and is not answered: it may be applied. */
 bool script_unlinks(const struct script *script, uint32_t remote, uint32_t local);
+/* One that switches the import of the account's orders was, and is not. */
+bool script_switches(const struct script *script, uint32_t account);
 /* One that brings the pieces of that line back was, and is not. */
 bool script_returns(const struct script *script, uint32_t seller, uint64_t posting, size_t line);
 struct op;

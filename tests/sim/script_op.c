@@ -555,6 +555,7 @@ static void record_undoable(const struct op *op, struct truth *t)
 /* Lines that were known may be taken up anew: what they make of an available figure is not told. */
 static void record_switch(const struct op *op, struct truth *t)
 {
+    t->imports[op->account] = op->amount;
     for (uint32_t p = 0; p < PLAN_PRODUCTS_MAX; p++)
         for (uint32_t l = 0; l < PLAN_LOCALS_MAX; l++)
             if (t->unsure[p][l].all || (t->count[p][l] && t->count[p][l]->available))
@@ -606,6 +607,8 @@ static void record(struct op *op, struct truth *t)
             t->returned[op->seller][op->posting][op->line] = true;
         return;
     case OP_SWITCH: record_switch(op, t); return;
+    case OP_PAUSE:
+    case OP_RESUME: t->paused[op->account] = op->kind == OP_PAUSE; return;
     case OP_ADJUST:
         record_undoable(op, t);
         if (op->sim->plan.days && !op->sim->plan.orders.import)

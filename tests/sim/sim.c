@@ -15,6 +15,7 @@
 #include "oracle_counts.h"
 #include "oracle_guard.h"
 #include "oracle_idle.h"
+#include "oracle_parked.h"
 #include "oracle_stale.h"
 #include "oversold.h"
 #include "replica.h"
@@ -37,9 +38,9 @@ void sim_say(struct sim *sim, journal_topic topic, const char *format, ...)
 }
 
 static const char *const oracles[] = {
-    "I1",      "I2",   "I3",       "I4",     "I5",    "I6",    "I7",   "I8",   "I9",
-    "I10",     "I11",  "I12",      "I13",    "I14",   "I15",   "I16",  "I17",  "address",
-    "answers", "boot", "identity", "import", "rules", "sales", "stop", "undo", "verify"};
+    "I1",       "I2",     "I3",     "I4",    "I5",    "I6",   "I7",   "I8",      "I9",      "I10",
+    "I11",      "I12",    "I13",    "I14",   "I15",   "I16",  "I17",  "address", "answers", "boot",
+    "identity", "import", "parked", "rules", "sales", "stop", "undo", "verify"};
 
 enum { ORACLES = sizeof oracles / sizeof oracles[0] };
 
@@ -246,6 +247,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     sim->oversold = oversold_new(sim);
     sim->oracle = oracle_new(sim);
     sim->stale = stale_new(sim);
+    sim->parked = parked_new(sim);
     sim->guard = plan->house.guard;
     sim->guard_oracle = guard_oracle_new(sim);
     sim->script = script_new(sim);
@@ -278,6 +280,7 @@ void sim_run(const struct plan *plan, const struct plugin *const plugins[MARKET_
     guard_oracle_free(sim->guard_oracle);
     oracle_free(sim->oracle);
     stale_free(sim->stale);
+    parked_free(sim->parked);
     oversold_free(sim->oversold);
     network_free(sim->network);
     wire_known_free(sim->known);

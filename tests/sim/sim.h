@@ -19,6 +19,7 @@ struct network;
 struct oracle;
 struct oversold;
 struct oversold_list;
+struct parked;
 struct script;
 struct stale;
 
@@ -44,6 +45,7 @@ struct sim {
     struct oracle *oracle;
     struct oversold *oversold;
     struct stale *stale;
+    struct parked *parked;
     struct tally tally;
     struct script *script;
     struct recurring *recurring; /* chaos.c's */

@@ -89,6 +89,10 @@ static const struct {
     {"focus", "tokens cannot be renewed"},
     {"focus", "orders as they were before"},
     {"focus", "order forgotten"},
+    /* What became of writes at accounts that import their orders (oracle_barrier.c). */
+    {"writes by I17", "judged by what was shown since"},
+    {"writes by I17", "judged by all that was ever shown"},
+    {"writes by I17", "excused"},
 };
 enum { NAMES = sizeof names / sizeof *names };
 _Static_assert((int)NAMES <= (int)TALLY_NAMES_MAX, "room for each");

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { TALLY_NAMES_MAX = 80 };
+enum { TALLY_NAMES_MAX = 100 };
 /* None; up to 3, 10, 30, and more. */
 enum { TALLY_WIDTHS = 5 };
 enum tally_end { TALLY_TAKEN, TALLY_REFUSED, TALLY_HELD, TALLY_FAILED, TALLY_ENDS };

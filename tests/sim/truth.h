@@ -95,6 +95,8 @@ struct truth {
     int64_t figure[PLAN_PRODUCTS_MAX][PLAN_LOCALS_MAX]; /* had orders never taken anything */
     bool link[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];
     int64_t unlinked_ms[WORLD_REMOTES_MAX][PLAN_LOCALS_MAX];   /* last, in true time; 0: never */
+    bool imports[PLAN_ACCOUNTS_MAX];                           /* the account's orders */
+    bool paused[PLAN_ACCOUNTS_MAX];                            /* by a person, and not resumed */
     bool mapped_by_hand[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX]; /* ever */
     struct truth_tie ties[PLAN_ACCOUNTS_MAX][PLAN_PRODUCTS_MAX];
     struct truth_tied *tied; /* ties.c's: former ones */
