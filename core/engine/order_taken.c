@@ -106,9 +106,10 @@ enum status order_taken_adjust(struct applying *a, struct order_row *row)
 /* ---- the stock */
 
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it (one that was read at an account, those of that account), and has what was
- * cancelled before it; a count of what lies there is without the parcels that had left, however
- * many pieces were in them by a later word. What somebody took in again since is in neither. */
+ * placed before it (one that was read at an account, those of that account), also while somebody
+ * else counts them, and has what was cancelled before it; a count of what lies there is without the
+ * parcels that had left, however many pieces were in them by a later word. What somebody took in
+ * again since is in neither. */
 static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
                               int64_t reserved, int64_t shipped, bool taken_in)
 {
@@ -125,7 +126,8 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
         if (shipped != 0) return 0;
     }
     bool netted = available && o->ordered_ms && order_placed_ms(o) <= stock->counted_ms;
-    return netted && more > 0 ? more - shipped : -shipped;
+    bool let_go = o->exempt && row->was && !row->was->exempt;
+    return netted && (more > 0 || let_go) ? more - shipped : -shipped;
 }
 
 /* How many of the pieces that are taken were not there. */

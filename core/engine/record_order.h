@@ -37,8 +37,8 @@ enum order_exempt {
     ORDER_EXEMPT_BEFORE,      /* over before the account's orders were imported, or so old that
                                  it may be one that was forgotten */
     ORDER_EXEMPT_MARKETPLACE, /* taken from the marketplace's own stock */
-    ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: its
-                                 pieces went back, until they are imported again */
+    ORDER_EXEMPT_EXTERNAL,    /* it was open when the account's orders stopped being imported: none
+                                 is reserved for it, until they are imported again */
     ORDER_EXEMPT_DELETED,     /* its product was deleted */
 };
 

@@ -40,14 +40,17 @@ int64_t oversold_takes_since(const struct oversold_line *line, const struct over
     return takes(line, home) - home->base;
 }
 
-/* An available figure is without all that was ordered by then, a count without what had left. */
+/* An available figure is without all that was ordered by then, a count without what had left; also
+ * where that has come back since, before the process said where it comes from. */
 static int64_t base_of(const struct oversold *o, const struct oversold_line *line,
                        const struct oversold_home *home)
 {
     const struct oversold_count *count = &o->counts[home->product][home->local];
-    int64_t shipped = part(line, home, line->shipped);
     if (line->exempt || count->at_us == OVERSOLD_NEVER) return 0;
-    if (!count->available) return line->shipped_us <= count->at_us ? shipped : 0;
+    bool back = line->back_us > count->at_us;
+    int64_t shipped = part(line, home, back ? line->back : line->shipped);
+    if (!count->available)
+        return (back ? line->left_us : line->shipped_us) <= count->at_us ? shipped : 0;
     return line->placed_us <= count->at_us ? part(line, home, line->reserved) + shipped : 0;
 }
 
@@ -144,6 +147,7 @@ struct oversold_line *oversold_line_new(struct oversold *o, const struct market_
                                    .listed_us = (of->visible_ms - LOOP_START_MS) * 1000,
                                    .known_us = OVERSOLD_NEVER,
                                    .left_us = OVERSOLD_NEVER,
+                                   .back_us = OVERSOLD_NEVER,
                                    .gone_us = OVERSOLD_NEVER};
     memcpy(line->key, of->key, sizeof line->key);
     if (product != WORLD_NONE) {
@@ -180,7 +184,12 @@ static void follow(struct oversold_line *line, const struct market_line *of, boo
     line->reserved = of->gone ? 0 : of->reserved * line->pack;
     if (line->shipped == 0) line->shipped_us = now_us;
     if (of->shipped && line->left_us == OVERSOLD_NEVER) line->left_us = now_us;
-    line->shipped = of->gone || back ? 0 : of->shipped * line->pack;
+    int64_t shipped = of->gone || back ? 0 : of->shipped * line->pack;
+    if (line->shipped && !shipped) {
+        line->back_us = now_us;
+        line->back = line->shipped;
+    }
+    line->shipped = shipped;
     /* What is in no list yet may come to be in one whenever its form is filled in. */
     line->listed_us = of->formless ? INT64_MAX : (of->visible_ms - LOOP_START_MS) * 1000;
     if (line->listed_us < line->placed_us) line->listed_us = line->placed_us;
@@ -303,6 +312,7 @@ static void repack(struct oversold_line *line, int64_t pack)
 {
     line->reserved = line->reserved / line->pack * pack;
     line->shipped = line->shipped / line->pack * pack;
+    line->back = line->back / line->pack * pack;
     line->pack = pack;
 }
 

@@ -21,6 +21,7 @@ struct oversold_line {
     int64_t placed_us, listed_us, known_us;
     int64_t shipped_us;        /* when its pieces left */
     int64_t left_us;           /* ... also where they have come back since; OVERSOLD_NEVER */
+    int64_t back_us, back;     /* when so many that had left came back; OVERSOLD_NEVER */
     int64_t gone_us;           /* when it was over without them; OVERSOLD_NEVER */
     int64_t reserved, shipped; /* pieces that it takes now */
     bool seen, held, exempt;

@@ -440,6 +440,36 @@ static void the_same_available_figure_again_nets_what_came_between(void **state)
     world_close(&w);
 }
 
+/* What an available figure nets stays netted while somebody else counts the orders, and when they
+ * are imported again; also where the marketplace does not say when an order changed. */
+static void an_available_figure_nets_what_is_let_go_as_well(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct world w;
+        shop(&w);
+        struct order_view told = order_of(ORDER_OPEN, 2);
+        told.ordered_ms = w.now - 1000;
+        if (known) tell_line(&w, "1", &told);
+        set_available(&w, "A", 6);
+        w.now += 1000;
+        tell_line(&w, "1", &told);
+        assert_stock(&w, "A", PP, 8, 2);
+        told.ordered_ms = w.now; /* and one placed after it, which it knows nothing of */
+        tell_line(&w, "2", &told);
+        assert_stock(&w, "A", PP, 8, 4);
+        do_orders(&w, "shop", false);
+        do_sweeps(&w, 50);
+        assert_stock(&w, "A", PP, 6, 0);
+        do_orders(&w, "shop", true);
+        tell_line(&w, "2", &told);
+        told.ordered_ms -= 2000;
+        tell_line(&w, "1", &told);
+        assert_stock(&w, "A", PP, 8, 4);
+        world_close(&w);
+    }
+}
+
 /* The order was cancelled, then somebody's system said what is available, and only then is the
  * cancellation read: the figure has those pieces already. */
 /* What lies there was counted after it: nothing is netted in that, also when the count found what
@@ -675,6 +705,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_available_figure_nets_no_order_of_the_same_whole_second),
     cmocka_unit_test(an_older_figure_says_nothing_of_a_newer_count),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
+    cmocka_unit_test(an_available_figure_nets_what_is_let_go_as_well),
     cmocka_unit_test(a_count_replaces_an_available_figure),
     cmocka_unit_test(an_available_figure_knows_what_was_cancelled_before_it),
     cmocka_unit_test(a_count_after_the_parcel_left_is_not_lowered_again),
