@@ -155,6 +155,7 @@ static void note_step(struct sync_operation *op)
         op->ending.listed |= step->completes[i].scope == STOCKD_SCOPE_LISTINGS;
     op->ending.kept |= step->state_count > 0;
     op->ending.drained |= step->drained_until_ms != STOCKD_UNKNOWN;
+    op->ending.malformed |= step->malformed_count > 0;
     char masked[SYNC_TEXT_MAX];
     const struct recorder *recorder = op->account->sync->recorder;
     const char *account = op->account->name;

@@ -155,13 +155,22 @@ static void drain_failed(struct sync_account *account, const struct sync_ending 
     account->failures++;
 }
 
+/* Nothing moves by a sweep, so what it could not read may be there the next time. But at the
+ * cut-over it tells which orders had left before: a drain that came first upon an old hint of one
+ * that the sweep missed would take it for open. */
+static bool is_whole(const struct sync_account *account, const struct sync_ending *ending)
+{
+    if (!account->orders.sweeping) return ending->drained;
+    return account->orders_read || !ending->malformed;
+}
+
 static void operation_ended(struct sync_operation *operation, const struct sync_ending *ending)
 {
     struct sync_account *account = sync_operation_ctx(operation);
     struct sync_duty *duty = &account->duties[SYNC_ORDERS];
     struct sync_ending judged = *ending;
     bool swept = account->orders.sweeping;
-    if (ending->ok && !ending->drained && !swept) {
+    if (ending->ok && !is_whole(account, ending)) {
         judged.ok = judged.kept = false;
         judged.fail = STOCKD_FAIL_RETRY;
         judged.code = "incomplete";

@@ -34,6 +34,7 @@ struct sync_ending {
     bool completed; /* some scope was read to its end */
     bool listed;    /* all listings were */
     bool drained;   /* the orders were */
+    bool malformed; /* some row could not be read */
     bool kept;      /* state of the plugin's was put: the next one may go on from there */
     bool resumes;   /* not ok, but it only rests: it goes on from where it is */
     bool unsure;    /* not ok, and its last request may have been carried out */

@@ -360,6 +360,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     if (!more) return finish(call, drain);
     /* More, it says, and shows none, or the same again. */
     if (count == 0 || goes_round(drain, forms) || ++drain->pages >= PAGES_MAX) {
+        kit_malformed(call, "a list of checkout forms that does not show its end", NULL);
         drain->lost = true;
         return finish(call, drain);
     }

@@ -273,7 +273,9 @@ struct stockd_warehouse_ref {
 
 enum stockd_orders_mode {
     STOCKD_ORDERS_DRAIN = 0, /* go on from the stored cursor to the end */
-    STOCKD_ORDERS_SWEEP = 1, /* read everything changed since `since_ms` */
+    /* Read everything changed since `since_ms`. At a cut-over it comes before the first drain, again and again
+     * until one ends without anything `malformed`; so a list that does not show its end is to be told as that. */
+    STOCKD_ORDERS_SWEEP = 1,
 };
 
 enum stockd_authorize_mode {

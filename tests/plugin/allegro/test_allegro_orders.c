@@ -460,6 +460,7 @@ static void a_sweep_that_shows_the_same_for_ever_ends(void **state)
                     "{\"checkoutForms\":[" FORM(FORM_1, "BOUGHT", "NEW", ITEM("L", "1", "1")) "]}");
     assert_int_equal(host->verdict, STOCKD_DONE);
     assert_int_equal(host->drained_ms, 0); /* where it ends was not seen */
+    assert_int_equal(host->malformed.count, 1);
     fixture_end(host);
 }
 

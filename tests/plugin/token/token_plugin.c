@@ -217,7 +217,8 @@ static long long orders_place(const struct stockd_call *call)
 static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page)
 {
     char path[60];
-    snprintf(path, sizeof path, "/orders?page=%lld", page);
+    bool sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
+    snprintf(path, sizeof path, "/orders?page=%lld%s", page, sweep ? "&sweep" : "");
     return ask_with_token(call, path, NULL);
 }
 
@@ -242,6 +243,7 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     struct {
         long long page;
         int64_t started_ms;
+        bool lost;
     } *drain = call->host->scratch(call->ctx, sizeof *drain);
     if (call->event == STOCKD_START) {
         drain->page = orders_place(call);
@@ -251,12 +253,16 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     if (!answered_well(call)) return STOCKD_DEFAULT;
     bool more = strstr(call->response->body, "more");
     char text[60] = "";
+    if (strstr(call->response->body, "null")) {
+        call->host->malformed(call->ctx, "an order that is none", NULL);
+        drain->lost = true;
+    }
     if (more) tell_order(call, drain->page);
     if (more)
         snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, ++drain->page);
     call->host->state_put(call->ctx, "orders-place", text, strlen(text));
     if (more) return ask_orders(call, drain->page);
-    call->host->drained_until(call->ctx, drain->started_ms);
+    if (!drain->lost) call->host->drained_until(call->ctx, drain->started_ms);
     return STOCKD_DONE;
 }
 

@@ -56,13 +56,16 @@ static struct shop_answer page_of(struct token_shop *s, uint32_t page)
     return say(200, text);
 }
 
-static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32_t page)
+static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32_t page, bool sweep)
 {
     if (s->order_reads < SHOP_ORDER_TIMES) s->order_ms[s->order_reads] = now_ms;
     s->order_reads++;
     s->order_page = page;
     if (s->order_patience && s->order_reads % s->order_patience == 0) return say(503, "later");
-    return say(200, page < s->order_pages ? "more" : "end");
+    if (page < s->order_pages) return say(200, "more");
+    if (sweep) s->order_sweeps++;
+    bool spoilt = sweep && s->order_sweeps <= s->order_sweeps_spoilt;
+    return say(200, spoilt ? "end null" : "end");
 }
 
 struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const char *path,
@@ -90,7 +93,7 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
     }
     if (strncmp(path, "/listings?page=", 15) == 0) return page_of(s, (uint32_t)atoi(path + 15));
     if (strncmp(path, "/orders?page=", 13) == 0)
-        return orders_of(s, now_ms, (uint32_t)atoi(path + 13));
+        return orders_of(s, now_ms, (uint32_t)atoi(path + 13), strstr(path, "&sweep"));
     if (strcmp(path, "/warehouses") == 0 && s->no_list) {
         s->no_list_times++;
         return say(501, "there is no such list");

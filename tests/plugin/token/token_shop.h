@@ -36,6 +36,8 @@ struct token_shop {
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
     uint32_t order_reads, order_page;   /* how many, and the last */
     int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
+    uint32_t order_sweeps;              /* that were answered to their end */
+    uint32_t order_sweeps_spoilt;       /* so many of them had a row that is none */
     const char *forbidden;              /* paths that begin so are answered 403; NULL: none */
     uint32_t forbidden_times;
     int64_t forbidden_ms; /* when, the last of them */
