@@ -114,6 +114,7 @@ struct met {
     int64_t shipped;               /* now; */
     int64_t packed;                /* ... with those that are reserved, or were taken in again */
     int64_t least, most;           /* of any time at which it took some */
+    int64_t ever;                  /* the line's, wherever they are now: they may have been here */
     bool left, returned, ordered;  /* ordered: it is told when it was placed */
     bool shrunk;                   /* it was of more pieces once */
     int64_t placed_ms, changed_ms, shipped_ms, over_ms;
@@ -202,6 +203,7 @@ static void fill_pieces(struct sim *sim, const struct counts_line *of,
     m->packed = part->reserved + part->shipped;
     int64_t away = life->most * pack - all;
     m->most = m->packed + (away > 0 ? away : 0);
+    m->ever = life->most * pack;
     int64_t packs = of->line->reserved + of->line->shipped;
     m->shrunk = m->returned ? life->most > packs : away > 0;
     if (m->returned && one) m->packed = of->line->shipped * pack;
@@ -257,8 +259,8 @@ struct counts_range oracle_counts_judge(struct sim *sim, uint32_t product, uint3
     struct counts_range range = exempt ? none() : of_figure(count, m);
     bool there = unsure->times && m.placed_ms - ROUND_MS <= unsure->until_ms;
     if (there && (unsure->all || m.tells != MARKET_TELLS_NEVER)) {
-        range.least -= m.most * unsure->times;
-        range.most += m.most * unsure->times;
+        range.least -= m.ever * unsure->times;
+        range.most += m.ever * unsure->times;
     }
     return range;
 }
