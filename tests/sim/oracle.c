@@ -157,6 +157,9 @@ void oracle_renewed(struct oracle *o, uint32_t pair)
 
 /* ---- what leaves */
 
+/* Another figure that was read before it, a lie perhaps, may be there still for all that the
+ * process knows, as long as what became of it is not known: to pass it is a decrease from that,
+ * too. */
 static void check_open(struct oracle *o, uint32_t pair, const struct pair *p, int64_t value)
 {
     if (!p->open_exchange) return;
@@ -168,6 +171,7 @@ static void check_open(struct oracle *o, uint32_t pair, const struct pair *p, in
     int64_t shown = world_shown(&o->sim->world, pair);
     int64_t most = shown > p->sent_value ? shown : p->sent_value;
     if (p->before_value > most) most = p->before_value;
+    if (p->read_before > most) most = p->read_before;
     if (abandoned && value <= most) return; /* a decrease from whatever may be there */
     sim_fail(o->sim, "I4", sim_topic(pair),
              "%lld leaves while what became of %lld (request #%llu, %lld s ago) is not known",
@@ -243,6 +247,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     check_start(o, pair, p, item);
     check_open(o, pair, p, value);
     if (p->settled_ok) p->before_value = p->sent_value;
+    p->read_before = p->read_value;
     p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;

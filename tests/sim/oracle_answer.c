@@ -13,6 +13,7 @@ static void close_pair(struct pair *p, bool ok)
     p->open_exchange = 0;
     p->settled_ok = ok;
     p->lost = false;
+    if (ok) p->read_value = 0;
 }
 
 /* ---- writes */
@@ -139,6 +140,14 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     p->applied |= ok;
 }
 
+static void note_there(const struct reading *r, struct pair *p, const struct wire_told *told)
+{
+    const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
+    int64_t settled_us = p->wrote_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
+    if (told->telling != WIRE_FIGURE || p->open_exchange) return;
+    if (!p->wrote_us || r->x->sent_us >= settled_us) p->read_value = told->figure;
+}
+
 static void write_told(struct pair *p, const struct wire_told *told)
 {
     if (strcmp(p->command, told->command) != 0) return;
@@ -176,12 +185,14 @@ static void tell(void *ctx, const struct wire_told *told)
         return;
     }
     struct pair *p = &r->o->pairs[told->pair];
-    if (told->telling != WIRE_OF_WRITE)
+    if (told->telling != WIRE_OF_WRITE) {
         pair_read(r, p, told);
-    else if (told->word == WIRE_TAKEN && r->x->is_push && p->open_exchange == r->x->number)
+        note_there(r, p, told);
+    } else if (told->word == WIRE_TAKEN && r->x->is_push && p->open_exchange == r->x->number) {
         snprintf(p->command, sizeof p->command, "%s", told->command);
-    else
+    } else {
         write_told(p, told);
+    }
 }
 
 void oracle_answered(struct oracle *o, struct exchange *x)
