@@ -66,7 +66,10 @@ static void task_ran(void *ctx, struct store_txn *txn, uint64_t task, enum statu
 static void task_kept(void *ctx, uint64_t task, enum status status)
 {
     struct daemon *d = ctx;
-    if (status == ST_IO || status == ST_FULL) d->sim->unstored_us = d->sim->loop.now_us;
+    if (status == ST_IO || status == ST_FULL) {
+        d->sim->unstored_us = d->sim->loop.now_us;
+        oracle_unstored(d->sim->oracle);
+    }
     oracle_task_kept(d->sim->oracle, task, status == ST_OK);
 }
 

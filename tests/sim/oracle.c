@@ -155,19 +155,52 @@ void oracle_renewed(struct oracle *o, uint32_t pair)
     o->pairs[pair].renewed_us = o->sim->loop.now_us;
 }
 
+/* What a task told is not in the store: the process looks again for what it had been told of just
+ * before. Which task it was is not known here. */
+void oracle_unstored(struct oracle *o)
+{
+    int64_t since_us = o->sim->loop.now_us - AT_ONCE_MS * INT64_C(1000);
+    for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
+        struct pair *p = &o->pairs[i];
+        p->unstored |= p->settled_ok && p->known_us >= since_us;
+    }
+}
+
 /* ---- what leaves */
 
+/* By the clock it left so long ago that a decrease may pass it: one that was set forward makes it
+ * seem so old. */
+static bool seems_stuck(const struct oracle *o, uint32_t pair, const struct pair *p)
+{
+    const struct sim_wire *wire = oracle_market_of(o, pair)->wire;
+    return o->sim->loop.now_us - p->sent_us >= (wire->stuck_ms - wire->settle_ms) * INT64_C(1000) ||
+           o->sim->stepped_us > p->sent_us;
+}
+
+/* What was taken goes once more where something happened since. And where the store refused what
+ * was told of it: it is looked for, and when it is given up the same figure passes it, if it is
+ * lower than what was there before. */
+static bool may_go_again(const struct oracle *o, uint32_t pair, struct pair *p)
+{
+    int64_t before = p->before_value > p->read_before ? p->before_value : p->read_before;
+    if (p->again == 0) return p->unstored && seems_stuck(o, pair, p) && p->sent_value < before;
+    p->again--;
+    return true;
+}
+
+/* Another figure that was read before it, a lie perhaps, may be there still for all that the
+ * process knows, as long as what became of it is not known: to pass it is a decrease from that,
+ * too. */
 static void check_open(struct oracle *o, uint32_t pair, const struct pair *p, int64_t value)
 {
     if (!p->open_exchange) return;
     int64_t age_ms = (o->sim->loop.now_us - p->sent_us) / 1000;
-    /* A clock set forward makes it seem so old; settled it is in any case. */
-    const struct sim_wire *wire = oracle_market_of(o, pair)->wire;
-    bool old = age_ms >= wire->stuck_ms - wire->settle_ms || o->sim->stepped_us > p->sent_us;
-    bool abandoned = p->lost && old && age_ms >= wire->settle_ms;
+    bool settled = age_ms >= oracle_market_of(o, pair)->wire->settle_ms; /* in any case */
+    bool abandoned = p->lost && seems_stuck(o, pair, p) && settled;
     int64_t shown = world_shown(&o->sim->world, pair);
     int64_t most = shown > p->sent_value ? shown : p->sent_value;
     if (p->before_value > most) most = p->before_value;
+    if (p->read_before > most) most = p->read_before;
     if (abandoned && value <= most) return; /* a decrease from whatever may be there */
     sim_fail(o->sim, "I4", sim_topic(pair),
              "%lld leaves while what became of %lld (request #%llu, %lld s ago) is not known",
@@ -237,16 +270,17 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
         sim_fail(sim, "I5", sim_topic(pair), "revision %llu leaves after revision %llu",
                  (unsigned long long)p->selected_revision, (unsigned long long)p->sent_revision);
     else if (p->sent && p->settled_ok && !p->forced_selected && value == p->sent_value &&
-             p->again-- == 0)
+             !may_go_again(o, pair, p))
         sim_fail(sim, "I8", sim_topic(pair), "%lld leaves again although it was taken",
                  (long long)value);
     check_start(o, pair, p, item);
     check_open(o, pair, p, value);
     if (p->settled_ok) p->before_value = p->sent_value;
+    p->read_before = p->read_value;
     p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;
-    p->settled_ok = p->applied = p->lost = false;
+    p->settled_ok = p->applied = p->lost = p->unstored = false;
     p->astray = astray(o, pair, item);
     p->sent_value = value;
     p->sent_revision = p->selected_revision;

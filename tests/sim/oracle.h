@@ -40,6 +40,8 @@ void oracle_time_passes(struct oracle *oracle);
 /* From the engine's transaction, after each task; see runtime.h. */
 void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, uint64_t task, bool again);
 void oracle_task_kept(struct oracle *oracle, uint64_t task, bool kept);
+/* The store refused what a task did. */
+void oracle_unstored(struct oracle *oracle);
 /* Somebody asked for the pair to be sent again. */
 void oracle_forced(struct oracle *oracle, uint32_t pair);
 /* The pair's target may have been taken away and made anew: what was sent before does not count. */

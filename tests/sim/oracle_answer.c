@@ -8,11 +8,13 @@
 
 enum { SETTLE_SLACK_MS = 250 /* clocks cut to milliseconds, and delays between the parts */ };
 
-static void close_pair(struct pair *p, bool ok)
+static void close_pair(const struct oracle *o, struct pair *p, bool ok)
 {
     p->open_exchange = 0;
+    p->known_us = o->sim->loop.now_us;
     p->settled_ok = ok;
     p->lost = false;
+    if (ok) p->read_value = 0;
 }
 
 /* ---- writes */
@@ -52,7 +54,7 @@ static void push_answered(struct oracle *o, const struct exchange *x, const json
         if (x->claimed_unsent) continue; /* a lie: it is under way */
         check_pauses(o, x->items[i].pair, words[i] == WIRE_REFUSED, x->status);
         if (words[i] == WIRE_REFUSED || words[i] == WIRE_DONE) {
-            close_pair(p, words[i] == WIRE_DONE);
+            close_pair(o, p, words[i] == WIRE_DONE);
             if (words[i] == WIRE_REFUSED) p->wrote_us = p->wrote_before_us;
             continue;
         }
@@ -134,16 +136,24 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     /* A missing row proves a zero, and no other figure. */
     bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
     if (ok && in_another_time(r, p, wire->settle_ms) && p->again == 0) p->again = 1;
-    close_pair(p, ok);
+    close_pair(r->o, p, ok);
     oversold_found(r->o->sim->oversold, told->pair);
     p->applied |= ok;
 }
 
-static void write_told(struct pair *p, const struct wire_told *told)
+static void note_there(const struct reading *r, struct pair *p, const struct wire_told *told)
+{
+    const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
+    int64_t settled_us = p->wrote_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
+    if (told->telling != WIRE_FIGURE || p->open_exchange) return;
+    if (!p->wrote_us || r->x->sent_us >= settled_us) p->read_value = told->figure;
+}
+
+static void write_told(const struct oracle *o, struct pair *p, const struct wire_told *told)
 {
     if (strcmp(p->command, told->command) != 0) return;
-    if (told->word == WIRE_DONE) close_pair(p, true);
-    if (told->word == WIRE_REFUSED) close_pair(p, false);
+    if (told->word == WIRE_DONE) close_pair(o, p, true);
+    if (told->word == WIRE_REFUSED) close_pair(o, p, false);
 }
 
 static void command_unknown(const struct reading *r, const char *command)
@@ -162,7 +172,7 @@ static void command_unknown(const struct reading *r, const char *command)
          * nothing, and what somebody asked for is still to go. */
         bool same = p->settled_ok && (p->told_before || p->before_value == p->sent_value);
         if (p->open_exchange)
-            close_pair(p, false);
+            close_pair(r->o, p, false);
         else if (same && p->again == 0)
             p->again = 1;
     }
@@ -176,12 +186,14 @@ static void tell(void *ctx, const struct wire_told *told)
         return;
     }
     struct pair *p = &r->o->pairs[told->pair];
-    if (told->telling != WIRE_OF_WRITE)
+    if (told->telling != WIRE_OF_WRITE) {
         pair_read(r, p, told);
-    else if (told->word == WIRE_TAKEN && r->x->is_push && p->open_exchange == r->x->number)
+        note_there(r, p, told);
+    } else if (told->word == WIRE_TAKEN && r->x->is_push && p->open_exchange == r->x->number) {
         snprintf(p->command, sizeof p->command, "%s", told->command);
-    else
-        write_told(p, told);
+    } else {
+        write_told(r->o, p, told);
+    }
 }
 
 void oracle_answered(struct oracle *o, struct exchange *x)

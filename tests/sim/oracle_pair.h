@@ -18,8 +18,11 @@ struct pair {
     uint64_t selected_revision;
     /* What left last. */
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
+    int64_t known_us;      /* ... that was then */
+    bool unstored;         /* ... and the store refused something soon after: that, perhaps */
     int64_t sent_value, sent_us;
     int64_t before_value;              /* what was surely there before that */
+    int64_t read_before;               /* what was read there last before that, or 0 */
     bool told_before;                  /* it was what answers had told last before it left */
     int64_t wrote_us, wrote_before_us; /* when what may have changed it left; and before that */
     uint64_t sent_revision;
@@ -36,7 +39,10 @@ struct pair {
     int64_t refused_us, refused_value;
     uint32_t again;     /* how often it may be sent again for what buyers did there */
     int64_t renewed_us; /* when its target may have been made anew */
-    uint64_t landed;    /* the newest request that did something */
+    /* The figure read last by what was asked for when all that had been written had settled, true
+     * or not; 0 where none was since a write was known to be taken. */
+    int64_t read_value;
+    uint64_t landed; /* the newest request that did something */
     int64_t last_shown;
     /* Other figures than before that answers told of it, the newest last; by when they were last
      * asked for. */
