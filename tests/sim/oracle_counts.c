@@ -75,8 +75,12 @@ static void note_row(void *ctx, struct bytes key, const struct order_view *row)
                 mem_resize(to->count, sizeof *to->count + to->room * sizeof to->count->lines[0]);
         }
         to->count->lines[to->count->known++] =
-            (struct truth_knew){oracle_line_hash(key), part->reserved, part->shipped,
-                                row->was_shipped, row->exempt == ORDER_EXEMPT_EXTERNAL};
+            (struct truth_knew){.line = oracle_line_hash(key),
+                                .reserved = part->reserved,
+                                .shipped = part->shipped,
+                                .left = row->was_shipped,
+                                .let_go = row->exempt == ORDER_EXEMPT_EXTERNAL,
+                                .held = row->held != ORDER_HELD_NOT};
     }
 }
 
@@ -172,7 +176,7 @@ static struct counts_range of_let_go(const struct met *m, int64_t lost)
 static struct counts_range of_netted(const struct met *m)
 {
     int64_t had = m->knew->reserved + m->knew->shipped, lost = had - m->packed;
-    if (had == 0 && m->knew->left) return none(); /* it was back already */
+    if (had == 0 && m->knew->left && !m->knew->held) return none(); /* it was back already */
     if (m->let_go && lost > 0) return of_let_go(m, lost);
     if (lost < 0 && m->placed_ms <= m->at_ms) return (struct counts_range){-lost, -lost};
     if (lost <= 0 || m->tells == MARKET_TELLS_NEVER) return none();
