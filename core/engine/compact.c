@@ -164,8 +164,22 @@ static void fold_entry(struct compacting *c, struct folding *f, const uint8_t ke
     f->count++;
 }
 
-/* Of each pair the entries before the first young one. Where it stops is `place`. */
-static enum status fold_ledger(struct compacting *c, struct key *place, bool *end)
+/* The oldest command that is kept; UINT64_MAX: there is none. Entries since then stay, whatever
+ * their time: after the clock was set back they may be older than that command, and what they say
+ * is needed to undo those behind it. */
+static enum status oldest_command(struct compacting *c, uint64_t *sequence)
+{
+    struct bytes key;
+    struct store_cursor *cursor = store_cursor(c->a->txn, TABLE_COMMAND);
+    enum status status = store_next(cursor, &key, NULL);
+    *sequence = status == ST_OK && key.size == 8 ? bytes_get_u64(key.data) : UINT64_MAX;
+    store_cursor_close(cursor);
+    return engine_read_failed(c->a->txn, status, "command", c->a->error);
+}
+
+/* Of each pair the entries before the first one that is young or of `kept` or later. Where it stops
+ * is `place`. */
+static enum status fold_ledger(struct compacting *c, uint64_t kept, struct key *place, bool *end)
 {
     struct bytes key, value;
     struct folding f = {.count = 0};
@@ -186,7 +200,7 @@ static enum status fold_ledger(struct compacting *c, struct key *place, bool *en
             break;
         }
         if (f.count && memcmp(f.key, at, LEDGER_PAIR) != 0) end_pair(c, &f);
-        if (entry.time_ms < c->before_ms) {
+        if (entry.time_ms < c->before_ms && bytes_get_u64(at + LEDGER_PAIR) < kept) {
             fold_entry(c, &f, at, &entry);
             status = store_next(cursor, &key, &value);
         } else {
@@ -206,9 +220,11 @@ static enum status compact_ledger(struct compacting *c, bool *end)
 {
     struct key place = {0};
     struct bytes value;
+    uint64_t kept;
     enum status status = store_get(c->a->txn, TABLE_META, bytes_text(place_key), &value);
     if (status == ST_OK && value.size <= LEDGER_KEY) key_add(&place, value);
-    status = fold_ledger(c, &place, end);
+    status = oldest_command(c, &kept);
+    if (status == ST_OK) status = fold_ledger(c, kept, &place, end);
     if (status != ST_OK) return status;
     applying_sequence(c->a);
     if (*end)

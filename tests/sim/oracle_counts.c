@@ -75,8 +75,12 @@ static void note_row(void *ctx, struct bytes key, const struct order_view *row)
                 mem_resize(to->count, sizeof *to->count + to->room * sizeof to->count->lines[0]);
         }
         to->count->lines[to->count->known++] =
-            (struct truth_knew){oracle_line_hash(key), part->reserved, part->shipped,
-                                row->was_shipped, row->exempt == ORDER_EXEMPT_EXTERNAL};
+            (struct truth_knew){.line = oracle_line_hash(key),
+                                .reserved = part->reserved,
+                                .shipped = part->shipped,
+                                .left = row->was_shipped,
+                                .let_go = row->exempt == ORDER_EXEMPT_EXTERNAL,
+                                .held = row->held != ORDER_HELD_NOT};
     }
 }
 
@@ -117,6 +121,7 @@ struct met {
     int64_t ever;                  /* the line's, wherever they are now: they may have been here */
     bool left, returned, ordered;  /* ordered: it is told when it was placed */
     bool shrunk;                   /* it was of more pieces once */
+    bool let_go, fewer;            /* fewer: the marketplace's own line is of fewer than it was */
     int64_t placed_ms, changed_ms, shipped_ms, over_ms;
 };
 
@@ -158,11 +163,21 @@ static struct counts_range of_counted(const struct met *m)
     return (struct counts_range){m->shrunk ? m->shipped - m->most : 0, after ? 0 : m->most};
 }
 
+/* ... that was given between the switch of the import and the moment in which the line was let go:
+ * what was netted stays so, for the pieces are sold; only what was cancelled before that is back. */
+static struct counts_range of_let_go(const struct met *m, int64_t lost)
+{
+    if (!m->ordered || m->placed_ms - ROUND_MS > m->at_ms) return none();
+    bool surely = !m->fewer && m->placed_ms + ROUND_MS <= m->at_ms;
+    return (struct counts_range){-lost, surely ? -lost : 0};
+}
+
 /* An available figure that knew of it: what was cancelled before the figure was in it. */
 static struct counts_range of_netted(const struct met *m)
 {
     int64_t had = m->knew->reserved + m->knew->shipped, lost = had - m->packed;
-    if (had == 0 && m->knew->left) return none(); /* it was back already */
+    if (had == 0 && m->knew->left && !m->knew->held) return none(); /* it was back already */
+    if (m->let_go && lost > 0) return of_let_go(m, lost);
     if (lost < 0 && m->placed_ms <= m->at_ms) return (struct counts_range){-lost, -lost};
     if (lost <= 0 || m->tells == MARKET_TELLS_NEVER) return none();
     if (m->packed == 0 && m->over_ms - ROUND_MS > m->at_ms) return none();
@@ -205,7 +220,8 @@ static void fill_pieces(struct sim *sim, const struct counts_line *of,
     m->most = m->packed + (away > 0 ? away : 0);
     m->ever = life->most * pack;
     int64_t packs = of->line->reserved + of->line->shipped;
-    m->shrunk = m->returned ? life->most > packs : away > 0;
+    m->fewer = life->most > packs;
+    m->shrunk = m->returned ? m->fewer : away > 0;
     if (m->returned && one) m->packed = of->line->shipped * pack;
     bool took = one && !m->returned && !of->row->held; /* held: perhaps nothing since the figure */
     m->least = m->packed ? m->packed : took ? life->last * pack : 0;
@@ -221,6 +237,7 @@ static struct met meet(struct sim *sim, const struct truth_count *count,
                     .tells = sim->world.accounts[of->account].market->tells,
                     .left = of->row->was_shipped && !of->row->held,
                     .returned = of->row->return_confirmed,
+                    .let_go = of->row->exempt == ORDER_EXEMPT_EXTERNAL,
                     .ordered = of->row->ordered_ms != 0,
                     .placed_ms = of->line->placed_ms,
                     .changed_ms = of->line->changed_ms};

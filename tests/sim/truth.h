@@ -24,6 +24,7 @@ struct truth_count {
         int64_t reserved, shipped;
         bool left;   /* it had been told as shipped, also where that is back */
         bool let_go; /* its orders were not imported then: it held nothing */
+        bool held;   /* nothing said what to take: it held nothing yet, or a part */
     } lines[];
 };
 

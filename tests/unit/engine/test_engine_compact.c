@@ -57,6 +57,30 @@ static void old_entries_become_one(void **state)
     world_close(&w);
 }
 
+/* The clock was set back: commands of after that look older than one of before, which is kept, and
+ * they with it. */
+static void what_a_kept_command_changed_can_be_undone(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 2);
+    do_set(&w, "A", "pp", 20);
+    w.now += 60000;
+    do_set(&w, "B", "pp", 7);
+    w.now -= 30000;
+    do_adjust(&w, "A", "pp", -6);
+    world_ok(&w);
+    uint64_t adjusted = w.result.sequence;
+    compact(&w, w.now + 1000, 0);
+    do_undo(&w, adjusted);
+    world_ok(&w);
+    assert_int_equal(on_hand(&w, "A", PP), 20);
+    do_adjust(&w, "A", "pp", 1);
+    world_ok(&w);
+    world_close(&w);
+}
+
 static void nothing_is_left_of_a_figure_that_ended(void **state)
 {
     (void)state;
@@ -224,6 +248,7 @@ static void listings_that_are_gone_go(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(old_entries_become_one),
+    cmocka_unit_test(what_a_kept_command_changed_can_be_undone),
     cmocka_unit_test(nothing_is_left_of_a_figure_that_ended),
     cmocka_unit_test(what_is_young_stays),
     cmocka_unit_test(at_any_time),
