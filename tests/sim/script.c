@@ -424,8 +424,8 @@ void script_mend(struct script *s)
     if (s->sim->plan.focus == FOCUS_FINES) ask_for_all(s);
     for (uint32_t i = 0; i < s->sim->world.account_count; i++) {
         resume(s, i);
-        if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->world.accounts[i].orders_import)
-            continue;
+        /* One that the store refused is asked for again. */
+        if (!s->sim->plan.op_weights[OP_SWITCH] || s->sim->truth.imports[i]) continue;
         struct op *op = op_new(s, OP_SWITCH, &s->random);
         op->account = i;
         op->amount = s->sim->world.accounts[i].orders_import = true;
