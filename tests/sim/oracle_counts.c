@@ -164,7 +164,7 @@ static struct counts_range of_counted(const struct met *m)
 }
 
 /* ... that was given between the switch of the import and the moment in which the line was let go:
- * what was netted stays so, for the pieces are sold; only what was cancelled before that is back. */
+ * what was netted stays so, for the pieces are sold; only what was cancelled before is back. */
 static struct counts_range of_let_go(const struct met *m, int64_t lost)
 {
     if (!m->ordered || m->placed_ms - ROUND_MS > m->at_ms) return none();
