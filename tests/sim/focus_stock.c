@@ -380,14 +380,16 @@ static void go_away(struct sim *sim)
     loop_after(&sim->loop, sim->plan.held_ms * 1000, come_back, sim);
 }
 
-/* A write that its token did not let in changes nothing: what it was to pass is as it was. */
+/* A write that its token or its haste did not let in changes nothing: what it was to pass is as it
+ * was. A token that readings go with counts as good, and then such a write as refused: so both. */
 static void turn_away(struct sim *sim)
 {
     static const char *const writes[] = {"PATCH /sale/product-offers/*",
                                          "POST /sale/offer-bulk-modification-commands",
                                          "PUT /sale/offer-quantity-change-commands/*"};
     for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++)
-        chaos_fault(sim, MARKET_ALLEGRO, FAULT_DEAD_KEY, writes[i], WHOLE_PPM / 2);
+        chaos_fault(sim, MARKET_ALLEGRO, i % 2 ? FAULT_DEAD_KEY : FAULT_RATE, writes[i],
+                    WHOLE_PPM / 2);
 }
 
 /* Half of the commands that are asked for when they are old end just afterwards: the next question
