@@ -88,6 +88,7 @@ static void api_free(struct api *api)
     api_access_free(api);
     api_hooks_free(api);
     mem_free(api->exposures);
+    mem_free(api->store_path);
     mem_free(api);
 }
 
@@ -98,6 +99,8 @@ enum status api_open(uv_loop_t *loop, const char *socket_path, const struct api_
     struct http_config config = {.socket_path = socket_path, .context = api};
     api->loop = loop;
     api->services = *services;
+    api->store_path = services->store_path ? mem_text(services->store_path) : NULL;
+    api->services.store_path = api->store_path; /* a reload frees what the configuration has */
     config.routes = api->routes = api_routes(&config.route_count);
     config.tcp = services->tcp;
     take_hosts(api, services);

@@ -58,7 +58,8 @@ struct api_services {
     struct backups *backups;
     struct notify *notify;   /* may be NULL */
     struct reports *reports; /* may be NULL */
-    const char *store_path, *instance;
+    const char *store_path;  /* copied */
+    const char *instance;
     const char *tcp;          /* the address to listen on besides the socket, or NULL; copied */
     const char *const *hosts; /* names it answers to there; copied */
     size_t host_count;

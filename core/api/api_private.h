@@ -34,6 +34,7 @@ struct api_exposures;
 struct api {
     uv_loop_t *loop;
     struct api_services services;
+    char *store_path;          /* what services has of it; owned */
     struct http_route *routes; /* all groups in one table */
     const char **hosts;        /* names it answers to over TCP; owned */
     size_t host_count;
