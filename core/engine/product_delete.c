@@ -46,22 +46,14 @@ static enum status drop_figure(struct applying *a, void *ctx, struct bytes key)
     return stock_forget(a, product, bytes_get_u32(at + 8), CAUSE_DELETE);
 }
 
-static enum status drop_listing(struct applying *a, void *ctx, struct bytes key)
+static enum status drop_listing(struct applying *a, void *ctx, const struct product_listing *at,
+                                struct listing_view *view)
 {
     (void)ctx;
-    const uint8_t *at = key.data;
-    uint32_t account = bytes_get_u32(at + 8);
-    uint64_t listing = bytes_get_u64(at + 12);
-    struct buf memory;
-    struct listing_view view;
-    enum status status = listing_load(a, account, listing, &memory, &view);
-    if (status != ST_OK) return status;
-    status = listing_let_go(a, account, listing, &view);
-    view.by_hand = false;
-    listing_save(a, account, listing, &view);
-    if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
-    buf_free(&memory);
-    return status;
+    enum status status = listing_let_go(a, at->account, at->listing, view);
+    view->by_hand = false;
+    listing_save(a, at->account, at->listing, view);
+    return status == ST_OK ? listing_refresh(a, at->account, at->listing, view) : status;
 }
 
 /* What it has shipped has left; nothing comes back to a product that is not there. */
@@ -99,7 +91,7 @@ enum status product_delete(struct applying *a, uint64_t product)
     enum status status = product_load(a, product, &memory, &view);
     if (status != ST_OK) return status;
     applying_sequence(a);
-    status = product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), drop_listing, NULL);
+    status = product_listings(a, product, drop_listing, NULL);
     if (status == ST_OK)
         status = product_walk(a, TABLE_ORDER_PRODUCT, key_bytes(&prefix), drop_line, NULL);
     if (status == ST_OK)

@@ -14,22 +14,14 @@ struct merge {
     enum merge_stock stock;
 };
 
-static enum status move_listing(struct applying *a, void *ctx, struct bytes key)
+static enum status move_listing(struct applying *a, void *ctx, const struct product_listing *at,
+                                struct listing_view *view)
 {
     const struct merge *m = ctx;
-    const uint8_t *at = key.data;
-    uint32_t account = bytes_get_u32(at + 8);
-    uint64_t listing = bytes_get_u64(at + 12);
-    struct buf memory;
-    struct listing_view view;
-    enum status status = listing_load(a, account, listing, &memory, &view);
-    if (status != ST_OK) return status;
-    status = listing_tie(a, account, listing, &view, m->into);
-    view.by_hand = true; /* its keys may name neither of the two */
-    listing_save(a, account, listing, &view);
-    if (status == ST_OK) status = listing_refresh(a, account, listing, &view);
-    buf_free(&memory);
-    return status;
+    enum status status = listing_tie(a, at->account, at->listing, view, m->into);
+    view->by_hand = true; /* its keys may name neither of the two */
+    listing_save(a, at->account, at->listing, view);
+    return status == ST_OK ? listing_refresh(a, at->account, at->listing, view) : status;
 }
 
 /* The pieces are moved here, the stock with the figures. */
@@ -139,12 +131,11 @@ static enum status move_all(struct applying *a, struct merge *m)
         enum store_table table;
         product_each *each;
         bool all; /* rows, not only those that begin with the product */
-    } moves[] = {{TABLE_LISTING_PRODUCT, move_listing, false},
-                 {TABLE_ORDER_PRODUCT, move_line, false},
+    } moves[] = {{TABLE_ORDER_PRODUCT, move_line, false},
                  {TABLE_RESERVATION, move_reservation, true},
                  {TABLE_STOCK, move_figure, false}};
     struct key prefix = product_key(m->from);
-    enum status status = ST_OK;
+    enum status status = product_listings(a, m->from, move_listing, m);
     for (size_t i = 0; i < sizeof moves / sizeof *moves && status == ST_OK; i++)
         status =
             product_walk(a, moves[i].table, moves[i].all ? bytes_of("", 0) : key_bytes(&prefix),

@@ -66,4 +66,16 @@ typedef enum status product_each(struct applying *a, void *ctx, struct bytes key
 enum status product_walk(struct applying *a, enum store_table table, struct bytes prefix,
                          product_each *each, void *ctx);
 
+/* ... for the listings that are tied to it; who changes `view` saves it. */
+struct listing_view;
+struct product_listing {
+    uint64_t product, listing;
+    uint32_t account;
+};
+typedef enum status product_listing_each(struct applying *a, void *ctx,
+                                         const struct product_listing *at,
+                                         struct listing_view *view);
+enum status product_listings(struct applying *a, uint64_t product, product_listing_each *each,
+                             void *ctx);
+
 #endif

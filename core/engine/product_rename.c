@@ -7,26 +7,18 @@
 #include "engine/product_private.h"
 
 /* Their keys still name the old SKU: from now on they are kept because the seller said so. */
-static enum status keep_listing(struct applying *a, void *ctx, struct bytes key)
+static enum status keep_listing(struct applying *a, void *ctx, const struct product_listing *at,
+                                struct listing_view *view)
 {
     (void)ctx;
-    const uint8_t *at = key.data;
-    uint32_t account = bytes_get_u32(at + 8);
-    uint64_t product = bytes_get_u64(at), listing = bytes_get_u64(at + 12);
-    struct buf memory;
-    struct listing_view view;
-    enum status status = listing_load(a, account, listing, &memory, &view);
-    if (status != ST_OK) return status;
-    if (!view.by_hand) {
-        struct key row = listing_row_key(account, listing);
-        change_put(a, &(struct change_view){.what = CHANGE_LISTING,
-                                            .product = product,
-                                            .other = product,
-                                            .key = key_bytes(&row)});
-        view.by_hand = true;
-        listing_save(a, account, listing, &view);
-    }
-    buf_free(&memory);
+    if (view->by_hand) return ST_OK;
+    struct key row = listing_row_key(at->account, at->listing);
+    change_put(a, &(struct change_view){.what = CHANGE_LISTING,
+                                        .product = at->product,
+                                        .other = at->product,
+                                        .key = key_bytes(&row)});
+    view->by_hand = true;
+    listing_save(a, at->account, at->listing, view);
     return ST_OK;
 }
 
@@ -66,14 +58,12 @@ enum status apply_product_rename(struct applying *a, struct wire_reader *r)
                          (int)to.size, (const char *)to.data);
     struct buf memory;
     struct product_view view;
-    struct key prefix = product_key(product);
     status = product_load(a, product, &memory, &view);
     if (status != ST_OK) return status;
     struct product_view checked = view;
     checked.sku = to;
     status = product_check_texts(a, &checked);
-    if (status == ST_OK)
-        status = product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), keep_listing, NULL);
+    if (status == ST_OK) status = product_listings(a, product, keep_listing, NULL);
     if (status == ST_OK) status = product_rename_to(a, product, &view, to);
     buf_free(&memory);
     return status;

@@ -4,6 +4,7 @@
 
 #include "engine/apply.h"
 #include "engine/barcode.h"
+#include "engine/listing.h"
 #include "engine/sku.h"
 
 struct key product_key(uint64_t product)
@@ -193,4 +194,33 @@ enum status product_walk(struct applying *a, enum store_table table, struct byte
         if (count) after = list[count - 1];
     }
     return status;
+}
+
+struct walking {
+    product_listing_each *each;
+    void *ctx;
+};
+
+static enum status with_listing(struct applying *a, void *ctx, struct bytes key)
+{
+    const struct walking *walking = ctx;
+    const uint8_t *row = key.data; /* product, account, listing */
+    const struct product_listing at = {.product = bytes_get_u64(row),
+                                       .account = bytes_get_u32(row + 8),
+                                       .listing = bytes_get_u64(row + 12)};
+    struct buf memory;
+    struct listing_view view;
+    enum status status = listing_load(a, at.account, at.listing, &memory, &view);
+    if (status != ST_OK) return status;
+    status = walking->each(a, walking->ctx, &at, &view);
+    buf_free(&memory);
+    return status;
+}
+
+enum status product_listings(struct applying *a, uint64_t product, product_listing_each *each,
+                             void *ctx)
+{
+    struct key prefix = product_key(product);
+    struct walking walking = {each, ctx};
+    return product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), with_listing, &walking);
 }

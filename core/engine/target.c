@@ -20,16 +20,9 @@ void target_forget_acked(struct target *t)
     t->record.acked_ms = 0;
 }
 
-static bool has_deltas(const struct engine_rules *rules)
-{
-    for (uint32_t i = 0; i < rules->route_count; i++)
-        if (rules->routes[i].delta) return true;
-    return false;
-}
-
 void target_observed(struct applying *a, struct target *t, int64_t figure, int64_t read_ms)
 {
-    bool asked = has_deltas(engine_rules(a->engine, t->id.account));
+    bool asked = routes_add(engine_rules(a->engine, t->id.account));
     t->record.flags |= TARGET_OBSERVED;
     t->record.observed_value = figure;
     t->record.observed_ms = read_ms;

@@ -99,32 +99,22 @@ static void field_set(struct product_view *view, struct bytes name, struct bytes
 /* Those that were tied to the product by the name that is taken back: their keys say whose they
  * are.
  */
-static enum status leave_name(struct applying *a, void *ctx, struct bytes key)
+static enum status leave_name(struct applying *a, void *ctx, const struct product_listing *at,
+                              struct listing_view *view)
 {
     (void)ctx;
-    const uint8_t *at = key.data;
-    uint32_t account = bytes_get_u32(at + 8);
-    uint64_t product = bytes_get_u64(at), listing = bytes_get_u64(at + 12);
-    struct buf memory;
-    struct listing_view view;
-    enum status status = listing_load(a, account, listing, &memory, &view);
-    if (status != ST_OK) return status;
-    if (!view.by_hand) status = listing_map_again(a, account, listing, &view);
-    if (status == ST_OK && view.product != product) {
-        listing_save(a, account, listing, &view);
-        status = listing_refresh(a, account, listing, &view);
-    }
-    buf_free(&memory);
-    return status;
+    if (view->by_hand) return ST_OK;
+    enum status status = listing_map_again(a, at->account, at->listing, view);
+    if (status != ST_OK || view->product == at->product) return status;
+    listing_save(a, at->account, at->listing, view);
+    return listing_refresh(a, at->account, at->listing, view);
 }
 
 static enum status undo_rename(struct applying *a, uint64_t product, struct product_view *view,
                                struct bytes sku)
 {
-    struct key prefix = product_key(product);
     enum status status = product_rename_to(a, product, view, sku);
-    if (status == ST_OK)
-        status = product_walk(a, TABLE_LISTING_PRODUCT, key_bytes(&prefix), leave_name, NULL);
+    if (status == ST_OK) status = product_listings(a, product, leave_name, NULL);
     return status == ST_OK ? listing_freed(a, product) : status;
 }
 
