@@ -142,9 +142,10 @@ struct api_change {
 };
 /* What an answer says, in the language of its request (api_say.c). Takes `body`. */
 json_t *api_tell(const struct http_exchange *exchange, json_t *body);
-/* "import 12 (stock.csv) waits: ..." */
 /* Whether the store takes no change, or soon will not, and why. */
-bool api_store_is_stuck(const struct api_services *services, char text[ERROR_TEXT_MAX]);
+bool api_store_is_stuck(const struct api_services *services, const struct store_usage *usage,
+                        char text[ERROR_TEXT_MAX]);
+/* "import 12 (stock.csv) waits: ..." */
 void api_stuck_import(uint64_t job, const char *name, const char *why, char text[ERROR_TEXT_MAX]);
 /* The request's Idempotency-Key, for handlers that make no api_change; false: it has none. `body`:
  * the request's, or where it comes in parts its digest. */

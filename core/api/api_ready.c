@@ -112,9 +112,11 @@ static bool judge_account(void *ctx, const struct query_account *row)
 static enum status query_ready(struct api_read *read, struct query *query)
 {
     struct judging judging = {read, query};
+    const struct api_services *services = &read->api->services;
+    const struct store_usage usage = store_usage(services->store);
     char text[ERROR_TEXT_MAX];
     read->json = json_array();
-    if (api_store_is_stuck(&read->api->services, text))
+    if (api_store_is_stuck(services, &usage, text))
         not_ready(read->json, "store", NULL, "%s", text);
     return query_accounts(query, judge_account, &judging);
 }

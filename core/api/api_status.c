@@ -74,7 +74,7 @@ static enum status query_status(struct api_read *read, struct query *query)
         "limit_bytes", (json_int_t)usage.limit_bytes);
     api_health_add(read->json, api_now_ms(read->api));
     char text[ERROR_TEXT_MAX];
-    if (api_store_is_stuck(services, text)) api_health_fail(read->json, text);
+    if (api_store_is_stuck(services, &usage, text)) api_health_fail(read->json, text);
     return ST_OK;
 }
 

@@ -42,19 +42,19 @@ static bool is_full(const struct store_usage *usage)
            usage->used_bytes + HEALTH_STORE_ROOM_BYTES > usage->limit_bytes;
 }
 
-bool api_store_is_stuck(const struct api_services *services, char text[ERROR_TEXT_MAX])
+bool api_store_is_stuck(const struct api_services *services, const struct store_usage *usage,
+                        char text[ERROR_TEXT_MAX])
 {
-    const struct store_usage usage = store_usage(services->store);
     const char *path = services->store_path;
     uint64_t room = path ? files_free_bytes(path) : UINT64_MAX;
     if (store_is_lost(services->store))
         snprintf(text, ERROR_TEXT_MAX,
                  "the disk refused a write; the process begins anew by itself");
-    else if (is_full(&usage))
+    else if (is_full(usage))
         snprintf(text, ERROR_TEXT_MAX,
                  "the store is full: %llu of %llu bytes are used; raise store-size in conf.d and "
                  "restart",
-                 (unsigned long long)usage.used_bytes, (unsigned long long)usage.limit_bytes);
+                 (unsigned long long)usage->used_bytes, (unsigned long long)usage->limit_bytes);
     else if (room < HEALTH_STORE_ROOM_BYTES)
         snprintf(
             text, ERROR_TEXT_MAX,

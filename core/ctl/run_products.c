@@ -257,22 +257,25 @@ static bool is_head(const struct csv_record *record)
 /* What came of a row. */
 static void judge_tie(struct links *links, uint64_t line, int code)
 {
-    const char *said = ctl_text("%s:%llu: not linked");
-    if (code == CTL_OK) {
-        links->done++;
-        return;
-    }
-    if (code == CTL_WAITING)
+    const char *said;
+    switch (code) {
+    case CTL_OK: links->done++; return;
+    case CTL_WAITING:
         said = ctl_text("%s:%llu: not known to be linked, and nothing after it was asked for: "
                         "import the file again, which keeps what is linked");
-    else if (code == CTL_UNREACHABLE)
+        links->ended = code;
+        break;
+    case CTL_UNREACHABLE:
         said = ctl_text("%s:%llu: not linked, nor is anything after it: import the file again, "
                         "which keeps what is linked");
-    ctl_say(links->ctl, said, links->file, (unsigned long long)line);
-    if (code == CTL_WAITING || code == CTL_UNREACHABLE)
         links->ended = code;
-    else
+        break;
+    default:
+        said = ctl_text("%s:%llu: not linked");
         links->failed++;
+        break;
+    }
+    ctl_say(links->ctl, said, links->file, (unsigned long long)line);
 }
 
 static bool on_record(const struct csv_record *record, void *ctx)

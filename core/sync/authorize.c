@@ -233,8 +233,10 @@ static void succeeded(struct sync_account *account, struct sync_duty *duty)
     duty->failures = account->duties[SYNC_RENEW].failures = 0;
     duty->error[0] = account->duties[SYNC_RENEW].error[0] = 0;
     duty->last_ms = sync_now_ms(account->sync);
-    if (a->refused) a->after_refusal = a->generation;
-    if (a->refused) a->after_ms = duty->last_ms;
+    if (a->refused) {
+        a->after_refusal = a->generation;
+        a->after_ms = duty->last_ms;
+    }
     a->refused = false;
     a->unsure_ms = 0;
     if (duty == &account->duties[SYNC_LOGIN]) {
