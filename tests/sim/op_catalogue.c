@@ -1,4 +1,4 @@
-/* Products that are called otherwise, become one, or go with their stock. */
+/* Products: they are made, are called otherwise, become one, or go with their stock. */
 #include "op_theme.h"
 
 #include "base/mem.h"
@@ -91,6 +91,24 @@ static void tell_other(const struct op *op, char *out, size_t size)
 {
     snprintf(out, size, " and %s", op->sim->world.skus[op->other]);
 }
+
+/* ---- put */
+
+static enum command_kind write_product(const struct op *op, struct store_txn *txn, struct buf *out)
+{
+    (void)txn;
+    command_product_put(out,
+                        &(struct product_put){.sku = op_sku(op), .name = bytes_text("a thing")});
+    return COMMAND_PRODUCT_PUT;
+}
+
+static void record_product(struct op *op, struct truth *t)
+{
+    truth_make(t, op->product);
+}
+
+const struct op_theme op_product = {
+    .name = "product", .write = write_product, .record = record_product, .arranges = true};
 
 /* ---- rename */
 

@@ -1,5 +1,5 @@
-/* Commands by theme: what script_op.c does not do itself. Each file of a theme gives, for its kinds
- * of commands, how they are drawn, written, expected and recorded. */
+/* Commands by theme: each file of a theme gives, for its kinds of commands, how they are drawn,
+ * written, expected and recorded. */
 #ifndef SIM_OP_THEME_H
 #define SIM_OP_THEME_H
 
@@ -7,6 +7,7 @@
 
 struct op_theme {
     const char *name;
+    /* Beside what is drawn for every kind (op_draw). May be NULL. */
     void (*draw)(struct op *op, struct random *random);
     enum command_kind (*write)(const struct op *op, struct store_txn *txn, struct buf *out);
     /* In the command's own transaction, before it: what must be known to judge it. May be NULL. */
@@ -14,23 +15,44 @@ struct op_theme {
     /* ... after it was applied; may be NULL. */
     enum status (*after)(struct op *op, struct store_txn *txn, const struct command_result *result,
                          struct error *error);
-    enum op_expected (*expected)(const struct op *op, const struct truth *truth);
-    void (*record)(struct op *op, struct truth *truth);
+    /* What the oracles must know of it at the moment it happens; may be NULL. */
+    void (*happened)(const struct op *op);
+    enum op_expected (*expected)(const struct op *op, const struct truth *truth); /* NULL: taken */
+    void (*record)(struct op *op, struct truth *truth); /* NULL: nothing */
     /* It is answered, whatever the answer is; may be NULL. */
     void (*ended)(struct op *op, enum status status);
     void (*text)(const struct op *op, char *out, size_t size); /* for people; or NULL */
-    bool ties; /* it may tie listings to other products */
+    bool ties;     /* it may tie listings to other products */
+    bool arranges; /* ... or change by what rules stock is shown where */
 };
 
-extern const struct op_theme op_rename, op_merge, op_delete;                  /* op_catalogue.c */
-extern const struct op_theme op_rule, op_share, op_remap;                     /* op_rule.c */
+extern const struct op_theme op_set, op_available, op_adjust, op_transfer;    /* op_stock.c */
+extern const struct op_theme op_bulk, op_undo;                                /* ... */
+extern const struct op_theme op_reserve, op_release, op_return, op_switch;    /* op_order.c */
+extern const struct op_theme op_link, op_unlink, op_share;                    /* op_links.c */
+extern const struct op_theme op_map, op_unmap, op_remap;                      /* ... */
+extern const struct op_theme op_requeue, op_pause, op_resume;                 /* op_account.c */
+extern const struct op_theme op_product, op_rename, op_merge, op_delete;      /* op_catalogue.c */
+extern const struct op_theme op_rule;                                         /* op_rule.c */
 extern const struct op_theme op_take_back;                                    /* op_past.c */
 extern const struct op_theme op_apply, op_drop;                               /* op_plan.c */
 extern const struct op_theme op_velocity;                                     /* op_velocity.c */
 extern const struct op_theme op_undo_import, op_apply_import, op_drop_import; /* op_import.c */
 
-/* NULL: script_op.c's. */
 const struct op_theme *op_theme_of(enum op_kind kind);
+
+/* ---- what a command names, as the store does; a local warehouse's number, 0: it has none */
+
+struct bytes op_sku(const struct op *op);
+struct bytes op_account(const struct op *op);
+struct bytes op_local(const struct op *op, uint32_t local);
+uint32_t op_local_number(const struct op *op, struct store_txn *txn, uint32_t local);
+
+/* ---- figures (op_stock.c) */
+
+int64_t op_draw_figure(const struct op *op, struct random *random);
+/* op_theme.look: fills in `available`. */
+void op_look_available(struct op *op, struct store_txn *txn);
 
 /* ---- for the record (op_past.c) */
 

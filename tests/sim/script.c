@@ -145,7 +145,7 @@ static void op_ended(struct engine_task *task, enum status status, const struct 
     *at = op->next;
     if (!*at) s->end = at;
     const struct op_theme *theme = op_theme_of(op->kind);
-    if (theme && theme->ended) theme->ended(op, status);
+    if (theme->ended) theme->ended(op, status);
     past_release(op, &op->sim->truth);
     op_forget_held(op);
     if (status == ST_HELD && op->task.plan) {
