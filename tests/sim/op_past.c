@@ -37,7 +37,7 @@ void past_release(const struct op *op, struct truth *t)
     if (past && op->kind == OP_TAKE_BACK && past->asked) past->asked--;
 }
 
-/* ---- what commands of script_op.c did to figures */
+/* ---- what commands did to figures */
 
 /* Lines of any marketplace may have met a figure that was given as available. */
 static bool nets_any(const struct truth *t, uint32_t product, uint32_t local)

@@ -1,4 +1,4 @@
-/* One command of the operator. For script.c and script_op.c. */
+/* One command of the operator. For script.c, script_op.c and op_*.c. */
 #ifndef SIM_SCRIPT_OP_H
 #define SIM_SCRIPT_OP_H
 

@@ -1,5 +1,4 @@
-/* From the record to what should be shown. What commands do to the record is in script_op.c and
- * op_*.c. */
+/* From the record to what should be shown. What commands do to the record is in op_*.c. */
 #include "truth.h"
 
 #include "base/mem.h"
