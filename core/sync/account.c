@@ -165,6 +165,8 @@ static struct parking *switch_new(struct sync_account *account)
 static void park(struct sync_account *account, const char *code, const char *text, uint64_t print)
 {
     if (account->parked && !(print && account_mended(account))) return;
+    /* What it was still about has ended for want of a token, too: when it is back it tries. */
+    if (account->removed) return;
     char quoted[LOG_QUOTED_MAX];
     log_warning("sync", "parked", "account=%s code=%s why=%s", account->name, code,
                 log_quote(text, quoted));
