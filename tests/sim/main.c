@@ -263,7 +263,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (!options_read(argc, argv, &options)) {
-        fputs(options_help, stderr);
+        fputs("stockd-sim --help tells what there is\n", stderr);
         return 2;
     }
     json_set_alloc_funcs(blocks_alloc, blocks_free);

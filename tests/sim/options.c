@@ -117,6 +117,13 @@ static bool read_number(const char *text, uint64_t *number)
     return end != text && *end == 0 && *number > 0 && *number <= INT32_MAX;
 }
 
+static bool read_hours(const char *text, struct options *options)
+{
+    char *end;
+    options->hours = strtod(text, &end);
+    return end != text && *end == 0 && options->hours > 0;
+}
+
 static bool read_seconds(const char *text, struct options *options)
 {
     const char *given = getenv("STOCKD_SIM_SECONDS");
@@ -150,91 +157,90 @@ static const char *oracle_named(const char *name)
     exit(list ? 0 : 2);
 }
 
+static const struct option longs[] = {{"seed", 1, NULL, 's'},     {"seeds", 1, NULL, 's'},
+                                      {"hours", 1, NULL, 'h'},    {"calm", 0, NULL, 'c'},
+                                      {"mutate", 1, NULL, 'm'},   {"expect-failure", 0, NULL, 'x'},
+                                      {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
+                                      {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
+                                      {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
+                                      {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
+                                      {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
+                                      {"busy", 0, NULL, 'B'},     {"events", 1, NULL, 'E'},
+                                      {"only", 1, NULL, 'k'},     {"foreign", 0, NULL, 'w'},
+                                      {"lies", 0, NULL, 'i'},     {"plain", 0, NULL, 'p'},
+                                      {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
+                                      {"plugins", 1, NULL, 'P'},  {"stride", 1, NULL, 'j'},
+                                      {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
+                                      {"oversold", 0, NULL, 'O'}, {"jobs", 0, NULL, 'I'},
+                                      {"settings", 0, NULL, 'G'}, {"judge", 1, NULL, 'J'},
+                                      {"count", 0, NULL, 'C'},    {"all-occur", 0, NULL, 'A'},
+                                      {"intake", 0, NULL, 'K'},   {"mixed", 0, NULL, 'M'},
+                                      {"at-once", 1, NULL, 'N'},  {"shops", 0, NULL, 'Q'},
+                                      {"focus", 1, NULL, 'Z'},    {"days", 0, NULL, 'D'},
+                                      {NULL, 0, NULL, 0}};
+
+/* False: the option does not take that. */
+static bool take(int option, struct options *options)
+{
+    switch (option) {
+    case 's': return read_seeds(optarg, options);
+    case 'j': return read_number(optarg, &options->stride);
+    case 'N': return read_number(optarg, &options->at_once);
+    case 'T': return read_seconds(optarg, options);
+    case 'P': options->plugins = optarg; break;
+    case 'F': options->fresh = true; break;
+    case 'h': return read_hours(optarg, options);
+    case 'k': return read_kinds(optarg, options);
+    case 'S': options->shrink = true; break;
+    case 'L': options->less = optarg; break;
+    case 'V': options->speed = true; break;
+    case 'B': options->busy = true; break;
+    case 'E': options->log = optarg; break;
+    case 'o': options->external = true; break;
+    case 'w': options->foreign = true; break;
+    case 'p': options->plain = true; break;
+    case 'H': options->house = true; break;
+    case 'i': options->lies = true; break;
+    case 'c': options->calm = true; break;
+    case 'm':
+        if (strcmp(optarg, "list") == 0) list_mutations();
+        options->mutation = mutation_parse(optarg);
+        return options->mutation != MUTATION_COUNT;
+    case 'Z':
+        if (strcmp(optarg, "list") == 0) list_focuses();
+        options->focus = focus_parse(optarg);
+        return options->focus != FOCUS_KINDS;
+    case 'J': options->judge = oracle_named(optarg); break;
+    case 'C': options->count = true; break;
+    case 'A': options->all_occur = true; break;
+    case 'I': options->jobs = true; break;
+    case 'M': options->mixed = true; break;
+    case 'Q': options->shops = true; break;
+    case 'D': options->days = true; break;
+    case 'K': options->intake = true; break;
+    case 'G': options->settings = true; break;
+    case 'O': options->oversold = true; break;
+    case 'x': options->expect_failure = true; break;
+    case 't': options->trace = true; break;
+    case 'u': options->until_failure = true; break;
+    case 'l': log_open(NULL); break;
+    case 'e': options->each = true; break;
+    case '2': options->twice = true; break;
+    case 'f': options->file = optarg; break;
+    default: return false;
+    }
+    return true;
+}
+
 bool options_read(int argc, char **argv, struct options *options)
 {
-    static const struct option longs[] = {
-        {"seed", 1, NULL, 's'},     {"seeds", 1, NULL, 's'},
-        {"hours", 1, NULL, 'h'},    {"calm", 0, NULL, 'c'},
-        {"mutate", 1, NULL, 'm'},   {"expect-failure", 0, NULL, 'x'},
-        {"trace", 0, NULL, 't'},    {"until-failure", 0, NULL, 'u'},
-        {"log", 0, NULL, 'l'},      {"each", 0, NULL, 'e'},
-        {"twice", 0, NULL, '2'},    {"seeds-file", 1, NULL, 'f'},
-        {"external", 0, NULL, 'o'}, {"shrink", 0, NULL, 'S'},
-        {"less", 1, NULL, 'L'},     {"speed", 0, NULL, 'V'},
-        {"busy", 0, NULL, 'B'},     {"events", 1, NULL, 'E'},
-        {"only", 1, NULL, 'k'},     {"foreign", 0, NULL, 'w'},
-        {"lies", 0, NULL, 'i'},     {"plain", 0, NULL, 'p'},
-        {"house", 0, NULL, 'H'},    {"help", 0, NULL, '?'},
-        {"plugins", 1, NULL, 'P'},  {"stride", 1, NULL, 'j'},
-        {"fresh", 0, NULL, 'F'},    {"seconds", 1, NULL, 'T'},
-        {"oversold", 0, NULL, 'O'}, {"jobs", 0, NULL, 'I'},
-        {"settings", 0, NULL, 'G'}, {"judge", 1, NULL, 'J'},
-        {"count", 0, NULL, 'C'},    {"all-occur", 0, NULL, 'A'},
-        {"intake", 0, NULL, 'K'},   {"mixed", 0, NULL, 'M'},
-        {"at-once", 1, NULL, 'N'},  {"shops", 0, NULL, 'Q'},
-        {"focus", 1, NULL, 'Z'},    {"days", 0, NULL, 'D'},
-        {NULL, 0, NULL, 0}};
-    for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
-        switch (c) {
-        case 's':
-            if (!read_seeds(optarg, options)) return false;
-            break;
-        case 'j':
-            if (!read_number(optarg, &options->stride)) return false;
-            break;
-        case 'N':
-            if (!read_number(optarg, &options->at_once)) return false;
-            break;
-        case 'T':
-            if (!read_seconds(optarg, options)) return false;
-            break;
-        case 'P': options->plugins = optarg; break;
-        case 'F': options->fresh = true; break;
-        case 'h': options->hours = atof(optarg); break;
-        case 'k':
-            if (!read_kinds(optarg, options)) return false;
-            break;
-        case 'S': options->shrink = true; break;
-        case 'L': options->less = optarg; break;
-        case 'V': options->speed = true; break;
-        case 'B': options->busy = true; break;
-        case 'E': options->log = optarg; break;
-        case 'o': options->external = true; break;
-        case 'w': options->foreign = true; break;
-        case 'p': options->plain = true; break;
-        case 'H': options->house = true; break;
-        case 'i': options->lies = true; break;
-        case 'c': options->calm = true; break;
-        case 'm':
-            if (strcmp(optarg, "list") == 0) list_mutations();
-            options->mutation = mutation_parse(optarg);
-            if (options->mutation == MUTATION_COUNT) return false;
-            break;
-        case 'Z':
-            if (strcmp(optarg, "list") == 0) list_focuses();
-            options->focus = focus_parse(optarg);
-            if (options->focus == FOCUS_KINDS) return false;
-            break;
-        case 'J': options->judge = oracle_named(optarg); break;
-        case 'C': options->count = true; break;
-        case 'A': options->all_occur = true; break;
-        case 'I': options->jobs = true; break;
-        case 'M': options->mixed = true; break;
-        case 'Q': options->shops = true; break;
-        case 'D': options->days = true; break;
-        case 'K': options->intake = true; break;
-        case 'G': options->settings = true; break;
-        case 'O': options->oversold = true; break;
-        case 'x': options->expect_failure = true; break;
-        case 't': options->trace = true; break;
-        case 'u': options->until_failure = true; break;
-        case 'l': log_open(NULL); break;
-        case 'e': options->each = true; break;
-        case '2': options->twice = true; break;
-        case 'f': options->file = optarg; break;
-        default: return false;
-        }
+    for (int at = 0, c; (c = getopt_long(argc, argv, "", longs, &at)) != -1;) {
+        if (take(c, options)) continue;
+        if (c != '?')
+            fprintf(stderr, "stockd-sim: --%s does not take '%s'\n", longs[at].name, optarg);
+        return false;
     }
+    if (optind < argc) fprintf(stderr, "stockd-sim: '%s' is no option\n", argv[optind]);
     return optind == argc;
 }
 
