@@ -129,6 +129,12 @@ static enum stockd_verdict next_parent(const struct stockd_call *call, struct dr
     return ozon_split_ask(call, parent);
 }
 
+static void lose(const struct stockd_call *call, struct drain *drain, const char *what)
+{
+    kit_malformed(call, what, NULL);
+    drain->lost = true;
+}
+
 static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
                                      const json_t *doc)
 {
@@ -141,18 +147,20 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         if (!ozon_split_is(posting)) continue;
         drain = memory_of(call, true);
         if (!drain) return kit_bug(call, "no scratch memory");
-        if (!ozon_split_note(&drain->splits, posting)) drain->lost = true;
+        if (!ozon_split_note(&drain->splits, posting))
+            lose(call, drain, "more postings that were split than can be followed");
     }
     /* Postings do not tell when they changed. */
     int64_t there = drain->pages ? 0 : kit_header_date(call);
     if (there > drain->brief.newest_ms) drain->brief.newest_ms = there;
+    static const char endless[] = "a list of postings that does not show its end";
     switch (ozon_next(doc, json_array_size(postings), drain->cursor)) {
     case OZON_PAGE_MORE:
         keep_place(call, drain, json_array_size(postings));
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
-        drain->lost = true;
+        lose(call, drain, endless);
         break;
-    case OZON_PAGE_LOST: drain->lost = true; break;
+    case OZON_PAGE_LOST: lose(call, drain, endless); break;
     case OZON_PAGE_END: break;
     }
     return next_parent(call, drain);

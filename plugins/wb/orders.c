@@ -188,20 +188,27 @@ static enum stockd_verdict take_new(const struct stockd_call *call, struct wb_dr
     return ask_page(call, drain);
 }
 
+static void lose_end(const struct stockd_call *call, struct wb_drain *drain)
+{
+    kit_malformed(call, "a list of orders that does not show its end", NULL);
+    drain->lost = true;
+}
+
 /* Whether the page is the last of its window: `next` null, 0 or where it was, or an empty page. */
-static void note_next(struct wb_drain *drain, const json_t *doc, size_t rows)
+static void note_next(const struct stockd_call *call, struct wb_drain *drain, const json_t *doc,
+                      size_t rows)
 {
     const json_t *value = json_object_get(doc, "next");
     int64_t next = 0;
     drain->last_page = true;
     if (value && !json_is_null(value) && (!kit_int(value, &next) || next < 0)) {
-        drain->lost = true;
+        lose_end(call, drain);
         return;
     }
-    if (!value && rows >= WB_ORDER_ROWS) drain->lost = true;
+    if (!value && rows >= WB_ORDER_ROWS) lose_end(call, drain);
     if (rows == 0 || next == 0 || next == drain->next) return;
     if (++drain->pages == PAGES_MAX) {
-        drain->lost = true;
+        lose_end(call, drain);
         return;
     }
     drain->next = next;
@@ -241,7 +248,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, const json_
         else
             drain->lost = true;
     }
-    note_next(drain, doc, json_array_size(rows));
+    note_next(call, drain, doc, json_array_size(rows));
     drain->phase = WB_READ_STATUS;
     enum stockd_verdict verdict = wb_status_ask(call, drain);
     return verdict ? verdict : go_on(call, drain);

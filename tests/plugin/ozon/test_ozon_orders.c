@@ -400,6 +400,25 @@ static void a_sweep_moves_the_cursor_only_over_what_it_read(void **state)
     }
 }
 
+/* A sweep that nobody can tell from a whole one is a whole one at the cut-over. */
+static void a_list_that_does_not_show_its_end_is_told_of(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"\"has_next\":true", "\"has_next\":true,\"cursor\":7",
+                                       "\"has_next\":true,\"cursor\":\"c1\""};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct stockd_start start = drain_start();
+        struct check *host = ozon_host();
+        char page[256];
+        start.orders_mode = STOCKD_ORDERS_SWEEP;
+        snprintf(page, sizeof page, "{\"postings\":[],%s}", ends[i]);
+        check_start(host, &start);
+        assert_int_equal(check_reply(host, 200, page), STOCKD_DONE);
+        assert_int_equal(host->malformed.count, 1);
+        fixture_end(host);
+    }
+}
+
 /* ---- splits ---- */
 
 #define CHILD                                                                                 \
@@ -500,6 +519,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_not_readable_keeps_the_cursor),
     cmocka_unit_test(numbers_too_long_spoil_only_what_they_name),
     cmocka_unit_test(a_sweep_moves_the_cursor_only_over_what_it_read),
+    cmocka_unit_test(a_list_that_does_not_show_its_end_is_told_of),
     cmocka_unit_test(a_split_closes_what_left_the_parent),
     cmocka_unit_test(a_parent_that_is_gone_keeps_nothing_reserved),
     cmocka_unit_test(a_parent_that_still_holds_it_keeps_it),

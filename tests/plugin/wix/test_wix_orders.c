@@ -249,6 +249,25 @@ static void a_sweep_moves_the_cursor_only_when_it_leaves_no_gap(void **state)
     }
 }
 
+/* A sweep that nobody can tell from a whole one is a whole one at the cut-over. */
+static void a_list_that_does_not_show_its_end_is_told_of(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"{\"hasNext\":true}", "7",
+                                       "{\"cursors\":{\"next\":7},\"hasNext\":true}"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct stockd_start start = fixture_start(STOCKD_FETCH_ORDERS);
+        struct check *host = wix_host(3);
+        char page[256];
+        start.orders_mode = STOCKD_ORDERS_SWEEP;
+        snprintf(page, sizeof page, "{\"orders\":[],\"metadata\":%s}", ends[i]);
+        check_start(host, &start);
+        assert_int_equal(check_reply(host, 200, page), STOCKD_DONE);
+        assert_int_equal(host->malformed.count, 1);
+        fixture_end(host);
+    }
+}
+
 /* A page as large as they are, and more behind it. */
 static const char *full_page(const char *cursor)
 {
@@ -385,6 +404,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(v1_products_without_variants_are_named_by_the_nil_id),
     cmocka_unit_test(cursor_overlap_and_pages),
     cmocka_unit_test(a_sweep_moves_the_cursor_only_when_it_leaves_no_gap),
+    cmocka_unit_test(a_list_that_does_not_show_its_end_is_told_of),
     cmocka_unit_test(a_drain_that_was_interrupted_goes_on),
     cmocka_unit_test(a_cursor_that_is_refused_is_left),
     cmocka_unit_test(where_much_is_ordered_most_drains_are_brief),
