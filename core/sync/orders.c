@@ -204,13 +204,14 @@ static void operate(struct drain *drain)
     /* The marketplace is asked by the time of day, not by the time that sync keeps going. */
     int64_t now = clock_wall_ms(account->sync->runtime->clock);
     int64_t back = account->orders_read ? (int64_t)SWEEP_BACK_MS : FIRST_BACK_MS;
+    bool goes_on = account->orders_read && !account->orders.sweeping;
     const struct stockd_start what = {.size = sizeof what,
                                       .operation = STOCKD_FETCH_ORDERS,
                                       .warehouses = account->warehouses,
                                       .warehouse_count = account->warehouse_count,
                                       .orders_mode = account->orders.sweeping ? STOCKD_ORDERS_SWEEP
                                                                               : STOCKD_ORDERS_DRAIN,
-                                      .since_ms = now - back,
+                                      .since_ms = goes_on ? 0 : now - back,
                                       .open_orders = drain->open.ids,
                                       .open_order_count = drain->open.count,
                                       .reading_ms = account->orders.era};

@@ -165,10 +165,18 @@ static enum stockd_verdict begin_sweep(const struct stockd_call *call, struct dr
     return ask_sweep(call, drain);
 }
 
+/* The marks of an import that ended before what a first drain is to look at: the journal tells of
+ * purchases since then whose orders, by now, no sweep shows any more. */
+static bool is_outdated(const struct stockd_call *call, int64_t until_ms)
+{
+    return call->start->orders_mode == STOCKD_ORDERS_DRAIN && until_ms < call->start->since_ms;
+}
+
 static enum stockd_verdict begin(const struct stockd_call *call, struct drain *drain)
 {
     drain->started_ms = call->now_ms;
     drain->until_ms = kit_state_past(call, UNTIL);
+    if (is_outdated(call, drain->until_ms)) drain->until_ms = 0;
     state_cursor(call, drain);
     drain->sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
     resume_sweep(call, drain);

@@ -294,7 +294,7 @@ struct stockd_start {
     const struct stockd_warehouse_ref *warehouses; /* those known by now */
     uint32_t warehouse_count;
     uint32_t orders_mode; /* enum stockd_orders_mode */
-    int64_t since_ms;     /* STOCKD_ORDERS_SWEEP; for a first drain, how far back to look */
+    int64_t since_ms;     /* STOCKD_ORDERS_SWEEP; for a first drain, how far back to look; else 0 */
     const char *const *open_orders; /* with STOCKD_ORDERS_NEED_OPEN */
     uint32_t open_order_count;
     uint32_t authorize_mode; /* authorize: enum stockd_authorize_mode */

@@ -464,6 +464,33 @@ static void a_sweep_that_shows_the_same_for_ever_ends(void **state)
     fixture_end(host);
 }
 
+/* The import was off for longer than the cut-over's sweep looks back: what the journal tells of
+ * before that may have left long ago. A later drain goes on from wherever it was. */
+static void a_first_drain_reads_no_older_journal(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct check *host = allegro_host();
+        char digits[32];
+        start = fixture_start(STOCKD_FETCH_ORDERS);
+        start.since_ms = first ? 1789862400000 : 0; /* 2026-09-20T00:00:00Z */
+        snprintf(digits, sizeof digits, "%lld", (long long)1789862400000 - 1);
+        check_state(host, "orders-until", digits, strlen(digits));
+        check_state(host, "events-cursor", "100", 3);
+        check_start(host, &start);
+        if (!first) {
+            allegro_asked(host, "GET", "/order/events?limit=1000&from=100");
+        } else {
+            allegro_asked(host, "GET", "/order/event-stats");
+            check_reply(host, 200, "{\"latestEvent\":{\"id\":\"900\"}}");
+            allegro_asked(host, "GET",
+                          "/order/checkout-forms?limit=100&offset=0&sort=updatedAt&"
+                          "updatedAt.gte=2026-09-20T00%3A00%3A00.000Z");
+        }
+        fixture_end(host);
+    }
+}
+
 /* No cursor, one of sixty days ago, or one the journal does not take. */
 static void without_a_cursor_the_journal_begins_at_its_end(void **state)
 {
@@ -537,6 +564,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
     cmocka_unit_test(a_sweep_says_not_that_nothing_is_missing),
     cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),
+    cmocka_unit_test(a_first_drain_reads_no_older_journal),
     cmocka_unit_test(without_a_cursor_the_journal_begins_at_its_end),
     cmocka_unit_test(stats_that_cannot_be_read_begin_nothing),
 };
