@@ -470,8 +470,6 @@ static void an_available_figure_nets_what_is_let_go_as_well(void **state)
     }
 }
 
-/* The order was cancelled, then somebody's system said what is available, and only then is the
- * cancellation read: the figure has those pieces already. */
 /* What lies there was counted after it: nothing is netted in that, also when the count found what
  * was known and no orders were imported in between. */
 static void a_count_replaces_an_available_figure(void **state)
@@ -496,6 +494,8 @@ static void a_count_replaces_an_available_figure(void **state)
     }
 }
 
+/* The order was cancelled, then somebody's system said what is available, and only then is the
+ * cancellation read: the figure has those pieces already. */
 static void an_available_figure_knows_what_was_cancelled_before_it(void **state)
 {
     (void)state;
