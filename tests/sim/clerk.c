@@ -78,7 +78,9 @@ struct truth_past *clerk_past(const struct op *op)
         c->parts = mem_resize(c->parts, c->part_room * sizeof *c->parts);
     }
     struct part *part = &c->parts[c->part_count++];
+    bool lost = op->sim->plan.mutation == MUTATION_LOST_PART;
     *part = (struct part){.job = op->job,
+                          .undone = lost,
                           .past = {.sequence = op->sequence, .kind = (uint32_t)op->kind}};
     return &part->past;
 }

@@ -142,6 +142,7 @@ void daemon_reload(struct daemon *d, uint32_t account)
     if (d->sim->away[account]) return;
     struct plugin_value values[MARKET_OPTIONS_MAX];
     size_t count = of->market->options(&d->sim->world, account, values);
+    if (d->sim->plan.mutation == MUTATION_LOST_OPTION) count--;
     const struct plugin_settings settings = {
         .account = of->name, .values = values, .value_count = count};
     struct error error = {0};
@@ -274,7 +275,8 @@ static void unwind(struct daemon *d)
     network_cut(d->sim->network);
     if (!d->stopping) sync_stop(d->sync, 0, stopped, d);
     if (!d->stopping && d->sim->jobs) jobs_stop(d->sim->jobs);
-    for (int i = 0; i < UNWIND_MOST && !is_stopped(d); i++)
+    bool deaf = d->sim->plan.mutation == MUTATION_LOST_END;
+    for (int i = 0; i < UNWIND_MOST && !is_stopped(d) && !deaf; i++)
         if (!runtime_unwind(d->runtime)) break;
     if (!is_stopped(d)) {
         sim_fail(d->sim, "stop", 0, "sync does not come to its end when everything is cancelled");

@@ -122,7 +122,8 @@ static void read_request(struct exchange *x, const struct net_request *request)
     x->body_size = request->body.size;
     market_text_copy(x->method, sizeof x->method, request->method);
     const struct sim_market *market = x->sim->world.accounts[x->account].market;
-    if (!market->read_request(x, request->method, request->url))
+    bool astray = x->sim->plan.mutation == MUTATION_OTHER_HOST;
+    if (!market->read_request(x, request->method, astray ? "http://nobody.test/" : request->url))
         sim_fail(x->sim, "address", 0, "a request of %s goes to %s", request->account,
                  request->url);
     network_mutate(x);

@@ -14,7 +14,8 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "other-figure", "new-revision",  "no-guard",      "tight-guard",   "drop-applies",
     "lost-rule",    "lost-merge",    "lost-import",   "lost-row",      "lost-undo",
     "no-age",       "other-row",     "counted-twice", "all-ill",       "denied-login",
-    "lost-tie",     "needless-park",
+    "lost-tie",     "needless-park", "other-host",    "lost-option",   "lost-end",
+    "lost-part",
 };
 
 const char *mutation_name(enum mutation mutation)

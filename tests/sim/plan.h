@@ -67,6 +67,10 @@ enum mutation {
     MUTATION_DENIED_LOGIN,  /* a host of tokens that is gone says that they are no good */
     MUTATION_LOST_TIE,      /* the operator's record forgets what was tied by hand */
     MUTATION_NEEDLESS_PARK, /* accounts are parked that nothing refused */
+    MUTATION_OTHER_HOST,    /* a request leaves for a host of nobody's */
+    MUTATION_LOST_OPTION,   /* accounts are configured without their last option */
+    MUTATION_LOST_END,      /* what waits when a process ends is not told so */
+    MUTATION_LOST_PART,     /* the operator's record forgets a part of an import */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);
