@@ -126,6 +126,34 @@ static int64_t sold_before(struct store_txn *txn, const uint8_t pair[12], int64_
     return sold > 0 ? sold : 0;
 }
 
+/* ... by when a figure may have been composed: the least and the most of every moment since then.
+ * What was sold, and what was given back of it, fall out of the days one after the other. */
+static struct sold {
+    int64_t least, most;
+} sold_since(struct store_txn *txn, const uint8_t pair[12], int64_t from_ms, int64_t now_ms,
+             uint32_t days)
+{
+    const int64_t back_ms = days * INT64_C(24) * 3600000;
+    int64_t sold = days ? sold_before(txn, pair, now_ms, days) : 0;
+    struct sold range = {sold, sold};
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_LEDGER);
+    enum status status = store_seek(cursor, bytes_of(pair, 12), &key, &value);
+    for (; days && status == ST_OK && key_starts(key, bytes_of(pair, 12));
+         status = store_next(cursor, &key, &value)) {
+        struct ledger_record e;
+        memcpy(&e, value.data, sizeof e);
+        if (e.time_ms <= from_ms - back_ms || e.time_ms > now_ms - back_ms) continue;
+        for (int64_t out_ms = 0; out_ms < 2; out_ms++) { /* while it was in, and when it was out */
+            sold = sold_before(txn, pair, e.time_ms + back_ms - 1 + out_ms, days);
+            if (sold < range.least) range.least = sold;
+            if (sold > range.most) range.most = sold;
+        }
+    }
+    store_cursor_close(cursor);
+    return range;
+}
+
 struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn *txn,
                                         const uint8_t *target_key, int64_t most)
 {
@@ -134,7 +162,8 @@ struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn 
     const struct truth_rule everywhere = rule_of(txn, id.product, 0);
     const struct truth_rule here = rule_of(txn, id.product, id.account);
     uint32_t days = truth_days(&everywhere, &here);
-    int64_t now_ms = clock_wall_ms(&sim->loop.clock), sold = 0, sold_then = 0;
+    int64_t now_ms = clock_wall_ms(&sim->loop.clock);
+    struct sold sold = {0, 0};
     struct truth_wanted wanted = {.kind = TRUTH_UNLINKED, .timed = days != 0};
     bool uncounted = false;
     int64_t pieces = 0;
@@ -152,8 +181,9 @@ struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn 
         wanted.kind = TRUTH_FIGURE;
         bytes_put_u64(stock_key, id.product);
         bytes_put_u32(stock_key + 8, warehouse);
-        sold += days ? sold_before(txn, stock_key, now_ms, days) : 0;
-        sold_then += days ? sold_before(txn, stock_key, now_ms - TURN_MS, days) : 0;
+        struct sold part = sold_since(txn, stock_key, now_ms - TURN_MS, now_ms, days);
+        sold.least += part.least;
+        sold.most += part.most;
         if (store_get(txn, TABLE_STOCK, bytes_of(stock_key, 12), &value) != ST_OK) {
             uncounted = true;
         } else {
@@ -166,11 +196,10 @@ struct truth_wanted oracle_store_wanted(const struct sim *sim, struct store_txn 
         status = store_next(links, &key, &value);
     }
     store_cursor_close(links);
-    struct truth_wanted then = wanted;
-    truth_apply_sold(&everywhere, &here, pieces, sold, most, &wanted);
-    truth_apply_sold(&everywhere, &here, pieces, sold_then, most, &then);
-    if (then.figure > wanted.most) wanted.most = then.figure;
-    if (then.figure < wanted.figure) wanted.figure = then.figure;
+    struct truth_wanted highest = wanted;
+    truth_apply_sold(&everywhere, &here, pieces, sold.most, most, &wanted);
+    truth_apply_sold(&everywhere, &here, pieces, sold.least, most, &highest);
+    wanted.most = highest.figure;
     if (uncounted) wanted.kind = TRUTH_UNCOUNTED;
     return wanted;
 }
