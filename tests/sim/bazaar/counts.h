@@ -1,6 +1,6 @@
 /* What happened in the bazaar's runs, by name, so that nobody has to believe that a drawn oddity
  * occurs (`stockd-bazaar --count`, `--all-occur`), and what plugins said of themselves, by which
- * main.c judges what is done afterwards. One thread. */
+ * shop.c judges what is done afterwards. One thread. */
 #ifndef SIM_COUNTS_H
 #define SIM_COUNTS_H
 
@@ -14,7 +14,7 @@ enum { COUNTS_FAILS = 7, COUNTS_NAMES_MAX = 64 };
 struct counts {
     uint64_t of[COUNTS_NAMES_MAX]; /* in the order of counts.c's table */
     uint64_t begun;                /* operations of plugins */
-    bool quiet;                    /* set by main.c: plugins are as usual from now on */
+    bool quiet;                    /* set by shop.c: plugins are as usual from now on */
     bool wrong;     /* the present step breaks a rule: what it says of the epoch does not count */
     uint32_t said;  /* the epoch that the present step tells; 0: none */
     uint32_t epoch; /* of the catalogue, as this life was told at `told_ms`; 0: not yet */

@@ -30,6 +30,9 @@ struct shop {
     char failure[300];
 };
 
+/* False: something was not as it should be, which is printed. */
+bool shop_run(const struct plugin *plugin, enum scripted kind, uint64_t seed, bool trace);
+
 /* The first of them ends the run. */
 void __attribute__((format(printf, 2, 3))) shop_failed(struct shop *s, const char *format, ...);
 bool shop_chance(struct shop *s, uint32_t percent); /* never when all is quiet */
