@@ -130,8 +130,13 @@ static void look(struct parked *p, struct store_txn *txn, uint32_t i)
         account_read(value, &view) != ST_OK)
         return;
     bool new = view.parked && !account->now.is && !account->reborn;
-    if (new && !account->owed) judge(p, i, &view);
-    account->now.rightly |= new; /* it has failed otherwise */
+    /* Parked, resumed and parked in one group: the resumption was taken back. */
+    bool undone = new && p->amid && account->before.is;
+    if (undone)
+        account->now.rightly = account->before.rightly;
+    else if (new && !account->owed)
+        judge(p, i, &view);
+    account->now.rightly |= new && !undone; /* it has failed otherwise */
     account->owed &= !view.parked;
     account->now.is = view.parked;
     account->reborn = false;
