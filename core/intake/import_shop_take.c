@@ -461,6 +461,15 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     return status;
 }
 
+struct stock_shown shop_take_shown(const struct shop_take *take)
+{
+    return (struct stock_shown){.account = take->places.account,
+                                .remote = take->places.remote,
+                                .add = take->options->shop.add,
+                                .read_ms = take->read_ms,
+                                .basis = take->basis};
+}
+
 void shop_take_free(struct shop_take *take)
 {
     mem_free(take->rows);

@@ -129,10 +129,7 @@ static void apply(struct world *w, const struct shop_take *taken)
     const struct stock_bulk bulk = {.kind = FIGURE_AVAILABLE,
                                     .cause = CAUSE_IMPORT,
                                     .job = 1,
-                                    .shown = {.account = taken->places.account,
-                                              .add = taken->options->shop.add,
-                                              .read_ms = taken->read_ms,
-                                              .basis = taken->basis},
+                                    .shown = shop_take_shown(taken),
                                     .rows = taken->rows,
                                     .row_count = (uint32_t)taken->row_count};
     command_stock_bulk(&payload, &bulk);
@@ -195,22 +192,31 @@ static void what_is_no_figure_is_refused(void **state)
     world_close(&w);
 }
 
+/* R1 is not fed from pp any more, as where its figures say what lies there; R2 is. */
+static void r1_is_left_alone(struct world *w)
+{
+    do_unlink(w, "pp", "shop", "R1");
+    do_link(w, "pp", "shop", "R2");
+    do_sweeps(w, 100);
+}
+
 static void promised_pieces_lie_there_too(void **state)
 {
     (void)state;
     struct world w;
     begin(&w, true);
     do_set(&w, "A", "pp", 100);
-    do_link(&w, "pp", "shop", "R2");
+    do_link(&w, "pp", "shop", "R1");
     do_link(&w, "pp", "other", "R1");
     do_sweeps(&w, 100);
-    order_at(&w, SHOP, "before", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "before", "R1", ORDER_OPEN, 3, w.now - 500);
     order_at(&w, OTHER, "elsewhere", "R1", ORDER_OPEN, 7, w.now - 500);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     w.now += 1000;
-    order_at(&w, SHOP, "after", "R2", ORDER_OPEN, 2, w.now - 100);
+    order_at(&w, SHOP, "after", "R1", ORDER_OPEN, 2, w.now - 100);
     assert_at_pp(&w, "A", 100, 12);
+    r1_is_left_alone(&w);
     import_now(&w, read_ms);
     assert_at_pp(&w, "A", 23, 12); /* 20 and the 3 that it had promised when it was read */
     world_close(&w);
@@ -224,14 +230,15 @@ static void what_left_since_it_was_read_is_taken_off(void **state)
     const struct import_options options = from_r1();
     begin(&w, true);
     do_set(&w, "A", "pp", 100);
-    do_link(&w, "pp", "shop", "R2");
+    do_link(&w, "pp", "shop", "R1");
     do_sweeps(&w, 100);
-    order_at(&w, SHOP, "one", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "one", "R1", ORDER_OPEN, 3, w.now - 500);
+    r1_is_left_alone(&w);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     take_ok(&w, &options, read_ms, &taken);
     w.now += 1000;
-    order_at(&w, SHOP, "one", "R2", ORDER_SHIPPED, 3, w.now - 1500);
+    order_at(&w, SHOP, "one", "R1", ORDER_SHIPPED, 3, w.now - 1500);
     assert_at_pp(&w, "A", 97, 0);
     apply(&w, &taken);
     assert_at_pp(&w, "A", 20, 0); /* 23 lay there, 3 have left */
@@ -241,28 +248,55 @@ static void what_left_since_it_was_read_is_taken_off(void **state)
     world_close(&w);
 }
 
-/* An order that the marketplace had taken off its figure already, and that is seen only now. */
+/* An order that the marketplace had taken off its figure already, and that is seen only now: here
+ * as where figures are taken over first, and linked then. */
 static void late_orders_raise_what_lies_there(void **state)
 {
     (void)state;
     struct world w;
     begin(&w, true);
     do_set(&w, "A", "pp", 1);
-    do_link(&w, "pp", "shop", "R2");
     do_link(&w, "pp", "other", "R1");
-    do_sweeps(&w, 100);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     import_now(&w, read_ms);
     assert_at_pp(&w, "A", 20, 0);
+    do_link(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 100);
     w.now += 1000;
-    order_at(&w, SHOP, "late", "R2", ORDER_OPEN, 3, read_ms - 10);
+    order_at(&w, SHOP, "late", "R1", ORDER_OPEN, 3, read_ms - 10);
     assert_at_pp(&w, "A", 23, 3);
-    order_at(&w, SHOP, "new", "R2", ORDER_OPEN, 1, read_ms + 10);
+    order_at(&w, SHOP, "new", "R1", ORDER_OPEN, 1, read_ms + 10);
     assert_at_pp(&w, "A", 23, 4);
+    order_at(&w, SHOP, "nowhere", "", ORDER_OPEN, 2, read_ms - 10); /* it may have been in it */
+    assert_at_pp(&w, "A", 25, 6);
     /* Another account's were never in that figure. */
     order_at(&w, OTHER, "theirs", "R1", ORDER_OPEN, 5, read_ms - 10);
-    assert_at_pp(&w, "A", 23, 9);
+    assert_at_pp(&w, "A", 25, 11);
+    world_close(&w);
+}
+
+/* pp feeds both places. What was sold at R2, and seen only after R1 was read, R1 still showed. */
+static void late_orders_of_another_place_raise_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w, true);
+    do_set(&w, "A", "pp", 20);
+    do_link(&w, "pp", "shop", "R1");
+    do_link(&w, "pp", "shop", "R2");
+    do_sweeps(&w, 100);
+    int64_t read_ms = w.now;
+    show(&w, "R1", "LA", 20); /* as it was sent */
+    import_now(&w, read_ms);
+    assert_at_pp(&w, "A", 20, 0);
+    w.now += 1000;
+    order_at(&w, SHOP, "there", "R2", ORDER_OPEN, 3, read_ms - 10);
+    assert_at_pp(&w, "A", 20, 3);
+    order_at(&w, SHOP, "here", "R1", ORDER_OPEN, 2, read_ms - 10);
+    assert_at_pp(&w, "A", 22, 5);
+    order_at(&w, SHOP, "there", "R2", ORDER_CANCELLED, 3, read_ms - 10);
+    assert_at_pp(&w, "A", 22, 2);
     world_close(&w);
 }
 
@@ -418,6 +452,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(promised_pieces_lie_there_too),
     cmocka_unit_test(what_left_since_it_was_read_is_taken_off),
     cmocka_unit_test(late_orders_raise_what_lies_there),
+    cmocka_unit_test(late_orders_of_another_place_raise_nothing),
     cmocka_unit_test(external_figures_are_available),
     cmocka_unit_test(added_is_added_and_absent_is_zero_only_when_asked),
     cmocka_unit_test(what_is_fed_from_there_nets_everything),
