@@ -424,7 +424,8 @@ static void conclude(struct work *w)
             ? "what is available there and everything that is promised here, for it is fed from "
               "this warehouse"
         : take->orders_import
-            ? "what is available there and this account's open orders: what is physically present"
+            ? "what is available there and what its open orders have promised: what is physically "
+              "present"
             : "what is available there and all that is promised here, for the account's orders are "
               "not netted by stockd (orders: external)";
     report->doubt = "";

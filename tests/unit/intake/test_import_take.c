@@ -222,6 +222,23 @@ static void promised_pieces_lie_there_too(void **state)
     world_close(&w);
 }
 
+/* What another place of the account has promised was never taken off the figure of this one. Of an
+ * order that names no place nobody knows: it may have been. */
+static void what_another_place_has_promised_is_not_in_it(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w, true);
+    do_set(&w, "A", "pp", 100);
+    r1_is_left_alone(&w);
+    order_at(&w, SHOP, "there", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "nowhere", "", ORDER_OPEN, 4, w.now - 500);
+    show(&w, "R1", "LA", 20);
+    import_now(&w, w.now);
+    assert_at_pp(&w, "A", 24, 7);
+    world_close(&w);
+}
+
 static void what_left_since_it_was_read_is_taken_off(void **state)
 {
     (void)state;
@@ -450,6 +467,7 @@ static void doubts_are_told(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_no_figure_is_refused),
     cmocka_unit_test(promised_pieces_lie_there_too),
+    cmocka_unit_test(what_another_place_has_promised_is_not_in_it),
     cmocka_unit_test(what_left_since_it_was_read_is_taken_off),
     cmocka_unit_test(late_orders_raise_what_lies_there),
     cmocka_unit_test(late_orders_of_another_place_raise_nothing),
