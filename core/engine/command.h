@@ -141,6 +141,8 @@ struct stock_shown {
     uint32_t account;
     uint32_t remote; /* 0: a command of before this was told */
     bool add;        /* to what is there */
+    bool known; /* what all others have promised was added, too: of their orders the figures say
+                   what was known here, so a parcel that had left by then is still in them */
     int64_t read_ms;
     uint64_t basis;
 };

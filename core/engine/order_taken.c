@@ -123,8 +123,8 @@ static bool counted_there(const struct directory *d, const struct order_row *row
 /* What the pair's last figure already knows of this line. An available figure nets the orders
  * placed before it (one that was read at an account, those of `there`), also while somebody else
  * counts them, and has what was cancelled before it; a count of what lies there is without the
- * parcels that had left, however many pieces were in them by a later word. What somebody took in
- * again since is in neither. */
+ * parcels that had left, however many pieces were in them by a later word, unless it says no more
+ * of other orders than was known here. What somebody took in again since is in neither. */
 static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
                               bool there, int64_t reserved, int64_t shipped, bool taken_in)
 {
@@ -137,7 +137,7 @@ static int64_t on_hand_change(const struct order_row *row, const struct stock_re
     bool known = stock->counted_ms && o->changed_ms && changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
-        if (shipped != 0) return 0;
+        if (shipped != 0 && !stock->counted_known) return 0;
     }
     bool netted = available && o->ordered_ms && order_placed_ms(o) <= stock->counted_ms;
     bool let_go = o->exempt && row->was && !row->was->exempt;

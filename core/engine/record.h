@@ -38,7 +38,7 @@ struct stock_record {
     uint32_t counted_account; /* AVAILABLE: it nets the orders of that account only; 0: of all */
     uint32_t counted_remote;  /* ... at that remote warehouse, and those that name none; 0: at all
                                  of the account's */
-    uint32_t unused;
+    uint32_t counted_known;   /* ... 1: of other orders it has what was known here (stock_shown) */
 };
 
 /* ---- ledger */

@@ -5,7 +5,8 @@
  *    read, and is refused rather than misunderstood.
  * 2: before targets knew which sources changed them last, and before reports counted by quarters of
  *    an hour. Both kinds of rows are read as they are; an older version could not read newer ones.
- *    And before stock knew at which remote warehouse its figure was read: its rows were shorter.
+ *    And before stock knew at which remote warehouse its figure was read, and what was in that: its
+ *    rows were shorter.
  */
 #include "engine/schema.h"
 

@@ -105,7 +105,8 @@ static bool count_matters(struct applying *a, const struct stock_record *was,
 {
     return a->engine->directory->orders_imported || was->counted_kind != now->counted_kind ||
            was->counted_account != now->counted_account ||
-           was->counted_remote != now->counted_remote || store_count(a->txn, TABLE_ORDER_LINE) > 0;
+           was->counted_remote != now->counted_remote || was->counted_known != now->counted_known ||
+           store_count(a->txn, TABLE_ORDER_LINE) > 0;
 }
 
 /* The sum of what two places of an account show has the orders of both, and surely those of before
@@ -126,8 +127,10 @@ static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum
     p->stock.counted_kind = (uint32_t)kind;
     p->stock.counted_account = shown ? shown->account : 0;
     p->stock.counted_remote = shown ? shown->remote : 0;
+    p->stock.counted_known = shown && shown->known;
     if (is_sum(&was, shown)) {
         p->stock.counted_remote = 0;
+        p->stock.counted_known |= was.counted_known; /* better too few than too many */
         if (was.counted_ms < p->stock.counted_ms) p->stock.counted_ms = was.counted_ms;
     }
     if (!p->counted || p->stock.on_hand != on_hand)
