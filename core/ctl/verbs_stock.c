@@ -401,7 +401,7 @@ const struct ctl_verb ctl_verbs_stock[] = {
         .run = ctl_run_from_account,
         .notes =
             "Orders are read first, then the stock of that one warehouse to its end; on hand "
-            "becomes what is\navailable there and what this account's open orders have "
+            "becomes what is\navailable there and what its open orders have "
             "promised. Products that it does not\nlist stay as they are, other warehouses too. "
             "What would change too much is held as a plan\n('stockctl plan'). 'stockctl undo N "
             "--import' takes it back.",

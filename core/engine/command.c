@@ -94,8 +94,9 @@ void command_stock_transfer(struct buf *out, const struct stock_transfer *transf
     wire_put_i64(out, transfer->quantity);
 }
 
-/* In the byte of the kind: what `shown` says follows the head. */
-enum { BULK_SHOWN = 0x80 };
+/* In the byte of the kind: what `shown` says follows the head. In its flags: also the remote
+ * warehouse, which commands of before have not. */
+enum { BULK_SHOWN = 0x80, SHOWN_ADD = 1, SHOWN_REMOTE = 2, SHOWN_KNOWN = 4 };
 
 void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
 {
@@ -106,7 +107,9 @@ void command_stock_bulk(struct buf *out, const struct stock_bulk *bulk)
     wire_put_u64(out, bulk->row_count);
     if (bulk->shown.account) {
         wire_put_u64(out, bulk->shown.account);
-        wire_put_u8(out, bulk->shown.add);
+        wire_put_u8(out, (bulk->shown.add ? SHOWN_ADD : 0) | SHOWN_REMOTE |
+                             (bulk->shown.known ? SHOWN_KNOWN : 0));
+        wire_put_u64(out, bulk->shown.remote);
         wire_put_i64(out, bulk->shown.read_ms);
         wire_put_u64(out, bulk->shown.basis);
     }
@@ -129,7 +132,10 @@ void command_stock_bulk_head(struct wire_reader *r, struct stock_bulk *head)
     head->row_count = wire_get_u32(r);
     if (!(kind & BULK_SHOWN)) return;
     head->shown.account = wire_get_u32(r);
-    head->shown.add = wire_get_u8(r) != 0;
+    const uint8_t flags = wire_get_u8(r);
+    head->shown.add = flags & SHOWN_ADD;
+    head->shown.known = flags & SHOWN_KNOWN;
+    if (flags & SHOWN_REMOTE) head->shown.remote = wire_get_u32(r);
     head->shown.read_ms = wire_get_i64(r);
     head->shown.basis = wire_get_u64(r);
 }

@@ -133,12 +133,16 @@ struct stock_row {
     int64_t quantity;
 };
 /* Where figures come from that were read at an account. They are what lies there: what the
- * marketplace shows and what it has promised, as of `read_ms`; so orders placed before then and
- * first seen later raise on hand too, and what orders took from on hand after the command `basis`
- * is taken off again. The kind is AVAILABLE, the account's reservations are in the figure. */
+ * marketplace shows and what it has promised, as of `read_ms`; so orders placed there before then
+ * and first seen later raise on hand too, and what orders took from on hand after the command
+ * `basis` is taken off again. The kind is AVAILABLE, what the remote warehouse has promised is in
+ * the figure. */
 struct stock_shown {
     uint32_t account;
-    bool add; /* to what is there */
+    uint32_t remote; /* 0: a command of before this was told */
+    bool add;        /* to what is there */
+    bool known; /* what all others have promised was added, too: of their orders the figures say
+                   what was known here, so a parcel that had left by then is still in them */
     int64_t read_ms;
     uint64_t basis;
 };

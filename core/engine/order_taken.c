@@ -2,6 +2,7 @@
  * and which warehouses it leads to is found in order_resolve.c. */
 #include "engine/order_row.h"
 
+#include "engine/directory.h"
 #include "engine/hook.h"
 #include "engine/rule.h"
 #include "engine/stock.h"
@@ -105,25 +106,38 @@ enum status order_taken_adjust(struct applying *a, struct order_row *row)
 
 /* ---- the stock */
 
+/* Whether the line's order may be in the pair's last figure. One that was read at a remote
+ * warehouse has the orders of that one: another may have sold what is still shown there, though
+ * both are fed from here. An order that names none may have been sold there. */
+static bool counted_there(const struct directory *d, const struct order_row *row,
+                          const struct stock_record *stock)
+{
+    if (!stock->counted_account) return true;
+    if (stock->counted_account != row->account) return false;
+    if (!stock->counted_remote || !row->now.remote.size) return true;
+    const struct directory_remote *remote =
+        directory_remote(d, stock->counted_account, stock->counted_remote);
+    return remote && bytes_equal(row->now.remote, bytes_text(remote->id));
+}
+
 /* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it (one that was read at an account, those of that account), also while somebody
- * else counts them, and has what was cancelled before it; a count of what lies there is without the
- * parcels that had left, however many pieces were in them by a later word. What somebody took in
- * again since is in neither. */
+ * placed before it (one that was read at an account, those of `there`), also while somebody else
+ * counts them, and has what was cancelled before it; a count of what lies there is without the
+ * parcels that had left, however many pieces were in them by a later word, unless it says no more
+ * of other orders than was known here. What somebody took in again since is in neither. */
 static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
-                              int64_t reserved, int64_t shipped, bool taken_in)
+                              bool there, int64_t reserved, int64_t shipped, bool taken_in)
 {
     const struct order_view *o = &row->now;
     int64_t more = reserved + shipped;
-    bool ours = !stock->counted_account || stock->counted_account == row->account;
-    bool available = stock->counted_kind == FIGURE_AVAILABLE && ours;
+    bool available = stock->counted_kind == FIGURE_AVAILABLE && there;
     /* Better too few than too many. */
     int64_t doubt_ms = available ? 0 : shipped < 0 ? -ORDER_CLOCK_DOUBT_MS : ORDER_CLOCK_DOUBT_MS;
     int64_t changed_ms = more > 0 ? order_time_latest(o->changed_ms) : o->changed_ms;
     bool known = stock->counted_ms && o->changed_ms && changed_ms + doubt_ms <= stock->counted_ms;
     if (known && !taken_in) {
         if (available) return reserved; /* what is available stays */
-        if (shipped != 0) return 0;
+        if (shipped != 0 && !stock->counted_known) return 0;
     }
     bool netted = available && o->ordered_ms && order_placed_ms(o) <= stock->counted_ms;
     bool let_go = o->exempt && row->was && !row->was->exempt;
@@ -146,9 +160,12 @@ static enum status part_apply(struct applying *a, struct order_row *row,
     int64_t shipped = now->shipped - (was ? was->shipped : 0);
     const struct stock_seen *seen;
     if (reserved == 0 && shipped == 0) return ST_OK;
+    const struct directory *d = engine_directory(a->engine, a->txn, a->error);
+    if (!d) return ST_DAMAGED;
     enum status status = stock_look(a, now->product, now->warehouse, &seen);
     if (status != ST_OK) return status;
-    int64_t on_hand = on_hand_change(row, &seen->stock, reserved, shipped, taken_in);
+    bool there = counted_there(d, row, &seen->stock);
+    int64_t on_hand = on_hand_change(row, &seen->stock, there, reserved, shipped, taken_in);
     bool back = shipped < 0;
     if (reserved + shipped > 0) row->beyond += taken_beyond(&seen->stock, on_hand, reserved);
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,

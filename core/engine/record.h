@@ -36,6 +36,9 @@ struct stock_record {
     int64_t counted_ms; /* when a figure was last given, changed or not; 0: before that was kept */
     uint32_t counted_kind;    /* enum figure_kind of that figure */
     uint32_t counted_account; /* AVAILABLE: it nets the orders of that account only; 0: of all */
+    uint32_t counted_remote;  /* ... at that remote warehouse, and those that name none; 0: at all
+                                 of the account's */
+    uint32_t counted_known;   /* ... 1: of other orders it has what was known here (stock_shown) */
 };
 
 /* ---- ledger */

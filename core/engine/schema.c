@@ -5,6 +5,8 @@
  *    read, and is refused rather than misunderstood.
  * 2: before targets knew which sources changed them last, and before reports counted by quarters of
  *    an hour. Both kinds of rows are read as they are; an older version could not read newer ones.
+ *    And before stock knew at which remote warehouse its figure was read, and what was in that: its
+ *    rows were shorter.
  */
 #include "engine/schema.h"
 
@@ -13,12 +15,16 @@
 #include "engine/target.h"
 #include "engine/target_count.h"
 
+#include <stddef.h>
+
+/* Bytes of a row of TABLE_STOCK, up to schema 2. */
+enum { STOCK_ROW_2 = offsetof(struct stock_record, counted_remote) };
+
 typedef bool readable(struct bytes key, struct bytes value);
 
 static bool stock_readable(struct bytes key, struct bytes value)
 {
-    return key.size == sizeof(uint64_t) + sizeof(uint32_t) &&
-           value.size == sizeof(struct stock_record);
+    return key.size == sizeof(uint64_t) + sizeof(uint32_t) && value.size == STOCK_ROW_2;
 }
 
 static bool product_readable(struct bytes key, struct bytes value)
@@ -85,9 +91,28 @@ static enum status from_1(struct store_txn *txn, struct error *error)
     return status == ST_OK ? count_targets(txn, error) : status;
 }
 
+/* Nobody knows any more where the figure was read: that stays 0. */
+static enum status lengthen_stock(struct store_txn *txn, struct error *error)
+{
+    struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
+    struct bytes value;
+    enum status status;
+    while ((status = store_next(cursor, NULL, &value)) == ST_OK) {
+        struct stock_record stock = {0};
+        if (value.size != STOCK_ROW_2) break;
+        memcpy(&stock, value.data, STOCK_ROW_2);
+        status = store_cursor_put(cursor, bytes_of(&stock, sizeof stock));
+        if (status != ST_OK) break;
+    }
+    store_cursor_close(cursor);
+    if (status == ST_OK)
+        return error_set(error, ST_DAMAGED, "store: a row of table stock cannot be read");
+    return store_failed(txn, error);
+}
+
 static enum status from_2(struct store_txn *txn, struct error *error)
 {
-    return store_failed(txn, error);
+    return lengthen_stock(txn, error);
 }
 
 static const struct store_migration migrations[] = {{1, from_1}, {2, from_2}};

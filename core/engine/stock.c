@@ -105,7 +105,16 @@ static bool count_matters(struct applying *a, const struct stock_record *was,
 {
     return a->engine->directory->orders_imported || was->counted_kind != now->counted_kind ||
            was->counted_account != now->counted_account ||
+           was->counted_remote != now->counted_remote || was->counted_known != now->counted_known ||
            store_count(a->txn, TABLE_ORDER_LINE) > 0;
+}
+
+/* The sum of what two places of an account show has the orders of both, and surely those of before
+ * the first of them was read. */
+static bool is_sum(const struct stock_record *was, const struct stock_shown *shown)
+{
+    return shown && shown->add && was->counted_kind == FIGURE_AVAILABLE &&
+           was->counted_account == shown->account && was->counted_remote != shown->remote;
 }
 
 /* A figure was given: what it says of orders depends on when, even if it changes nothing. `shown`:
@@ -117,6 +126,13 @@ static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum
     p->stock.counted_ms = shown ? shown->read_ms : a->command->now_ms;
     p->stock.counted_kind = (uint32_t)kind;
     p->stock.counted_account = shown ? shown->account : 0;
+    p->stock.counted_remote = shown ? shown->remote : 0;
+    p->stock.counted_known = shown && shown->known;
+    if (is_sum(&was, shown)) {
+        p->stock.counted_remote = 0;
+        p->stock.counted_known |= was.counted_known; /* better too few than too many */
+        if (was.counted_ms < p->stock.counted_ms) p->stock.counted_ms = was.counted_ms;
+    }
     if (!p->counted || p->stock.on_hand != on_hand)
         pair_save(a, p, on_hand, p->stock.reserved, cause);
     else if (count_matters(a, &was, &p->stock))

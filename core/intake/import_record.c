@@ -19,8 +19,10 @@ static bool shop_write(struct buf *out, const struct import_job_shop *shop)
                                c->creatable, c->zeroed,  c->stocked,   c->positive};
     wire_put_bytes(out, shop->account);
     wire_put_bytes(out, shop->remote);
-    wire_put_u8(out, (uint8_t)(shop->add | shop->absent_zero << 1 | shop->external << 2));
+    wire_put_u8(out, (uint8_t)(shop->add | shop->absent_zero << 1 | shop->external << 2 | 1 << 3 |
+                               shop->shown.known << 4));
     wire_put_u64(out, shop->shown.account);
+    wire_put_u64(out, shop->shown.remote);
     wire_put_i64(out, shop->shown.read_ms);
     wire_put_u64(out, shop->shown.basis);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -47,6 +49,8 @@ static void shop_read(struct wire_reader *r, struct import_job_shop *shop)
     shop->absent_zero = (flags & 2) != 0;
     shop->external = (flags & 4) != 0;
     shop->shown.account = wire_get_u32(r);
+    if (flags & 8) shop->shown.remote = wire_get_u32(r); /* rows of before have none */
+    shop->shown.known = (flags & 16) != 0;
     shop->shown.add = shop->add;
     shop->shown.read_ms = wire_get_i64(r);
     shop->shown.basis = wire_get_u64(r);

@@ -151,10 +151,7 @@ static void keep_facts(struct import *import)
     shop->taken = true;
     shop->facts.counts = shop->take.report.counts;
     shop->facts.external = !shop->take.orders_import;
-    shop->facts.shown = (struct stock_shown){.account = shop->take.places.account,
-                                             .add = import->options.shop.add,
-                                             .read_ms = shop->take.read_ms,
-                                             .basis = shop->take.basis};
+    shop->facts.shown = shop_take_shown(&shop->take);
     shop->facts.stages[SHOP_STAGE_FIGURES].done = (int64_t)shop->facts.counts.listed;
 }
 

@@ -1,4 +1,4 @@
-/* Open orders of one account, gathered by product. */
+/* Open orders of one remote warehouse, gathered by product. */
 #include "intake/import_shop_promised.h"
 
 #include "base/mem.h"
@@ -15,6 +15,12 @@ static int by_product(const void *a, const void *b)
 {
     const struct shop_promise *x = a, *y = b;
     return (x->product > y->product) - (x->product < y->product);
+}
+
+/* Only what was sold there was taken off the figure there. */
+static bool is_of(const struct order_view *order, const struct shop_places *places)
+{
+    return !order->remote.size || bytes_equal(order->remote, bytes_text(places->remote_id));
 }
 
 static void add(struct shop_promised *p, const struct order_view *order, uint32_t warehouse)
@@ -48,7 +54,7 @@ enum status shop_promised_read(struct shop_promised *p, struct store_txn *txn,
             status = ST_DAMAGED;
             break;
         }
-        add(p, &order, places->warehouse);
+        if (is_of(&order, places)) add(p, &order, places->warehouse);
     }
     store_cursor_close(cursor);
     if (p->count) qsort(p->list, p->count, sizeof *p->list, by_product);

@@ -1,5 +1,5 @@
-/* What is promised of a warehouse by an account's open orders: it lies there, and is in no
- * available figure of the account's that was read since they were placed. Workers. */
+/* What is promised of a warehouse by the open orders of one remote warehouse: it lies there, and is
+ * in no available figure that was read at that one since they were placed. Workers. */
 #ifndef STOCKD_INTAKE_IMPORT_SHOP_PROMISED_H
 #define STOCKD_INTAKE_IMPORT_SHOP_PROMISED_H
 
@@ -11,7 +11,8 @@ struct shop_promised {
     size_t count, room;
 };
 
-/* Of the account and the warehouse of `places`. ST_DAMAGED with a sentence. */
+/* Of the places of `places`; also by orders of the account that do not say where they were placed.
+ * ST_DAMAGED with a sentence. */
 enum status shop_promised_read(struct shop_promised *promised, struct store_txn *txn,
                                const struct shop_places *places, struct error *error);
 /* Pieces of the product in orders that were placed until then. */

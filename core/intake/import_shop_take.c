@@ -271,6 +271,13 @@ static void add_row(struct shop_take *take, uint64_t product, int64_t quantity)
         .product = product, .warehouse = take->places.warehouse, .quantity = quantity};
 }
 
+/* What lies here and is not shown there is what was promised there; otherwise all that is promised.
+ */
+static bool lacks_its_own(const struct shop_take *take)
+{
+    return take->orders_import && !take->places.fed;
+}
+
 /* One product and its figure there becomes what is on hand here. */
 static enum status take_product(struct work *w, const struct entry *entry)
 {
@@ -290,9 +297,9 @@ static enum status take_product(struct work *w, const struct entry *entry)
         refuse(w, &found, "a rule of its product keeps pieces back from what is shown there");
         return ST_OK;
     }
-    bool ours = take->orders_import && !take->places.fed;
-    int64_t promised =
-        ours ? shop_promised_of(&w->promised, entry->product, entry->read_ms) : stock.reserved;
+    int64_t promised = lacks_its_own(take)
+                           ? shop_promised_of(&w->promised, entry->product, entry->read_ms)
+                           : stock.reserved;
     int64_t figure = entry->quantity * rule.pack + promised;
     int64_t after = figure + (take->options->shop.add ? stock.on_hand : 0);
     if (after < 0 || after > FIGURE_MAX) {
@@ -358,8 +365,8 @@ static void take_absent(struct work *w, uint64_t product, const struct stock_rec
     struct shop_take *take = w->take;
     struct import_shop_counts *counts = &take->report.counts;
     bool zero = take->options->shop.absent_zero;
-    bool ours = take->orders_import && !take->places.fed;
-    int64_t promised = ours ? shop_promised_of(&w->promised, product, INT64_MAX) : stock->reserved;
+    int64_t promised =
+        lacks_its_own(take) ? shop_promised_of(&w->promised, product, INT64_MAX) : stock->reserved;
     struct found found = found_of(IMPORT_BUCKET_ABSENT, product, 0, FIGURE_UNKNOWN);
     if (stock->on_hand <= 0) return;
     counts->absent++;
@@ -424,7 +431,8 @@ static void conclude(struct work *w)
             ? "what is available there and everything that is promised here, for it is fed from "
               "this warehouse"
         : take->orders_import
-            ? "what is available there and this account's open orders: what is physically present"
+            ? "what is available there and what its open orders have promised: what is physically "
+              "present"
             : "what is available there and all that is promised here, for the account's orders are "
               "not netted by stockd (orders: external)";
     report->doubt = "";
@@ -459,6 +467,16 @@ enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct 
     mem_free(w.known);
     arena_free(&w.texts);
     return status;
+}
+
+struct stock_shown shop_take_shown(const struct shop_take *take)
+{
+    return (struct stock_shown){.account = take->places.account,
+                                .remote = take->places.remote,
+                                .add = take->options->shop.add,
+                                .known = !lacks_its_own(take),
+                                .read_ms = take->read_ms,
+                                .basis = take->basis};
 }
 
 void shop_take_free(struct shop_take *take)

@@ -32,6 +32,8 @@ struct shop_take {
     struct import_report report;
 };
 enum status shop_take_run(struct shop_take *take, struct store_txn *txn, struct error *error);
+/* Where its rows come from: for the commands that apply them. */
+struct stock_shown shop_take_shown(const struct shop_take *take);
 void shop_take_free(struct shop_take *take);
 
 /* The listing's SKU, or size 0. */

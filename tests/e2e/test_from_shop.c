@@ -117,7 +117,7 @@ static void stock_comes_with_what_is_promised(const char *market)
     place(sku(10), 501, 3); /* before pp feeds anything */
     struct ran ran = ctl("import --from shop:501 --to pp --dry-run --show changed");
     assert_int_equal(ran.code, 0);
-    assert_text(ran.out, "this account's open orders: what is physically present");
+    assert_text(ran.out, "what its open orders have promised: what is physically present");
     assert_text(ran.out, "SKU-000010");
     assert_int_equal(stock(sku(10), "pp", "on_hand"), -1);
     ran = ctl("import --from shop:501 --to pp"); /* nobody is there to be asked */

@@ -424,6 +424,108 @@ static void an_older_figure_says_nothing_of_a_newer_count(void **state)
     }
 }
 
+/* The shop with a second place, R2, that pp feeds as well. */
+static void shop_of_two(struct world *w)
+{
+    shop(w);
+    rows_start(w, 1);
+    row_remote(w, "R2", true);
+    assert_int_equal(rows_end(w), ST_OK);
+    do_link(w, "pp", "shop", "R2");
+    do_sweeps(w, 50);
+}
+
+/* What an import read at that place: R1 is 1, R2 is 2; 0: a command of before places were told. */
+static void figure_of(struct world *w, uint32_t remote, bool add, int64_t quantity)
+{
+    const struct stock_row row = {product_no(w, "A"), PP, 1, quantity};
+    const struct stock_bulk bulk = {.kind = FIGURE_AVAILABLE,
+                                    .cause = CAUSE_IMPORT,
+                                    .shown = {.account = 1,
+                                              .remote = remote,
+                                              .add = add,
+                                              .read_ms = w->now,
+                                              .basis = UINT64_MAX},
+                                    .rows = &row,
+                                    .row_count = 1};
+    struct buf buf;
+    buf_init(&buf, 1000);
+    command_stock_bulk(&buf, &bulk);
+    world_do(w, COMMAND_STOCK_BULK, &buf);
+    world_ok(w);
+    w->now += 10000;
+}
+
+static void tell_at(struct world *w, const char *line, const char *remote, int64_t ordered_ms)
+{
+    struct order_view told = order_of(ORDER_OPEN, 1);
+    told.order_id = bytes_text(line);
+    told.remote = bytes_text(remote);
+    told.ordered_ms = ordered_ms;
+    tell_line(w, line, &told);
+}
+
+static void a_figure_of_one_place_nets_the_orders_there(void **state)
+{
+    (void)state;
+    struct world w;
+    shop_of_two(&w);
+    const int64_t before = w.now - 1000;
+    figure_of(&w, 1, false, 8);
+    tell_at(&w, "1", "R2", before);
+    assert_stock(&w, "A", PP, 8, 1);
+    tell_at(&w, "2", "R1", before);
+    assert_stock(&w, "A", PP, 9, 2);
+    figure_of(&w, 2, false, 6); /* another place, and nothing else is new */
+    tell_at(&w, "3", "R1", before);
+    assert_stock(&w, "A", PP, 6, 3);
+    figure_of(&w, 0, false, 6);
+    tell_at(&w, "4", "R1", before);
+    assert_stock(&w, "A", PP, 7, 4);
+    world_close(&w);
+}
+
+/* The same figure of another place says something else of orders. */
+static void the_same_figure_of_another_place_nets_what_is_sold_there(void **state)
+{
+    (void)state;
+    struct world w;
+    shop_of_two(&w);
+    const int64_t before = w.now - 1000;
+    figure_of(&w, 1, false, 8);
+    figure_of(&w, 2, false, 8);
+    tell_at(&w, "1", "R1", before);
+    assert_stock(&w, "A", PP, 8, 1);
+    tell_at(&w, "2", "R2", before);
+    assert_stock(&w, "A", PP, 9, 2);
+    world_close(&w);
+}
+
+/* It has the orders of both; of those that were placed between the two readings nobody can tell. */
+static void what_two_places_show_together_nets_the_orders_of_both(void **state)
+{
+    (void)state;
+    struct world w;
+    shop_of_two(&w);
+    const int64_t before = w.now - 1000, between = w.now + 5000;
+    figure_of(&w, 1, false, 8);
+    figure_of(&w, 2, true, 5);
+    assert_stock(&w, "A", PP, 13, 0);
+    tell_at(&w, "1", "R1", before);
+    assert_stock(&w, "A", PP, 14, 1);
+    tell_at(&w, "2", "R2", before);
+    assert_stock(&w, "A", PP, 15, 2);
+    tell_at(&w, "3", "R1", between);
+    tell_at(&w, "4", "R2", between);
+    assert_stock(&w, "A", PP, 15, 4);
+    figure_of(&w, 2, false, 9); /* and one place alone again */
+    tell_at(&w, "5", "R1", before);
+    assert_stock(&w, "A", PP, 9, 5);
+    tell_at(&w, "6", "R2", between);
+    assert_stock(&w, "A", PP, 10, 6);
+    world_close(&w);
+}
+
 static void the_same_available_figure_again_nets_what_came_between(void **state)
 {
     (void)state;
@@ -704,6 +806,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_available_figure_already_nets_orders_placed_before_it),
     cmocka_unit_test(an_available_figure_nets_no_order_of_the_same_whole_second),
     cmocka_unit_test(an_older_figure_says_nothing_of_a_newer_count),
+    cmocka_unit_test(a_figure_of_one_place_nets_the_orders_there),
+    cmocka_unit_test(the_same_figure_of_another_place_nets_what_is_sold_there),
+    cmocka_unit_test(what_two_places_show_together_nets_the_orders_of_both),
     cmocka_unit_test(the_same_available_figure_again_nets_what_came_between),
     cmocka_unit_test(an_available_figure_nets_what_is_let_go_as_well),
     cmocka_unit_test(a_count_replaces_an_available_figure),

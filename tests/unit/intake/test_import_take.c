@@ -71,8 +71,9 @@ static void show_kind(struct world *w, const char *listing, enum observed_kind k
     world_ok(w);
 }
 
-static void order_at(struct world *w, uint32_t of, const char *line, const char *remote,
-                     enum order_state state, int64_t quantity, int64_t ordered_ms)
+static void order_changed(struct world *w, uint32_t of, const char *line, const char *remote,
+                          enum order_state state, int64_t quantity, int64_t ordered_ms,
+                          int64_t changed_ms)
 {
     const struct order_view told = {.order_id = bytes_text(line),
                                     .remote = bytes_text(remote),
@@ -82,11 +83,19 @@ static void order_at(struct world *w, uint32_t of, const char *line, const char 
                                     .state = state,
                                     .quantity = quantity,
                                     .ordered_ms = ordered_ms,
+                                    .changed_ms = changed_ms,
                                     .lowered = true};
     rows_start(w, of);
     rows_order_line(&w->rows, bytes_text(line), &told);
     rows_end(w);
     world_ok(w);
+}
+
+/* Of an account that does not say when orders changed. */
+static void order_at(struct world *w, uint32_t of, const char *line, const char *remote,
+                     enum order_state state, int64_t quantity, int64_t ordered_ms)
+{
+    order_changed(w, of, line, remote, state, quantity, ordered_ms, 0);
 }
 
 #define assert_at_pp(w, sku, hand, held)                                           \
@@ -129,10 +138,7 @@ static void apply(struct world *w, const struct shop_take *taken)
     const struct stock_bulk bulk = {.kind = FIGURE_AVAILABLE,
                                     .cause = CAUSE_IMPORT,
                                     .job = 1,
-                                    .shown = {.account = taken->places.account,
-                                              .add = taken->options->shop.add,
-                                              .read_ms = taken->read_ms,
-                                              .basis = taken->basis},
+                                    .shown = shop_take_shown(taken),
                                     .rows = taken->rows,
                                     .row_count = (uint32_t)taken->row_count};
     command_stock_bulk(&payload, &bulk);
@@ -195,24 +201,50 @@ static void what_is_no_figure_is_refused(void **state)
     world_close(&w);
 }
 
+/* R1 is not fed from pp any more, as where its figures say what lies there; R2 is. */
+static void r1_is_left_alone(struct world *w)
+{
+    do_unlink(w, "pp", "shop", "R1");
+    do_link(w, "pp", "shop", "R2");
+    do_sweeps(w, 100);
+}
+
 static void promised_pieces_lie_there_too(void **state)
 {
     (void)state;
     struct world w;
     begin(&w, true);
     do_set(&w, "A", "pp", 100);
-    do_link(&w, "pp", "shop", "R2");
+    do_link(&w, "pp", "shop", "R1");
     do_link(&w, "pp", "other", "R1");
     do_sweeps(&w, 100);
-    order_at(&w, SHOP, "before", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "before", "R1", ORDER_OPEN, 3, w.now - 500);
     order_at(&w, OTHER, "elsewhere", "R1", ORDER_OPEN, 7, w.now - 500);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     w.now += 1000;
-    order_at(&w, SHOP, "after", "R2", ORDER_OPEN, 2, w.now - 100);
+    order_at(&w, SHOP, "after", "R1", ORDER_OPEN, 2, w.now - 100);
     assert_at_pp(&w, "A", 100, 12);
+    r1_is_left_alone(&w);
     import_now(&w, read_ms);
     assert_at_pp(&w, "A", 23, 12); /* 20 and the 3 that it had promised when it was read */
+    world_close(&w);
+}
+
+/* What another place of the account has promised was never taken off the figure of this one. Of an
+ * order that names no place nobody knows: it may have been. */
+static void what_another_place_has_promised_is_not_in_it(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w, true);
+    do_set(&w, "A", "pp", 100);
+    r1_is_left_alone(&w);
+    order_at(&w, SHOP, "there", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "nowhere", "", ORDER_OPEN, 4, w.now - 500);
+    show(&w, "R1", "LA", 20);
+    import_now(&w, w.now);
+    assert_at_pp(&w, "A", 24, 7);
     world_close(&w);
 }
 
@@ -224,14 +256,15 @@ static void what_left_since_it_was_read_is_taken_off(void **state)
     const struct import_options options = from_r1();
     begin(&w, true);
     do_set(&w, "A", "pp", 100);
-    do_link(&w, "pp", "shop", "R2");
+    do_link(&w, "pp", "shop", "R1");
     do_sweeps(&w, 100);
-    order_at(&w, SHOP, "one", "R2", ORDER_OPEN, 3, w.now - 500);
+    order_at(&w, SHOP, "one", "R1", ORDER_OPEN, 3, w.now - 500);
+    r1_is_left_alone(&w);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     take_ok(&w, &options, read_ms, &taken);
     w.now += 1000;
-    order_at(&w, SHOP, "one", "R2", ORDER_SHIPPED, 3, w.now - 1500);
+    order_at(&w, SHOP, "one", "R1", ORDER_SHIPPED, 3, w.now - 1500);
     assert_at_pp(&w, "A", 97, 0);
     apply(&w, &taken);
     assert_at_pp(&w, "A", 20, 0); /* 23 lay there, 3 have left */
@@ -241,28 +274,55 @@ static void what_left_since_it_was_read_is_taken_off(void **state)
     world_close(&w);
 }
 
-/* An order that the marketplace had taken off its figure already, and that is seen only now. */
+/* An order that the marketplace had taken off its figure already, and that is seen only now: here
+ * as where figures are taken over first, and linked then. */
 static void late_orders_raise_what_lies_there(void **state)
 {
     (void)state;
     struct world w;
     begin(&w, true);
     do_set(&w, "A", "pp", 1);
-    do_link(&w, "pp", "shop", "R2");
     do_link(&w, "pp", "other", "R1");
-    do_sweeps(&w, 100);
     int64_t read_ms = w.now;
     show(&w, "R1", "LA", 20);
     import_now(&w, read_ms);
     assert_at_pp(&w, "A", 20, 0);
+    do_link(&w, "pp", "shop", "R1");
+    do_sweeps(&w, 100);
     w.now += 1000;
-    order_at(&w, SHOP, "late", "R2", ORDER_OPEN, 3, read_ms - 10);
+    order_at(&w, SHOP, "late", "R1", ORDER_OPEN, 3, read_ms - 10);
     assert_at_pp(&w, "A", 23, 3);
-    order_at(&w, SHOP, "new", "R2", ORDER_OPEN, 1, read_ms + 10);
+    order_at(&w, SHOP, "new", "R1", ORDER_OPEN, 1, read_ms + 10);
     assert_at_pp(&w, "A", 23, 4);
+    order_at(&w, SHOP, "nowhere", "", ORDER_OPEN, 2, read_ms - 10); /* it may have been in it */
+    assert_at_pp(&w, "A", 25, 6);
     /* Another account's were never in that figure. */
     order_at(&w, OTHER, "theirs", "R1", ORDER_OPEN, 5, read_ms - 10);
-    assert_at_pp(&w, "A", 23, 9);
+    assert_at_pp(&w, "A", 25, 11);
+    world_close(&w);
+}
+
+/* pp feeds both places. What was sold at R2, and seen only after R1 was read, R1 still showed. */
+static void late_orders_of_another_place_raise_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w, true);
+    do_set(&w, "A", "pp", 20);
+    do_link(&w, "pp", "shop", "R1");
+    do_link(&w, "pp", "shop", "R2");
+    do_sweeps(&w, 100);
+    int64_t read_ms = w.now;
+    show(&w, "R1", "LA", 20); /* as it was sent */
+    import_now(&w, read_ms);
+    assert_at_pp(&w, "A", 20, 0);
+    w.now += 1000;
+    order_at(&w, SHOP, "there", "R2", ORDER_OPEN, 3, read_ms - 10);
+    assert_at_pp(&w, "A", 20, 3);
+    order_at(&w, SHOP, "here", "R1", ORDER_OPEN, 2, read_ms - 10);
+    assert_at_pp(&w, "A", 22, 5);
+    order_at(&w, SHOP, "there", "R2", ORDER_CANCELLED, 3, read_ms - 10);
+    assert_at_pp(&w, "A", 22, 2);
     world_close(&w);
 }
 
@@ -360,6 +420,68 @@ static void what_is_fed_from_there_nets_everything(void **state)
     world_close(&w);
 }
 
+/* What left another account's place, or another place of this one, before the figure was read, and
+ * is known only afterwards. What R1 shows is what was known here, where R1 is fed from here: the
+ * pieces are still in it. Otherwise it is what lies there, without them. */
+static void what_had_left_elsewhere_is_in_what_is_fed_from_here(void **state)
+{
+    (void)state;
+    for (int fed = 0; fed < 2; fed++) {
+        struct world w;
+        begin(&w, true);
+        const int64_t ordered_ms = w.now - 40000, left_ms = w.now - 20000;
+        do_set(&w, "A", "pp", 10);
+        if (fed) do_link(&w, "pp", "shop", "R1");
+        do_link(&w, "pp", "shop", "R2");
+        do_link(&w, "pp", "other", "R1");
+        do_sweeps(&w, 100);
+        order_at(&w, OTHER, "theirs", "R1", ORDER_OPEN, 4, ordered_ms);
+        order_at(&w, SHOP, "there", "R2", ORDER_OPEN, 1, ordered_ms);
+        show(&w, "R1", "LA", 5);
+        import_now(&w, w.now);
+        assert_at_pp(&w, "A", fed ? 10 : 5, 5);
+        w.now += 1000;
+        order_changed(&w, OTHER, "theirs", "R1", ORDER_SHIPPED, 4, ordered_ms, left_ms);
+        assert_at_pp(&w, "A", fed ? 6 : 5, 1);
+        order_changed(&w, SHOP, "there", "R2", ORDER_SHIPPED, 1, ordered_ms, left_ms);
+        assert_at_pp(&w, "A", 5, 0);
+        order_changed(&w, SHOP, "unseen", "R2", ORDER_SHIPPED, 2, ordered_ms, left_ms);
+        assert_at_pp(&w, "A", fed ? 3 : 5, 0);
+        world_close(&w);
+    }
+}
+
+/* A crash comes between the reading and the rows: the job says what they mean. */
+static void the_job_keeps_where_its_figures_come_from(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct buf row;
+        struct import_job job;
+        const struct stock_shown shown = {.account = 7,
+                                          .remote = 9,
+                                          .add = !known,
+                                          .known = known,
+                                          .read_ms = 123456,
+                                          .basis = 42};
+        buf_init(&row, 1000);
+        assert_true(
+            import_job_write(&row, &(struct import_job){.shop = {.account = bytes_text("shop"),
+                                                                 .remote = bytes_text("R1"),
+                                                                 .add = !known,
+                                                                 .shown = shown}}));
+        assert_int_equal(import_job_read(bytes_of(row.data, row.size), &job), ST_OK);
+        const struct stock_shown *read = &job.shop.shown;
+        assert_int_equal(read->account, shown.account);
+        assert_int_equal(read->remote, shown.remote);
+        assert_int_equal(read->add, shown.add);
+        assert_int_equal(read->known, shown.known);
+        assert_int_equal(read->read_ms, shown.read_ms);
+        assert_int_equal(read->basis, shown.basis);
+        buf_free(&row);
+    }
+}
+
 static void packs_are_pieces(void **state)
 {
     (void)state;
@@ -416,11 +538,15 @@ static void doubts_are_told(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_no_figure_is_refused),
     cmocka_unit_test(promised_pieces_lie_there_too),
+    cmocka_unit_test(what_another_place_has_promised_is_not_in_it),
     cmocka_unit_test(what_left_since_it_was_read_is_taken_off),
     cmocka_unit_test(late_orders_raise_what_lies_there),
+    cmocka_unit_test(late_orders_of_another_place_raise_nothing),
     cmocka_unit_test(external_figures_are_available),
     cmocka_unit_test(added_is_added_and_absent_is_zero_only_when_asked),
     cmocka_unit_test(what_is_fed_from_there_nets_everything),
+    cmocka_unit_test(what_had_left_elsewhere_is_in_what_is_fed_from_here),
+    cmocka_unit_test(the_job_keeps_where_its_figures_come_from),
     cmocka_unit_test(packs_are_pieces),
     cmocka_unit_test(doubts_are_told),
 };
