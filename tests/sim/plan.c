@@ -15,7 +15,7 @@ static const char *const mutation_names[MUTATION_COUNT] = {
     "lost-rule",    "lost-merge",    "lost-import",   "lost-row",      "lost-undo",
     "no-age",       "other-row",     "counted-twice", "all-ill",       "denied-login",
     "lost-tie",     "needless-park", "other-host",    "lost-option",   "lost-end",
-    "lost-part",
+    "lost-part",    "no-counts",
 };
 
 const char *mutation_name(enum mutation mutation)
