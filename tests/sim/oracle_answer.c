@@ -8,8 +8,8 @@
 
 static void close_pair(const struct oracle *o, struct pair *p, bool ok)
 {
+    if (p->open_exchange) p->known_us = o->sim->loop.now_us; /* it may be told of once more */
     p->open_exchange = 0;
-    p->known_us = o->sim->loop.now_us;
     p->settled_ok = ok;
     p->lost = false;
     if (ok) p->read_value = 0;
