@@ -48,12 +48,14 @@ static inline bool target_waits(const struct target_record *r)
 
 /* `late_ms` of what is saved now: the first moment at which it was not there, however often it was
  * changed or sent in vain since then. What was acknowledged had all that came before it was
- * composed. */
+ * composed; one that was acknowledged before the last was sent is another write, of the same
+ * revision perhaps. */
 static inline int64_t target_late_ms(const struct target_record *r, int64_t now_ms)
 {
     if (!target_waits(r)) return 0;
     if (!r->late_ms) return now_ms > 0 ? now_ms : 1;
-    const bool taken = r->flags & TARGET_ACKED && r->acked_revision == r->sent_revision;
+    const bool taken = r->flags & TARGET_ACKED && r->acked_revision == r->sent_revision &&
+                       r->acked_ms >= r->sent_ms;
     return taken && r->sent_ms > r->late_ms ? r->sent_ms : r->late_ms;
 }
 

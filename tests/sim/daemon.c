@@ -357,7 +357,7 @@ bool daemon_counts(const struct daemon *d, struct store_txn *txn, uint32_t accou
 {
     bool told = target_counts_get(txn, account + 1, counts); /* declared in this order */
     if (d->sim->plan.mutation == MUTATION_NO_AGE) counts->since_ms = 0;
-    return told;
+    return told && d->sim->plan.mutation != MUTATION_NO_COUNTS;
 }
 
 void daemon_describe(struct daemon *d, FILE *out)

@@ -18,7 +18,7 @@ bool daemon_view(struct daemon *daemon, uint32_t account, struct sync_account_vi
 /* Whether the account could write, has nothing on its way, and waits for nothing that it could
  * name. `sends`: its write requests so far. */
 bool daemon_idles(struct daemon *daemon, uint32_t account, uint64_t *sends);
-/* What is told of the account's targets; false: nothing is. */
+/* What is told of the account's targets; false: nothing is, for it has no row of counts. */
 bool daemon_counts(const struct daemon *daemon, struct store_txn *txn, uint32_t account,
                    struct target_counts *counts);
 /* Starts a process on the store as it is. */

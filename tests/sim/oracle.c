@@ -14,8 +14,7 @@
 #include <string.h>
 
 enum {
-    AT_ONCE_MS = 60000,  /* from selection to the wire, stalls and queues of steps included */
-    AGAIN_FOR_ORDER = 2, /* when it is seen, and when what it leads to is known or changes */
+    AT_ONCE_MS = 60000, /* from selection to the wire, stalls and queues of steps included */
     BASE_FRESH_MS =
         6 * 60000, /* a change starts from a figure read so lately, and a minute's way */
 };
@@ -26,6 +25,7 @@ struct oracle *oracle_new(struct sim *sim)
     o->sim = sim;
     o->lines = oracle_lines_new(sim);
     o->barrier = barrier_new(sim, o->lines);
+    o->again = again_new(sim);
     o->pairs = mem_array(world_pairs(&sim->world), sizeof *o->pairs);
     for (uint32_t i = 0; i < world_pairs(&sim->world); i++)
         o->pairs[i].renewed_us = INT64_MIN / 2;
@@ -37,6 +37,7 @@ struct oracle *oracle_new(struct sim *sim)
 void oracle_free(struct oracle *o)
 {
     barrier_free(o->barrier);
+    again_free(o->again);
     oracle_lines_free(o->lines);
     oracle_store_free(&o->flights);
     tokens_free(&o->tokens);
@@ -51,7 +52,8 @@ uint64_t oracle_writes(const struct oracle *o)
 
 /* ---- selections */
 
-void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t revision, bool passes)
+void oracle_selected(struct oracle *o, struct store_txn *txn, uint32_t pair, int64_t value,
+                     uint64_t revision, bool passes)
 {
     struct pair *p = &o->pairs[pair];
     char name[128];
@@ -62,6 +64,7 @@ void oracle_selected(struct oracle *o, uint32_t pair, int64_t value, uint64_t re
     p->selected_value = value;
     p->selected_revision = revision;
     p->selected_us = o->sim->loop.now_us;
+    p->selected_learned = again_learned(o->again, txn, pair);
     p->forced_selected |= p->forced;
     p->forced = false;
     barrier_selected(o->barrier, pair, passes);
@@ -109,13 +112,12 @@ void oracle_task_ran(struct oracle *o, struct store_txn *txn, uint64_t task, boo
     parked_task_ran(o->sim->parked, txn);
 }
 
-/* The marketplace lowered it, or gave back: it may be sent again when the order is seen. */
+/* The marketplace lowered it, or gave back. */
 void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
     oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
     oracle_moved(o, o->sim->world.remote_account[pair / o->sim->world.product_count]);
-    o->pairs[pair].again += AGAIN_FOR_ORDER;
     o->pairs[pair].refused = 0;
 }
 
@@ -123,7 +125,7 @@ void oracle_orders_switched(struct oracle *o, uint32_t account)
 {
     const struct world_range pairs = world_pairs_of(&o->sim->world, account);
     for (uint32_t i = pairs.first; i < pairs.end; i++)
-        o->pairs[i].again++;
+        o->pairs[i].switched = true;
 }
 
 void oracle_resumed(struct oracle *o, uint32_t account)
@@ -177,15 +179,33 @@ static bool seems_stuck(const struct oracle *o, uint32_t pair, const struct pair
            o->sim->stepped_us > p->sent_us;
 }
 
-/* What was taken goes once more where something happened since. And where the store refused what
- * was told of it: it is looked for, and when it is given up the same figure passes it, if it is
- * lower than what was there before. */
-static bool may_go_again(const struct oracle *o, uint32_t pair, struct pair *p)
+/* What was asked for when the last write was known to be there, and had settled, told of another
+ * figure. By a clock that was set forward since it may have settled sooner; and what has ended
+ * since, which shows none, says so at once. */
+static bool told_otherwise(const struct oracle *o, uint32_t pair, const struct pair *p)
+{
+    int64_t settle_ms = oracle_market_of(o, pair)->wire->settle_ms - ORACLE_SLACK_MS;
+    int64_t settled_us = p->sent_us;
+    if (o->sim->stepped_us <= p->sent_us) settled_us += settle_ms * INT64_C(1000);
+    for (uint32_t i = 0; i < ORACLE_TOLD && i < p->told_count; i++) {
+        const struct told *told = &p->told[i];
+        bool true_then = !told->lie && told->other;
+        if (!true_then || told->figure == p->sent_value || told->asked_us < p->known_us) continue;
+        if (told->asked_us >= settled_us || told->figure == 0) return true;
+    }
+    return false;
+}
+
+/* What was taken goes once more where the process learned something of the pair since: what was
+ * written then is compared with that, and what was learned before it excuses nothing any more. And
+ * where the store refused what was told of it: it is looked for, and when it is given up the same
+ * figure passes it, if it is lower than what was there before. */
+static bool may_go_again(const struct oracle *o, uint32_t pair, const struct pair *p)
 {
     int64_t before = p->before_value > p->read_before ? p->before_value : p->read_before;
-    if (p->again == 0) return p->unstored && seems_stuck(o, pair, p) && p->sent_value < before;
-    p->again--;
-    return true;
+    if (p->selected_learned != p->sent_learned || told_otherwise(o, pair, p)) return true;
+    if (p->switched && again_ordered(o->again, pair)) return true;
+    return p->again || (p->unstored && seems_stuck(o, pair, p) && p->sent_value < before);
 }
 
 /* Another figure that was read before it, a lie perhaps, may be there still for all that the
@@ -280,10 +300,11 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;
-    p->settled_ok = p->applied = p->lost = p->unstored = false;
+    p->settled_ok = p->applied = p->lost = p->unstored = p->again = p->switched = false;
     p->astray = astray(o, pair, item);
     p->sent_value = value;
     p->sent_revision = p->selected_revision;
+    p->sent_learned = p->selected_learned;
     p->sent_us = sim->loop.now_us;
     p->wrote_before_us = p->wrote_us;
     p->wrote_us = p->sent_us;
@@ -377,7 +398,7 @@ void oracle_crashed(struct oracle *o)
         struct pair *p = &o->pairs[i];
         p->forced |= p->selected && p->forced_selected; /* its commit may be lost */
         /* For all that the next life knows it has left: what was there goes once more. */
-        if (p->selected && p->again == 0) p->again = 1;
+        if (p->selected) p->again = true;
         p->selected = p->forced_selected = false;
         if (!p->open_exchange || p->lost) continue;
         p->lost = true;

@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SETTLE_SLACK_MS = 250 /* clocks cut to milliseconds, and delays between the parts */ };
-
 static void close_pair(const struct oracle *o, struct pair *p, bool ok)
 {
+    if (p->open_exchange) p->known_us = o->sim->loop.now_us; /* it may be told of once more */
     p->open_exchange = 0;
-    p->known_us = o->sim->loop.now_us;
     p->settled_ok = ok;
     p->lost = false;
     if (ok) p->read_value = 0;
@@ -108,7 +106,7 @@ static void note_told(struct pair *p, const struct told *told)
     if (!last || last->figure != told->figure || last->lie != told->lie)
         p->told[p->told_count++ % ORACLE_TOLD] = *told;
     else if (last->asked_us < told->asked_us)
-        last->asked_us = told->asked_us;
+        *last = *told;
 }
 
 /* A reading that began late enough tells what became of a write. */
@@ -117,25 +115,25 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
     bool known = told->telling == WIRE_FIGURE;
     if (known || told->telling == WIRE_DOUBTFUL)
-        note_told(p, &(struct told){told->figure, r->x->sent_us, r->x->lies});
+        note_told(p, &(struct told){.figure = told->figure,
+                                    .asked_us = r->x->sent_us,
+                                    .lie = r->x->lies,
+                                    .other = world_shown(&r->o->sim->world, told->pair) !=
+                                             p->sent_value});
     if (told->revision > p->told_revision) p->told_revision = told->revision;
-    /* It really shows another figure than was taken: that may be repaired, once. */
-    bool moved = known && !p->open_exchange && p->settled_ok && told->figure != p->sent_value &&
-                 r->x->sent_us >= p->sent_us + wire->settle_ms * INT64_C(1000) &&
-                 told->figure == world_shown(&r->o->sim->world, told->pair);
-    /* Or was said to: that costs a write that nothing asked for. That nothing is there says nothing
-     * of what is known to be taken; but where the store refused what was told of it, or read, the
-     * process still looks for it. */
+    /* Said to show another figure: that costs a write that nothing asked for. That nothing is there
+     * says nothing of what is known to be taken; but where the store refused what was told of it,
+     * or read, the process still looks for it. */
     bool looked_for = r->o->sim->unstored_us > p->sent_us;
     bool lied =
         r->x->lies && (told->telling != WIRE_ABSENT || looked_for) && told->figure != p->sent_value;
-    if ((moved || lied) && p->again == 0) p->again = 1;
+    if (lied) p->again = true;
     if (!p->open_exchange || !p->lost || told->telling == WIRE_DOUBTFUL) return;
-    int64_t settled_us = p->lost_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
+    int64_t settled_us = p->lost_us + (wire->settle_ms - ORACLE_SLACK_MS) * INT64_C(1000);
     if (r->x->sent_us < settled_us) return;
     /* A missing row proves a zero, and no other figure. */
     bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
-    if (ok && in_another_time(r, p, wire->settle_ms) && p->again == 0) p->again = 1;
+    if (ok && in_another_time(r, p, wire->settle_ms)) p->again = true;
     close_pair(r->o, p, ok);
     oversold_found(r->o->sim->oversold, told->pair);
     p->applied |= ok;
@@ -144,7 +142,7 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
 static void note_there(const struct reading *r, struct pair *p, const struct wire_told *told)
 {
     const struct sim_wire *wire = oracle_market_of(r->o, told->pair)->wire;
-    int64_t settled_us = p->wrote_us + (wire->settle_ms - SETTLE_SLACK_MS) * INT64_C(1000);
+    int64_t settled_us = p->wrote_us + (wire->settle_ms - ORACLE_SLACK_MS) * INT64_C(1000);
     if (told->telling != WIRE_FIGURE || p->open_exchange) return;
     if (!p->wrote_us || r->x->sent_us >= settled_us) p->read_value = told->figure;
 }
@@ -165,7 +163,7 @@ static void command_unknown(const struct reading *r, const char *command)
         struct pair *p = &r->o->pairs[i];
         /* A clock set forward makes it seem so old. */
         bool old = r->o->sim->loop.now_us - p->sent_us >=
-                       (wire->unknown_ms - SETTLE_SLACK_MS) * INT64_C(1000) ||
+                       (wire->unknown_ms - ORACLE_SLACK_MS) * INT64_C(1000) ||
                    r->o->sim->stepped_us > p->sent_us;
         if (!old || strcmp(p->command, command) != 0) continue;
         /* Closed by a figure that had been there before as well: of this command that said
@@ -173,8 +171,8 @@ static void command_unknown(const struct reading *r, const char *command)
         bool same = p->settled_ok && (p->told_before || p->before_value == p->sent_value);
         if (p->open_exchange)
             close_pair(r->o, p, false);
-        else if (same && p->again == 0)
-            p->again = 1;
+        else if (same)
+            p->again = true;
     }
 }
 

@@ -4,17 +4,23 @@
 #define SIM_ORACLE_PAIR_H
 
 #include "oracle.h"
+#include "oracle_again.h"
 #include "oracle_barrier.h"
 #include "oracle_store.h"
 #include "oracle_tokens.h"
 #include "wire.h"
 
-enum { ORACLE_TOLD = 4, ORACLE_FINES = 16 };
+enum {
+    ORACLE_TOLD = 4,
+    ORACLE_FINES = 16,
+    ORACLE_SLACK_MS = 250, /* of settle times: clocks cut to ms, and delays between the parts */
+};
 
 struct pair {
     /* The selection that has not left yet. */
     bool selected, forced_selected, passes;
     int64_t selected_value, selected_us;
+    uint32_t selected_learned; /* oracle_again.h's count then */
     uint64_t selected_revision;
     /* What left last. */
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
@@ -26,6 +32,7 @@ struct pair {
     bool told_before;                  /* it was what answers had told last before it left */
     int64_t wrote_us, wrote_before_us; /* when what may have changed it left; and before that */
     uint64_t sent_revision;
+    uint32_t sent_learned;
     uint64_t open_exchange; /* not resolved: it may be there or still come */
     bool lost;              /* ... and no answer of its own will say any more */
     int64_t lost_us;
@@ -37,7 +44,9 @@ struct pair {
     /* The same figure, refused again and again: how often, since when, as which. */
     uint32_t refused;
     int64_t refused_us, refused_value;
-    uint32_t again;     /* how often it may be sent again for what buyers did there */
+    /* Since it left last, what was sent then may go again: for something that the process cannot
+     * have known otherwise; for its lines may have been let go, and taken up again. */
+    bool again, switched;
     int64_t renewed_us; /* when its target may have been made anew */
     /* The figure read last by what was asked for when all that had been written had settled, true
      * or not; 0 where none was since a write was known to be taken. */
@@ -49,6 +58,7 @@ struct pair {
     struct told {
         int64_t figure, asked_us;
         bool lie;
+        bool other; /* the pair really showed another figure than had been sent last */
     } told[ORACLE_TOLD];
     uint32_t told_count;
     int64_t told_revision, named_revision; /* the highest that was told; that was written with */
@@ -59,6 +69,7 @@ struct oracle {
     struct pair *pairs;
     struct oracle_flights flights;
     struct barrier *barrier;
+    struct again *again;
     struct oracle_lines *lines; /* NULL: nothing of them is followed */
     struct oracle_tokens tokens;
     int64_t late_us[PLAN_ACCOUNTS_MAX]; /* by seller: when something last landed late */

@@ -6,7 +6,7 @@
 #include "oracle_targets.h"
 
 enum {
-    LOOK_MS = 5 * 60000,
+    LOOK_MS = 30000,
     SECOND_MS = 1000, /* ages are kept to the second */
 };
 
@@ -100,11 +100,23 @@ static void check(struct look *l, uint32_t account, int64_t told_ms, const struc
                  told_ms ? (long long)(l->now_ms - told_ms) : 0LL);
 }
 
+static bool is_there(struct store_txn *txn, uint32_t account)
+{
+    uint8_t key[4];
+    struct bytes value;
+    bytes_put_u32(key, account + 1); /* declared in this order */
+    return store_get(txn, TABLE_ACCOUNT, bytes_of(key, sizeof key), &value) == ST_OK;
+}
+
 static void ask(struct look *l, uint32_t account)
 {
+    struct sim *sim = l->stale->sim;
     struct target_counts counts;
-    if (!daemon_counts(l->stale->sim->daemon, l->txn, account, &counts)) return;
-    check(l, account, counts.since_ms, l->oldest[account]);
+    if (daemon_counts(sim->daemon, l->txn, account, &counts))
+        check(l, account, counts.since_ms, l->oldest[account]);
+    else if (is_there(l->txn, account))
+        sim_fail(sim, "I15", 0, "nothing tells how many figures of %s wait, and since when",
+                 sim->world.accounts[account].name);
 }
 
 static void look(struct stale *s)

@@ -1,8 +1,9 @@
 /* Staleness is known (I15): since when the oldest figure of an account waits is told as a row of
- * counts (metrics, health, the alert), which are held, every few minutes,
+ * counts (metrics, health, the alert), which are held, every half minute,
  * against what the marketplaces' models show and what the store's stock makes by a fold of its own:
- * what has not been there for two looks is told to wait at least since the first. (That nothing is
- * told to wait for longer than it does is in test_engine_counts.)
+ * what has not been there for two looks is told to wait at least since the first; an account
+ * without such a row tells nothing. (That nothing is told to wait for longer than it does is in
+ * test_engine_counts.)
  *
  * The rows of targets are asked for one thing alone: whether a figure is held, refused or believed
  * to be there, which is shown as such and no change that waits. Not where the clock is set. */
@@ -13,7 +14,7 @@
 
 struct stale *stale_new(struct sim *sim);
 void stale_free(struct stale *stale);
-/* The first look is some minutes from now. */
+/* The first look is half a minute from now. */
 void stale_begin(struct stale *stale);
 /* What the pair shows has just been written: between two looks it may have been right. */
 void stale_written(struct stale *stale, uint32_t pair);

@@ -270,7 +270,7 @@ static void check_item(struct sim *sim, struct store_txn *txn, struct oracle_fli
                                  .acked_ms = record.acked_ms,
                                  .revision = record.sent_revision};
     memcpy(item->key, target_key, TARGET_KEY_SIZE);
-    oracle_selected(sim->oracle, (uint32_t)pair, record.sent_value, record.sent_revision,
+    oracle_selected(sim->oracle, txn, (uint32_t)pair, record.sent_value, record.sent_revision,
                     record.flags & TARGET_ABANDONED);
 }
 

@@ -35,8 +35,8 @@ void oracle_store_begun(struct oracle_flights *flights, struct store_txn *txn);
 void oracle_store_free(struct oracle_flights *flights);
 
 /* oracle.c's. `passes`: an abandoned write, of which nobody knows whether it is there. */
-void oracle_selected(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision,
-                     bool passes);
+void oracle_selected(struct oracle *oracle, struct store_txn *txn, uint32_t pair, int64_t value,
+                     uint64_t revision, bool passes);
 void oracle_acknowledged(struct oracle *oracle, uint32_t pair, int64_t value, uint64_t revision);
 void oracle_rejected(struct oracle *oracle, uint32_t pair);
 

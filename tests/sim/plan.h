@@ -71,6 +71,7 @@ enum mutation {
     MUTATION_LOST_OPTION,   /* accounts are configured without their last option */
     MUTATION_LOST_END,      /* what waits when a process ends is not told so */
     MUTATION_LOST_PART,     /* the operator's record forgets a part of an import */
+    MUTATION_NO_COUNTS,     /* accounts have no row of counts */
     MUTATION_COUNT,
 };
 const char *mutation_name(enum mutation mutation);

@@ -141,7 +141,11 @@ static enum wire_word word_of_patch(const struct exchange *x, const json_t *doc)
         (id && strcmp(wire_text(id), x->sim->world.listing_ids[seller][product]) != 0) ||
         !wire_number(json_object_get(json_object_get(doc, "stock"), "available"), &shown))
         return WIRE_SILENT;
-    return shown == x->items[0].value ? WIRE_DONE : WIRE_SILENT;
+    if (shown != x->items[0].value) return WIRE_SILENT;
+    /* It has the figure, and shows none: it had ended, and this does not put it back. */
+    const json_t *sale = json_object_get(doc, "publication");
+    bool ended = strcmp(wire_text(json_object_get(sale, "status")), "ENDED") == 0;
+    return shown > 0 && ended ? WIRE_REFUSED : WIRE_DONE;
 }
 
 static void answer(const struct exchange *x, const json_t *doc, enum wire_word *words)

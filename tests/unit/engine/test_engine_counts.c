@@ -1,8 +1,9 @@
 /* What is kept count of: whatever happens to targets the counts are those of a walk over them,
  * through dropped groups and in stores from before there were any; latency, outcomes and codes are
  * counted once and stay bounded. */
-#include "engine_fixture.h"
+#include "engine_orders.h"
 
+#include "engine/rule.h"
 #include "engine/state.h"
 #include "engine/stats.h"
 #include "engine/target_count.h"
@@ -136,6 +137,42 @@ static void it_waits_since_it_was_not_there(void **state)
     world_close(&w);
 }
 
+/* Buyers took of a figure whose cap stays: it is sent again by the same revision, and what was
+ * acknowledged of the write before says nothing of this one. */
+static void what_was_sold_waits_until_the_next_write_is_there(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    world_order_shop(&w, 1);
+    const struct rule_change cap = {.sku = bytes_text("A"),
+                                    .rule = {.given = 1u << RULE_CAP, .fields = {[RULE_CAP] = 5}}};
+    struct buf buf;
+    buf_init(&buf, 256);
+    command_rule_set(&buf, &cap, 1);
+    assert_int_equal(world_do(&w, COMMAND_RULE_SET, &buf), ST_OK);
+    do_push_all(&w, 1);
+    w.now += 60000;
+    w.drained = w.now;
+    w.now += 10000;
+    const int64_t sold_ms = w.now;
+    const struct order_view told = order_now(&w, ORDER_OPEN, 3);
+    tell_line(&w, "1", &told);
+    assert_int_equal(counts_of(&w, NULL).since_ms / 1000, sold_ms / 1000);
+    w.now += 60000;
+    assert_int_equal(do_select(&w, 1, 100), 1);
+    assert_int_equal(w.batch.items[0].wanted, 5);
+    assert_int_equal(counts_of(&w, NULL).since_ms / 1000, sold_ms / 1000);
+    do_outcomes(&w, OUTCOME_RETRY);
+    assert_int_equal(counts_of(&w, NULL).since_ms / 1000, sold_ms / 1000);
+    w.now += 3600000;
+    assert_int_equal(do_select(&w, 1, 100), 1);
+    do_outcomes(&w, OUTCOME_OK);
+    assert_int_equal(counts_of(&w, NULL).since_ms, 0);
+    assert_right(&w, "sold, and sent again");
+    world_close(&w);
+}
+
 static void ask_again(struct world *w)
 {
     struct buf buf;
@@ -260,6 +297,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(counts_follow_a_write),
     cmocka_unit_test(what_was_there_waits_since_it_was_seen_to_be_gone),
     cmocka_unit_test(it_waits_since_it_was_not_there),
+    cmocka_unit_test(what_was_sold_waits_until_the_next_write_is_there),
     cmocka_unit_test(what_is_refused_waits_since_it_was_asked_for_again),
     cmocka_unit_test(a_store_without_counts_is_counted),
     cmocka_unit_test(a_change_arrives_once),
