@@ -8,8 +8,7 @@
 
 struct again {
     struct sim *sim;
-    bool looked;
-    uint64_t changes; /* of the table of lines, when it was looked at */
+    uint64_t changes[PLAN_ACCOUNTS_MAX]; /* of the table of lines, when its were looked at, and 1 */
     struct known {
         uint64_t now, then; /* sums over the pair's lines; then: at the look before */
         uint32_t learned;
@@ -75,14 +74,13 @@ static void look_at(struct again *again, struct store_txn *txn, uint32_t account
         }
 }
 
-static void look(struct again *again, struct store_txn *txn)
+static void look(struct again *again, struct store_txn *txn, uint32_t account)
 {
-    const struct world *world = &again->sim->world;
-    for (uint32_t i = 0; i < world_pairs(world); i++)
+    const struct world_range pairs = world_pairs_of(&again->sim->world, account);
+    for (uint32_t i = pairs.first; i < pairs.end; i++)
         again->pairs[i].now = 0;
-    for (uint32_t i = 0; i < world->account_count; i++)
-        look_at(again, txn, i);
-    for (uint32_t i = 0; i < world_pairs(world); i++) {
+    look_at(again, txn, account);
+    for (uint32_t i = pairs.first; i < pairs.end; i++) {
         struct known *known = &again->pairs[i];
         if (known->now != known->then) known->learned++;
         known->then = known->now;
@@ -91,10 +89,11 @@ static void look(struct again *again, struct store_txn *txn)
 
 uint32_t again_learned(struct again *again, struct store_txn *txn, uint32_t pair)
 {
-    uint64_t changes = store_memory_changes(again->sim->store, TABLE_ORDER_LINE);
-    if (!again->looked || again->changes != changes) look(again, txn);
-    again->looked = true;
-    again->changes = changes;
+    const struct world *world = &again->sim->world;
+    uint32_t account = world->remote_account[pair / world->product_count];
+    uint64_t changes = store_memory_changes(again->sim->store, TABLE_ORDER_LINE) + 1;
+    if (again->changes[account] != changes) look(again, txn, account);
+    again->changes[account] = changes;
     return again->pairs[pair].learned;
 }
 

@@ -35,7 +35,8 @@ struct oracle_targets {
     size_t stock_count;
     uint64_t *moved; /* products whose stock is another than at the last look, rising */
     size_t moved_count, moved_room, moved_at;
-    uint64_t stocks, rules, listings, remotes, accounts; /* what the tables had been through */
+    /* What the tables had been through. */
+    uint64_t targets, stocks, rules, listings, remotes, accounts;
     struct names {
         struct name {
             uint32_t number;
@@ -136,8 +137,10 @@ static void find_moved(struct oracle_targets *t, struct store_txn *txn)
     t->stock_count = count;
 }
 
-static void find_changes(struct oracle_targets *t, struct store_txn *txn)
+/* False: there are none. */
+static bool find_changes(struct oracle_targets *t, struct store_txn *txn)
 {
+    bool targets = moved_on(t, &t->targets, TABLE_TARGET, TABLE_TARGET);
     bool accounts = moved_on(t, &t->accounts, TABLE_ACCOUNT, TABLE_ACCOUNT);
     bool remotes = moved_on(t, &t->remotes, TABLE_REMOTE_WAREHOUSE, TABLE_REMOTE_WAREHOUSE);
     t->moved_count = t->moved_at = 0;
@@ -147,6 +150,7 @@ static void find_changes(struct oracle_targets *t, struct store_txn *txn)
     t->listings_moved = moved_on(t, &t->listings, TABLE_LISTING_ID, TABLE_LISTING_ID);
     if (moved_on(t, &t->stocks, TABLE_STOCK, TABLE_STOCK)) find_moved(t, txn);
     t->looked = true;
+    return targets || t->all || t->names_moved || t->listings_moved || t->moved_count;
 }
 
 /* Targets come in the order of their products, too. */
@@ -199,6 +203,14 @@ static struct kept *kept_at(struct oracle_targets *t, size_t at)
     return &t->list[at];
 }
 
+static void find_wanted(struct oracle_targets *t, struct store_txn *txn, struct kept *kept)
+{
+    struct oracle_target *target = &kept->target;
+    target->wanted = oracle_store_wanted(
+        t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
+    kept->seen = false;
+}
+
 /* False: it is no target's row, or not of this world. */
 static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kept *kept, bool fresh,
                      struct bytes row)
@@ -216,17 +228,30 @@ static bool bring_up(struct oracle_targets *t, struct store_txn *txn, struct kep
     if (kept->pair == WORLD_NONE) return false;
     if (!has_moved(t, target->key) && !fresh && kept->pair == was && !target->wanted.timed)
         return true;
-    target->wanted = oracle_store_wanted(
-        t->sim, txn, target->key, world_account_of(&t->sim->world, target->pair)->market->most);
-    kept->seen = false;
+    find_wanted(t, txn, kept);
     return true;
+}
+
+/* All is as it was, but for the time. */
+static void look_again(struct oracle_targets *t, struct store_txn *txn, oracle_target_each *each,
+                       void *ctx)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct kept *kept = &t->list[i];
+        if (!kept->known || kept->pair == WORLD_NONE) continue;
+        if (kept->target.wanted.timed) find_wanted(t, txn, kept);
+        if (!kept->seen) kept->seen = !each(ctx, &kept->target);
+    }
 }
 
 void oracle_targets_look(struct oracle_targets *t, struct store_txn *txn, oracle_target_each *each,
                          void *ctx)
 {
     struct bytes key, row;
-    find_changes(t, txn);
+    if (!find_changes(t, txn)) {
+        look_again(t, txn, each, ctx);
+        return;
+    }
     struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
     size_t at = 0;
     for (; store_next(cursor, &key, &row) == ST_OK; at++) {
