@@ -130,7 +130,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct craw
     if (!rows) return kit_unreadable(call, "offers");
     size_t index;
     json_t *row;
-    int64_t total, count = (int64_t)json_array_size(rows);
+    int64_t total, count = kit_page_count(rows, PAGE_ROWS);
     if (!kit_int(json_object_get(doc, "totalCount"), &total) || total < 0) total = -1;
     int64_t usable = 0;
     json_array_foreach (rows, index, row) {

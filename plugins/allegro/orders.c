@@ -335,7 +335,7 @@ static void sweep_on(struct drain *drain, const json_t *forms)
         drain->from_ms = last;
         drain->offset = 0;
     } else {
-        drain->offset += (int64_t)count;
+        drain->offset += kit_page_count(forms, FORMS_ROWS);
     }
 }
 
@@ -357,7 +357,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     if (!forms) return kit_unreadable(call, "checkoutForms");
     size_t index;
     json_t *form;
-    int64_t total, count = (int64_t)json_array_size(forms);
+    int64_t total, count = kit_page_count(forms, FORMS_ROWS);
     json_array_foreach (forms, index, form) {
         int64_t changed = kit_time(json_object_get(form, "updatedAt"));
         if (changed > drain->brief.newest_ms) drain->brief.newest_ms = changed;

@@ -107,6 +107,12 @@ int kit_cut(const char *text, int max)
     return size;
 }
 
+int64_t kit_page_count(const json_t *rows, size_t limit)
+{
+    size_t count = json_array_size(rows);
+    return (int64_t)(count < limit ? count : limit);
+}
+
 enum kit_flag kit_flag(const json_t *value)
 {
     if (!value || json_is_null(value)) return KIT_MISSING;

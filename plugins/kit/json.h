@@ -26,6 +26,10 @@ const char *kit_text(const json_t *value, size_t max);
  * precision for "%.*s". */
 int kit_cut(const char *text, int max);
 
+/* How far a page leads on in a list that is read by counting: one of more rows than the `limit` that
+ * was asked for repeats some. */
+int64_t kit_page_count(const json_t *rows, size_t limit);
+
 enum kit_flag { KIT_MISSING, KIT_FALSE, KIT_TRUE, KIT_ODD };
 /* A bool, or the strings "true" and "false"; null is missing; anything else is odd. */
 enum kit_flag kit_flag(const json_t *value);

@@ -184,7 +184,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct wb_f
     uint32_t count = read_page(call, fbw, rows, page);
     merge(fbw, sizes_of(fbw), page, count);
     free(page);
-    fbw->offset += (int64_t)size;
+    fbw->offset += kit_page_count(rows, PAGE_ROWS);
     return ask(call, fbw);
 }
 

@@ -117,6 +117,24 @@ static void pages_are_read_to_the_number_told(void **state)
     fixture_end(host);
 }
 
+/* A page that repeats its rows has more of them than it may, and leads on by no more. */
+static void a_page_with_every_offer_twice_leads_on_by_itself(void **state)
+{
+    (void)state;
+    enum { OFFERS = 500, ROOM = 1 << 20 };
+    struct stockd_start start;
+    char *body = malloc(ROOM);
+    int size = snprintf(body, ROOM, "{\"totalCount\":622,\"offers\":[");
+    for (int i = 0; i < 2 * OFFERS; i++)
+        size += snprintf(body + size, ROOM - (size_t)size,
+                         "%s" OFFER("\"%d\"", "\"ACTIVE\"", "1", ""), i ? "," : "", 1 + i / 2);
+    snprintf(body + size, ROOM - (size_t)size, "]}");
+    struct check *host = listed(&start, body);
+    allegro_asked(host, "GET", "/sale/offers?limit=500&offset=500");
+    free(body);
+    fixture_end(host);
+}
+
 /* An offer that leaves the list draws the next ones past the page's edge: offer 3 stands where 2
  * stood by now. */
 static void a_list_that_shrinks_is_read_again_by_as_much(void **state)
@@ -204,6 +222,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_offer_is_a_listing_and_a_figure),
     cmocka_unit_test(one_malformed_row_spoils_only_itself),
     cmocka_unit_test(pages_are_read_to_the_number_told),
+    cmocka_unit_test(a_page_with_every_offer_twice_leads_on_by_itself),
     cmocka_unit_test(a_list_that_shrinks_is_read_again_by_as_much),
     cmocka_unit_test(what_cannot_be_the_end_completes_nothing),
     cmocka_unit_test(an_offer_known_to_republish_says_so),

@@ -450,6 +450,35 @@ static void a_sweep_says_not_that_nothing_is_missing(void **state)
     fixture_end(host);
 }
 
+/* A page that repeats its rows has more of them than it may, and not all that there are. */
+static void a_page_with_every_form_twice_is_not_the_last(void **state)
+{
+    (void)state;
+    enum { FORMS = 100, ROOM = 1 << 20 };
+    struct check *host = allegro_host();
+    char *body = malloc(ROOM);
+    int size = snprintf(body, ROOM, "{\"totalCount\":122,\"checkoutForms\":[");
+    for (int i = 0; i < 2 * FORMS; i++)
+        size += snprintf(body + size, ROOM - (size_t)size,
+                         "%s" FORM("form-%d", "BOUGHT", "NEW", ITEM("L-%d", "1", "1")),
+                         i ? "," : "", i / 2, i / 2);
+    snprintf(body + size, ROOM - (size_t)size, "]}");
+    start = fixture_start(STOCKD_FETCH_ORDERS);
+    start.orders_mode = STOCKD_ORDERS_SWEEP;
+    start.since_ms = 1789862400000; /* 2026-09-20T00:00:00Z */
+    check_start(host, &start);
+    assert_int_equal(check_reply(host, 200, body), STOCKD_SEND);
+    allegro_asked(host, "GET",
+                  "/order/checkout-forms?limit=100&offset=0&sort=updatedAt&"
+                  "updatedAt.gte=2026-09-20T11%3A00%3A00.000Z");
+    assert_int_equal(check_reply(host, 200, body), STOCKD_SEND); /* by counting, in one time */
+    allegro_asked(host, "GET",
+                  "/order/checkout-forms?limit=100&offset=100&sort=updatedAt&"
+                  "updatedAt.gte=2026-09-20T11%3A00%3A00.000Z");
+    free(body);
+    fixture_end(host);
+}
+
 static void a_sweep_that_shows_the_same_for_ever_ends(void **state)
 {
     (void)state;
@@ -563,6 +592,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(where_much_is_ordered_most_sweeps_are_brief),
     cmocka_unit_test(the_sweep_goes_by_time_not_by_counting),
     cmocka_unit_test(a_sweep_says_not_that_nothing_is_missing),
+    cmocka_unit_test(a_page_with_every_form_twice_is_not_the_last),
     cmocka_unit_test(a_sweep_that_shows_the_same_for_ever_ends),
     cmocka_unit_test(a_first_drain_reads_no_older_journal),
     cmocka_unit_test(without_a_cursor_the_journal_begins_at_its_end),
