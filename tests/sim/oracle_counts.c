@@ -192,7 +192,7 @@ static struct counts_range of_unknown(const struct met *m)
     if (!m->ordered || m->placed_ms - ROUND_MS > m->at_ms) return none();
     if (m->packed == 0 && m->tells != MARKET_TELLS_NEVER && m->over_ms - ROUND_MS <= m->at_ms) {
         range.least = 0;
-        if (changed_before(m, 0)) range.most = 0;
+        if (changed_before(m, 0) && !m->returned) range.most = 0;
     }
     if (m->placed_ms + ROUND_MS > m->at_ms) range.least = 0;
     return range;
