@@ -203,6 +203,29 @@ static void what_is_asked_for_is_found(void **state)
     world_good();
 }
 
+static void what_is_reserved_is_released(void **state)
+{
+    (void)state;
+    conf_places();
+    daemon_start();
+    products_add(1);
+    ctl_ok("stock set SKU-000001 5 --warehouse msk");
+    ctl_ok("stock reserve SKU-000001 2 --warehouse msk --for 1h");
+    const json_t *list = json_object_get(api_get("/v1/reservations"), "items");
+    const json_t *one = json_array_get(list, 0);
+    assert_int_equal(json_array_size(list), 1);
+    assert_true(json_is_string(json_object_get(one, "until")));
+    assert_int_equal(stock("SKU-000001", "msk", "available"), 3);
+    long long id = number_at(one, "id");
+    ctl_ok("stock release %lld", id);
+    assert_int_equal(stock("SKU-000001", "msk", "available"), 5);
+    assert_int_not_equal(ctl("stock release %lld", id).code, 0);
+    assert_text(ctl("stock release nobodys").err, "there is no reservation 'nobodys'");
+    assert_int_not_equal(ctl("stock reserve SKU-000001 1 --warehouse msk --for 0m").code, 0);
+    assert_int_equal(stock("SKU-000001", "msk", "reserved"), 0);
+    world_good();
+}
+
 static void rows_may_name_a_barcode(void **state)
 {
     (void)state;
@@ -218,6 +241,11 @@ static void rows_may_name_a_barcode(void **state)
     assert_text(ran.err, "several products have the barcode '4600000009988'");
     assert_text(ran.err, "no product has the barcode '4600000000008'");
     assert_int_equal(stock("A", "msk", "on_hand"), 6);
+    const char *run = text_at(api_get("/v1/imports/1"), "run");
+    const json_t *refused =
+        json_object_get(api_get(text_format("/v1/runs/%s/refused", run)), "items");
+    assert_int_equal(json_array_size(refused), 2);
+    assert_text(text_at(json_array_get(refused, 0), "detail"), "4600000009988");
     world_good();
 }
 
@@ -232,6 +260,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(an_order_of_something_unmapped_waits_for_its_mapping,
                                     world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_is_asked_for_is_found, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(what_is_reserved_is_released, world_begin, world_end),
     cmocka_unit_test_setup_teardown(rows_may_name_a_barcode, world_begin, world_end),
 };
 

@@ -371,6 +371,33 @@ static const struct mistake reports[] = {
      AT "2: alerts reports must be a mapping (key: value), not a single value\n"},
 };
 
+#define HOOK(name, secret, more)                                                       \
+    "warehouses:\n  pp: {}\nhooks:\n  " name ":\n    kind: stock\n    warehouse: pp\n" \
+    "    secret: " secret "\n" more
+#define HOOK_SECRET "0123456789abcdef0123456789abcdef"
+#define PLAIN(name)                                                                            \
+    "warning: conf.d/50.yaml:7: 'secret' in hook '" name                                       \
+    "' is a secret written in plain; seal it "                                                 \
+    "(`stockctl account secret`, `hook secret`, `alert secret`) and write what that says, or " \
+    "${file:/path}\n"
+
+static const struct mistake hooks[] = {
+    {"a secret that can be guessed", HOOK("site", "\"0123456789abcde\"", ""),
+     PLAIN("site") AT
+     "7: 'secret' in hook 'site' must have 16 bytes or more: `openssl rand -hex 32` "
+     "makes one\n"},
+    {"no header's name", HOOK("site", HOOK_SECRET, "    signature-header: \"X Signature\"\n"),
+     PLAIN("site") AT "8: 'signature-header' in hook 'site' must be the name of a header\n"},
+    {"deliveries are forgotten too soon",
+     HOOK("site", HOOK_SECRET, "    window: 10m\n    keep: 15m\n"),
+     PLAIN("site") AT
+     "9: 'keep' in hook 'site' must be twice 'window' or more, or deliveries could "
+     "be replayed\n"},
+    {"a long name", HOOK("a-site-whose-name-is-much-too-long", HOOK_SECRET, ""),
+     AT "4: hook 'a-site-whose-name-is-much-too-long': a hook's name has at most 32 bytes\n" PLAIN(
+         "a-site-whose-name-is-much-too-long")},
+};
+
 static const struct mistake links[] = {
     {"links is a mapping", "links: {a: b}\n",
      AT
@@ -508,6 +535,12 @@ static void inboxes_of_files(void **state)
     RUN(inboxes);
 }
 
+static void hooks_of_senders(void **state)
+{
+    (void)state;
+    RUN(hooks);
+}
+
 static void links_between(void **state)
 {
     (void)state;
@@ -522,6 +555,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(reports_by_schedule, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(tables_of_a_plugin, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(inboxes_of_files, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(hooks_of_senders, fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(links_between, fixture_setup, fixture_teardown),
 };
 TEST_MAIN(cases)
