@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MIRROR_GOING_MS = 10000, /* its last run still goes on: looked at again */
+    MIRROR_GOING_MS = 10000, /* its last run goes on, or cannot be read: looked at again */
     MIRROR_ACTOR_MAX = 128,
 };
 
@@ -29,9 +29,11 @@ struct mirrors {
     size_t count;
     struct timer timer;
     struct work_task work;
+    struct error look_error; /* why the store could not be looked into */
     bool looking, stopping;
     struct mirror_look {
         char *name;
+        enum status status;      /* ST_OK: what follows is known */
         enum import_state state; /* of its last job; 0: none */
         int64_t started_ms;
     } * looks; /* of those that are due */
@@ -197,17 +199,29 @@ static enum status look_at(struct store_txn *txn, struct mirror_look *look, stru
         look->state = job.state;
         look->started_ms = job.started_ms;
     }
-    return ST_OK; /* one that is no longer kept is long over */
+    /* One that is no longer kept is long over. */
+    return status == ST_NOT_FOUND ? ST_OK : store_failed(txn, error);
 }
 
 static void look_run(struct work_task *task)
 {
     struct mirrors *mirrors = (struct mirrors *)((char *)task - offsetof(struct mirrors, work));
+    struct error *error = &mirrors->look_error;
     struct store_txn *txn;
-    if (store_begin(mirrors->store, STORE_READ, &txn, NULL) != ST_OK) return;
+    enum status status = store_begin(mirrors->store, STORE_READ, &txn, error);
     for (size_t i = 0; i < mirrors->look_count; i++)
-        look_at(txn, &mirrors->looks[i], NULL);
-    store_abort(txn);
+        mirrors->looks[i].status =
+            status == ST_OK ? look_at(txn, &mirrors->looks[i], error) : status;
+    if (status == ST_OK) store_abort(txn);
+}
+
+/* Whether its last run goes on or is held is not known (I9): nothing begins. */
+static void look_later(struct mirror *mirror, const struct mirror_look *look)
+{
+    char quoted[LOG_QUOTED_MAX];
+    mirror->next_ms = now_of(mirror->mirrors) + MIRROR_GOING_MS;
+    log_warning("mirror", "waits", "mirror=%s why=%s", look->name,
+                log_quote(mirror->mirrors->look_error.text, quoted));
 }
 
 static void decide(struct mirrors *mirrors, const struct mirror_look *look)
@@ -217,7 +231,9 @@ static void decide(struct mirrors *mirrors, const struct mirror_look *look)
     if (!mirror || mirror->import || mirrors->stopping || !mirror->settings.enabled) return;
     int64_t due = look->started_ms + mirror->settings.every_ms;
     bool ahead = look->started_ms > now; /* the clock was set back */
-    if (look->state == IMPORT_RUNNING)
+    if (look->status != ST_OK)
+        look_later(mirror, look);
+    else if (look->state == IMPORT_RUNNING)
         mirror->next_ms = now + MIRROR_GOING_MS;
     else if (look->state == IMPORT_HELD)
         mirror->next_ms = now + mirror->settings.every_ms;

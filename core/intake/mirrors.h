@@ -3,7 +3,7 @@
  *
  * The next run begins `every` after the beginning of the last one, which the store knows also over
  * a restart. While the last one goes on nothing begins, and neither while it is held by the guard:
- * somebody must apply or drop its plan first.
+ * somebody must apply or drop its plan first. Nor while the store cannot say how it is.
  *
  * Loop thread. */
 #ifndef STOCKD_INTAKE_MIRRORS_H
