@@ -82,7 +82,7 @@ const char *files_make(struct files *f, struct buf *out, bool *create)
 
 struct file *files_of(struct files *f, uint64_t job)
 {
-    for (size_t i = f->count; job && i > 0; i--) /* numbers of lost ones are given again */
+    for (size_t i = f->count; job && i > 0; i--)
         if (f->list[i - 1]->job == job) return f->list[i - 1];
     return NULL;
 }
@@ -91,7 +91,10 @@ void files_accepted(struct files *f, const struct import_job *job, uint64_t numb
 {
     for (size_t i = 0; i < f->count; i++) {
         struct file *file = f->list[i];
-        if (!bytes_equal(job->name, bytes_text(file->name))) continue;
+        bool is = bytes_equal(job->name, bytes_text(file->name));
+        /* The commit that accepted another one under this number was lost. */
+        if (!is && file->job == number) file->job = 0;
+        if (!is) continue;
         file->job = number;
         file->since = since;
     }
