@@ -322,6 +322,24 @@ static void end_of_gathering(struct import *import)
         fail_error(import, &import->error, import->error.status);
 }
 
+/* What was not read there is absent only where all that is there was read (I10). */
+static void check_absent(const struct import *import, const struct gather_ending *ending,
+                         struct error *error)
+{
+    const struct import_shop_options *options = &import->options.shop;
+    if (error->status != ST_OK || !options->absent_zero) return;
+    if (!ending->listings_whole)
+        error_set(error, ST_CONFLICT,
+                  "the listings of account '%s' were not read to their end, "
+                  "so nothing follows from what is absent",
+                  options->account);
+    else if (!ending->stock_whole)
+        error_set(error, ST_CONFLICT,
+                  "some rows of the stock of account '%s' could not be used, "
+                  "so nothing follows from what is absent; `stockctl run list` shows its reading",
+                  options->account);
+}
+
 static void on_gathered(void *ctx, const struct gather_ending *ending)
 {
     struct import *import = ctx;
@@ -330,15 +348,10 @@ static void on_gathered(void *ctx, const struct gather_ending *ending)
     snprintf(error.text, sizeof error.text, "%s", ending->error);
     shop->take.read_ms = ending->stock_ms;
     shop->take.orders_import = ending->orders_import;
-    bool whole = ending->listings_whole;
+    check_absent(import, ending, &error);
     gather_free(shop->gather);
     shop->gather = NULL;
     if (error.status == ST_CANCELLED && !import->cancelled) import->halted = true;
-    if (error.status == ST_OK && import->options.shop.absent_zero && !whole)
-        error_set(&error, ST_CONFLICT,
-                  "the listings of account '%s' were not read to their end, "
-                  "so nothing follows from what is absent",
-                  import->options.shop.account);
     if (error.status == ST_OK) {
         import_shop_stage(import, SHOP_STAGE_FIGURES);
         import_later(import, 0, go_on);

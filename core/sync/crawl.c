@@ -80,8 +80,10 @@ static void end(struct sync_crawl *crawl, const struct sync_ending *ending, bool
 
 static void end_of_all(struct sync_crawl *crawl)
 {
-    const struct sync_ending ending = {
-        .ok = true, .completed = !crawl->incomplete, .rows = crawl->rows};
+    const struct sync_ending ending = {.ok = true,
+                                       .completed = !crawl->incomplete,
+                                       .all_stock = !crawl->incomplete,
+                                       .rows = crawl->rows};
     end(crawl, &ending, false);
 }
 

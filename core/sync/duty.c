@@ -321,10 +321,21 @@ static void duty_done(struct sync_account *account, enum sync_task task,
     if (task == duty_verify(account) && ending->completed) complete_stock(account);
 }
 
+/* Nothing that is shown there is missing here: what was not read is absent (I10). */
+static void note_whole(struct sync_account *account, enum sync_task task,
+                       const struct sync_ending *ending)
+{
+    struct sync_duty *duty = &account->duties[task];
+    bool all = task == SYNC_LISTINGS ? ending->listed : ending->all_stock;
+    duty->torn |= duty->refusals.count > 0;
+    duty->whole = ending->ok && all && !duty->torn;
+}
+
 void duty_ended(struct sync_account *account, enum sync_task task, const struct sync_ending *how)
 {
     struct sync_duty *duty = &account->duties[task];
     const struct sync_ending judged = judge(account, task, how), *ending = &judged;
+    note_whole(account, task, ending);
     duty->running = false;
     duty->operation = NULL;
     account->facts_stale = true;
@@ -370,6 +381,14 @@ static uint32_t reading_of(const struct sync_account *account, enum sync_task ta
     return (uint32_t)(hash >> 32) | 1;
 }
 
+/* Not anew, and what was told by now is not told again. */
+static bool goes_on(const struct sync_account *account, enum sync_task task)
+{
+    const struct sync_duty *duty = &account->duties[task];
+    if (task == SYNC_STOCK && crawl_needed(account)) return account->crawl != NULL;
+    return duty->kept || duty->resumes;
+}
+
 static void start(struct sync_account *account, enum sync_task task)
 {
     struct sync_duty *duty = &account->duties[task];
@@ -379,6 +398,7 @@ static void start(struct sync_account *account, enum sync_task task)
     bool scheduled = anew && !duty->asked && !duty->needed;
     duty->missed_ms = scheduled ? schedules_missed(account, task, last) : 0;
     if (anew) begin_reading(account, duty, now);
+    if (anew || !goes_on(account, task)) duty->torn = false;
     duty->moved_ms = now;
     duty->asked = duty->needed = false;
     duty->resumes = duty->limited = duty->kept = false;

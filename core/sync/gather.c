@@ -22,6 +22,7 @@ struct gather {
     int64_t since_ms;    /* of the stage */
     uint32_t failures;   /* when its task was asked for */
     int64_t stock_ms;
+    bool stock_whole; /* as it was read by the end of that stage */
     struct gather_view told;
     bool told_any, ended;
 };
@@ -82,6 +83,7 @@ static void end(struct gather *gather, enum status status, const char *text,
         .orders_import = account && orders_wanted(account),
         .listings_whole =
             account && (account->listings_read || !duty_offered(account, SYNC_LISTINGS)),
+        .stock_whole = gather->stock_whole,
         .stock_ms = gather->stock_ms,
     };
     gather->ended = true;
@@ -103,6 +105,11 @@ static void fail(struct gather *gather, const struct sync_account *account, enum
 
 /* ---- stages */
 
+static enum sync_task stock_task(const struct sync_account *account)
+{
+    return duty_offered(account, SYNC_STOCK) ? SYNC_STOCK : SYNC_LISTINGS;
+}
+
 /* What the stage waits for now; SYNC_TASKS: nothing. */
 static enum sync_task task_of(const struct gather *gather, const struct sync_account *account)
 {
@@ -122,7 +129,7 @@ static enum sync_task task_of(const struct gather *gather, const struct sync_acc
             return SYNC_LISTINGS;
         return SYNC_TASKS;
     case GATHER_STOCK: {
-        enum sync_task task = duty_offered(account, SYNC_STOCK) ? SYNC_STOCK : SYNC_LISTINGS;
+        enum sync_task task = stock_task(account);
         const struct sync_duty *duty = &account->duties[task];
         bool read = !duty->running && !duty->asked && !duty->failures && duty->last_ms &&
                     duty_reading_ms(duty) >= gather->since_ms && duty->last_ms >= duty->started_ms;
@@ -220,6 +227,8 @@ static void look(struct gather *gather)
         if (!gather->begun && gather->stage == GATHER_STOCK) gather->stock_ms = now;
         enum sync_task task = task_of(gather, account);
         if (task == SYNC_TASKS && (gather->begun || gather->stage != GATHER_STOCK)) {
+            if (gather->stage == GATHER_STOCK)
+                gather->stock_whole = account->duties[stock_task(account)].whole;
             tell(gather, NULL);
             continue;
         }

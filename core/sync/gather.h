@@ -39,6 +39,7 @@ struct gather_ending {
     uint32_t account;    /* the engine's number */
     bool orders_import;  /* its reservations are known */
     bool listings_whole; /* were read to their end */
+    bool stock_whole;    /* likewise, and each row of it was used: what was not read is not there */
     int64_t stock_ms;    /* when the reading of stock began: figures read since are of it */
 };
 

@@ -151,8 +151,10 @@ static void note_step(struct sync_operation *op)
     op->ending.rows +=
         step->warehouse_count + step->listing_count + step->stock_count + step->order_line_count;
     op->ending.completed |= step->complete_count > 0;
-    for (size_t i = 0; i < step->complete_count; i++)
+    for (size_t i = 0; i < step->complete_count; i++) {
         op->ending.listed |= step->completes[i].scope == STOCKD_SCOPE_LISTINGS;
+        op->ending.all_stock |= step->completes[i].scope == STOCKD_SCOPE_ALL_STOCK;
+    }
     op->ending.kept |= step->state_count > 0;
     op->ending.drained |= step->drained_until_ms != STOCKD_UNKNOWN;
     op->ending.malformed |= step->malformed_count > 0;

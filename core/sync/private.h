@@ -33,6 +33,7 @@ struct sync_ending {
     bool bug;
     bool completed; /* some scope was read to its end */
     bool listed;    /* all listings were */
+    bool all_stock; /* all stock was */
     bool drained;   /* the orders were */
     bool malformed; /* some row could not be read */
     bool kept;      /* state of the plugin's was put: the next one may go on from there */
@@ -137,6 +138,8 @@ struct sync_duty {
     bool limited;      /* it is being ended, or was, for its hard limit */
     bool kept;         /* what was last told of this run can be gone on from */
     bool told;         /* ... and something was told of its reading, by whatever run */
+    bool torn;         /* ... and rows of it were refused */
+    bool whole;        /* stock: the last run ended it, and each row of it was used */
     uint32_t reading_epoch; /* of the catalogue, when the reading was begun */
     uint64_t reading_print; /* and of the settings */
     uint32_t failures;

@@ -319,6 +319,15 @@ static void half_an_answer_changes_nothing(void **state)
         "could not be read to their end");
 }
 
+/* They are there, whatever they show. */
+static void rows_that_cannot_be_read_are_not_absent(void **state)
+{
+    (void)state;
+    nothing_is_zeroed(
+        "{\"kind\":\"malformed\",\"path\":\"/v1/product/info/warehouse/stocks\",\"count\":-1}",
+        "nothing follows from what is absent");
+}
+
 static void an_empty_answer_changes_nothing(void **state)
 {
     (void)state;
@@ -476,6 +485,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(zeros_everywhere_are_held, world_begin, world_end),
     cmocka_unit_test_setup_teardown(answers_of_500_change_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(half_an_answer_changes_nothing, world_begin, world_end),
+    cmocka_unit_test_setup_teardown(rows_that_cannot_be_read_are_not_absent, world_begin,
+                                    world_end),
     cmocka_unit_test_setup_teardown(an_empty_answer_changes_nothing, world_begin, world_end),
     cmocka_unit_test_setup_teardown(what_makes_no_sense_is_said, world_begin, world_end),
     cmocka_unit_test_setup_teardown(a_mirror_follows_by_itself, world_begin, world_end),

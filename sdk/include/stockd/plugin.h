@@ -385,7 +385,7 @@ struct stockd_stock {
 
 enum stockd_scope {
     STOCKD_SCOPE_WAREHOUSE = 1, /* all stock of one remote warehouse (`id`) was read to its end */
-    STOCKD_SCOPE_ALL_STOCK = 2,
+    STOCKD_SCOPE_ALL_STOCK = 2, /* of each; without it nothing that an account shows counts as absent */
     STOCKD_SCOPE_ITEMS = 3, /* all items asked for were answered for */
     STOCKD_SCOPE_LISTINGS = 4,
     STOCKD_SCOPE_WAREHOUSES = 5,
