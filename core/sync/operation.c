@@ -324,9 +324,7 @@ void sync_operation_cancel(struct sync_operation *op)
         transport_cancel(sync->transport, &op->request);
         op->streaming = false;
         break;
-    case PHASE_WAIT:
-        sync->runtime->timer_stop(sync->runtime, &op->timer);
-        break;
+    case PHASE_WAIT: sync->runtime->timer_stop(sync->runtime, &op->timer); break;
     case PHASE_TOKEN: break;
     case PHASE_STEP:
     case PHASE_COMMIT: return; /* ends when that comes back */
