@@ -4,7 +4,10 @@
 
 #include "base/mem.h"
 
-enum { SLOTS = GUARD_WINDOW_HOURS + 1 };
+enum {
+    SLOTS = GUARD_WINDOW_HOURS + 1,
+    STEPS_LOOKED = 32, /* whatever products they are of */
+};
 
 uint32_t guard_source(const char *actor, uint64_t job)
 {
@@ -112,13 +115,16 @@ static void count_row(struct guard_effects *e, const struct guard_row *row, int 
 
 /* ---- one step */
 
-/* The row of a step that the same command made there before; a command is done with one product
- * before it goes on to the next. NULL: there is none. */
+/* The row of a step that the same command made there before; NULL: there is none. One that changes
+ * many products is done with each before it goes on to the next. One that takes listings from one
+ * product to another (a merge, and taking it back) goes from one to the other and back again. */
 static struct guard_row *step_before(struct guard_effects *e, const struct target_id *id)
 {
-    for (uint32_t i = e->row_count; i-- > 0 && e->rows[i].target.product == id->product;)
-        if (e->rows[i].target.listing == id->listing && e->rows[i].target.account == id->account &&
-            e->rows[i].target.remote == id->remote)
+    uint32_t last = e->row_count > STEPS_LOOKED ? e->row_count - STEPS_LOOKED : 0;
+    for (uint32_t i = e->row_count;
+         i-- > 0 && (i >= last || e->rows[i].target.product == id->product);)
+        if (e->rows[i].target.product == id->product && e->rows[i].target.listing == id->listing &&
+            e->rows[i].target.account == id->account && e->rows[i].target.remote == id->remote)
             return &e->rows[i];
     return NULL;
 }

@@ -1,6 +1,8 @@
 /* What comes between a step and what it asks for. Order matters twice. What a step told is durable
  * before its request leaves. Charges for readings are claimed before that commit, so that the
- * quota's state goes into it (I13); a write's were claimed before its batch was selected (I7). */
+ * quota's state goes into it (I13); a write's were claimed before its batch was selected (I7). What
+ * was told waits for no charge, though: where there is none at once it is stored alone before, for
+ * it may be orders, or a sign of some (I17). */
 #include "sync/operation_private.h"
 
 #include "base/log.h"
@@ -107,7 +109,10 @@ static void commit_done(struct engine_task *task, enum status status, const stru
         note_refused(op);
         if (op->renewed) authorize_stored(op->account, op->renewed, op->step);
         op->renewed = NULL;
-        proceed(op);
+        if (op->unclaimed && !op->cancelled)
+            operation_repeat(op);
+        else
+            proceed(op);
         return;
     }
     char quoted[LOG_QUOTED_MAX];
@@ -160,6 +165,7 @@ void operation_commit(struct sync_operation *op)
     struct sync *sync = op->account->sync;
     const struct stockd_request *request =
         op->step->verdict == STOCKD_SEND ? op->step->request : NULL;
+    op->unclaimed = false;
     op->claim = (struct quota_claim){.class = op->class, .granted = on_granted};
     if (!request || op->charged ||
         !quotas_claim_fill(op->account, &op->claim, request->charges, 1)) {
@@ -170,6 +176,12 @@ void operation_commit(struct sync_operation *op)
     if (quota_claim(sync->book, &op->claim, sync_now_ms(sync))) {
         op->claimed = true;
         commit(op);
+        return;
+    }
+    if ((op->commit || op->renewed) && !op->account->probe) {
+        quota_cancel(sync->book, &op->claim, sync_now_ms(sync));
+        op->unclaimed = true;
+        operation_store(op);
         return;
     }
     quotas_turn(sync); /* arms the timer for the time it can be granted */

@@ -19,6 +19,7 @@ struct sync_operation {
     struct engine_batch *batch;
     struct quota_claim *charged, claim;
     bool claimed, charge_used;
+    bool unclaimed; /* what the step told is being stored; its request's charges are claimed then */
     enum quota_class class;
     struct sync_refusals *refusals;
     struct command_result result; /* of the last commit */

@@ -127,6 +127,7 @@ static enum command_kind write_return(const struct op *op, struct store_txn *txn
 static void look_return(struct op *op, struct store_txn *txn)
 {
     op->may_return = oracle_line_may_return(op->sim, txn, op->account, op->line_key);
+    oracle_line_taken(op->sim, txn, op->account, op->line_key, &op->taken);
 }
 
 static enum op_expected expect_return(const struct op *op, const struct truth *t)

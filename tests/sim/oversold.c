@@ -329,7 +329,10 @@ void oversold_recorded(struct oversold *o, const struct op *op)
         break;
     case OP_RESUME: o->accounts[of->account].resumed_us = o->sim->loop.now_us; break;
     case OP_SWITCH: o->accounts[of->account].external_us = o->sim->loop.now_us; break;
-    case OP_RETURN: oversold_read_lines(o, OVERSOLD_EVERY); break;
+    case OP_RETURN:
+        oversold_read_lines(o, OVERSOLD_EVERY);
+        if (of->taken.shipped) oversold_line_returned(o, of->account, of->line_key, at_us);
+        break;
     case OP_RENAME:
     case OP_MERGE:
     case OP_DELETE:

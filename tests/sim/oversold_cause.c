@@ -101,6 +101,10 @@ static enum oversold_cause not_known(struct oversold *o, const struct oversold_l
     if (within(o, o->accounts[line->account].orders_shut_us, SHUT_MS + TURN_MS))
         return OVERSOLD_SHUT;
     const struct sync_task_view *orders = &view.tasks[SYNC_ORDERS];
+    /* What was read could not be kept; after other failures it is read again as late as after
+     * those. */
+    if (orders->failures && within(o, sim->unstored_us, RETRY_MOST_MS + allowed_ms))
+        return OVERSOLD_LIST_FAILS;
     snprintf(row->note, sizeof row->note, "listed %lld s ago; readings: %s last=%lld failures=%u",
              (long long)((sim->loop.now_us - line->listed_us) / 1000000),
              orders->running ? "running" : "idle", (long long)orders->last_ms, orders->failures);

@@ -218,6 +218,17 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
         }
 }
 
+/* The marketplace may have said so before, which was not read: a figure that was given in between
+ * is without them, for they are put on the shelf by this word. */
+void oversold_line_returned(struct oversold *o, uint32_t account, const char *key, int64_t at_us)
+{
+    size_t hint = 0;
+    struct oversold_line *line = find(o, key, account, &hint);
+    if (!line || line->back_us == OVERSOLD_NEVER || line->back_us >= at_us) return;
+    line->back_us = at_us;
+    exempt_line(o, line, line->exempt);
+}
+
 /* Whose orders may be other ones. Where people give listings other names, any order may have become
  * one of nothing. */
 static bool concerns(const struct oversold *o, uint32_t account, uint32_t seller)

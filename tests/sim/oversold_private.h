@@ -157,6 +157,8 @@ bool oversold_ahead(const struct oversold *o, uint32_t pair);
  * process cannot tell; nor of any figure that is given by a clock that is behind, for by that it is
  * older than what came back. */
 bool oversold_gave_back(const struct oversold *o, uint32_t product, uint32_t local, int64_t known);
+/* Somebody has said that the line's pieces are back, which the process counted as away. */
+void oversold_line_returned(struct oversold *o, uint32_t account, const char *key, int64_t at_us);
 struct oversold_line *oversold_line_new(struct oversold *o, const struct market_line *of,
                                         uint32_t account);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { ASKED_DEVICE = 1, ASKED_PAIR = 2 };
+enum { PAGES }; /* of the buckets */
 
 static enum stockd_verdict ask(const struct stockd_call *call, const char *path, const char *body,
                                uint32_t flags)
@@ -84,8 +85,8 @@ static enum stockd_verdict authorize(const struct stockd_call *call)
     return call->start->authorize_mode == STOCKD_AUTHORIZE_LOGIN ? login(call) : renewal(call);
 }
 
-static enum stockd_verdict ask_with_token(const struct stockd_call *call, const char *path,
-                                          const char *body)
+static enum stockd_verdict ask_charged(const struct stockd_call *call, const char *path,
+                                       const char *body, int64_t pages)
 {
     const struct stockd_header header = {
         .name = "Authorization", .secret = "pair", .use = STOCKD_SECRET_BEARER};
@@ -96,9 +97,16 @@ static enum stockd_verdict ask_with_token(const struct stockd_call *call, const 
                                            .headers = &header,
                                            .header_count = 1,
                                            .body = body,
-                                           .body_size = body ? strlen(body) : 0};
+                                           .body_size = body ? strlen(body) : 0,
+                                           .charges = {{.bucket = PAGES, .amount = pages}}};
     call->host->request(call->ctx, &request);
     return STOCKD_SEND;
+}
+
+static enum stockd_verdict ask_with_token(const struct stockd_call *call, const char *path,
+                                          const char *body)
+{
+    return ask_charged(call, path, body, 0);
 }
 
 static bool answered_well(const struct stockd_call *call)
@@ -214,12 +222,12 @@ static long long orders_place(const struct stockd_call *call)
     return known && era == call->start->reading_ms ? page : 0;
 }
 
-static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page)
+static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page, bool slowly)
 {
     char path[60];
     bool sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
     snprintf(path, sizeof path, "/orders?page=%lld%s", page, sweep ? "&sweep" : "");
-    return ask_with_token(call, path, NULL);
+    return ask_charged(call, path, NULL, slowly);
 }
 
 static void tell_order(const struct stockd_call *call, long long page)
@@ -248,7 +256,7 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     if (call->event == STOCKD_START) {
         drain->page = orders_place(call);
         drain->started_ms = call->now_ms;
-        return ask_orders(call, drain->page);
+        return ask_orders(call, drain->page, false);
     }
     if (!answered_well(call)) return STOCKD_DEFAULT;
     bool more = strstr(call->response->body, "more");
@@ -261,7 +269,7 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     if (more)
         snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, ++drain->page);
     call->host->state_put(call->ctx, "orders-place", text, strlen(text));
-    if (more) return ask_orders(call, drain->page);
+    if (more) return ask_orders(call, drain->page, strstr(call->response->body, "slowly"));
     if (!drain->lost) call->host->drained_until(call->ctx, drain->started_ms);
     return STOCKD_DONE;
 }
@@ -298,6 +306,8 @@ static enum stockd_verdict push_stock(const struct stockd_call *call)
 
 static const struct stockd_endpoint endpoints[] = {
     {.name = "api", .base_url = "https://shop.example"}};
+static const struct stockd_bucket buckets[] = {
+    [PAGES] = {.name = "pages", .kind = STOCKD_BUCKET_WINDOW, .amount = 1, .per_ms = SHOP_PAGE_MS}};
 static const struct stockd_route routes[] = {{.name = "all", .max_items = 1}};
 
 #ifdef TOKEN_PLUGIN_FILE
@@ -312,6 +322,7 @@ const struct stockd_plugin token_shop_plugin = {
     .version = "1",
     .title = "Token shop",
     STOCKD_TABLE(endpoint, endpoints),
+    STOCKD_TABLE(bucket, buckets),
     STOCKD_TABLE(route, routes),
     .operations = {[STOCKD_LIST_WAREHOUSES] = list_warehouses,
                    [STOCKD_FETCH_STOCK] = fetch_stock,

@@ -62,7 +62,7 @@ static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32
     s->order_reads++;
     s->order_page = page;
     if (s->order_patience && s->order_reads % s->order_patience == 0) return say(503, "later");
-    if (page < s->order_pages) return say(200, "more");
+    if (page < s->order_pages) return say(200, s->order_slowly ? "more slowly" : "more");
     if (sweep) s->order_sweeps++;
     bool spoilt = sweep && s->order_sweeps <= s->order_sweeps_spoilt;
     return say(200, spoilt ? "end null" : "end");

@@ -12,6 +12,8 @@
 enum {
     SHOP_LIFE_MS = 1000 * 1000, /* of an access token, when the shop says nothing else */
     SHOP_GRACE_MS = 60 * 1000,
+    SHOP_PAGE_MS =
+        60 * 1000, /* where it says "slowly", the page after that comes once in so long */
     SHOP_ORDER_TIMES = 200,
     SHOP_PENDING = 3, /* how often a login is answered "not yet" */
 };
@@ -34,6 +36,7 @@ struct token_shop {
     uint32_t page_reads;
     uint32_t order_pages;    /* with an order; behind them is the end */
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
+    bool order_slowly;       /* it says so */
     uint32_t order_reads, order_page;   /* how many, and the last */
     int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
     uint32_t order_sweeps;              /* that were answered to their end */

@@ -500,6 +500,35 @@ static void taking_a_merge_back_tells_nothing_of_listings_that_leave(void **stat
     world_close(&w);
 }
 
+/* Also where another listing has gone there meanwhile, and shows other figures. */
+static void taking_a_merge_back_counts_each_listing_once(void **state)
+{
+    (void)state;
+    static const struct engine_guard none = {.on = true, .account = {0, 0, 1}, .source = {0, 0, 1}};
+    struct world w;
+    world_open(&w);
+    world_shop(&w, 1);
+    do_product(&w, "Z");
+    do_set(&w, "Z", "pp", 4);
+    rows_start(&w, 1);
+    row_listing(&w, "LY", "Y", NULL, LISTING_ACTIVE);
+    row_listing(&w, "LZ", "Z", NULL, LISTING_ACTIVE);
+    assert_int_equal(rows_end(&w), ST_OK);
+    do_map(&w, "shop", "LY", "Z");
+    do_map(&w, "shop", "LZ", "Z");
+    do_merge(&w, "A", "Z", MERGE_SUM);
+    uint64_t merged = w.result.sequence;
+    do_push_all(&w, 1);
+    engine_guard_set(w.engine, &none);
+    struct buf buf = payload();
+    command_undo(&buf, merged);
+    group_do(&w, COMMAND_UNDO, "erp", &buf);
+    world_refused(&w, ST_HELD,
+                  "would have changed 3 of 3 live targets of shop in 24 h; the limit is 0 %");
+    assert_int_equal(rows_in(&w, TABLE_PLAN_ROW), 3);
+    world_close(&w);
+}
+
 static void a_few_may_always_be_changed(void **state)
 {
     (void)state;
@@ -789,6 +818,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(taking_a_first_figure_back_zeroes_nothing),
     cmocka_unit_test(taking_first_figures_of_a_bulk_back_zeroes_nothing),
     cmocka_unit_test(taking_a_merge_back_tells_nothing_of_listings_that_leave),
+    cmocka_unit_test(taking_a_merge_back_counts_each_listing_once),
     cmocka_unit_test(a_few_may_always_be_changed),
     cmocka_unit_test(first_figures_are_no_changes),
     cmocka_unit_test(a_marketplace_that_shows_figures_is_not_zeroed_by_the_first_ones),

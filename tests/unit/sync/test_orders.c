@@ -123,6 +123,32 @@ static void each_answer_is_one_commit(void **state)
     }
 }
 
+static uint64_t lines_kept(struct token_world *w)
+{
+    struct store_txn *txn;
+    assert_int_equal(store_begin(token_world_store(w), STORE_READ, &txn, NULL), ST_OK);
+    uint64_t count = store_count(txn, TABLE_ORDER_LINE);
+    store_abort(txn);
+    return count;
+}
+
+/* What an answer told waits for nothing that the request after it waits for. */
+static void what_is_read_counts_while_the_rest_waits(void **state)
+{
+    (void)state;
+    struct token_world *w = begin(36);
+    struct token_shop *shop = fail_from_now(w, 3, 0);
+    shop->order_slowly = true;
+    while (shop->order_reads < 2)
+        assert_true(token_world_step(w));
+    token_world_run(w, SECOND);
+    assert_int_equal(lines_kept(w), 2);
+    assert_int_equal(shop->order_reads, 2);
+    token_world_run(w, SHOP_PAGE_MS + SECOND);
+    assert_int_equal(lines_kept(w), 3);
+    token_world_free(w);
+}
+
 /* ---- a new cut-over */
 
 /* The seller's own system nets the orders, for a moment. */
@@ -242,6 +268,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_end_begins_the_count_anew),
     cmocka_unit_test(asking_is_not_faster),
     cmocka_unit_test(each_answer_is_one_commit),
+    cmocka_unit_test(what_is_read_counts_while_the_rest_waits),
     cmocka_unit_test(a_new_cut_over_begins_at_the_beginning),
     cmocka_unit_test(what_is_under_way_is_of_before),
     cmocka_unit_test(a_cut_over_is_swept_until_every_row_was_read),
