@@ -25,7 +25,8 @@ enum {
     STARTING_MS = 60000,     /* a process that has just come asks who it is before all else */
     OZON_CADENCE_MS = 30000, /* of a pair */
     CLOCK_MS = 5 * 60000,    /* what was counted by it may wait once more for so long */
-    BASE_FRESH_MS = 60000, /* what a change starts from was read so lately (core/engine/select.c) */
+    /* What a change starts from was read so lately (core/engine/select.c). */
+    BASE_FRESH_MS = 5 * 60 * 1000,
     QUEUE_MS = 10 * 60000, /* everything of an account is written in less */
     /* What the marketplace has shut, or says is not for us, is left alone (core/sync/account.c). */
     SHUT_MS = 10 * 60000,
