@@ -16,6 +16,7 @@
 /* What the two routes of single offers keep between steps. */
 struct patch {
     enum { PATCH_NOT_SENT, PATCH_SENT, PATCH_FOLLOWED } phase;
+    bool activates;     /* it asks for the offer's return, too */
     char operation[64]; /* the operation a 202 named */
 };
 
@@ -45,6 +46,7 @@ enum stockd_verdict allegro_patch_send(const struct stockd_call *call, bool acti
     struct patch *patch = patch_of(call);
     if (!patch) return kit_bug(call, "no scratch memory");
     patch->phase = PATCH_SENT;
+    patch->activates = activate;
     out_literal(&to, "/sale/product-offers/");
     out_percent(&to, item->listing_id);
     path[to.size] = '\0';
@@ -163,9 +165,12 @@ static enum stockd_verdict take_ended(const struct stockd_call *call, const char
     return STOCKD_DONE;
 }
 
-/* 200: done, if the offer as it is answered shows it. */
+/* 200: done, if the offer as it is answered shows it. A figure alone brings back no offer that has
+ * ended, on neither route: what was read to be on sale may be bought out before the figure comes. A
+ * return that was asked for may come later than its answer. */
 static enum stockd_verdict take_done(const struct stockd_call *call, const json_t *doc)
 {
+    const struct patch *patch = patch_of(call);
     const struct stockd_item *item = &call->start->items[0];
     const json_t *publication = json_object_get(doc, "publication");
     const char *id = kit_text(json_object_get(doc, "id"), STOCKD_ID_MAX);
@@ -177,8 +182,7 @@ static enum stockd_verdict take_done(const struct stockd_call *call, const json_
     if (available != item->wanted) return unclear(call, "it shows another figure");
     const char *status = kit_text(json_object_get(publication, "status"), 64);
     const char *by = kit_text(json_object_get(publication, "endedBy"), 64);
-    if (item->wanted > 0 && call->start->route == ALLEGRO_ROUTE_PATCH && status &&
-        strcmp(status, "ENDED") == 0)
+    if (item->wanted > 0 && !(patch && patch->activates) && status && strcmp(status, "ENDED") == 0)
         return take_ended(call, by);
     allegro_confirmed(call, 0, item->wanted, by);
     if (item->wanted > 0 && item->listing_state == STOCKD_LISTING_ENDED && status &&

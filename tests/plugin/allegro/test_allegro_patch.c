@@ -319,6 +319,21 @@ static void whose_end_it_was_decides(void **state)
     }
 }
 
+/* Read to be on sale, and bought out before the figure came, which alone does not bring it back. */
+static void what_ends_once_it_was_read_shows_no_figure(void **state)
+{
+    (void)state;
+    struct fixture *f = ended("z", NULL);
+    check_reply(f->host, 200, OFFER("ACTIVE", "null"));
+    fixture_asked(f->host, "/sale/product-offers/70001", "{\"stock\":{\"available\":5}}");
+    check_reply(f->host, 200,
+                "{\"id\":\"70001\",\"stock\":{\"available\":5},\"publication\":{\"status\":"
+                "\"ENDED\",\"endedBy\":\"EMPTY_STOCK\"}}");
+    allegro_outcome_is(f->host, 0, STOCKD_CHANGED);
+    assert_int_equal(f->host->outcomes.at[0].last.observed, 0);
+    end(f);
+}
+
 /* Orders took the last piece, which is all that is known of its end; Allegro says whether it has.
  */
 static void what_orders_sold_out_is_looked_at(void **state)
@@ -502,6 +517,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_zero_is_ours_only_where_it_ended_the_offer),
     cmocka_unit_test(an_offer_that_republishes_is_warned_of_once),
     cmocka_unit_test(whose_end_it_was_decides),
+    cmocka_unit_test(what_ends_once_it_was_read_shows_no_figure),
     cmocka_unit_test(what_orders_sold_out_is_looked_at),
     cmocka_unit_test(what_was_bought_out_comes_back),
     cmocka_unit_test(an_operation_brings_it_back),
