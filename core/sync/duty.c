@@ -17,6 +17,7 @@ enum {
     RETRY_MAX_MS = 10 * MINUTE_MS,
     RESUME_MS = 1000, /* a reading that rests goes on; what else is due of the account goes first */
     RETRY_SLOW_MS = 15 * MINUTE_MS, /* after the account's `attempts` */
+    RETRY_HELD_MS = MINUTE_MS,      /* at most, where the whole account waits for it */
 };
 
 static const enum stockd_operation operations[SYNC_TASKS] = {
@@ -156,17 +157,31 @@ bool duty_stock_known(const struct sync_account *account)
            duty->failures >= account->attempts || account->denied_until_ms[STOCKD_FETCH_STOCK];
 }
 
+/* The check of other settings, without which no figure of the account goes, not even a zero: when
+ * the marketplace answers again, that must not wait for the slow timer. */
+static bool holds_all_up(const struct sync_account *account, const struct sync_duty *duty)
+{
+    return duty == &account->duties[SYNC_CHECK] &&
+           (account_unproven(account) || account_mended(account));
+}
+
+static int64_t retry_wait(const struct sync_account *account, const struct sync_duty *duty,
+                          const struct sync_ending *ending)
+{
+    struct random *random = account->sync->runtime->random;
+    if (ending->fail == STOCKD_FAIL_RETRY && holds_all_up(account, duty))
+        return backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_HELD_MS);
+    if (duty->failures >= account->attempts) return random_jitter(random, RETRY_SLOW_MS);
+    return backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+}
+
 static void retry_later(struct sync_account *account, struct sync_duty *duty,
                         const struct sync_ending *ending)
 {
     /* What was ended for its hard limit has its next turn soon: it gets on, however long it takes.
      */
     duty->failures = duty->limited && duty->kept ? 1 : duty->failures + 1;
-    struct random *random = account->sync->runtime->random;
-    int64_t wait = duty->failures >= account->attempts
-                       ? random_jitter(random, RETRY_SLOW_MS)
-                       : backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
-    duty->next_ms = sync_now_ms(account->sync) + wait;
+    duty->next_ms = sync_now_ms(account->sync) + retry_wait(account, duty, ending);
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
