@@ -183,14 +183,17 @@ static enum status observed_open(struct applying *a, struct target *t,
     return target_closed(a, t);
 }
 
-/* Something moved it from the request on, or too short a time before: a write, an order. */
+/* Something moved it from the request on, or too short a time before: a write, an order. A write
+ * may have landed until it was over: between its selection and its bytes a plugin may ask for more.
+ */
 static bool is_clear(const struct applying *a, const struct target *t, int64_t begun_ms)
 {
     const struct target_record *r = &t->record;
     int64_t settle_ms = outcome_route(a, t)->settle_ms;
     if (is_older(a, r, begun_ms) || begun_ms < r->closed_ms) return false;
     if (r->sold_ms && begun_ms < r->sold_ms + settle_ms) return false;
-    return !r->sent_revision || begun_ms >= r->sent_ms + settle_ms;
+    int64_t over_ms = r->closed_ms > r->sent_ms ? r->closed_ms : r->sent_ms;
+    return !r->sent_revision || begun_ms >= over_ms + settle_ms;
 }
 
 enum status outcome_observed(struct applying *a, struct target *t,
