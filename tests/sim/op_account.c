@@ -33,10 +33,11 @@ static bool may_show(const struct op *op, uint32_t account, uint32_t listing)
 static void tell_requeue(const struct op *op)
 {
     const struct world *world = &op->sim->world;
-    for (uint32_t pair = 0; pair < world_pairs(world) && forces(op) && !op->secret; pair++) {
+    for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
         uint32_t account = world->remote_account[pair / world->product_count];
-        if (may_show(op, account, pair % world->product_count))
-            oracle_forced(op->sim->oracle, pair);
+        if (!may_show(op, account, pair % world->product_count)) continue;
+        oracle_requeued(op->sim->oracle, pair);
+        if (forces(op)) oracle_forced(op->sim->oracle, pair);
     }
 }
 

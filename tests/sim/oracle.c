@@ -146,6 +146,11 @@ void oracle_task_kept(struct oracle *o, uint64_t task, bool kept)
     oversold_lost(o->sim->oversold);
 }
 
+void oracle_requeued(struct oracle *o, uint32_t pair)
+{
+    o->pairs[pair].refused = 0;
+}
+
 void oracle_forced(struct oracle *o, uint32_t pair)
 {
     o->pairs[pair].forced = true;

@@ -42,7 +42,9 @@ void oracle_task_ran(struct oracle *oracle, struct store_txn *txn, uint64_t task
 void oracle_task_kept(struct oracle *oracle, uint64_t task, bool kept);
 /* The store refused what a task did. */
 void oracle_unstored(struct oracle *oracle);
-/* Somebody asked for the pair to be sent again. */
+/* Somebody asked for the pair to be sent: what was refused may go at once, each time. */
+void oracle_requeued(struct oracle *oracle, uint32_t pair);
+/* ... again, also what was taken. */
 void oracle_forced(struct oracle *oracle, uint32_t pair);
 /* The pair's target may have been taken away and made anew: what was sent before does not count. */
 void oracle_renewed(struct oracle *oracle, uint32_t pair);
