@@ -169,7 +169,7 @@ void oracle_unstored(struct oracle *o)
     int64_t since_us = o->sim->loop.now_us - AT_ONCE_MS * INT64_C(1000);
     for (uint32_t i = 0; i < world_pairs(&o->sim->world); i++) {
         struct pair *p = &o->pairs[i];
-        p->unstored |= p->settled_ok && p->known_us >= since_us;
+        p->sought |= p->settled_ok && p->known_us >= since_us;
     }
 }
 
@@ -203,14 +203,14 @@ static bool told_otherwise(const struct oracle *o, uint32_t pair, const struct p
 
 /* What was taken goes once more where the process learned something of the pair since: what was
  * written then is compared with that, and what was learned before it excuses nothing any more. And
- * where the store refused what was told of it: it is looked for, and when it is given up the same
- * figure passes it, if it is lower than what was there before. */
+ * where the process may not know that it was taken: it is looked for, and when it is given up the
+ * same figure passes it, if it is lower than what was there before. */
 static bool may_go_again(const struct oracle *o, uint32_t pair, const struct pair *p)
 {
     int64_t before = p->before_value > p->read_before ? p->before_value : p->read_before;
     if (p->selected_learned != p->sent_learned || told_otherwise(o, pair, p)) return true;
     if (p->switched && again_ordered(o->again, pair)) return true;
-    return p->again || (p->unstored && seems_stuck(o, pair, p) && p->sent_value < before);
+    return p->again || (p->sought && seems_stuck(o, pair, p) && p->sent_value < before);
 }
 
 /* Another figure that was read before it, a lie perhaps, may be there still for all that the
@@ -305,7 +305,7 @@ static void check_send(struct oracle *o, const struct exchange *x, struct exchan
     p->told_before = p->told_count && p->told[(p->told_count - 1) % ORACLE_TOLD].figure == value;
     p->selected = p->forced_selected = false;
     p->sent = true;
-    p->settled_ok = p->applied = p->lost = p->unstored = p->again = p->switched = false;
+    p->settled_ok = p->applied = p->lost = p->sought = p->again = p->switched = false;
     p->astray = astray(o, pair, item);
     p->sent_value = value;
     p->sent_revision = p->selected_revision;
@@ -411,8 +411,27 @@ void oracle_crashed(struct oracle *o)
     }
 }
 
+/* What the last life was told when it died may not be in the store: by this one's rows the write is
+ * still to be looked for. */
+static void find_sought(struct oracle *o, struct store_txn *txn)
+{
+    struct bytes key, value;
+    struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
+    while (store_next(cursor, &key, &value) == ST_OK) {
+        struct target_record r;
+        int pair = oracle_pair_of(o->sim, txn, key.data);
+        if (pair == WORLD_NONE) continue;
+        struct pair *p = &o->pairs[pair];
+        target_record_read(value, &r, NULL);
+        bool open = r.flags & (TARGET_OPEN | TARGET_UNRESOLVED) && !(r.flags & TARGET_ASKED);
+        p->sought = p->settled_ok && open && r.sent_revision == p->sent_revision;
+    }
+    store_cursor_close(cursor);
+}
+
 void oracle_begun(struct oracle *o, struct store_txn *txn)
 {
+    find_sought(o, txn);
     o->begun_us = o->sim->loop.now_us;
     forgotten_undone(o->sim->forgotten, txn);
     oracle_store_begun(&o->flights, txn);

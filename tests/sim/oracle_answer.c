@@ -123,8 +123,8 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     if (told->revision > p->told_revision) p->told_revision = told->revision;
     /* Said to show another figure: that costs a write that nothing asked for. That nothing is there
      * says nothing of what is known to be taken; but where the store refused what was told of it,
-     * or read, the process still looks for it. */
-    bool looked_for = r->o->sim->unstored_us > p->sent_us;
+     * or read, or it may not know it (sought), the process still looks for it. */
+    bool looked_for = r->o->sim->unstored_us > p->sent_us || p->sought;
     bool lied =
         r->x->lies && (told->telling != WIRE_ABSENT || looked_for) && told->figure != p->sent_value;
     if (lied) p->again = true;
@@ -134,6 +134,8 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     /* A missing row proves a zero, and no other figure. */
     bool ok = known ? told->figure == p->sent_value : p->sent_value == 0;
     if (ok && in_another_time(r, p, wire->settle_ms)) p->again = true;
+    /* Within the slack it may have been too early for the process, which goes on looking then. */
+    if (ok && r->x->sent_us < p->lost_us + wire->settle_ms * INT64_C(1000)) p->sought = true;
     close_pair(r->o, p, ok);
     oversold_found(r->o->sim->oversold, told->pair);
     p->applied |= ok;

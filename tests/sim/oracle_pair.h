@@ -25,7 +25,8 @@ struct pair {
     /* What left last. */
     bool sent, settled_ok; /* settled_ok: the marketplace took it, and the process was told */
     int64_t known_us;      /* ... that was then */
-    bool unstored;         /* ... and the store refused something soon after: that, perhaps */
+    bool sought;           /* ... and may look for it all the same: the store refused something soon
+                              after, it died with that, or it was told a moment too early */
     int64_t sent_value, sent_us;
     int64_t before_value;              /* what was surely there before that */
     int64_t read_before;               /* what was read there last before that, or 0 */
