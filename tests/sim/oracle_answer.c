@@ -128,6 +128,11 @@ static void pair_read(const struct reading *r, struct pair *p, const struct wire
     bool lied =
         r->x->lies && (told->telling != WIRE_ABSENT || looked_for) && told->figure != p->sent_value;
     if (lied) p->again = true;
+    /* Asked for before the clock was set, and told after that: for all that the process can tell
+     * it was asked for after the write (core/engine/target.c). */
+    const struct sim *sim = r->o->sim;
+    bool apart = r->x->sent_us < sim->stepped_us && p->sent_us < sim->stepped_us;
+    if (apart && known && told->figure != p->sent_value) p->again = true;
     if (!p->open_exchange || !p->lost || told->telling == WIRE_DOUBTFUL) return;
     int64_t settled_us = p->lost_us + (wire->settle_ms - ORACLE_SLACK_MS) * INT64_C(1000);
     if (r->x->sent_us < settled_us) return;
