@@ -3,6 +3,7 @@
 #include "oversold_private.h"
 
 #include "base/mem.h"
+#include "oracle.h"
 #include "script_op.h"
 
 #include <stdio.h>
@@ -365,6 +366,7 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
     struct oversold_pair *p = &o->pairs[pair];
     int64_t shown = world_shown(&o->sim->world, pair);
     const struct oversold_write *of = shown_write(o, pair, shown, by);
+    bool astray = by == OVERSOLD_WRITE && oracle_astray(o->sim->oracle, pair) < 0;
     if (shown > p->shown)
         p->rises[p->rise_count++ % OVERSOLD_RISES] =
             (struct oversold_rise){.at_us = o->sim->loop.now_us,
@@ -379,6 +381,7 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
                                    .last_us = of->last_us,
                                    .imported = of->imported,
                                    .passes = of->passes,
+                                   .astray = astray,
                                    .unclear = of->unclear || oversold_unclear(o, pair),
                                    .ahead = of->ahead || oversold_ahead(o, pair)};
     p->shown = shown;

@@ -26,6 +26,7 @@ enum oversold_cause {
     OVERSOLD_BY_MARKET,  /* it sold more than it showed */
     OVERSOLD_GIVEN_BACK, /* it showed more by itself: what a buyer cancelled */
     OVERSOLD_FOREIGN,    /* somebody else wrote more */
+    OVERSOLD_LIED,       /* a change started from a figure that an answer had made up */
     OVERSOLD_NOT_LISTED, /* ordered, and in no list of the marketplace yet */
     OVERSOLD_INTERVAL,   /* listed, and the next reading is not over yet */
     OVERSOLD_LIST_FAILS, /* listed, and readings fail */

@@ -424,6 +424,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
     int64_t gone_us = hidden ? hidden->placed_us : fall ? fall->at_us : INT64_MIN;
     if (rise && rise->at_us > gone_us && rise->by == OVERSOLD_OTHER) return OVERSOLD_FOREIGN;
     if (rise && rise->at_us > gone_us && rise->by == OVERSOLD_MARKET) return OVERSOLD_GIVEN_BACK;
+    if (rise && rise->at_us > gone_us && rise->astray) return OVERSOLD_LIED;
     if (!o->sim->world.accounts[account].orders_import ||
         within(o, o->accounts[account].external_us, SETTLING_MS))
         return OVERSOLD_EXTERNAL;

@@ -52,6 +52,7 @@ struct oversold_pair {
         int64_t composed_us, drained_us, landed_us, value; /* of the write */
         int64_t last_value, last_us; /* ... and of the one that was taken before it */
         bool passes, imported;
+        bool astray;  /* by a change that started from less than was there */
         bool unclear; /* what was known could not be told then */
         bool ahead;   /* what was known was given by a clock that was ahead */
     } rises[OVERSOLD_RISES];

@@ -10,6 +10,7 @@ static const char *const names[OVERSOLD_CAUSES] = {
     [OVERSOLD_BY_MARKET] = "sold by the marketplace",
     [OVERSOLD_GIVEN_BACK] = "given back there",
     [OVERSOLD_FOREIGN] = "somebody else wrote",
+    [OVERSOLD_LIED] = "a reading lied",
     [OVERSOLD_NOT_LISTED] = "ordered, not listed yet",
     [OVERSOLD_INTERVAL] = "listed, not read yet",
     [OVERSOLD_LIST_FAILS] = "readings of orders fail",
