@@ -30,6 +30,7 @@ struct market_line {
     int state;                 /* the model's, for people */
     bool formless;             /* it is in no list yet, and only an event told of it */
     bool gone;                 /* it is in no list any more */
+    bool beside;               /* it took nothing from the figure: there was none */
     int64_t reserved, shipped; /* what it should have taken while nothing is confirmed as back */
     int64_t placed_ms, changed_ms, visible_ms;
 };

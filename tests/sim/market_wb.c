@@ -251,6 +251,7 @@ static void line(const struct world *world, uint32_t account, size_t index, size
                                 .state = away   ? 2
                                          : over ? 1
                                                 : 0,
+                                .beside = order->zero,
                                 .reserved = !away && !over,
                                 .shipped = away,
                                 .placed_ms = order->placed_ms,

@@ -69,7 +69,7 @@ static void look_at(struct again *again, struct store_txn *txn, uint32_t account
         for (size_t k = 0; k < market->line_count(&sim->world, account, i); k++) {
             struct market_line line;
             market->line(&sim->world, account, i, k, &line);
-            if (line.pair != WORLD_NONE)
+            if (line.pair != WORLD_NONE && !line.beside)
                 again->pairs[line.pair].now += known_of(txn, account, line.key);
         }
 }
