@@ -1,8 +1,8 @@
 /* What the files lmdb_*.c share. Private to them.
  *
- * CONCURRENCY. The pool of read transactions is under `pool_lock`; `writing` and `lost` are atomic;
- * the rest of the store does not change after opening. A transaction and its cursors belong to one
- * thread. */
+ * CONCURRENCY. The pool of read transactions is under `pool_lock`; `writing`, `commits` and `lost`
+ * are atomic; the rest of the store does not change after opening. A transaction and its cursors
+ * belong to one thread. */
 #ifndef STOCKD_STORE_LMDB_INTERNAL_H
 #define STOCKD_STORE_LMDB_INTERNAL_H
 
@@ -44,7 +44,8 @@ struct lmdb_store {
     uint64_t page_bytes;
     struct lmdb_txn writer;
     atomic_bool writing;
-    atomic_bool lost; /* LMDB refuses everything from now on (MDB_PANIC) */
+    atomic_uint commits; /* that began; it may wrap */
+    atomic_bool lost;    /* LMDB refuses everything from now on (MDB_PANIC) */
     pthread_mutex_t pool_lock;
     struct lmdb_txn *idle;
 };

@@ -59,19 +59,31 @@ void lmdb_pool_empty(struct lmdb_store *store)
         reader_free(txn);
 }
 
+/* LMDB takes the number of the last commit, then copies that commit's meta page, of which there are
+ * two in turn (mdb_txn_renew0 of 0.9.24). A reader that is held up in between may copy what the
+ * next but one commit is writing there: it sees that commit before its end, and the transaction it
+ * begins after may see less. So a commit that began meanwhile makes it look again. */
+static int snapshot(struct lmdb_store *store, MDB_txn **txn)
+{
+    unsigned before = atomic_load(&store->commits), after;
+    int rc = *txn ? mdb_txn_renew(*txn) : mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+    while (!rc && (after = atomic_load(&store->commits)) != before) {
+        before = after;
+        mdb_txn_reset(*txn);
+        rc = mdb_txn_renew(*txn);
+    }
+    return rc;
+}
+
 static enum status begin_read(struct lmdb_store *store, struct store_txn **out, struct error *error)
 {
     struct lmdb_txn *txn = pool_take(store);
-    int rc;
-    if (txn) {
-        rc = mdb_txn_renew(txn->mdb);
-    } else {
+    if (!txn) {
         txn = mem_alloc(sizeof *txn);
         txn->head.ops = store->head.ops;
         txn->store = store;
-        rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn->mdb);
-        if (rc) txn->mdb = NULL;
     }
+    int rc = snapshot(store, &txn->mdb);
     if (rc) {
         if (rc == MDB_PANIC) atomic_store(&store->lost, true);
         reader_free(txn);
@@ -136,6 +148,7 @@ enum status lmdb_commit(struct store_txn *head, struct error *error)
         return status;
     }
     lmdb_cursors_close(txn);
+    atomic_fetch_add(&store->commits, 1);
     int rc = mdb_txn_commit(txn->mdb);
     txn->mdb = NULL;
     if (!rc)
