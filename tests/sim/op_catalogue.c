@@ -19,12 +19,6 @@ static void draw_two(struct op *op, struct random *random)
     op->amount = (int64_t)random_below(random, 2);
 }
 
-static void draw_one(struct op *op, struct random *random)
-{
-    (void)op;
-    (void)random;
-}
-
 /* ---- the record */
 
 void truth_make(struct truth *t, uint32_t p)
@@ -272,7 +266,6 @@ static void record_delete(struct op *op, struct truth *t)
 }
 
 const struct op_theme op_delete = {.name = "delete",
-                                   .draw = draw_one,
                                    .write = write_delete,
                                    .look = look_delete,
                                    .expected = expect_delete,

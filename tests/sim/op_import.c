@@ -7,29 +7,9 @@
 #include "jobs.h"
 #include "op_theme.h"
 
-/* The clerk says of which. */
-static void draw(struct op *op, struct random *random)
-{
-    (void)op;
-    (void)random;
-}
+/* Of which they are the clerk says. */
 
 /* ---- undone */
-
-static enum command_kind write_undo(const struct op *op, struct store_txn *txn, struct buf *out)
-{
-    (void)txn;
-    command_undo(out, op->undoes);
-    return COMMAND_UNDO;
-}
-
-/* What came since may stand in the way: clerk.c knows. */
-static enum op_expected expect_undo(const struct op *op, const struct truth *t)
-{
-    (void)op;
-    (void)t;
-    return OP_EITHER;
-}
 
 static void record_undo(struct op *op, struct truth *t)
 {
@@ -97,13 +77,12 @@ static void ended_decision(struct op *op, enum status status)
 }
 
 const struct op_theme op_undo_import = {.name = "undo-import",
-                                        .draw = draw,
-                                        .write = write_undo,
-                                        .expected = expect_undo,
+                                        .write = op_write_undo,
+                                        .expected =
+                                            op_expect_either, /* clerk.c knows what came since */
                                         .record = record_undo,
                                         .ended = clerk_answered};
 const struct op_theme op_apply_import = {.name = "apply-import",
-                                         .draw = draw,
                                          .write = write_decision,
                                          .look = look,
                                          .after = after,
@@ -111,7 +90,6 @@ const struct op_theme op_apply_import = {.name = "apply-import",
                                          .record = record_applied,
                                          .ended = ended_decision};
 const struct op_theme op_drop_import = {.name = "drop-import",
-                                        .draw = draw,
                                         .write = write_decision,
                                         .look = look,
                                         .after = after,

@@ -127,14 +127,6 @@ static void tell_mapped(const struct op *op)
         oracle_renewed(op->sim->oracle, pair);
 }
 
-/* The listing may not have been read yet. */
-static enum op_expected expect_map(const struct op *op, const struct truth *t)
-{
-    (void)op;
-    (void)t;
-    return OP_EITHER;
-}
-
 static void record_map(struct op *op, struct truth *t)
 {
     t->mapped_by_hand[op->account][listing_of(op)] = true;
@@ -143,13 +135,15 @@ static void record_map(struct op *op, struct truth *t)
 const struct op_theme op_map = {.name = "map",
                                 .write = write_map,
                                 .happened = tell_mapped,
-                                .expected = expect_map,
+                                .expected =
+                                    op_expect_either, /* the listing may not have been read yet */
                                 .record = record_map,
                                 .arranges = true};
 const struct op_theme op_unmap = {.name = "unmap",
                                   .write = write_map,
                                   .happened = tell_mapped,
-                                  .expected = expect_map,
+                                  .expected =
+                                      op_expect_either, /* the listing may not have been read yet */
                                   .record = record_map,
                                   .arranges = true};
 

@@ -75,14 +75,6 @@ static enum command_kind write_release(const struct op *op, struct store_txn *tx
     return COMMAND_RELEASE;
 }
 
-/* It may have come to its end. */
-static enum op_expected expect_release(const struct op *op, const struct truth *t)
-{
-    (void)op;
-    (void)t;
-    return OP_EITHER;
-}
-
 static void record_release(struct op *op, struct truth *t)
 {
     for (uint32_t i = 0; i < t->reservation_count; i++)
@@ -92,7 +84,7 @@ static void record_release(struct op *op, struct truth *t)
 const struct op_theme op_release = {.name = "release",
                                     .draw = draw_release,
                                     .write = write_release,
-                                    .expected = expect_release,
+                                    .expected = op_expect_either, /* it may have come to its end */
                                     .record = record_release};
 
 /* ---- return */

@@ -106,7 +106,7 @@ static void draw(struct op *op, struct random *random)
     if (past->sequence) past->asked++;
 }
 
-static enum command_kind write(const struct op *op, struct store_txn *txn, struct buf *out)
+enum command_kind op_write_undo(const struct op *op, struct store_txn *txn, struct buf *out)
 {
     (void)txn;
     command_undo(out, op->undoes);
@@ -213,7 +213,7 @@ static void record(struct op *op, struct truth *t)
 
 const struct op_theme op_take_back = {.name = "take-back",
                                       .draw = draw,
-                                      .write = write,
+                                      .write = op_write_undo,
                                       .expected = expect,
                                       .record = record,
                                       .ties = true};

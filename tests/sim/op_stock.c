@@ -321,28 +321,13 @@ static void draw_undo(struct op *op, struct random *random)
     uint32_t kept = t->undoable_count < TRUTH_UNDOABLE ? t->undoable_count : TRUTH_UNDOABLE;
     if (!kept) return;
     const struct truth_undoable *u = &t->undoable[random_below(random, kept)];
-    op->sequence = u->sequence;
+    op->undoes = u->sequence;
     op->undoes_transfer = u->transfer;
     op->product = u->product;
     op->local = u->local;
     op->to_local = u->to_local;
     op->amount = u->amount;
     op->incarnation = u->incarnation;
-}
-
-static enum command_kind write_undo(const struct op *op, struct store_txn *txn, struct buf *out)
-{
-    (void)txn;
-    command_undo(out, op->sequence);
-    return COMMAND_UNDO;
-}
-
-/* What came since may stand in the way. */
-static enum op_expected expect_undo(const struct op *op, const struct truth *t)
-{
-    (void)op;
-    (void)t;
-    return OP_EITHER;
 }
 
 /* The product may be called otherwise by now. */
@@ -356,6 +341,7 @@ static void record_undo(struct op *op, struct truth *t)
 
 const struct op_theme op_undo = {.name = "undo",
                                  .draw = draw_undo,
-                                 .write = write_undo,
-                                 .expected = expect_undo,
+                                 .write = op_write_undo,
+                                 .expected =
+                                     op_expect_either, /* what came since may stand in the way */
                                  .record = record_undo};

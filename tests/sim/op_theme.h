@@ -48,6 +48,9 @@ struct bytes op_account(const struct op *op);
 struct bytes op_local(const struct op *op, uint32_t local);
 uint32_t op_local_number(const struct op *op, struct store_txn *txn, uint32_t local);
 
+/* op_theme.expected: what decides it is not in the record. */
+enum op_expected op_expect_either(const struct op *op, const struct truth *truth);
+
 /* ---- figures (op_stock.c) */
 
 int64_t op_draw_figure(const struct op *op, struct random *random);
@@ -67,6 +70,8 @@ struct past_notes {
 };
 void past_begin(const struct op *op, const struct truth *truth, struct past_notes *notes);
 void past_end(const struct op *op, struct truth *truth, const struct past_notes *notes);
+/* op_theme.write: the command numbered `undoes` is taken back. */
+enum command_kind op_write_undo(const struct op *op, struct store_txn *txn, struct buf *out);
 /* A slot for something else that can be taken back; NULL: its number is not known. */
 struct truth_past *past_new(const struct op *op, struct truth *truth);
 /* What was noted of it, as steps that can be taken back; and taking them back. */

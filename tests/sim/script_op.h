@@ -25,7 +25,7 @@ struct op {
     int64_t amount;
     int64_t until_ms;
     uint64_t reservation;
-    uint64_t sequence; /* it was given; of an undo, what it takes back */
+    uint64_t sequence; /* it was given */
     bool undoes_transfer;
     /* What it met, in its own transaction: what orders had taken of the pair, and what there was.
      */
