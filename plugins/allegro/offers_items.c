@@ -31,9 +31,9 @@ static bool ask_list(const struct stockd_call *call, struct allegro_reading *rea
         const struct stockd_item *item = &start->items[reading->next];
         if (reading->settled[reading->next]) continue;
         if (!askable(item)) {
-            kit_malformed(call, "an item whose id is none of Allegro's", item->listing_id);
+            kit_lose(call, &reading->lost, "an item whose id is none of Allegro's",
+                     item->listing_id);
             reading->settled[reading->next] = 1;
-            reading->lost = true;
             continue;
         }
         out_literal(&path, "&offer.id=");
@@ -111,8 +111,7 @@ static enum stockd_verdict take_single(const struct stockd_call *call,
     if (named && answer->status == 404) {
         allegro_emit_gone(call, item->listing_id);
     } else if (named) {
-        kit_malformed(call, "an offer that this account may not read", item->listing_id);
-        reading->lost = true;
+        kit_lose(call, &reading->lost, "an offer that this account may not read", item->listing_id);
     } else {
         enum stockd_verdict verdict = allegro_read_answer(call, &doc);
         if (!doc) return verdict;

@@ -265,8 +265,7 @@ static enum stockd_verdict take_events(const struct stockd_call *call, const jso
             strcpy(drain->cursor, id);
             continue;
         }
-        kit_malformed(call, "an order event without a usable id", form);
-        drain->lost = true;
+        kit_lose(call, &drain->lost, "an order event without a usable id", form);
     }
     /* Only an empty page ends the journal; one that does not move it goes round in a circle. */
     if (json_array_size(events) == 0) return begin_sweep(call, drain);
@@ -313,8 +312,7 @@ static enum stockd_verdict take_form(const struct stockd_call *call, struct drai
     if (!doc) return verdict;
     const char *told = json_string_value(json_object_get(doc, "id"));
     if (told && strcmp(told, id) != 0) {
-        kit_malformed(call, "another checkout form than the one asked for", id);
-        drain->lost = true;
+        kit_lose(call, &drain->lost, "another checkout form than the one asked for", id);
     } else if (!allegro_emit_form(call, doc, drain->sold)) {
         drain->lost = true;
     }
@@ -368,8 +366,7 @@ static enum stockd_verdict take_sweep(const struct stockd_call *call, struct dra
     if (!more) return finish(call, drain);
     /* More, it says, and shows none, or the same again. */
     if (count == 0 || goes_round(drain, forms) || ++drain->pages >= PAGES_MAX) {
-        kit_malformed(call, "a list of checkout forms that does not show its end", NULL);
-        drain->lost = true;
+        kit_lose(call, &drain->lost, "a list of checkout forms that does not show its end", NULL);
         return finish(call, drain);
     }
     sweep_on(drain, forms);

@@ -34,3 +34,9 @@ void kit_malformed(const struct stockd_call *call, const char *what, const char 
 {
     call->host->malformed(call->ctx, what, where);
 }
+
+void kit_lose(const struct stockd_call *call, bool *lost, const char *what, const char *where)
+{
+    kit_malformed(call, what, where);
+    *lost = true;
+}

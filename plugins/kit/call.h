@@ -4,6 +4,7 @@
 #ifndef KIT_CALL_H
 #define KIT_CALL_H
 
+#include <stdbool.h>
 #include <stockd/plugin.h>
 
 /* What a marketplace takes its time over is divided by this. Tests against one whose clock runs
@@ -22,6 +23,8 @@ enum stockd_verdict kit_bug(const struct stockd_call *call, const char *text);
 
 /* Reports a row that cannot be used: what, and where it was. */
 void kit_malformed(const struct stockd_call *call, const char *what, const char *where);
+/* ... and sets `*lost`: nothing may be said any more of what was not seen. */
+void kit_lose(const struct stockd_call *call, bool *lost, const char *what, const char *where);
 
 /* The value of one of an item's keys, or NULL. */
 const char *kit_key(const struct stockd_item *item, const char *kind);

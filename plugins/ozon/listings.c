@@ -318,8 +318,7 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
     json_array_foreach (items, index, item) {
         int64_t id;
         if (!kit_id(json_object_get(item, "id"), &id)) {
-            kit_malformed(call, "a product without a usable id", "/v3/product/info/list");
-            crawl->lost = true;
+            kit_lose(call, &crawl->lost, "a product without a usable id", "/v3/product/info/list");
             continue;
         }
         if (!remove_id(asked, crawl->asked, id)) continue;
@@ -329,8 +328,7 @@ static enum stockd_verdict take_info(const struct stockd_call *call, struct craw
         char digits[KIT_ID_TEXT];
         if (!asked[i]) continue;
         kit_digits(asked[i], digits);
-        kit_malformed(call, "a product that is listed, and yet not described", digits);
-        crawl->lost = true;
+        kit_lose(call, &crawl->lost, "a product that is listed, and yet not described", digits);
     }
     crawl->done += crawl->asked;
     crawl->told += crawl->asked;

@@ -129,12 +129,6 @@ static enum stockd_verdict next_parent(const struct stockd_call *call, struct dr
     return ozon_split_ask(call, parent);
 }
 
-static void lose(const struct stockd_call *call, struct drain *drain, const char *what)
-{
-    kit_malformed(call, what, NULL);
-    drain->lost = true;
-}
-
 static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
                                      const json_t *doc)
 {
@@ -148,7 +142,8 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         drain = memory_of(call, true);
         if (!drain) return kit_bug(call, "no scratch memory");
         if (!ozon_split_note(&drain->splits, posting))
-            lose(call, drain, "more postings that were split than can be followed");
+            kit_lose(call, &drain->lost, "more postings that were split than can be followed",
+                     NULL);
     }
     /* Postings do not tell when they changed. */
     int64_t there = drain->pages ? 0 : kit_header_date(call);
@@ -158,9 +153,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
     case OZON_PAGE_MORE:
         keep_place(call, drain, json_array_size(postings));
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
-        lose(call, drain, endless);
+        kit_lose(call, &drain->lost, endless, NULL);
         break;
-    case OZON_PAGE_LOST: lose(call, drain, endless); break;
+    case OZON_PAGE_LOST: kit_lose(call, &drain->lost, endless, NULL); break;
     case OZON_PAGE_END: break;
     }
     return next_parent(call, drain);

@@ -122,9 +122,8 @@ static enum stockd_verdict next_chunk(const struct stockd_call *call, struct chu
                 continue;
             }
             chunks->items[i].product = 0;
-            kit_malformed(call, "an item without an article or with a foreign id",
-                          item->listing_id);
-            chunks->any_lost = true;
+            kit_lose(call, &chunks->any_lost, "an item without an article or with a foreign id",
+                     item->listing_id);
         }
     }
     if (usable) return ask(call, chunks);

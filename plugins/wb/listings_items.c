@@ -29,9 +29,8 @@ static enum stockd_verdict next_card(const struct stockd_call *call, struct sear
     search->first += search->count;
     for (; search->first < start->item_count; search->first++) {
         if ((group = group_of(call, search->first))) break;
-        kit_malformed(call, "an item without its card's nmID",
-                      start->items[search->first].listing_id);
-        search->any_lost = true;
+        kit_lose(call, &search->any_lost, "an item without its card's nmID",
+                 start->items[search->first].listing_id);
     }
     search->count = 0;
     search->seen = 0;
@@ -71,8 +70,7 @@ static bool take_cards(const struct stockd_call *call, struct search *search, co
     json_t *card;
     json_array_foreach (cards, index, card) {
         if (!kit_id(json_object_get(card, "nmID"), &nm)) {
-            kit_malformed(call, "a card without a usable nmID", "textSearch");
-            search->lost = true;
+            kit_lose(call, &search->lost, "a card without a usable nmID", "textSearch");
         } else if (nm == wanted) {
             found = true;
             if (!wb_emit_card(call, card, search->list)) search->lost = true;

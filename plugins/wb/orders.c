@@ -188,11 +188,7 @@ static enum stockd_verdict take_new(const struct stockd_call *call, struct wb_dr
     return ask_page(call, drain);
 }
 
-static void lose_end(const struct stockd_call *call, struct wb_drain *drain)
-{
-    kit_malformed(call, "a list of orders that does not show its end", NULL);
-    drain->lost = true;
-}
+static const char endless[] = "a list of orders that does not show its end";
 
 /* Whether the page is the last of its window: `next` null, 0 or where it was, or an empty page. */
 static void note_next(const struct stockd_call *call, struct wb_drain *drain, const json_t *doc,
@@ -202,13 +198,13 @@ static void note_next(const struct stockd_call *call, struct wb_drain *drain, co
     int64_t next = 0;
     drain->last_page = true;
     if (value && !json_is_null(value) && (!kit_int(value, &next) || next < 0)) {
-        lose_end(call, drain);
+        kit_lose(call, &drain->lost, endless, NULL);
         return;
     }
-    if (!value && rows >= WB_ORDER_ROWS) lose_end(call, drain);
+    if (!value && rows >= WB_ORDER_ROWS) kit_lose(call, &drain->lost, endless, NULL);
     if (rows == 0 || next == 0 || next == drain->next) return;
     if (++drain->pages == PAGES_MAX) {
-        lose_end(call, drain);
+        kit_lose(call, &drain->lost, endless, NULL);
         return;
     }
     drain->next = next;
@@ -238,8 +234,7 @@ static enum stockd_verdict take_page(const struct stockd_call *call, const json_
     drain->count = 0;
     json_array_foreach (rows, index, row) {
         if (drain->count == WB_ORDER_ROWS) {
-            kit_malformed(call, "more orders than a page has", "/api/v3/orders");
-            drain->lost = true;
+            kit_lose(call, &drain->lost, "more orders than a page has", "/api/v3/orders");
             break;
         }
         struct wb_task *task = &wb_drain_tasks(drain)[drain->count];

@@ -119,8 +119,7 @@ bool wb_status_take(const struct stockd_call *call, struct wb_drain *drain, cons
             take_status(call, drain, row, id, index);
             continue;
         }
-        kit_malformed(call, "a status without a usable id", "/api/v3/orders/status");
-        drain->lost = true;
+        kit_lose(call, &drain->lost, "a status without a usable id", "/api/v3/orders/status");
     }
     take_missing(call, drain);
     return true;

@@ -86,8 +86,7 @@ static uint32_t read_page(const struct stockd_call *call, struct wb_fbw *fbw, co
         char where[64];
         snprintf(where, sizeof(where), "stocks-report/wb-warehouses, row %lld",
                  (long long)(fbw->offset + (int64_t)index));
-        kit_malformed(call, "a figure without a usable chrtId or quantity", where);
-        fbw->lost = true;
+        kit_lose(call, &fbw->lost, "a figure without a usable chrtId or quantity", where);
     }
     return count;
 }

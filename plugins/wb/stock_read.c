@@ -43,9 +43,8 @@ static void collect(const struct stockd_call *call, struct reading *reading)
         if (chrt && place && reading->count && strcmp(digits, reading->warehouse) != 0) continue;
         reading->marks[i] = ASKED;
         if (!chrt || !place) {
-            kit_malformed(call, "an item with a foreign id, or without a warehouse",
-                          item->listing_id);
-            reading->lost = true;
+            kit_lose(call, &reading->lost, "an item with a foreign id, or without a warehouse",
+                     item->listing_id);
             continue;
         }
         strcpy(reading->warehouse, digits);

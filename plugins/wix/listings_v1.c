@@ -69,8 +69,7 @@ static enum stockd_verdict take_inventory(const struct stockd_call *call, struct
         struct wix_v1_item item;
         const char *what = wix_v1_item_read(row, &item);
         if (what) {
-            kit_malformed(call, what, item.product ? item.product : WIX_V1_INVENTORY);
-            crawl->lost = true;
+            kit_lose(call, &crawl->lost, what, item.product ? item.product : WIX_V1_INVENTORY);
             if (!item.product) continue;
         }
         struct known *known = &crawl->known[crawl->count++];

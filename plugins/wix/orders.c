@@ -102,11 +102,7 @@ static enum stockd_verdict finish(const struct stockd_call *call, struct drain *
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
-static void lose_end(const struct stockd_call *call, struct drain *drain)
-{
-    kit_malformed(call, "a list of orders that does not show its end", NULL);
-    drain->lost = true;
-}
+static const char endless[] = "a list of orders that does not show its end";
 
 static enum stockd_verdict take_page(const struct stockd_call *call, struct drain *drain,
                                      const json_t *doc)
@@ -131,9 +127,9 @@ static enum stockd_verdict take_page(const struct stockd_call *call, struct drai
         if (!drain->lost && json_array_size(orders) >= KIT_RESUME_ROWS)
             kit_resume_put(call, drain->started_ms, drain->from_ms, drain->cursor);
         if (++drain->pages < PAGES_MAX) return ask(call, drain);
-        lose_end(call, drain);
+        kit_lose(call, &drain->lost, endless, NULL);
         break;
-    case WIX_PAGE_LOST: lose_end(call, drain); break;
+    case WIX_PAGE_LOST: kit_lose(call, &drain->lost, endless, NULL); break;
     case WIX_PAGE_END: break;
     }
     return finish(call, drain);

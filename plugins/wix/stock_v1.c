@@ -173,8 +173,7 @@ static enum stockd_verdict next_product(const struct stockd_call *call, struct c
         if (crawl->seen[crawl->item]) continue;
         if (wix_pair_of(item->listing_id, &pair) && is_tracked_here(item->warehouse_id))
             return wix_v1_ask_product(call, pair.product);
-        kit_malformed(call, "an item with a foreign id", item->listing_id);
-        crawl->lost = true;
+        kit_lose(call, &crawl->lost, "an item with a foreign id", item->listing_id);
     }
     return finish(call, crawl);
 }

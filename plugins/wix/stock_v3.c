@@ -32,8 +32,7 @@ static bool usable(const struct stockd_call *call, struct wix_crawl *crawl, uint
     const struct stockd_item *at = &call->start->items[item];
     struct wix_pair pair;
     if (names_a_place(call, at, &pair)) return true;
-    kit_malformed(call, "an item with a foreign id", at->listing_id);
-    crawl->lost = true;
+    kit_lose(call, &crawl->lost, "an item with a foreign id", at->listing_id);
     return false;
 }
 
