@@ -92,7 +92,7 @@ static enum status from_1(struct store_txn *txn, struct error *error)
 }
 
 /* Nobody knows any more where the figure was read: that stays 0. */
-static enum status lengthen_stock(struct store_txn *txn, struct error *error)
+static enum status from_2(struct store_txn *txn, struct error *error)
 {
     struct store_cursor *cursor = store_cursor(txn, TABLE_STOCK);
     struct bytes value;
@@ -108,11 +108,6 @@ static enum status lengthen_stock(struct store_txn *txn, struct error *error)
     if (status == ST_OK)
         return error_set(error, ST_DAMAGED, "store: a row of table stock cannot be read");
     return store_failed(txn, error);
-}
-
-static enum status from_2(struct store_txn *txn, struct error *error)
-{
-    return lengthen_stock(txn, error);
 }
 
 static const struct store_migration migrations[] = {{1, from_1}, {2, from_2}};
