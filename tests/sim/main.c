@@ -241,7 +241,7 @@ static bool run_all(const struct options *options, const struct plugin *const pl
             runs++;
             fflush(stdout);
             if (sum.failed && enough) break;
-            if (options->seconds && time(NULL) - begun >= options->seconds) break;
+            if (options->seconds && (uint64_t)(time(NULL) - begun) >= options->seconds) break;
         }
         if (options->fresh && options->first != options->last)
             printf("%" PRIu64 " seeds run\n", runs);
@@ -266,6 +266,7 @@ int main(int argc, char **argv)
         fputs("stockd-sim --help tells what there is\n", stderr);
         return 2;
     }
+    if (options.fresh && !options_fresh(&options)) return 2;
     json_set_alloc_funcs(blocks_alloc, blocks_free);
     json_object_seed(1);
     const char *directories[] = {options.plugins ? options.plugins : SIM_PLUGINS};
@@ -278,7 +279,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "stockd-sim: %s\n", error.text);
         return 2;
     }
-    if (options.fresh) options_fresh(&options);
     if (options.file) options.last = 0; /* which is no range */
     bool good = options.speed ? measure(&options, plugins) == 0 : run_all(&options, plugins);
     parsed_keep(false);

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "base/log.h"
+#include "cli.h"
 #include "sim.h"
 
 #include <getopt.h>
@@ -100,21 +101,11 @@ static bool read_seeds(const char *text, struct options *options)
     return *end == 0 && options->first <= options->last;
 }
 
-/* What nobody has run is run again by giving the number that it says here. */
-void options_fresh(struct options *options)
+bool options_fresh(struct options *options)
 {
-    const char *given = getenv("STOCKD_SIM_SEED");
-    if (options->said_seeds) return;
-    options->first = given && *given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 1000;
+    if (options->said_seeds) return true;
     options->last = UINT64_MAX;
-    printf("fresh seeds from STOCKD_SIM_SEED=%" PRIu64 " on\n", options->first);
-}
-
-static bool read_number(const char *text, uint64_t *number)
-{
-    char *end;
-    *number = strtoull(text, &end, 10);
-    return end != text && *end == 0 && *number > 0 && *number <= INT32_MAX;
+    return cli_fresh("stockd-sim", &options->first);
 }
 
 static bool read_hours(const char *text, struct options *options)
@@ -127,10 +118,7 @@ static bool read_hours(const char *text, struct options *options)
 static bool read_seconds(const char *text, struct options *options)
 {
     const char *given = getenv("STOCKD_SIM_SECONDS");
-    uint64_t seconds;
-    if (!read_number(given && *given ? given : text, &seconds)) return false;
-    options->seconds = (long)seconds;
-    return true;
+    return cli_number(given && *given ? given : text, 1, INT32_MAX, &options->seconds);
 }
 
 /* "ozon,wb" */
@@ -184,8 +172,8 @@ static bool take(int option, struct options *options)
 {
     switch (option) {
     case 's': return read_seeds(optarg, options);
-    case 'j': return read_number(optarg, &options->stride);
-    case 'N': return read_number(optarg, &options->at_once);
+    case 'j': return cli_number(optarg, 1, INT32_MAX, &options->stride);
+    case 'N': return cli_number(optarg, 1, INT32_MAX, &options->at_once);
     case 'T': return read_seconds(optarg, options);
     case 'P': options->plugins = optarg; break;
     case 'F': options->fresh = true; break;

@@ -14,7 +14,7 @@ extern const char options_help[];
 struct options {
     uint64_t first, last, stride;
     uint64_t at_once;
-    long seconds; /* 0: no end */
+    uint64_t seconds; /* 0: no end */
     bool fresh, said_seeds;
     const char *file;
     double hours;
@@ -35,9 +35,8 @@ struct options options_none(void);
 bool options_read(int argc, char **argv, struct options *options);
 /* "SEED [OPTIONS]  # text": its own options come on top of those that are there. Keeps `line`. */
 bool options_read_line(char *line, struct options *options, uint64_t *seed);
-/* Seeds that nobody has run, where none are given: what is run again by giving the number that it
- * says here. */
-void options_fresh(struct options *options);
+/* Seeds that nobody has run, where none are given (cli_fresh). */
+bool options_fresh(struct options *options);
 /* Whether anything is said of the worlds that are to be drawn. */
 bool options_say_world(const struct options *options);
 

@@ -1,5 +1,6 @@
 /* stockd-bazaar: the command line. A seed, a shape, no waiting. */
 #include "base/log.h"
+#include "cli.h"
 #include "counts.h"
 #include "shop.h"
 
@@ -32,8 +33,8 @@ struct options {
         uint64_t first, last;
     } ranges[RANGES_MAX];
     uint32_t range_count;
-    int shape;    /* -1: each */
-    long seconds; /* 0: no end */
+    int shape;        /* -1: each */
+    uint64_t seconds; /* 0: no end */
     bool trace, count, all_occur, fresh;
 };
 
@@ -53,34 +54,24 @@ static bool read_ranges(const char *text, struct options *o)
     return false;
 }
 
-static bool read_number(const char *text, long most, long *number)
+static bool fresh_seeds(struct options *o)
 {
-    char *end;
-    *number = strtol(text, &end, 10);
-    return end != text && *end == 0 && *number >= 0 && *number <= most;
-}
-
-/* What nobody has run is run again by giving the number that it says here. */
-static void fresh_seeds(struct options *o)
-{
-    const char *given = getenv("STOCKD_SIM_SEED");
-    uint64_t first = given && *given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 1000;
-    o->ranges[0] = (struct range){first, UINT64_MAX};
     o->range_count = 1;
-    printf("fresh seeds of the bazaar from STOCKD_SIM_SEED=%" PRIu64 " on\n", first);
+    o->ranges[0].last = UINT64_MAX;
+    return cli_fresh("stockd-bazaar", &o->ranges[0].first);
 }
 
 /* False: the option does not take that. */
 static bool take(int option, struct options *o)
 {
-    long number;
+    uint64_t number;
     switch (option) {
     case 's': return read_ranges(optarg, o);
     case 'k':
-        if (!read_number(optarg, SCRIPTED_COUNT - 1, &number)) return false;
+        if (!cli_number(optarg, 0, SCRIPTED_COUNT - 1, &number)) return false;
         o->shape = (int)number;
         return true;
-    case 'T': return read_number(optarg, INT32_MAX, &o->seconds);
+    case 'T': return cli_number(optarg, 1, INT32_MAX, &o->seconds);
     case 'F': o->fresh = true; return true;
     case 't': o->trace = true; return true;
     case 'C': o->count = true; return true;
@@ -127,7 +118,7 @@ static int run_all(const struct options *o, const struct plugin *const plugins[S
     int bad = 0;
     for (uint32_t r = 0; r < o->range_count; r++)
         for (uint64_t seed = o->ranges[r].first; seed <= o->ranges[r].last; seed++) {
-            if (o->seconds && time(NULL) - begun >= o->seconds) break;
+            if (o->seconds && (uint64_t)(time(NULL) - begun) >= o->seconds) break;
             bad += run_shapes(o, plugins, seed);
             seeds++;
         }
@@ -149,7 +140,7 @@ int main(int argc, char **argv)
         fputs("stockd-bazaar --help tells what there is\n", stderr);
         return 2;
     }
-    if (options.fresh) fresh_seeds(&options);
+    if (options.fresh && !fresh_seeds(&options)) return 2;
     struct plugin_registry *registries[SCRIPTED_COUNT];
     const struct plugin *plugins[SCRIPTED_COUNT];
     for (int kind = 0; kind < SCRIPTED_COUNT; kind++) {
