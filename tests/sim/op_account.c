@@ -34,7 +34,7 @@ static void tell_requeue(const struct op *op)
 {
     const struct world *world = &op->sim->world;
     for (uint32_t pair = 0; pair < world_pairs(world) && !op->secret; pair++) {
-        uint32_t account = world->remote_account[pair / world->product_count];
+        uint32_t account = world_pair_account(world, pair);
         if (!may_show(op, account, pair % world->product_count)) continue;
         oracle_requeued(op->sim->oracle, pair);
         if (forces(op)) oracle_forced(op->sim->oracle, pair);

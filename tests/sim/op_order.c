@@ -104,8 +104,7 @@ static void draw_return(struct op *op, struct random *random)
     op->line = (uint32_t)random_below(random, market->line_count(world, of, order));
     market->line(world, of, order, op->line, &line);
     op->posting = (uint32_t)line.number;
-    if (line.pair != WORLD_NONE)
-        op->account = world->remote_account[(uint32_t)line.pair / world->product_count];
+    if (line.pair != WORLD_NONE) op->account = world_pair_account(world, (uint32_t)line.pair);
     snprintf(op->line_key, sizeof op->line_key, "%s", line.key);
 }
 

@@ -117,7 +117,7 @@ void oracle_shown(struct oracle *o, uint32_t pair)
 {
     barrier_shown(o->barrier, pair);
     oversold_shown(o->sim->oversold, pair, OVERSOLD_MARKET);
-    oracle_moved(o, o->sim->world.remote_account[pair / o->sim->world.product_count]);
+    oracle_moved(o, world_pair_account(&o->sim->world, pair));
     o->pairs[pair].refused = 0;
 }
 
@@ -345,7 +345,7 @@ void oracle_sent(struct oracle *o, struct exchange *x)
         uint32_t pair = x->items[i].pair;
         sim_say(o->sim, sim_topic(pair), "  #%llu %s = %lld", (unsigned long long)x->number,
                 world_pair_name(&o->sim->world, pair, name), (long long)x->items[i].value);
-        if (o->sim->world.remote_account[pair / o->sim->world.product_count] != x->account)
+        if (world_pair_account(&o->sim->world, pair) != x->account)
             sim_fail(o->sim, "address", sim_topic(pair), "another account writes it");
         check_send(o, x, &x->items[i]);
         barrier_sent(o->barrier, &x->items[i]);
@@ -361,8 +361,7 @@ void oracle_silent(struct oracle *o)
     struct bytes key, value;
     if (store_begin(o->sim->store, STORE_READ, &txn, NULL) != ST_OK) return;
     for (uint32_t pair = 0; pair < world_pairs(&o->sim->world); pair++) /* those without target */
-        o->pairs[pair].waits =
-            o->sim->lied_cards[o->sim->world.remote_account[pair / o->sim->world.product_count]];
+        o->pairs[pair].waits = o->sim->lied_cards[world_pair_account(&o->sim->world, pair)];
     struct store_cursor *cursor = store_cursor(txn, TABLE_TARGET);
     while (store_next(cursor, &key, &value) == ST_OK) {
         struct target_record r;

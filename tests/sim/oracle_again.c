@@ -90,7 +90,7 @@ static void look(struct again *again, struct store_txn *txn, uint32_t account)
 uint32_t again_learned(struct again *again, struct store_txn *txn, uint32_t pair)
 {
     const struct world *world = &again->sim->world;
-    uint32_t account = world->remote_account[pair / world->product_count];
+    uint32_t account = world_pair_account(world, pair);
     uint64_t changes = store_memory_changes(again->sim->store, TABLE_ORDER_LINE) + 1;
     if (again->changes[account] != changes) look(again, txn, account);
     again->changes[account] = changes;

@@ -82,7 +82,7 @@ void barrier_free(struct barrier *b)
 
 static uint32_t account_of(const struct barrier *b, uint32_t pair)
 {
-    return b->sim->world.remote_account[pair / b->sim->world.product_count];
+    return world_pair_account(&b->sim->world, pair);
 }
 
 /* ---- readings */

@@ -10,25 +10,11 @@
 #define SIM_ORACLE_GUARD_H
 
 #include "engine/guard.h"
+#include "guard_fold.h"
 #include "sim.h"
 #include "store/store.h"
 
 struct op;
-
-/* What one command did. The op's; freed with it. */
-struct guard_seen {
-    uint32_t count, room;
-    bool certain;               /* all rows are */
-    uint32_t *same, same_count; /* pairs that it might have changed, and did not */
-    uint32_t *lost, lost_count; /* ... of which nothing is wanted any more: their targets go */
-    struct guard_seen_row {
-        uint32_t pair;
-        int64_t before, after; /* before INT64_MIN: not known */
-        bool certain;
-        bool swept; /* a sweep was under way */
-        bool left;  /* it is counted, and left to a sweep */
-    } * rows;
-};
 
 struct guard_oracle *guard_oracle_new(struct sim *sim);
 void guard_oracle_free(struct guard_oracle *guard);
@@ -43,7 +29,6 @@ uint32_t guard_oracle_job(struct guard_oracle *guard, uint64_t job);
 void guard_oracle_counts(struct guard_oracle *guard, const struct op *op);
 /* It was held: the plan in the store says what it would have done. */
 void guard_oracle_held(struct guard_oracle *guard, const struct op *op, uint64_t plan);
-void guard_seen_free(struct guard_seen *seen);
 
 /* How often commands were held, and judged. */
 struct guard_told {

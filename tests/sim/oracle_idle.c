@@ -25,7 +25,7 @@ static void find_late(struct sim *sim, bool late[PLAN_ACCOUNTS_MAX], int pairs[P
         int pair =
             oracle_pair_of(sim, txn, (const uint8_t *)key.data + OUTBOX_KEY_SIZE - TARGET_KEY_SIZE);
         if (pair == WORLD_NONE) continue;
-        uint32_t account = sim->world.remote_account[(uint32_t)pair / sim->world.product_count];
+        uint32_t account = world_pair_account(&sim->world, (uint32_t)pair);
         late[account] = true;
         pairs[account] = pair;
     }

@@ -303,7 +303,7 @@ const char *oracle_line_wrong(struct sim *sim, struct store_txn *txn, uint32_t a
     uint32_t seller = sim->world.accounts[account].seller;
     if (line->pair == WORLD_NONE) return NULL;
     uint32_t pair = (uint32_t)line->pair;
-    bool other = sim->world.remote_account[pair / sim->world.product_count] != account;
+    bool other = world_pair_account(&sim->world, pair) != account;
     /* A purchase from before the cut-over shows when its form is filled in. */
     bool early = line->formless && line->placed_ms <= sim->imported_ms[account];
     struct key key = line_key(account, line->key);

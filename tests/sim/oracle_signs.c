@@ -68,7 +68,7 @@ static int64_t known(struct sim *sim, struct store_txn *txn, uint32_t account, u
 
 static bool is_sign(struct sim *sim, struct store_txn *txn, uint32_t pair, int64_t reserved)
 {
-    uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
+    uint32_t account = world_pair_account(&sim->world, pair);
     uint32_t listing = pair % sim->world.product_count;
     int product = oracle_mapped_product(sim, txn, account, listing);
     return product != WORLD_NONE && known(sim, txn, account, (uint32_t)product) < reserved;

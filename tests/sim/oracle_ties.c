@@ -30,7 +30,7 @@ bool oracle_tie_differs(struct sim *sim, struct store_txn *txn, uint32_t account
 
 void oracle_tie_selected(struct sim *sim, struct store_txn *txn, uint32_t pair, uint64_t product)
 {
-    uint32_t account = sim->world.remote_account[pair / sim->world.product_count];
+    uint32_t account = world_pair_account(&sim->world, pair);
     uint32_t listing = pair % sim->world.product_count;
     if (!script_idle(sim->script)) return; /* a command has run, perhaps, that is not recorded */
     int is = oracle_product_of(sim, txn, product);

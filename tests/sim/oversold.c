@@ -87,7 +87,7 @@ void oversold_free(struct oversold *o)
 int oversold_product(const struct oversold *o, uint32_t pair)
 {
     const struct world *world = &o->sim->world;
-    uint32_t account = world->remote_account[pair / world->product_count];
+    uint32_t account = world_pair_account(world, pair);
     int product = o->ties[account][pair % world->product_count];
     return product != WORLD_NONE && o->sim->truth.product[product] ? product : WORLD_NONE;
 }
@@ -390,8 +390,7 @@ void oversold_shown(struct oversold *o, uint32_t pair, enum oversold_by by)
 void oversold_composed(struct oversold *o, uint32_t pair, int64_t value)
 {
     if (!o->on) return;
-    struct oversold_account *account =
-        &o->accounts[o->sim->world.remote_account[pair / o->sim->world.product_count]];
+    struct oversold_account *account = &o->accounts[world_pair_account(&o->sim->world, pair)];
     o->pairs[pair].write = (struct oversold_write){.composed_us = o->sim->loop.now_us,
                                                    .value = value,
                                                    .unclear = oversold_unclear(o, pair),

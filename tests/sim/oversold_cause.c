@@ -143,7 +143,7 @@ static enum oversold_cause by_hold(uint32_t hold)
 static bool rule_forbids(const struct oversold *o, uint32_t pair)
 {
     int product = oversold_product(o, pair);
-    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    uint32_t account = world_pair_account(&o->sim->world, pair);
     if (product == WORLD_NONE) return false;
     struct truth_wanted wanted = {0};
     const struct truth_rule *rules = o->sim->truth.rules[product];
@@ -196,7 +196,7 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
                                         struct oversold_row *row)
 {
     struct sync_account_view view = {0};
-    uint32_t index = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    uint32_t index = world_pair_account(&o->sim->world, pair);
     const struct oversold_account *account = &o->accounts[index];
     if (within(o, known_us, TURN_MS)) return OVERSOLD_TURN;
     enum oversold_cause cause = account_obstacle(o, index, &view);
@@ -402,7 +402,7 @@ static enum oversold_cause by_hidden(struct oversold *o, uint32_t pair,
                                      const struct oversold_rise *rise,
                                      const struct oversold_line *line, struct oversold_row *row)
 {
-    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    uint32_t account = world_pair_account(&o->sim->world, pair);
     tell_line(o, line, row);
     if (line->held) return OVERSOLD_HELD;
     if (rise && rise->at_us > line->placed_us && !is_decrease(o, pair, rise) &&
@@ -417,7 +417,7 @@ static enum oversold_cause judge(struct oversold *o, uint32_t pair, int64_t leve
                                  struct oversold_row *row)
 {
     const struct oversold_pair *p = &o->pairs[pair];
-    uint32_t account = o->sim->world.remote_account[pair / o->sim->world.product_count];
+    uint32_t account = world_pair_account(&o->sim->world, pair);
     const struct oversold_fall *fall = find_fall(p, level);
     const struct oversold_rise *rise = find_rise(p, level);
     const struct oversold_line *hidden = level <= p->wanted ? find_hidden(o, pair, before) : NULL;

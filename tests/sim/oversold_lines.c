@@ -206,7 +206,7 @@ static void read_account(struct oversold *o, uint32_t account, size_t *hint)
             market->line(&sim->world, account, i, k, &of);
             /* Of another account of the seller's: it takes from there. */
             if (of.pair == WORLD_NONE ||
-                sim->world.remote_account[(uint32_t)of.pair / sim->world.product_count] != account)
+                world_pair_account(&sim->world, (uint32_t)of.pair) != account)
                 continue;
             struct oversold_line *line = find(o, of.key, account, hint);
             bool made = !line;

@@ -108,7 +108,7 @@ static void tell_ties(const struct op *op, struct store_txn *txn)
     op_ties after, *before = op->ties;
     read_ties(op, txn, after);
     for (uint32_t pair = 0; pair < world_pairs(world); pair++) {
-        uint32_t account = world->remote_account[pair / world->product_count];
+        uint32_t account = world_pair_account(world, pair);
         uint32_t listing = pair % world->product_count;
         if ((*before)[account][listing] != after[account][listing])
             oracle_renewed(op->sim->oracle, pair);

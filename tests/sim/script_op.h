@@ -47,7 +47,7 @@ struct op {
     uint32_t incarnation;
     bool unguarded;
     uint32_t source;         /* who asks: not 0 */
-    struct guard_seen *seen; /* oracle_guard.c's */
+    struct guard_seen *seen; /* guard_fold.h's */
     uint64_t plan;           /* held as, or the one that it applies or drops */
     struct op *held;         /* ... which is this */
     uint32_t asked;          /* by so many that are not answered */

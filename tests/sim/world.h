@@ -81,9 +81,14 @@ static inline struct world_range world_pairs_of(const struct world *world, uint3
                                 (of->remote_first + of->remote_count) * world->product_count};
 }
 
+static inline uint32_t world_pair_account(const struct world *world, uint32_t pair)
+{
+    return world->remote_account[pair / world->product_count];
+}
+
 static inline const struct world_account *world_account_of(const struct world *world, uint32_t pair)
 {
-    return &world->accounts[world->remote_account[pair / world->product_count]];
+    return &world->accounts[world_pair_account(world, pair)];
 }
 
 /* What buyers can take there now. */
