@@ -1,13 +1,16 @@
 /* Forgetting what no age of the log bounds: order lines that are over, figures that are read no
- * longer, listings that are gone. One walk over three tables, behind that over the ledger. */
+ * longer, listings that are gone, what orders did. One walk over four tables, behind that over the
+ * ledger. */
 #include "engine/compact_private.h"
 
 #include "engine/listing_private.h"
 #include "engine/order.h"
+#include "engine/order_effect.h"
 
 static const char place_key[] = "compact.rows"; /* of TABLE_META: u8 which table, key */
 
-static const enum store_table tables[] = {TABLE_ORDER_LINE, TABLE_OBSERVED, TABLE_LISTING};
+static const enum store_table tables[] = {TABLE_ORDER_LINE, TABLE_OBSERVED, TABLE_LISTING,
+                                          TABLE_ORDER_EFFECT};
 enum { TABLES = sizeof tables / sizeof *tables };
 
 /* ---- order lines */
@@ -50,6 +53,20 @@ static enum status forget_line(struct compacting *c, struct bytes key, struct by
     store_delete(c->a->txn, TABLE_ORDER_OPEN, key_bytes(&at));
     store_delete(c->a->txn, TABLE_ORDER_LINE, key_bytes(&at));
     order_forgotten_put(c->a, c->before_ms);
+    return ST_OK;
+}
+
+/* Only figures of before it ask for it, and none that old is still to be applied. */
+static enum status forget_effect(struct compacting *c, struct bytes key, struct bytes value)
+{
+    struct order_effect effect;
+    struct key at = {0};
+    if (value.size != sizeof effect) return ST_DAMAGED;
+    memcpy(&effect, value.data, sizeof effect);
+    if (effect.time_ms >= c->before_ms) return ST_OK;
+    applying_sequence(c->a);
+    key_add(&at, key);
+    store_delete(c->a->txn, TABLE_ORDER_EFFECT, key_bytes(&at));
     return ST_OK;
 }
 
@@ -128,7 +145,8 @@ static enum status forget_listing(struct compacting *c, struct bytes key, struct
 /* ---- the walk */
 
 typedef enum status forget_fn(struct compacting *c, struct bytes key, struct bytes value);
-static forget_fn *const forget[TABLES] = {forget_line, forget_observed, forget_listing};
+static forget_fn *const forget[TABLES] = {forget_line, forget_observed, forget_listing,
+                                          forget_effect};
 
 /* From `place` on; at the end of the table its size is 0. What is forgotten may move the store's
  * bytes: the next row is searched for. */

@@ -7,12 +7,6 @@
 
 #include "engine/order.h"
 
-enum {
-    /* The marketplace's clock and this one may differ by so much; what lies closer counts as not
-     * known to be before or after. */
-    ORDER_CLOCK_DOUBT_MS = 5000,
-};
-
 struct order_row {
     uint32_t account;
     struct bytes key;

@@ -3,6 +3,7 @@
 #include "engine/order_row.h"
 
 #include "engine/drift.h"
+#include "engine/order_effect.h"
 #include "engine/target.h"
 
 /* The marketplace has surely lowered the figure that was acknowledged: the order was placed after

@@ -1,9 +1,11 @@
 /* What an order line should have taken, and bringing its parts and the stock to that. Which product
- * and which warehouses it leads to is found in order_resolve.c. */
+ * and which warehouses it leads to is found in order_resolve.c; what the last figure knew of it is
+ * order_effect.c's. */
 #include "engine/order_row.h"
 
 #include "engine/directory.h"
 #include "engine/hook.h"
+#include "engine/order_effect.h"
 #include "engine/rule.h"
 #include "engine/stock.h"
 
@@ -106,42 +108,22 @@ enum status order_taken_adjust(struct applying *a, struct order_row *row)
 
 /* ---- the stock */
 
-/* Whether the line's order may be in the pair's last figure. One that was read at a remote
- * warehouse has the orders of that one: another may have sold what is still shown there, though
- * both are fed from here. An order that names none may have been sold there. */
-static bool counted_there(const struct directory *d, const struct order_row *row,
-                          const struct stock_record *stock)
+static struct order_effect effect_of(const struct applying *a, const struct directory *d,
+                                     const struct order_row *row)
 {
-    if (!stock->counted_account) return true;
-    if (stock->counted_account != row->account) return false;
-    if (!stock->counted_remote || !row->now.remote.size) return true;
-    const struct directory_remote *remote =
-        directory_remote(d, stock->counted_account, stock->counted_remote);
-    return remote && bytes_equal(row->now.remote, bytes_text(remote->id));
-}
-
-/* What the pair's last figure already knows of this line. An available figure nets the orders
- * placed before it (one that was read at an account, those of `there`), also while somebody else
- * counts them, and has what was cancelled before it; a count of what lies there is without the
- * parcels that had left, however many pieces were in them by a later word, unless it says no more
- * of other orders than was known here. What somebody took in again since is in neither. */
-static int64_t on_hand_change(const struct order_row *row, const struct stock_record *stock,
-                              bool there, int64_t reserved, int64_t shipped, bool taken_in)
-{
-    const struct order_view *o = &row->now;
-    int64_t more = reserved + shipped;
-    bool available = stock->counted_kind == FIGURE_AVAILABLE && there;
-    /* Better too few than too many. */
-    int64_t doubt_ms = available ? 0 : shipped < 0 ? -ORDER_CLOCK_DOUBT_MS : ORDER_CLOCK_DOUBT_MS;
-    int64_t changed_ms = more > 0 ? order_time_latest(o->changed_ms) : o->changed_ms;
-    bool known = stock->counted_ms && o->changed_ms && changed_ms + doubt_ms <= stock->counted_ms;
-    if (known && !taken_in) {
-        if (available) return reserved; /* what is available stays */
-        if (shipped != 0 && !stock->counted_known) return 0;
+    const struct order_view *o = &row->now, *was = row->was;
+    struct order_effect effect = {.placed_ms = o->ordered_ms ? order_placed_ms(o) : 0,
+                                  .changed_ms = o->changed_ms,
+                                  .time_ms = a->command->now_ms,
+                                  .account = row->account};
+    if (o->remote.size) {
+        const struct directory_remote *r = directory_remote_by_id(d, row->account, o->remote);
+        effect.remote = r ? r->no : UINT32_MAX;
     }
-    bool netted = available && o->ordered_ms && order_placed_ms(o) <= stock->counted_ms;
-    bool let_go = o->exempt && row->was && !row->was->exempt;
-    return netted && (more > 0 || let_go) ? more - shipped : -shipped;
+    if (o->return_confirmed && !(was && was->return_confirmed))
+        effect.flags |= ORDER_EFFECT_TAKEN_IN;
+    if (o->exempt && was && !was->exempt) effect.flags |= ORDER_EFFECT_LET_GO;
+    return effect;
 }
 
 /* How many of the pieces that are taken were not there. */
@@ -155,7 +137,6 @@ static int64_t taken_beyond(const struct stock_record *stock, int64_t on_hand, i
 static enum status part_apply(struct applying *a, struct order_row *row,
                               const struct order_part *now, const struct order_part *was)
 {
-    bool taken_in = row->now.return_confirmed && !(row->was && row->was->return_confirmed);
     int64_t reserved = now->reserved - (was ? was->reserved : 0);
     int64_t shipped = now->shipped - (was ? was->shipped : 0);
     const struct stock_seen *seen;
@@ -164,12 +145,18 @@ static enum status part_apply(struct applying *a, struct order_row *row,
     if (!d) return ST_DAMAGED;
     enum status status = stock_look(a, now->product, now->warehouse, &seen);
     if (status != ST_OK) return status;
-    bool there = counted_there(d, row, &seen->stock);
-    int64_t on_hand = on_hand_change(row, &seen->stock, there, reserved, shipped, taken_in);
-    bool back = shipped < 0;
+    struct order_effect effect = effect_of(a, d, row);
+    effect.reserved = reserved;
+    effect.shipped = shipped;
+    int64_t on_hand = order_effect_on_hand(&effect, &seen->stock);
     if (reserved + shipped > 0) row->beyond += taken_beyond(&seen->stock, on_hand, reserved);
+    order_effect_put(a, now->product, now->warehouse, &effect);
+    if (on_hand == 0 && reserved == 0) { /* the last figure knew all of it */
+        a->entries++;
+        return ST_OK;
+    }
     return stock_move(a, now->product, now->warehouse, on_hand, reserved,
-                      back ? CAUSE_RETURN : CAUSE_ORDER);
+                      shipped < 0 ? CAUSE_RETURN : CAUSE_ORDER);
 }
 
 static const struct order_part *part_of(const struct order_view *o, const struct order_part *like)

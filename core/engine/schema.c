@@ -6,7 +6,8 @@
  * 2: before targets knew which sources changed them last, and before reports counted by quarters of
  *    an hour. Both kinds of rows are read as they are; an older version could not read newer ones.
  *    And before stock knew at which remote warehouse its figure was read, and what was in that: its
- *    rows were shorter.
+ *    rows were shorter. And before the changes of order lines were kept as they were told: what is
+ *    taken over from a reading of before counts them by the ledger.
  */
 #include "engine/schema.h"
 

@@ -5,6 +5,7 @@
 #include "engine/apply.h"
 #include "engine/change.h"
 #include "engine/order.h"
+#include "engine/order_effect.h"
 #include "engine/plan.h"
 #include "engine/target.h"
 
@@ -117,17 +118,25 @@ static bool is_sum(const struct stock_record *was, const struct stock_shown *sho
            was->counted_account == shown->account && was->counted_remote != shown->remote;
 }
 
+/* Of whose orders it says something, and as of when. */
+static void figure_says(struct stock_record *figure, const struct stock_shown *shown)
+{
+    figure->counted_ms = shown->read_ms;
+    figure->counted_account = shown->account;
+    figure->counted_remote = shown->remote;
+    figure->counted_known = shown->known;
+}
+
 /* A figure was given: what it says of orders depends on when, even if it changes nothing. `shown`:
  * where it was read, or NULL. */
 static void pair_count(struct applying *a, struct pair *p, int64_t on_hand, enum figure_kind kind,
                        const struct stock_shown *shown, enum cause cause)
 {
+    static const struct stock_shown nowhere;
     struct stock_record was = p->stock;
-    p->stock.counted_ms = shown ? shown->read_ms : a->command->now_ms;
     p->stock.counted_kind = (uint32_t)kind;
-    p->stock.counted_account = shown ? shown->account : 0;
-    p->stock.counted_remote = shown ? shown->remote : 0;
-    p->stock.counted_known = shown && shown->known;
+    figure_says(&p->stock, shown ? shown : &nowhere);
+    if (!shown) p->stock.counted_ms = a->command->now_ms;
     if (is_sum(&was, shown)) {
         p->stock.counted_remote = 0;
         p->stock.counted_known |= was.counted_known; /* better too few than too many */
@@ -364,32 +373,16 @@ static enum status changed_since(struct applying *a, const struct pair *p, uint6
     return plan_product_changed(a->txn, p->product, since, UINT64_MAX, changed, a->error);
 }
 
-/* What orders added to on hand (mostly: took from it) after the command `basis`. */
-static enum status moved_by_orders(struct applying *a, const struct pair *p, uint64_t basis,
-                                   int64_t *moved)
+/* What orders did since it was read, as they would have done it with this figure: the pair may have
+ * had another one meanwhile, which knew of others. */
+static enum status moved_since(struct applying *a, const struct pair *p,
+                               const struct stock_bulk *bulk, int64_t *moved)
 {
+    struct stock_record figure = {.counted_kind = (uint32_t)bulk->kind};
     *moved = 0;
-    if (!p->counted || p->stock.revision <= basis) return ST_OK;
-    uint8_t from[20];
-    bytes_put_u64(from, p->product);
-    bytes_put_u32(from + 8, p->warehouse->no);
-    bytes_put_u64(from + 12, basis + 1);
-    struct bytes key, value;
-    struct store_cursor *cursor = store_cursor(a->txn, TABLE_LEDGER);
-    enum status status = store_seek(cursor, bytes_of(from, sizeof from), &key, &value);
-    for (; status == ST_OK && key_starts(key, bytes_of(from, 12));
-         status = store_next(cursor, &key, &value)) {
-        struct ledger_record entry;
-        if (value.size != sizeof entry) {
-            status = ST_DAMAGED;
-            break;
-        }
-        memcpy(&entry, value.data, sizeof entry);
-        if (entry.cause == CAUSE_ORDER || entry.cause == CAUSE_RETURN)
-            *moved += entry.on_hand_after - entry.on_hand_before;
-    }
-    store_cursor_close(cursor);
-    return engine_read_failed(a->txn, status, "ledger", a->error);
+    if (!p->counted) return ST_OK;
+    figure_says(&figure, &bulk->shown);
+    return order_effect_since(a, p->product, p->warehouse->no, bulk->shown.basis, &figure, moved);
 }
 
 /* The figure that a row asks for. */
@@ -402,7 +395,7 @@ static enum status bulk_figure(struct applying *a, const struct pair *p,
     if (shown->account && shown->add)
         *on_hand += p->stock.on_hand;
     else if (shown->account) {
-        enum status status = moved_by_orders(a, p, shown->basis, &moved);
+        enum status status = moved_since(a, p, bulk, &moved);
         *on_hand += moved;
         return status;
     } else if (bulk->kind == FIGURE_AVAILABLE)

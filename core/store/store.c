@@ -45,6 +45,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ORDER_OPEN] = "order_open",
     [TABLE_ORDER_HELD] = "order_held",
     [TABLE_ORDER_PRODUCT] = "order_product",
+    [TABLE_ORDER_EFFECT] = "order_effect",
     [TABLE_RESERVATION] = "reservation",
     [TABLE_WAKE] = "wake",
     [TABLE_GUARD] = "guard",

@@ -51,6 +51,8 @@ enum store_table {
     TABLE_ORDER_OPEN, /* account u32, line key bytes -> "": neither shipped nor over */
     TABLE_ORDER_HELD, /* account u32, line key bytes -> "": quarantined */
     TABLE_ORDER_PRODUCT, /* product u64, account u32, line key bytes -> "" */
+    TABLE_ORDER_EFFECT,  /* product u64, warehouse u32, seq u64, n u32 -> what a line's change did
+                            (engine/order_effect.h) */
     TABLE_RESERVATION,   /* reservation u64 -> reservation by hand */
     TABLE_WAKE,          /* due u64, kind u8, number u64 -> "": something changes with time (I6) */
     TABLE_GUARD, /* account u32 -> live targets; account u32, source u32 -> what it changed lately
@@ -70,9 +72,9 @@ enum store_table {
                            many wait since then (engine/target_count.h) */
     TABLE_API_TOKEN,    /* name -> token of the API, as a hash (engine/api_token.h) */
     TABLE_API_ANSWER,   /* what came of requests with a key of the client's own (engine/keyed.h) */
-    TABLE_ALERT,     /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open;
-                        2, account u32 -> what is usual there (notify/look_days.c) */
-    TABLE_ALERT_OUT, /* channel name, 0, number u64 -> what it is still to be told */
+    TABLE_ALERT,      /* 0, alert u64 -> alert (notify/alert.h); 1, fingerprint -> alert u64: open;
+                         2, account u32 -> what is usual there (notify/look_days.c) */
+    TABLE_ALERT_OUT,  /* channel name, 0, number u64 -> what it is still to be told */
     TABLE_REPORT_DAY, /* account u32, day u32 (since 1970, UTC) -> what happened (engine/day.h) */
     TABLE_HOOK,       /* hooks of shops, and the deliveries they are not to be told twice
                          (engine/hook.h) */

@@ -1,5 +1,6 @@
 /* Verifying orders: what lines and reservations hold is what the stock says is reserved, and each
  * line is found by its indexes. */
+#include "engine/order_effect.h"
 #include "engine/record_order.h"
 #include "engine/reserve.h"
 #include "verify/rows.h"
@@ -147,9 +148,19 @@ static void check_reserved(struct verifying *v, struct bytes key, struct bytes v
             (unsigned long long)product, warehouse, (long long)stock.reserved, (long long)sum);
 }
 
+/* ---- what they did */
+
+static void check_effect(struct verifying *v, struct bytes key, struct bytes value)
+{
+    enum { KEY_SIZE = 8 + 4 + 8 + 4 };
+    if (key.size != KEY_SIZE || value.size != sizeof(struct order_effect))
+        verify_finding(v, TABLE_ORDER_EFFECT, "a row cannot be read");
+}
+
 void verify_orders(struct verifying *v)
 {
     verify_walk(v, TABLE_ORDER_LINE, check_line);
+    if (v->status == ST_OK) verify_walk(v, TABLE_ORDER_EFFECT, check_effect);
     if (v->status != ST_OK) return;
     struct held_list hand = by_hand(v);
     struct store_cursor *cursor = store_cursor(v->txn, TABLE_STOCK);

@@ -87,6 +87,7 @@ static const enum store_table walked[] = {
     TABLE_CONFLICT,
     TABLE_SWEEP,
     TABLE_ORDER_LINE,
+    TABLE_ORDER_EFFECT,
     TABLE_RULE,
     TABLE_DRIFT,
     TABLE_DRIFT_TARGET,

@@ -184,8 +184,10 @@ static void an_order_that_was_forgotten_has_no_second_effect(void **state)
     w.now += 89 * DAY_MS;
     compact(&w, w.now - 90 * DAY_MS, 16);
     assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 4);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_EFFECT), 6);
     w.now += 11 * DAY_MS;
     compact(&w, w.now - 90 * DAY_MS, 16);
+    assert_int_equal(rows_in(&w, TABLE_ORDER_EFFECT), 0);
     assert_int_equal(rows_in(&w, TABLE_ORDER_LINE), 2);
     assert_int_equal(rows_in(&w, TABLE_ORDER), 2);
     assert_int_equal(rows_in(&w, TABLE_ORDER_OPEN), 1);

@@ -137,6 +137,7 @@ static void a_row_too_many(void **state)
         {TABLE_CONFLICT, 12, 4, "conflict: a conflict is of a listing that is missing"},
         {TABLE_ACCOUNT_STATE, 4, 1, "account_state: a row belongs to no account"},
         {TABLE_SWEEP, 8, 3, "sweep: a row cannot be read"},
+        {TABLE_ORDER_EFFECT, 24, 3, "order_effect: a row cannot be read"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world w;
