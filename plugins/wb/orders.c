@@ -16,8 +16,6 @@
 #define OLDEST_MS (INT64_C(89) * 86400000)
 /* How far back a first drain looks when nobody says. */
 #define FIRST_MS (INT64_C(30) * 86400000)
-/* Read again before the cursor: clocks differ, and a task may be shown late. */
-#define OVERLAP_MS 900000
 /* A million tasks in one window: a server whose pages never end is not followed. */
 #define PAGES_MAX 1000u
 /* The last window ends past the present, as far as Wildberries surely takes: the clock here may be
@@ -26,6 +24,8 @@
 /* /orders/new has no pages; so many new tasks at once are no answer. */
 #define NEW_MAX 25000u
 #define CURSOR  "orders-cursor"
+/* The number of the last cut-over (start->reading_ms) whose orders were read to their end. */
+#define CUT_OVER "orders-cut-over"
 
 /* ---- where a drain begins ---- */
 
@@ -49,18 +49,21 @@ static void keep_open(const struct stockd_call *call, struct wb_drain *drain)
 static void begin_pages(const struct stockd_call *call, struct wb_drain *drain)
 {
     int64_t cursor = kit_state_past(call, CURSOR), since = call->start->since_ms;
+    int64_t over = kit_state_time(call, CUT_OVER);
     drain->started_ms = call->now_ms;
     drain->resumed = false;
     if (call->start->orders_mode == STOCKD_ORDERS_SWEEP) {
+        drain->cut_over = !over || over != call->start->reading_ms;
         drain->from_ms = since;
         drain->gap = !cursor || since > cursor;
     } else if (cursor) {
-        drain->from_ms = cursor - OVERLAP_MS;
+        drain->from_ms = cursor - WB_OVERLAP_MS;
     } else {
         drain->from_ms = since > 0 ? since : call->now_ms - FIRST_MS;
     }
     if (drain->from_ms < call->now_ms - OLDEST_MS) drain->from_ms = call->now_ms - OLDEST_MS;
-    if (drain->from_ms > call->now_ms - OVERLAP_MS) drain->from_ms = call->now_ms - OVERLAP_MS;
+    if (drain->from_ms > call->now_ms - WB_OVERLAP_MS)
+        drain->from_ms = call->now_ms - WB_OVERLAP_MS;
 }
 
 static void resume_pages(const struct stockd_call *call, struct wb_drain *drain)
@@ -117,7 +120,8 @@ static enum stockd_verdict ask_page(const struct stockd_call *call, struct wb_dr
 
 /* The cursor and the word that all was read are committed with the last lines. A task that could
  * not be read keeps the cursor where it is: it is read again until it can be. A status that was not
- * told does not: its task is open, and is asked about by every drain until it is told. */
+ * told does not, but at a cut-over: its task is open, and is asked about by every drain until it is
+ * told. */
 static enum stockd_verdict finish(const struct stockd_call *call, const struct wb_drain *drain)
 {
     char text[160];
@@ -126,6 +130,8 @@ static enum stockd_verdict finish(const struct stockd_call *call, const struct w
                  drain->unknown);
         call->host->log(call->ctx, 1, text);
     }
+    if (!drain->lost && !drain->gap && kit_state_time(call, CUT_OVER) != call->start->reading_ms)
+        kit_state_time_put(call, CUT_OVER, call->start->reading_ms);
     return kit_drain_end(call, CURSOR, drain->started_ms, drain->lost, drain->gap);
 }
 
@@ -159,7 +165,7 @@ static enum stockd_verdict go_on(const struct stockd_call *call, struct wb_drain
     /* Of what was before the kept place it knows as of its first page: from there once more. */
     int64_t known_ms = drain->started_ms;
     begin_pages(call, drain);
-    drain->from_ms = known_ms - OVERLAP_MS;
+    drain->from_ms = known_ms - WB_OVERLAP_MS;
     kit_resume_put(call, drain->started_ms, drain->from_ms, "0");
     return ask_page(call, drain);
 }

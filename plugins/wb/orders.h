@@ -6,6 +6,9 @@
 
 #define WB_ORDER_ROWS 1000u /* of a page, and ids of one question for statuses (official text) */
 
+/* Read again before the cursor: clocks differ, and a task may be shown late. */
+#define WB_OVERLAP_MS 900000
+
 /* Barcodes kept of one task; the size's own id stands beside them. */
 #define WB_TASK_BARCODES 4u
 #define WB_BARCODE_MAX   64u
@@ -54,6 +57,7 @@ struct wb_drain {
     uint32_t unknown; /* tasks whose status was not told */
     bool lost;        /* a task could not be read, or a page not be reached */
     bool gap;         /* a sweep that begins after what is known: moves nothing */
+    bool cut_over;    /* nobody knows yet which tasks were over when the orders began to be read */
     bool last_page;
     bool resumed; /* it goes on where an earlier one was interrupted */
     bool went_on; /* a page was read */
