@@ -322,7 +322,9 @@ static void end_of_gathering(struct import *import)
         fail_error(import, &import->error, import->error.status);
 }
 
-/* What was not read there is absent only where all that is there was read (I10). */
+/* What was not read there is absent only where all that is there was read (I10). A refused row of
+ * another warehouse spoils that as well: the ABI does not say of which one it is, but that the
+ * scope which is completed next has holes, and most plugins read all warehouses as one scope. */
 static void check_absent(const struct import *import, const struct gather_ending *ending,
                          struct error *error)
 {
