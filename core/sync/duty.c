@@ -157,31 +157,39 @@ bool duty_stock_known(const struct sync_account *account)
            duty->failures >= account->attempts || account->denied_until_ms[STOCKD_FETCH_STOCK];
 }
 
-/* The check of other settings, without which no figure of the account goes, not even a zero: when
- * the marketplace answers again, that must not wait for the slow timer. */
+/* No figure of the account goes without it, not even a zero: the check of other settings, and the
+ * first reading of what there is. When the marketplace answers again, that must not wait for the
+ * slow timer. */
 static bool holds_all_up(const struct sync_account *account, const struct sync_duty *duty)
 {
-    return duty == &account->duties[SYNC_CHECK] &&
-           (account_unproven(account) || account_mended(account));
+    switch ((enum sync_task)(duty - account->duties)) {
+    case SYNC_CHECK: return account_unproven(account) || account_mended(account);
+    case SYNC_WAREHOUSES: return !account->warehouses_read;
+    case SYNC_LISTINGS: return !account->listings_read;
+    case SYNC_STOCK: return !account_loaded(account);
+    default: return false;
+    }
 }
 
+/* `answered`: it came to its end, and what it told will not do: a list with rows that cannot be
+ * read is the same a minute later, however long it is. */
 static int64_t retry_wait(const struct sync_account *account, const struct sync_duty *duty,
-                          const struct sync_ending *ending)
+                          const struct sync_ending *ending, bool answered)
 {
     struct random *random = account->sync->runtime->random;
-    if (ending->fail == STOCKD_FAIL_RETRY && holds_all_up(account, duty))
+    if (ending->fail == STOCKD_FAIL_RETRY && !answered && holds_all_up(account, duty))
         return backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_HELD_MS);
     if (duty->failures >= account->attempts) return random_jitter(random, RETRY_SLOW_MS);
     return backoff_ms(random, duty->failures, RETRY_FIRST_MS, RETRY_MAX_MS);
 }
 
 static void retry_later(struct sync_account *account, struct sync_duty *duty,
-                        const struct sync_ending *ending)
+                        const struct sync_ending *ending, bool answered)
 {
     /* What was ended for its hard limit has its next turn soon: it gets on, however long it takes.
      */
     duty->failures = duty->limited && duty->kept ? 1 : duty->failures + 1;
-    duty->next_ms = sync_now_ms(account->sync) + retry_wait(account, duty, ending);
+    duty->next_ms = sync_now_ms(account->sync) + retry_wait(account, duty, ending, answered);
     snprintf(duty->error, sizeof duty->error, "%s%s%s", ending->code ? ending->code : "",
              ending->code && ending->text ? ": " : "", ending->text ? ending->text : "");
 }
@@ -319,7 +327,7 @@ static bool start_operation(struct sync_account *account, enum sync_task task)
     const struct sync_ending ending = {
         .fail = STOCKD_FAIL_BUG, .code = "refused", .text = error.text};
     duty->running = false;
-    retry_later(account, duty, &ending);
+    retry_later(account, duty, &ending, false);
     return false;
 }
 
@@ -360,7 +368,7 @@ void duty_ended(struct sync_account *account, enum sync_task task, const struct 
         rest(account, duty, ending);
     } else {
         account->failures++;
-        retry_later(account, duty, ending);
+        retry_later(account, duty, ending, how->ok);
         account_failed(account, operations[task], ending);
     }
     history_end(account, task, ending);
