@@ -17,6 +17,7 @@
 struct wb_task {
     int64_t id, chrt, warehouse, created_ms; /* 0: not said */
     bool zero;                               /* ordered although the stock was 0 */
+    bool id_only;                            /* all else a page told of it, some time before */
     bool told;                               /* its line went out */
     char article[STOCKD_ID_MAX + 1];
     char barcodes[WB_TASK_BARCODES][WB_BARCODE_MAX + 1];

@@ -145,8 +145,9 @@ void wb_task_emit(const struct stockd_call *call, const struct wb_task *task,
         .order_id = key,
         .refs = count ? refs : NULL,
         .ref_count = count,
-        /* Wildberries lowers its figure with the order; from 0 there is nothing to lower. */
-        .marketplace_lowered = !task->zero,
+        /* Wildberries lowers its figure with the order; from 0 there is nothing to lower. Which of
+         * the two it was its page said. */
+        .marketplace_lowered = !task->zero && !task->id_only,
         .oversell = task->zero,
         .quantity = 1,
         .warehouse_id = task->warehouse ? warehouse : NULL,

@@ -72,7 +72,7 @@ static void take_status(const struct stockd_call *call, struct wb_drain *drain, 
                         int64_t id, size_t guess)
 {
     struct wb_status status = status_of(row);
-    struct wb_task known_only = {.id = id};
+    struct wb_task known_only = {.id = id, .id_only = true};
     enum stockd_order_state state;
     if (drain->phase == WB_READ_STATUS) {
         struct wb_task *task = find_task(drain, id, guess);

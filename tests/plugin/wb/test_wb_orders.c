@@ -349,6 +349,9 @@ static void open_orders_are_asked_about_too(void **state)
     assert_int_equal(line(host, "9")->state, STOCKD_ORDER_SHIPPED);
     assert_int_equal(line(host, "7")->state, STOCKD_ORDER_CANCELLED);
     assert_int_equal(line(host, "7")->quantity, 1);
+    /* Its page said what it took from the figure: from 0 nothing was. */
+    assert_int_equal(line(host, "7")->marketplace_lowered, 0);
+    assert_int_equal(line(host, "7")->oversell, 0);
     /* Of 8 nothing was told: nothing is known, least of all that it is cancelled. */
     assert_int_equal(host->drained_ms, WB_NOW);
     fixture_end(host);
