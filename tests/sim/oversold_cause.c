@@ -203,10 +203,14 @@ static enum oversold_cause not_composed(struct oversold *o, uint32_t pair, int64
     if (cause == OVERSOLD_NONE) cause = pair_obstacle(o, pair, row);
     if (cause != OVERSOLD_NONE) return cause;
     bool failed = within(o, account->failed_us, RETRY_MOST_MS + TURN_MS);
+    /* The account says what its increases wait for; a zero waits for no reading of orders, but for
+     * its turn on the quota as they do. */
+    bool zero = o->pairs[pair].wanted == 0;
     /* It waits for a reading of orders, and one was told 403. */
     if (view.wait == SYNC_WAIT_ORDERS && within(o, account->orders_shut_us, SHUT_MS + TURN_MS))
         return OVERSOLD_SHUT;
-    if (view.wait == SYNC_WAIT_ORDERS || within(o, o->sim->dark_until_us, RETRY_MOST_MS))
+    if ((view.wait == SYNC_WAIT_ORDERS || within(o, o->sim->dark_until_us, RETRY_MOST_MS)) &&
+        (failed || !zero))
         return failed ? OVERSOLD_BARRIER : OVERSOLD_NONE;
     if (failed) return OVERSOLD_BREAKER;
     bool busy = within(o, account->composed_us, TURN_MS) || view.wait == SYNC_WAIT_QUOTA;
