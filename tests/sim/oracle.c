@@ -81,6 +81,7 @@ void oracle_acknowledged(struct oracle *o, uint32_t pair, int64_t value, uint64_
 {
     const struct pair *p = &o->pairs[pair];
     bool sent = p->sent && p->sent_revision == revision && p->sent_value == value;
+    stale_acknowledged(o->sim->stale, pair, value);
     if (oracle_was_told(p, value, sent ? p->sent_us : p->selected_us)) return;
     if (!sent)
         sim_fail(o->sim, "I5", sim_topic(pair),

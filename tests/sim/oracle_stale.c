@@ -142,9 +142,13 @@ static void again(void *ctx)
 
 void stale_written(struct stale *s, uint32_t pair)
 {
+    stale_acknowledged(s, pair, world_shown(&s->sim->world, pair));
+}
+
+void stale_acknowledged(struct stale *s, uint32_t pair, int64_t value)
+{
     struct waiting *w = &s->pairs[pair];
-    int64_t shown = w->is ? world_shown(&s->sim->world, pair) : 0;
-    w->is &= shown < w->wanted || shown > w->most;
+    w->is &= value < w->wanted || value > w->most;
 }
 
 void stale_refused(struct stale *s, uint32_t pair)

@@ -18,6 +18,9 @@ void stale_free(struct stale *stale);
 void stale_begin(struct stale *stale);
 /* What the pair shows has just been written: between two looks it may have been right. */
 void stale_written(struct stale *stale, uint32_t pair);
+/* The process was told that the value is there, and believes so: what it learns later to be missing
+ * waits since then, be it that the same figure had been acknowledged before. */
+void stale_acknowledged(struct stale *stale, uint32_t pair, int64_t value);
 /* The marketplace has refused it, and it is shown as refused: what waits once somebody asks for it
  * again waits since then. */
 void stale_refused(struct stale *stale, uint32_t pair);
