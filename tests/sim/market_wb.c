@@ -120,8 +120,8 @@ static bool meddle(struct world *world, uint32_t account, uint32_t product, enum
     case MEDDLE_RETURN: wb_card_trash(seller, card, false, now_ms); return true;
     case MEDDLE_RENAME: card->vendor_code[0] = 'X'; break;
     case MEDDLE_NAME_BACK: card->vendor_code[0] = world->skus[product][0]; break;
-    case MEDDLE_BARCODE: {
-        char *digit = &size->barcodes[strlen(size->barcodes) - 1];
+    case MEDDLE_BARCODE: { /* the first digit: no other card has that, as Wildberries demands */
+        char *digit = &size->barcodes[0];
         *digit = *digit == '9' ? '0' : (char)(*digit + 1);
         break;
     }
