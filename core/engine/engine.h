@@ -100,7 +100,8 @@ struct engine_touched {
     /* ... that no selection has given a route yet: one of whatever route does, and tells which
      * others have work. */
     struct engine_accounts unsorted;
-    struct engine_accounts looks; /* something is to be looked for, or read */
+    struct engine_accounts decreases; /* of what either says, something is a zero or a decrease */
+    struct engine_accounts looks;     /* something is to be looked for, or read */
     /* Their row, warehouses, links or plugin state changed; for the last alone they are not among
      * `sends`. */
     struct engine_accounts facts;
@@ -142,6 +143,11 @@ static inline bool engine_touched_unsorted(const struct engine_touched *touched,
     return engine_accounts_has(&touched->unsorted, account);
 }
 
+static inline bool engine_touched_decreases(const struct engine_touched *touched, uint32_t account)
+{
+    return engine_accounts_has(&touched->decreases, account);
+}
+
 static inline bool engine_touched_looks(const struct engine_touched *touched, uint32_t account)
 {
     return engine_accounts_has(&touched->looks, account);
@@ -166,6 +172,7 @@ static inline void engine_touched_add(struct engine_touched *to, const struct en
 {
     engine_accounts_join(&to->sends, &from->sends);
     engine_accounts_join(&to->unsorted, &from->unsorted);
+    engine_accounts_join(&to->decreases, &from->decreases);
     engine_accounts_join(&to->looks, &from->looks);
     engine_accounts_join(&to->facts, &from->facts);
     engine_accounts_join(&to->orders, &from->orders);

@@ -7,7 +7,7 @@ enum { BATCH_FIRST_ROOM = 8 }; /* most are of one item; a full one doubles a few
 
 void engine_batch_init(struct engine_batch *batch)
 {
-    *batch = (struct engine_batch){.next_due_ms = INT64_MAX};
+    *batch = (struct engine_batch){.next_due_ms = INT64_MAX, .next_decrease_ms = INT64_MAX};
 }
 
 void engine_batch_free(struct engine_batch *batch)
@@ -19,10 +19,10 @@ void engine_batch_free(struct engine_batch *batch)
 
 void batch_reset(struct engine_batch *batch)
 {
-    batch->count = batch->other_routes = batch->settled = 0;
+    batch->count = batch->other_routes = batch->other_decreases = batch->settled = 0;
     batch->more = batch->decreases = batch->reading = batch->barred = false;
     batch->last_listing = 0;
-    batch->next_due_ms = INT64_MAX;
+    batch->next_due_ms = batch->next_decrease_ms = INT64_MAX;
     arena_reset(&batch->memory);
 }
 

@@ -13,9 +13,19 @@ enum verdict { TAKEN, SETTLED, LATER, WAITS, BROKEN };
 
 /* ---- one due row */
 
-void select_tell_route(struct selecting *s, uint32_t route)
+void select_tell_route(struct selecting *s, uint32_t route, uint8_t priority)
 {
-    if (route != s->ask->route) s->batch->other_routes |= 1u << route;
+    if (route == s->ask->route) return;
+    s->batch->other_routes |= 1u << route;
+    if (priority != PRIORITY_INCREASE) s->batch->other_decreases |= 1u << route;
+}
+
+void select_tell_due(struct selecting *s, int64_t due_ms, uint8_t priority)
+{
+    struct engine_batch *batch = s->batch;
+    if (due_ms < batch->next_due_ms) batch->next_due_ms = due_ms;
+    if (priority != PRIORITY_INCREASE && due_ms < batch->next_decrease_ms)
+        batch->next_decrease_ms = due_ms;
 }
 
 static bool same_group(const struct selecting *s, const struct engine_item *item)
@@ -91,8 +101,8 @@ static void moved(struct selecting *s, const struct target *t)
     if (!(t->record.flags & TARGET_QUEUED)) return;
     if (t->record.queued_due_ms <= s->ask->now_ms)
         tell_more(s, t->record.queued_priority);
-    else if (t->record.queued_due_ms < s->batch->next_due_ms)
-        s->batch->next_due_ms = t->record.queued_due_ms;
+    else
+        select_tell_due(s, t->record.queued_due_ms, t->record.queued_priority);
 }
 
 /* What is there was read after the last write and after the last sale, and not long ago. */
@@ -269,7 +279,7 @@ static enum status walk_priority(struct selecting *s, uint64_t group, uint8_t pr
         struct outbox_place place = outbox_key_place(key.data);
         if (place.group != group || place.priority != priority) break;
         if (place.due_ms > s->ask->now_ms) {
-            if (place.due_ms < s->batch->next_due_ms) s->batch->next_due_ms = place.due_ms;
+            select_tell_due(s, place.due_ms, priority);
             break;
         }
         if (is_barred(s, priority)) {

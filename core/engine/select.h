@@ -37,15 +37,17 @@ struct engine_batch {
     uint32_t count, room;
     struct arena memory; /* texts and keys */
     /* What else the selection saw: */
-    uint32_t other_routes; /* bit per route that due items want instead */
-    uint32_t settled;      /* due rows that turned out to need nothing */
-    int64_t next_due_ms;   /* when something is due that is not yet; INT64_MAX: nothing waits */
-    bool more;             /* more is due now than was taken */
-    bool barred;           /* something due waits for the barrier */
-    bool decreases;        /* what is left begins with zeros or decreases */
-    bool reading;          /* the items are only asked about: none was written */
-    uint32_t route;        /* of looks by notes */
-    uint64_t last_listing; /* readings: the number of the last listing looked at */
+    uint32_t other_routes;    /* bit per route that due items want instead */
+    uint32_t other_decreases; /* ... of which some are zeros or decreases */
+    uint32_t settled;         /* due rows that turned out to need nothing */
+    int64_t next_due_ms;      /* when something is due that is not yet; INT64_MAX: nothing waits */
+    int64_t next_decrease_ms; /* ... that is a zero or a decrease */
+    bool more;                /* more is due now than was taken */
+    bool barred;              /* something due waits for the barrier */
+    bool decreases;           /* what is left begins with zeros or decreases */
+    bool reading;             /* the items are only asked about: none was written */
+    uint32_t route;           /* of looks by notes */
+    uint64_t last_listing;    /* readings: the number of the last listing looked at */
 };
 
 void engine_batch_init(struct engine_batch *batch);

@@ -24,7 +24,9 @@ struct selecting {
 };
 
 /* Something due waits for that route. */
-void select_tell_route(struct selecting *s, uint32_t route);
+void select_tell_route(struct selecting *s, uint32_t route, uint8_t priority);
+/* Something is due then. */
+void select_tell_due(struct selecting *s, int64_t due_ms, uint8_t priority);
 
 /* ---- sort.c */
 

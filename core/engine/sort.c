@@ -45,7 +45,7 @@ static void place(struct selecting *s, struct target *t, const struct listing_vi
     t->record.choice = (uint8_t)choice;
     target_settle(&s->a, t);
     if (t->record.flags & TARGET_QUEUED)
-        select_tell_route(s, route); /* if only for when it is due */
+        select_tell_route(s, route, t->record.queued_priority); /* if only for when it is due */
 }
 
 /* The plugin names no way: shown as held, and asked again when its figure or listing changes. */
@@ -105,8 +105,8 @@ static enum status sort_row(struct selecting *s, const struct target_id *id)
         status = target_listing(&s->a, id, &listing); /* again: settling wrote */
         return status == ST_OK ? select_sort_one(s, &target, &listing, 0, &placed) : status;
     }
-    if (target.record.flags & TARGET_QUEUED && target.record.queued_due_ms < s->batch->next_due_ms)
-        s->batch->next_due_ms = target.record.queued_due_ms;
+    if (target.record.flags & TARGET_QUEUED)
+        select_tell_due(s, target.record.queued_due_ms, target.record.queued_priority);
     target_save(&s->a, &target);
     return ST_OK;
 }
@@ -127,7 +127,7 @@ static enum status sort_groups(struct selecting *s, uint64_t first, uint64_t las
         struct outbox_place place = outbox_key_place(key.data);
         if (place.group > last) return ST_OK;
         if (place.due_ms > s->ask->now_ms) { /* nothing more of this priority is due */
-            if (place.due_ms < s->batch->next_due_ms) s->batch->next_due_ms = place.due_ms;
+            select_tell_due(s, place.due_ms, place.priority);
             from = (struct outbox_place){.group = place.group, .priority = place.priority};
             if (from.priority++ == UINT8_MAX) return ST_OK;
             continue;

@@ -134,6 +134,11 @@ void engine_touch_unsorted(struct engine *engine, uint32_t account)
     engine_accounts_put(&engine->touched.unsorted, account);
 }
 
+void engine_touch_decreases(struct engine *engine, uint32_t account)
+{
+    engine_accounts_put(&engine->touched.decreases, account);
+}
+
 void engine_touch_looks(struct engine *engine, uint32_t account)
 {
     engine_accounts_put(&engine->touched.looks, account);

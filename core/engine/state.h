@@ -85,10 +85,11 @@ void engine_lives(struct engine *engine, int64_t now_ms);
 const struct engine_rules *engine_rules(const struct engine *engine,
                                         uint32_t account); /* never NULL */
 
-/* There is something to send; by a route that a selection has yet to name; to look for, or to read.
- */
+/* There is something to send; by a route that a selection has yet to name; something of either that
+ * is a zero or a decrease; something to look for, or to read. */
 void engine_touch(struct engine *engine, uint32_t account);
 void engine_touch_unsorted(struct engine *engine, uint32_t account);
+void engine_touch_decreases(struct engine *engine, uint32_t account);
 void engine_touch_looks(struct engine *engine, uint32_t account);
 
 /* Its row, warehouses, links or plugin state changed. */

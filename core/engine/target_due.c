@@ -23,6 +23,7 @@ static void tell_due(struct applying *a, const struct target *t)
         engine_touch_unsorted(a->engine, account);
     else
         engine_touch(a->engine, account);
+    if (t->record.queued_priority != PRIORITY_INCREASE) engine_touch_decreases(a->engine, account);
 }
 
 static void outbox_insert(struct applying *a, struct target *t, int64_t due_ms, uint8_t priority)

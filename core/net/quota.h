@@ -108,6 +108,9 @@ struct quota_claim {
 /* True: taken at once (granted is not called). False: it waits, and `granted` will be called. A
  * charge above what the bucket can ever hold is granted when the bucket is full. */
 bool quota_claim(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
+/* A waiting claim is of that class from now on, behind those of it that wait. It is granted by the
+ * next quota_turn that can, as ever. */
+void quota_reclass(struct quota_book *book, struct quota_claim *claim, enum quota_class class);
 /* Stops waiting; or, when already taken and nothing was sent, gives everything back. */
 void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t now_ms);
 /* Part of a taken charge was not needed (fewer items), or cost more (a 4xx that counts as ten: the

@@ -218,6 +218,14 @@ bool quota_claim(struct quota_book *book, struct quota_claim *claim, int64_t now
     return false;
 }
 
+void quota_reclass(struct quota_book *book, struct quota_claim *claim, enum quota_class class)
+{
+    if (!claim->waiting || claim->class == class) return;
+    ring_remove(claim);
+    claim->class = class;
+    ring_push(&book->waiting[class], claim);
+}
+
 void quota_cancel(struct quota_book *book, struct quota_claim *claim, int64_t now_ms)
 {
     book_now(book, now_ms);

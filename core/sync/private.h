@@ -117,8 +117,9 @@ struct sync_push {
     bool work;          /* there may be something due */
     bool plenty;        /* the last selection left something due behind */
     bool claiming;
-    bool decreases;      /* what waits begins with zeros or decreases */
-    int64_t next_due_ms; /* of what waits for this route; 0: not known to wait */
+    bool decreases;           /* what waits begins with zeros or decreases */
+    int64_t next_due_ms;      /* of what waits for this route; 0: not known to wait */
+    int64_t next_decrease_ms; /* ... of the zeros and decreases among it */
     struct quota_claim *claim;
     struct breaker breaker;
 };
@@ -343,8 +344,9 @@ void account_failed(struct sync_account *account, enum stockd_operation kind,
 void account_say_changed(struct sync_account *account);
 void account_mask_secrets(struct sync_account *account); /* in recordings; sync.c */
 
-void push_turn(struct sync_account *account); /* push.c */
-void push_stop(struct sync_account *account); /* what waits for quota, waits no more */
+void push_turn(struct sync_account *account);  /* push.c */
+void push_hurry(struct sync_account *account); /* a zero or a decrease has come */
+void push_stop(struct sync_account *account);  /* what waits for quota, waits no more */
 /* The batch as a plugin sees it, in `memory`. */
 struct stockd_item *sync_items(const struct engine_batch *batch, struct arena *memory);
 void look_turn(struct sync_account *account);   /* look.c */

@@ -199,6 +199,22 @@ static int64_t soonest_due(const struct sync_account *account)
     return soonest;
 }
 
+/* There are zeros or decreases for it: they go before what increases wait for. The next selection
+ * says whether there are more. */
+static void hurry(struct sync_account *account, uint32_t r)
+{
+    struct sync_push *state = &account->push[r];
+    state->decreases = true;
+    if (state->claim) quota_reclass(account->sync->book, state->claim, QUOTA_DECREASE);
+}
+
+void push_hurry(struct sync_account *account)
+{
+    for (uint32_t r = 0; r < account->plugin->route_count; r++)
+        hurry(account, r);
+    quotas_turn(account->sync);
+}
+
 static void note_selection(struct sync_account *account, struct push *push)
 {
     struct sync_push *state = &account->push[push->route];
@@ -207,8 +223,12 @@ static void note_selection(struct sync_account *account, struct push *push)
     state->decreases = batch->decreases;
     if (batch->barred) orders_barred(account);
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
-        if (r != push->route && batch->other_routes & (1u << r)) account->push[r].work = true;
+        if (r != push->route && batch->other_routes & (1u << r)) {
+            account->push[r].work = true;
+            if (batch->other_decreases & (1u << r)) hurry(account, r);
+        }
     state->next_due_ms = batch->next_due_ms == INT64_MAX ? 0 : batch->next_due_ms;
+    state->next_decrease_ms = batch->next_decrease_ms == INT64_MAX ? 0 : batch->next_decrease_ms;
     account->next_due_ms = soonest_due(account);
     if (account->next_due_ms) account_wake_at(account, account->next_due_ms);
 }
@@ -393,8 +413,10 @@ void push_turn(struct sync_account *account)
     if (account->next_due_ms && account->next_due_ms <= now) {
         account->next_due_ms = 0;
         for (uint32_t r = 0; r < account->plugin->route_count; r++) {
-            account->push[r].work = true;
-            account->push[r].next_due_ms = 0;
+            struct sync_push *state = &account->push[r];
+            state->work = true;
+            state->next_due_ms = 0;
+            if (state->next_decrease_ms && state->next_decrease_ms <= now) hurry(account, r);
         }
     }
     for (uint32_t r = 0; r < account->plugin->route_count; r++)

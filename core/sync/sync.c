@@ -113,6 +113,7 @@ void sync_touched(struct sync *sync, const struct engine_touched *touched)
         if (a->removed || (!looks && !facts)) continue;
         for (uint32_t r = 0; work && a->plugin && r < a->plugin->route_count; r++)
             a->push[r].work = true;
+        if (a->plugin && engine_touched_decreases(touched, a->number)) push_hurry(a);
         a->unsorted |= unsorted;
         a->look_work |= looks;
         a->reread_work |= looks && touched->rereads;

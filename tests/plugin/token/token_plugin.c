@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { ASKED_DEVICE = 1, ASKED_PAIR = 2 };
-enum { PAGES }; /* of the buckets */
+enum { PAGES, WRITES }; /* of the buckets */
 
 static enum stockd_verdict ask(const struct stockd_call *call, const char *path, const char *body,
                                uint32_t flags)
@@ -86,7 +86,7 @@ static enum stockd_verdict authorize(const struct stockd_call *call)
 }
 
 static enum stockd_verdict ask_charged(const struct stockd_call *call, const char *path,
-                                       const char *body, int64_t pages)
+                                       const char *body, struct stockd_charge charge)
 {
     const struct stockd_header header = {
         .name = "Authorization", .secret = "pair", .use = STOCKD_SECRET_BEARER};
@@ -98,7 +98,7 @@ static enum stockd_verdict ask_charged(const struct stockd_call *call, const cha
                                            .header_count = 1,
                                            .body = body,
                                            .body_size = body ? strlen(body) : 0,
-                                           .charges = {{.bucket = PAGES, .amount = pages}}};
+                                           .charges = {charge}};
     call->host->request(call->ctx, &request);
     return STOCKD_SEND;
 }
@@ -106,7 +106,7 @@ static enum stockd_verdict ask_charged(const struct stockd_call *call, const cha
 static enum stockd_verdict ask_with_token(const struct stockd_call *call, const char *path,
                                           const char *body)
 {
-    return ask_charged(call, path, body, 0);
+    return ask_charged(call, path, body, (struct stockd_charge){.amount = 0});
 }
 
 static bool answered_well(const struct stockd_call *call)
@@ -222,12 +222,16 @@ static long long orders_place(const struct stockd_call *call)
     return known && era == call->start->reading_ms ? page : 0;
 }
 
-static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page, bool slowly)
+/* `answer`: the page before. */
+static enum stockd_verdict ask_orders(const struct stockd_call *call, long long page,
+                                      const char *answer)
 {
+    const struct stockd_charge charge = {.bucket = strstr(answer, "dearly") ? WRITES : PAGES,
+                                         .amount = strstr(answer, "ly") ? 1 : 0};
     char path[60];
     bool sweep = call->start->orders_mode == STOCKD_ORDERS_SWEEP;
     snprintf(path, sizeof path, "/orders?page=%lld%s", page, sweep ? "&sweep" : "");
-    return ask_charged(call, path, NULL, slowly);
+    return ask_charged(call, path, NULL, charge);
 }
 
 static void tell_order(const struct stockd_call *call, long long page)
@@ -256,7 +260,7 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     if (call->event == STOCKD_START) {
         drain->page = orders_place(call);
         drain->started_ms = call->now_ms;
-        return ask_orders(call, drain->page, false);
+        return ask_orders(call, drain->page, "");
     }
     if (!answered_well(call)) return STOCKD_DEFAULT;
     bool more = strstr(call->response->body, "more");
@@ -269,7 +273,7 @@ static enum stockd_verdict fetch_orders(const struct stockd_call *call)
     if (more)
         snprintf(text, sizeof text, "%lld %lld", (long long)call->start->reading_ms, ++drain->page);
     call->host->state_put(call->ctx, "orders-place", text, strlen(text));
-    if (more) return ask_orders(call, drain->page, strstr(call->response->body, "slowly"));
+    if (more) return ask_orders(call, drain->page, call->response->body);
     if (!drain->lost) call->host->drained_until(call->ctx, drain->started_ms);
     return STOCKD_DONE;
 }
@@ -294,6 +298,10 @@ static enum stockd_verdict push_stock(const struct stockd_call *call)
         *reads = true;
         return ask_with_token(call, "/figure", NULL);
     }
+    if (call->response->transport == STOCKD_ARRIVED && call->response->status == 425) {
+        call->host->fail(call->ctx, STOCKD_FAIL_RETRY, "early", call->response->body);
+        return STOCKD_FAIL;
+    }
     if (!answered_well(call)) return STOCKD_DEFAULT;
     if (*reads) {
         *reads = false;
@@ -307,8 +315,11 @@ static enum stockd_verdict push_stock(const struct stockd_call *call)
 static const struct stockd_endpoint endpoints[] = {
     {.name = "api", .base_url = "https://shop.example"}};
 static const struct stockd_bucket buckets[] = {
-    [PAGES] = {.name = "pages", .kind = STOCKD_BUCKET_WINDOW, .amount = 1, .per_ms = SHOP_PAGE_MS}};
-static const struct stockd_route routes[] = {{.name = "all", .max_items = 1}};
+    [PAGES] = {.name = "pages", .kind = STOCKD_BUCKET_WINDOW, .amount = 1, .per_ms = SHOP_PAGE_MS},
+    [WRITES] = {
+        .name = "writes", .kind = STOCKD_BUCKET_WINDOW, .amount = 1, .per_ms = SHOP_WRITE_MS}};
+static const struct stockd_route routes[] = {
+    {.name = "all", .max_items = 1, .per_request = {{.bucket = WRITES, .amount = 1}}}};
 
 #ifdef TOKEN_PLUGIN_FILE
 STOCKD_EXPORT extern const struct stockd_plugin stockd_plugin;

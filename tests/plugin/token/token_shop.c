@@ -62,7 +62,8 @@ static struct shop_answer orders_of(struct token_shop *s, int64_t now_ms, uint32
     s->order_reads++;
     s->order_page = page;
     if (s->order_patience && s->order_reads % s->order_patience == 0) return say(503, "later");
-    if (page < s->order_pages) return say(200, s->order_slowly ? "more slowly" : "more");
+    if (page < s->order_pages)
+        return say(200, s->order_slowly ? "more slowly" : s->order_dearly ? "more dearly" : "more");
     if (sweep) s->order_sweeps++;
     bool spoilt = sweep && s->order_sweeps <= s->order_sweeps_spoilt;
     return say(200, spoilt ? "end null" : "end");
@@ -107,6 +108,10 @@ struct shop_answer token_shop_serve(struct token_shop *s, int64_t now_ms, const 
     if (strcmp(path, "/stock") == 0 && now_ms < s->closed_until_ms) {
         s->closed_writes++;
         return say(409, "closed");
+    }
+    if (strcmp(path, "/stock") == 0 && s->busy_writes) {
+        s->busy_writes--;
+        return say(425, "too early");
     }
     if (strcmp(path, "/stock") == 0 && s->shuns_writes) {
         bool read = s->was_read;

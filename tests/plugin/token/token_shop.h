@@ -14,6 +14,8 @@ enum {
     SHOP_GRACE_MS = 60 * 1000,
     SHOP_PAGE_MS =
         60 * 1000, /* where it says "slowly", the page after that comes once in so long */
+    SHOP_WRITE_MS =
+        500, /* between two writes; where it says "dearly", pages of orders count, too */
     SHOP_ORDER_TIMES = 200,
     SHOP_PENDING = 3, /* how often a login is answered "not yet" */
 };
@@ -36,7 +38,7 @@ struct token_shop {
     uint32_t page_reads;
     uint32_t order_pages;    /* with an order; behind them is the end */
     uint32_t order_patience; /* every so many-th page of orders is answered 503; 0: none is */
-    bool order_slowly;       /* it says so */
+    bool order_slowly, order_dearly;    /* it says so */
     uint32_t order_reads, order_page;   /* how many, and the last */
     int64_t order_ms[SHOP_ORDER_TIMES]; /* when, the first of them */
     uint32_t order_sweeps;              /* that were answered to their end */
@@ -44,6 +46,7 @@ struct token_shop {
     const char *forbidden;              /* paths that begin so are answered 403; NULL: none */
     uint32_t forbidden_times;
     int64_t forbidden_ms; /* when, the last of them */
+    uint32_t busy_writes; /* so many are answered 425: nothing was done */
     bool shuns_writes;    /* 401, whatever the token; and each is to be read for before */
     bool was_read;        /* ... with that token */
     uint32_t shunned;

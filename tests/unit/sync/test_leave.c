@@ -7,32 +7,6 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, FIGURE = 7 };
 
-static void apply_stock(struct token_world *w)
-{
-    const struct product_put product = {.sku = bytes_text("SKU-000001")};
-    const struct stock_set set = {.sku = product.sku,
-                                  .warehouse = bytes_text("pp"),
-                                  .quantity = FIGURE,
-                                  .kind = FIGURE_ON_HAND,
-                                  .cause = CAUSE_COUNT};
-    const struct link_change link = {.warehouse = set.warehouse,
-                                     .account = bytes_text("shop-main"),
-                                     .remote = bytes_text("default")};
-    struct buf payload;
-    buf_init(&payload, 1024);
-    command_product_put(&payload, &product);
-    token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
-    buf_init(&payload, 1024);
-    command_warehouse_put(&payload, set.warehouse, set.warehouse);
-    token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
-    buf_init(&payload, 1024);
-    command_stock_set(&payload, &set);
-    token_world_apply(w, COMMAND_STOCK_SET, &payload);
-    buf_init(&payload, 1024);
-    command_link(&payload, &link);
-    token_world_apply(w, COMMAND_LINK_PUT, &payload);
-}
-
 /* One whose write hangs, and which has left. */
 static struct token_world *begin(uint64_t seed)
 {
@@ -43,7 +17,7 @@ static struct token_world *begin(uint64_t seed)
     token_world_run(w, 5 * MINUTE);
     assert_int_equal(token_world_view(w).state, SYNC_ACTIVE);
     token_world_hang(w, true);
-    apply_stock(w);
+    token_world_sells(w, FIGURE);
     token_world_run(w, 5 * SECOND);
     assert_int_equal(token_world_view(w).in_flight, 1);
     token_world_leave(w);

@@ -359,15 +359,23 @@ void token_world_apply(struct token_world *w, enum command_kind kind, struct buf
     sync_touched(w->sync, &touched);
 }
 
-void token_world_sells(struct token_world *w, int64_t figure)
+void token_world_counts(struct token_world *w, int64_t figure)
 {
-    const struct product_put product = {.sku = bytes_text("SKU-000001")};
-    const struct stock_set set = {.sku = product.sku,
+    const struct stock_set set = {.sku = bytes_text("SKU-000001"),
                                   .warehouse = bytes_text("pp"),
                                   .quantity = figure,
                                   .kind = FIGURE_ON_HAND,
                                   .cause = CAUSE_COUNT};
-    const struct link_change link = {.warehouse = set.warehouse,
+    struct buf payload;
+    buf_init(&payload, 1024);
+    command_stock_set(&payload, &set);
+    token_world_apply(w, COMMAND_STOCK_SET, &payload);
+}
+
+void token_world_sells(struct token_world *w, int64_t figure)
+{
+    const struct product_put product = {.sku = bytes_text("SKU-000001")};
+    const struct link_change link = {.warehouse = bytes_text("pp"),
                                      .account = bytes_text(account),
                                      .remote = bytes_text("default")};
     struct buf payload;
@@ -375,11 +383,9 @@ void token_world_sells(struct token_world *w, int64_t figure)
     command_product_put(&payload, &product);
     token_world_apply(w, COMMAND_PRODUCT_PUT, &payload);
     buf_init(&payload, 1024);
-    command_warehouse_put(&payload, set.warehouse, set.warehouse);
+    command_warehouse_put(&payload, link.warehouse, link.warehouse);
     token_world_apply(w, COMMAND_WAREHOUSE_PUT, &payload);
-    buf_init(&payload, 1024);
-    command_stock_set(&payload, &set);
-    token_world_apply(w, COMMAND_STOCK_SET, &payload);
+    token_world_counts(w, figure);
     buf_init(&payload, 1024);
     command_link(&payload, &link);
     token_world_apply(w, COMMAND_LINK_PUT, &payload);

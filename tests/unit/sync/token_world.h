@@ -40,6 +40,8 @@ void token_world_login(struct token_world *world);
 void token_world_apply(struct token_world *world, enum command_kind kind, struct buf *payload);
 /* Its product has that figure in a warehouse of ours, which feeds the shop's. */
 void token_world_sells(struct token_world *world, int64_t figure);
+/* ... and is counted again. */
+void token_world_counts(struct token_world *world, int64_t figure);
 /* By the person at the keyboard. */
 void token_world_resume(struct token_world *world);
 
