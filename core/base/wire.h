@@ -18,7 +18,7 @@ struct wire_reader {
 static inline struct wire_reader wire_reader(struct bytes bytes)
 {
     const uint8_t *data = bytes.data;
-    return (struct wire_reader){data, data + bytes.size, true};
+    return (struct wire_reader){data, bytes.size ? data + bytes.size : data, true}; /* or NULL */
 }
 
 uint64_t wire_get_long(struct wire_reader *r); /* for wire_get_u64 */

@@ -10,14 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
 #define STRICT_BY_ITSELF true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRICT_BY_ITSELF true
-#endif
-#endif
-#ifndef STRICT_BY_ITSELF
+#else
 #define STRICT_BY_ITSELF false
 #endif
 
