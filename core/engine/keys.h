@@ -53,6 +53,15 @@ static inline struct bytes key_bytes(const struct key *key)
     return bytes_of(key->at, key->size);
 }
 
+/* Where rows of stock, ledger and orders' effects of that place begin. */
+static inline struct key key_pair(uint64_t product, uint32_t warehouse)
+{
+    struct key key = {0};
+    key_u64(&key, product);
+    key_u32(&key, warehouse);
+    return key;
+}
+
 static inline bool key_starts(struct bytes key, struct bytes prefix)
 {
     return key.size >= prefix.size && memcmp(key.data, prefix.data, prefix.size) == 0;

@@ -40,18 +40,10 @@ int64_t order_effect_on_hand(const struct order_effect *e, const struct stock_re
 
 /* ---- all since a command */
 
-static struct key pair_key(uint64_t product, uint32_t warehouse)
-{
-    struct key key = {0};
-    key_u64(&key, product);
-    key_u32(&key, warehouse);
-    return key;
-}
-
 void order_effect_put(struct applying *a, uint64_t product, uint32_t warehouse,
                       const struct order_effect *effect)
 {
-    struct key key = pair_key(product, warehouse);
+    struct key key = key_pair(product, warehouse);
     key_u64(&key, applying_sequence(a));
     key_u32(&key, a->entries);
     store_put(a->txn, TABLE_ORDER_EFFECT, key_bytes(&key), bytes_of(effect, sizeof *effect));
@@ -98,7 +90,7 @@ static enum status add_all(struct applying *a, enum store_table table, const str
 enum status order_effect_since(struct applying *a, uint64_t product, uint32_t warehouse,
                                uint64_t basis, const struct stock_record *figure, int64_t *moved)
 {
-    struct key from = pair_key(product, warehouse);
+    struct key from = key_pair(product, warehouse);
     *moved = 0;
     if (basis == UINT64_MAX) return ST_OK; /* no command is after that */
     key_u64(&from, basis + 1);

@@ -47,13 +47,10 @@ static bool is_given(uint32_t cause)
 static bool read_given(const struct looking *l, uint64_t product, uint32_t warehouse,
                        struct given *given)
 {
-    struct key pair = {0}, end;
+    struct key pair = key_pair(product, warehouse), end = pair;
     struct bytes key, value;
     struct ledger_record entry;
     *given = (struct given){0};
-    key_u64(&pair, product);
-    key_u32(&pair, warehouse);
-    end = pair;
     key_u64(&end, UINT64_MAX);
     struct store_cursor *cursor = store_cursor(l->query->txn, TABLE_LEDGER);
     store_seek(cursor, key_bytes(&end), &key, &value);
@@ -78,11 +75,9 @@ static bool read_given(const struct looking *l, uint64_t product, uint32_t wareh
 
 static bool current(const struct looking *l, uint64_t product, uint32_t warehouse, int64_t *figure)
 {
-    struct key key = {0};
+    struct key key = key_pair(product, warehouse);
     struct bytes value;
     struct stock_record stock;
-    key_u64(&key, product);
-    key_u32(&key, warehouse);
     if (store_get(l->query->txn, TABLE_STOCK, key_bytes(&key), &value) != ST_OK ||
         value.size != sizeof stock)
         return false;

@@ -44,11 +44,9 @@ struct gathering {
 
 static int64_t shortfall(const struct looking *l, const struct order_part *part)
 {
-    struct key key = {0};
+    struct key key = key_pair(part->product, part->warehouse);
     struct bytes value;
     struct stock_record stock;
-    key_u64(&key, part->product);
-    key_u32(&key, part->warehouse);
     if (store_get(l->query->txn, TABLE_STOCK, key_bytes(&key), &value) != ST_OK ||
         value.size != sizeof stock)
         return 0;

@@ -46,7 +46,7 @@ struct figures {
 
 static void give_pair(struct figures *f, uint64_t product, uint32_t warehouse)
 {
-    struct key prefix = query_pair_key(product, warehouse);
+    struct key prefix = key_pair(product, warehouse);
     struct bytes key, value;
     key_u64(&prefix, f->event->sequence);
     struct store_cursor *cursor = store_cursor(f->query->txn, TABLE_LEDGER);
@@ -111,7 +111,7 @@ enum status query_event_figures(struct query *query, const struct query_event *e
 static enum status figure_at(struct query *query, uint64_t product, int64_t at_ms,
                              struct query_stock *stock)
 {
-    struct key pair = query_pair_key(product, stock->warehouse->no), from = pair;
+    struct key pair = key_pair(product, stock->warehouse->no), from = pair;
     struct bytes key, value;
     struct ledger_record entry;
     key_u64(&from, UINT64_MAX);

@@ -29,11 +29,8 @@ static struct explain_command last_of(struct query *query, uint64_t product, uin
 {
     struct explain_command to = {0};
     struct ledger_record entry;
-    struct key pair = {0}, behind;
+    struct key pair = key_pair(product, warehouse), behind = pair;
     struct bytes key, value;
-    key_u64(&pair, product);
-    key_u32(&pair, warehouse);
-    behind = pair;
     key_u64(&behind, UINT64_MAX);
     struct store_cursor *cursor = store_cursor(query->txn, TABLE_LEDGER);
     store_seek(cursor, key_bytes(&behind), &key, &value);

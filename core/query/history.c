@@ -96,7 +96,7 @@ static uint64_t step_back(struct query *query, const struct history *h, uint64_t
     uint64_t best = 0;
     for (uint32_t i = 0; i < d->warehouse_count; i++) {
         if (h->warehouse && h->warehouse != &d->warehouses[i]) continue;
-        struct key pair = query_pair_key(h->product, d->warehouses[i].no);
+        struct key pair = key_pair(h->product, d->warehouses[i].no);
         uint64_t at = last_below(query, TABLE_LEDGER, &pair, below);
         if (at > best) best = at;
     }

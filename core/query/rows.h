@@ -17,15 +17,6 @@ typedef enum look (*query_look)(struct query *query, void *ctx, struct bytes key
 enum status query_walk(struct query *query, enum store_table table, struct bytes prefix,
                        struct query_page *page, query_look look, void *ctx);
 
-/* Where rows of stock and ledger of that place begin. */
-static inline struct key query_pair_key(uint64_t product, uint32_t warehouse)
-{
-    struct key key = {0};
-    key_u64(&key, product);
-    key_u32(&key, warehouse);
-    return key;
-}
-
 enum status query_find_product(struct query *query, struct bytes sku, uint64_t *product);
 enum status query_find_account(struct query *query, struct bytes name,
                                const struct directory_account **account);
