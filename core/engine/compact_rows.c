@@ -13,6 +13,15 @@ static const enum store_table tables[] = {TABLE_ORDER_LINE, TABLE_OBSERVED, TABL
                                           TABLE_ORDER_EFFECT};
 enum { TABLES = sizeof tables / sizeof *tables };
 
+/* One that nothing else leads to. The key is the store's, and goes with the row. */
+static void forget_row(struct compacting *c, enum store_table table, struct bytes key)
+{
+    struct key at = {0};
+    key_add(&at, key);
+    applying_sequence(c->a);
+    store_delete(c->a->txn, table, key_bytes(&at));
+}
+
 /* ---- order lines */
 
 /* It is over, and so long ago that nothing of it is expected any more. What comes all the same has
@@ -60,13 +69,9 @@ static enum status forget_line(struct compacting *c, struct bytes key, struct by
 static enum status forget_effect(struct compacting *c, struct bytes key, struct bytes value)
 {
     struct order_effect effect;
-    struct key at = {0};
     if (value.size != sizeof effect) return ST_DAMAGED;
     memcpy(&effect, value.data, sizeof effect);
-    if (effect.time_ms >= c->before_ms) return ST_OK;
-    applying_sequence(c->a);
-    key_add(&at, key);
-    store_delete(c->a->txn, TABLE_ORDER_EFFECT, key_bytes(&at));
+    if (effect.time_ms < c->before_ms) forget_row(c, TABLE_ORDER_EFFECT, key);
     return ST_OK;
 }
 
@@ -75,13 +80,9 @@ static enum status forget_effect(struct compacting *c, struct bytes key, struct 
 static enum status forget_observed(struct compacting *c, struct bytes key, struct bytes value)
 {
     struct observed_record seen;
-    struct key at = {0};
     if (value.size != sizeof seen) return ST_DAMAGED;
     memcpy(&seen, value.data, sizeof seen);
-    if (seen.read_ms >= c->before_ms) return ST_OK;
-    applying_sequence(c->a);
-    key_add(&at, key);
-    store_delete(c->a->txn, TABLE_OBSERVED, key_bytes(&at));
+    if (seen.read_ms < c->before_ms) forget_row(c, TABLE_OBSERVED, key);
     return ST_OK;
 }
 
@@ -104,18 +105,6 @@ static bool has_target(struct compacting *c, uint32_t account, uint64_t listing,
     return any;
 }
 
-static void delete_prefix(struct compacting *c, enum store_table table, const struct key *prefix)
-{
-    struct bytes key;
-    struct store_cursor *cursor = store_cursor(c->a->txn, table);
-    enum status status = store_seek(cursor, key_bytes(prefix), &key, NULL);
-    while (status == ST_OK && key_starts(key, key_bytes(prefix))) {
-        store_cursor_delete(cursor);
-        status = store_next(cursor, &key, NULL);
-    }
-    store_cursor_close(cursor);
-}
-
 /* What a person said of it is kept, and what is tied to a product. */
 static enum status forget_listing(struct compacting *c, struct bytes key, struct bytes value)
 {
@@ -136,7 +125,7 @@ static enum status forget_listing(struct compacting *c, struct bytes key, struct
     key_u32(&id, account);
     key_add(&id, view.id);
     store_delete(c->a->txn, TABLE_LISTING_ID, key_bytes(&id));
-    delete_prefix(c, TABLE_OBSERVED, &row);
+    store_delete_prefix(c->a->txn, TABLE_OBSERVED, key_bytes(&row));
     store_delete(c->a->txn, TABLE_LISTING, key_bytes(&row));
     buf_free(&memory);
     return ST_OK;

@@ -200,19 +200,22 @@ static int64_t soonest_due(const struct sync_account *account)
 }
 
 /* There are zeros or decreases for it: they go before what increases wait for. The next selection
- * says whether there are more. */
-static void hurry(struct sync_account *account, uint32_t r)
+ * says whether there are more. True: a claim of its waits elsewhere now. */
+static bool hurry(struct sync_account *account, uint32_t r)
 {
     struct sync_push *state = &account->push[r];
     state->decreases = true;
-    if (state->claim) quota_reclass(account->sync->book, state->claim, QUOTA_DECREASE);
+    if (!state->claim || state->claim->class == QUOTA_DECREASE) return false;
+    quota_reclass(account->sync->book, state->claim, QUOTA_DECREASE);
+    return true;
 }
 
 void push_hurry(struct sync_account *account)
 {
+    bool moved = false;
     for (uint32_t r = 0; r < account->plugin->route_count; r++)
-        hurry(account, r);
-    quotas_turn(account->sync);
+        moved |= hurry(account, r);
+    if (moved) quotas_turn(account->sync);
 }
 
 static void note_selection(struct sync_account *account, struct push *push)
